@@ -1,0 +1,85 @@
+package loss
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestNTXentGolden(t *testing.T) {
+	eachCase(t, "loss_ntxent", func(c reference) {
+		c.check("loss", []string{"out0", "out1"}, func(in nodes) results {
+			return results{"loss": NTXent(in["out0"], in["out1"], scalar(in["out0"], c.number("temperature")))}
+		})
+	})
+}
+
+func TestInfoNCEGolden(t *testing.T) {
+	eachCase(t, "loss_moco_infonce", func(c reference) {
+		queue := c.Input(c.t, "queue_initial").Permute(1, 0) // the reference keeps keys in columns
+		pointer := golden.Tensor{DType: "int64", Data: []float64{0}}
+		for i := range c.steps() {
+			q, k := step("q", i), step("k", i)
+			out := c.checkWith(step("loss", i), map[string]golden.Tensor{
+				q: c.Input(c.t, q), k: c.Input(c.t, k), "queue": queue, "pointer": pointer,
+			}, func(in nodes) results {
+				temperature := scalar(in[q], c.number("temperature"))
+				after, next := EnqueueFIFO(in["queue"], Normalize(in[k]), in["pointer"])
+				return results{
+					step("loss", i):      InfoNCE(in[q], in[k], in["queue"], temperature),
+					step("logits", i):    InfoNCELogits(in[q], in[k], in["queue"], temperature),
+					step("ptr_after", i): next,
+					"queue":              after,
+				}
+			})
+			after := c.Output(c.t, step("queue_after", i)).Permute(1, 0)
+			golden.Near(c.t, "queue", out["queue"], after, lossTolerance)
+			queue, pointer.Data = after, c.Output(c.t, step("ptr_after", i)).Data
+		}
+	})
+}
+
+func TestInfoNCEWithTruncatingBankGolden(t *testing.T) {
+	eachCase(t, "loss_ntxent_memory_bank", func(c reference) {
+		bank := c.Input(c.t, "bank_initial")
+		pointer := golden.Tensor{DType: "int64", Data: []float64{0}}
+		for i := range c.steps() {
+			q, k := step("out0", i), step("out1", i)
+			c.checkWith(step("loss", i), map[string]golden.Tensor{
+				q: c.Input(c.t, q), k: c.Input(c.t, k), "bank": bank, "pointer": pointer,
+			}, func(in nodes) results {
+				after, next := EnqueueTruncated(in["bank"], Normalize(in[k]), in["pointer"])
+				return results{
+					step("loss", i):       InfoNCE(in[q], in[k], in["bank"], scalar(in[q], c.number("temperature"))),
+					step("bank_after", i): after,
+					step("ptr_after", i):  next,
+				}
+			})
+			bank, pointer.Data = c.Output(c.t, step("bank_after", i)), c.Output(c.t, step("ptr_after", i)).Data
+		}
+	})
+}
+
+func TestContrastGolden(t *testing.T) {
+	eachCase(t, "loss_mocov3", func(c reference) {
+		c.check("loss", []string{"q1", "q2", "k1", "k2"}, func(in nodes) results {
+			temperature := scalar(in["q1"], c.number("temperature"))
+			first, second := Contrast(in["q1"], in["k2"], temperature), Contrast(in["q2"], in["k1"], temperature)
+			return results{"loss": sum(first, second), "term_q1k2": first, "term_q2k1": second}
+		})
+	})
+}
+
+func TestNNCLRGolden(t *testing.T) {
+	eachCase(t, "loss_nnclr", func(c reference) {
+		c.check("loss", []string{"z1", "z2", "p1", "p2", "queue"}, func(in nodes) results {
+			temperature := scalar(in["z1"], c.number("temperature"))
+			nn1, index1 := Neighbours(in["z1"], in["queue"])
+			nn2, index2 := Neighbours(in["z2"], in["queue"])
+			return results{
+				"loss":      mean(NNCLR(nn1, in["p2"], temperature), NNCLR(nn2, in["p1"], temperature)),
+				"nn_index1": index1, "nn_index2": index2,
+			}
+		})
+	})
+}
