@@ -1,0 +1,117 @@
+// Package gemm multiplies float32 matrices: C = alpha·op(A)·op(B) + beta·C,
+// row-major, with leading dimensions, any transposes, any number of batch axes,
+// and an epilogue (bias, residual, ReLU) applied while C is still in registers.
+//
+// A [Plan] is built once for a shape; it is immutable and safe for concurrent
+// use. Results do not depend on the number of threads.
+//
+// Accuracy: every element is a sum of K products accumulated in float32 by
+// fused multiply-adds in order of k, so |error| ≤ K·2⁻²⁴·Σₖ|aₖ·bₖ| to first order
+// (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
+package gemm
+
+import "fmt"
+
+// Spec describes a family of products op(A)·op(B) of equal shape.
+type Spec struct {
+	// M, N and K are the sizes of op(A) [M, K], op(B) [K, N] and C [M, N]; none is negative.
+	// K = 0 gives a product of zeros.
+	M, N, K int
+	// TransA says that A is stored as [K, M]; TransB that B is stored as [N, K].
+	TransA, TransB bool
+	// LDA, LDB and LDC are the distances between stored rows, in elements;
+	// 0 means that rows follow each other without a gap.
+	LDA, LDB, LDC int
+	// Batch lists the batch axes, the slowest first; nil is a single product.
+	Batch []Axis
+}
+
+// Axis is one batch axis: Size products whose operands lie that many elements
+// apart. A stride of 0 shares A or B among all of them; C must not overlap.
+type Axis struct {
+	Size                      int
+	StrideA, StrideB, StrideC int
+}
+
+// Validate says what is wrong with the spec, if anything.
+func (s Spec) Validate() error {
+	for _, size := range []struct {
+		name  string
+		value int
+	}{{"M", s.M}, {"N", s.N}, {"K", s.K}} {
+		if size.value < 0 {
+			return fmt.Errorf("gemm: %s is %d: expected 0 or more", size.name, size.value)
+		}
+	}
+	for _, ld := range []struct {
+		name        string
+		value, need int
+	}{
+		{"LDA", s.LDA, choose(s.TransA, s.M, s.K)},
+		{"LDB", s.LDB, choose(s.TransB, s.K, s.N)},
+		{"LDC", s.LDC, s.N},
+	} {
+		if ld.value != 0 && ld.value < ld.need {
+			return fmt.Errorf("gemm: %s is %d: expected 0 or at least the row length %d", ld.name, ld.value, ld.need)
+		}
+	}
+	for i, axis := range s.Batch {
+		switch {
+		case axis.Size < 0:
+			return fmt.Errorf("gemm: Batch[%d].Size is %d: expected 0 or more", i, axis.Size)
+		case axis.StrideA < 0 || axis.StrideB < 0 || axis.StrideC < 0:
+			return fmt.Errorf("gemm: Batch[%d] has a negative stride (%d, %d, %d): expected 0 or more",
+				i, axis.StrideA, axis.StrideB, axis.StrideC)
+		case axis.Size > 1 && axis.StrideC == 0:
+			return fmt.Errorf("gemm: Batch[%d].StrideC is 0: the products of a batch need a C each", i)
+		}
+	}
+	return nil
+}
+
+// Flops returns the number of multiplications and additions of the product.
+func (s Spec) Flops() float64 {
+	return 2 * float64(s.M) * float64(s.N) * float64(s.K) * float64(s.batch())
+}
+
+func (s Spec) batch() int {
+	n := 1
+	for _, axis := range s.Batch {
+		n *= axis.Size
+	}
+	return n
+}
+
+// tight fills in the leading dimensions that are 0.
+func (s Spec) tight() Spec {
+	if s.LDA == 0 {
+		s.LDA = choose(s.TransA, s.M, s.K)
+	}
+	if s.LDB == 0 {
+		s.LDB = choose(s.TransB, s.K, s.N)
+	}
+	if s.LDC == 0 {
+		s.LDC = s.N
+	}
+	return s
+}
+
+// offsets returns where the operands of one product of the batch begin.
+func (s Spec) offsets(index int) (a, b, c int) {
+	for i := len(s.Batch) - 1; i >= 0; i-- {
+		axis := s.Batch[i]
+		at := index % axis.Size
+		index /= axis.Size
+		a += at * axis.StrideA
+		b += at * axis.StrideB
+		c += at * axis.StrideC
+	}
+	return a, b, c
+}
+
+func choose(condition bool, yes, no int) int {
+	if condition {
+		return yes
+	}
+	return no
+}
