@@ -1,0 +1,24 @@
+package data
+
+import "slices"
+
+// Image is an RGB picture of 8 bits a channel. The zero value is an empty
+// picture that Reset gives a size; Dataset.Image reuses its pixels.
+type Image struct {
+	Width, Height int
+	Pix           []uint8 // [Height, Width, 3]
+}
+
+// Reset gives the image a size in pixels, reusing its memory where it suffices.
+// The pixels are not cleared.
+func (m *Image) Reset(width, height int) {
+	m.Width, m.Height = width, height
+	n := 3 * width * height
+	m.Pix = slices.Grow(m.Pix[:0], n)[:n]
+}
+
+// CopyFrom makes m a copy of other, reusing its memory where it suffices.
+func (m *Image) CopyFrom(other *Image) {
+	m.Reset(other.Width, other.Height)
+	copy(m.Pix, other.Pix)
+}

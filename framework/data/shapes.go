@@ -1,0 +1,144 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/kontrast-ml/kontrast/framework/random"
+)
+
+// ShapesParams are the options of the generated dataset shapes.
+type ShapesParams struct {
+	Train    int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
+	Test     int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
+	Size     int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
+	Rotation float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
+	Noise    float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
+	Seed     uint64  `yaml:"seed" doc:"seed of the images; not the seed of the run, so that all runs see the same images"`
+	Cache    int64   `yaml:"cache_bytes" doc:"memory for images once made; 0 makes them anew each epoch" range:"[0,1000000000000]"`
+}
+
+// Validate reports every option that is out of range.
+func (p *ShapesParams) Validate() error {
+	var f faults
+	within(&f, "train", p.Train, 1, 1e7)
+	within(&f, "test", p.Test, 1, 1e7)
+	within(&f, "size", p.Size, 8, 512)
+	within(&f, "rotation", p.Rotation, 0, 180)
+	within(&f, "noise", p.Noise, 0, 1)
+	within(&f, "cache_bytes", p.Cache, 0, 1e12)
+	return f.err()
+}
+
+func shapesFactory() Factory {
+	return newFactory("shapes",
+		"Generated colour images of one shape each, with known factors: shape (the label), colour, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
+		ShapesParams{Train: 5000, Test: 1000, Size: 32, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
+		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {
+			return Cached(NewShapes(p, split), p.Cache), nil
+		})
+}
+
+// The values of the discrete factors, indexed by the fields of Factors.
+var (
+	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
+	ColourNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
+	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
+	SizeNames    = []string{"small", "medium", "large"}
+)
+
+// Factors are what an image of the dataset shapes was made from. All are drawn
+// independently of each other and of the label, except that the colour of the
+// background differs from the colour of the shape.
+type Factors struct {
+	Shape      int     // index into ShapeNames: the label
+	Colour     int     // index into ColourNames
+	Background int     // index into ColourNames, not Colour
+	Texture    int     // index into TextureNames
+	Size       int     // index into SizeNames: the third of the range in which Radius lies
+	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.24 to 0.44
+	Rotation   float64 // radians
+	X, Y       float64 // centre, as a fraction of the image's width
+}
+
+// Caption describes the factors in words, such as "a small red striped star on a green background".
+func (f Factors) Caption() string {
+	return fmt.Sprintf("a %s %s %s %s on a %s background",
+		SizeNames[f.Size], ColourNames[f.Colour], TextureNames[f.Texture], ShapeNames[f.Shape], ColourNames[f.Background])
+}
+
+const (
+	minRadius = 0.24
+	maxRadius = 0.44
+)
+
+// Shapes is a split of the generated dataset. The image of an index depends on
+// the options Size, Rotation, Noise and Seed, the split and the index alone.
+type Shapes struct {
+	params   ShapesParams
+	split    Split
+	painters sync.Pool // of *painter
+}
+
+// NewShapes returns a split of the dataset of those (valid) options, without a cache.
+func NewShapes(params ShapesParams, split Split) *Shapes {
+	return &Shapes{
+		params:   params,
+		split:    split,
+		painters: sync.Pool{New: func() any { return newPainter(params.Size) }},
+	}
+}
+
+// Len is the number of images of the split.
+func (s *Shapes) Len() int {
+	if s.split == Test {
+		return s.params.Test
+	}
+	return s.params.Train
+}
+
+// Classes are the ShapeNames.
+func (s *Shapes) Classes() []string { return ShapeNames }
+
+// Label is the shape of image i. The classes take turns, so that each is equally frequent.
+func (s *Shapes) Label(i int) int { return i % len(ShapeNames) }
+
+// Caption describes the factors of image i.
+func (s *Shapes) Caption(i int) string { return s.Factors(i).Caption() }
+
+// Factors returns what image i is made from.
+func (s *Shapes) Factors(i int) Factors {
+	var stream random.Stream
+	return s.draw(i, &stream)
+}
+
+// Image paints image i. It never fails.
+func (s *Shapes) Image(i int, dst *Image) error {
+	p := s.painters.Get().(*painter)
+	factors := s.draw(i, &p.stream)
+	dst.Reset(s.params.Size, s.params.Size)
+	p.paint(factors, s.params.Noise, dst)
+	s.painters.Put(p)
+	return nil
+}
+
+// draw draws the factors of image i and leaves the stream where painting goes on.
+func (s *Shapes) draw(i int, stream *random.Stream) Factors {
+	split := uint64(0)
+	if s.split == Test {
+		split = 1
+	}
+	stream.Reset(s.params.Seed, split, uint64(i))
+	f := Factors{Shape: s.Label(i)}
+	f.Colour = stream.IntN(len(ColourNames))
+	f.Background = (f.Colour + 1 + stream.IntN(len(ColourNames)-1)) % len(ColourNames)
+	f.Texture = stream.IntN(len(TextureNames))
+	f.Radius = stream.Uniform(minRadius, maxRadius)
+	f.Size = min(int((f.Radius-minRadius)/(maxRadius-minRadius)*3), 2)
+	f.Rotation = stream.Uniform(-1, 1) * s.params.Rotation * math.Pi / 180
+	f.X = stream.Uniform(f.Radius, 1-f.Radius)
+	f.Y = stream.Uniform(f.Radius, 1-f.Radius)
+	return f
+}

@@ -1,0 +1,146 @@
+package data
+
+import (
+	"image"
+	"math"
+
+	"golang.org/x/image/vector"
+
+	"github.com/kontrast-ml/kontrast/framework/random"
+)
+
+// palette holds the middle of the colours of ColourNames, R, G, B on the scale 0 to 1.
+var palette = [][3]float32{
+	{0.85, 0.15, 0.15}, {0.95, 0.55, 0.10}, {0.92, 0.86, 0.20}, {0.20, 0.65, 0.25}, {0.20, 0.80, 0.82},
+	{0.15, 0.30, 0.85}, {0.50, 0.20, 0.65}, {0.95, 0.60, 0.75}, {0.95, 0.95, 0.95}, {0.45, 0.45, 0.45},
+}
+
+// painter makes images of one size. It is not safe for concurrent use.
+type painter struct {
+	stream   random.Stream
+	raster   *vector.Rasterizer
+	coverage *image.Alpha
+}
+
+func newPainter(size int) *painter {
+	return &painter{raster: vector.NewRasterizer(size, size), coverage: image.NewAlpha(image.Rect(0, 0, size, size))}
+}
+
+// paint draws the shape over the background and adds noise.
+func (p *painter) paint(f Factors, noise float64, dst *Image) {
+	p.cover(f)
+	ink, ground := p.tint(f.Colour), p.tint(f.Background)
+	dark := scaled(ink, 0.45)
+	texture := newTexture(f, dst.Width, &p.stream)
+	slope := newSlope(dst.Width, &p.stream)
+	for y := range dst.Height {
+		cover := p.coverage.Pix[y*p.coverage.Stride:]
+		row := dst.Pix[3*y*dst.Width : 3*(y+1)*dst.Width]
+		for x := range dst.Width {
+			colour := scaled(ground, slope.at(x, y))
+			if alpha := float32(cover[x]) / 255; alpha > 0 {
+				colour = mixed(colour, mixed(ink, dark, texture.at(x, y)), alpha)
+			}
+			for c, v := range colour {
+				if noise > 0 {
+					v += float32(noise * p.stream.Normal())
+				}
+				row[3*x+c] = uint8(255*min(max(v, 0), 1) + 0.5)
+			}
+		}
+	}
+}
+
+// cover fills the coverage mask with the share of each pixel that the shape covers.
+func (p *painter) cover(f Factors) {
+	size := p.coverage.Rect.Dx()
+	p.raster.Reset(size, size)
+	sin, cos := math.Sincos(f.Rotation)
+	scale := f.Radius * float64(size)
+	outlines[f.Shape](pen{
+		raster: p.raster,
+		x:      float32(f.X * float64(size)), y: float32(f.Y * float64(size)),
+		cos: float32(cos * scale), sin: float32(sin * scale),
+	})
+	clear(p.coverage.Pix)
+	p.raster.Draw(p.coverage, p.coverage.Rect, image.Opaque, image.Point{})
+}
+
+// tint varies a colour of the palette a little.
+func (p *painter) tint(colour int) [3]float32 {
+	out := palette[colour]
+	for c := range out {
+		out[c] += float32(p.stream.Uniform(-0.07, 0.07))
+	}
+	return out
+}
+
+func scaled(a [3]float32, by float32) [3]float32 {
+	return [3]float32{a[0] * by, a[1] * by, a[2] * by}
+}
+
+func mixed(a, b [3]float32, share float32) [3]float32 {
+	return [3]float32{a[0] + share*(b[0]-a[0]), a[1] + share*(b[1]-a[1]), a[2] + share*(b[2]-a[2])}
+}
+
+// slope is the brightness of the background: a linear gradient around 1.
+type slope struct{ dx, dy, zero float32 }
+
+func newSlope(size int, stream *random.Stream) slope {
+	sin, cos := math.Sincos(stream.Uniform(0, 2*math.Pi))
+	steep := stream.Uniform(0, 0.5) / float64(size)
+	s := slope{dx: float32(cos * steep), dy: float32(sin * steep)}
+	s.zero = 1 - (s.dx+s.dy)*float32(size)/2
+	return s
+}
+
+func (s slope) at(x, y int) float32 { return s.zero + s.dx*float32(x) + s.dy*float32(y) }
+
+// texture is a pattern on the shape, in coordinates u, v that turn with it.
+type texture struct {
+	kind         int
+	ux, uy, zero float32 // u = zero + x*ux + y*uy, in periods of the pattern; v is at a right angle to it
+	vzero        float32
+	sharp        float32 // contrast at the edges, so that they are one pixel wide
+}
+
+func newTexture(f Factors, size int, stream *random.Stream) texture {
+	period := stream.Uniform(0.14, 0.2) * float64(size)
+	sin, cos := math.Sincos(f.Rotation + stream.Uniform(-0.6, 0.6))
+	t := texture{kind: f.Texture, ux: float32(cos / period), uy: float32(sin / period), sharp: float32(period)}
+	if TextureNames[f.Texture] == "shaded" {
+		t.ux, t.uy = float32(cos/(2*f.Radius*float64(size))), float32(sin/(2*f.Radius*float64(size)))
+	}
+	x, y := float32(f.X)*float32(size), float32(f.Y)*float32(size)
+	t.zero, t.vzero = -x*t.ux-y*t.uy, x*t.uy-y*t.ux
+	return t
+}
+
+// at returns how much of the dark tone the pixel has, 0 to 1.
+func (t texture) at(x, y int) float32 {
+	u := t.zero + float32(x)*t.ux + float32(y)*t.uy
+	v := t.vzero + float32(y)*t.ux - float32(x)*t.uy
+	switch TextureNames[t.kind] {
+	case "striped":
+		return clamp(0.5 + t.sharp*wave(u))
+	case "checked":
+		return clamp(0.5 + 4*t.sharp*wave(u/2)*wave(v/2))
+	case "dotted":
+		a, b := wave(u)-0.5, wave(v)-0.5
+		return clamp(0.5 + t.sharp*(0.4-a*a-b*b))
+	case "shaded":
+		return clamp(0.5 + u)
+	}
+	return 0 // solid
+}
+
+// wave is a triangle wave of period 1 between -0.5 and 0.5.
+func wave(u float32) float32 {
+	u -= float32(math.Floor(float64(u)))
+	if u > 0.5 {
+		u = 1 - u
+	}
+	return 2*u - 0.5
+}
+
+func clamp(v float32) float32 { return min(max(v, 0), 1) }

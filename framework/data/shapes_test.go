@@ -1,0 +1,164 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func defaultShapes() ShapesParams { return *shapesFactory().Defaults().(*ShapesParams) }
+
+func openShapes(t testing.TB, p ShapesParams, split Split) Dataset {
+	t.Helper()
+	dataset, err := shapesFactory().Open(context.Background(), &p, split, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dataset
+}
+
+func pixels(t testing.TB, dataset Dataset, i int) []byte {
+	t.Helper()
+	var m Image
+	if err := dataset.Image(i, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m.Pix
+}
+
+func TestShapesDependOnSeedSplitAndIndexOnly(t *testing.T) {
+	p := defaultShapes()
+	train := openShapes(t, p, Train)
+	want := pixels(t, train, 7)
+	if !bytes.Equal(want, pixels(t, train, 7)) {
+		t.Error("the cached image differs from the first")
+	}
+	more := p
+	more.Train, more.Cache = 2*p.Train, 0
+	if !bytes.Equal(want, pixels(t, openShapes(t, more, Train), 7)) {
+		t.Error("the number of images or the cache changes an image")
+	}
+	reseeded := p
+	reseeded.Seed++
+	for what, other := range map[string][]byte{
+		"seed":  pixels(t, openShapes(t, reseeded, Train), 7),
+		"split": pixels(t, openShapes(t, p, Test), 7),
+		"index": pixels(t, train, 17),
+	} {
+		if bytes.Equal(want, other) {
+			t.Errorf("another %s gives the same image", what)
+		}
+	}
+}
+
+func TestShapesAreTheSameFromManyGoroutines(t *testing.T) {
+	p := defaultShapes()
+	p.Cache = 40 * 3 * 32 * 32 // holds some of them only
+	dataset := openShapes(t, p, Train)
+	alone := NewShapes(p, Train)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			var got, want Image
+			for i := range 100 {
+				_ = dataset.Image(i, &got)
+				_ = alone.Image(i, &want)
+				if !bytes.Equal(got.Pix, want.Pix) {
+					t.Errorf("image %d differs", i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestShapesFactors(t *testing.T) {
+	s := NewShapes(defaultShapes(), Train)
+	if n := s.Len(); n != 5000 {
+		t.Fatalf("%d training images, want 5000", n)
+	}
+	counts := map[string]int{}
+	for i := range s.Len() {
+		f := s.Factors(i)
+		if f.Shape != s.Label(i) {
+			t.Fatalf("image %d: label %d, shape %d", i, s.Label(i), f.Shape)
+		}
+		if f.Colour == f.Background {
+			t.Fatalf("image %d: the shape has the colour of the background", i)
+		}
+		if f.X < f.Radius || f.X > 1-f.Radius || f.Y < f.Radius || f.Y > 1-f.Radius {
+			t.Fatalf("image %d: the shape leaves the image: %+v", i, f)
+		}
+		for _, word := range strings.Fields(s.Caption(i)) {
+			counts[word]++
+		}
+	}
+	for _, names := range [][]string{ShapeNames, ColourNames, TextureNames, SizeNames} {
+		for _, name := range names {
+			if share := float64(counts[name]) / 5000; share < 0.08 {
+				t.Errorf("%q is in %.1f %% of the captions", name, 100*share)
+			}
+		}
+	}
+	want := Factors{Shape: 4, Colour: 0, Background: 3, Texture: 1}
+	if got := want.Caption(); got != "a small red striped star on a green background" {
+		t.Errorf("caption %q", got)
+	}
+}
+
+func TestShapesCoverWhatTheyShould(t *testing.T) {
+	p := newPainter(64)
+	for shape, name := range ShapeNames {
+		f := Factors{Shape: shape, Radius: 0.4, X: 0.5, Y: 0.5, Rotation: 0.3}
+		p.cover(f)
+		covered, partly := 0.0, 0
+		for _, v := range p.coverage.Pix {
+			covered += float64(v) / 255
+			if v > 0 && v < 255 {
+				partly++
+			}
+		}
+		if share := covered / (64 * 64); share < 0.12 || share > 0.45 {
+			t.Errorf("%s covers %.2f of the image", name, share)
+		}
+		if partly < 40 {
+			t.Errorf("%s has only %d antialiased pixels", name, partly)
+		}
+		centre := p.coverage.AlphaAt(32, 32).A
+		if hollow := name == "ring"; hollow != (centre == 0) && name != "crescent" {
+			t.Errorf("%s has coverage %d at its centre", name, centre)
+		}
+	}
+}
+
+func TestShapesBadParams(t *testing.T) {
+	p := ShapesParams{Size: 4, Rotation: -1, Train: 1, Noise: 2}
+	_, err := shapesFactory().Open(context.Background(), &p, Train, Env{})
+	want := `dataset shapes: test: 0 is out of range, expected 1 to 10000000
+size: 4 is out of range, expected 8 to 512
+rotation: -1 is out of range, expected 0 to 180
+noise: 2 is out of range, expected 0 to 1`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	if _, err := shapesFactory().Open(context.Background(), 3, Train, Env{}); err == nil ||
+		err.Error() != "dataset shapes: parameters are a int, expected a *data.ShapesParams" {
+		t.Errorf("wrong type of params: %v", err)
+	}
+	p = defaultShapes()
+	if _, err := shapesFactory().Open(context.Background(), &p, "valid", Env{}); err == nil ||
+		err.Error() != `dataset shapes: unknown split "valid": expected "train" or "test"` {
+		t.Errorf("wrong split: %v", err)
+	}
+}
+
+func BenchmarkShapes(b *testing.B) {
+	s := NewShapes(defaultShapes(), Train)
+	var m Image
+	for i := 0; b.Loop(); i++ {
+		_ = s.Image(i, &m)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+}
