@@ -1,0 +1,29 @@
+package nn
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/layers/activation"
+)
+
+// Activation is a function of each element.
+type Activation func(x *graph.Node) *graph.Node
+
+// ReLU is max(x, 0). Its gradient at 0 is 0, and what is not a number stays so.
+func ReLU(x *graph.Node) *graph.Node {
+	zero := graph.ScalarZero(x.Graph(), x.DType())
+	return graph.Where(graph.LessOrEqual(x, zero), zero, x)
+}
+
+// GELU is x·Φ(x) with the exact normal distribution function Φ (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+func GELU(x *graph.Node) *graph.Node { return activation.Gelu(x) }
+
+// QuickGELU is x·sigmoid(1.702x), the approximation of GELU in OpenAI's CLIP.
+func QuickGELU(x *graph.Node) *graph.Node {
+	return graph.Mul(x, graph.Sigmoid(graph.MulScalar(x, 1.702)))
+}
+
+// L2Normalize scales the vectors along the last axis to length 1: x / max(‖x‖, 1e-12).
+func L2Normalize(x *graph.Node) *graph.Node {
+	squares := graph.ReduceAndKeep(graph.Square(x), graph.ReduceSum, -1)
+	return graph.Div(x, graph.Sqrt(graph.MaxScalar(squares, 1e-24)))
+}

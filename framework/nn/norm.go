@@ -1,0 +1,163 @@
+package nn
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	gomlx "github.com/gomlx/gomlx/ml/nn"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// BatchNormConfig is the configuration of [BatchNorm]. The zero value is PyTorch's default.
+type BatchNormConfig struct {
+	NoAffine bool    // no weight and no bias
+	NoBias   bool    // a weight but no bias
+	Momentum float64 // of the running statistics' update; 0 means 0.1
+	Epsilon  float64 // 0 means 1e-5
+	Weight   Init    // nil: ones
+}
+
+// BatchNorm normalises each channel, the last axis of x (Ioffe and Szegedy
+// 2015, arXiv:1502.03167): while training with the mean and the biased variance
+// of the batch (see [WithBatchGroups]), otherwise with the running statistics,
+// which follow the batch's mean and unbiased variance while training.
+// Variables: weight, bias, running_mean, running_var, all [C].
+func BatchNorm(scope *model.Scope, x *graph.Node, cfg BatchNormConfig) *graph.Node {
+	defer locate(scope, "batch norm")
+	n := newBatchNorm(scope, x, cfg)
+	if !scope.IsTraining(x.Graph()) {
+		return n.withRunningStatistics(x)
+	}
+	groups := model.GetParamOr(scope, groupsKey, 1)
+	size := x.Shape().Dim(0)
+	if size%groups != 0 {
+		exceptions.Panicf("a batch of %d does not divide into %d groups", size, groups)
+	}
+	if groups == 1 {
+		return n.withBatchStatistics(x)
+	}
+	parts := make([]*graph.Node, groups)
+	for i := range parts {
+		start := i * size / groups
+		parts[i] = n.withBatchStatistics(graph.Slice(x, graph.AxisRange(start, start+size/groups)))
+	}
+	return graph.Concatenate(parts, 0)
+}
+
+// WithBatchGroups makes the batch norms below the scope, from here on, treat a
+// batch as n equal consecutive parts: each part is normalised with its own
+// statistics, and the running statistics see one part after the other. It is
+// how two views go through a network in one pass as if in two, and how one
+// device has the batch norms of n, as MoCo needs. n = 1 undoes it. It returns
+// the scope.
+func WithBatchGroups(scope *model.Scope, n int) *model.Scope {
+	if n < 1 {
+		exceptions.Panicf("a batch cannot have %d groups: at least 1 is needed", n)
+	}
+	scope.SetParam(groupsKey, n)
+	return scope
+}
+
+// batchNorm has the variables of one layer.
+type batchNorm struct {
+	weight, bias              *graph.Node // [C]
+	runningMean, runningVar   *model.Variable
+	momentum, epsilon         float64
+	affineWeight, affineShift bool
+}
+
+func newBatchNorm(scope *model.Scope, x *graph.Node, cfg BatchNormConfig) *batchNorm {
+	g, channels := x.Graph(), x.Shape().Dim(-1)
+	n := &batchNorm{
+		momentum: cfg.Momentum, epsilon: cfg.Epsilon,
+		affineWeight: !cfg.NoAffine, affineShift: !cfg.NoAffine && !cfg.NoBias,
+		runningMean: Buffer(scope, "running_mean", Zeros, channels),
+		runningVar:  Buffer(scope, "running_var", Ones, channels),
+	}
+	if n.momentum == 0 {
+		n.momentum = 0.1
+	}
+	if n.epsilon == 0 {
+		n.epsilon = 1e-5
+	}
+	if n.affineWeight {
+		n.weight = Parameter(scope, g, "weight", orDefault(cfg.Weight, Ones), channels)
+	} else {
+		n.weight = graph.Ones(g, n.runningMean.Shape())
+	}
+	if n.affineShift {
+		n.bias = Parameter(scope, g, "bias", Zeros, channels)
+	} else {
+		n.bias = graph.Zeros(g, n.runningMean.Shape())
+	}
+	return n
+}
+
+// withRunningStatistics is x·s + t with one scale s and one shift t a channel.
+func (n *batchNorm) withRunningStatistics(x *graph.Node) *graph.Node {
+	g := x.Graph()
+	scale := graph.Div(n.weight, graph.Sqrt(graph.AddScalar(n.runningVar.NodeValue(g), n.epsilon)))
+	shift := graph.Sub(n.bias, graph.Mul(n.runningMean.NodeValue(g), scale))
+	return addBias(graph.Mul(x, graph.ExpandLeftToRank(scale, x.Rank())), shift)
+}
+
+// withBatchStatistics normalises with the statistics of x and updates the running ones.
+func (n *batchNorm) withBatchStatistics(x *graph.Node) *graph.Node {
+	count := x.Shape().Size() / x.Shape().Dim(-1)
+	if count < 2 {
+		exceptions.Panicf("one value a channel has no variance to normalise by: train with a larger batch, or in fewer batch groups")
+	}
+	var y, mean, variance *graph.Node
+	if hasBatchNorm(x.Graph().Backend()) {
+		y, mean, variance = graph.InternalBatchNormForTraining(x, n.weight, n.bias, float32(n.epsilon), -1)
+	} else {
+		y, mean, variance = n.decomposed(x)
+	}
+	n.track(n.runningMean, mean)
+	n.track(n.runningVar, graph.MulScalar(variance, float64(count)/float64(count-1)))
+	return y
+}
+
+// decomposed is InternalBatchNormForTraining in elementary operations.
+func (n *batchNorm) decomposed(x *graph.Node) (y, mean, variance *graph.Node) {
+	axes := make([]int, x.Rank()-1)
+	for i := range axes {
+		axes[i] = i
+	}
+	mean = graph.ReduceAndKeep(x, graph.ReduceMean, axes...)
+	centred := graph.Sub(x, mean)
+	variance = graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, axes...)
+	scale := graph.Div(graph.ExpandLeftToRank(n.weight, x.Rank()), graph.Sqrt(graph.AddScalar(variance, n.epsilon)))
+	y = addBias(graph.Mul(centred, scale), n.bias)
+	return y, graph.Reshape(mean, -1), graph.Reshape(variance, -1)
+}
+
+// track moves running statistics towards those of a batch.
+func (n *batchNorm) track(running *model.Variable, batch *graph.Node) {
+	kept := graph.MulScalar(running.NodeValue(batch), 1-n.momentum)
+	running.SetNodeValue(graph.Add(kept, graph.MulScalar(graph.StopGradient(batch), n.momentum)))
+}
+
+// hasBatchNorm reports whether the backend computes batch normalisation and its gradient itself.
+func hasBatchNorm(backend compute.Backend) bool {
+	operations := backend.Capabilities().Operations
+	return operations[compute.OpTypeBatchNormForTraining] && operations[compute.OpTypeBatchNormGradient]
+}
+
+// LayerNormConfig is the configuration of [LayerNorm].
+type LayerNormConfig struct {
+	Epsilon float64 // 0 means 1e-5, PyTorch's default; vision transformers use 1e-6
+}
+
+// LayerNorm normalises the vectors along the last axis by their mean and biased
+// variance (Ba et al. 2016, arXiv:1607.06450). Variables: weight and bias, [D].
+func LayerNorm(scope *model.Scope, x *graph.Node, cfg LayerNormConfig) *graph.Node {
+	defer locate(scope, "layer norm")
+	g, width := x.Graph(), x.Shape().Dim(-1)
+	weight := Parameter(scope, g, "weight", Ones, width)
+	bias := Parameter(scope, g, "bias", Zeros, width)
+	if cfg.Epsilon == 0 {
+		cfg.Epsilon = 1e-5
+	}
+	return gomlx.LayerNorm(x, []int{-1}, cfg.Epsilon, weight, bias, nil)
+}
