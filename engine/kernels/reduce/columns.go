@@ -1,0 +1,76 @@
+package reduce
+
+import (
+	"math"
+
+	"github.com/kontrast-ml/kontrast/engine/kernels/scratch"
+	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// identity is what an empty reduction gives.
+var identity = [ops]float32{
+	Sum: 0, Product: 1, SumSquares: 0, Max: float32(math.Inf(-1)), Min: float32(math.Inf(1)),
+}
+
+// Columns reduces axis 0 of x, which is [R, len(dst)]: dst[c] = op over r of x[r,c].
+func Columns(p *pool.Pool, op Op, dst, x []float32) {
+	cols := len(dst)
+	if cols == 0 {
+		return
+	}
+	rows := len(x) / cols
+	perItem := max(16, chunk/cols)
+	items := (rows + perItem - 1) / perItem
+	k := active()
+	if items <= 1 {
+		vector.Fill(dst, identity[op])
+		k.columns[op](dst, x)
+		return
+	}
+	partial := scratch.Get(items * cols)
+	defer partial.Free()
+	p.Run(items, func(i, _ int) {
+		acc := partial.Data[i*cols:][:cols]
+		vector.Fill(acc, identity[op])
+		k.columns[op](acc, x[i*perItem*cols:min((i+1)*perItem*cols, len(x))])
+	})
+	MergeRows(op, dst, partial.Data)
+}
+
+// MergeRows combines the rows of partial, which is [R, len(dst)] with R at least 1, pairwise into dst: partial
+// results of op that the caller made block by block. It overwrites partial.
+func MergeRows(op Op, dst, partial []float32) {
+	cols := len(dst)
+	merge := mergeOps[op]
+	for rows := len(partial) / cols; rows > 1; rows = (rows + 1) / 2 {
+		half := (rows + 1) / 2
+		n := (rows - half) * cols
+		vector.Binary(merge, partial[:n], partial[:n], partial[half*cols:rows*cols])
+	}
+	copy(dst, partial)
+}
+
+var mergeOps = [ops]vector.BinaryOp{
+	Sum: vector.Add, SumSquares: vector.Add, Product: vector.Mul, Max: vector.Max, Min: vector.Min,
+}
+
+// Middle reduces axis 1 of x, which is [outer, middle, inner], into dst, which is [outer, inner].
+func Middle(p *pool.Pool, op Op, dst, x []float32, outer, middle, inner int) {
+	switch {
+	case inner == 1:
+		Rows(p, op, dst, x, middle)
+		return
+	case outer == 1 || middle*inner >= 4*chunk:
+		for o := range outer {
+			Columns(p, op, dst[o*inner:][:inner], x[o*middle*inner:][:middle*inner])
+		}
+		return
+	}
+	perItem := max(1, chunk/max(middle*inner, 1))
+	p.Run((outer+perItem-1)/perItem, func(i, _ int) {
+		for o := i * perItem; o < min((i+1)*perItem, outer); o++ {
+			Columns(nil, op, dst[o*inner:][:inner], x[o*middle*inner:][:middle*inner])
+		}
+	})
+}

@@ -1,0 +1,126 @@
+// Package reduce has the float32 reductions of the engine.
+//
+// Results do not depend on the number of threads: the input is cut into chunks
+// whose size depends on the shape alone, and the chunks are combined by a fixed
+// binary tree. Sums keep 64 running totals (16 lanes, four apart) inside a
+// chunk, so the rounding error of a sum of n values grows with log n rather
+// than n. NaN propagates through every op.
+package reduce
+
+import (
+	"fmt"
+
+	"github.com/kontrast-ml/kontrast/engine/kernels/scratch"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// Op is a reduction.
+type Op uint8
+
+// The reductions. An empty Sum or SumSquares is 0, an empty Product 1, an
+// empty Max -Inf and an empty Min +Inf.
+const (
+	Sum Op = iota
+	Max
+	Min
+	Product
+	SumSquares
+	ops
+)
+
+var names = [ops]string{"Sum", "Max", "Min", "Product", "SumSquares"}
+
+// String returns the name of the constant.
+func (op Op) String() string {
+	if op < ops {
+		return names[op]
+	}
+	return fmt.Sprintf("Op(%d)", uint8(op))
+}
+
+// merge is the op that combines partial results of op.
+func (op Op) merge() Op {
+	if op == SumSquares {
+		return Sum
+	}
+	return op
+}
+
+// chunk is the number of elements that one work item reduces at least, if
+// there are as many.
+const chunk = 1 << 14
+
+// Block reduces x serially: the reduction of one chunk for callers that split the work themselves.
+func Block(op Op, x []float32) float32 { return active().row[op](x) }
+
+// DotBlock returns Σ a[i]*b[i] over i below len(a), serially.
+func DotBlock(a, b []float32) float32 { return active().dot(a, b[:len(a)]) }
+
+// BlockColumns folds the rows of x, which is [R, len(acc)], into acc serially: acc[c] = op(acc[c], x[0,c], ...).
+func BlockColumns(op Op, acc, x []float32) { active().columns[op](acc, x) }
+
+// All reduces all of x to one number.
+func All(p *pool.Pool, op Op, x []float32) float32 {
+	k := active()
+	return chunks(p, op, len(x), func(from, to int) float32 { return k.row[op](x[from:to]) })
+}
+
+// Dot returns the inner product of a and b.
+func Dot(p *pool.Pool, a, b []float32) float32 {
+	k := active()
+	return chunks(p, Sum, len(a), func(from, to int) float32 { return k.dot(a[from:to], b[from:to]) })
+}
+
+func chunks(p *pool.Pool, op Op, n int, reduce func(from, to int) float32) float32 {
+	items := (n + chunk - 1) / chunk
+	if items <= 1 {
+		return reduce(0, n)
+	}
+	partial := scratch.Get(items)
+	defer partial.Free()
+	p.Run(items, func(i, _ int) {
+		partial.Data[i] = reduce(i*chunk, min((i+1)*chunk, n))
+	})
+	return tree(op.merge(), partial.Data)
+}
+
+// tree combines x pairwise: the halves first, then both.
+func tree(op Op, x []float32) float32 {
+	if len(x) == 1 {
+		return x[0]
+	}
+	half := (len(x) + 1) / 2
+	return scalarOps[op](tree(op, x[:half]), tree(op, x[half:]))
+}
+
+// Rows reduces each row of x, which is [len(dst), cols]: dst[r] = op over c of x[r,c].
+func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
+	k := active()
+	rows(p, len(dst), cols,
+		func(r int) { dst[r] = k.row[op](x[r*cols:][:cols]) },
+		func(r int) { dst[r] = All(p, op, x[r*cols:][:cols]) })
+}
+
+// DotRows sets dst[r] = Σ a[r,c]*b[r,c]; a and b are [len(dst), cols].
+func DotRows(p *pool.Pool, dst, a, b []float32, cols int) {
+	k := active()
+	rows(p, len(dst), cols,
+		func(r int) { dst[r] = k.dot(a[r*cols:][:cols], b[r*cols:][:cols]) },
+		func(r int) { dst[r] = Dot(p, a[r*cols:][:cols], b[r*cols:][:cols]) })
+}
+
+// rows calls short for each row if a row is one chunk, else long, which may itself use p.
+func rows(p *pool.Pool, n, cols int, short, long func(r int)) {
+	if cols > chunk {
+		for r := range n {
+			long(r)
+		}
+		return
+	}
+	perItem := max(1, chunk/max(cols, 1))
+	p.Run((n+perItem-1)/perItem, func(i, _ int) {
+		for r := i * perItem; r < min((i+1)*perItem, n); r++ {
+			short(r)
+		}
+	})
+}

@@ -1,0 +1,86 @@
+// Package vector has the elementwise float32 functions of the engine.
+//
+// The functions are serial and meant for blocks that stay in the L1 cache
+// (about 1,000 to 4,000 floats): a chain of operations runs block by block, and
+// the caller splits the blocks among threads. A destination may be one of the
+// operands, but may not overlap one otherwise. Lengths that do not fit panic
+// by the bounds checks of Go or are cut to the destination's, as documented.
+//
+// An element's result depends on its operands only, never on its place in the
+// block. The AVX-512 and AVX2 tiers give the same bits, save for the sign of a
+// NaN. The portable tier computes transcendental functions in float64 and
+// rounds once.
+package vector
+
+// Unary sets dst[i] = op(x[i]) for every i below len(dst). x has at least as many elements.
+func Unary(op UnaryOp, dst, x []float32) {
+	active().unary[op](dst, x[:len(dst)])
+}
+
+// Binary sets dst[i] = op(a[i], b[i]) for every i below len(dst). a and b have at least as many elements.
+func Binary(op BinaryOp, dst, a, b []float32) {
+	active().binary[op](dst, a[:len(dst)], b[:len(dst)], len(dst))
+}
+
+// BinaryScalar sets dst[i] = op(a[i], s). For s on the left use a reverse op (ReverseSub, ReverseDiv, ReversePow).
+func BinaryScalar(op BinaryOp, dst, a []float32, s float32) {
+	active().scalar[op](dst, a[:len(dst)], s)
+}
+
+// BinaryRow broadcasts the row v over dst and a, which are [R, len(v)]: dst[r,c] = op(a[r,c], v[c]).
+// R is len(dst)/len(v), which must divide.
+func BinaryRow(op BinaryOp, dst, a, v []float32) {
+	active().binary[op](dst, a[:len(dst)], v, len(v))
+}
+
+// BinaryColumn broadcasts the column v over dst and a, which are [len(v), C]: dst[r,c] = op(a[r,c], v[r]).
+// C is len(dst)/len(v), which must divide.
+func BinaryColumn(op BinaryOp, dst, a, v []float32) {
+	if len(v) == 0 {
+		return
+	}
+	scalar, cols := active().scalar[op], len(dst)/len(v)
+	for r, s := range v {
+		scalar(dst[r*cols:][:cols], a[r*cols:][:cols], s)
+	}
+}
+
+// FMA sets dst[i] = a[i]*b[i] + c[i], rounded once on processors with fused multiply-add.
+func FMA(dst, a, b, c []float32) {
+	active().fma(dst, a[:len(dst)], b[:len(dst)], c[:len(dst)])
+}
+
+// AddScaled sets dst[i] = a[i] + s*b[i].
+func AddScaled(dst, a []float32, s float32, b []float32) {
+	active().addScaled(dst, a[:len(dst)], b[:len(dst)], s)
+}
+
+// ScaleShift sets dst[r,c] = x[r,c]*scale[c] + shift[c] + residual[r,c], followed by max(·, 0) if relu.
+// dst and x are [R, len(scale)]; residual is nil for none.
+func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
+	k := active()
+	kernel := k.scaleShift[0]
+	switch {
+	case residual == nil && relu:
+		kernel = k.scaleShift[1]
+	case residual != nil && !relu:
+		kernel = k.scaleShift[2]
+	case residual != nil && relu:
+		kernel = k.scaleShift[3]
+	}
+	if residual != nil {
+		residual = residual[:len(dst)]
+	}
+	kernel(dst, x[:len(dst)], residual, scale, shift[:len(scale)])
+}
+
+// Fill sets every element of dst to s.
+func Fill(dst []float32, s float32) {
+	if len(dst) == 0 {
+		return
+	}
+	dst[0] = s
+	for n := 1; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
+	}
+}
