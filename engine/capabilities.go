@@ -1,0 +1,22 @@
+package engine
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
+)
+
+// ownOperations are the ops that the engine has and GoMLX's Go backend has not.
+var ownOperations = []compute.OpType{
+	compute.OpTypeBatchNormForTraining,
+	compute.OpTypeBatchNormForInference,
+	compute.OpTypeBatchNormGradient,
+}
+
+// Capabilities returns what the Go backend can do and the engine's own ops.
+func (b *Backend) Capabilities() compute.Capabilities {
+	c := gobackend.GetBackend().Capabilities().Clone()
+	for _, op := range ownOperations {
+		c.Operations[op] = true
+	}
+	return c
+}

@@ -1,0 +1,63 @@
+package exec
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// Block is a piece of memory, aligned to cache lines.
+type Block struct {
+	Bytes []byte
+}
+
+// Pointer returns the address of the block's first byte, nil if it has none.
+func (b *Block) Pointer() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b.Bytes)) }
+
+// Heap hands out blocks and keeps those that come back for the next request of the same size. It is safe for concurrent
+// use.
+type Heap struct {
+	mu   sync.Mutex
+	free map[int][]*Block
+}
+
+// NewHeap returns an empty heap.
+func NewHeap() *Heap { return &Heap{free: map[int][]*Block{}} }
+
+// Get returns a block of undefined content.
+func (h *Heap) Get(size int) *Block {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if list := h.free[size]; len(list) > 0 {
+		b := list[len(list)-1]
+		h.free[size] = list[:len(list)-1]
+		return b
+	}
+	return &Block{Bytes: allocate(size)}
+}
+
+// Put takes a block back. The caller must not use it any more.
+func (h *Heap) Put(b *Block) {
+	if len(b.Bytes) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.free[len(b.Bytes)] = append(h.free[len(b.Bytes)], b)
+}
+
+// Clear drops the blocks that are not in use.
+func (h *Heap) Clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.free = map[int][]*Block{}
+}
+
+func allocate(size int) []byte {
+	const alignment = 64
+	if size == 0 {
+		return nil
+	}
+	raw := make([]byte, size+alignment)
+	skip := -uintptr(unsafe.Pointer(&raw[0])) % alignment
+	return raw[skip : int(skip)+size : int(skip)+size]
+}

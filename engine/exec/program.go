@@ -1,0 +1,190 @@
+package exec
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/plan"
+)
+
+// Program is a compiled graph. Concurrent executions are safe: each has a frame of its own.
+type Program struct {
+	rt      *Runtime
+	name    string
+	names   []string
+	inputs  []shapes.Shape
+	outputs []shapes.Shape
+	plan    *plan.Plan
+	kernels []*kernel // by step
+
+	mu     sync.Mutex
+	frames []*frame
+}
+
+// frame is the memory of one execution.
+type frame struct {
+	arena   []byte
+	slots   [][]byte
+	in, out [][]byte // of the step that runs
+}
+
+// Compile lowers and plans g, which has gone through the passes.
+func Compile(rt *Runtime, g *ir.Graph) (*Program, error) {
+	p := &Program{rt: rt, name: g.Name}
+	for _, v := range g.Params {
+		p.names = append(p.names, v.Producer.Attrs.(ir.Parameter).Name)
+		p.inputs = append(p.inputs, v.Shape)
+	}
+	for _, v := range g.Outputs {
+		p.outputs = append(p.outputs, v.Shape)
+	}
+	kernels := map[*ir.Node]*kernel{}
+	var failure error
+	p.plan = plan.Build(g, func(n *ir.Node) plan.Traits {
+		k, err := lower(rt, n)
+		if err != nil {
+			failure = err
+			return plan.Traits{}
+		}
+		kernels[n] = k
+		return k.traits
+	})
+	if failure != nil {
+		return nil, failure
+	}
+	for _, step := range p.plan.Steps {
+		p.kernels = append(p.kernels, kernels[step.Node])
+	}
+	return p, nil
+}
+
+// Inputs returns the names and shapes of the parameters.
+func (p *Program) Inputs() ([]string, []shapes.Shape) { return p.names, p.inputs }
+
+// Outputs returns the shapes of the results.
+func (p *Program) Outputs() []shapes.Shape { return p.outputs }
+
+// Close frees the memory kept between executions.
+func (p *Program) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frames = nil
+}
+
+// Run executes the program. Donated inputs are consumed, also when it fails; donate may be nil.
+func (p *Program) Run(inputs []*Block, donate []bool) ([]*Block, error) {
+	f := p.frame()
+	outputs := p.bind(f, inputs, donate)
+	err := p.execute(f)
+	p.release(f)
+	p.consume(inputs, donate, outputs)
+	if err != nil {
+		return nil, err
+	}
+	return outputs, nil
+}
+
+// bind points the frame's slots to the inputs and to new or donated outputs.
+func (p *Program) bind(f *frame, inputs []*Block, donate []bool) []*Block {
+	outputs := make([]*Block, len(p.outputs))
+	for i, s := range p.plan.Outputs {
+		if d := p.plan.Donors[i]; d >= 0 && len(donate) > 0 && donate[d] {
+			outputs[i] = inputs[d]
+		} else {
+			outputs[i] = p.rt.Heap.Get(p.plan.Slots[s].Bytes)
+		}
+		f.slots[s] = outputs[i].Bytes
+	}
+	for s := range p.plan.Slots {
+		if slot := &p.plan.Slots[s]; slot.Storage == plan.Param {
+			f.slots[s] = inputs[slot.Index].Bytes
+		}
+	}
+	return outputs
+}
+
+func (p *Program) execute(f *frame) error {
+	record := p.rt.trace.begin(p)
+	defer record.end()
+	c := call{pool: p.rt.pool}
+	for t := range p.plan.Steps {
+		if p.rt.closed.Load() {
+			return fmt.Errorf("execution of %q stopped: the engine was finalized", p.name)
+		}
+		step := &p.plan.Steps[t]
+		c.in, c.out = f.in[:0], f.out[:0]
+		for _, s := range step.In {
+			c.in = append(c.in, f.slots[s])
+		}
+		for _, s := range step.Out {
+			c.out = append(c.out, f.slots[s])
+		}
+		c.scratch = nil
+		if step.Scratch >= 0 {
+			c.scratch = f.slots[step.Scratch]
+		}
+		if err := p.kernels[t].run(&c); err != nil {
+			return fmt.Errorf("op %s with operands %v: %w", step.Node.Op, operandShapes(step.Node), err)
+		}
+		record.step(t)
+		f.in, f.out = c.in, c.out
+	}
+	for _, cp := range p.plan.Copies {
+		copy(f.slots[cp.To], f.slots[cp.From])
+	}
+	return nil
+}
+
+// consume returns the memory of donated inputs that no output took.
+func (p *Program) consume(inputs []*Block, donate []bool, outputs []*Block) {
+	if len(donate) == 0 {
+		return
+	}
+	kept := make(map[*Block]bool, len(outputs))
+	for _, b := range outputs {
+		kept[b] = true
+	}
+	for i, b := range inputs {
+		if donate[i] && !kept[b] {
+			kept[b] = true
+			p.rt.Heap.Put(b)
+		}
+	}
+}
+
+// frame returns a free frame, or a new one.
+func (p *Program) frame() *frame {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.frames); n > 0 {
+		f := p.frames[n-1]
+		p.frames = p.frames[:n-1]
+		return f
+	}
+	f := &frame{arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots))}
+	for s := range p.plan.Slots {
+		switch slot := &p.plan.Slots[s]; slot.Storage {
+		case plan.Arena:
+			f.slots[s] = f.arena[slot.Offset : slot.Offset+slot.Bytes : slot.Offset+slot.Bytes]
+		case plan.Constant:
+			f.slots[s] = slot.Data
+		}
+	}
+	return f
+}
+
+func (p *Program) release(f *frame) {
+	for s := range p.plan.Slots {
+		if storage := p.plan.Slots[s].Storage; storage == plan.Param || storage == plan.Output {
+			f.slots[s] = nil
+		}
+	}
+	clear(f.in[:cap(f.in)])
+	clear(f.out[:cap(f.out)])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frames = append(p.frames, f)
+}

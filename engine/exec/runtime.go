@@ -1,0 +1,43 @@
+// Package exec runs planned graphs: it has the kernel of every op, or hands the op to GoMLX's Go backend.
+package exec
+
+import (
+	"sync/atomic"
+
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// Config configures a Runtime.
+type Config struct {
+	Threads int
+	Exact   bool
+	Trace   string
+}
+
+// Runtime is what executions share: threads, memory and the trace.
+type Runtime struct {
+	Heap   *Heap
+	config Config
+	pool   *pool.Pool
+	trace  *trace
+	closed atomic.Bool
+}
+
+// NewRuntime starts the threads.
+func NewRuntime(config Config) (*Runtime, error) {
+	rt := &Runtime{Heap: NewHeap(), config: config, pool: pool.New(config.Threads)}
+	if config.Trace != "" {
+		rt.trace = newTrace(config.Trace)
+	}
+	return rt, nil
+}
+
+// Close stops the threads, frees memory and writes the trace. Running executions end with an error.
+func (rt *Runtime) Close() {
+	if rt.closed.Swap(true) {
+		return
+	}
+	rt.pool.Close()
+	rt.Heap.Clear()
+	rt.trace.write()
+}

@@ -1,0 +1,177 @@
+package exec
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+)
+
+// maxEvents bounds the events kept for Chrome's trace viewer; the table goes on.
+const maxEvents = 200_000
+
+// trace collects the time of every step. A nil trace does nothing.
+type trace struct {
+	path  string
+	start time.Time
+
+	mu      sync.Mutex
+	written time.Time
+	lanes   int // executions running at this time
+	totals  map[string]*total
+	events  []event
+}
+
+// total is a line of the table.
+type total struct {
+	key   string
+	calls int
+	time  time.Duration
+}
+
+// event is one complete event ("ph": "X") of Chrome's trace format; times are in microseconds.
+type event struct {
+	Name  string  `json:"name"`
+	Phase string  `json:"ph"`
+	TS    float64 `json:"ts"`
+	Dur   float64 `json:"dur"`
+	PID   int     `json:"pid"`
+	TID   int     `json:"tid"`
+}
+
+func newTrace(path string) *trace {
+	now := time.Now()
+	return &trace{path: path, start: now, written: now, totals: map[string]*total{}}
+}
+
+// record is the part of a trace that one execution writes.
+type record struct {
+	trace *trace
+	prog  *Program
+	begun time.Time
+	marks []time.Time
+}
+
+func (t *trace) begin(p *Program) *record {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lanes++
+	return &record{trace: t, prog: p, begun: time.Now(), marks: make([]time.Time, 0, len(p.plan.Steps))}
+}
+
+// step notes that step number n has just ended.
+func (r *record) step(int) {
+	if r != nil {
+		r.marks = append(r.marks, time.Now())
+	}
+}
+
+// end adds the execution to the trace, and rewrites the files if a second has passed.
+func (r *record) end() {
+	if r == nil {
+		return
+	}
+	t := r.trace
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	from := r.begun
+	for i, to := range r.marks {
+		n := r.prog.plan.Steps[i].Node
+		key := describe(n)
+		if t.totals[key] == nil {
+			t.totals[key] = &total{key: key}
+		}
+		t.totals[key].calls++
+		t.totals[key].time += to.Sub(from)
+		if len(t.events) < maxEvents {
+			t.events = append(t.events, event{
+				Name: key, Phase: "X", PID: 1, TID: t.lanes,
+				TS: micros(from.Sub(t.start)), Dur: micros(to.Sub(from)),
+			})
+		}
+		from = to
+	}
+	t.lanes--
+	if time.Since(t.written) > time.Second {
+		t.written = time.Now()
+		t.save()
+	}
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
+
+// describe names a step: its op and the shapes of what it reads and writes.
+func describe(n *ir.Node) string {
+	var b strings.Builder
+	b.WriteString(n.Op.String())
+	if d, ok := n.Attrs.(fmt.Stringer); ok {
+		fmt.Fprintf(&b, "{%s}", d)
+	}
+	list := func(vs []*ir.Value) {
+		for i, v := range vs {
+			if i == 4 {
+				fmt.Fprintf(&b, " and %d more", len(vs)-i)
+				break
+			}
+			fmt.Fprintf(&b, " %s", v.Shape)
+		}
+	}
+	list(n.Inputs)
+	b.WriteString(" →")
+	list(n.Outputs)
+	return b.String()
+}
+
+// write saves what was traced.
+func (t *trace) write() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.save()
+}
+
+func (t *trace) save() {
+	events, err := json.Marshal(t.events)
+	if err == nil {
+		err = os.WriteFile(t.path+".json", events, 0o644)
+	}
+	if err == nil {
+		err = os.WriteFile(t.path, []byte(t.table()), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "engine: trace not written: %v\n", err)
+	}
+}
+
+// table lists the steps by their time.
+func (t *trace) table() string {
+	totals := slices.SortedFunc(maps.Values(t.totals), func(a, b *total) int {
+		return cmp.Or(cmp.Compare(b.time, a.time), cmp.Compare(a.key, b.key))
+	})
+	var all time.Duration
+	for _, x := range totals {
+		all += x.time
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "total\tshare\tcalls\tmean\t\n")
+	for _, x := range totals {
+		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t %s\n", x.time.Round(time.Microsecond),
+			100*float64(x.time)/float64(max(1, all)), x.calls, (x.time / time.Duration(x.calls)).Round(time.Microsecond/10), x.key)
+	}
+	_ = w.Flush()
+	return b.String()
+}

@@ -1,0 +1,96 @@
+package ir
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+)
+
+// Parameter is the attribute of a Parameter node.
+type Parameter struct {
+	Name  string
+	Index int
+}
+
+// Constant is the attribute of a Constant node: its elements as bytes, in the machine's byte order.
+type Constant struct{ Data []byte }
+
+// Axes is the attribute of the ops that take a list of axes: the reductions and Reverse. Reductions list all
+// axes explicitly, in increasing order.
+type Axes struct{ Axes []int }
+
+// Transpose is the attribute of Transpose: output axis i is input axis Permutation[i].
+type Transpose struct{ Permutation []int }
+
+// Broadcast is the attribute of BroadcastInDim: input axis i becomes output axis Axes[i].
+type Broadcast struct{ Axes []int }
+
+// Slice is the attribute of Slice: one entry an axis.
+type Slice struct{ Starts, Limits, Strides []int }
+
+// Concatenate is the attribute of Concatenate.
+type Concatenate struct{ Axis int }
+
+// Pad is the attribute of Pad: one entry an axis.
+type Pad struct{ Axes []compute.PadAxis }
+
+// Iota is the attribute of Iota.
+type Iota struct{ Axis int }
+
+// Dot is the attribute of DotGeneral.
+type Dot struct {
+	LHSContracting, LHSBatch []int
+	RHSContracting, RHSBatch []int
+	Accumulator, Output      dtypes.DType
+}
+
+// Conv is the attribute of ConvGeneral, ConvInputGrad and ConvKernelGrad. All slices have one entry a spatial axis.
+type Conv struct {
+	Axes                           compute.ConvolveAxesConfig
+	Strides                        []int
+	Paddings                       [][2]int
+	InputDilations                 []int
+	KernelDilations                []int
+	ChannelGroups, BatchGroups     int
+	InputDims, KernelDims, OutDims []int // of the forward convolution, for the gradients
+}
+
+// Window is the attribute of ReduceWindow and the SelectAndScatter ops: one entry an axis.
+type Window struct {
+	Reduce                       compute.ReduceOpType
+	Dims, Strides                []int
+	InputDilations, WinDilations []int
+	Paddings                     [][2]int
+}
+
+// Gather is the attribute of Gather.
+type Gather struct {
+	IndexVectorAxis                                            int
+	OffsetOutputAxes, CollapsedSliceAxes, StartIndexMap, Sizes []int
+}
+
+// Scatter is the attribute of the Scatter ops.
+type Scatter struct {
+	IndexVectorAxis                                 int
+	UpdateWindowAxes, InsertedWindowAxes, IndexAxes []int
+}
+
+// ArgMinMax is the attribute of ArgMinMax.
+type ArgMinMax struct {
+	Axis int
+	Min  bool
+}
+
+// BatchNorm is the attribute of the three BatchNorm ops.
+type BatchNorm struct {
+	Epsilon float32
+	Axis    int
+}
+
+// Attention is the attribute of FusedScaledDotProductAttention and its VJP. The inputs are query, key, value
+// and, if HasMask, the mask; the VJP adds output, log-sum-exp and output gradient.
+type Attention struct {
+	Layout  compute.AttentionAxesLayout
+	Scale   float64
+	Causal  bool
+	HasMask bool
+}

@@ -1,0 +1,44 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+)
+
+// Op names an operation: those of compute.OpType, and the engine's own that passes introduce.
+type Op int
+
+// The engine's own ops start above those of GoMLX.
+const (
+	opFirst Op = Op(compute.OpTypeLast) + 1000 + iota
+
+	// OpLoop is a fused loop over one iteration space: attributes *Loop.
+	OpLoop
+
+	// OpMoments gives the mean and the biased variance over the leading axes of [..., C]: two outputs [C].
+	OpMoments
+
+	// OpConvInputGrad is the gradient of a convolution by its input: inputs output gradient, kernel;
+	// attributes *Conv of the forward convolution.
+	OpConvInputGrad
+
+	// OpConvKernelGrad is the gradient of a convolution by its kernel: inputs input, output gradient;
+	// attributes *Conv of the forward convolution.
+	OpConvKernelGrad
+)
+
+var ownNames = map[Op]string{
+	OpLoop: "Loop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
+}
+
+// String returns the op's name as GoMLX writes it.
+func (op Op) String() string {
+	if name, ok := ownNames[op]; ok {
+		return name
+	}
+	if op < opFirst {
+		return compute.OpType(op).String()
+	}
+	return fmt.Sprintf("Op(%d)", int(op))
+}

@@ -1,0 +1,139 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+)
+
+// Alignment is that of every slot of the arena: a cache line.
+const Alignment = 64
+
+// shareInPlace lets outputs take the place of operands that die with the step, where the op permits. The slots are
+// merged: the steps that mention the output's slot get the operand's.
+func (b *builder) shareInPlace() {
+	merged := make([]int, len(b.Slots))
+	for i := range merged {
+		merged[i] = i
+	}
+	find := func(s int) int {
+		for merged[s] != s {
+			s = merged[s]
+		}
+		return s
+	}
+	for t, step := range b.Steps {
+		taken := map[int]bool{}
+		for _, pair := range b.inPlace[t] {
+			out, in := step.Out[pair[0]], find(step.In[pair[1]])
+			o, i := &b.Slots[out], &b.Slots[in]
+			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.dies[in] != t || taken[in] || merged[out] != out {
+				continue
+			}
+			taken[in] = true
+			merged[out] = in
+			b.dies[in] = b.dies[out]
+		}
+	}
+	for t := range b.Steps {
+		for i, s := range b.Steps[t].In {
+			b.Steps[t].In[i] = find(s)
+		}
+		for i, s := range b.Steps[t].Out {
+			b.Steps[t].Out[i] = find(s)
+		}
+	}
+	for i := range b.Copies {
+		b.Copies[i].From = find(b.Copies[i].From)
+	}
+	for v, s := range b.Of {
+		b.Of[v] = find(s)
+	}
+	for i := range merged {
+		if merged[i] != i {
+			b.Slots[i].Bytes = 0 // no longer mentioned
+		}
+	}
+}
+
+// place gives the arena's slots their offsets: the largest first, each at the lowest place that is free during its
+// lifetime.
+func (b *builder) place() {
+	var order []int
+	for i := range b.Slots {
+		if b.Slots[i].Storage == Arena && b.Slots[i].Bytes > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return b.Slots[y].Bytes - b.Slots[x].Bytes })
+	var placed []int // by offset
+	for _, s := range order {
+		slot := &b.Slots[s]
+		size := (slot.Bytes + Alignment - 1) / Alignment * Alignment
+		offset := 0
+		for _, p := range placed {
+			other := &b.Slots[p]
+			if b.born[p] > b.dies[s] || b.dies[p] < b.born[s] {
+				continue
+			}
+			if offset+size <= other.Offset {
+				break
+			}
+			offset = max(offset, (other.Offset+other.Bytes+Alignment-1)/Alignment*Alignment)
+		}
+		slot.Offset = offset
+		b.ArenaBytes = max(b.ArenaBytes, offset+size)
+		at, _ := slices.BinarySearchFunc(placed, offset, func(p, offset int) int { return b.Slots[p].Offset - offset })
+		placed = slices.Insert(placed, at, s)
+	}
+}
+
+// findDonors pairs outputs with parameters of the same size that are read for the last time when, or before, the
+// output is written.
+func (b *builder) findDonors(g *ir.Graph) {
+	b.Donors = make([]int, len(b.Outputs))
+	for i := range b.Donors {
+		b.Donors[i] = -1
+	}
+	taken := make([]bool, len(g.Params))
+	take := func(output, param int) {
+		b.Donors[output], taken[param] = param, true
+	}
+	// A parameter that is returned as it came.
+	for _, c := range b.Copies {
+		from, to := b.Slots[c.From], b.Slots[c.To]
+		if from.Storage == Param && !taken[from.Index] {
+			take(to.Index, from.Index)
+		}
+	}
+	// An output computed in place of a parameter, such as an updated variable.
+	for t, step := range b.Steps {
+		for _, pair := range b.inPlace[t] {
+			out, in := b.Slots[step.Out[pair[0]]], b.Slots[step.In[pair[1]]]
+			if out.Storage == Output && in.Storage == Param && out.Bytes == in.Bytes &&
+				b.dies[step.In[pair[1]]] == t && b.Donors[out.Index] < 0 && !taken[in.Index] {
+				take(out.Index, in.Index)
+			}
+		}
+	}
+	// Any parameter that is dead by then.
+	bySize := map[int][]int{}
+	for i, v := range g.Params {
+		if !taken[i] {
+			bySize[v.Bytes()] = append(bySize[v.Bytes()], i)
+		}
+	}
+	for i, s := range b.Outputs {
+		if b.Donors[i] >= 0 || b.Slots[s].Bytes == 0 {
+			continue
+		}
+		candidates := bySize[b.Slots[s].Bytes]
+		for k, p := range candidates {
+			if b.dies[b.Of[g.Params[p]]] < b.born[s] {
+				take(i, p)
+				bySize[b.Slots[s].Bytes] = slices.Delete(candidates, k, k+1)
+				break
+			}
+		}
+	}
+}
