@@ -1,0 +1,142 @@
+package augment
+
+import "math"
+
+// The operations here work in place on pixels [n, 3] on the scale 0 to 1 and
+// leave them there. They are written for speed: clamping and the choices of hue
+// compare the bits of floats, which order as the floats do from zero up.
+
+// The weights of R, G and B in grayscale (ITU-R BT.601, as rounded by torchvision).
+const grayR, grayG, grayB = 0.2989, 0.587, 0.114
+
+const oneBits = 0x3f800000 // the bits of float32(1)
+
+func clamp01(v float32) float32 {
+	return math.Float32frombits(uint32(min(max(int32(math.Float32bits(v)), 0), oneBits)))
+}
+
+// brighten multiplies by a factor >= 0.
+func brighten(x []float32, factor float32) {
+	if factor <= 1 {
+		for i, v := range x {
+			x[i] = factor * v
+		}
+		return
+	}
+	for i, v := range x {
+		x[i] = clamp01(factor * v)
+	}
+}
+
+// contrast blends with the mean grey of the whole image.
+func contrast(x []float32, factor float32) {
+	blend := (1 - factor) * meanGray(x)
+	if factor <= 1 {
+		for i, v := range x {
+			x[i] = factor*v + blend
+		}
+		return
+	}
+	for i, v := range x {
+		x[i] = clamp01(factor*v + blend)
+	}
+}
+
+// meanGray adds up in blocks, so that large images lose no precision.
+func meanGray(x []float32) float32 {
+	const block = 3 * 256
+	pixels := len(x) / 3
+	total := 0.0
+	for len(x) > 0 {
+		part := x[:min(block, len(x))]
+		x = x[len(part):]
+		var red, green, blue float32
+		for len(part) >= 3 {
+			red += part[0]
+			green += part[1]
+			blue += part[2]
+			part = part[3:]
+		}
+		total += float64(grayR*red + grayG*green + grayB*blue)
+	}
+	return float32(total / float64(pixels))
+}
+
+// saturate blends each pixel with its grey.
+func saturate(x []float32, factor float32) {
+	rest := 1 - factor
+	r, g, b := rest*grayR, rest*grayG, rest*grayB
+	if factor <= 1 {
+		for len(x) >= 3 {
+			grey := r*x[0] + g*x[1] + b*x[2]
+			x[0] = factor*x[0] + grey
+			x[1] = factor*x[1] + grey
+			x[2] = factor*x[2] + grey
+			x = x[3:]
+		}
+		return
+	}
+	for len(x) >= 3 {
+		grey := r*x[0] + g*x[1] + b*x[2]
+		x[0] = clamp01(factor*x[0] + grey)
+		x[1] = clamp01(factor*x[1] + grey)
+		x[2] = clamp01(factor*x[2] + grey)
+		x = x[3:]
+	}
+}
+
+// turnHue adds a share of the colour circle, -0.5 to 0.5, to the hue. In the
+// HSV model a channel of a colour with hue h (0 to 6), smallest channel m and
+// chroma c is m + c·clamp(|h-3|-1) for red, m + c·clamp(2-|h-2|) for green and
+// m + c·clamp(2-|h-4|) for blue.
+func turnHue(x []float32, share float32) {
+	turn := 6 * share
+	for ; len(x) >= 3; x = x[3:] {
+		r, g, b := x[0], x[1], x[2]
+		red, green, blue := int32(math.Float32bits(r)), int32(math.Float32bits(g)), int32(math.Float32bits(b))
+		most := max(red, green, blue)
+		low := math.Float32frombits(uint32(min(red, green, blue)))
+		chroma := math.Float32frombits(uint32(most)) - low
+		if chroma <= 0 {
+			continue
+		}
+		// hue = base + difference / chroma, where the largest channel decides
+		difference, base := math.Float32bits(r-g), uint32(0x40800000) // 4
+		if green == most {
+			difference, base = math.Float32bits(b-r), 0x40000000 // 2
+		}
+		if red == most {
+			difference, base = math.Float32bits(g-b), 0
+		}
+		hue := math.Float32frombits(base) + math.Float32frombits(difference)/chroma + turn // -4 to 8
+		hue += math.Float32frombits(uint32(int32(math.Float32bits(hue))>>31) & 0x40c00000) // add 6 below 0
+		over := math.Float32bits(hue - 6)
+		if wrapped := math.Float32bits(hue); int32(over) < 0 {
+			over = wrapped
+		}
+		hue = math.Float32frombits(over)
+		x[0] = low + chroma*clamp01(magnitude(hue-3)-1)
+		x[1] = low + chroma*clamp01(2-magnitude(hue-2))
+		x[2] = low + chroma*clamp01(2-magnitude(hue-4))
+	}
+}
+
+func magnitude(v float32) float32 { return math.Float32frombits(math.Float32bits(v) &^ (1 << 31)) }
+
+// grayscale gives every channel the grey of its pixel.
+func grayscale(x []float32) {
+	for len(x) >= 3 {
+		grey := grayR*x[0] + grayG*x[1] + grayB*x[2]
+		x[0], x[1], x[2] = grey, grey, grey
+		x = x[3:]
+	}
+}
+
+// solarize inverts the values that reach the threshold.
+func solarize(x []float32, threshold float32) {
+	for i, v := range x {
+		if v >= threshold {
+			x[i] = 1 - v
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package augment
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/random"
+)
+
+// Pipeline makes the views of a recipe. It is safe for concurrent use, each
+// goroutine with a Scratch of its own.
+type Pipeline struct {
+	views []View // repeated views in full
+	sizes []int
+	scale [3]float32 // a pixel x is normalised to scale*x + shift
+	shift [3]float32
+}
+
+// Scratch is the working memory of Pipeline.Apply. The zero value is ready.
+type Scratch struct {
+	resampler resampler
+	blurrer   blurrer
+}
+
+// Compile returns the pipeline of a recipe, which is validated, with that normalisation.
+func Compile(recipe Recipe, normalization data.Normalization) (*Pipeline, error) {
+	if err := recipe.Validate(); err != nil {
+		return nil, err
+	}
+	if err := normalization.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Pipeline{sizes: recipe.Sizes()}
+	for _, v := range recipe.Views {
+		for range max(v.Repeat, 1) {
+			p.views = append(p.views, v)
+		}
+	}
+	for c := range 3 {
+		p.scale[c] = float32(1 / normalization.Std[c])
+		p.shift[c] = float32(-normalization.Mean[c] / normalization.Std[c])
+	}
+	return p, nil
+}
+
+// Views is the number of views.
+func (p *Pipeline) Views() int { return len(p.views) }
+
+// Sizes are the heights (and widths) of the views. The caller must not change them.
+func (p *Pipeline) Sizes() []int { return p.sizes }
+
+// Apply makes the view of that number from src, with the random numbers of r,
+// and writes it to dst [size, size, 3], normalised. It allocates only while
+// scratch grows. An empty image or a dst of the wrong length is an error.
+func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Stream, scratch *Scratch) error {
+	v := &p.views[view]
+	if src.Width < 1 || src.Height < 1 || len(src.Pix) != 3*src.Width*src.Height {
+		return fmt.Errorf("view %d: image of %d×%d pixels with %d values, expected at least one pixel and 3 values a pixel",
+			view, src.Width, src.Height, len(src.Pix))
+	}
+	if len(dst) != 3*v.Size*v.Size {
+		return fmt.Errorf("view %d: room for %d values, expected 3×%d×%d", view, len(dst), v.Size, v.Size)
+	}
+	d := v.draw(src.Width, src.Height, r)
+	v.resize(dst, src, &d, &scratch.resampler)
+	if d.gray && v.GrayscaleFirst {
+		grayscale(dst)
+	}
+	if d.jitter {
+		v.Jitter.apply(dst, &d)
+	}
+	if d.gray && !v.GrayscaleFirst {
+		grayscale(dst)
+	}
+	if d.blur {
+		scratch.blurrer.apply(dst, v.Size, v.Size, d.sigma, v.Blur.Kernel)
+	}
+	if d.solarize {
+		solarize(dst, float32(v.Solarize.Threshold))
+	}
+	p.normalize(dst)
+	return nil
+}
+
+// resize crops, resizes and flips.
+func (v *View) resize(dst []float32, src *data.Image, d *draw, r *resampler) {
+	part := d.crop
+	width, height, left, top := v.Size, v.Size, 0, 0
+	if v.Crop.Mode == CenterCrop {
+		part = box{height: src.Height, width: src.Width}
+		width, height = v.Crop.resized(src.Width, src.Height, v.Size)
+		left, top = centred(width, v.Size), centred(height, v.Size)
+	}
+	r.vertical.plan(part.height, height, top, v.Size, v.Crop.Interpolation, false)
+	r.horizontal.plan(part.width, width, left, v.Size, v.Crop.Interpolation, d.flip)
+	r.resize(dst, src, part)
+	if v.Crop.Interpolation == Bicubic { // overshoots, which an 8-bit image cuts off
+		for i, x := range dst {
+			dst[i] = clamp01(x)
+		}
+	}
+}
+
+// resized is the size to which the image is brought before its centre is cut
+// out: the shorter side as wanted, the longer one in proportion, rounded down.
+func (c *Crop) resized(width, height, size int) (w, h int) {
+	short := c.Resize
+	if short == 0 {
+		short = size
+	}
+	if width <= height {
+		return short, short * height / width
+	}
+	return short * width / height, short
+}
+
+func centred(length, size int) int { return int(math.RoundToEven(float64(length-size) / 2)) }
+
+// apply changes the colours in the order that was drawn. A strength of zero
+// leaves its operation out.
+func (j *Jitter) apply(x []float32, d *draw) {
+	for _, op := range d.order {
+		factor := d.factors[op]
+		switch {
+		case op == 0 && j.Brightness > 0:
+			brighten(x, factor)
+		case op == 1 && j.Contrast > 0:
+			contrast(x, factor)
+		case op == 2 && j.Saturation > 0:
+			saturate(x, factor)
+		case op == 3 && j.Hue > 0:
+			turnHue(x, factor)
+		}
+	}
+}
+
+func (p *Pipeline) normalize(x []float32) {
+	for len(x) >= 3 {
+		x[0] = p.scale[0]*x[0] + p.shift[0]
+		x[1] = p.scale[1]*x[1] + p.shift[1]
+		x[2] = p.scale[2]*x[2] + p.shift[2]
+		x = x[3:]
+	}
+}

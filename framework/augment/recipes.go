@@ -1,0 +1,171 @@
+package augment
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// named lists the recipes of Named. Each makes its views for images of that size.
+var named = []struct {
+	name, doc string
+	make      func(size int) []View
+}{
+	{"simclr", "Chen et al. 2020, section 3 and appendix A, colour strength 1", func(size int) []View {
+		return twice(simclr(size, 1, oddKernel(size)))
+	}},
+	{"simclr-cifar", "Chen et al. 2020, appendix B.9: colour strength 0.5, no blur", func(size int) []View {
+		return twice(simclr(size, 0.5, 0))
+	}},
+	{"instdisc", "Wu et al. 2018, official code: grayscale before an always-on jitter", func(size int) []View {
+		view := mocoV1(size)
+		view.Repeat = 1
+		return []View{view}
+	}},
+	{"instdisc-cifar", "Wu et al. 2018, official code for CIFAR-10: no flip, grayscale after the jitter", func(size int) []View {
+		view := mocoV1(size)
+		view.Repeat, view.FlipP, view.GrayscaleFirst = 1, 0, false
+		return []View{view}
+	}},
+	{"mocov1", "He et al. 2020, official code: grayscale before an always-on jitter, no blur", func(size int) []View {
+		return twice(mocoV1(size))
+	}},
+	{"mocov2", "Chen, Fan et al. 2020, official code; SimSiam uses the same", func(size int) []View {
+		return twice(mocoV2(size))
+	}},
+	{"mocov2-cifar", "the MoCo authors' CIFAR-10 notebook: crops from 0.08 of the area, no blur", func(size int) []View {
+		view := mocoV2(size)
+		view.Crop.ScaleMin, view.Blur = 0.08, Blur{}
+		return twice(view)
+	}},
+	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarisation of the second", func(size int) []View {
+		return byol(size, 0.08)
+	}},
+	{"byol-cifar", "byol without blur", func(size int) []View {
+		views := byol(size, 0.08)
+		views[0].Blur, views[1].Blur = Blur{}, Blur{}
+		return views
+	}},
+	{"mocov3", "Chen, Xie and He 2021, official code for ResNet-50: byol with crops from 0.2 of the area", func(size int) []View {
+		return byol(size, 0.2)
+	}},
+	{"swav", "Caron et al. 2020, official code: two crops and six small ones, 96/224 as large", func(size int) []View {
+		global, local := simclr(size, 1, 0), simclr(localSize(size), 1, 0)
+		global.Crop.ScaleMin, global.Crop.ScaleMax = 0.14, 1
+		local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, 0.14
+		global.Blur, local.Blur = gaussian(0.5), gaussian(0.5)
+		global.Repeat, local.Repeat = 2, 6
+		return []View{global, local}
+	}},
+	{"dino", "Caron et al. 2021, official code: two unlike crops and eight small ones, 96/224 as large, bicubic", func(size int) []View {
+		views := byol(size, 0.4)
+		local := views[0]
+		local.Size, local.Repeat = localSize(size), 8
+		local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, 0.4
+		local.Blur = gaussian(0.5)
+		views = append(views, local)
+		for i := range views {
+			views[i].Crop.Interpolation = Bicubic
+		}
+		return views
+	}},
+	{"supervised", "random resized crop and flip (Szegedy et al. 2015)", func(size int) []View {
+		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5}}
+	}},
+	{"none", "for evaluation: the shorter side resized to 8/7 of the size (for 64 pixels and less to the size), and the centre cut out", func(size int) []View {
+		resize := size
+		if size > 64 {
+			resize = size * 8 / 7
+		}
+		return []View{{Repeat: 1, Size: size, Crop: Crop{Mode: CenterCrop, Resize: resize, Interpolation: Bilinear}}}
+	}},
+}
+
+// Names lists the recipes that Named knows.
+func Names() []string {
+	names := make([]string, len(named))
+	for i, r := range named {
+		names[i] = r.name
+	}
+	return names
+}
+
+// Doc says in a line what the recipe of that name is; "" if there is none.
+func Doc(name string) string {
+	for _, r := range named {
+		if r.name == name {
+			return r.doc
+		}
+	}
+	return ""
+}
+
+// Named returns the recipe of that name for views of size pixels (multi-crop
+// recipes have smaller ones besides). The error of an unknown name lists the known ones.
+func Named(name string, size int) (Recipe, error) {
+	for _, r := range named {
+		if r.name == name {
+			recipe := Recipe{Views: r.make(size)}
+			return recipe, recipe.Validate()
+		}
+	}
+	return Recipe{}, fmt.Errorf("unknown recipe of views %q: known are %s", name, strings.Join(Names(), ", "))
+}
+
+func twice(v View) []View {
+	v.Repeat = 2
+	return []View{v}
+}
+
+func randomCrop(low, high float64) Crop {
+	return Crop{Mode: RandomCrop, ScaleMin: low, ScaleMax: high, RatioMin: 3.0 / 4, RatioMax: 4.0 / 3, Interpolation: Bilinear}
+}
+
+// gaussian is the blur of the official PyTorch implementations, sigma from 0.1 to 2 without a kernel width.
+func gaussian(p float64) Blur { return Blur{P: p, SigmaMin: 0.1, SigmaMax: 2} }
+
+// simclr's colour distortion has strength s; a blur kernel of 0 pixels means no blur.
+func simclr(size int, s float64, kernel int) View {
+	v := View{
+		Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, GrayscaleP: 0.2,
+		Jitter: Jitter{P: 0.8, Brightness: 0.8 * s, Contrast: 0.8 * s, Saturation: 0.8 * s, Hue: 0.2 * s},
+	}
+	if kernel > 0 {
+		v.Blur = gaussian(0.5)
+		v.Blur.Kernel = kernel
+	}
+	return v
+}
+
+func mocoV1(size int) View {
+	return View{
+		Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2, GrayscaleFirst: true,
+		Jitter: Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.4},
+	}
+}
+
+func mocoV2(size int) View {
+	return View{
+		Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2,
+		Jitter: Jitter{P: 0.8, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.1},
+		Blur:   gaussian(0.5),
+	}
+}
+
+func byol(size int, smallest float64) []View {
+	first := mocoV2(size)
+	first.Repeat = 1
+	first.Crop = randomCrop(smallest, 1)
+	first.Jitter.Saturation = 0.2
+	first.Blur = gaussian(1)
+	second := first
+	second.Blur = gaussian(0.1)
+	second.Solarize = Solarize{P: 0.2, Threshold: 128.0 / 255}
+	return []View{first, second}
+}
+
+// oddKernel is a tenth of the size, rounded to an odd number (Chen et al. 2020, appendix A).
+func oddKernel(size int) int { return 2*(size/20) + 1 }
+
+// localSize is the size of the small crops: 96 where the large ones have 224.
+func localSize(size int) int { return max(int(math.Round(float64(size)*96/224)), 1) }
