@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// access is what a connection may do.
+type access int
+
+const (
+	reading access = iota
+	writing
+)
+
+// connect opens the file and proves that it can be used. There is one
+// connection: SQLite has one writer at a time, and what a process writes it
+// then reads. The hook runs on every new connection; nil for none.
+func connect(ctx context.Context, path string, mode access, busy time.Duration, hook func(*sqlite3.SQLiteConn) error) (*sql.DB, error) {
+	var settings []url.Values
+	if mode == writing {
+		settings = append(settings, url.Values{
+			"_journal_mode": {"WAL"},
+			"_synchronous":  {"NORMAL"},
+			"_foreign_keys": {"1"},
+			"_txlock":       {"immediate"},
+		})
+	} else {
+		settings = append(settings, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
+		// A write-ahead log needs a writable directory even for reading. Where
+		// there is none, and no log either, the file stands still.
+		if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
+			settings = append(settings, url.Values{"mode": {"ro"}, "_query_only": {"1"}, "immutable": {"1"}})
+		}
+	}
+	var last error
+	for _, values := range settings {
+		values.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
+		address, err := dsn(path, values)
+		if err != nil {
+			return nil, err
+		}
+		db := sql.OpenDB(connector{address, hook})
+		db.SetMaxOpenConns(1)
+		if last = proveUsable(ctx, db, busy); last == nil {
+			return db, nil
+		}
+		db.Close()
+		if !isCode(last, sqlite3.ErrCantOpen, sqlite3.ErrReadonly) {
+			break
+		}
+	}
+	return nil, last
+}
+
+// proveUsable opens a connection and reads the header. SQLite does not wait
+// when two processes switch a new file to the write-ahead log at once, so
+// this does.
+func proveUsable(ctx context.Context, db *sql.DB, busy time.Duration) error {
+	deadline := time.Now().Add(busy)
+	for {
+		var version int
+		err := db.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
+		if !isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// dsn writes the path as a URI, in which every character stands for itself.
+func dsn(path string, values url.Values) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	slashed := filepath.ToSlash(absolute)
+	if slashed[0] != '/' {
+		slashed = "/" + slashed
+	}
+	uri := url.URL{Scheme: "file", Path: slashed, RawQuery: values.Encode()}
+	return uri.String(), nil
+}
+
+// connector opens connections to one address.
+type connector struct {
+	address string
+	hook    func(*sqlite3.SQLiteConn) error
+}
+
+func (c connector) Driver() driver.Driver {
+	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
+		if err := registerMathematics(conn); err != nil || c.hook == nil {
+			return err
+		}
+		return c.hook(conn)
+	}}
+}
+
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	return c.Driver().Open(c.address)
+}

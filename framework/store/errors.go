@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	ErrForeign  = errors.New("belongs to another program")
+	ErrNewer    = errors.New("written by a newer version")
+	ErrOlder    = errors.New("written by an older version")
+	ErrLocked   = errors.New("locked by another process")
+	ErrNotFound = errors.New("not found")
+)
+
+func isCode(err error, codes ...sqlite3.ErrNo) bool {
+	var problem sqlite3.Error
+	return errors.As(err, &problem) && slices.Contains(codes, problem.Code)
+}
+
+// explain says in the user's terms what SQLite found wrong with the file. It
+// returns errors that are not SQLite's, and nil, as they are.
+func explain(path string, err error) error {
+	var problem sqlite3.Error
+	if !errors.As(err, &problem) {
+		return err
+	}
+	switch problem.Code {
+	case sqlite3.ErrNotADB:
+		return fmt.Errorf("results database %s: not an SQLite database; name another file", path)
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return fmt.Errorf("results database %s: %w for too long; end that process or wait, then try again", path, ErrLocked)
+	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrAuth:
+		return fmt.Errorf("results database %s: can't be written (%w); make the file and its directory writable or name another file", path, err)
+	case sqlite3.ErrCantOpen:
+		return fmt.Errorf("results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err)
+	case sqlite3.ErrFull:
+		return fmt.Errorf("results database %s: the disk is full; free some space and resume the run", path)
+	case sqlite3.ErrIoErr:
+		return fmt.Errorf("results database %s: the disk failed (%w); check its free space and health", path, err)
+	case sqlite3.ErrCorrupt:
+		return fmt.Errorf("results database %s: is damaged (%w); restore a copy, or save what is readable with the shell's .recover", path, err)
+	case sqlite3.ErrInterrupt:
+		return fmt.Errorf("results database %s: %w", path, context.Canceled)
+	}
+	return fmt.Errorf("results database %s: %w", path, err)
+}

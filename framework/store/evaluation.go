@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+)
+
+// Prediction is what a classifier said about one sample.
+type Prediction struct {
+	Sample    int // index in the test split
+	Label     int // true class
+	Predicted int // first guess
+}
+
+// AddEvaluation records a number that an evaluation of the weights at a
+// training step gave. Accuracies and recalls are fractions from 0 to 1. A
+// number that is NaN or infinite is refused: an evaluation that gives one has
+// failed. The same metric of the same protocol and step is replaced.
+func (w *RunWriter) AddEvaluation(ctx context.Context, step int64, protocol Protocol, metric string, value float64) error {
+	return w.AddEvaluations(ctx, step, protocol, map[string]float64{metric: value})
+}
+
+// AddEvaluations records several metrics of one evaluation at once, or none of
+// them. See AddEvaluation.
+func (w *RunWriter) AddEvaluations(ctx context.Context, step int64, protocol Protocol, values map[string]float64) error {
+	for metric, value := range values {
+		switch {
+		case metric == "" || step < 0:
+			return fmt.Errorf("run %s: evaluation %s: metric %q at step %d: the name must not be empty and the step not negative",
+				w.Name, protocol, metric, step)
+		case math.IsNaN(value) || math.IsInf(value, 0):
+			return fmt.Errorf("run %s: evaluation %s at step %d: %s is %v, not a finite number; check the features for NaN",
+				w.Name, protocol, step, metric, value)
+		}
+	}
+	return w.store.transact(ctx, func(tx *sql.Tx) error {
+		id, err := protocol.upsert(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for metric, value := range values {
+			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO evaluations (run, protocol, metric, step, value, time) VALUES (?, ?, ?, ?, ?, ?)`,
+				w.ID, id, metric, step, value, w.store.now())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// SetPredictions records what an evaluation said about each sample, in place
+// of what an earlier one of the same protocol said.
+func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, predictions []Prediction) error {
+	return w.store.transact(ctx, func(tx *sql.Tx) error {
+		id, err := protocol.upsert(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM predictions WHERE run = ? AND protocol = ?", w.ID, id); err != nil {
+			return err
+		}
+		insert, err := tx.PrepareContext(ctx, "INSERT INTO predictions (run, protocol, sample, label, predicted) VALUES (?, ?, ?, ?, ?)")
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for _, p := range predictions {
+			if _, err := insert.ExecContext(ctx, w.ID, id, p.Sample, p.Label, p.Predicted); err != nil {
+				return fmt.Errorf("run %s: prediction of sample %d by %s: %w", w.Name, p.Sample, protocol, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Measure tells what is known of a metric that evaluations report.
+type Measure struct {
+	Metric        string
+	LowerIsBetter bool
+	Unit          string // "fraction" is printed in percent
+	Description   string
+}
+
+// DefineMeasure tells the database about a metric, in place of what it knew.
+// The usual metrics are known from the start; of any other it is assumed that
+// more is better.
+func (s *Store) DefineMeasure(ctx context.Context, m Measure) error {
+	if m.Metric == "" {
+		return fmt.Errorf("defining a measure: the name of the metric is missing")
+	}
+	better := "higher"
+	if m.LowerIsBetter {
+		better = "lower"
+	}
+	_, err := s.db.ExecContext(ctx, "INSERT OR REPLACE INTO measures (metric, better, unit, description) VALUES (?, ?, ?, ?)",
+		m.Metric, better, m.Unit, m.Description)
+	return explain(s.path, err)
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// Alarm is something that looked wrong during training.
+type Alarm struct {
+	Step   int64
+	Kind   string // collapse, nan, loss_at_ln_k, ...
+	Detail string // what was seen, what was expected, what to do
+	Time   time.Time
+}
+
+// AddAlarm records an alarm at a training step, under the store's own time.
+func (w *RunWriter) AddAlarm(ctx context.Context, step int64, kind, detail string) error {
+	if kind == "" || step < 0 {
+		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative", w.Name, kind, step)
+	}
+	_, err := w.store.db.ExecContext(ctx, "INSERT INTO alarms (run, step, kind, detail, time) VALUES (?, ?, ?, ?, ?)",
+		w.ID, step, kind, detail, w.store.now())
+	return explain(w.store.path, err)
+}
+
+// Artifact is a file that a run wrote.
+type Artifact struct {
+	Path   string
+	Kind   string // checkpoint, log, figure, ...
+	SHA256 string // of the content, hexadecimal
+	Bytes  int64
+	Time   time.Time
+}
+
+// AddArtifact records a file with its size and SHA-256, which it reads the
+// file for. A file recorded before is recorded anew.
+func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifact, error) {
+	sum, size, err := digest(path)
+	if err != nil {
+		return Artifact{}, fmt.Errorf("run %s: %s: %w", w.Name, kind, err)
+	}
+	now := w.store.options.Now()
+	_, err = w.store.db.ExecContext(ctx, "INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",
+		w.ID, path, kind, sum, size, stamp(now))
+	return Artifact{path, kind, sum, size, now}, explain(w.store.path, err)
+}
+
+// RemoveArtifact forgets a file that was deleted, such as an old checkpoint.
+func (w *RunWriter) RemoveArtifact(ctx context.Context, path string) error {
+	_, err := w.store.db.ExecContext(ctx, "DELETE FROM artifacts WHERE run = ? AND path = ?", w.ID, path)
+	return explain(w.store.path, err)
+}
+
+func digest(path string) (sum string, size int64, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if size, err = io.Copy(hash, file); err != nil {
+		return "", 0, err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), size, nil
+}

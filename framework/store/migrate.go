@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migrations returns the SQL that takes a database from each schema version to
+// the next; number i makes version i+1. What is released never changes: a new
+// version is a new file.
+func migrations() ([]string, error) {
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql") // in order of their numbers
+	if err != nil {
+		return nil, err
+	}
+	scripts := make([]string, len(names))
+	for i, name := range names {
+		script, err := fs.ReadFile(migrationFiles, name)
+		if err != nil {
+			return nil, err
+		}
+		scripts[i] = string(script)
+	}
+	return scripts, nil
+}
+
+// header is what identifies a database.
+type header struct {
+	application uint32
+	version     int // of the schema: migrations applied
+	tables      int // tables, views and indexes of any kind
+}
+
+// queryer is what a database, a connection and a transaction have in common.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func readHeader(ctx context.Context, q queryer) (h header, err error) {
+	var application int32 // SQLite has a signed number there
+	if err = q.QueryRowContext(ctx, "PRAGMA application_id").Scan(&application); err != nil {
+		return h, err
+	}
+	h.application = uint32(application)
+	if err = q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&h.version); err != nil {
+		return h, err
+	}
+	err = q.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&h.tables)
+	return h, err
+}
+
+// blank says that nobody has put anything into the database.
+func (h header) blank() bool { return h == header{} }
+
+// check refuses a database that this program must not write, or not read.
+func (h header) check(path string, newest int, readOnly bool) error {
+	switch {
+	case h.blank() && readOnly:
+		return fmt.Errorf("results database %s: has no tables; run an experiment first", path)
+	case h.blank():
+		return nil
+	case h.application != ApplicationID:
+		return fmt.Errorf("results database %s: %w (application id %#x, %d tables and indexes); name another file",
+			path, ErrForeign, h.application, h.tables)
+	case h.version > newest:
+		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program knows up to %d); update kontrast or name another file",
+			path, ErrNewer, h.version, newest)
+	case h.version < newest && readOnly:
+		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program reads %d); any command that writes to it, such as kontrast run, brings it up to date",
+			path, ErrOlder, h.version, newest)
+	}
+	return nil
+}
+
+// checkOwner looks at the database without being able to change it.
+func checkOwner(ctx context.Context, path string, options Options) error {
+	scripts, err := migrations()
+	if err != nil {
+		return err
+	}
+	db, err := connect(ctx, path, reading, options.BusyTimeout, nil)
+	if err != nil {
+		return explain(path, err)
+	}
+	defer db.Close()
+	h, err := readHeader(ctx, db)
+	if err != nil {
+		return explain(path, err)
+	}
+	return h.check(path, len(scripts), options.ReadOnly)
+}
+
+// migrate brings the schema up to date, in one transaction for all steps.
+// Processes that come at the same time wait and find it done.
+func (s *Store) migrate(ctx context.Context) error {
+	scripts, err := migrations()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.options.BusyTimeout+time.Minute)
+	defer cancel()
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // no effect after Commit
+	h, err := readHeader(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := h.check(s.path, len(scripts), false); err != nil || h.version == len(scripts) {
+		return err
+	}
+	for _, script := range scripts[h.version:] {
+		if _, err := tx.ExecContext(ctx, script); err != nil {
+			return fmt.Errorf("schema version %d: %w", h.version+1, err)
+		}
+		h.version++
+	}
+	// A PRAGMA takes no parameters.
+	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", ApplicationID, h.version)
+	if _, err := tx.ExecContext(ctx, mark); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Limits bound a query of a user's. A zero field means its default.
+type Limits struct {
+	Time  time.Duration // how long it may take; 0 means 30 s
+	Rows  int           // how many rows it may return, the rest being cut off; 0 means 10,000
+	Bytes int           // how long a text or blob may be; 0 means 16 MiB
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Time == 0 {
+		l.Time = 30 * time.Second
+	}
+	if l.Rows == 0 {
+		l.Rows = 10_000
+	}
+	if l.Bytes == 0 {
+		l.Bytes = 16 << 20
+	}
+	return l
+}
+
+// Rows is the result of a query.
+type Rows struct {
+	Columns []string
+	Values  [][]any // by row and column: nil, int64, float64, string or []byte
+	Cut     bool    // whether there were more rows than the limit
+}
+
+// Query runs one SELECT of a user's on the database at path and returns what
+// it gives. It can't change the database or any other file: the file is opened
+// read-only, and everything but reading and computing is refused. An error
+// says what was refused, which limit was met, or which names there are.
+func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error) {
+	limits = limits.withDefaults()
+	if err := oneStatement(query); err != nil {
+		return nil, err
+	}
+	reader, err := Open(ctx, path, Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	reader.Close()
+
+	guard := &guard{}
+	db, err := connect(ctx, path, reading, reader.options.BusyTimeout, func(conn *sqlite3.SQLiteConn) error {
+		conn.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.Bytes)
+		return nil
+	})
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	defer db.Close()
+	bounded, cancel := context.WithTimeout(ctx, limits.Time)
+	defer cancel()
+	conn, err := db.Conn(bounded)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driver any) error {
+		driver.(*sqlite3.SQLiteConn).RegisterAuthorizer(guard.authorize)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := read(bounded, conn, query, limits.Rows)
+	switch {
+	case err == nil:
+		return rows, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case bounded.Err() != nil:
+		return nil, fmt.Errorf("query stopped after %v: %w; narrow it with WHERE, or raise the time limit", limits.Time, context.DeadlineExceeded)
+	case guard.refused != "":
+		return nil, fmt.Errorf("query refused: %s; only SELECT on this database's views and tables is allowed", guard.refused)
+	case isCode(err, sqlite3.ErrTooBig):
+		return nil, fmt.Errorf("query: a value is longer than %d bytes; shorten it, as with substr", limits.Bytes)
+	case isCode(err, sqlite3.ErrError):
+		return nil, fmt.Errorf("query: %w%s", err, hint(err.Error(), query))
+	}
+	return nil, explain(path, err)
+}
+
+func read(ctx context.Context, conn *sql.Conn, query string, limit int) (*Rows, error) {
+	found, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	result := &Rows{}
+	if result.Columns, err = found.Columns(); err != nil {
+		return nil, err
+	}
+	if len(result.Columns) == 0 {
+		return nil, errors.New("query: it is empty; write a SELECT")
+	}
+	for found.Next() {
+		if len(result.Values) == limit {
+			result.Cut = true
+			return result, nil
+		}
+		values := make([]any, len(result.Columns))
+		targets := make([]any, len(values))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		if err := found.Scan(targets...); err != nil {
+			return nil, err
+		}
+		result.Values = append(result.Values, values)
+	}
+	return result, found.Err()
+}

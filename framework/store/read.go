@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// Filter selects rows; a field that is empty selects all. Kind, Protocol and
+// Metric mean nothing to Runs.
+type Filter struct {
+	Study, Method, Backbone, Dataset, ConfigHash string
+	Kind, Protocol, Metric                       string // of an evaluation; Protocol is its whole line
+}
+
+func (f Filter) where(columns ...string) (clause string, args []any) {
+	values := map[string]string{
+		"study": f.Study, "method": f.Method, "backbone": f.Backbone, "dataset": f.Dataset, "config_hash": f.ConfigHash,
+		"kind": f.Kind, "protocol": f.Protocol, "metric": f.Metric,
+	}
+	var conditions []string
+	for _, column := range columns {
+		if values[column] != "" {
+			conditions = append(conditions, column+" = ?")
+			args = append(args, values[column])
+		}
+	}
+	if len(conditions) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(conditions, " AND "), args
+}
+
+var ofRun = []string{"study", "method", "backbone", "dataset", "config_hash"}
+
+const selectRun = `SELECT id, name, study, method, backbone, dataset, seed, config, config_hash, coalesce(steps, 0),
+	host, engine, versions, git_commit, method_module, method_version,
+	status, coalesce(error, ''), step, started, heartbeat, coalesce(finished, ''), pid FROM runs`
+
+func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
+	var seed int64
+	var configuration, versions, started, heartbeat, finished string
+	err = scan(&r.ID, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &seed, &configuration, &r.ConfigHash, &r.Steps,
+		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion,
+		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid)
+	if err != nil {
+		return r, err
+	}
+	r.Seed, r.Config = uint64(seed), json.RawMessage(configuration)
+	if err := json.Unmarshal([]byte(versions), &r.Versions); err != nil {
+		return r, fmt.Errorf("run %s: versions: %w", r.Name, err)
+	}
+	for _, t := range []struct {
+		text string
+		to   *time.Time
+	}{{started, &r.Started}, {heartbeat, &r.Heartbeat}, {finished, &r.Finished}} {
+		if t.text == "" {
+			continue
+		}
+		if *t.to, err = time.Parse(timeLayout, t.text); err != nil {
+			return r, fmt.Errorf("run %s: %w", r.Name, err)
+		}
+	}
+	r.State = r.Status
+	if r.Status == Running && s.options.Now().Sub(r.Heartbeat) > staleAfter {
+		r.State = Lost
+	}
+	return r, nil
+}
+
+// Run returns the run of that number, or an error that is ErrNotFound.
+func (s *Store) Run(ctx context.Context, id int64) (Run, error) {
+	run, err := s.scanRun(s.db.QueryRowContext(ctx, selectRun+" WHERE id = ?", id).Scan)
+	if err == sql.ErrNoRows {
+		return run, fmt.Errorf("run %d: %w in %s", id, ErrNotFound, s.path)
+	}
+	return run, explain(s.path, err)
+}
+
+// FindRun returns the run that a user names: by its number or its name.
+// Failing that the error is ErrNotFound and suggests the nearest name.
+func (s *Store) FindRun(ctx context.Context, reference string) (Run, error) {
+	if id, err := strconv.ParseInt(reference, 10, 64); err == nil {
+		return s.Run(ctx, id)
+	}
+	run, err := s.scanRun(s.db.QueryRowContext(ctx, selectRun+" WHERE name = ?", reference).Scan)
+	if err != sql.ErrNoRows {
+		return run, explain(s.path, err)
+	}
+	names, err := collect(ctx, s, "SELECT name FROM runs", nil, func(scan func(...any) error) (name string, err error) {
+		return name, scan(&name)
+	})
+	if err != nil {
+		return run, err
+	}
+	hint := "list them with kontrast runs"
+	if nearest, ok := config.Nearest(reference, names); ok {
+		hint = fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return run, fmt.Errorf("run %q: %w in %s; %s", reference, ErrNotFound, s.path, hint)
+}
+
+// Runs returns the runs selected, the newest first.
+func (s *Store) Runs(ctx context.Context, f Filter) ([]Run, error) {
+	where, args := f.where(ofRun...)
+	return collect(ctx, s, selectRun+where+" ORDER BY id DESC", args, s.scanRun)
+}
+
+// Params returns the configuration values of a run, ordered by key.
+func (s *Store) Params(ctx context.Context, run int64) ([]Param, error) {
+	return collect(ctx, s, "SELECT key, value FROM params WHERE run = ? ORDER BY key", []any{run},
+		func(scan func(...any) error) (p Param, err error) { return p, scan(&p.Key, &p.Value) })
+}
+
+// Alarms returns the alarms of a run in the order of their steps.
+func (s *Store) Alarms(ctx context.Context, run int64) ([]Alarm, error) {
+	return collect(ctx, s, "SELECT step, kind, detail, time FROM alarms WHERE run = ? ORDER BY step, id", []any{run},
+		func(scan func(...any) error) (a Alarm, err error) {
+			var at string
+			if err = scan(&a.Step, &a.Kind, &a.Detail, &at); err == nil {
+				a.Time, err = time.Parse(timeLayout, at)
+			}
+			return a, err
+		})
+}
+
+// Artifacts returns the files that a run wrote, the oldest first.
+func (s *Store) Artifacts(ctx context.Context, run int64) ([]Artifact, error) {
+	return collect(ctx, s, "SELECT path, kind, sha256, bytes, time FROM artifacts WHERE run = ? ORDER BY time, path", []any{run},
+		func(scan func(...any) error) (a Artifact, err error) {
+			var at string
+			if err = scan(&a.Path, &a.Kind, &a.SHA256, &a.Bytes, &at); err == nil {
+				a.Time, err = time.Parse(timeLayout, at)
+			}
+			return a, err
+		})
+}
+
+// Evaluation is one number that an evaluation of a run gave.
+type Evaluation struct {
+	Protocol string // the whole protocol in one line
+	Kind     string
+	Metric   string
+	Step     int64
+	Value    float64
+}
+
+// Evaluations returns every evaluation of a run, at every step.
+func (s *Store) Evaluations(ctx context.Context, run int64) ([]Evaluation, error) {
+	return collect(ctx, s, `
+		SELECT p.label, p.kind, e.metric, e.step, e.value
+		FROM evaluations e JOIN protocols p ON p.id = e.protocol
+		WHERE e.run = ? ORDER BY p.label, e.metric, e.step`, []any{run},
+		func(scan func(...any) error) (e Evaluation, err error) {
+			return e, scan(&e.Protocol, &e.Kind, &e.Metric, &e.Step, &e.Value)
+		})
+}
+
+// Curve is one metric of one run over its training steps.
+type Curve struct {
+	Run                             int64
+	Name, Study                     string
+	Method, Backbone, Dataset, Hash string // Hash is the configuration's
+	Seed                            uint64
+	Metric                          string
+	Steps                           []int64
+	Values                          []float64 // NaN where the value was not finite
+}
+
+// Curves returns the curves of a metric, one a selected run that logged it.
+func (s *Store) Curves(ctx context.Context, metric string, f Filter) ([]Curve, error) {
+	f.Metric = metric
+	where, args := f.where(append([]string{"metric"}, ofRun...)...)
+	rows, err := collect(ctx, s, `
+		SELECT run, name, study, method, backbone, dataset, config_hash, seed, step, value
+		FROM learning_curves`+where+" ORDER BY run, step", args,
+		func(scan func(...any) error) (c Curve, err error) {
+			var step int64
+			var value sql.NullFloat64
+			err = scan(&c.Run, &c.Name, &c.Study, &c.Method, &c.Backbone, &c.Dataset, &c.Hash, &c.Seed, &step, &value)
+			c.Metric, c.Steps, c.Values = metric, []int64{step}, []float64{orNaN(value)}
+			return c, err
+		})
+	var curves []Curve
+	for _, row := range rows {
+		if last := len(curves) - 1; last >= 0 && curves[last].Run == row.Run {
+			curves[last].Steps = append(curves[last].Steps, row.Steps...)
+			curves[last].Values = append(curves[last].Values, row.Values...)
+			continue
+		}
+		curves = append(curves, row)
+	}
+	return curves, err
+}
+
+func orNaN(x sql.NullFloat64) float64 {
+	if !x.Valid {
+		return math.NaN()
+	}
+	return x.Float64
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, s *Store, query string, args []any, read func(scan func(...any) error) (T, error)) ([]T, error) {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, explain(s.path, err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := read(rows.Scan)
+		if err != nil {
+			return nil, explain(s.path, err)
+		}
+		all = append(all, one)
+	}
+	return all, explain(s.path, rows.Err())
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Relation documents a view or a table.
+type Relation struct {
+	Name    string
+	Doc     string
+	Columns []Column
+}
+
+// Column documents a column of a Relation.
+type Column struct {
+	Name string
+	Type string // SQL type; empty for a view's
+	Doc  string
+}
+
+// Views returns the documentation of the views, which are the public interface
+// of the database.
+func Views() []Relation { return documented()["VIEW"] }
+
+// Tables returns the documentation of the tables, which may change between
+// versions.
+func Tables() []Relation { return documented()["TABLE"] }
+
+var (
+	relationStart = regexp.MustCompile(`^CREATE (TABLE|VIEW) (\w+) \( -- (.+)$`)
+	columnLine    = regexp.MustCompile(`^    ([a-z]\w*),?(?: +([A-Z]+)[^-]*)? *(?:-- (.+))?$`)
+	continuation  = regexp.MustCompile(`^ {5,}.*-- (.+)$`)
+)
+
+// documented reads the documentation out of the comments of the migrations.
+var documented = sync.OnceValue(func() map[string][]Relation {
+	scripts, err := migrations()
+	if err != nil {
+		panic(err) // the files are embedded
+	}
+	relations := map[string][]Relation{}
+	for _, script := range scripts {
+		var kind string // of the relation that the line is in; empty outside
+		for line := range strings.Lines(script) {
+			line = strings.TrimRight(line, "\n")
+			if match := relationStart.FindStringSubmatch(line); match != nil {
+				kind = match[1]
+				relations[kind] = append(relations[kind], Relation{Name: match[2], Doc: match[3]})
+				continue
+			}
+			if strings.HasPrefix(line, ")") {
+				kind = ""
+			}
+			if kind != "" {
+				relations[kind][len(relations[kind])-1].addLine(line)
+			}
+		}
+	}
+	return relations
+})
+
+// addLine reads a line between the parentheses of CREATE TABLE or CREATE VIEW.
+func (r *Relation) addLine(line string) {
+	if match := columnLine.FindStringSubmatch(line); match != nil {
+		r.Columns = append(r.Columns, Column{match[1], match[2], match[3]})
+	} else if match := continuation.FindStringSubmatch(line); match != nil {
+		r.Columns[len(r.Columns)-1].Doc = match[1]
+	}
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// staleAfter is how long a run may give no sign of life before it counts as
+// lost. The view run_overview has the same two minutes.
+const staleAfter = 2 * time.Minute
+
+// ErrRunning is the error of reopening a run that another process has.
+var ErrRunning = errors.New("is still running")
+
+// ReopenRun continues a run from a training step: what it logged after that
+// step, and how it ended, is removed, so that it ends as if it had never been
+// cut. The predictions go too, since an evaluation of a later step made them.
+// A run that another process is still at is refused.
+func (s *Store) ReopenRun(ctx context.Context, id, step int64) (*RunWriter, error) {
+	run, err := s.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if where, alive := s.alive(run); alive {
+		return nil, fmt.Errorf("run %s %w: %s, last sign of life %s; end it first",
+			run.Name, ErrRunning, where, run.Heartbeat.Format(time.DateTime+" UTC"))
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = run.Host
+	}
+	err = s.transact(ctx, func(tx *sql.Tx) error {
+		for _, table := range []string{"metrics", "evaluations", "alarms"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ? AND step > ?", id, step); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM predictions WHERE run = ?", id); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `
+			UPDATE runs SET status = 'running', error = NULL, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?
+			WHERE id = ?`, s.now(), step, host, processID, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newRunWriter(s, id, run.Name, step), nil
+}
+
+// AppendRun opens a run that has ended for adding evaluations and artifacts.
+// Its status and what it holds stay as they are.
+func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
+	run, err := s.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := &RunWriter{ID: id, Name: run.Name, store: s, closed: true, stop: make(chan struct{}), done: make(chan struct{})}
+	close(w.done)
+	return w, nil
+}
+
+// alive says where the process of a run is if it may still be at work. On this
+// machine it asks the operating system; of another machine it has only the
+// sign of life to go by.
+func (s *Store) alive(run Run) (where string, alive bool) {
+	if run.Status != Running {
+		return "", false
+	}
+	if host, err := os.Hostname(); err == nil && host == run.Host {
+		return fmt.Sprintf("process %d on this machine", run.pid), run.pid != processID && processExists(run.pid)
+	}
+	return "on " + run.Host, run.State == Running
+}
+
+func processExists(pid int) bool {
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = process.Signal(syscall.Signal(0))
+	return err == nil || errors.Is(err, syscall.EPERM)
+}

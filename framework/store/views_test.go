@@ -1,0 +1,83 @@
+package store
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// bestPerBackbone is the question the database is made for.
+const bestPerBackbone = `
+	SELECT backbone, method, printf('%.2f ± %.2f', 100 * mean, 100 * half_width) AS top1, n
+	FROM seed_summary
+	WHERE rank = 1 AND kind = 'knn' AND metric = 'top1'
+	ORDER BY backbone`
+
+func comparison(t testing.TB) *Store {
+	s := newStore(t)
+	for method, values := range map[string]map[string][]float64{
+		"simclr": {"resnet20": {0.50, 0.52, 0.57}, "vit-ti": {0.40, 0.41, 0.39}},
+		"mocov2": {"resnet20": {0.51, 0.52, 0.53}, "vit-ti": {0.42, 0.40, 0.44}},
+	} {
+		for backbone, values := range values {
+			for seed, value := range values {
+				scored(t, s, info(method, backbone, uint64(seed)), knn, "top1", value)
+			}
+		}
+	}
+	return s
+}
+
+func TestBestMethodPerBackboneIsOneSelect(t *testing.T) {
+	s := comparison(t)
+	// By hand: simclr on resnet20 has mean 0.53, std sqrt(0.0013), 4.30265 × std / √3 = 0.08957;
+	// mocov2 on vit-ti has mean 0.42, std 0.02, half width 0.04968.
+	want := "resnet20|simclr|53.00 ± 8.96|3\nvit-ti|mocov2|42.00 ± 4.97|3"
+	if got := text(t, s, bestPerBackbone); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestShellReadsTheSameFromTheViews(t *testing.T) {
+	shell, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("no sqlite3 shell on this machine")
+	}
+	s := comparison(t)
+	w := createRun(t, s, info("byol", "resnet20", 1))
+	check(t, w.Log(t.Context(), 3, "loss", 1.25))
+	check(t, w.Finish(t.Context(), Finished, nil))
+	queries := []string{bestPerBackbone}
+	for _, view := range Views() {
+		columns := make([]string, len(view.Columns))
+		for i, column := range view.Columns { // SQLite's releases print numbers with different digits
+			columns[i] = fmt.Sprintf("iif(typeof(%[1]s) = 'real', printf('%%.9g', %[1]s), coalesce(%[1]s, '<nil>'))", column.Name)
+		}
+		queries = append(queries, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s", strings.Join(columns, ", "), view.Name, ordinals(len(columns))))
+	}
+	for _, query := range queries {
+		output, err := exec.Command(shell, "-readonly", s.Path(), query).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s\n%v: %s", query, err, output)
+			continue
+		}
+		ours := text(t, s, query)
+		if diff := cmp.Diff(ours, strings.TrimSuffix(string(output), "\n")); diff != "" {
+			t.Errorf("%s\n(-ours +shell)\n%s", query, diff)
+		}
+		if ours == "" {
+			t.Errorf("%s\ngave nothing", query)
+		}
+	}
+}
+
+func ordinals(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprint(i + 1)
+	}
+	return strings.Join(list, ", ")
+}

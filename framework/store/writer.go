@@ -1,0 +1,203 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// flushRows is how many metric rows are gathered before they are written.
+const flushRows = 4096
+
+// insertRows is how many rows one INSERT takes: four parameters each.
+const insertRows = 128
+
+var processID = os.Getpid()
+
+// RunWriter records one run while it goes on. It writes in the background
+// every Options.FlushInterval and gives a sign of life with it. It is safe for
+// concurrent use.
+type RunWriter struct {
+	// ID and Name are the run's.
+	ID   int64
+	Name string
+
+	store *Store
+	stop  chan struct{} // closed to end the background writing
+	done  chan struct{} // closed when it has ended
+	end   sync.Once
+
+	writing sync.Mutex // held by the one flush at a time
+
+	mu      sync.Mutex // guards the rest
+	pending []metric   // not written yet
+	step    int64      // last logged
+	closed  bool
+}
+
+type metric struct {
+	name  string
+	step  int64
+	value float64
+}
+
+func newRunWriter(s *Store, id int64, name string, step int64) *RunWriter {
+	w := &RunWriter{ID: id, Name: name, store: s, step: step, stop: make(chan struct{}), done: make(chan struct{})}
+	go w.keepAlive()
+	return w
+}
+
+// keepAlive writes what is pending and the heartbeat until the writer is
+// closed. What can't be written stays pending, and the next try or Finish
+// reports it.
+func (w *RunWriter) keepAlive() {
+	defer close(w.done)
+	ticker := time.NewTicker(w.store.options.FlushInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-ticker.C:
+			_ = w.Flush(context.Background())
+		}
+	}
+}
+
+// Log records a metric at a training step (0 or more). A value that is NaN or
+// infinite becomes NULL; a second value for the same name and step replaces
+// the first. It returns at once, except that a full buffer is written first:
+// then it reports what that met, and nothing is lost by trying again.
+func (w *RunWriter) Log(ctx context.Context, step int64, name string, value float64) error {
+	if name == "" || step < 0 {
+		return fmt.Errorf("run %s: metric %q at step %d: the name must not be empty and the step not negative", w.Name, name, step)
+	}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return fmt.Errorf("run %s: metric %q at step %d logged after the end of the run", w.Name, name, step)
+	}
+	w.pending = append(w.pending, metric{name, step, value})
+	w.step = max(w.step, step)
+	full := len(w.pending)%flushRows == 0
+	w.mu.Unlock()
+	if full {
+		return w.Flush(ctx)
+	}
+	return nil
+}
+
+// LogAll records the metrics of one training step.
+func (w *RunWriter) LogAll(ctx context.Context, step int64, values map[string]float64) error {
+	for name, value := range values {
+		if err := w.Log(ctx, step, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Heartbeat gives a sign of life and writes what is pending. The writer does
+// so by itself every Options.FlushInterval.
+func (w *RunWriter) Heartbeat(ctx context.Context) error { return w.Flush(ctx) }
+
+// Flush writes the metrics that are pending, with a sign of life. On an error
+// they stay pending.
+func (w *RunWriter) Flush(ctx context.Context) error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	batch, step := slices.Clone(w.pending), w.step
+	w.mu.Unlock()
+
+	err := w.store.transact(ctx, func(tx *sql.Tx) error {
+		if err := insertMetrics(ctx, tx, w.ID, batch); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE runs SET heartbeat = ?, step = max(step, ?) WHERE id = ?", w.store.now(), step, w.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.pending = slices.Delete(w.pending, 0, len(batch))
+	w.mu.Unlock()
+	return nil
+}
+
+// insertMetrics writes the rows in the order of the table's key, which is
+// what makes it fast.
+func insertMetrics(ctx context.Context, tx *sql.Tx, run int64, rows []metric) error {
+	slices.SortStableFunc(rows, func(a, b metric) int {
+		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.step, b.step))
+	})
+	const head, row = "INSERT OR REPLACE INTO metrics (run, name, step, value) VALUES ", "(?, ?, ?, ?), "
+	for chunk := range slices.Chunk(rows, insertRows) {
+		query := head + strings.Repeat(row, len(chunk))
+		args := make([]any, 0, 4*len(chunk))
+		for _, m := range chunk {
+			args = append(args, run, m.name, m.step, finite(m.value))
+		}
+		if _, err := tx.ExecContext(ctx, strings.TrimSuffix(query, ", "), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func finite(x float64) sql.NullFloat64 {
+	return sql.NullFloat64{Float64: x, Valid: !math.IsNaN(x) && !math.IsInf(x, 0)}
+}
+
+// Finish writes what is pending and records how the run ended: Finished,
+// Failed, Interrupted or Stopped, and the cause of the latter three, which may
+// be nil. It writes even if ctx has been cancelled, since that is how a run is
+// interrupted. The writer can't be used afterwards.
+func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) error {
+	switch status {
+	case Finished, Failed, Interrupted, Stopped:
+	default:
+		return fmt.Errorf("run %s: can't end as %q; known ends are %s, %s, %s, %s", w.Name, status, Finished, Failed, Interrupted, Stopped)
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := w.Close(ctx); err != nil {
+		return err
+	}
+	message := sql.NullString{Valid: cause != nil}
+	if cause != nil {
+		message.String = cause.Error()
+	}
+	now := w.store.now()
+	_, err := w.store.db.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
+		string(status), message, now, now, w.ID)
+	return explain(w.store.path, err)
+}
+
+// Close writes what is pending and ends the heartbeat, but leaves the run as
+// running: after two minutes it shows as lost. Finish is what a run ends with;
+// Close is for a process that must go at once. Closing again
+// only writes what is still pending.
+func (w *RunWriter) Close(ctx context.Context) error {
+	w.end.Do(func() { close(w.stop) })
+	<-w.done
+	w.mu.Lock()
+	nothingLeft := w.closed && len(w.pending) == 0
+	w.closed = true
+	w.mu.Unlock()
+	if nothingLeft {
+		return nil
+	}
+	if err := w.Flush(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(fmt.Errorf("run %s: its last metrics are not written", w.Name), err)
+	}
+	return nil
+}
