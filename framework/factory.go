@@ -1,0 +1,104 @@
+package framework
+
+import (
+	"io/fs"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// Info describes a method to its users. It is the single source of the
+// command line's help, the configuration skeleton and the documentation.
+type Info struct {
+	// Name is what configurations call the method: lower-case letters and digits.
+	Name string
+	// Title is the method's name in full, such as "Momentum Contrast v2".
+	Title string
+	// Paper is the citation with an arXiv number or a DOI.
+	Paper string
+	// Hooks says in a phrase each what the four hooks do.
+	Hooks Hooks
+	// Recipe names the augmentation recipe the method's paper uses (see
+	// [augment.Named]); it decides how many views a step has.
+	Recipe string
+	// Presets holds the published settings, one YAML file each, named by the
+	// file without its ending. nil for none.
+	Presets fs.FS
+}
+
+// Hooks describes the four hooks of a method, for tables and documentation.
+type Hooks struct {
+	Positives string `json:"positives"` // what an anchor should be close to
+	Negatives string `json:"negatives"` // what it should be far from
+	Loss      string `json:"loss"`      // what is minimised
+	Update    string `json:"update"`    // what happens after the optimiser's step
+}
+
+// Factory makes methods of one kind from their configuration. Make one with [NewFactory].
+type Factory struct {
+	Info
+	defaults func() any
+	build    func(params any) (Method, error)
+	origin   string
+}
+
+// NewFactory returns the factory of a method with hyperparameters of type P.
+// The defaults' fields carry the tags of package config (yaml, doc, range,
+// source); a method `Validate() error` of *P or P, if there is one, checks
+// what ranges can't. The hyperparameters handed to build have passed both.
+func NewFactory[P any](info Info, defaults P, build func(P) (Method, error)) Factory {
+	return Factory{
+		Info:     info,
+		defaults: func() any { p := defaults; return &p },
+		build:    func(params any) (Method, error) { return build(*params.(*P)) },
+		origin:   packageOf(build),
+	}
+}
+
+// Key is the name under which a [Registry] holds the factory.
+func (f Factory) Key() string { return f.Name }
+
+// Defaults returns a pointer to a fresh copy of the default hyperparameters.
+func (f Factory) Defaults() any { return f.defaults() }
+
+// Decode reads the hyperparameters from a section of the configuration, on top
+// of the defaults. The error is a [config.Faults] with every fault found.
+func (f Factory) Decode(section config.Choice) (params any, err error) {
+	params = f.defaults()
+	if err := section.Decode(params); err != nil {
+		return nil, err
+	}
+	return params, nil
+}
+
+// New returns the method for hyperparameters that Decode or Defaults returned.
+func (f Factory) New(params any) (Method, error) { return f.build(params) }
+
+// smallImage is the size in pixels up to which a recipe's form for CIFAR is used, if there is one.
+const smallImage = 64
+
+// RecipeFor names the augmentation recipe of the method's paper for images of
+// that size: for small ones its form for CIFAR, if there is one.
+func (f Factory) RecipeFor(size int) string {
+	if small := f.Recipe + "-cifar"; size <= smallImage && slices.Contains(augment.Names(), small) {
+		return small
+	}
+	return f.Recipe
+}
+
+// Origin is the import path of the package that the method's constructor is in.
+func (f Factory) Origin() string { return f.origin }
+
+// packageOf returns the import path of the package that the function is in.
+func packageOf(function any) string {
+	name := runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+	slash := strings.LastIndex(name, "/") + 1
+	if dot := strings.Index(name[slash:], "."); dot >= 0 {
+		return name[:slash+dot]
+	}
+	return name
+}

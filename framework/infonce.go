@@ -1,0 +1,45 @@
+package framework
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/loss"
+)
+
+// InfoNCE is the contrastive loss that SimCLR, MoCo and CLIP share (van den
+// Oord et al. 2018, arXiv:1807.03748, eq. 4): for every anchor the cross
+// entropy of picking its positive among the positive and the negatives, by
+// inner product over the temperature. It returns the mean over the anchors of
+// each pair list, averaged over the pairs.
+//
+// Embeddings are used as given: normalise them first. The temperature is a
+// scalar, in (0, ∞).
+func InfoNCE(pairs []Pair, negatives *Negatives, temperature *graph.Node) *graph.Node {
+	var total *graph.Node
+	for i, pair := range pairs {
+		positive := graph.ReduceAndKeep(graph.Mul(pair.Anchor, pair.Positive), graph.ReduceSum, -1) // [N, 1]
+		negative := similarities(pair.Anchor, negatives.ForPair(i))                                 // [N, K]
+		if negatives.Exclude != nil {
+			negative = graph.Where(negatives.Exclude, graph.ConstAs(negative, excluded), negative)
+		}
+		logits := graph.Div(graph.Concatenate([]*graph.Node{positive, negative}, 1), temperature)
+		each := loss.CrossEntropyFirst(logits)
+		if total == nil {
+			total = each
+		} else {
+			total = graph.Add(total, each)
+		}
+	}
+	return graph.DivScalar(total, len(pairs))
+}
+
+// excluded is the similarity given to keys that are no negatives: exp of it
+// vanishes in float32 at any temperature up to 1e6.
+const excluded = -1e9
+
+func similarities(anchors, keys *graph.Node) *graph.Node {
+	if keys.Rank() == 3 {
+		return graph.Einsum("nd,nkd->nk", anchors, keys)
+	}
+	return graph.Einsum("nd,kd->nk", anchors, keys)
+}

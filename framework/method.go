@@ -1,0 +1,57 @@
+package framework
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Method is a contrastive method. Its hooks are called once, in this order,
+// while the graph of a training step is built; they describe the step, they
+// do not run it. A method holds its hyperparameters and no other state: what
+// changes from step to step lives in variables of the step's scope.
+type Method interface {
+	// Positives embeds the batch and pairs every anchor with what it should be close to.
+	Positives(s *Step) []Pair
+	// Negatives says what the anchors should be far from: the rest of the
+	// batch, a queue, a memory bank; nil for none.
+	Negatives(s *Step, pairs []Pair) *Negatives
+	// Loss reduces both to the scalar that is minimised.
+	Loss(s *Step, pairs []Pair, negatives *Negatives) *graph.Node
+	// Update is what happens after the optimiser's step: momentum encoders,
+	// queues, banks, centres, clamps.
+	Update(s *Step, pairs []Pair)
+}
+
+// Pair is an anchor embedding and the embedding it should be close to.
+type Pair struct {
+	Anchor   *graph.Node // [N, D]
+	Positive *graph.Node // [N, D]; stop-gradient where the method says so
+}
+
+// Scheduler is implemented by methods with hyperparameters that change during
+// training. Each schedule becomes a scalar input of the step's graph, read by
+// [Step.Scalar], so that the graph is compiled once.
+type Scheduler interface {
+	// Schedules returns the schedules by name for a training of that length.
+	Schedules(length Length) map[string]optim.Schedule
+}
+
+// Length says how long a training lasts.
+type Length struct {
+	Epochs        int
+	StepsPerEpoch int
+	BatchSize     int
+}
+
+// Steps is the number of optimiser steps.
+func (l Length) Steps() int { return l.Epochs * l.StepsPerEpoch }
+
+// ParameterAdjuster is implemented by methods that treat some parameters
+// differently in the optimiser: a predictor with a constant learning rate,
+// tensors without weight decay, layers that stand still at first.
+type ParameterAdjuster interface {
+	// Adjust changes how the optimiser treats one parameter, whose gradient is
+	// known by now. The given treatment is what the training's settings say.
+	Adjust(s *Step, parameter *optim.Param)
+}

@@ -1,0 +1,49 @@
+package framework
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// MomentumEncoder is a second encoder whose parameters follow the online
+// encoder's by an exponential moving average and get no gradient (He et al.
+// 2020, arXiv:1911.05722, §3.2). Parameters only are averaged: batch-norm
+// statistics are the momentum encoder's own.
+type MomentumEncoder struct {
+	step   *Step
+	target *model.Scope
+}
+
+// MomentumEncoder returns the momentum encoder, which starts as a copy of all
+// that the online encoder holds. Embed a view with the online encoder first:
+// what it has created by then is what is copied.
+func (s *Step) MomentumEncoder() *MomentumEncoder {
+	target := nn.Copy(s.root.At("momentum"), s.Online())
+	return &MomentumEncoder{step: s, target: target}
+}
+
+// IndependentMomentumEncoder is a momentum encoder that starts from its own
+// initial weights instead of a copy, as BYOL's target network does.
+func (s *Step) IndependentMomentumEncoder() *MomentumEncoder {
+	target := nn.Independent(s.root.At("momentum"), s.Online())
+	return &MomentumEncoder{step: s, target: target}
+}
+
+// Scope is where the momentum encoder's variables lie: embed with it as with [Step.Online].
+func (m *MomentumEncoder) Scope() *model.Scope { return m.target }
+
+// Follow moves the parameters towards the online encoder's:
+// target ← momentum·target + (1-momentum)·online. Called from Positives it
+// takes effect before the keys are embedded, with the weights before this
+// step's optimiser (MoCo); called from Update it uses the weights after it
+// (BYOL). The momentum is a scalar in [0, 1].
+func (m *MomentumEncoder) Follow(momentum *graph.Node) {
+	var targets, sources []*model.Variable
+	for _, pair := range nn.Pairs(m.target, m.step.Online()) {
+		targets, sources = append(targets, pair[0]), append(sources, pair[1])
+	}
+	optim.EMA(m.step.Graph, targets, sources, momentum)
+}

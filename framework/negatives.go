@@ -1,0 +1,66 @@
+package framework
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Negatives are the embeddings that the anchors should be far from.
+type Negatives struct {
+	// Keys holds the negatives of each pair, in the order of the pairs; a
+	// single entry serves all pairs. An entry is [K, D] where all anchors share
+	// their negatives and [N, K, D] where each anchor has its own.
+	Keys []*graph.Node
+	// Exclude is true where a key is not a negative of an anchor, because it
+	// is the anchor itself or its positive: [N, K] bool. nil excludes nothing.
+	Exclude *graph.Node
+	// Excluded is the number of keys that Exclude takes from each anchor.
+	Excluded int
+}
+
+// ForPair returns the keys of pair i.
+func (n *Negatives) ForPair(i int) *graph.Node {
+	if len(n.Keys) == 1 {
+		return n.Keys[0]
+	}
+	return n.Keys[i]
+}
+
+// PerAnchor is the number of negatives of one anchor.
+func (n *Negatives) PerAnchor() int {
+	keys := n.Keys[0]
+	count := keys.Shape().Dimensions[keys.Rank()-2]
+	return count - n.Excluded
+}
+
+// RestOfBatch makes every embedding of the batch a negative of every anchor,
+// except the anchor itself and its positive, where the pairs are (z0, z1) and
+// (z1, z0): the 2(N-1) negatives of SimCLR (Chen et al. 2020, §2.1).
+func RestOfBatch(pairs []Pair) *Negatives {
+	first := pairs[0]
+	n := first.Anchor.Shape().Dimensions[0]
+	same := sameSample(first.Anchor.Graph(), n)
+	return &Negatives{
+		Keys:    []*graph.Node{graph.Concatenate([]*graph.Node{first.Anchor, first.Positive}, 0)},
+		Exclude: graph.Concatenate([]*graph.Node{same, same}, 1), Excluded: 2,
+	}
+}
+
+// OtherPositives makes the positives of the other samples the negatives of an
+// anchor: the N-1 negatives of MoCo v3 and of CLIP.
+func OtherPositives(pairs []Pair) *Negatives {
+	negatives := &Negatives{Excluded: 1}
+	for _, pair := range pairs {
+		negatives.Keys = append(negatives.Keys, pair.Positive)
+	}
+	first := pairs[0].Anchor
+	negatives.Exclude = sameSample(first.Graph(), first.Shape().Dimensions[0])
+	return negatives
+}
+
+// sameSample is true where row and column are the same sample: [n, n] bool.
+func sameSample(g *graph.Graph, n int) *graph.Node {
+	square := shapes.Make(dtypes.Int32, n, n)
+	return graph.Equal(graph.Iota(g, square, 0), graph.Iota(g, square, 1))
+}

@@ -1,0 +1,118 @@
+package framework
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Step is one training step under construction: the inputs of its graph, the
+// variables, and the shared backbone.
+type Step struct {
+	// Graph is the graph being built.
+	Graph *graph.Graph
+	// Views are the augmented views of the batch, [N, H, W, C] float32 each,
+	// in the order of the method's recipe. Views of a multi-crop recipe differ
+	// in H and W.
+	Views []*graph.Node
+	// Indices are the positions of the samples in the training set, [N] int32.
+	Indices *graph.Node
+	// Labels are the class indices, [N] int32. Self-supervised methods leave them alone.
+	Labels *graph.Node
+	// Tokens are the tokenised captions, [N, L] int32; nil unless the method asks for captions.
+	Tokens *graph.Node
+	// Samples is the number of samples in the training set.
+	Samples int
+	// Length says how long the training lasts.
+	Length Length
+
+	root     *model.Scope
+	backbone Backbone
+	scalars  map[string]*graph.Node
+}
+
+// StepInputs is what a training loop hands to [NewStep].
+type StepInputs struct {
+	Root     *model.Scope // the root of the run's variables
+	Backbone Backbone
+	Views    []*graph.Node
+	Indices  *graph.Node
+	Labels   *graph.Node
+	Tokens   *graph.Node
+	Samples  int
+	Length   Length
+	Scalars  map[string]*graph.Node // the values of this step's schedules, scalars
+}
+
+// NewStep starts a step. Training loops and tests call it; methods receive its result.
+func NewStep(in StepInputs) *Step {
+	return &Step{
+		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens,
+		Samples: in.Samples, Length: in.Length, root: in.Root, backbone: in.Backbone, scalars: in.Scalars,
+	}
+}
+
+// Online is the scope of the encoder that is trained by gradient: the backbone
+// under "backbone" and whatever heads the method adds beside it.
+func (s *Step) Online() *model.Scope { return OnlineScope(s.root) }
+
+// OnlineScope is where the online encoder lies below the root of a run's
+// variables; its backbone is what evaluations use.
+func OnlineScope(root *model.Scope) *model.Scope { return root.At("online") }
+
+// State is the scope of what a method keeps between steps besides encoders: queues, banks, centres.
+func (s *Step) State() *model.Scope { return s.root.At("state") }
+
+// Backbone embeds images [N, H, W, C] to features [N, FeatureDim] with the
+// shared backbone, whose variables lie under encoder/backbone. The encoder is
+// Online() or the scope of a momentum encoder.
+func (s *Step) Backbone(encoder *model.Scope, images *graph.Node) *graph.Node {
+	return s.backbone.Embed(encoder.At("backbone"), images)
+}
+
+// FeatureDim is the width of the backbone's features.
+func (s *Step) FeatureDim() int { return s.backbone.FeatureDim() }
+
+// BatchSize is the number of samples in the step.
+func (s *Step) BatchSize() int { return s.Views[0].Shape().Dimensions[0] }
+
+// Scalar is the value of a schedule at this step: one of the method's own (see
+// [Scheduler]) or "learning_rate". It panics if there is no such schedule.
+func (s *Step) Scalar(name string) *graph.Node {
+	value, found := s.scalars[name]
+	if !found {
+		known := make([]string, 0, len(s.scalars))
+		for name := range s.scalars {
+			known = append(known, name)
+		}
+		slices.Sort(known)
+		panic(fmt.Errorf("the step has no scalar %q; the schedules are %q", name, known))
+	}
+	return value
+}
+
+// Constant is a float32 scalar in the step's graph.
+func (s *Step) Constant(value float64) *graph.Node {
+	return graph.Scalar(s.Graph, dtypes.Float32, value)
+}
+
+// Backbone maps images to features. Package backbones has the built-in ones.
+type Backbone interface {
+	// Embed maps images [N, H, W, C] to features [N, FeatureDim()]. Variables are created in scope.
+	Embed(scope *model.Scope, images *graph.Node) *graph.Node
+	// FeatureDim is the width of the features, known without building a graph.
+	FeatureDim() int
+}
+
+// Split cuts a batch [n·N, …] that was embedded in one pass into its n parts [N, …].
+func Split(x *graph.Node, n int) []*graph.Node {
+	size := x.Shape().Dimensions[0] / n
+	parts := make([]*graph.Node, n)
+	for i := range parts {
+		parts[i] = graph.Slice(x, graph.AxisRange(i*size, (i+1)*size))
+	}
+	return parts
+}

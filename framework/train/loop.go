@@ -1,0 +1,145 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/kontrast-ml/kontrast/framework/loader"
+)
+
+// ErrInterrupted says that a training was asked to stop, and did so after a
+// checkpoint: it can be resumed.
+var ErrInterrupted = errors.New("interrupted")
+
+// ErrNotFinite says that the loss or the gradient became infinite or not a number.
+var ErrNotFinite = errors.New("the loss or the gradient is no longer finite")
+
+// Loop runs the steps of a training.
+type Loop struct {
+	Stepper     *Stepper
+	Config      Config
+	Checkpoints Checkpoints
+	// Batches yields the batches of an epoch from one of its steps on.
+	Batches func(ctx context.Context, epoch, fromStep int) iter.Seq2[*loader.Batch, error]
+	// Now is the clock that time between checkpoints is measured by.
+	Now      func() time.Time
+	Observer Observer
+}
+
+// Observer is told what happens in a training. Its calls come from one goroutine.
+type Observer interface {
+	// Step reports a step and the learning rate it was made with.
+	Step(step int, measures Measures, rate float64) error
+	// Alarm reports a sign that the training has gone wrong.
+	Alarm(Alarm) error
+	// Checkpoint is called before a checkpoint is written: what has been
+	// reported so far must be durable when it returns.
+	Checkpoint(steps int) error
+	// Epoch is called after each epoch, counted from 1, with the steps made so far.
+	Epoch(ctx context.Context, epoch, steps int) error
+}
+
+// Run trains from the given number of steps already made to the end. If the
+// context ends, the step under way is finished, a checkpoint is written and the
+// error is [ErrInterrupted]. After [ErrNotFinite] the latest checkpoint is of
+// before the fault.
+func (l *Loop) Run(ctx context.Context, steps int) error {
+	length := l.Stepper.setup.Length
+	alarms := &watch{total: length.Steps()}
+	saved := l.Now()
+	for epoch := steps / length.StepsPerEpoch; epoch < length.Epochs; epoch++ {
+		for batch, err := range l.epoch(ctx, epoch, steps%length.StepsPerEpoch) {
+			if err != nil {
+				return l.stop(ctx, steps, err)
+			}
+			if err := l.step(steps, batch, alarms); err != nil {
+				return err
+			}
+			steps++
+			if ctx.Err() != nil {
+				return l.stop(ctx, steps, ctx.Err())
+			}
+			if l.due(steps, saved) {
+				if err := l.save(steps); err != nil {
+					return err
+				}
+				saved = l.Now()
+			}
+		}
+		if err := l.Observer.Epoch(ctx, epoch+1, steps); err != nil {
+			return l.stop(ctx, steps, err)
+		}
+	}
+	return l.save(steps)
+}
+
+// epoch yields the batches of an epoch. Making them is not cut by ctx, so that
+// the step under way can finish; it ends with the iteration.
+func (l *Loop) epoch(ctx context.Context, epoch, from int) iter.Seq2[*loader.Batch, error] {
+	return l.Batches(context.WithoutCancel(ctx), epoch, from)
+}
+
+func (l *Loop) due(steps int, saved time.Time) bool {
+	c := l.Config.Checkpoint
+	return c.EverySteps > 0 && steps%c.EverySteps == 0 || c.Every > 0 && l.Now().Sub(saved) >= c.Every
+}
+
+func (l *Loop) save(steps int) error {
+	if err := l.Observer.Checkpoint(steps); err != nil {
+		return err
+	}
+	_, err := l.Checkpoints.Save(l.Stepper.setup.Store, steps)
+	return err
+}
+
+// stop ends the run: an end of the context becomes a checkpoint and ErrInterrupted.
+func (l *Loop) stop(ctx context.Context, steps int, cause error) error {
+	if ctx.Err() == nil {
+		return cause
+	}
+	if err := l.save(steps); err != nil {
+		return errors.Join(ErrInterrupted, err)
+	}
+	return ErrInterrupted
+}
+
+func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
+	defer batch.Release()
+	measures, err := l.Stepper.Step(step, inputs(batch))
+	if err != nil {
+		return err
+	}
+	alarms.chance = l.Stepper.Chance()
+	rate := l.Stepper.setup.Schedules[LearningRate].At(step)
+	if err := l.Observer.Step(step, measures, rate); err != nil {
+		return err
+	}
+	for _, alarm := range alarms.see(step, measures) {
+		if err := l.Observer.Alarm(alarm); err != nil {
+			return err
+		}
+	}
+	if !measures.finite() {
+		return fmt.Errorf("%w at step %d (loss %v, gradient norm %v); try a lower learning rate, a warm-up or clip_norm",
+			ErrNotFinite, step, measures.Loss, measures.GradientNorm)
+	}
+	return nil
+}
+
+// inputs makes tensors of a batch.
+func inputs(batch *loader.Batch) Inputs {
+	in := Inputs{
+		Indices: tensors.FromFlatDataAndDimensions(batch.Indices, len(batch.Indices)),
+		Labels:  tensors.FromFlatDataAndDimensions(batch.Labels, len(batch.Labels)),
+	}
+	for i, view := range batch.Views {
+		size := batch.Sizes[i]
+		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
+	}
+	return in
+}

@@ -1,0 +1,249 @@
+// Package train runs the training of a method: it builds the graph of one
+// step from the method's hooks, feeds it with batches, follows the schedules,
+// watches for collapse, and checkpoints so that a resumed run gives the same
+// numbers as one that was never cut.
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Names of the schedules that every training has, beside the method's own.
+const (
+	LearningRate     = "learning_rate"
+	BaseLearningRate = "base_learning_rate" // before warm-up and decay
+	WeightDecay      = "weight_decay"
+	Momentum         = "momentum"
+)
+
+// Setup is what a training step is made of.
+type Setup struct {
+	Backend   compute.Backend
+	Store     *model.Store
+	Name      string // the method's name, for errors
+	Method    framework.Method
+	Backbone  framework.Backbone
+	Optimizer optim.Optimizer
+	// Schedules are the scalars that change from step to step, by name.
+	Schedules map[string]optim.Schedule
+	Length    framework.Length
+	Samples   int // size of the training set
+	// Group says how the optimiser treats a parameter.
+	Group func(*model.Variable) optim.Group
+	// ClipNorm bounds the norm of all gradients together; 0 for no clipping.
+	ClipNorm float64
+}
+
+// Stepper runs training steps. It is not safe for concurrent use.
+type Stepper struct {
+	setup   Setup
+	scalars []string // names of the schedules, in the order of the graph's input
+	exec    *model.Exec
+	chance  float64
+}
+
+// NewStepper prepares the step; its graph is built at the first Step.
+func NewStepper(setup Setup) (*Stepper, error) {
+	s := &Stepper{setup: setup}
+	for name := range setup.Schedules {
+		s.scalars = append(s.scalars, name)
+	}
+	slices.Sort(s.scalars)
+	exec, err := model.NewExec(setup.Backend, setup.Store, s.build)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", setup.Name, err)
+	}
+	s.exec = exec
+	return s, nil
+}
+
+// Close releases the compiled graph. The variables stay.
+func (s *Stepper) Close() { s.exec.Finalize() }
+
+// Inputs are the host-side values of one step.
+type Inputs struct {
+	Views   []*tensors.Tensor // [N, H, W, C] float32 each
+	Indices *tensors.Tensor   // [N] int32
+	Labels  *tensors.Tensor   // [N] int32
+	Tokens  *tensors.Tensor   // [N, L] int32; nil for none
+}
+
+// Measures are what a step reports.
+type Measures struct {
+	// Loss is the value that was minimised.
+	Loss float64
+	// GradientNorm is the norm of all gradients together, before clipping.
+	GradientNorm float64
+	// EmbeddingStd is the standard deviation over the batch of the normalised
+	// anchors, averaged over the dimensions and times √D: about 1 for
+	// embeddings spread over the sphere, 0 where all are the same (Chen and He
+	// 2021, §4.1).
+	EmbeddingStd float64
+	// PositiveSimilarity is the mean cosine of anchors and positives, in [-1, 1].
+	PositiveSimilarity float64
+}
+
+// finite reports whether training can go on from a step of these measures.
+func (m Measures) finite() bool {
+	return !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0) && !math.IsNaN(m.GradientNorm) && !math.IsInf(m.GradientNorm, 0)
+}
+
+// Chance is the loss of a contrastive method that tells nothing apart,
+// ln(K+1) for K negatives; 0 for methods without negatives. It is known after
+// the first step.
+func (s *Stepper) Chance() float64 { return s.chance }
+
+// Step runs one step of training. The schedules are evaluated at that step.
+func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
+	values := make([]float32, len(s.scalars))
+	for i, name := range s.scalars {
+		values[i] = float32(s.setup.Schedules[name].At(step))
+	}
+	args := make([]any, 0, len(in.Views)+4)
+	for _, view := range in.Views {
+		args = append(args, view)
+	}
+	args = append(args, in.Indices, in.Labels, tensors.FromFlatDataAndDimensions(values, len(values)))
+	if in.Tokens != nil {
+		args = append(args, in.Tokens)
+	}
+	var results []*tensors.Tensor
+	err := nn.Catch(func() {
+		var err error
+		if results, err = s.exec.Call(args...); err != nil {
+			panic(err)
+		}
+	})
+	if err != nil {
+		return Measures{}, fmt.Errorf("method %s, step %d: %w", s.setup.Name, step, err)
+	}
+	measured := tensors.MustCopyFlatData[float32](results[0])
+	for _, result := range results {
+		result.MustFinalizeAll()
+	}
+	return Measures{
+		Loss: float64(measured[0]), GradientNorm: float64(measured[1]),
+		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]),
+	}, nil
+}
+
+// build makes the graph of a step: the method's first three hooks, the
+// gradient, the optimiser, the method's last hook.
+func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) *graph.Node {
+	step := s.newStep(root, inputs)
+	g := step.Graph
+	root.Store().SetTraining(g, true)
+
+	method := s.setup.Method
+	pairs := method.Positives(step)
+	negatives := method.Negatives(step, pairs)
+	loss := method.Loss(step, pairs, negatives)
+	if !loss.IsScalar() {
+		panic(fmt.Errorf("the loss must be a scalar, but has shape %s; reduce it to its mean", loss.Shape()))
+	}
+	s.chance = chance(negatives)
+
+	params := trainable(root.Store(), g)
+	nodes := make([]*graph.Node, len(params))
+	for i, v := range params {
+		nodes[i] = v.NodeValue(g)
+	}
+	gradients := graph.Gradient(loss, nodes...)
+	norm := s.optimize(step, root, params, gradients)
+	method.Update(step, pairs)
+	return graph.Stack([]*graph.Node{loss, norm, embeddingStd(pairs), positiveSimilarity(pairs)}, 0)
+}
+
+func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.Step {
+	views := len(inputs)
+	for i, input := range inputs {
+		if input.Rank() != 4 {
+			views = i
+			break
+		}
+	}
+	in := framework.StepInputs{
+		Root: root, Backbone: s.setup.Backbone, Views: inputs[:views], Indices: inputs[views], Labels: inputs[views+1],
+		Samples: s.setup.Samples, Length: s.setup.Length, Scalars: map[string]*graph.Node{},
+	}
+	scalars := inputs[views+2]
+	for i, name := range s.scalars {
+		in.Scalars[name] = graph.Reshape(graph.Slice(scalars, graph.AxisRange(i, i+1)))
+	}
+	if len(inputs) > views+3 {
+		in.Tokens = inputs[views+3]
+	}
+	return framework.NewStep(in)
+}
+
+// optimize hands every parameter with its gradient to the optimiser. It
+// returns the norm of all gradients before clipping.
+func (s *Stepper) optimize(step *framework.Step, root *model.Scope, params []*model.Variable, gradients []*graph.Node) *graph.Node {
+	list := make([]optim.Param, len(params))
+	for i, v := range params {
+		list[i] = optim.Param{Var: v, Grad: gradients[i], Group: s.setup.Group(v)}
+	}
+	norm := optim.GlobalNorm(list)
+	if s.setup.ClipNorm > 0 {
+		list, _ = optim.ClipGlobalNorm(list, s.setup.ClipNorm)
+	}
+	if adjuster, ok := s.setup.Method.(framework.ParameterAdjuster); ok {
+		for i := range list {
+			adjuster.Adjust(step, &list[i])
+		}
+	}
+	s.setup.Optimizer.Update(root.At("optimizer"), step.Graph, list, optim.Hyper{
+		LR: step.Scalar(LearningRate), BaseLR: step.Scalar(BaseLearningRate),
+		WeightDecay: step.Scalar(WeightDecay), Momentum: step.Scalar(Momentum),
+	})
+	return norm
+}
+
+// trainable lists the trainable variables that the graph uses, by path, so
+// that the order never depends on the order of construction.
+func trainable(store *model.Store, g *graph.Graph) []*model.Variable {
+	var params []*model.Variable
+	for v := range store.IterVariables() {
+		if v.Trainable && v.InUseByGraph(g) {
+			params = append(params, v)
+		}
+	}
+	slices.SortFunc(params, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	return params
+}
+
+// chance is ln(K+1) for K negatives a pair, 0 without negatives.
+func chance(negatives *framework.Negatives) float64 {
+	if negatives == nil {
+		return 0
+	}
+	return math.Log(float64(negatives.PerAnchor() + 1))
+}
+
+func embeddingStd(pairs []framework.Pair) *graph.Node {
+	x := nn.L2Normalize(graph.StopGradient(pairs[0].Anchor))
+	dim := x.Shape().Dimensions[x.Rank()-1]
+	x = graph.Reshape(x, -1, dim)
+	centred := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
+	variance := graph.ReduceMean(graph.Square(centred), 0)
+	return graph.MulScalar(graph.ReduceAllMean(graph.Sqrt(variance)), math.Sqrt(float64(dim)))
+}
+
+func positiveSimilarity(pairs []framework.Pair) *graph.Node {
+	anchor := nn.L2Normalize(graph.StopGradient(pairs[0].Anchor))
+	positive := nn.L2Normalize(graph.StopGradient(pairs[0].Positive))
+	dim := anchor.Shape().Dimensions[anchor.Rank()-1]
+	return graph.MulScalar(graph.ReduceAllMean(graph.Mul(anchor, positive)), dim)
+}

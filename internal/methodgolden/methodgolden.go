@@ -1,0 +1,210 @@
+// Package methodgolden trains a method for the few steps that the reference
+// implementations were trained for, on the same tiny encoder, weights and
+// images, and compares losses, gradients' effects, batch-norm statistics and
+// the method's own state with theirs.
+//
+// The package is imported by tests only.
+package methodgolden
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+// Training is a reference training and how to repeat it.
+type Training struct {
+	Family, Case string
+	Method       framework.Method
+	// Backbone is Encoder for the convolutional encoder of most cases.
+	Backbone framework.Backbone
+	// Views lists the orders of the views that the method sees, in its order; nil is 0, 1.
+	Views []int
+	// Rename maps the start of a reference parameter's name to the path that
+	// its variables have here, the longest first: "encoder_q.fc." to
+	// "online/projector/linear0/". The rest of the name is mapped by Name.
+	Rename map[string]string
+	// Optimizer, Rate and Group are the reference's.
+	Optimizer optim.Optimizer
+	Group     func(*model.Variable) optim.Group
+	Schedules map[string]optim.Schedule
+	// Start sets further variables before the first step, by path.
+	Start map[string]golden.Tensor
+	// Loose gives the tolerance of parameters whose reference is noisy, by path.
+	Tolerance float64
+	// Steps is called after each step, counted from 1, with a reader of variables.
+	Samples int
+}
+
+// parameterSets are the outputs that hold parameters or buffers after a step.
+var parameterSets = []struct {
+	key  string
+	step int // 0 is the last
+}{
+	{"params_after_step1", 1}, {"ema_after_step1", 1},
+	{"params_final", 0}, {"ema_final", 0}, {"bn_buffers_final", 0},
+}
+
+// Result reads the variables after the last step.
+type Result struct {
+	store *model.Store
+}
+
+// Values returns the values of the variable at the path.
+func (r Result) Values(t testing.TB, path string) []float32 {
+	t.Helper()
+	return tensorOf(t, r.store, path).Float32()
+}
+
+// Run repeats the training and compares. It returns the state after the last step.
+func (tr Training) Run(t *testing.T) Result {
+	t.Helper()
+	c := golden.Load(t, tr.Family).Case(t, tr.Case)
+	steps := golden.Decode[int](t, c.Params, "steps")
+	batch := golden.Decode[int](t, c.Params, "batch")
+	seed := golden.Decode[uint64](t, c.Params, "fill_seed")
+	store := model.NewStore()
+	t.Cleanup(store.Finalize)
+	for _, p := range c.Filled(t, "parameters") {
+		tr.set(t, store, tr.path(t, p.Name), parameterLayout(p.Tensor(seed)))
+	}
+	for path, value := range tr.Start {
+		tr.set(t, store, path, value)
+	}
+	samples := max(tr.Samples, batch)
+	stepper, err := train.NewStepper(train.Setup{
+		Backend: testbackend.New(t), Store: store, Name: tr.Case, Method: tr.Method, Backbone: tr.Backbone,
+		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group,
+		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stepper.Close()
+
+	losses := make([]float32, steps)
+	for step := range steps {
+		measures, err := stepper.Step(step, tr.inputs(t, c, seed, step))
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses[step] = float32(measures.Loss)
+		for _, set := range parameterSets {
+			if set.step == step+1 || set.step == 0 && step == steps-1 {
+				tr.compare(t, c, store, seed, set.key)
+			}
+		}
+	}
+	golden.Near(t, "losses", losses, c.Output(t, "losses"), 1e-4)
+	return Result{store}
+}
+
+// inputs makes the images of a step.
+func (tr Training) inputs(t *testing.T, c *golden.Case, seed uint64, step int) train.Inputs {
+	batch := golden.Decode[int](t, c.Params, "batch")
+	size := golden.Decode[int](t, c.Params, "image_size")
+	in := train.Inputs{}
+	views := tr.Views
+	if views == nil {
+		views = []int{0, 1}
+	}
+	for _, view := range views {
+		image := golden.Filled{Shape: []int{batch, 3, size, size}, Order: uint64(1000000 + 10*step + view), Scale: 1}
+		x := image.Tensor(seed).Permute(0, 2, 3, 1)
+		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(x.Float32(), x.Shape...))
+	}
+	indices := make([]int32, batch)
+	for i := range indices {
+		indices[i] = int32(i)
+	}
+	in.Indices = tensors.FromFlatDataAndDimensions(indices, batch)
+	in.Labels = tensors.FromFlatDataAndDimensions(slices.Clone(indices), batch)
+	return in
+}
+
+func (tr Training) compare(t *testing.T, c *golden.Case, store *model.Store, seed uint64, key string) {
+	t.Helper()
+	if _, found := c.Outputs[key]; !found {
+		return
+	}
+	orders := map[string]uint64{}
+	for _, p := range c.Filled(t, "parameters") {
+		orders[p.Name] = p.Order
+	}
+	for name, want := range golden.Decode[map[string]golden.Summary](t, c.Outputs, key) {
+		order, trained := orders[name]
+		if !trained {
+			want.Dot = nil // of a copy: its order is its original's
+		}
+		path := tr.path(t, name)
+		want.Near(t, fmt.Sprintf("%s: %s", key, path), referenceLayout(tensorOf(t, store, path)), seed, order, max(tr.Tolerance, 1e-4))
+	}
+}
+
+// path is where the variable of a reference's name lies.
+func (tr Training) path(t *testing.T, name string) string {
+	t.Helper()
+	best := ""
+	for prefix := range tr.Rename {
+		if strings.HasPrefix(name, prefix) && len(prefix) > len(best) {
+			best = prefix
+		}
+	}
+	if best == "" {
+		t.Fatalf("no path for the reference's parameter %q", name)
+	}
+	return "/" + tr.Rename[best] + strings.ReplaceAll(name[len(best):], ".", "/")
+}
+
+func (tr Training) set(t *testing.T, store *model.Store, path string, value golden.Tensor) {
+	t.Helper()
+	if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(value.Float32(), value.Shape...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func tensorOf(t testing.TB, store *model.Store, path string) golden.Tensor {
+	t.Helper()
+	v := store.GetVariable(path)
+	if v == nil {
+		t.Fatalf("there is no variable %s", path)
+	}
+	value, err := v.Value()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := golden.Tensor{Shape: v.Shape().Dimensions}
+	for _, x := range tensors.MustCopyFlatData[float32](value) {
+		out.Data = append(out.Data, float64(x))
+	}
+	return out
+}
+
+// parameterLayout turns OIHW into HWIO and (out, in) into (in, out).
+func parameterLayout(x golden.Tensor) golden.Tensor {
+	switch len(x.Shape) {
+	case 4:
+		return x.Permute(2, 3, 1, 0)
+	case 2:
+		return x.Permute(1, 0)
+	}
+	return x
+}
+
+// referenceLayout undoes parameterLayout.
+func referenceLayout(x golden.Tensor) golden.Tensor {
+	if len(x.Shape) == 4 {
+		return x.Permute(3, 2, 0, 1)
+	}
+	return parameterLayout(x)
+}

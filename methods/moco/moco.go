@@ -1,0 +1,98 @@
+// Package moco is Momentum Contrast, version 1 (He, Fan, Wu, Xie and Girshick,
+// CVPR 2020, arXiv:1911.05722) and version 2 (Chen, Fan, Girshick and He,
+// arXiv:2003.04297).
+package moco
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of MoCo v1 and v2.
+type Params struct {
+	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"v1: He et al. 2020, §3.3: 0.07; v2: Chen et al. 2020, §3: 0.2; CIFAR-10: 0.1, the authors' notebook"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at each step" range:"[0,1]" source:"He et al. 2020, §3.2: 0.999; CIFAR-10: 0.99, the authors' notebook"`
+	Queue           int     `yaml:"queue" doc:"keys in the queue; a multiple of the batch size" range:"[2,inf)" source:"He et al. 2020, §3.3: 65536; CIFAR-10: 4096, the authors' notebook"`
+	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"He et al. 2020, §3.3"`
+	BatchNormSplits int     `yaml:"batch_norm_splits" doc:"parts of the batch with batch statistics of their own, which stand for the devices of shuffling BN; 1 for none. The batch size must be a multiple" range:"[1,inf)" source:"He et al. 2020, §3.3; CIFAR-10: 8, the authors' notebook"`
+}
+
+// V1 registers MoCo v1: a linear head, weaker views.
+var V1 = framework.NewFactory(framework.Info{
+	Name:   "mocov1",
+	Title:  "MoCo v1",
+	Paper:  "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020, arXiv:1911.05722",
+	Hooks:  hooks,
+	Recipe: "mocov1",
+}, Params{Temperature: 0.07, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV1)
+
+// V2 registers MoCo v2: the head is an MLP, views are blurred.
+var V2 = framework.NewFactory(framework.Info{
+	Name:   "mocov2",
+	Title:  "MoCo v2",
+	Paper:  "Chen, Fan, Girshick and He: Improved Baselines with Momentum Contrastive Learning. 2020, arXiv:2003.04297",
+	Hooks:  hooks,
+	Recipe: "mocov2",
+}, Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV2)
+
+var hooks = framework.Hooks{
+	Positives: "the other view of the sample, embedded by the momentum encoder",
+	Negatives: "a queue of such keys from past batches",
+	Loss:      "InfoNCE of cosine similarities",
+	Update:    "the momentum encoder follows the encoder; the batch's keys enter the queue",
+}
+
+// NewV1 returns MoCo v1 with those hyperparameters.
+func NewV1(p Params) (framework.Method, error) { return &method{Params: p, head: linearHead}, nil }
+
+// NewV2 returns MoCo v2 with those hyperparameters.
+func NewV2(p Params) (framework.Method, error) { return &method{Params: p, head: mlpHead}, nil }
+
+type method struct {
+	Params
+	head func(scope *model.Scope, features *graph.Node, out int) *graph.Node
+}
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	queries := m.embed(s, s.Online(), s.Views[0])
+
+	momentum := s.MomentumEncoder()
+	momentum.Follow(s.Constant(m.EncoderMomentum))
+	shuffled, restore := framework.Interleave(s.Views[1], m.BatchNormSplits)
+	keys := restore(m.embed(s, momentum.Scope(), shuffled))
+
+	return []framework.Pair{{Anchor: queries, Positive: graph.StopGradient(keys)}}
+}
+
+func (m *method) Negatives(s *framework.Step, _ []framework.Pair) *framework.Negatives {
+	return &framework.Negatives{Keys: []*graph.Node{m.queue(s).Keys()}}
+}
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	return framework.InfoNCE(pairs, negatives, s.Constant(m.Temperature))
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	m.queue(s).Enqueue(pairs[0].Positive)
+}
+
+func (m *method) queue(s *framework.Step) *framework.Queue {
+	return s.Queue("queue", m.Queue, m.OutputDim)
+}
+
+func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
+	nn.WithBatchGroups(encoder, m.BatchNormSplits)
+	return nn.L2Normalize(m.head(encoder.At("projector"), s.Backbone(encoder, images), m.OutputDim))
+}
+
+func linearHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
+	return nn.MLP(scope, features, nn.MLPLayer{Out: out})
+}
+
+func mlpHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
+	hidden := features.Shape().Dimensions[1]
+	return nn.MLP(scope, features, nn.MLPLayer{Out: hidden, Activation: nn.ReLU}, nn.MLPLayer{Out: out})
+}
