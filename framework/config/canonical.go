@@ -1,0 +1,114 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Canonical returns a configuration as JSON in its one canonical form: every
+// value written out, defaults too, keys sorted, numbers at their shortest, and
+// no spaces. [Parse] and [Decode] read it back. Equal configurations give equal
+// bytes, whatever the order of their fields.
+//
+// Canonical, Hash, Flatten, Describe, Skeleton and Schema take a struct or a
+// pointer to one, and panic if its type cannot be configured: see [Check].
+func Canonical(v any) []byte {
+	value, s := valueOf(v)
+	return encode(s, value).json()
+}
+
+// Hash is the SHA-256 of the canonical form in hexadecimal. The dotted paths
+// to omit, such as "seed", do not count; a path that is not there omits nothing.
+func Hash(v any, omit ...string) string {
+	value, s := valueOf(v)
+	n := encode(s, value)
+	for _, path := range omit {
+		n = n.without(path)
+	}
+	sum := sha256.Sum256(n.json())
+	return hex.EncodeToString(sum[:])
+}
+
+func (n *node) without(path string) *node {
+	name, rest, deeper := strings.Cut(path, ".")
+	pruned := *n
+	pruned.entries = nil
+	for _, e := range n.entries {
+		if e.key == name {
+			if !deeper {
+				continue
+			}
+			e.value = e.value.without(rest)
+		}
+		pruned.entries = append(pruned.entries, e)
+	}
+	return &pruned
+}
+
+func (n *node) json() []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(n.plain()); err != nil {
+		panic(fmt.Sprintf("config: canonical form: %v", err)) // plain makes nothing that JSON lacks
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// plain is the node as encoding/json has it: map[string]any, []any and scalars.
+func (n *node) plain() any {
+	switch n.kind {
+	case mappingKind:
+		m := make(map[string]any, len(n.entries))
+		for _, e := range n.entries {
+			m[e.key] = e.value.plain()
+		}
+		return m
+	case listKind:
+		list := make([]any, len(n.items))
+		for i, item := range n.items {
+			list[i] = item.plain()
+		}
+		return list
+	}
+	if x, ok := n.scalar.(float64); ok && x-x != 0 { // JSON has no infinity and no NaN
+		return n.text
+	}
+	return n.scalar
+}
+
+// KeyValue is one parameter: its dotted path and its value as text.
+type KeyValue struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Flatten lists the parameters of a configuration in the order of its fields,
+// sections and mappings taken apart into dotted paths. A list of scalars is one
+// value, "[0.9, 0.999]"; the items of other lists go by their index,
+// "probes.0.k". Strings are bare, and a nil pointer is "null".
+func Flatten(v any) []KeyValue {
+	value, s := valueOf(v)
+	return encode(s, value).flatten("", nil)
+}
+
+func (n *node) flatten(path string, to []KeyValue) []KeyValue {
+	switch {
+	case len(n.entries) > 0:
+		for _, e := range n.entries {
+			to = e.value.flatten(join(path, e.key), to)
+		}
+		return to
+	case n.kind == listKind && len(n.items) > 0 && n.items[0].kind == mappingKind:
+		for i, item := range n.items {
+			to = item.flatten(join(path, strconv.Itoa(i)), to)
+		}
+		return to
+	}
+	return append(to, KeyValue{path, n.flow()})
+}

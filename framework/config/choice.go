@@ -1,0 +1,120 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// nameKey is the key of a choice that says what is chosen.
+const nameKey = "name"
+
+var nameShape = &shape{form: stringForm, typ: reflect.TypeFor[string]()}
+
+// Choice is a section that names one of several things and gives its
+// parameters, which are decoded once a registry knows their type:
+//
+//	method: {name: simclr, temperature: 0.5}
+//	method: simclr # the short form: all defaults
+//
+// A default name is kept when the section gives parameters alone. A Choice that
+// is left without a name is a fault; an optional one is a *Choice.
+type Choice struct {
+	// Name is what is chosen; empty for nothing yet.
+	Name string
+	// Params is a struct, or a pointer to one, with the parameters: nil until
+	// they are decoded. The canonical form, the documentation, the skeleton and
+	// the schema include them.
+	Params any
+
+	node Node
+}
+
+// Chosen returns a choice with its parameters, as a program makes it.
+func Chosen(name string, params any) Choice { return Choice{Name: name, Params: params} }
+
+// Node is the section as written; the zero Node if the document leaves it out.
+func (c *Choice) Node() Node { return c.node }
+
+// Decode decodes the parameters into the struct that dst points to, as the
+// function [Decode] does, and keeps dst as Params unless there are faults. Keys
+// that the registry reads for itself, beside the name, are reserved.
+func (c *Choice) Decode(dst any, reserved ...string) error {
+	section := c.node
+	if section.n != nil && section.n.kind == scalarKind {
+		section.n = &node{at: section.n.at, kind: mappingKind}
+	}
+	if err := decode(section, dst, false, append([]string{nameKey}, reserved...)...); err != nil {
+		return err
+	}
+	c.Params = dst
+	return nil
+}
+
+// UnknownName returns the fault of a choice that names none of the known
+// things, of that kind ("method"): where it stands, which it may have meant, and what there is.
+func (c *Choice) UnknownName(kind string, known []string) error {
+	f := Fault{Position: c.node.Position(), Path: c.node.path,
+		Message: unknown(fmt.Sprintf("unknown %s %q", kind, shorten(c.Name)), "known "+kind+"s", c.Name, known)}
+	if name, ok := c.node.Get(nameKey); ok {
+		f.Position, f.Path = name.Position(), name.path
+	}
+	return f
+}
+
+func (d *decoder) choice(n *node, path string, s *shape, to *Choice) {
+	made := Choice{Name: to.Name, node: Node{n, join(d.root.path, path)}}
+	name := n
+	switch n.kind {
+	case listKind:
+		d.mismatch(n, path, s, "")
+		return
+	case mappingKind:
+		if name = n.child(nameKey); name == nil {
+			break
+		}
+		path = join(path, nameKey)
+	}
+	if name.isNull() {
+		if made.Name == "" {
+			d.unnamed(n, path)
+			return
+		}
+		*to = made
+		return
+	}
+	text, ok := name.scalar.(string)
+	if !ok || text == "" {
+		d.mismatch(name, path, nameShape, typeHint(name, nameShape))
+		return
+	}
+	made.Name = text
+	*to = made
+}
+
+func (d *decoder) unnamed(n *node, path string) {
+	hint := "give a name, as in {name: …}"
+	if nearest, ok := Nearest(nameKey, Node{n: n}.Keys()); ok {
+		hint = fmt.Sprintf("%q should be %q", nearest, nameKey)
+	}
+	d.fault(n.at, strings.TrimSuffix(path, "."+nameKey), hint, "nothing is chosen")
+}
+
+func (c Choice) encode() *node {
+	if c.Name == "" {
+		return &node{text: "null"}
+	}
+	n := &node{kind: mappingKind, entries: []entry{{key: nameKey, value: encodeString(c.Name)}}}
+	switch {
+	case c.Params != nil:
+		value, s := valueOf(c.Params)
+		n.entries = append(n.entries, encode(s, value).entries...)
+	case c.node.n != nil:
+		for _, e := range c.node.n.entries {
+			if e.key != nameKey {
+				n.entries = append(n.entries, e)
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Document is a configuration as it was written: a tree of values that know
+// where they stand. The zero value is an empty document.
+type Document struct {
+	root *node
+}
+
+// Load reads a YAML file. Faults of syntax come as [Faults] with their line;
+// what the operating system says comes as it is, so that errors.Is finds
+// fs.ErrNotExist. An empty file is an empty document. Files above 1 MiB,
+// nesting below 64 levels and aliases that expand to more than 100,000 values
+// are refused.
+func Load(path string) (*Document, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// Parse reads YAML, and so JSON, as [Load] does. The name is what positions call the file.
+func Parse(name string, data []byte) (*Document, error) {
+	root, err := parse(data, func(line, column int) Position { return Position{name, line, column} })
+	if err != nil {
+		return nil, err
+	}
+	return &Document{root}, nil
+}
+
+// Root is the whole document.
+func (d *Document) Root() Node { return Node{n: d.root} }
+
+// Set changes the document by assignments of the form "a.b=v", as the flag
+// --set gives them. The value is YAML: a scalar or, in flow style, a list or a
+// mapping. Missing sections are created; a list's items go by their index; and
+// a choice in its short form becomes a mapping, so that
+// "method.temperature=0.1" works on "method: simclr". Faults are positioned at
+// "--set a.b=v". The assignments that are well formed take effect even if
+// others are not.
+func (d *Document) Set(assignments ...string) error {
+	var faults Faults
+	for _, text := range assignments {
+		at := Position{File: "--set " + text}
+		path, value, ok := strings.Cut(text, "=")
+		if !ok {
+			faults = append(faults, Fault{Position: at, Message: "no value", Hint: "write KEY=VALUE, such as seed=3"})
+			continue
+		}
+		parsed, err := parse([]byte(value), func(int, int) Position { return at })
+		if err != nil {
+			faults = append(faults, faultsOf(err)...)
+			continue
+		}
+		faults = append(faults, faultsOf(d.put(strings.TrimSpace(path), parsed))...)
+	}
+	return faults.err()
+}
+
+func (d *Document) put(path string, value *node) error {
+	segments := strings.Split(path, ".")
+	if slices.Contains(segments, "") {
+		return Fault{Position: value.at, Message: fmt.Sprintf("%q is not a key", path), Hint: "join the names of keys by single dots, such as method.temperature"}
+	}
+	if len(segments) >= maxDepth {
+		return Fault{Position: value.at, Message: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
+	}
+	root, err := put(d.root, segments, value)
+	if err != nil {
+		err.Path = path
+		return *err
+	}
+	d.root = root
+	return nil
+}
+
+// put returns a copy of the tree with the value in place. The position of what it makes is that of the value.
+func put(n *node, segments []string, value *node) (*node, *Fault) {
+	if len(segments) == 0 {
+		return value, nil
+	}
+	name, rest := segments[0], segments[1:]
+	changed := node{at: value.at, kind: mappingKind}
+	switch {
+	case n.isNull():
+	case n.kind == scalarKind:
+		changed.entries = []entry{{key: nameKey, at: n.at, value: n}}
+	default:
+		changed = *n
+	}
+	if changed.kind == listKind {
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || i >= len(changed.items) {
+			return nil, &Fault{Position: value.at, Message: fmt.Sprintf("%q is not an item of a list of %d", name, len(changed.items)),
+				Hint: "items count from 0; to make the list longer, set all of it"}
+		}
+		item, fault := put(changed.items[i], rest, value)
+		if fault != nil {
+			return nil, fault
+		}
+		changed.items = slices.Clone(changed.items)
+		changed.items[i] = item
+		return &changed, nil
+	}
+	child, fault := put(n.child(name), rest, value)
+	if fault != nil {
+		return nil, fault
+	}
+	i := slices.IndexFunc(changed.entries, func(e entry) bool { return e.key == name })
+	if i < 0 {
+		changed.entries = append(slices.Clip(changed.entries), entry{key: name, at: value.at, value: child})
+		return &changed, nil
+	}
+	changed.entries = slices.Clone(changed.entries)
+	changed.entries[i].value = child
+	return &changed, nil
+}

@@ -1,0 +1,171 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+type kind int
+
+const (
+	scalarKind kind = iota
+	mappingKind
+	listKind
+)
+
+// node is a value of the tree between text and Go values. It is never changed
+// once it is part of a tree, so trees may share branches.
+type node struct {
+	at      Position
+	kind    kind
+	scalar  any    // of a scalar: nil, bool, int, int64, uint64, float64 or string
+	text    string // of a scalar: as written
+	entries []entry
+	items   []*node
+}
+
+// entry is a key of a mapping with its value. A mapping read from a file may repeat a key.
+type entry struct {
+	key   string
+	at    Position
+	value *node
+	field *field // the struct field it was encoded from, if it was
+}
+
+func (n *node) isNull() bool { return n == nil || n.kind == scalarKind && n.scalar == nil }
+
+// child is the value of the first entry with that key, or the list item with that index; nil if there is none.
+func (n *node) child(segment string) *node {
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.entries {
+		if e.key == segment {
+			return e.value
+		}
+	}
+	if i, err := strconv.Atoi(segment); err == nil && i >= 0 && i < len(n.items) {
+		return n.items[i]
+	}
+	return nil
+}
+
+// find follows a dotted path as far as it leads. It returns the last node it reached, and whether that is the end of the path.
+func (n *node) find(path string) (*node, bool) {
+	if path == "" {
+		return n, n != nil
+	}
+	for segment := range strings.SplitSeq(path, ".") {
+		next := n.child(segment)
+		if next == nil {
+			return n, false
+		}
+		n = next
+	}
+	return n, true
+}
+
+// describe says what was found, for messages: `"abc"`, `the number 3`, `a list`.
+func (n *node) describe() string {
+	switch {
+	case n.isNull():
+		return "nothing (null)"
+	case n.kind == mappingKind:
+		return "a mapping"
+	case n.kind == listKind:
+		return "a list"
+	}
+	switch x := n.scalar.(type) {
+	case string:
+		return strconv.Quote(shorten(n.text))
+	case bool:
+		return n.text
+	case float64:
+		if x-x != 0 {
+			return n.text
+		}
+	}
+	return "the number " + shorten(n.text)
+}
+
+func shorten(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+func join(path, key string) string {
+	if path == "" || key == "" {
+		return path + key
+	}
+	return path + "." + key
+}
+
+// Node is a value of a [Document] with its path. The zero Node stands for an empty document.
+type Node struct {
+	n    *node
+	path string
+}
+
+// Path is the dotted path of the node in its document; empty for the root.
+func (n Node) Path() string { return n.path }
+
+// Position is where the node begins.
+func (n Node) Position() Position {
+	if n.n == nil {
+		return Position{}
+	}
+	return n.n.at
+}
+
+// Get returns the value at a dotted path below the node, with list items by index, and whether it is there.
+func (n Node) Get(path string) (Node, bool) {
+	found, ok := n.n.find(path)
+	if !ok {
+		return Node{}, false
+	}
+	return Node{found, join(n.path, path)}, true
+}
+
+// Keys lists the keys of a mapping in the order of the text; nil for anything else.
+func (n Node) Keys() []string {
+	if n.n == nil {
+		return nil
+	}
+	var keys []string
+	for _, e := range n.n.entries {
+		keys = append(keys, e.key)
+	}
+	return keys
+}
+
+// Faultf returns the fault of a key below the node with its position: that of
+// its value, or of the nearest section around it if the document leaves it out.
+func (n Node) Faultf(key, format string, args ...any) error {
+	return n.locate(Fault{Path: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// Locate returns the faults of an error with their positions and full paths.
+// Their paths are relative to the node, as [Faultf] makes them; faults that
+// have a position already stay as they are.
+func (n Node) Locate(err error) error {
+	all := faultsOf(err)
+	for i, f := range all {
+		all[i] = n.locate(f)
+	}
+	return all.err()
+}
+
+func (n Node) locate(f Fault) Fault {
+	if f.Position != (Position{}) {
+		return f
+	}
+	if at, _ := n.n.find(f.Path); at != nil {
+		f.Position = at.at
+	}
+	f.Path = join(n.path, f.Path)
+	return f
+}
