@@ -1,0 +1,100 @@
+package loader
+
+import "sync/atomic"
+
+// Batch holds the views of some samples. Its memory is used again after
+// Release, so what outlives that must be copied.
+type Batch struct {
+	Epoch, Step int
+	// Count is the number of samples. Rows from Count on, in a short batch, are
+	// padding: zero in Views and Labels, -1 in Indices.
+	Count int
+	// Views are the views of all samples, [N, H, W, 3] each, with N the batch size of the Config.
+	Views [][]float32
+	// Sizes are the heights (and widths) of the views.
+	Sizes []int
+	// Indices are the samples' positions in the dataset, [N].
+	Indices []int32
+	// Labels are the samples' classes, [N], -1 for none.
+	Labels []int32
+	// Captions describe the samples, [N]; nil unless Config.Captions asks for them.
+	Captions []string
+
+	loader  *Loader
+	samples []int         // the samples to read, before any is replaced
+	pending atomic.Int32  // parts that are not made yet
+	ready   chan struct{} // receives one value when all are made
+	err     error         // why it could not be made; guarded by the loader's mu until ready
+}
+
+// Release hands the memory of the batch back to its loader. Batches that are
+// not released are left to the garbage collector.
+func (b *Batch) Release() {
+	b.loader.mu.Lock()
+	defer b.loader.mu.Unlock()
+	b.loader.free = append(b.loader.free, b)
+}
+
+// batch returns a batch to fill, with memory that was released if there is any.
+func (l *Loader) batch() *Batch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last := len(l.free) - 1; last >= 0 {
+		b := l.free[last]
+		l.free = l.free[:last]
+		b.err = nil
+		return b
+	}
+	n := l.config.Batch
+	b := &Batch{
+		loader:  l,
+		Sizes:   l.pipeline.Sizes(),
+		Indices: make([]int32, n),
+		Labels:  make([]int32, n),
+		samples: make([]int, 0, n),
+		ready:   make(chan struct{}, 1),
+	}
+	if l.config.Captions {
+		b.Captions = make([]string, n)
+	}
+	for _, size := range b.Sizes {
+		b.Views = append(b.Views, make([]float32, n*3*size*size))
+	}
+	return b
+}
+
+// row is the part of a view that belongs to a row of the batch.
+func (b *Batch) row(view, row int) []float32 {
+	n := 3 * b.Sizes[view] * b.Sizes[view]
+	return b.Views[view][row*n : (row+1)*n : (row+1)*n]
+}
+
+// finish removes the rows whose samples were left out and pads the batch.
+func (b *Batch) finish() {
+	kept := 0
+	for row := range b.samples {
+		if b.Indices[row] < 0 {
+			continue
+		}
+		if kept != row {
+			b.Indices[kept], b.Labels[kept] = b.Indices[row], b.Labels[row]
+			if b.Captions != nil {
+				b.Captions[kept] = b.Captions[row]
+			}
+			for v := range b.Views {
+				copy(b.row(v, kept), b.row(v, row))
+			}
+		}
+		kept++
+	}
+	b.Count = kept
+	for row := kept; row < len(b.Indices); row++ {
+		b.Indices[row], b.Labels[row] = -1, 0
+		if b.Captions != nil {
+			b.Captions[row] = ""
+		}
+		for v := range b.Views {
+			clear(b.row(v, row))
+		}
+	}
+}
