@@ -1,0 +1,97 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestZeroShotGolden(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_clip_zeroshot").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			embeddings := c.Input(t, "text_embeddings") // [classes, templates, D]
+			templates, dim := embeddings.Shape[1], embeddings.Shape[2]
+			var prompts []Features
+			for values := range slices.Chunk(embeddings.Float32(), templates*dim) {
+				prompts = append(prompts, Features{dim, values})
+			}
+			classifier, err := ZeroShotClassifier(prompts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Near(t, "classifier", classifier.Data, c.Output(t, "classifier").Permute(1, 0), 1e-5)
+			scores, err := ZeroShot(features(c.Input(t, "image_features")), classifier, golden.Decode[float64](t, c.Params, "scale"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Near(t, "logits", float32s(scores.Data), c.Output(t, "logits"), 1e-5)
+			if got, want := scores.Predictions(), c.Output(t, "pred_top1").Ints(); !slices.Equal(got, want) {
+				t.Errorf("predictions %v, want %v", got, want)
+			}
+			for name, k := range map[string]int{"top1": 1, "top5": 5} {
+				accuracy, err := scores.TopK(c.Input(t, "labels").Ints(), k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				near(t, name, accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-6)
+			}
+		})
+	}
+}
+
+func TestRetrievalGolden(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_clip_retrieval").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			image, text := features(c.Input(t, "image")), features(c.Input(t, "text"))
+			for _, direction := range []struct {
+				name                string
+				queries, candidates Features
+			}{{"image_to_text", image, text}, {"text_to_image", text, image}} {
+				found, err := Retrieve(direction.queries, direction.candidates, nil, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := func(what string) float64 {
+					return golden.Decode[float64](t, c.Outputs, direction.name+"_"+what)
+				}
+				near(t, "mean rank", found.MeanRank(), want("mean_rank"), 1e-6)
+				near(t, "median rank", float64(found.MedianRank()), want("median_rank"), 0)
+				for _, k := range []int{1, 5, 10} {
+					near(t, fmt.Sprintf("recall at %d", k), found.Recall(k), want(fmt.Sprintf("R@%d", k)), 1e-6)
+				}
+			}
+		})
+	}
+}
+
+func TestRetrievalByGroups(t *testing.T) {
+	images := Features{2, []float32{1, 0, 0, 1, 1, 0.1}}
+	captions := Features{2, []float32{0, 1, 1, 0}} // images 0 and 2 share caption 1
+	found, err := Retrieve(images, captions, []int{7, 5, 7}, []int{5, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(found.Ranks, []int{1, 1, 1}) {
+		t.Errorf("ranks %v, want 1 for each image", found.Ranks)
+	}
+	found, err = Retrieve(captions, images, []int{5, 7}, []int{7, 5, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(found.Ranks, []int{1, 1}) {
+		t.Errorf("ranks %v, want 1 for each caption", found.Ranks)
+	}
+}
+
+func TestRetrievalDoesNotRewardCollapse(t *testing.T) {
+	same := Features{2, []float32{1, 1, 1, 1, 1, 1}}
+	found, err := Retrieve(same, same, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Recall(1) != 0 || found.MeanRank() != 3 {
+		t.Errorf("ranks of a collapsed network are %v, want the last for each", found.Ranks)
+	}
+}

@@ -1,0 +1,224 @@
+package eval
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func features(x golden.Tensor) Features {
+	return Features{Dim: x.Shape[len(x.Shape)-1], Data: x.Float32()}
+}
+
+func set(t *testing.T, c *golden.Case, name string) Set {
+	t.Helper()
+	return Set{features(c.Input(t, name)), c.Input(t, name+"_labels").Ints()}
+}
+
+// near fails unless got is within the relative tolerance of want.
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*math.Max(math.Abs(want), 1e-12)) {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+// blobs makes a set of classes that are clusters on a line of directions.
+func blobs(seed uint64, n, dim, classes int, spread float64) Set {
+	s := Set{Features{dim, make([]float32, n*dim)}, make([]int, n)}
+	centres := random.New(99)
+	of := make([][]float64, classes)
+	for class := range of {
+		of[class] = make([]float64, dim)
+		for j := range of[class] {
+			of[class][j] = centres.Normal()
+		}
+	}
+	noise := random.New(seed)
+	for i := range n {
+		s.Labels[i] = noise.IntN(classes)
+		for j := range dim {
+			s.Row(i)[j] = float32(of[s.Labels[i]][j] + spread*noise.Normal())
+		}
+	}
+	return s
+}
+
+// atThreads runs f with that many threads.
+func atThreads(n int, f func()) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
+	f()
+}
+
+func TestKNNGolden(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_knn").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			classes := golden.Decode[int](t, c.Params, "num_classes")
+			knn := KNN{K: golden.Decode[int](t, c.Params, "k"), Temperature: golden.Decode[float64](t, c.Params, "T")}
+			test := set(t, &c, "test")
+			scores, err := knn.Classify(set(t, &c, "train"), test.Features, classes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := scores.Predictions(), c.Output(t, "pred_top1").Ints(); !slices.Equal(got, want) {
+				t.Errorf("predictions %v, want %v", got, want)
+			}
+			for name, k := range map[string]int{"top1": 1, "top5": 5} {
+				if _, found := c.Outputs[name]; found {
+					accuracy, err := scores.TopK(test.Labels, k)
+					if err != nil {
+						t.Fatal(err)
+					}
+					near(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
+				}
+			}
+			want := c.Output(t, "class_scores")
+			for i := range want.Shape[0] {
+				votes, reference := scores.Row(i), want.Data[i*classes:(i+1)*classes]
+				for class := range votes { // ours are relative to the nearest neighbour's
+					near(t, "share of votes", votes[class]/total(votes), reference[class]/total(reference), 1e-5)
+				}
+			}
+		})
+	}
+}
+
+func total(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum
+}
+
+func TestKNNDoesNotDependOnThreadsOrBlocks(t *testing.T) {
+	train, test := blobs(1, 700, 9, 4, 2), blobs(2, 77, 9, 4, 2)
+	var first []float64
+	for _, threads := range []int{1, 2, 7} {
+		atThreads(threads, func() {
+			scores, err := KNN{K: 31, Temperature: 0.1}.Classify(train, test.Features, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = scores.Data
+			} else if !slices.Equal(scores.Data, first) {
+				t.Errorf("other scores with %d threads", threads)
+			}
+		})
+	}
+	// A plain search over all pairs finds the same neighbours.
+	a, b := train.Normalized(), test.Normalized()
+	for i := range test.Len() {
+		similarities := make([]float64, train.Len())
+		for j := range similarities {
+			for d := range a.Dim {
+				similarities[j] += float64(a.Row(j)[d]) * float64(b.Row(i)[d])
+			}
+		}
+		sorted := slices.Clone(similarities)
+		slices.Sort(sorted)
+		slices.Reverse(sorted)
+		votes := make([]float64, 4)
+		for j, s := range similarities {
+			if s >= sorted[30] {
+				votes[train.Labels[j]] += math.Exp((s - sorted[0]) / 0.1)
+			}
+		}
+		for class, v := range votes {
+			if got := first[i*4+class]; math.Abs(got-v) > 1e-4 {
+				t.Fatalf("query %d, class %d: votes %v, want %v", i, class, got, v)
+			}
+		}
+	}
+}
+
+func TestKNNOfEqualNeighboursTakesTheFirst(t *testing.T) {
+	train := Set{Features{1, []float32{1, 2, 3, 4, -1}}, []int{2, 1, 1, 1, 0}} // all but the last are the same direction
+	scores, err := KNN{K: 1, Temperature: 1e-3}.Classify(train, Features{1, []float32{5, -5}}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := scores.Predictions(); !slices.Equal(got, []int{2, 0}) {
+		t.Errorf("predictions %v, want [2 0]", got)
+	}
+	scores, err = KNN{K: 100, Temperature: 1e-3}.Classify(train, Features{1, []float32{5}}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := scores.Row(0); !slices.Equal(got, []float64{0, 3, 1}) {
+		t.Errorf("votes of a training set smaller than k are %v, want [0 3 1]", got)
+	}
+}
+
+func TestBadInputIsExplained(t *testing.T) {
+	good := Set{Features{2, []float32{1, 0, 0, 1}}, []int{0, 1}}
+	nan := Set{Features{2, []float32{1, 0, 0, float32(math.NaN())}}, []int{0, 1}}
+	knn := func(k KNN, train Set, test Features) func() error {
+		return func() error { _, err := k.Classify(train, test, 2); return err }
+	}
+	fit := func(l Logistic, train Set, classes int) func() error {
+		return func() error { _, err := l.Fit(train, classes); return err }
+	}
+	usual := KNN{K: 1, Temperature: 0.07}
+	for _, test := range []struct {
+		do   func() error
+		want string
+	}{
+		{knn(KNN{K: 0, Temperature: 1}, good, good.Features), "nearest neighbours: k is 0, want at least 1"},
+		{knn(KNN{K: 1}, good, good.Features), "nearest neighbours: temperature is 0, want a number above 0"},
+		{knn(usual, nan, good.Features), "training features: value NaN at row 1, column 1 is not finite"},
+		{knn(usual, good, Features{}), "test features: 0 values are not one or more rows of width 0"},
+		{knn(usual, good, Features{1, []float32{1}}), "test features have width 1 but training features 2; they must come from the same network"},
+		{knn(usual, Set{good.Features, []int{0}}, good.Features), "training set: 1 labels for 2 rows"},
+		{knn(usual, Set{good.Features, []int{0, 2}}, good.Features), "label 2 of row 1 is outside [0, 2)"},
+		{fit(Logistic{}, good, 2), "logistic regression: weight decay is 0, want a number above 0"},
+		{fit(Logistic{WeightDecay: 1}, good, 1), "1 classes, want at least 2"},
+		{fit(Logistic{WeightDecay: 1}, nan, 2), "value NaN at row 1, column 1"},
+		{fit(Logistic{WeightDecay: 1e-9, MaxIterations: 2}, blobs(3, 50, 5, 2, 3), 2), "did not converge: after 2 iterations the largest component of the gradient is"},
+		{func() error { _, err := Retrieve(good.Features, Features{2, []float32{1, 0}}, nil, nil); return err },
+			"retrieval: 2 queries and 1 candidates are no pairs; give groups"},
+		{func() error { _, err := Retrieve(good.Features, good.Features, []int{0, 7}, []int{0, 1}); return err },
+			"retrieval: no candidate is of group 7 of query 1"},
+		{func() error { _, err := ZeroShotClassifier(nil); return err }, "no classes"},
+		{func() error { _, err := ZeroShotClassifier([]Features{good.Features, {}}); return err }, "prompts of class 1"},
+		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 3}, 1); return err }, "label 3 of sample 1 is outside [0, 3)"},
+		{func() error { _, err := NewConfusion([]int{0}, []int{2}, 2); return err }, "label 0 or prediction 2 of sample 0 is outside [0, 2)"},
+	} {
+		if err := test.do(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestTopKAccuracyGolden(t *testing.T) {
+	c := golden.Load(t, "eval_topk_accuracy").Cases[0]
+	logits := c.Input(t, "logits")
+	scores := &Scores{Classes: logits.Shape[1], Data: logits.Data}
+	for name, k := range map[string]int{"top1": 1, "top5": 5} {
+		accuracy, err := scores.TopK(c.Input(t, "labels").Ints(), k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
+	}
+}
+
+func TestConfusion(t *testing.T) {
+	c, err := NewConfusion([]int{0, 0, 1, 1, 1}, []int{0, 1, 1, 1, 0}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "accuracy", c.Accuracy(), 0.6, 1e-12)
+	if got := c.PerClass(); !slices.Equal(got, []float64{0.5, 2. / 3, 0}) {
+		t.Errorf("per class %v", got)
+	}
+	if c.Counts[1][0] != 1 || c.Counts[0][1] != 1 {
+		t.Errorf("counts %v", c.Counts)
+	}
+}

@@ -1,0 +1,110 @@
+package eval
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// KNN is the weighted nearest-neighbour classifier of self-supervised
+// learning: each of the K training samples nearest by cosine votes for its
+// class with the weight exp(similarity / Temperature) (Wu et al. 2018,
+// arXiv:1805.01978, §3.4; DINO, Caron et al. 2021, arXiv:2104.14294, §4.1).
+type KNN struct {
+	K           int     // neighbours, at least 1; limited to the size of the training set
+	Temperature float64 // in (0, ∞); 0.07 in both papers
+}
+
+// Classify returns the votes of each test sample, scaled so that the nearest
+// neighbour's weight is 1. Features need not be normalised.
+//
+// Of equally similar neighbours those that come first in the training set
+// count; of classes with equal votes the lowest wins.
+func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
+	if k.K < 1 {
+		return nil, fmt.Errorf("nearest neighbours: k is %d, want at least 1", k.K)
+	}
+	if !(k.Temperature > 0) || math.IsInf(k.Temperature, 0) {
+		return nil, fmt.Errorf("nearest neighbours: temperature is %v, want a number above 0", k.Temperature)
+	}
+	if err := train.check("training", classes); err != nil {
+		return nil, fmt.Errorf("nearest neighbours: %w", err)
+	}
+	if err := test.check("test"); err != nil {
+		return nil, fmt.Errorf("nearest neighbours: %w", err)
+	}
+	if err := sameWidth("test", test, "training", train.Features); err != nil {
+		return nil, fmt.Errorf("nearest neighbours: %w", err)
+	}
+	nearest := make([]nearestHeap, test.Len())
+	limit := min(k.K, train.Len())
+	eachSimilarity(test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
+		for i, s := range similarities {
+			nearest[query].offer(neighbour{s, first + i}, limit)
+		}
+	})
+	scores := NewScores(test.Len(), classes)
+	inParallel(test.Len(), func(query int) {
+		found := nearest[query]
+		slices.SortFunc(found, func(a, b neighbour) int {
+			return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.index, b.index))
+		})
+		votes := scores.Row(query)
+		for _, n := range found {
+			votes[train.Labels[n.index]] += math.Exp(float64(n.similarity-found[0].similarity) / k.Temperature)
+		}
+	})
+	return scores, nil
+}
+
+// neighbour is a training sample with its similarity to a query.
+type neighbour struct {
+	similarity float32
+	index      int
+}
+
+// nearestHeap holds the nearest neighbours seen so far, the furthest of them at the root.
+type nearestHeap []neighbour
+
+// offer adds a neighbour if it is among the nearest limit. Neighbours come in
+// the order of their indices, so that of equals the first stays.
+func (h *nearestHeap) offer(n neighbour, limit int) {
+	s := *h
+	if len(s) == limit {
+		if n.similarity <= s[0].similarity {
+			return
+		}
+		s[0] = n
+		s.sink()
+		return
+	}
+	if s == nil {
+		s = make(nearestHeap, 0, limit)
+	}
+	s = append(s, n)
+	for i := len(s) - 1; i > 0 && s[i].further(s[(i-1)/2]); i = (i - 1) / 2 {
+		s[i], s[(i-1)/2] = s[(i-1)/2], s[i]
+	}
+	*h = s
+}
+
+// sink restores the order of the heap below a new root.
+func (h nearestHeap) sink() {
+	for i := 0; ; {
+		child := 2*i + 1
+		if child+1 < len(h) && h[child+1].further(h[child]) {
+			child++
+		}
+		if child >= len(h) || !h[child].further(h[i]) {
+			return
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
+}
+
+// further reports whether n goes before m is dropped: it is less similar, or equal and later.
+func (n neighbour) further(m neighbour) bool {
+	return n.similarity < m.similarity || (n.similarity == m.similarity && n.index > m.index)
+}

@@ -1,0 +1,171 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// Logistic is the linear probe: multinomial logistic regression on frozen
+// features with an L2 penalty on the weights, not on the biases. It minimises
+//
+//	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
+//
+// by L-BFGS. The minimum is unique, so that the result depends neither on a
+// learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
+// minimises C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n): see
+// [DecayOfC].
+type Logistic struct {
+	WeightDecay float64 // in (0, ∞)
+	// Standardize subtracts the mean of each feature and divides by its standard
+	// deviation, both over the training set; features that do not vary count as
+	// zero. The penalty is then on weights per standard deviation.
+	Standardize bool
+	// Tolerance is what every component of the gradient of the objective above
+	// must be below at the end, in (0, ∞); 0 is 1e-6.
+	Tolerance float64
+	// MaxIterations limits the iterations of L-BFGS; 0 is 1000. To need more is an error.
+	MaxIterations int
+}
+
+// DecayOfC is the weight decay that gives scikit-learn's strength C on n training samples.
+func DecayOfC(c float64, n int) float64 { return 1 / (c * float64(n)) }
+
+// Linear is a linear classifier of features.
+type Linear struct {
+	Weights *mat.Dense // [classes, dim], for features as they come
+	Bias    []float64  // [classes]
+	// Objective is the minimum found, penalty included, and Iterations what it took.
+	Objective  float64
+	Iterations int
+}
+
+// Fit trains the classifier.
+func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
+	if !(o.WeightDecay > 0) || math.IsInf(o.WeightDecay, 0) {
+		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum need not exist", o.WeightDecay)
+	}
+	if o.Tolerance < 0 || o.MaxIterations < 0 {
+		return nil, fmt.Errorf("logistic regression: tolerance %v and limit of iterations %d must not be negative", o.Tolerance, o.MaxIterations)
+	}
+	if classes < 2 {
+		return nil, fmt.Errorf("logistic regression: %d classes, want at least 2", classes)
+	}
+	if err := train.check("training", classes); err != nil {
+		return nil, fmt.Errorf("logistic regression: %w", err)
+	}
+	if o.Tolerance == 0 {
+		o.Tolerance = 1e-6
+	}
+	if o.MaxIterations == 0 {
+		o.MaxIterations = 1000
+	}
+	s := identityScaling(train.Dim)
+	if o.Standardize {
+		s = standardScaling(train.Features)
+	}
+	objective := newObjective(s.apply(train.Features), train.Labels, classes, o.WeightDecay)
+	result, err := optimize.Minimize(optimize.Problem{Func: objective.value, Grad: objective.gradient},
+		make([]float64, objective.size()),
+		&optimize.Settings{GradientThreshold: o.Tolerance, MajorIterations: o.MaxIterations, Converger: optimize.NeverTerminate{}},
+		&optimize.LBFGS{Linesearcher: &optimize.MoreThuente{}})
+	if result == nil {
+		return nil, fmt.Errorf("logistic regression: %w", err)
+	}
+	if largest := floats.Norm(objective.at(result.X).gradient, math.Inf(1)); !(largest <= o.Tolerance) {
+		reason := fmt.Sprintf("stopped by %v", result.Status)
+		if err != nil {
+			reason = err.Error()
+		}
+		return nil, fmt.Errorf("logistic regression did not converge: after %d iterations the largest component of the gradient is %.3g, "+
+			"want at most %.3g (%s); raise the weight decay (%g), the tolerance or the limit of iterations, or standardise the features",
+			result.MajorIterations, largest, o.Tolerance, reason, o.WeightDecay)
+	}
+	linear := s.fold(result.X, classes)
+	linear.Objective, linear.Iterations = result.F, result.MajorIterations
+	return linear, nil
+}
+
+// Logits are the classifier's scores of each row: W·x + b.
+func (l *Linear) Logits(x Features) (*Scores, error) {
+	classes, dim := l.Weights.Dims()
+	if err := x.check("test"); err != nil {
+		return nil, fmt.Errorf("linear classifier: %w", err)
+	}
+	if x.Dim != dim {
+		return nil, fmt.Errorf("linear classifier: features have width %d, it was trained on %d", x.Dim, dim)
+	}
+	scores := NewScores(x.Len(), classes)
+	inParallel(x.Len(), func(i int) {
+		row, out := make([]float64, dim), scores.Row(i)
+		for j, v := range x.Row(i) {
+			row[j] = float64(v)
+		}
+		for class := range out {
+			out[class] = floats.Dot(l.Weights.RawRowView(class), row) + l.Bias[class]
+		}
+	})
+	return scores, nil
+}
+
+// scaling is a shift and a factor for each feature: (x - shift)·factor.
+type scaling struct{ shift, factor []float64 }
+
+func identityScaling(dim int) scaling {
+	s := scaling{make([]float64, dim), make([]float64, dim)}
+	for j := range s.factor {
+		s.factor[j] = 1
+	}
+	return s
+}
+
+func standardScaling(x Features) scaling {
+	s := scaling{make([]float64, x.Dim), make([]float64, x.Dim)}
+	n := float64(x.Len())
+	for i := range x.Len() {
+		for j, v := range x.Row(i) {
+			s.shift[j] += float64(v) / n
+		}
+	}
+	for i := range x.Len() {
+		for j, v := range x.Row(i) {
+			d := float64(v) - s.shift[j]
+			s.factor[j] += d * d / n
+		}
+	}
+	for j, variance := range s.factor {
+		s.factor[j] = 0
+		if std := math.Sqrt(variance); std > 1e-7*math.Abs(s.shift[j]) { // more than rounding
+			s.factor[j] = 1 / std
+		}
+	}
+	return s
+}
+
+func (s scaling) apply(x Features) *mat.Dense {
+	out := mat.NewDense(x.Len(), x.Dim, nil)
+	inParallel(x.Len(), func(i int) {
+		row := out.RawRowView(i)
+		for j, v := range x.Row(i) {
+			row[j] = (float64(v) - s.shift[j]) * s.factor[j]
+		}
+	})
+	return out
+}
+
+// fold turns the parameters found for scaled features into a classifier of features as they come.
+func (s scaling) fold(params []float64, classes int) *Linear {
+	dim := len(s.shift)
+	l := &Linear{Weights: mat.NewDense(classes, dim, nil), Bias: make([]float64, classes)}
+	copy(l.Bias, params[classes*dim:])
+	floats.AddConst(-floats.Sum(l.Bias)/float64(classes), l.Bias) // a common shift changes nothing
+	for class := range l.Bias {
+		row := l.Weights.RawRowView(class)
+		floats.MulTo(row, params[class*dim:(class+1)*dim], s.factor)
+		l.Bias[class] -= floats.Dot(row, s.shift)
+	}
+	return l
+}

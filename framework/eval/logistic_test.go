@@ -1,0 +1,131 @@
+package eval
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestLogisticRegressionGolden(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_logistic_regression").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			strength := golden.Decode[float64](t, c.Params, "C")
+			classes := golden.Decode[int](t, c.Params, "num_classes")
+			train, test := set(t, &c, "train"), set(t, &c, "test")
+			probe := Logistic{WeightDecay: DecayOfC(strength, train.Len()), Tolerance: 1e-8}
+			linear, err := probe.Fit(train, classes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Near(t, "weights", float32s(linear.Weights.RawMatrix().Data), c.Output(t, "coef"), 1e-4)
+			// The reference stops early where C is small: in case C0.01 the gradient with
+			// respect to the biases is 6e-6 at its biases, which puts them 2.1e-4 from the minimum.
+			golden.Near(t, "biases", float32s(linear.Bias), c.Output(t, "intercept_zero_sum"), 2.5e-4)
+			near(t, "norm of the weights", mat.Norm(linear.Weights, 2), golden.Decode[float64](t, c.Outputs, "coef_l2"), 1e-4)
+			objective, reference := linear.Objective*strength*float64(train.Len()), golden.Decode[float64](t, c.Outputs, "objective")
+			near(t, "objective", objective, reference, 1e-8)
+			if objective > reference*(1+1e-14) {
+				t.Errorf("objective %v is above the reference's, %v", objective, reference)
+			}
+
+			scores, err := linear.Logits(test.Features)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := scores.Predictions(), c.Output(t, "test_predictions").Ints(); !slices.Equal(got, want) {
+				t.Errorf("predictions %v, want %v", got, want)
+			}
+			accuracy, err := scores.TopK(test.Labels, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "test accuracy", accuracy, golden.Decode[float64](t, c.Outputs, "test_accuracy"), 1e-12)
+			crossEntropy := 0.0
+			for i, label := range test.Labels {
+				crossEntropy += softmax(scores.Row(i), label) / float64(test.Len())
+			}
+			near(t, "test cross entropy", crossEntropy, golden.Decode[float64](t, c.Outputs, "test_mean_ce"), 1e-5)
+		})
+	}
+}
+
+func float32s(values []float64) []float32 {
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+func TestLogisticRegressionDoesNotDependOnThreads(t *testing.T) {
+	train := blobs(1, 500, 7, 3, 2)
+	var first []float64
+	for _, threads := range []int{1, 2, 5} {
+		atThreads(threads, func() {
+			linear, err := Logistic{WeightDecay: 0.01}.Fit(train, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = linear.Weights.RawMatrix().Data
+			} else if !slices.Equal(first, linear.Weights.RawMatrix().Data) {
+				t.Errorf("other weights with %d threads", threads)
+			}
+		})
+	}
+}
+
+func TestStandardizedProbeIgnoresScaleAndShiftOfFeatures(t *testing.T) {
+	plain := blobs(1, 300, 5, 3, 1.5)
+	moved := Set{Features{5, slices.Clone(plain.Data)}, plain.Labels}
+	for i := range moved.Len() {
+		row := moved.Row(i)
+		row[0] = 100*row[0] + 7
+		row[1] = 0.01*row[1] - 3
+	}
+	probe := Logistic{WeightDecay: 0.01, Standardize: true}
+	a, b := logitsOf(t, probe, plain), logitsOf(t, probe, moved)
+	for i := range a.Data {
+		if math.Abs(a.Data[i]-b.Data[i]) > 1e-3 {
+			t.Fatalf("logit %d is %v and %v after a change of scale", i, a.Data[i], b.Data[i])
+		}
+	}
+}
+
+func TestStandardizedProbeIgnoresConstantFeatures(t *testing.T) {
+	train := blobs(1, 100, 3, 2, 1)
+	for i := range train.Len() {
+		train.Row(i)[1] = 0.1
+	}
+	linear, err := Logistic{WeightDecay: 0.1, Standardize: true}.Fit(train, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := linear.Weights.At(0, 1); w != 0 {
+		t.Errorf("the weight of a constant feature is %v, want 0", w)
+	}
+}
+
+func logitsOf(t *testing.T, probe Logistic, s Set) *Scores {
+	t.Helper()
+	linear, err := probe.Fit(s, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := linear.Logits(s.Features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scores
+}
+
+func TestSoftmaxOfLargeLogitsIsFinite(t *testing.T) {
+	logits := []float64{1e4, -1e4}
+	if got := softmax(logits, 1); got != 2e4 || logits[0] != 1 || logits[1] != 0 {
+		t.Errorf("cross entropy %v and probabilities %v, want 20000 and [1 0]", got, logits)
+	}
+}
