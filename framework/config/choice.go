@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"strings"
 )
 
 // nameKey is the key of a choice that says what is chosen.
@@ -63,41 +62,37 @@ func (c *Choice) UnknownName(kind string, known []string) error {
 }
 
 func (d *decoder) choice(n *node, path string, s *shape, to *Choice) {
-	made := Choice{Name: to.Name, node: Node{n, join(d.root.path, path)}}
 	name := n
-	switch n.kind {
-	case listKind:
+	switch {
+	case n.isNull():
+		return
+	case n.kind == listKind:
 		d.mismatch(n, path, s, "")
 		return
-	case mappingKind:
-		if name = n.child(nameKey); name == nil {
-			break
-		}
-		path = join(path, nameKey)
+	case n.kind == mappingKind:
+		name = n.child(nameKey)
 	}
-	if name.isNull() {
-		if made.Name == "" {
-			d.unnamed(n, path)
+	made := Choice{Name: to.Name, node: Node{n, join(d.root.path, path)}}
+	if !name.isNull() {
+		text, ok := name.scalar.(string)
+		if name != n {
+			path = join(path, nameKey)
+		}
+		if !ok || text == "" {
+			d.mismatch(name, path, nameShape, typeHint(name, nameShape))
 			return
 		}
-		*to = made
-		return
+		made.Name = text
 	}
-	text, ok := name.scalar.(string)
-	if !ok || text == "" {
-		d.mismatch(name, path, nameShape, typeHint(name, nameShape))
-		return
-	}
-	made.Name = text
 	*to = made
 }
 
-func (d *decoder) unnamed(n *node, path string) {
-	hint := "give a name, as in {name: …}"
-	if nearest, ok := Nearest(nameKey, Node{n: n}.Keys()); ok {
-		hint = fmt.Sprintf("%q should be %q", nearest, nameKey)
+// nameHint is what to do about a choice without a name.
+func (c Choice) nameHint() string {
+	if nearest, ok := Nearest(nameKey, c.node.Keys()); ok && nearest != nameKey {
+		return fmt.Sprintf("%q should be %q", nearest, nameKey)
 	}
-	d.fault(n.at, strings.TrimSuffix(path, "."+nameKey), hint, "nothing is chosen")
+	return fmt.Sprintf("write the name alone, or %s: NAME beside its parameters", nameKey)
 }
 
 func (c Choice) encode() *node {

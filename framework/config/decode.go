@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Validator is what a configuration struct implements to check what tags
@@ -20,9 +21,12 @@ type Validator interface {
 //
 // All faults are reported at once, as [Faults]: unknown and repeated keys,
 // wrong types, values outside their range or list, what Validate says, and
-// choices without a name. Values at fault are not stored, so that Validate
-// always sees valid ones, and dst holds all that is sound even then: the
-// choices in it can still be resolved and their faults added to the rest.
+// choices without a name. A key whose default its own tags refuse must be given.
+//
+// Values at fault are not stored, and Validate is not called on a struct that
+// its tags refuse, so that it always sees valid values. Even with faults dst
+// holds all that is sound: the choices in it can still be resolved and their
+// faults added to the rest.
 // An error of another type means that dst is not a struct that can be configured.
 func Decode(n Node, dst any) error { return decode(n, dst, false) }
 
@@ -224,6 +228,14 @@ func (s *shape) search(key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// allowed is what the constraints of a field ask for.
+func (f *field) allowed() string {
+	if f.within != nil {
+		return "within " + f.within.text
+	}
+	return "one of " + strings.Join(f.oneOf, ", ")
 }
 
 // help is what the documentation says of a field, for hints.

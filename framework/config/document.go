@@ -55,20 +55,25 @@ func (d *Document) Root() Node { return Node{n: d.root} }
 func (d *Document) Set(assignments ...string) error {
 	var faults Faults
 	for _, text := range assignments {
-		at := Position{File: "--set " + text}
+		origin := "--set " + text
 		path, value, ok := strings.Cut(text, "=")
 		if !ok {
-			faults = append(faults, Fault{Position: at, Message: "no value", Hint: "write KEY=VALUE, such as seed=3"})
+			faults = append(faults, Fault{Position: Position{File: origin}, Message: "no value", Hint: "write KEY=VALUE, such as seed=3"})
 			continue
 		}
-		parsed, err := parse([]byte(value), func(int, int) Position { return at })
-		if err != nil {
-			faults = append(faults, faultsOf(err)...)
-			continue
-		}
-		faults = append(faults, faultsOf(d.put(strings.TrimSpace(path), parsed))...)
+		faults = append(faults, faultsOf(d.Assign(origin, strings.TrimSpace(path), value))...)
 	}
 	return faults.err()
+}
+
+// Assign changes the document as [Document.Set] does, for another flag than
+// --set: the origin, such as "--epochs 5", is where faults are positioned.
+func (d *Document) Assign(origin, path, value string) error {
+	parsed, err := parse([]byte(value), func(int, int) Position { return Position{File: origin} })
+	if err != nil {
+		return err
+	}
+	return faultsOf(d.put(path, parsed)).err()
 }
 
 func (d *Document) put(path string, value *node) error {

@@ -130,6 +130,14 @@ func (n Node) Get(path string) (Node, bool) {
 	return Node{found, join(n.path, path)}, true
 }
 
+// Text is a scalar as it is written, and whether the node is one; null is none.
+func (n Node) Text() (string, bool) {
+	if n.n.isNull() || n.n.kind != scalarKind {
+		return "", false
+	}
+	return n.n.text, true
+}
+
 // Keys lists the keys of a mapping in the order of the text; nil for anything else.
 func (n Node) Keys() []string {
 	if n.n == nil {

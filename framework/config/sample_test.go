@@ -19,6 +19,7 @@ type sample struct {
 	Weights   map[string]float32 `yaml:"weights" range:"[0,inf)" doc:"weight of each loss"`
 	Schedules map[string]view    `yaml:"schedules"`
 	Tags      []string           `yaml:"tags"`
+	Stages    []stage            `yaml:"stages"`
 	Grid      Grid               `yaml:"grid" doc:"what is varied"`
 	common    `yaml:",inline"`
 	Ignored   chan int `yaml:"-"`
@@ -61,6 +62,18 @@ type view struct {
 	Size  uint8   `yaml:"size" doc:"edge in pixels"`
 	Blur  float64 `yaml:"blur" range:"[0,1]"`
 	Scale *crop   `yaml:"scale"`
+}
+
+type stage struct {
+	Blocks int    `yaml:"blocks" range:"[1,inf)" doc:"residual blocks"`
+	Kind   string `yaml:"kind" oneof:"plain,bottleneck"`
+}
+
+func (s stage) Validate() error {
+	if 100/s.Blocks < 1 {
+		return Faultf("blocks", "more than 100")
+	}
+	return nil
 }
 
 type crop struct {

@@ -51,7 +51,7 @@ func assign(x reflect.Value, s *shape, n *node) bool {
 	case floatForm:
 		r, ok := number(n.scalar)
 		x.SetFloat(r)
-		return ok && r-r == 0 && !x.OverflowFloat(r)
+		return ok && x.Float()-x.Float() == 0 // neither infinite, perhaps by conversion, nor NaN
 	case durationForm:
 		text, ok := n.scalar.(string)
 		duration, err := time.ParseDuration(text)

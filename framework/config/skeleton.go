@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -64,7 +65,10 @@ func (n *node) yaml(comments bool) *yaml.Node {
 	case nil:
 		y.Tag, y.Value = "!!null", "null"
 	case string:
-		y.SetString(n.text)
+		y.Tag = "!!str"
+		if strings.ContainsFunc(n.text, unicode.IsControl) {
+			y.Style = yaml.DoubleQuotedStyle // a block of text would not survive paragraphs
+		}
 	}
 	return y
 }

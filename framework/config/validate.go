@@ -6,40 +6,71 @@ import (
 	"strconv"
 )
 
-// validate calls the Validate methods of a value and of all it holds. Unless the configuration is partial, every choice must have been made.
-func (d *decoder) validate(path string, s *shape, v reflect.Value, partial bool) {
+// validate calls the Validate methods of a value and of all it holds, and
+// reports whether the value is within its tags' constraints: a default that is
+// not must be given, and no Validate method gets to see it. Unless the
+// configuration is partial, every choice must have been made.
+func (d *decoder) validate(path string, s *shape, v reflect.Value, partial bool) bool {
+	sound := true
 	switch s.form {
 	case choiceForm:
-		if v.Interface().(Choice).Name == "" && !partial && !d.faulty(join(path, nameKey)) {
-			d.blame(path, Fault{Message: "nothing is chosen", Hint: "give a name"})
+		if c := v.Interface().(Choice); c.Name == "" && !partial && !d.faulty(join(path, nameKey)) {
+			d.blame(path, Fault{Message: "nothing is chosen", Hint: c.nameHint()})
 		}
-		return
+		return true
 	case gridForm:
-		return
+		return true
 	case pointerForm:
-		if !v.IsNil() {
-			d.validate(path, s.elem, v.Elem(), partial)
-		}
-		return
+		return v.IsNil() || d.validate(path, s.elem, v.Elem(), partial)
 	case listForm:
 		for i := range v.Len() {
-			d.validate(join(path, strconv.Itoa(i)), s.elem, v.Index(i), partial)
+			sound = d.validate(join(path, strconv.Itoa(i)), s.elem, v.Index(i), partial) && sound
 		}
 	case mapForm:
 		for key, element := range v.Seq2() {
 			addressable := reflect.New(s.elem.typ).Elem()
 			addressable.Set(element)
-			d.validate(join(path, key.String()), s.elem, addressable, partial)
+			sound = d.validate(join(path, key.String()), s.elem, addressable, partial) && sound
 		}
 	case structForm:
-		for _, f := range s.fields {
-			d.validate(join(path, f.key), f.shape, v.FieldByIndex(f.index), partial)
-		}
-		for _, index := range s.inlined {
-			d.call(path, v.FieldByIndex(index))
+		for i := range s.fields {
+			f := &s.fields[i]
+			value, at := v.FieldByIndex(f.index), join(path, f.key)
+			if f.violated(f.shape, value) {
+				d.blame(at, Fault{Message: "must be given, " + f.allowed(), Hint: f.help()})
+				sound = false
+				continue
+			}
+			sound = d.validate(at, f.shape, value, partial) && sound
 		}
 	}
+	if !sound {
+		return false
+	}
+	for _, index := range s.inlined {
+		d.call(path, v.FieldByIndex(index))
+	}
 	d.call(path, v)
+	return true
+}
+
+// violated reports whether anything that a field holds breaks its constraints.
+func (f *field) violated(s *shape, v reflect.Value) bool {
+	if f.within == nil && f.oneOf == nil {
+		return false
+	}
+	switch s.form {
+	case pointerForm:
+		return !v.IsNil() && f.violated(s.elem, v.Elem())
+	case listForm, mapForm:
+		for _, element := range v.Seq2() {
+			if f.violated(s.elem, element) {
+				return true
+			}
+		}
+		return false
+	}
+	return f.violation(encode(s, v), s, v) != ""
 }
 
 func (d *decoder) call(path string, v reflect.Value) {
