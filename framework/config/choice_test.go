@@ -1,0 +1,76 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestChoice(t *testing.T) {
+	for text, want := range map[string]string{
+		"method: moco": "moco 0.5 65536",
+		"method: {name: moco, queue: 8, temperature: 0.1}": "moco 0.1 8",
+		"method: {temperature: 0.2}":                       "simclr 0.2",
+		"method: {name: null, temperature: 0.2}":           "simclr 0.2",
+		"method:":                                          "simclr 0.5",
+		"{}":                                               "simclr 0.5",
+	} {
+		s := decoded(t, []byte(text))
+		got := map[string]string{}
+		for _, kv := range Flatten(s) {
+			got[kv.Key] = kv.Value
+		}
+		if got := strings.TrimSpace(strings.Join([]string{got["method.name"], got["method.temperature"], got["method.queue"]}, " ")); got != want {
+			t.Errorf("%s: got %s, expected %s", text, got, want)
+		}
+	}
+}
+
+func TestChoiceReservedKeys(t *testing.T) {
+	document, err := Parse("test.yml", []byte("method: {name: simclr, preset: paper, preste: 1}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := defaults()
+	if err := Decode(document.Root(), &s); err != nil {
+		t.Fatal(err)
+	}
+	params := simclr{Temperature: 1, Pooling: "mean"}
+	err = s.Method.Decode(&params, "preset")
+	want := `test.yml:1:39: method.preste: unknown key; did you mean "preset"? known keys: name, preset, temperature, pooling`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, expected %s", err, want)
+	}
+	if s.Method.Params != nil {
+		t.Error("parameters at fault are kept")
+	}
+	var named struct {
+		Name string `yaml:"name"`
+	}
+	if err := s.Method.Decode(&named); err == nil || !strings.Contains(err.Error(), `the key "name", which a choice reserves`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCollector(t *testing.T) {
+	var c Collector
+	c.Add(nil)
+	if c.Err() != nil {
+		t.Error("nothing is an error")
+	}
+	at := func(line, column int) Position { return Position{"run.yml", line, column} }
+	c.Add(errors.New("no line"))
+	c.Add(Faults{{Position: at(3, 1), Message: "third"}, {Position: at(1, 9), Message: "second"}})
+	c.Add(errors.Join(Fault{Position: at(1, 2), Message: "first"}, Fault{Position: at(3, 1), Message: "third"}))
+	c.Add(Fault{Position: Position{File: "--set a=1"}, Message: "set"})
+	want := "run.yml:1:2: first\nrun.yml:1:9: second\nrun.yml:3:1: third\nno line\n--set a=1: set"
+	for range 2 {
+		if err := c.Err(); err.Error() != want {
+			t.Errorf("got\n%v\nexpected\n%s", err, want)
+		}
+	}
+	var faults Faults
+	if !errors.As(c.Err(), &faults) || len(faults) != 5 {
+		t.Errorf("got %d faults, expected 5", len(faults))
+	}
+}
