@@ -1,0 +1,184 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"golang.org/x/term"
+)
+
+// Format is how a table is written.
+type Format string
+
+const (
+	Text Format = "table" // for people
+	CSV  Format = "csv"   // RFC 4180, floats exact, NULL empty, with a header
+	JSON Format = "json"  // an array of objects, a row each, floats exact
+)
+
+// Formats lists the formats.
+var Formats = []string{string(Text), string(CSV), string(JSON)}
+
+// ParseFormat returns the format of that name; an empty one means Text.
+func ParseFormat(name string) (Format, error) {
+	switch f := Format(name); f {
+	case "":
+		return Text, nil
+	case Text, CSV, JSON:
+		return f, nil
+	}
+	message := fmt.Sprintf("unknown format %q", name)
+	if nearest, ok := config.Nearest(name, Formats); ok {
+		message += fmt.Sprintf("; did you mean %q?", nearest)
+	}
+	return "", fmt.Errorf("%s; known formats: %s", message, strings.Join(Formats, ", "))
+}
+
+// Write writes the table in that format. On a terminal Text has borders and,
+// unless NO_COLOR is set, colours; elsewhere its columns are only aligned.
+func Write(w io.Writer, t Table, f Format) error {
+	switch f {
+	case Text, "":
+		return writeText(w, t)
+	case CSV:
+		return writeCSV(w, t)
+	case JSON:
+		return writeJSON(w, t)
+	}
+	_, err := ParseFormat(string(f))
+	return err
+}
+
+func writeText(w io.Writer, t Table) error {
+	rows := make([][]string, len(t.Rows))
+	numeric := make([]bool, len(t.Columns))
+	for i, row := range t.Rows {
+		rows[i] = make([]string, len(row))
+		for j, cell := range row {
+			rows[i][j] = forPeople(cell)
+			numeric[j] = numeric[j] || isNumber(cell)
+		}
+	}
+	var text string
+	if isTerminal(w) {
+		text = bordered(t.Columns, rows, numeric)
+	} else {
+		text = aligned(t.Columns, rows, numeric)
+	}
+	for _, note := range t.Notes {
+		text += note + "\n"
+	}
+	_, err := lipgloss.Fprint(w, text) // leaves out the colours where they are not wanted
+	return err
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+func bordered(columns []string, rows [][]string, numeric []bool) string {
+	faint := lipgloss.NewStyle().Foreground(lipgloss.BrightBlack)
+	t := table.New().Headers(columns...).Rows(rows...).
+		Border(lipgloss.RoundedBorder()).BorderStyle(faint).
+		StyleFunc(func(row, column int) lipgloss.Style {
+			return cellStyle(numeric[column]).Padding(0, 1).Bold(row == table.HeaderRow)
+		})
+	return t.String() + "\n"
+}
+
+func aligned(columns []string, rows [][]string, numeric []bool) string {
+	t := table.New().Headers(columns...).Rows(rows...).Wrap(false).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderHeader(false).BorderColumn(false).
+		StyleFunc(func(_, column int) lipgloss.Style {
+			return cellStyle(numeric[column]).PaddingRight(2)
+		})
+	var b strings.Builder
+	for line := range strings.Lines(t.String()) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
+}
+
+func cellStyle(numeric bool) lipgloss.Style {
+	if numeric {
+		return lipgloss.NewStyle().Align(lipgloss.Right)
+	}
+	return lipgloss.NewStyle()
+}
+
+func writeCSV(w io.Writer, t Table) error {
+	writer := csv.NewWriter(w)
+	if err := writer.Write(t.Columns); err != nil {
+		return err
+	}
+	record := make([]string, len(t.Columns))
+	for _, row := range t.Rows {
+		for i, cell := range row {
+			record[i] = exact(cell)
+		}
+		if err := writer.Write(record); err != nil {
+			return err
+		}
+	}
+	writer.Flush()
+	return writer.Error()
+}
+
+// writeJSON keeps the order of the columns, which encoding/json would sort.
+func writeJSON(w io.Writer, t Table) error {
+	rows := make([]string, len(t.Rows))
+	for i, row := range t.Rows {
+		fields := make([]string, len(row))
+		for j, cell := range row {
+			name, err := marshal(t.Columns[j])
+			if err != nil {
+				return err
+			}
+			value, err := marshal(jsonCell(cell))
+			if err != nil {
+				return fmt.Errorf("row %d, column %s: %w", i+1, t.Columns[j], err)
+			}
+			fields[j] = name + ": " + value
+		}
+		rows[i] = "\n  {" + strings.Join(fields, ", ") + "}"
+	}
+	end := "]\n"
+	if len(rows) > 0 {
+		end = "\n]\n"
+	}
+	_, err := io.WriteString(w, "["+strings.Join(rows, ",")+end)
+	return err
+}
+
+// jsonCell replaces what JSON has no form for: NaN and infinity become null,
+// bytes hexadecimal text.
+func jsonCell(cell any) any {
+	switch cell := cell.(type) {
+	case float64:
+		if math.IsNaN(cell) || math.IsInf(cell, 0) {
+			return nil
+		}
+	case []byte:
+		return exact(cell)
+	case fmt.Stringer:
+		return cell.String()
+	}
+	return cell
+}
+
+func marshal(v any) (string, error) {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
