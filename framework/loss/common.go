@@ -30,6 +30,9 @@ const normEpsilon = 1e-12
 // vanishes, and unlike -Inf it gives no NaN where a whole row is left out.
 const masked = -1e9
 
+// smallestNormal is the smallest float32 above zero that keeps full precision.
+const smallestNormal = 0x1p-126
+
 // Normalize divides each vector along the last axis by max(‖x‖, 1e-12).
 // Its gradient is finite at zero.
 func Normalize(x *graph.Node) *graph.Node { return normalize(x, normEpsilon) }
@@ -73,12 +76,12 @@ func crossEntropyOf(logits, ofLabel *graph.Node) *graph.Node {
 // SoftCrossEntropy is the mean over rows of -Σ_k targets log softmax(logits).
 // Both are [N, K]; targets get no gradient.
 func SoftCrossEntropy(targets, logits *graph.Node) *graph.Node {
-	return graph.ReduceAllMean(softCrossEntropyRows(targets, logits))
+	return graph.ReduceAllMean(crossEntropyRows(targets, graph.LogSoftmax(logits)))
 }
 
-// softCrossEntropyRows is SoftCrossEntropy before the mean: [N].
-func softCrossEntropyRows(targets, logits *graph.Node) *graph.Node {
-	return graph.Neg(graph.ReduceSum(graph.Mul(graph.StopGradient(targets), graph.LogSoftmax(logits)), -1))
+// crossEntropyRows is -Σ_k targets·logProbabilities along the last axis; targets get no gradient.
+func crossEntropyRows(targets, logProbabilities *graph.Node) *graph.Node {
+	return graph.Neg(graph.ReduceSum(graph.Mul(graph.StopGradient(targets), logProbabilities), -1))
 }
 
 // similarities is the matrix of inner products of the rows of a [N, D] and b [K, D]: [N, K].

@@ -72,6 +72,9 @@ func (c reference) check(lossName string, inputs []string, f func(in nodes) resu
 // checkWith is check with values that need not be inputs of the case.
 func (c reference) checkWith(lossName string, values map[string]golden.Tensor, f func(in nodes) results) map[string][]float32 {
 	c.t.Helper()
+	if _, found := c.Outputs[lossName]; lossName != "" && !found {
+		c.t.Fatalf("the case has no %q", lossName)
+	}
 	names := make([]string, 0, len(values))
 	for name := range values {
 		names = append(names, name)
@@ -174,4 +177,14 @@ func floats(x *tensors.Tensor) []float32 {
 		}
 	})
 	return out
+}
+
+// encode is a map of one tensor as it stands in a file.
+func encode(t *testing.T, name string, x golden.Tensor) map[string]json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"shape": x.Shape, "data": x.Data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]json.RawMessage{name: raw}
 }

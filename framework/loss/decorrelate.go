@@ -1,0 +1,109 @@
+package loss
+
+import "github.com/gomlx/gomlx/core/graph"
+
+// BarlowTwins makes the cross-correlation of two views' embeddings the
+// identity (Zbontar et al. 2021, arXiv:2103.03230, eq. 1): Σ (C_ii - 1)² +
+// lambda·Σ_{i≠j} C_ij². Features are standardised over the batch as by a batch
+// norm without scale and shift.
+//
+// Both are [N, D]; lambda is 0.0051 in the paper's code.
+func BarlowTwins(z1, z2 *graph.Node, lambda float64) *graph.Node {
+	sameShape("BarlowTwins", z1, z2)
+	correlation := graph.DivScalar(gram(standardized(z1), standardized(z2)), rows(z1))
+	onDiagonal := graph.ReduceAllSum(graph.Square(graph.AddScalar(diagonal(correlation), -1)))
+	offDiagonal := graph.ReduceAllSum(graph.Square(withoutDiagonal(correlation, 0)))
+	return graph.Add(onDiagonal, graph.MulScalar(offDiagonal, lambda))
+}
+
+// VICRegWeights are the coefficients of [VICReg]; 25, 25 and 1 in the paper.
+// solo-learn does not halve the variance term, so that its 25 is 50 here.
+type VICRegWeights struct {
+	Invariance, Variance, Covariance float64
+}
+
+// VICReg is variance-invariance-covariance regularisation (Bardes et al. 2022,
+// arXiv:2105.04906, eq. 6, as in the official code): the mean squared distance
+// of the views; the mean over views and features of how far a standard
+// deviation is below 1; and for each view the sum of the squared covariances
+// of different features, divided by D.
+//
+// Both are [N, D], N at least 2.
+func VICReg(z1, z2 *graph.Node, weights VICRegWeights) *graph.Node {
+	sameShape("VICReg", z1, z2)
+	invariance := graph.ReduceAllMean(graph.Square(graph.Sub(z1, z2)))
+	variance1, covariance1 := spread(z1)
+	variance2, covariance2 := spread(z2)
+	return sum(
+		graph.MulScalar(invariance, weights.Invariance),
+		graph.MulScalar(mean(variance1, variance2), weights.Variance),
+		graph.MulScalar(graph.Add(covariance1, covariance2), weights.Covariance),
+	)
+}
+
+// spread are the variance and covariance terms of VICReg for one view.
+func spread(z *graph.Node) (variance, covariance *graph.Node) {
+	const epsilon = 1e-4
+	matrix := covarianceMatrix(z)
+	std := graph.Sqrt(graph.AddScalar(diagonal(matrix), epsilon))
+	variance = graph.ReduceAllMean(graph.MaxScalar(graph.OneMinus(std), 0))
+	offDiagonal := graph.ReduceAllSum(graph.Square(withoutDiagonal(matrix, 0)))
+	return variance, graph.DivScalar(offDiagonal, width(z))
+}
+
+// TiCo is transformation invariance and covariance contrast (Zhu et al. 2022,
+// arXiv:2206.10698, eq. 5): 1 - cosine of the views, plus rho times the size
+// of the first view along the directions that past embeddings cover. It
+// returns the loss and the new covariance, an exponential moving average.
+//
+// Both views are [N, D]; the covariance is [D, D], zero at first, and gets no
+// gradient; beta in [0, 1) is its decay, 0.9, and rho 20 in the paper's code.
+func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCovariance *graph.Node) {
+	sameShape("TiCo", view0, view1)
+	a, b := Normalize(view0), Normalize(view1)
+	batch := graph.DivScalar(gram(a, a), rows(a))
+	newCovariance = movingAverage(covariance, batch, graph.ConstAs(batch, beta))
+	covered := graph.ReduceAllMean(rowDots(graph.MatMul(a, newCovariance), a))
+	invariance := graph.OneMinus(graph.ReduceAllMean(rowDots(a, b)))
+	return graph.Add(invariance, graph.MulScalar(covered, rho)), newCovariance
+}
+
+// KoLeo spreads embeddings over the sphere (Sablayrolles et al. 2019,
+// arXiv:1806.03198, eq. 3; a regulariser of DINOv2): minus the mean logarithm
+// of each embedding's distance from its nearest neighbour in the batch.
+//
+// The embeddings are [N, D], N at least 2.
+func KoLeo(x *graph.Node) *graph.Node {
+	const epsilon = 1e-8
+	x = normalize(x, epsilon)
+	fixed := graph.StopGradient(x)
+	nearest := graph.ArgMax(withoutDiagonal(similarities(fixed, fixed), -2), -1)
+	neighbours := graph.Gather(x, graph.ExpandAxes(nearest, -1))
+	difference := graph.AddScalar(graph.Sub(x, neighbours), epsilon)
+	distance := graph.Sqrt(graph.ReduceSum(graph.Square(difference), -1))
+	return graph.Neg(graph.ReduceAllMean(graph.Log(graph.AddScalar(distance, epsilon))))
+}
+
+// gram is aᵀb, the products of features summed over the batch: [N, D] twice to [D, D].
+func gram(a, b *graph.Node) *graph.Node {
+	return graph.EinsumAxes(a, b, [][2]int{{0, 0}}, nil)
+}
+
+// centred is x [N, D] minus the mean of each feature.
+func centred(x *graph.Node) *graph.Node {
+	return graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
+}
+
+// standardized is x [N, D] with mean 0 and variance 1 (biased, plus 1e-5) of each feature.
+func standardized(x *graph.Node) *graph.Node {
+	const epsilon = 1e-5
+	x = centred(x)
+	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, 0)
+	return graph.Div(x, graph.Sqrt(graph.AddScalar(variance, epsilon)))
+}
+
+// covarianceMatrix is the unbiased covariance of the features of x [N, D]: [D, D].
+func covarianceMatrix(x *graph.Node) *graph.Node {
+	x = centred(x)
+	return graph.DivScalar(gram(x, x), rows(x)-1)
+}

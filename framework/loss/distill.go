@@ -1,0 +1,137 @@
+package loss
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Swapped is the mean cross entropy over all pairs of a target and the logits
+// of another crop: target i belongs to crop i and is predicted from every other
+// crop. It is the objective of SwAV (Caron et al. 2020, arXiv:2006.09882, eq. 2
+// with multi-crop) on codes from [Sinkhorn], and of DINO on the teacher's
+// probabilities: see [SwAV] and [DINO].
+//
+// Targets are [B, K], those of the first crops; logits are [B, K], one entry a
+// crop, at least two. Targets get no gradient.
+func Swapped(targets, logits []*graph.Node) *graph.Node {
+	if len(logits) < 2 || len(targets) == 0 || len(targets) > len(logits) {
+		panic(fmt.Errorf("Swapped: %d targets for %d crops; want at least two crops and one target, and no more targets than crops",
+			len(targets), len(logits)))
+	}
+	var terms []*graph.Node
+	for crop, of := range logits {
+		logProbabilities := graph.LogSoftmax(of)
+		for i, target := range targets {
+			if i != crop {
+				terms = append(terms, graph.ReduceAllMean(crossEntropyRows(target, logProbabilities)))
+			}
+		}
+	}
+	return mean(terms...)
+}
+
+// SwAV is the swapped prediction of SwAV: the codes of one crop, from
+// [Sinkhorn], are predicted from the scores of the others.
+//
+// Codes are [B, K], those of the crops that are assigned, first in scores;
+// scores are [B, K] cosines with the prototypes, one entry a crop. The
+// temperature is 0.1 in the paper.
+func SwAV(codes, scores []*graph.Node, temperature *graph.Node) *graph.Node {
+	return Swapped(codes, divided(scores, temperature))
+}
+
+// DINO is the self-distillation of DINO (Caron et al. 2021, arXiv:2104.14294,
+// eq. 3 and algorithm 1): each student crop predicts the teacher's
+// probabilities of every other global crop, which are centred and sharpened.
+// Afterwards move the centre by [UpdateMean] over the teacher's outputs.
+//
+// Students are [B, K], one entry a crop, the global crops first; teachers are
+// [B, K], one entry a global crop; the centre is [1, K]. The student's
+// temperature is 0.1 in the paper, the teacher's 0.04 to 0.07. Teachers and
+// centre get no gradient.
+func DINO(students, teachers []*graph.Node, centre, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
+	targets := make([]*graph.Node, len(teachers))
+	for i, teacher := range teachers {
+		targets[i] = graph.Softmax(graph.Div(graph.Sub(teacher, centre), teacherTemperature))
+	}
+	return Swapped(targets, divided(students, studentTemperature))
+}
+
+// IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832,
+// eq. 2): at each masked patch the student predicts the teacher's centred and
+// sharpened probabilities; patches of an image are averaged, then images.
+// Afterwards move the centre by [UpdateMaskedMean].
+//
+// Students and teachers are [B, L, K] for L patches, the mask [B, L] is 1
+// where a patch was masked and 0 elsewhere, the centre is [1, K]. Teachers and
+// centre get no gradient.
+func IBOT(students, teachers, mask, centre, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
+	mask = graph.StopGradient(mask)
+	centred := graph.Sub(teachers, graph.ExpandAxes(centre, 0))
+	targets := graph.Softmax(graph.Div(centred, teacherTemperature))
+	each := crossEntropyRows(targets, graph.LogSoftmax(graph.Div(students, studentTemperature))) // [B, L]
+	masked := graph.MaxScalar(graph.ReduceAndKeep(mask, graph.ReduceSum, 1), 1)
+	return graph.DivScalar(graph.ReduceAllSum(graph.Mul(each, graph.Div(mask, masked))), rows(mask))
+}
+
+// UpdateMaskedMean is [UpdateMean] over the masked tokens of a batch: tokens
+// are [B, L, K], the mask is [B, L] of 0 and 1. Without any masked token the
+// centre stays as it is.
+func UpdateMaskedMean(centre, tokens, mask, momentum *graph.Node) *graph.Node {
+	total := graph.ReduceAllSum(mask)
+	sum := graph.ReduceSum(graph.Mul(tokens, graph.ExpandAxes(mask, 2)), 0, 1)
+	mean := graph.Reshape(graph.Div(sum, graph.MaxScalar(total, 1)), centre.Shape().Dimensions...)
+	some := graph.BroadcastToDims(graph.IsPositive(total), centre.Shape().Dimensions...)
+	return movingAverage(centre, graph.StopGradient(graph.Where(some, mean, centre)), momentum)
+}
+
+// MSNConfig are the constants of [MSN]. The values of the paper are in the comments.
+type MSNConfig struct {
+	TargetTemperature float64 // sharpening of the targets, 0.25
+	Iterations        int     // of Sinkhorn on the targets, 3; 0 for none
+	EntropyWeight     float64 // of the mean-entropy regulariser, 1
+}
+
+// MSN is the loss of masked siamese networks (Assran et al. 2022,
+// arXiv:2204.07141, eq. 1 and 2): masked anchors predict the sharpened
+// assignment of their unmasked target to prototypes, and the mean prediction
+// is pushed towards using all of them.
+//
+// Anchors are [V·B, D], view by view, targets [B, D], prototypes [K, D]; the
+// temperature is 0.1 in the paper. Targets, and prototypes through the targets,
+// get no gradient.
+func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig) *graph.Node {
+	prototypes = Normalize(prototypes)
+	assign := func(z *graph.Node) *graph.Node {
+		return graph.Div(similarities(Normalize(z), prototypes), temperature)
+	}
+	// Softmax to the power 1/t and renormalised is the softmax of the logits over t.
+	sharp := graph.StopGradient(graph.Softmax(graph.DivScalar(assign(targets), config.TargetTemperature)))
+	if config.Iterations > 0 {
+		sharp = balance(sharp, config.Iterations)
+	}
+	views := make([]*graph.Node, rows(anchors)/rows(targets))
+	for i := range views {
+		views[i] = sharp
+	}
+	logProbabilities := graph.LogSoftmax(assign(anchors))
+	prediction := graph.ReduceAllMean(crossEntropyRows(graph.Concatenate(views, 0), logProbabilities))
+	if config.EntropyWeight == 0 {
+		return prediction
+	}
+	average := graph.ReduceMean(graph.Exp(logProbabilities), 0)
+	information := graph.Mul(average, graph.Log(graph.MaxScalar(average, smallestNormal))) // 0 for a prototype that nothing chooses
+	uniform := graph.Scalar(average.Graph(), average.DType(), float64(rows(prototypes)))
+	divergence := graph.Add(graph.ReduceAllSum(information), graph.Log(uniform))
+	return graph.Add(prediction, graph.MulScalar(divergence, config.EntropyWeight))
+}
+
+// divided is all nodes over a scalar.
+func divided(nodes []*graph.Node, by *graph.Node) []*graph.Node {
+	out := make([]*graph.Node, len(nodes))
+	for i, x := range nodes {
+		out[i] = graph.Div(x, by)
+	}
+	return out
+}

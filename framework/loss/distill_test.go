@@ -1,0 +1,152 @@
+package loss
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestSinkhornGolden(t *testing.T) {
+	eachCase(t, "loss_swav_sinkhorn", func(c reference) {
+		c.check("", []string{"scores"}, func(in nodes) results {
+			return results{"Q": Sinkhorn(in["scores"], c.number("epsilon"), golden.Decode[int](c.t, c.Params, "iterations"))}
+		})
+	})
+}
+
+func TestSwAVGolden(t *testing.T) {
+	eachCase(t, "loss_swav_swapped", func(c reference) {
+		inputs := []string{"scores"}
+		queued := c.number("queue_length") > 0
+		if queued {
+			inputs = []string{"scores", "queue", "prototypes", "embeddings"}
+		}
+		batch := golden.Decode[int](c.t, c.Params, "batch")
+		out := c.check("loss", inputs, func(in nodes) results {
+			epsilon, iterations := c.number("epsilon"), golden.Decode[int](c.t, c.Params, "iterations")
+			crops := graph.Split(in["scores"], 0, rows(in["scores"])/batch)
+			out := results{}
+			var codes []*graph.Node
+			for i := range 2 {
+				if !queued {
+					codes = append(codes, Sinkhorn(crops[i], epsilon, iterations))
+				} else {
+					queue := graph.Squeeze(graph.SliceAxis(in["queue"], 0, graph.AxisElem(i)), 0)
+					codes = append(codes, SinkhornWithQueue(similarities(queue, in["prototypes"]), crops[i], epsilon, iterations))
+					out[fmt.Sprint("queue", i)] = Shift(queue, graph.Split(in["embeddings"], 0, 2)[i])
+				}
+				out[fmt.Sprint("Q", i)] = codes[i]
+			}
+			out["loss"] = SwAV(codes, crops, scalar(in["scores"], c.number("temperature")))
+			return out
+		})
+		if queued {
+			after := c.Output(c.t, "queue_after")
+			golden.Near(c.t, "queues", slices.Concat(out["queue0"], out["queue1"]), after, lossTolerance)
+		}
+	})
+}
+
+func TestSinkhornOfFarScoresIsFinite(t *testing.T) {
+	c := reference{&golden.Case{}, t}
+	scores := golden.Tensor{Shape: []int{3, 2}, Data: []float64{1, -1, -40, -60, 30, -1}}
+	out := c.checkWith("", map[string]golden.Tensor{"scores": scores}, func(in nodes) results {
+		return results{"codes": Sinkhorn(in["scores"], 0.05, 3)}
+	})
+	for _, v := range out["codes"] {
+		if !(v >= 0 && v <= 1.00001) {
+			t.Errorf("codes %v, want numbers in [0, 1]", out["codes"])
+			break
+		}
+	}
+}
+
+func TestDINOGolden(t *testing.T) {
+	eachCase(t, "loss_dino", func(c reference) {
+		centre := c.Input(c.t, "center_initial")
+		warmup := golden.Decode[int](c.t, c.Params, "warmup_teacher_temp_epochs")
+		temperature := optim.Linear{From: c.number("warmup_teacher_temp"), To: c.number("teacher_temp"), Steps: warmup, Form: optim.DINO}
+		epochs := golden.Decode[[]int](c.t, c.Params, "epochs")
+		for i := range c.steps() {
+			student, teacher := step("student", i), step("teacher", i)
+			c.checkWith(step("loss", i), map[string]golden.Tensor{
+				student: c.Input(c.t, student), teacher: c.Input(c.t, teacher), "centre": centre,
+			}, func(in nodes) results {
+				students := graph.Split(in[student], 0, golden.Decode[int](c.t, c.Params, "ncrops"))
+				loss := DINO(students, graph.Split(in[teacher], 0, 2), in["centre"],
+					scalar(in[student], c.number("student_temp")), scalar(in[student], temperature.At(epochs[i])))
+				after := UpdateMean(in["centre"], in[teacher], scalar(in[student], c.number("center_momentum")))
+				return results{step("loss", i): loss, step("center_after", i): after}
+			})
+			centre = c.Output(c.t, step("center_after", i))
+		}
+	})
+}
+
+// The reference has rows for the masked tokens only; here they are put in their places among all tokens.
+func TestIBOTGolden(t *testing.T) {
+	eachCase(t, "loss_ibot", func(c reference) {
+		width := c.Output(c.t, "center_after_step0").Shape[1]
+		centre := golden.Tensor{Shape: []int{1, width}, Data: make([]float64, width)}
+		for i := range c.steps() {
+			mask := c.Input(c.t, step("mask", i))
+			images, tokens := mask.Shape[0], mask.Shape[1]*mask.Shape[2]
+			spread := func(x golden.Tensor) golden.Tensor {
+				all := golden.Tensor{Shape: []int{images, tokens, width}}
+				for _, masked := range mask.Data {
+					if masked == 0 {
+						all.Data = append(all.Data, make([]float64, width)...)
+						continue
+					}
+					all.Data = append(all.Data, x.Data[:width]...)
+					x.Data = x.Data[width:]
+				}
+				return all
+			}
+			student, teacher := step("student", i), step("teacher", i)
+			full := reference{&golden.Case{Outputs: c.Outputs, Grads: encode(c.t, student, spread(c.Grad(c.t, student)))}, c.t}
+			full.checkWith(step("loss", i), map[string]golden.Tensor{
+				student: spread(c.Input(c.t, student)), teacher: spread(c.Input(c.t, teacher)), "centre": centre,
+				"mask": {Shape: []int{images, tokens}, Data: mask.Data},
+			}, func(in nodes) results {
+				loss := IBOT(in[student], in[teacher], in["mask"], in["centre"],
+					scalar(in[student], c.number("student_temp")), scalar(in[student], c.number("teacher_temp")))
+				after := UpdateMaskedMean(in["centre"], in[teacher], in["mask"], scalar(in[student], c.number("center_momentum")))
+				return results{step("loss", i): loss, step("center_after", i): after}
+			})
+			centre = c.Output(c.t, step("center_after", i))
+		}
+	})
+}
+
+func TestMaskedMeanOfNothingKeepsTheCentre(t *testing.T) {
+	c := reference{&golden.Case{}, t}
+	out := c.checkWith("", map[string]golden.Tensor{
+		"centre": {Shape: []int{1, 2}, Data: []float64{3, 4}},
+		"tokens": {Shape: []int{1, 2, 2}, Data: []float64{1, 2, 3, 4}},
+		"mask":   {Shape: []int{1, 2}, Data: []float64{0, 0}},
+	}, func(in nodes) results {
+		return results{"after": UpdateMaskedMean(in["centre"], in["tokens"], in["mask"], scalar(in["mask"], 0.5))}
+	})
+	if !slices.Equal(out["after"], []float32{3, 4}) {
+		t.Errorf("centre %v, want [3 4]", out["after"])
+	}
+}
+
+func TestMSNGolden(t *testing.T) {
+	eachCase(t, "loss_msn", func(c reference) {
+		c.check("loss", []string{"anchors", "targets", "prototypes"}, func(in nodes) results {
+			config := MSNConfig{
+				TargetTemperature: c.number("sharpen_temperature"),
+				Iterations:        golden.Decode[int](c.t, c.Params, "sinkhorn_iterations"),
+				EntropyWeight:     c.number("regularization_weight"),
+			}
+			return results{"loss": MSN(in["anchors"], in["targets"], in["prototypes"], scalar(in["anchors"], c.number("temperature")), config)}
+		})
+	})
+}

@@ -1,0 +1,65 @@
+package loss
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestNCEGolden(t *testing.T) {
+	eachCase(t, "loss_instdisc_nce", func(c reference) {
+		bank := c.Input(c.t, "memory_initial")
+		size := golden.Decode[int](c.t, c.Params, "memory_size")
+		var logPartition golden.Tensor // measured at the first step
+		for i := range c.steps() {
+			x, y, idx := step("x", i), step("y", i), step("idx", i)
+			values := map[string]golden.Tensor{x: c.Input(c.t, x), y: c.Input(c.t, y), idx: c.Input(c.t, idx), "bank": bank}
+			if i > 0 {
+				values["log Z"] = logPartition
+			}
+			out := c.checkWith(step("loss", i), values, func(in nodes) results {
+				negatives := graph.SliceAxis(in[idx], 1, graph.AxisRangeToEnd(1)) // the reference overwrites column 0
+				logits := BankLogits(in[x], in["bank"], in[y], negatives, scalar(in[x], c.number("temperature")))
+				logZ := in["log Z"]
+				if logZ == nil {
+					logZ = LogPartition(logits, size)
+				}
+				return results{
+					step("loss", i):         NCE(logits, logZ, size),
+					step("probs", i):        graph.Exp(graph.Sub(logits, logZ)),
+					step("Z", i):            graph.Exp(logZ),
+					step("memory_after", i): UpdateBank(in["bank"], in[y], in[x], scalar(in[x], c.number("momentum"))),
+					"log Z":                 graph.Identity(logZ),
+				}
+			})
+			bank = c.Output(c.t, step("memory_after", i))
+			logPartition = golden.Tensor{Data: []float64{float64(out["log Z"][0])}}
+		}
+	})
+}
+
+func TestBankSoftmaxGolden(t *testing.T) {
+	eachCase(t, "loss_instdisc_softmax", func(c reference) {
+		c.check("loss", []string{"x", "y", "memory_initial"}, func(in nodes) results {
+			return results{
+				"loss":         BankSoftmax(in["x"], in["memory_initial"], in["y"], scalar(in["x"], c.number("temperature"))),
+				"memory_after": UpdateBank(in["memory_initial"], in["y"], in["x"], scalar(in["x"], c.number("momentum"))),
+			}
+		})
+	})
+}
+
+func TestProximal(t *testing.T) {
+	c := reference{&golden.Case{}, t}
+	out := c.checkWith("", map[string]golden.Tensor{
+		"x":    {Shape: []int{2, 2}, Data: []float64{1, 0, 0, 1}},
+		"bank": {Shape: []int{3, 2}, Data: []float64{0, 1, 9, 9, 1, 0}},
+		"own":  {Shape: []int{2}, DType: "int64", Data: []float64{2, 2}},
+	}, func(in nodes) results { return results{"loss": Proximal(in["x"], in["bank"], in["own"])} })
+	if got := out["loss"][0]; math.Abs(float64(got)-1) > 1e-6 { // squared distances 0 and 2
+		t.Errorf("loss %v, want 1", got)
+	}
+}

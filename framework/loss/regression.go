@@ -1,0 +1,44 @@
+package loss
+
+import "github.com/gomlx/gomlx/core/graph"
+
+// NegativeCosine is one direction of SimSiam's loss (Chen & He 2021,
+// arXiv:2011.10566, eq. 1): minus the mean cosine of predictions and targets,
+// in [-1, 1]. SimSiam averages both directions,
+// (NegativeCosine(p1, z2) + NegativeCosine(p2, z1)) / 2.
+//
+// Both are [N, D]; targets get no gradient.
+func NegativeCosine(predictions, targets *graph.Node) *graph.Node {
+	return graph.Neg(meanCosine(predictions, graph.StopGradient(targets)))
+}
+
+// NormalizedMSE is one direction of BYOL's loss (Grill et al. 2020,
+// arXiv:2006.07733, eq. 2): the mean squared distance of the normalised
+// predictions and targets, 2 - 2·cosine, in [0, 4]. BYOL sums both directions,
+// NormalizedMSE(p1, z2) + NormalizedMSE(p2, z1).
+//
+// Both are [N, D]; targets get no gradient.
+func NormalizedMSE(predictions, targets *graph.Node) *graph.Node {
+	return cosineDistance(predictions, graph.StopGradient(targets))
+}
+
+// cosineDistance is the mean squared distance of the normalised rows of a and b.
+func cosineDistance(a, b *graph.Node) *graph.Node {
+	return graph.AddScalar(graph.MulScalar(meanCosine(a, b), -2), 2)
+}
+
+func meanCosine(a, b *graph.Node) *graph.Node {
+	sameShape("cosine", a, b)
+	return graph.ReduceAllMean(rowDots(Normalize(a), Normalize(b)))
+}
+
+// ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282,
+// eq. 6): the query's similarities to a queue shall have the distribution of
+// the key's, which is sharper.
+//
+// Queries and keys [N, D] and the queue [K, D] are unit vectors; keys and queue get no gradient.
+func ReSSL(queries, keys, queue, queryTemperature, keyTemperature *graph.Node) *graph.Node {
+	queue = graph.StopGradient(queue)
+	targets := graph.Softmax(graph.Div(similarities(graph.StopGradient(keys), queue), keyTemperature))
+	return SoftCrossEntropy(targets, graph.Div(similarities(queries, queue), queryTemperature))
+}
