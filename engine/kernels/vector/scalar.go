@@ -26,7 +26,7 @@ var unaryFuncs = [unaryOps]func(float32) float32{
 	Round:      func(x float32) float32 { return float32(math.RoundToEven(float64(x))) },
 	Sign:       sign,
 	Relu:       func(x float32) float32 { return max(x, 0) },
-	Gelu:       func(x float32) float32 { return float32(float64(x) * normalCDF(float64(x))) },
+	Gelu:       func(x float32) float32 { return gelu(x) },
 	QuickGelu:  func(x float32) float32 { return float32(float64(x) * logistic(quickGelu*float64(x))) },
 	Silu:       func(x float32) float32 { return float32(float64(x) * logistic(float64(x))) },
 }
@@ -58,7 +58,7 @@ var compareFuncs = [compareOps]func(a, b float32) bool{
 }
 
 // quickGelu is the factor in x logistic(1.702 x).
-const quickGelu = 1.702
+var quickGelu = float64(float32(1.702))
 
 func pow(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
 
@@ -90,8 +90,16 @@ func reluGrad(a, b float32) float32 {
 // normalCDF is Φ, the distribution function of the standard normal distribution.
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
+func gelu(x float32) float32 {
+	finite := float64(max(x, -100)) // where Φ is 0 in float64
+	if x > 100 {
+		return x
+	}
+	return float32(finite * normalCDF(finite))
+}
+
 func geluGrad(a, b float32) float32 {
-	x := float64(a)
+	x := float64(min(max(a, -100), 100)) // beyond, Φ and the density have their limits
 	density := math.Exp(-x*x/2) / math.Sqrt(2*math.Pi)
 	return float32(float64(b) * (normalCDF(x) + x*density))
 }

@@ -1,0 +1,229 @@
+package vector
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+)
+
+// pairs returns random operands of many magnitudes, with all pairs of special values.
+func pairs() (a, b []float32) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		a = append(a, float32(rng.NormFloat64()*math.Exp(rng.NormFloat64()*3)))
+		b = append(b, float32(rng.NormFloat64()*math.Exp(rng.NormFloat64()*3)))
+	}
+	special := []float32{0, 1, -1, 2.5, -40, 90, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-40}
+	for _, x := range special {
+		for _, y := range special {
+			a, b = append(a, x), append(b, y)
+		}
+	}
+	return a, b
+}
+
+// gradientError is the stated absolute error of the gradients for b = 1: they pass through 0.
+const gradientError = 4e-7
+
+func close32(op BinaryOp, got, want, b float32) bool {
+	switch op {
+	case GeluGrad, QuickGeluGrad, SiluGrad:
+		return got == want || math.Abs(float64(got)-float64(want)) <= gradientError*math.Abs(float64(b))
+	}
+	return got == want
+}
+
+func TestBinary(t *testing.T) {
+	a, b := pairs()
+	eachTier(t, func(t *testing.T) {
+		for op := range binaryOps {
+			f := binaryFuncs[op]
+			for _, n := range []int{0, 1, 7, 15, 16, 17, 33, 63, 100, len(a)} {
+				got := make([]float32, n+1)
+				got[n] = 1234.5
+				Binary(op, got[:n], a, b)
+				for i := range n {
+					if want := f(a[i], b[i]); !close32(op, got[i], want, b[i]) && want == want && !math.IsInf(float64(b[i]), 0) {
+						t.Fatalf("%v(%g, %g) = %g, want %g", op, a[i], b[i], got[i], want)
+					}
+				}
+				if got[n] != 1234.5 {
+					t.Fatalf("%v of %d elements writes outside", op, n)
+				}
+			}
+		}
+	})
+}
+
+func TestMaxAndMinPropagateNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	a, b := []float32{nan, 1, nan, 1}, []float32{1, nan, nan, 2}
+	eachTier(t, func(t *testing.T) {
+		for _, op := range []BinaryOp{Max, Min} {
+			got := make([]float32, 4)
+			Binary(op, got, a, b)
+			for i, v := range got {
+				if (v != v) != (i < 3) {
+					t.Errorf("%v(%g, %g) = %g", op, a[i], b[i], v)
+				}
+			}
+		}
+	})
+}
+
+func TestBroadcasts(t *testing.T) {
+	a, v := pairs()
+	eachTier(t, func(t *testing.T) {
+		for op := range binaryOps {
+			for _, cols := range []int{1, 3, 10, 16, 17, 48, 65, 192} {
+				const rows = 5
+				x, row := a[:rows*cols], v[:cols]
+				want, got := make([]float32, len(x)), make([]float32, len(x))
+				full := make([]float32, len(x))
+				check := func(name string) {
+					t.Helper()
+					Binary(op, want, x, full)
+					for i := range want {
+						if math.Float32bits(got[i]) != math.Float32bits(want[i]) && want[i] == want[i] {
+							t.Fatalf("%s %v, %d columns: element %d is %g, want %g", name, op, cols, i, got[i], want[i])
+						}
+					}
+				}
+				for i := range full {
+					full[i] = row[i%cols]
+				}
+				BinaryRow(op, got, x, row)
+				check("row")
+				column := v[:rows]
+				for i := range full {
+					full[i] = column[i/cols]
+				}
+				BinaryColumn(op, got, x, column)
+				check("column")
+				Fill(full, v[7])
+				BinaryScalar(op, got, x, v[7])
+				check("scalar")
+			}
+		}
+	})
+}
+
+func TestBinaryTiersAgree(t *testing.T) {
+	if cpu.Supported() < cpu.AVX512 {
+		t.Skip("this processor has one assembly tier at most")
+	}
+	a, b := pairs()
+	wide, narrow := make([]float32, len(a)), make([]float32, len(a))
+	for op := range binaryOps {
+		Binary(op, wide, a, b)
+		restore := cpu.SetTier(cpu.AVX2)
+		Binary(op, narrow, a, b)
+		restore()
+		for i := range a {
+			if math.Float32bits(wide[i]) != math.Float32bits(narrow[i]) && wide[i] == wide[i] {
+				t.Errorf("%v(%g, %g): AVX-512 gives %g, AVX2 %g", op, a[i], b[i], wide[i], narrow[i])
+			}
+		}
+	}
+}
+
+func TestCompareAndSelect(t *testing.T) {
+	a, b := pairs()
+	eachTier(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 15, 16, 31, 50, len(a)} {
+			mask := make([]bool, n)
+			got := make([]float32, n)
+			for op := range compareOps {
+				Compare(op, mask, a, b)
+				for i := range mask {
+					if want := compareFuncs[op](a[i], b[i]); mask[i] != want {
+						t.Fatalf("%v(%g, %g) = %v", op, a[i], b[i], mask[i])
+					}
+				}
+				CompareScalar(op, mask, a, 0.5)
+				for i := range mask {
+					if want := compareFuncs[op](a[i], 0.5); mask[i] != want {
+						t.Fatalf("%v(%g, 0.5) = %v", op, a[i], mask[i])
+					}
+				}
+				choose := func(name string, yes, no func(i int) float32) {
+					t.Helper()
+					for i, m := range mask {
+						want := no(i)
+						if m {
+							want = yes(i)
+						}
+						if math.Float32bits(got[i]) != math.Float32bits(want) {
+							t.Fatalf("%s, %d elements: element %d is %g, want %g", name, n, i, got[i], want)
+						}
+					}
+				}
+				left, right := func(i int) float32 { return a[i] }, func(i int) float32 { return b[i] }
+				seven := func(int) float32 { return 7 }
+				Select(got, mask, a, b)
+				choose("Select", left, right)
+				SelectScalar(got, mask, a, 7)
+				choose("SelectScalar", left, seven)
+				SelectScalarLeft(got, mask, 7, b)
+				choose("SelectScalarLeft", seven, right)
+				FromBool(got, mask)
+				choose("FromBool", func(int) float32 { return 1 }, func(int) float32 { return 0 })
+			}
+		}
+	})
+}
+
+func TestFused(t *testing.T) {
+	a, b := pairs()
+	a, b = a[:4001], b[:4001]
+	eachTier(t, func(t *testing.T) {
+		near := func(got float32, relu bool, terms ...float64) bool {
+			var want, scale float64
+			for _, v := range terms {
+				want += v
+				scale += math.Abs(v)
+			}
+			if relu {
+				want = max(want, 0)
+			}
+			return math.Abs(float64(got)-want) <= 2e-7*scale
+		}
+		for _, cols := range []int{1, 10, 16, 65, 200} {
+			const rows = 20
+			n := rows * cols
+			got := make([]float32, n)
+			FMA(got, a, b, a[1:])
+			for i := range got {
+				if !near(got[i], false, float64(a[i])*float64(b[i]), float64(a[i+1])) {
+					t.Fatalf("FMA: element %d is %g", i, got[i])
+				}
+			}
+			AddScaled(got, a, 1.5, b)
+			for i := range got {
+				if !near(got[i], false, float64(a[i]), 1.5*float64(b[i])) {
+					t.Fatalf("AddScaled: element %d is %g", i, got[i])
+				}
+			}
+			x, scale, shift, residual := a[:n], b[:cols], b[cols:2*cols], b[len(b)-n:]
+			for variant := range 4 {
+				relu := variant&1 != 0
+				extra := residual
+				if variant&2 == 0 {
+					extra = nil
+				}
+				ScaleShift(got, x, scale, shift, extra, relu)
+				for i := range got {
+					terms := []float64{float64(x[i]) * float64(scale[i%cols]), float64(shift[i%cols])}
+					if extra != nil {
+						terms = append(terms, float64(extra[i]))
+					}
+					if !near(got[i], relu, terms...) {
+						t.Fatalf("ScaleShift variant %d, %d columns: element %d is %g, want Σ%v", variant, cols, i, got[i], terms)
+					}
+				}
+			}
+		}
+	})
+}
