@@ -1,6 +1,46 @@
 package exec
 
-import "github.com/kontrast-ml/kontrast/engine/ir"
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+)
 
 // lowerings are the engine's own kernels.
-var lowerings = map[ir.Op]lowering{}
+var lowerings = map[ir.Op]lowering{
+	ir.OpConvInputGrad:  lowerConvInputGrad,
+	ir.OpConvKernelGrad: lowerConvKernelGrad,
+	ir.OpMoments:        lowerMoments,
+	ir.OpLoop:           lowerLoop,
+
+	ir.Op(compute.OpTypeConvGeneral):     lowerConv,
+	ir.Op(compute.OpTypeDotGeneral):      lowerDot,
+	ir.Op(compute.OpTypeReduceWindow):    lowerReduceWindow,
+	ir.Op(compute.OpTypeTranspose):       lowerTranspose,
+	ir.Op(compute.OpTypeSlice):           lowerSlice,
+	ir.Op(compute.OpTypeReverse):         lowerReverse,
+	ir.Op(compute.OpTypeBroadcastInDim):  lowerBroadcast,
+	ir.Op(compute.OpTypeConcatenate):     lowerConcatenate,
+	ir.Op(compute.OpTypePad):             lowerPad,
+	ir.Op(compute.OpTypeGather):          lowerGather,
+	ir.Op(compute.OpTypeScatterSum):      lowerScatterSum,
+	ir.Op(compute.OpTypeArgMinMax):       lowerArgMinMax,
+	ir.Op(compute.OpTypeRNGBitGenerator): lowerRandomBits,
+	ir.Op(compute.OpTypeConvertDType):    lowerConvert,
+}
+
+// allFloat32 says that the operands and results of n are float32.
+func allFloat32(n *ir.Node) bool {
+	for _, v := range n.Inputs {
+		if v.Shape.DType != dtypes.Float32 {
+			return false
+		}
+	}
+	for _, v := range n.Outputs {
+		if v.Shape.DType != dtypes.Float32 {
+			return false
+		}
+	}
+	return true
+}

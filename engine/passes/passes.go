@@ -1,10 +1,17 @@
-// Package passes improves graphs. Each pass is a function of a graph that leaves its results unchanged; Run applies them
-// in order.
+// Package passes improves graphs. Each pass is a function of a graph that leaves its results unchanged, up to rounding
+// where its comment says so. Run applies them in order.
 package passes
 
 import "github.com/kontrast-ml/kontrast/engine/ir"
 
 // Run applies all passes.
 func Run(g *ir.Graph) {
+	DeadCode(g)
+	ForwardIdentities(g)
+	FoldConstants(g)
+	CommonSubexpressions(g)
+	Simplify(g)
+	RecognizeConvGradients(g)
+	CommonSubexpressions(g)
 	DeadCode(g)
 }
