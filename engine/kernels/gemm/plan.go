@@ -1,6 +1,10 @@
 package gemm
 
-import "github.com/kontrast-ml/kontrast/engine/pool"
+import (
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
 
 // Epilogue is what happens to the product before it is stored:
 //
@@ -20,82 +24,150 @@ type Epilogue struct {
 	ReLU bool
 }
 
+// Sizes in bytes and in multiplications that decide how a product is cut up.
+const (
+	// cacheB is how much of packed B may stay in the second-level cache while a
+	// chunk of A passes.
+	cacheB = 512 << 10
+	// cacheA bounds a chunk of A that meets several panels of B.
+	cacheA = 256 << 10
+	// depth is the most rows of a panel of B that are multiplied in one go.
+	depth = 4096
+	// minWork is the least work worth an item of the pool.
+	minWork = 1 << 20
+	// aimItems is how many items leave no thread idle for long.
+	aimItems = 32
+	// localB bounds the operands of a product that one worker does alone.
+	localB = 1 << 16
+	// unpackedTiles is the most row tiles for which B is read where it lies.
+	unpackedTiles = 3
+)
+
 // Plan is a product of fixed shape, ready to run.
 type Plan struct {
-	spec Spec
+	asked Spec // as given, with the leading dimensions filled in
+	spec  Spec // with batch axes folded into M
+	set   micro.Set
+
+	strided bool // B is read where it lies
+	local   bool // an item is a whole product of the batch
+	sharedB bool // one B for the whole batch
+
+	tiles    int // row tiles
+	panels   int // column panels
+	perTiles int // row tiles of an item
+	perPanel int // panels of an item
+
+	tapsFull, tapsLast []int32 // tables of micro.Tile, for whole tiles and the last one
+	rowsFull, rowsLast []int32
 }
 
-// New plans the products of the spec.
+// New plans the products of the spec for the tier in use.
 func New(spec Spec) (*Plan, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	return &Plan{spec: spec.tight()}, nil
+	g := &Plan{asked: spec.tight(), set: micro.For(cpu.Tier())}
+	g.spec = g.asked.fold()
+	g.divide()
+	lda := g.spec.LDA
+	if g.spec.TransA {
+		lda = g.spec.K
+	}
+	g.tapsFull, g.rowsFull = g.table(g.set.MR, lda)
+	g.tapsLast, g.rowsLast = g.table(g.spec.M-(g.tiles-1)*g.set.MR, lda)
+	return g, nil
 }
 
 // Spec returns the spec, with the leading dimensions filled in.
-func (g *Plan) Spec() Spec { return g.spec }
+func (g *Plan) Spec() Spec { return g.asked }
+
+// fold turns batch axes that continue the rows of A and C, with B shared, into rows.
+func (s Spec) fold() Spec {
+	for n := len(s.Batch); n > 0 && !s.TransA; n-- {
+		axis := s.Batch[n-1]
+		if axis.Size != 1 && (axis.StrideB != 0 || axis.StrideA != s.M*s.LDA || axis.StrideC != s.M*s.LDC) {
+			break
+		}
+		s.M *= axis.Size
+		s.Batch = s.Batch[:n-1]
+	}
+	return s
+}
+
+// divide decides how the product is cut into items.
+func (g *Plan) divide() {
+	s, set := g.spec, g.set
+	g.tiles = ceil(s.M, set.MR)
+	g.panels = ceil(s.N, set.NR)
+	g.sharedB = true
+	for _, axis := range s.Batch {
+		if axis.Size > 1 && axis.StrideB != 0 {
+			g.sharedB = false
+		}
+	}
+	g.strided = set.Strided && !s.TransB && g.tiles <= unpackedTiles
+	g.local = s.batch() >= aimItems/4 && s.K*max(s.M, s.N) <= localB
+
+	bytesB := 4 * s.K * set.PackedColumns(s.N)
+	tileWork := set.MR * set.NR * max(s.K, 1)
+	g.perPanel = max(1, g.panels)
+	g.perTiles = max(1, cacheA/(4*set.MR*max(s.K, 1)))
+	if bytesB > cacheB {
+		g.perPanel, g.perTiles = 1, max(1, g.tiles)
+	}
+	for ceil(g.tiles, g.perTiles)*ceil(g.panels, g.perPanel) < aimItems &&
+		g.perTiles*g.perPanel > 1 && g.perTiles*g.perPanel*tileWork > 2*minWork {
+		if g.perTiles >= g.perPanel {
+			g.perTiles = ceil(g.perTiles, 2)
+		} else {
+			g.perPanel = ceil(g.perPanel, 2)
+		}
+	}
+}
+
+// table returns the taps and rows of a tile whose first count rows exist. The
+// others compute the first row again and store nothing.
+func (g *Plan) table(count, lda int) (taps, rows []int32) {
+	taps = make([]int32, 1+g.set.MR)
+	rows = make([]int32, g.set.MR)
+	for r := range rows {
+		if r < count {
+			taps[1+r] = int32(r * lda)
+			rows[r] = int32(r * g.spec.LDC)
+		} else {
+			rows[r] = -1
+		}
+	}
+	return taps, rows
+}
 
 // PackedSize returns the number of float32 that PackB writes.
-func (g *Plan) PackedSize() int { return g.spec.K * g.spec.N }
+func (g *Plan) PackedSize() int {
+	if !g.sharedB {
+		return 0
+	}
+	return g.spec.K * g.set.PackedColumns(g.spec.N)
+}
 
 // PackB brings B, the right operand, into the order in which the kernels read
 // it. Packing pays when B serves several runs, as weights do; a spec whose
 // batch has a StrideB other than 0 has no single B to pack, and PackedSize is 0.
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
-	s := g.spec
-	for k := range s.K {
-		for n := range s.N {
-			packed[k*s.N+n] = b[choose(s.TransB, n*s.LDB+k, k*s.LDB+n)]
-		}
+	p.Run(g.panels, func(j, _ int) { g.packPanel(packed, b, j) })
+}
+
+func (g *Plan) packPanel(packed, b []float32, j int) {
+	s, set := g.spec, g.set
+	column := j * set.NR
+	width := set.Width(column, s.N)
+	cols := min(width, s.N-column)
+	to := packed[column*s.K:]
+	if s.TransB {
+		set.PackTransposed(to, b[column*s.LDB:], s.K, cols, width, s.LDB)
+	} else {
+		set.PackRows(to, b[column:], s.K, cols, width, s.LDB)
 	}
 }
 
-// ScratchSize returns the number of float32 of scratch that Run needs on a
-// pool of that many threads.
-func (g *Plan) ScratchSize(threads int) int { return 0 }
-
-// Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
-// any content, and is not shared by concurrent runs. C must not overlap A or B;
-// Residual may be C itself.
-func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, e Epilogue) {
-	s := g.spec
-	p.Run(s.batch(), func(item, _ int) {
-		ao, bo, co := s.offsets(item)
-		for m := range s.M {
-			for n := range s.N {
-				var sum float32
-				for k := range s.K {
-					sum += a[ao+choose(s.TransA, k*s.LDA+m, m*s.LDA+k)] * b[bo+choose(s.TransB, n*s.LDB+k, k*s.LDB+n)]
-				}
-				e.store(c, co+m*s.LDC+n, n, sum)
-			}
-		}
-	})
-}
-
-// RunPacked is Run with B as PackB left it.
-func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, e Epilogue) {
-	plain := *g
-	plain.spec.TransB, plain.spec.LDB = false, g.spec.N
-	plain.Run(p, c, a, packed, scratch, e)
-}
-
-func (e *Epilogue) store(c []float32, at, column int, v float32) {
-	if e.Alpha != 0 {
-		v *= e.Alpha
-	}
-	if e.Beta != 0 {
-		v += e.Beta * c[at]
-	}
-	if e.Bias != nil {
-		v += e.Bias[column]
-	}
-	if e.Residual != nil {
-		v += e.Residual[at]
-	}
-	if e.ReLU {
-		v = max(v, 0)
-	}
-	c[at] = v
-}
+func ceil(a, b int) int { return (a + b - 1) / b }

@@ -1,0 +1,48 @@
+// Package abi holds the argument blocks of the assembly kernels. It is a
+// package of its own so that the generator can ask for field offsets.
+package abi
+
+// Tile is one call of a tile kernel: MR output rows by up to NR columns,
+//
+//	C[row r] = epilogue(Σ over taps and k of A[tap row r][k] · B[tap][k])
+//
+// The rows of A are found through a table (an indirect matrix product, as in
+// Dukhan, The Indirect Convolution Algorithm, arXiv:1907.02129), so a
+// convolution needs no copy of its input.
+type Tile struct {
+	// Taps is a table of NTaps entries of 1+MR numbers: where the tap's rows of
+	// B begin, and where each row of A begins, in elements from B and A. A
+	// negative row is a row of zeros.
+	Taps  *int32
+	NTaps int // 1 or more
+	K     int // length of a row of A, in bytes; 4 or more
+
+	A    *float32
+	Zero *float32 // K bytes of zeros
+	B    *float32
+	LDB  int // bytes between rows of B; read by strided kernels only
+
+	// Rows tells where each row of C begins, in elements from C (and from
+	// Residual). A negative row goes to Dump.
+	Rows    *int32
+	C       *float32
+	Dump    *float32 // NR elements nobody reads
+	Columns int      // columns to store, 1 to NR
+
+	Flags    uint64
+	Alpha    float32
+	Beta     float32
+	Scale    *float32 // Columns elements
+	Shift    *float32 // Columns elements
+	Residual *float32
+}
+
+// Flags of a Tile: the steps of the epilogue, in this order.
+const (
+	FlagAlpha    = 1 << iota // multiply by Alpha
+	FlagBeta                 // add Beta times what C holds
+	FlagScale                // multiply column j by Scale[j]
+	FlagShift                // add Shift[j] to column j
+	FlagResidual             // add the element of Residual
+	FlagReLU                 // replace negative numbers by 0
+)

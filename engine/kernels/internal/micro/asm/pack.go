@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// copyRows copies rows of whole vectors, strides in bytes.
+func copyRows(v isa, vectors int) {
+	TEXT(fmt.Sprintf("copyRows%d%s", vectors*v.lanes, v.name), NOSPLIT, "func(dst, src *float32, rows, ldd, lds int)")
+	Doc(fmt.Sprintf("copies rows of %d elements; the strides are in bytes and rows is 1 or more.", vectors*v.lanes))
+	Pragma("noescape")
+	dst, src, rows, ldd, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("rows"), rows)
+	Load(Param("ldd"), ldd)
+	Load(Param("lds"), lds)
+	Label("loop")
+	for i := range vectors {
+		VMOVUPS(Mem{Base: src, Disp: i * v.bytes()}, v.regs[i])
+	}
+	for i := range vectors {
+		VMOVUPS(v.regs[i], Mem{Base: dst, Disp: i * v.bytes()})
+	}
+	ADDQ(lds, src)
+	ADDQ(ldd, dst)
+	DECQ(rows)
+	JNE(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// addTo adds whole vectors.
+func addTo(v isa) {
+	const step = 4
+	TEXT("addTo"+v.name, NOSPLIT, "func(dst, src *float32, n int)")
+	Doc(fmt.Sprintf("adds n blocks of %d elements of src to dst; n is 1 or more.", step*v.lanes))
+	Pragma("noescape")
+	dst, src, n := reg.RAX, reg.RBX, reg.RCX
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("n"), n)
+	Label("loop")
+	for i := range step {
+		VMOVUPS(Mem{Base: dst, Disp: i * v.bytes()}, v.regs[i])
+		VADDPS(Mem{Base: src, Disp: i * v.bytes()}, v.regs[i], v.regs[i])
+		VMOVUPS(v.regs[i], Mem{Base: dst, Disp: i * v.bytes()})
+	}
+	ADDQ(I32(int32(step*v.bytes())), dst)
+	ADDQ(I32(int32(step*v.bytes())), src)
+	DECQ(n)
+	JNE(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// transpose transposes a square block of lanes × lanes elements.
+func transpose(v isa) {
+	TEXT(fmt.Sprintf("transpose%d%s", v.lanes, v.name), NOSPLIT, "func(dst, src *float32, ldd, lds int)")
+	Doc(fmt.Sprintf("writes the transpose of a block of %dx%d elements; the strides are in bytes.", v.lanes, v.lanes))
+	Pragma("noescape")
+	dst, src, ldd, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("ldd"), ldd)
+	Load(Param("lds"), lds)
+	n := v.lanes
+	in, out := v.regs[:n], v.regs[n:]
+	if v.lanes == 8 {
+		out = v.regs[8:]
+	}
+	for i := range n {
+		VMOVUPS(Mem{Base: src}, in[i])
+		ADDQ(lds, src)
+	}
+	for i := 0; i < n; i += 2 { // pairs of elements
+		VUNPCKLPS(in[i+1], in[i], out[i])
+		VUNPCKHPS(in[i+1], in[i], out[i+1])
+	}
+	for i := 0; i < n; i += 4 { // quadruples
+		VUNPCKLPD(out[i+2], out[i], in[i])
+		VUNPCKHPD(out[i+2], out[i], in[i+1])
+		VUNPCKLPD(out[i+3], out[i+1], in[i+2])
+		VUNPCKHPD(out[i+3], out[i+1], in[i+3])
+	}
+	if v.lanes == 8 {
+		for i := range 4 {
+			VPERM2F128(Imm(0x20), in[i+4], in[i], out[i])
+			VPERM2F128(Imm(0x31), in[i+4], in[i], out[i+4])
+		}
+		in = out
+	} else {
+		for h := 0; h < 16; h += 8 {
+			for i := range 4 {
+				VSHUFF32X4(Imm(0x88), in[h+i+4], in[h+i], out[h+i])
+				VSHUFF32X4(Imm(0xdd), in[h+i+4], in[h+i], out[h+i+4])
+			}
+		}
+		for i := range 8 {
+			VSHUFF32X4(Imm(0x88), out[i+8], out[i], in[i])
+			VSHUFF32X4(Imm(0xdd), out[i+8], out[i], in[i+8])
+		}
+	}
+	for i := range n {
+		VMOVUPS(in[i], Mem{Base: dst})
+		ADDQ(ldd, dst)
+	}
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"fmt"
+	"unsafe"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
+)
+
+// unroll is how many steps of k the inner loop of a tile does at once.
+const unroll = 4
+
+// tileGen emits one tile kernel: rows × vectors accumulators; a step of k loads
+// a row of B, then broadcasts one element of every row of A.
+type tileGen struct {
+	isa
+	rows, vectors int
+	strided       bool // rows of B lie LDB bytes apart and may be shorter than the tile
+
+	args reg.GPPhysical
+	acc  []reg.VecPhysical // rows × vectors
+	b    []reg.VecPhysical // a row of B
+	free []reg.VecPhysical // the others
+	mask []reg.VecPhysical // AVX2: which columns exist; AVX-512 has K1 and K2
+}
+
+func tile(v isa, rows, vectors int, strided bool) {
+	g := &tileGen{isa: v, rows: rows, vectors: vectors, strided: strided, args: general[14]}
+	n := rows * vectors
+	g.acc, g.b, g.free = v.regs[:n], v.regs[n:n+vectors], v.regs[n+vectors:]
+	kind := "tile"
+	if strided {
+		kind = "tileStrided"
+	}
+	TEXT(name(kind, v, rows, vectors), NOSPLIT, "func(t *Tile)")
+	Doc("computes a tile of " + fmt.Sprintf("%d rows and up to %d columns.", rows, vectors*v.lanes))
+	Pragma("noescape")
+	AllocLocal(16)
+	MOVQ(NewParamAddr("t", 0), g.args)
+	for _, acc := range g.acc {
+		zero(acc)
+	}
+	if strided {
+		g.columns(general[0], general[1])
+	}
+	g.multiply()
+	g.finish()
+	VZEROUPPER()
+	RET()
+}
+
+func (g *tileGen) field(offset uintptr) Mem { return Mem{Base: g.args, Disp: int(offset)} }
+
+func (g *tileGen) at(row, vector int) reg.VecPhysical { return g.acc[row*g.vectors+vector] }
+
+// columns prepares the masks of the columns that exist.
+func (g *tileGen) columns(x, y reg.GPPhysical) {
+	if g.lanes == 16 {
+		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), x)
+		MOVQ(I32(-1), y)
+		SHLXQ(x, y, y)
+		NOTQ(y)
+		KMOVW(y.As32(), reg.K1)
+		SHRQ(Imm(16), y)
+		KMOVW(y.As32(), reg.K2)
+		return
+	}
+	// The window, in a table of ones followed by zeros, that begins with Columns ones.
+	LEAQ(columnMask(), x)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), y)
+	NEGQ(y)
+	LEAQ(Mem{Base: x, Index: y, Scale: 4, Disp: 4 * maskOnes}, x)
+	n := len(g.free)
+	g.mask = g.free[n-g.vectors:]
+	g.free = g.free[:n-g.vectors]
+	for v := range g.vectors {
+		VMOVDQU(Mem{Base: x, Disp: v * g.bytes()}, g.mask[v])
+	}
+}
+
+// multiply accumulates all taps.
+func (g *tileGen) multiply() {
+	row := general[:g.rows]
+	k, b, taps, neg, zeros := general[8], general[9], general[10], general[11], general[12]
+	ldb := general[13]
+	left := NewStackAddr(8) // taps to go
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.NTaps)), k)
+	MOVQ(k, left)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Taps)), taps)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.K)), neg)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Zero)), zeros)
+	ADDQ(neg, zeros)
+	NEGQ(neg)
+	if g.strided {
+		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.LDB)), ldb)
+	}
+
+	Label("tap")
+	MOVLQSX(Mem{Base: taps}, b)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), k)
+	LEAQ(Mem{Base: k, Index: b, Scale: 4}, b)
+	// Rows are addressed from their end, k runs from -K to 0.
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.A)), k)
+	SUBQ(neg, k)
+	for r := range row {
+		MOVLQSX(Mem{Base: taps, Disp: 4 + 4*r}, row[r])
+		TESTQ(row[r], row[r])
+		LEAQ(Mem{Base: k, Index: row[r], Scale: 4}, row[r])
+		CMOVQLT(zeros, row[r])
+	}
+	ADDQ(Imm(uint64(4+4*g.rows)), taps)
+	LEAQ(Mem{Base: neg, Disp: 4 * unroll}, k)
+	TESTQ(k, k)
+	JGT(LabelRef("rest"))
+
+	Label("loop")
+	for u := range unroll {
+		g.step(row, k, b, ldb, u, -4*unroll)
+	}
+	if !g.strided {
+		ADDQ(I32(int32(unroll*g.vectors*g.bytes())), b)
+	}
+	ADDQ(Imm(4*unroll), k)
+	JLE(LabelRef("loop"))
+
+	Label("rest")
+	SUBQ(Imm(4*unroll), k)
+	JEQ(LabelRef("next"))
+	Label("single")
+	g.step(row, k, b, ldb, 0, 0)
+	if !g.strided {
+		ADDQ(I32(int32(g.vectors*g.bytes())), b)
+	}
+	ADDQ(Imm(4), k)
+	JNE(LabelRef("single"))
+
+	Label("next")
+	DECQ(left)
+	JNE(LabelRef("tap"))
+}
+
+// step multiplies element u of every row of A (disp bytes off) with a row of B.
+func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp int) {
+	for v := range g.vectors {
+		switch {
+		case !g.strided:
+			VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.bytes()}, g.b[v])
+		default:
+			g.maskedLoad(v, Mem{Base: b, Disp: v * g.bytes()}, g.b[v])
+		}
+	}
+	if g.strided {
+		ADDQ(ldb, b)
+	}
+	for r := range row {
+		a := Mem{Base: row[r], Index: k, Scale: 1, Disp: disp + 4*u}
+		if g.lanes == 16 && g.vectors == 1 {
+			VFMADD231PS_BCST(a, g.b[0], g.at(r, 0))
+			continue
+		}
+		x := g.free[(u*g.rows+r)%min(len(g.free), 4)]
+		VBROADCASTSS(a, x)
+		for v := range g.vectors {
+			VFMADD231PS(x, g.b[v], g.at(r, v))
+		}
+	}
+}
+
+// maskedLoad reads the existing columns of one vector; the others become 0.
+func (g *tileGen) maskedLoad(vector int, from Mem, to reg.VecPhysical) {
+	if g.lanes == 16 {
+		VMOVUPS_Z(from, []reg.Register{reg.K1, reg.K2}[vector], to)
+		return
+	}
+	VMASKMOVPS(from, g.mask[vector], to)
+}
+
+func (g *tileGen) maskedStore(vector int, from reg.VecPhysical, to Mem) {
+	if g.lanes == 16 {
+		VMOVUPS(from, []reg.Register{reg.K1, reg.K2}[vector], to)
+		return
+	}
+	VMASKMOVPS(from, g.mask[vector], to)
+}
+
+// finish runs the epilogue and stores the tile.
+func (g *tileGen) finish() {
+	flags, rows, c, dump, p, q := general[0], general[1], general[2], general[3], general[4], general[5]
+	if !g.strided {
+		g.columns(p, q)
+	}
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), c)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Dump)), dump)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Flags)), flags)
+	TESTQ(flags, flags)
+	JEQ(LabelRef("store"))
+	x := g.b[0]
+
+	g.when(flags, abi.FlagAlpha, "beta", func() {
+		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Alpha)), x)
+		for _, acc := range g.acc {
+			VMULPS(x, acc, acc)
+		}
+	})
+	g.when(flags, abi.FlagBeta, "scale", func() {
+		y := append(g.b, g.free...)[1]
+		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Beta)), y)
+		g.eachRow(rows, c, dump, p, func(r, v int, m Mem) {
+			g.maskedLoad(v, m, x)
+			VFMADD231PS(x, y, g.at(r, v))
+		})
+	})
+	g.when(flags, abi.FlagScale, "shift", func() {
+		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Scale)), p)
+		for v := range g.vectors {
+			g.maskedLoad(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			for r := range g.rows {
+				VMULPS(x, g.at(r, v), g.at(r, v))
+			}
+		}
+	})
+	g.when(flags, abi.FlagShift, "residual", func() {
+		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Shift)), p)
+		for v := range g.vectors {
+			g.maskedLoad(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			for r := range g.rows {
+				VADDPS(x, g.at(r, v), g.at(r, v))
+			}
+		}
+	})
+	g.when(flags, abi.FlagResidual, "relu", func() {
+		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), q)
+		g.eachRow(rows, q, dump, p, func(r, v int, m Mem) {
+			g.maskedLoad(v, m, x)
+			VADDPS(x, g.at(r, v), g.at(r, v))
+		})
+	})
+	g.when(flags, abi.FlagReLU, "store", func() {
+		zero(x)
+		for _, acc := range g.acc {
+			VMAXPS(acc, x, acc) // a NaN in the second source is kept
+		}
+	})
+
+	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), Imm(uint64(g.vectors*g.lanes)))
+	JNE(LabelRef("partial"))
+	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { VMOVUPS(g.at(r, v), m) })
+	VZEROUPPER()
+	RET()
+	Label("partial")
+	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.maskedStore(v, g.at(r, v), m) })
+}
+
+// when emits a step that runs if the flag is set, and the label of the next step.
+func (g *tileGen) when(flags reg.GPPhysical, flag uint32, next string, step func()) {
+	TESTL(U32(flag), flags.As32())
+	JEQ(LabelRef(next))
+	step()
+	Label(next)
+}
+
+// eachRow visits the vectors of all rows of a matrix laid out as C.
+func (g *tileGen) eachRow(rows, base, dump, p reg.GPPhysical, visit func(row, vector int, m Mem)) {
+	for r := range g.rows {
+		MOVLQSX(Mem{Base: rows, Disp: 4 * r}, p)
+		TESTQ(p, p)
+		LEAQ(Mem{Base: base, Index: p, Scale: 4}, p)
+		CMOVQLT(dump, p)
+		for v := range g.vectors {
+			visit(r, v, Mem{Base: p, Disp: v * g.bytes()})
+		}
+	}
+}

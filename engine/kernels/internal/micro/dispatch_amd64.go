@@ -1,0 +1,77 @@
+package micro
+
+import "github.com/kontrast-ml/kontrast/engine/cpu"
+
+// Run computes a tile of the given width, NR or Lanes, with B packed in rows
+// of that width.
+func (s Set) Run(t *Tile, width int) {
+	switch {
+	case s.Level == cpu.AVX512 && width == 32:
+		tile8x32AVX512(t)
+	case s.Level == cpu.AVX512:
+		tile8x16AVX512(t)
+	case s.Level == cpu.AVX2 && width == 16:
+		tile6x16AVX2(t)
+	case s.Level == cpu.AVX2:
+		tile6x8AVX2(t)
+	default:
+		tile4x4Go(t)
+	}
+}
+
+// RunStrided computes a tile with the rows of B lying LDB bytes apart; only the
+// first Columns elements of a row are read.
+func (s Set) RunStrided(t *Tile, width int) {
+	if width == 32 {
+		tileStrided8x32AVX512(t)
+	} else {
+		tileStrided8x16AVX512(t)
+	}
+}
+
+// copyRows copies rows of width elements if the tier has a kernel for that width.
+func (s Set) copyRows(dst, src []float32, rows, width, ldd, lds int) bool {
+	d, c := &dst[0], &src[0]
+	switch {
+	case s.Level == cpu.AVX512 && width == 32:
+		copyRows32AVX512(d, c, rows, 4*ldd, 4*lds)
+	case s.Level == cpu.AVX512 && width == 16:
+		copyRows16AVX512(d, c, rows, 4*ldd, 4*lds)
+	case s.Level == cpu.AVX2 && width == 32:
+		copyRows32AVX2(d, c, rows, 4*ldd, 4*lds)
+	case s.Level == cpu.AVX2 && width == 16:
+		copyRows16AVX2(d, c, rows, 4*ldd, 4*lds)
+	case s.Level == cpu.AVX2 && width == 8:
+		copyRows8AVX2(d, c, rows, 4*ldd, 4*lds)
+	default:
+		return false
+	}
+	return true
+}
+
+// transposeBlock transposes Lanes × Lanes elements.
+func (s Set) transposeBlock(dst, src []float32, ldd, lds int) {
+	switch s.Level {
+	case cpu.AVX512:
+		transpose16AVX512(&dst[0], &src[0], 4*ldd, 4*lds)
+	case cpu.AVX2:
+		transpose8AVX2(&dst[0], &src[0], 4*ldd, 4*lds)
+	default:
+		transposeGo(dst, src, s.Lanes, ldd, lds)
+	}
+}
+
+// addBlocks adds as many whole blocks as there are and returns their length.
+func (s Set) addBlocks(dst, src []float32) int {
+	block := 4 * s.Lanes
+	n := len(src) / block
+	if n == 0 || s.Level == cpu.Portable {
+		return 0
+	}
+	if s.Level == cpu.AVX512 {
+		addToAVX512(&dst[0], &src[0], n)
+	} else {
+		addToAVX2(&dst[0], &src[0], n)
+	}
+	return n * block
+}

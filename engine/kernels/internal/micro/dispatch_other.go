@@ -1,0 +1,17 @@
+//go:build !amd64
+
+package micro
+
+// Run computes a tile with B packed in rows of that width.
+func (s Set) Run(t *Tile, width int) { tile4x4Go(t) }
+
+// RunStrided is never called: Strided is false here.
+func (s Set) RunStrided(t *Tile, width int) { panic("micro: no strided kernel in this tier") }
+
+func (s Set) copyRows(dst, src []float32, rows, width, ldd, lds int) bool { return false }
+
+func (s Set) transposeBlock(dst, src []float32, ldd, lds int) {
+	transposeGo(dst, src, s.Lanes, ldd, lds)
+}
+
+func (s Set) addBlocks(dst, src []float32) int { return 0 }
