@@ -11,8 +11,11 @@ const grayR, grayG, grayB = 0.2989, 0.587, 0.114
 
 const oneBits = 0x3f800000 // the bits of float32(1)
 
-func clamp01(v float32) float32 {
-	return math.Float32frombits(uint32(min(max(int32(math.Float32bits(v)), 0), oneBits)))
+func clamp01(v float32) float32 { return clampBits(v, oneBits) }
+
+// clampBits limits v to the range from 0 to the float32 of those bits.
+func clampBits(v float32, top int32) float32 {
+	return math.Float32frombits(uint32(min(max(int32(math.Float32bits(v)), 0), top)))
 }
 
 // brighten multiplies by a factor >= 0.
@@ -88,7 +91,8 @@ func saturate(x []float32, factor float32) {
 // turnHue adds a share of the colour circle, -0.5 to 0.5, to the hue. In the
 // HSV model a channel of a colour with hue h (0 to 6), smallest channel m and
 // chroma c is m + c·clamp(|h-3|-1) for red, m + c·clamp(2-|h-2|) for green and
-// m + c·clamp(2-|h-4|) for blue.
+// m + c·clamp(2-|h-4|) for blue. Here hue stands for c·h, which saves the
+// division, and the clamp is to [0, c].
 func turnHue(x []float32, share float32) {
 	turn := 6 * share
 	for ; len(x) >= 3; x = x[3:] {
@@ -97,27 +101,23 @@ func turnHue(x []float32, share float32) {
 		most := max(red, green, blue)
 		low := math.Float32frombits(uint32(min(red, green, blue)))
 		chroma := math.Float32frombits(uint32(most)) - low
-		if chroma <= 0 {
-			continue
-		}
-		// hue = base + difference / chroma, where the largest channel decides
-		difference, base := math.Float32bits(r-g), uint32(0x40800000) // 4
+		// The largest channel decides where on the circle the hue is counted from.
+		side, ifGreen, ifRed := math.Float32bits(4*chroma+(r-g)), math.Float32bits(2*chroma+(b-r)), math.Float32bits(g-b)
 		if green == most {
-			difference, base = math.Float32bits(b-r), 0x40000000 // 2
+			side = ifGreen
 		}
 		if red == most {
-			difference, base = math.Float32bits(g-b), 0
+			side = ifRed
 		}
-		hue := math.Float32frombits(base) + math.Float32frombits(difference)/chroma + turn // -4 to 8
-		hue += math.Float32frombits(uint32(int32(math.Float32bits(hue))>>31) & 0x40c00000) // add 6 below 0
-		over := math.Float32bits(hue - 6)
-		if wrapped := math.Float32bits(hue); int32(over) < 0 {
-			over = wrapped
-		}
-		hue = math.Float32frombits(over)
-		x[0] = low + chroma*clamp01(magnitude(hue-3)-1)
-		x[1] = low + chroma*clamp01(2-magnitude(hue-2))
-		x[2] = low + chroma*clamp01(2-magnitude(hue-4))
+		hue := math.Float32frombits(side) + turn*chroma // -4 to 8 chromas
+		full := 6 * chroma
+		hue += math.Float32frombits(math.Float32bits(full) & uint32(int32(math.Float32bits(hue))>>31)) // below 0
+		over := hue - full
+		hue -= math.Float32frombits(math.Float32bits(full) &^ uint32(int32(math.Float32bits(over))>>31)) // from 6 up
+		top := int32(math.Float32bits(chroma))
+		x[0] = low + clampBits(magnitude(hue-3*chroma)-chroma, top)
+		x[1] = low + clampBits(2*chroma-magnitude(hue-2*chroma), top)
+		x[2] = low + clampBits(2*chroma-magnitude(hue-4*chroma), top)
 	}
 }
 

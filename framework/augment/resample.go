@@ -167,6 +167,15 @@ func (a *axis) apply(dst, src []float32) {
 			q[1] = w0*p[1] + w1*p[4]
 			q[2] = w0*p[2] + w1*p[5]
 		}
+	case 3:
+		for k, start := range a.start {
+			p := src[3*start:][:9]
+			w := a.weights[3*k:][:3]
+			q := dst[3*k:][:3]
+			q[0] = w[0]*p[0] + w[1]*p[3] + w[2]*p[6]
+			q[1] = w[0]*p[1] + w[1]*p[4] + w[2]*p[7]
+			q[2] = w[0]*p[2] + w[1]*p[5] + w[2]*p[8]
+		}
 	default:
 		for k, start := range a.start {
 			p := src[3*start:][:3*a.taps]
