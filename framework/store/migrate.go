@@ -79,22 +79,23 @@ func (h header) check(path string, newest int, readOnly bool) error {
 	return nil
 }
 
-// checkOwner looks at the database without being able to change it.
-func checkOwner(ctx context.Context, path string, options Options) error {
+// checkOwner looks at the database without being able to change it, and says
+// whether its schema is up to date.
+func checkOwner(ctx context.Context, path string, options Options) (current bool, err error) {
 	scripts, err := migrations()
 	if err != nil {
-		return err
+		return false, err
 	}
 	db, err := connect(ctx, path, reading, options.BusyTimeout, nil)
 	if err != nil {
-		return explain(path, err)
+		return false, explain(path, err)
 	}
 	defer db.Close()
 	h, err := readHeader(ctx, db)
 	if err != nil {
-		return explain(path, err)
+		return false, explain(path, err)
 	}
-	return h.check(path, len(scripts), options.ReadOnly)
+	return h.version == len(scripts), h.check(path, len(scripts), options.ReadOnly)
 }
 
 // migrate brings the schema up to date, in one transaction for all steps.

@@ -61,7 +61,7 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &RunWriter{ID: id, Name: run.Name, store: s, closed: true, stop: make(chan struct{}), done: make(chan struct{})}
+	w := &RunWriter{ID: id, Name: run.Name, store: s, closed: true, ended: true, stop: make(chan struct{}), done: make(chan struct{})}
 	close(w.done)
 	return w, nil
 }

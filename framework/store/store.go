@@ -67,8 +67,9 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	current := false
 	if exists {
-		if err := checkOwner(ctx, path, options); err != nil {
+		if current, err = checkOwner(ctx, path, options); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +82,7 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		return nil, explain(path, err)
 	}
 	s := &Store{path: path, options: options, db: db}
-	if !options.ReadOnly {
+	if !options.ReadOnly && !current {
 		if err := s.migrate(ctx); err != nil {
 			db.Close()
 			return nil, explain(path, err)

@@ -40,7 +40,8 @@ type RunWriter struct {
 	mu      sync.Mutex // guards the rest
 	pending []metric   // not written yet
 	step    int64      // last logged
-	closed  bool
+	closed  bool       // takes no more metrics
+	ended   bool       // its end is recorded
 }
 
 type metric struct {
@@ -168,6 +169,12 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 	default:
 		return fmt.Errorf("run %s: can't end as %q; known ends are %s, %s, %s, %s", w.Name, status, Finished, Failed, Interrupted, Stopped)
 	}
+	w.mu.Lock()
+	ended := w.ended
+	w.mu.Unlock()
+	if ended {
+		return fmt.Errorf("run %s: can't end as %s: its end is recorded already", w.Name, status)
+	}
 	ctx = context.WithoutCancel(ctx)
 	if err := w.Close(ctx); err != nil {
 		return err
@@ -179,7 +186,13 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 	now := w.store.now()
 	_, err := w.store.db.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
 		string(status), message, now, now, w.ID)
-	return explain(w.store.path, err)
+	if err != nil {
+		return explain(w.store.path, err)
+	}
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
+	return nil
 }
 
 // Close writes what is pending and ends the heartbeat, but leaves the run as
