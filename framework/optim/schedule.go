@@ -153,9 +153,9 @@ func (p PerEpoch) At(step int) float64 { return p.Epochs.At(step / p.StepsPerEpo
 // rate of nearly all methods: in a training of total steps the first warmup
 // steps rise from start to base, the others fall to final.
 func WarmupCosine(form Form, start, base, final float64, warmup, total int) Schedule {
-	decay := Cosine{From: base, To: final, Steps: total - warmup, Form: form}
-	if warmup == 0 {
-		return decay
+	return Sequence{
+		First:  Linear{From: start, To: base, Steps: warmup, Form: form},
+		Steps:  warmup,
+		Second: Cosine{From: base, To: final, Steps: total - warmup, Form: form},
 	}
-	return Sequence{First: Linear{From: start, To: base, Steps: warmup, Form: form}, Steps: warmup, Second: decay}
 }
