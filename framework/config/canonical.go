@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Canonical returns a configuration as JSON in its one canonical form: every
@@ -57,7 +58,21 @@ func (n *node) json() []byte {
 	if err := encoder.Encode(n.plain()); err != nil {
 		panic(fmt.Sprintf("config: canonical form: %v", err)) // plain makes nothing that JSON lacks
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return escape(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// escape writes the control characters that JSON allows in a string, and YAML
+// does not or takes for a line break, as \u escapes.
+func escape(text []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if unicode.IsControl(r) || r == '\ufeff' {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
 }
 
 // plain is the node as encoding/json has it: map[string]any, []any and scalars.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -71,6 +72,10 @@ func TestCollector(t *testing.T) {
 	}
 	var faults Faults
 	if !errors.As(c.Err(), &faults) || len(faults) != 5 {
-		t.Errorf("got %d faults, expected 5", len(faults))
+		t.Fatalf("got %d faults, expected 5", len(faults))
+	}
+	text, err := json.Marshal(faults[:1])
+	if want := `[{"file":"run.yml","line":1,"column":2,"message":"first"}]`; err != nil || string(text) != want {
+		t.Errorf("got %s (%v), expected %s", text, err, want)
 	}
 }

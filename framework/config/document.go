@@ -18,8 +18,8 @@ type Document struct {
 // Load reads a YAML file. Faults of syntax come as [Faults] with their line;
 // what the operating system says comes as it is, so that errors.Is finds
 // fs.ErrNotExist. An empty file is an empty document. Files above 1 MiB,
-// nesting below 64 levels and aliases that expand to more than 100,000 values
-// are refused.
+// nesting deeper than 64 levels, and more than 20,000 values once aliases are
+// expanded are refused.
 func Load(path string) (*Document, error) {
 	file, err := os.Open(path)
 	if err != nil {

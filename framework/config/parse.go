@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +15,8 @@ import (
 const (
 	maxBytes = 1 << 20
 	maxDepth = 64
-	maxNodes = 100_000 // once aliases are expanded
+	maxNodes = 20_000 // once aliases are expanded
+	maxKey   = 256    // bytes
 )
 
 // parse reads one YAML document; at says where every node stands, given its line and column.
@@ -165,6 +165,9 @@ func (b *builder) mapping(n *node, y *yaml.Node, depth int) error {
 		if key.Kind != yaml.ScalarNode {
 			return b.fault(y.Content[i], "a key must be a plain word")
 		}
+		if len(key.Value) > maxKey {
+			return b.fault(y.Content[i], "a key longer than %d bytes", maxKey)
+		}
 		value, err := b.build(y.Content[i+1], depth+1)
 		if err != nil {
 			return err
@@ -184,8 +187,16 @@ func (b *builder) mapping(n *node, y *yaml.Node, depth int) error {
 			merged = append(merged, source.entries...)
 		}
 	}
+	if merged == nil {
+		return nil
+	}
+	own := make(map[string]bool, len(n.entries))
+	for _, e := range n.entries {
+		own[e.key] = true
+	}
 	for _, e := range merged {
-		if !slices.ContainsFunc(n.entries, func(own entry) bool { return own.key == e.key }) {
+		if !own[e.key] {
+			own[e.key] = true
 			n.entries = append(n.entries, e)
 		}
 	}
