@@ -39,7 +39,7 @@ func (v *View) draw(width, height int, r *random.Stream) draw {
 	d.blur = r.Bool(v.Blur.P)
 	d.sigma = r.Uniform(v.Blur.SigmaMin, v.Blur.SigmaMax)
 	d.solarize = r.Bool(v.Solarize.P)
-	if v.Crop.Mode == RandomCrop {
+	if !v.Crop.Center {
 		d.crop = v.Crop.draw(width, height, r)
 	}
 	return d

@@ -98,7 +98,7 @@ func TestCropFallsBackToTheCentre(t *testing.T) {
 
 func cropOf(t *testing.T, c *golden.Case) *Crop {
 	scale, ratio := golden.Decode[[2]float64](t, c.Params, "scale"), golden.Decode[[2]float64](t, c.Params, "ratio")
-	return &Crop{Mode: RandomCrop, ScaleMin: scale[0], ScaleMax: scale[1], RatioMin: ratio[0], RatioMax: ratio[1]}
+	return &Crop{ScaleMin: scale[0], ScaleMax: scale[1], RatioMin: ratio[0], RatioMax: ratio[1]}
 }
 
 func TestDrawsHaveTheirProbabilities(t *testing.T) {

@@ -1,9 +1,11 @@
 package augment
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
@@ -23,16 +25,15 @@ type Scratch struct {
 	blurrer   blurrer
 }
 
-// Compile returns the pipeline of a recipe, which is validated, with that normalisation.
+// Compile returns the pipeline of a recipe with that normalisation. Both are
+// checked; the error lists every fault.
 func Compile(recipe Recipe, normalization data.Normalization) (*Pipeline, error) {
-	if err := recipe.Validate(); err != nil {
-		return nil, err
-	}
-	if err := normalization.Validate(); err != nil {
+	if err := errors.Join(config.Check(&recipe), config.Check(&normalization)); err != nil {
 		return nil, err
 	}
 	p := &Pipeline{sizes: recipe.Sizes()}
 	for _, v := range recipe.Views {
+		v.Crop = v.Crop.filled()
 		for range max(v.Repeat, 1) {
 			p.views = append(p.views, v)
 		}
@@ -87,7 +88,7 @@ func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Str
 func (v *View) resize(dst []float32, src *data.Image, d *draw, r *resampler) {
 	part := d.crop
 	width, height, left, top := v.Size, v.Size, 0, 0
-	if v.Crop.Mode == CenterCrop {
+	if v.Crop.Center {
 		part = box{height: src.Height, width: src.Width}
 		width, height = v.Crop.resized(src.Width, src.Height, v.Size)
 		left, top = centred(width, v.Size), centred(height, v.Size)

@@ -103,7 +103,7 @@ func TestNoneIsTheImageItself(t *testing.T) {
 
 func TestCenterCropCutsTheMiddle(t *testing.T) {
 	src := photo(20, 10)
-	recipe := Recipe{Views: []View{{Size: 6, Crop: Crop{Mode: CenterCrop, Resize: 10, Interpolation: Bilinear}}}}
+	recipe := Recipe{Views: []View{{Size: 6, Crop: Crop{Center: true, Resize: 10, Interpolation: Bilinear}}}}
 	x := view(t, compile(t, recipe), src, 0, 1)
 	for row := range 6 {
 		for i := range 18 {

@@ -15,10 +15,10 @@
 package augment
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // Recipe says how the views of a sample are made.
@@ -31,24 +31,25 @@ type Recipe struct {
 type View struct {
 	Repeat         int      `yaml:"repeat" doc:"how many views are made this way, each with random numbers of its own; 0 means 1" range:"[0,64]"`
 	Size           int      `yaml:"size" doc:"height and width of the view in pixels" range:"[1,1024]"`
-	Crop           Crop     `yaml:"crop"`
+	Crop           Crop     `yaml:"crop" doc:"the part of the image, and its resizing"`
 	FlipP          float64  `yaml:"flip_p" doc:"probability of a horizontal flip" range:"[0,1]"`
 	GrayscaleFirst bool     `yaml:"grayscale_first" doc:"grayscale comes before the colour jitter instead of after it" source:"He et al. 2020 (MoCo v1), official code"`
-	Jitter         Jitter   `yaml:"jitter"`
+	Jitter         Jitter   `yaml:"jitter" doc:"random change of the colours"`
 	GrayscaleP     float64  `yaml:"grayscale_p" doc:"probability of grayscale" range:"[0,1]"`
-	Blur           Blur     `yaml:"blur"`
-	Solarize       Solarize `yaml:"solarize"`
+	Blur           Blur     `yaml:"blur" doc:"Gaussian blur"`
+	Solarize       Solarize `yaml:"solarize" doc:"inversion of what is bright"`
 	PIL            bool     `yaml:"pil" doc:"computes in the 8-bit arithmetic of Pillow, slower, instead of in float32"`
 }
 
-// Crop selects the part of the image that becomes the view, and how it is resized.
+// Crop selects the part of the image that becomes the view, and how it is
+// resized. It is a random resized crop unless Center is set.
 type Crop struct {
-	Mode          string  `yaml:"mode" doc:"random: a random resized crop; center: the image is resized and its centre cut out" oneof:"random,center"`
-	ScaleMin      float64 `yaml:"scale_min" doc:"random: smallest share of the image's area" range:"(0,1]"`
-	ScaleMax      float64 `yaml:"scale_max" doc:"random: largest share of the image's area" range:"(0,1]"`
-	RatioMin      float64 `yaml:"ratio_min" doc:"random: smallest width/height" range:"[0.01,100]"`
-	RatioMax      float64 `yaml:"ratio_max" doc:"random: largest width/height" range:"[0.01,100]"`
+	Center        bool    `yaml:"center" doc:"resize the whole image and cut out its centre, as for evaluation, instead of a random resized crop"`
 	Resize        int     `yaml:"resize" doc:"center: length in pixels to which the image's shorter side is resized; 0 means the size of the view" range:"[0,2048]"`
+	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area; 0 means 0.08" range:"[0,1]"`
+	ScaleMax      float64 `yaml:"scale_max" doc:"largest share of the image's area; 0 means 1" range:"[0,1]"`
+	RatioMin      float64 `yaml:"ratio_min" doc:"smallest width/height; 0 means 3/4" range:"[0,100]"`
+	RatioMax      float64 `yaml:"ratio_max" doc:"largest width/height; 0 means 4/3" range:"[0,100]"`
 	Interpolation string  `yaml:"interpolation" doc:"filter of the resizing; all but bilinear-noantialias are stretched to avoid aliasing, as Pillow does" oneof:"bilinear,bicubic,bilinear-noantialias"`
 }
 
@@ -57,12 +58,6 @@ const (
 	Bilinear            = "bilinear"
 	Bicubic             = "bicubic"
 	BilinearNoAntialias = "bilinear-noantialias"
-)
-
-// The modes of Crop.
-const (
-	RandomCrop = "random"
-	CenterCrop = "center"
 )
 
 // Jitter changes brightness, contrast, saturation and hue in random order. The
@@ -90,16 +85,43 @@ type Solarize struct {
 	Threshold float64 `yaml:"threshold" doc:"value from which on a channel is inverted, on the scale 0 to 1" range:"[0,1]"`
 }
 
-// Validate reports every fault, each with the place where it is.
+// Validate reports a recipe without views.
 func (r *Recipe) Validate() error {
 	if len(r.Views) == 0 {
-		return errors.New("views: the recipe has none, expected at least one")
+		return config.Faultf("views", "the recipe has none, expected at least one")
 	}
+	return nil
+}
+
+// Validate reports what the ranges of the fields alone do not exclude.
+func (v *View) Validate() error {
 	var faults []error
-	for i := range r.Views {
-		faults = append(faults, r.Views[i].faults(fmt.Sprintf("views[%d].", i))...)
+	if !v.Crop.Center {
+		c := v.Crop.filled()
+		if c.ScaleMin > c.ScaleMax {
+			faults = append(faults, config.Faultf("crop.scale_min", "%v is more than scale_max, which is %v", c.ScaleMin, c.ScaleMax))
+		}
+		if c.RatioMin > c.RatioMax {
+			faults = append(faults, config.Faultf("crop.ratio_min", "%v is more than ratio_max, which is %v", c.RatioMin, c.RatioMax))
+		}
+	}
+	if v.Crop.Center && v.Crop.Resize > 0 && v.Crop.Resize < v.Size {
+		faults = append(faults, config.Faultf("crop.resize", "%d pixels are less than the view's size, %d", v.Crop.Resize, v.Size))
+	}
+	if v.Blur.SigmaMin > v.Blur.SigmaMax {
+		faults = append(faults, config.Faultf("blur.sigma_min", "%v is more than sigma_max, which is %v", v.Blur.SigmaMin, v.Blur.SigmaMax))
+	}
+	if v.Blur.Kernel > 0 && v.Blur.Kernel%2 == 0 {
+		faults = append(faults, config.Faultf("blur.kernel", "%d is even, expected an odd number of pixels, or 0", v.Blur.Kernel))
 	}
 	return errors.Join(faults...)
+}
+
+// filled returns the crop with what its zeros mean.
+func (c Crop) filled() Crop {
+	c.ScaleMin, c.ScaleMax = cmp.Or(c.ScaleMin, 0.08), cmp.Or(c.ScaleMax, 1)
+	c.RatioMin, c.RatioMax = cmp.Or(c.RatioMin, 3.0/4), cmp.Or(c.RatioMax, 4.0/3)
+	return c
 }
 
 // Sizes are the heights (and widths) of the views, repeated views included.
@@ -111,63 +133,4 @@ func (r *Recipe) Sizes() []int {
 		}
 	}
 	return sizes
-}
-
-func (v *View) faults(at string) (faults []error) {
-	add := func(key, format string, args ...any) {
-		faults = append(faults, fmt.Errorf("%s%s: %s", at, key, fmt.Sprintf(format, args...)))
-	}
-	within := func(key string, value, low, high float64) {
-		if !(value >= low && value <= high) {
-			add(key, "%v is out of range, expected %v to %v", value, low, high)
-		}
-	}
-	share := func(key string, value float64) {
-		if !(value > 0 && value <= 1) {
-			add(key, "%v is out of range, expected more than 0 and at most 1", value)
-		}
-	}
-	ordered := func(key string, low, high float64) {
-		if low > high {
-			add(key+"_min", "%v is more than %s_max, which is %v", low, key[strings.LastIndex(key, ".")+1:], high)
-		}
-	}
-	oneof := func(key, value string, known ...string) {
-		if !slices.Contains(known, value) {
-			add(key, "unknown value %q, expected one of %s", value, strings.Join(known, ", "))
-		}
-	}
-	within("repeat", float64(v.Repeat), 0, 64)
-	within("size", float64(v.Size), 1, 1024)
-	oneof("crop.mode", v.Crop.Mode, RandomCrop, CenterCrop)
-	oneof("crop.interpolation", v.Crop.Interpolation, Bilinear, Bicubic, BilinearNoAntialias)
-	if v.Crop.Mode == RandomCrop {
-		share("crop.scale_min", v.Crop.ScaleMin)
-		share("crop.scale_max", v.Crop.ScaleMax)
-		within("crop.ratio_min", v.Crop.RatioMin, 0.01, 100)
-		within("crop.ratio_max", v.Crop.RatioMax, 0.01, 100)
-		ordered("crop.scale", v.Crop.ScaleMin, v.Crop.ScaleMax)
-		ordered("crop.ratio", v.Crop.RatioMin, v.Crop.RatioMax)
-	}
-	if v.Crop.Mode == CenterCrop && v.Crop.Resize != 0 {
-		within("crop.resize", float64(v.Crop.Resize), float64(v.Size), 2048)
-	}
-	within("flip_p", v.FlipP, 0, 1)
-	within("jitter.p", v.Jitter.P, 0, 1)
-	within("jitter.brightness", v.Jitter.Brightness, 0, 10)
-	within("jitter.contrast", v.Jitter.Contrast, 0, 10)
-	within("jitter.saturation", v.Jitter.Saturation, 0, 10)
-	within("jitter.hue", v.Jitter.Hue, 0, 0.5)
-	within("grayscale_p", v.GrayscaleP, 0, 1)
-	within("blur.p", v.Blur.P, 0, 1)
-	within("blur.sigma_min", v.Blur.SigmaMin, 0, 100)
-	within("blur.sigma_max", v.Blur.SigmaMax, 0, 100)
-	ordered("blur.sigma", v.Blur.SigmaMin, v.Blur.SigmaMax)
-	within("blur.kernel", float64(v.Blur.Kernel), 0, 255)
-	if v.Blur.Kernel > 0 && v.Blur.Kernel%2 == 0 {
-		add("blur.kernel", "%d is even, expected an odd number of pixels, or 0", v.Blur.Kernel)
-	}
-	within("solarize.p", v.Solarize.P, 0, 1)
-	within("solarize.threshold", v.Solarize.Threshold, 0, 1)
-	return faults
 }

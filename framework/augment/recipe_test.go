@@ -2,6 +2,7 @@ package augment
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -38,40 +39,52 @@ func TestNamedRecipes(t *testing.T) {
 
 func TestUnknownRecipe(t *testing.T) {
 	_, err := Named("simcrl", 32)
-	want := `unknown recipe of views "simcrl": known are simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, dino, supervised, none`
+	want := `unknown recipe of views "simcrl"; did you mean "simclr"? known are simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, dino, supervised, none`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
-	if _, err := Named("simclr", 0); err == nil || err.Error() != "views[0].size: 0 is out of range, expected 1 to 1024" {
+	if _, err := Named("zzz", 32); err == nil || !strings.HasPrefix(err.Error(), `unknown recipe of views "zzz": known are simclr, `) {
+		t.Errorf("a name like no other: %v", err)
+	}
+	if _, err := Named("simclr", 0); err == nil || !strings.HasPrefix(err.Error(), "views.0.size: 0 is out of range [1,1024]\n") {
 		t.Errorf("size 0: %v", err)
 	}
 }
 
 func TestEveryFaultIsReported(t *testing.T) {
 	recipe := mustNamed(t, "byol", 32)
-	recipe.Views[0].Crop = Crop{Mode: "middle", Interpolation: "nearest"}
-	recipe.Views[1].Crop.ScaleMin = 0
+	recipe.Views[0].Crop = Crop{Interpolation: "nearest"}
+	recipe.Views[1].Crop.ScaleMin = -1
 	recipe.Views[1].Crop.RatioMin = 2
 	recipe.Views[1].FlipP = 1.5
 	recipe.Views[1].Jitter.Hue = 0.6
 	recipe.Views[1].Blur = Blur{P: -1, SigmaMin: 3, SigmaMax: 2, Kernel: 4}
-	want := `views[0].crop.mode: unknown value "middle", expected one of random, center
-views[0].crop.interpolation: unknown value "nearest", expected one of bilinear, bicubic, bilinear-noantialias
-views[1].crop.scale_min: 0 is out of range, expected more than 0 and at most 1
-views[1].crop.ratio_min: 2 is more than ratio_max, which is 1.3333333333333333
-views[1].flip_p: 1.5 is out of range, expected 0 to 1
-views[1].jitter.hue: 0.6 is out of range, expected 0 to 0.5
-views[1].blur.p: -1 is out of range, expected 0 to 1
-views[1].blur.sigma_min: 3 is more than sigma_max, which is 2
-views[1].blur.kernel: 4 is even, expected an odd number of pixels, or 0`
-	if _, err := Compile(recipe, data.ImageNet); err == nil || err.Error() != want {
-		t.Errorf("got %v\nwant %s", err, want)
+	_, err := Compile(recipe, data.Normalization{Std: [3]float64{1, 0, 1}})
+	if err == nil {
+		t.Fatal("the recipe compiled")
 	}
-	if err := (&Recipe{}).Validate(); err == nil || err.Error() != "views: the recipe has none, expected at least one" {
-		t.Errorf("empty recipe: %v", err)
+	for _, want := range []string{
+		`views.0.crop.interpolation: unknown value "nearest"; known values: bilinear, bicubic, bilinear-noantialias`,
+		`views.1.crop.scale_min: -1 is out of range [0,1]`,
+		`views.1.crop.ratio_min: 2 is more than ratio_max, which is 1.3333333333333333`,
+		`views.1.flip_p: 1.5 is out of range [0,1]`,
+		`views.1.jitter.hue: 0.6 is out of range [0,0.5]`,
+		`views.1.blur.p: -1 is out of range [0,1]`,
+		`views.1.blur.sigma_min: 3 is more than sigma_max, which is 2`,
+		`views.1.blur.kernel: 4 is even, expected an odd number of pixels, or 0`,
+		`std.1: 0 is out of range (0,1]`,
+	} {
+		if !strings.Contains("\n"+err.Error()+"\n", "\n"+want+"\n") {
+			t.Errorf("no line %s in\n%v", want, err)
+		}
 	}
-	centre := Recipe{Views: []View{{Size: 9, Crop: Crop{Mode: CenterCrop, Resize: 8, Interpolation: Bilinear}}}}
-	if err := centre.Validate(); err == nil || err.Error() != "views[0].crop.resize: 8 is out of range, expected 9 to 2048" {
-		t.Errorf("resize below the size: %v", err)
+	for want, recipe := range map[string]Recipe{
+		"views: the recipe has none, expected at least one":                {},
+		"views.0.crop.resize: 8 pixels are less than the view's size, 9":   {Views: []View{{Size: 9, Crop: Crop{Center: true, Resize: 8, Interpolation: Bilinear}}}},
+		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4": {Views: []View{{Size: 9, Crop: Crop{ScaleMin: 0.5, ScaleMax: 0.4, Interpolation: Bilinear}}}},
+	} {
+		if _, err := Compile(recipe, data.ImageNet); err == nil || strings.TrimSpace(err.Error()) != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

@@ -1,9 +1,12 @@
 package augment
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // named lists the recipes of Named. Each makes its views for images of that size.
@@ -77,7 +80,7 @@ var named = []struct {
 		if size > 64 {
 			resize = size * 8 / 7
 		}
-		return []View{{Repeat: 1, Size: size, Crop: Crop{Mode: CenterCrop, Resize: resize, Interpolation: Bilinear}}}
+		return []View{{Repeat: 1, Size: size, Crop: Crop{Center: true, Resize: resize, Interpolation: Bilinear}}}
 	}},
 }
 
@@ -106,10 +109,14 @@ func Named(name string, size int) (Recipe, error) {
 	for _, r := range named {
 		if r.name == name {
 			recipe := Recipe{Views: r.make(size)}
-			return recipe, recipe.Validate()
+			return recipe, config.Check(&recipe)
 		}
 	}
-	return Recipe{}, fmt.Errorf("unknown recipe of views %q: known are %s", name, strings.Join(Names(), ", "))
+	suggestion := ""
+	if nearest, ok := config.Nearest(name, Names()); ok {
+		suggestion = fmt.Sprintf("; did you mean %q?", nearest)
+	}
+	return Recipe{}, fmt.Errorf("unknown recipe of views %q%s known are %s", name, cmp.Or(suggestion, ":"), strings.Join(Names(), ", "))
 }
 
 func twice(v View) []View {
@@ -118,7 +125,7 @@ func twice(v View) []View {
 }
 
 func randomCrop(low, high float64) Crop {
-	return Crop{Mode: RandomCrop, ScaleMin: low, ScaleMax: high, RatioMin: 3.0 / 4, RatioMax: 4.0 / 3, Interpolation: Bilinear}
+	return Crop{ScaleMin: low, ScaleMax: high, RatioMin: 3.0 / 4, RatioMax: 4.0 / 3, Interpolation: Bilinear}
 }
 
 // gaussian is the blur of the official PyTorch implementations, sigma from 0.1 to 2 without a kernel width.

@@ -17,18 +17,6 @@ type Normalization struct {
 // ImageNet is the normalisation that torchvision's models expect.
 var ImageNet = Normalization{Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}}
 
-// Validate reports means outside [0, 1] and deviations outside (0, 1].
-func (n *Normalization) Validate() error {
-	var f faults
-	for c := range 3 {
-		within(&f, fmt.Sprintf("mean[%d]", c), n.Mean[c], 0, 1)
-		if !(n.Std[c] > 0 && n.Std[c] <= 1) {
-			f.add(fmt.Sprintf("std[%d]", c), "%v is out of range, expected more than 0 and at most 1", n.Std[c])
-		}
-	}
-	return f.err()
-}
-
 // Measure computes the normalisation of a dataset, normally its training split,
 // over all pixels of at most limit evenly spaced samples (0 for all). Samples
 // that cannot be read are left out. A channel without variation gets the

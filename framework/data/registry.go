@@ -2,20 +2,22 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // Factory opens one kind of dataset.
 type Factory struct {
 	Name string
 	Doc  string // what it holds, in a sentence or two
-	// Defaults returns a pointer to a new Params struct. Its fields carry the
-	// tags yaml, doc, range, oneof and source, and it has Validate() error,
-	// which reports every fault.
+	// Defaults returns a pointer to a new Params struct, whose tags package
+	// config reads.
 	Defaults func() any
-	// Open opens a split. params is what Defaults returns, with changes. It is
-	// validated first.
+	// Open opens a split. params is what Defaults returns, with changes; it is
+	// checked first.
 	Open func(ctx context.Context, params any, split Split, env Env) (Dataset, error)
 }
 
@@ -45,32 +47,33 @@ func Builtin() []Factory {
 	return []Factory{shapesFactory()}
 }
 
-// validated is the constraint of a Params struct.
-type validated[P any] interface {
-	*P
-	Validate() error
+// selector is a Params struct that embeds a Selection.
+type selector interface {
+	of(dataset Dataset, split Split) (Dataset, error)
 }
 
-// newFactory types a factory: open gets checked params of its own type.
-func newFactory[P any, V validated[P]](name, doc string, defaults P, open func(context.Context, P, Split, Env) (Dataset, error)) Factory {
+// newFactory types a factory: open gets checked params of its own type, and
+// what it opens is cut down to their Selection.
+func newFactory[P selector](name, doc string, defaults P, open func(context.Context, P, Split, Env) (Dataset, error)) Factory {
 	return Factory{
 		Name:     name,
 		Doc:      doc,
 		Defaults: func() any { p := defaults; return &p },
 		Open: func(ctx context.Context, params any, split Split, env Env) (Dataset, error) {
+			fail := func(err error) (Dataset, error) { return nil, fmt.Errorf("dataset %s: %w", name, err) }
 			p, ok := params.(*P)
 			if !ok {
-				return nil, fmt.Errorf("dataset %s: parameters are a %T, expected a %T", name, params, p)
+				return fail(fmt.Errorf("parameters are a %T, expected a %T", params, p))
 			}
-			if err := V(p).Validate(); err != nil {
-				return nil, fmt.Errorf("dataset %s: %w", name, err)
-			}
-			if err := split.validate(); err != nil {
-				return nil, fmt.Errorf("dataset %s: %w", name, err)
+			if err := errors.Join(config.Check(p), split.validate()); err != nil {
+				return fail(err)
 			}
 			dataset, err := open(ctx, *p, split, env)
 			if err != nil {
-				return nil, fmt.Errorf("dataset %s: %w", name, err)
+				return fail(err)
+			}
+			if dataset, err = (*p).of(dataset, split); err != nil {
+				return fail(err)
 			}
 			return dataset, nil
 		},

@@ -11,25 +11,14 @@ import (
 
 // ShapesParams are the options of the generated dataset shapes.
 type ShapesParams struct {
-	Train    int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
-	Test     int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
-	Size     int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
-	Rotation float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
-	Noise    float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
-	Seed     uint64  `yaml:"seed" doc:"seed of the images; not the seed of the run, so that all runs see the same images"`
-	Cache    int64   `yaml:"cache_bytes" doc:"memory for images once made; 0 makes them anew each epoch" range:"[0,1000000000000]"`
-}
-
-// Validate reports every option that is out of range.
-func (p *ShapesParams) Validate() error {
-	var f faults
-	within(&f, "train", p.Train, 1, 1e7)
-	within(&f, "test", p.Test, 1, 1e7)
-	within(&f, "size", p.Size, 8, 512)
-	within(&f, "rotation", p.Rotation, 0, 180)
-	within(&f, "noise", p.Noise, 0, 1)
-	within(&f, "cache_bytes", p.Cache, 0, 1e12)
-	return f.err()
+	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
+	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
+	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
+	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
+	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
+	Seed      uint64  `yaml:"seed" doc:"seed of the images; not the seed of the run, so that all runs see the same images"`
+	Cache     int64   `yaml:"cache_bytes" doc:"memory for images once made; 0 makes them anew each epoch" range:"[0,inf)"`
+	Selection `yaml:",inline"`
 }
 
 func shapesFactory() Factory {

@@ -133,15 +133,32 @@ func TestShapesCoverWhatTheyShould(t *testing.T) {
 	}
 }
 
+func TestShapesSelection(t *testing.T) {
+	p := defaultShapes()
+	p.Limit, p.TestLimit = 250, 30
+	for split, want := range map[Split]int{Train: 250, Test: 30} {
+		dataset := openShapes(t, p, split)
+		counts := map[int]int{}
+		for i := range dataset.Len() {
+			counts[dataset.Label(i)]++
+		}
+		if dataset.Len() != want || counts[0] != want/10 || counts[9] != want/10 {
+			t.Errorf("%s: %d samples, %v of each class", split, dataset.Len(), counts)
+		}
+	}
+}
+
 func TestShapesBadParams(t *testing.T) {
-	p := ShapesParams{Size: 4, Rotation: -1, Train: 1, Noise: 2}
+	p := defaultShapes()
+	p.Size, p.Noise, p.Fraction = 4, 2, -1
 	_, err := shapesFactory().Open(context.Background(), &p, Train, Env{})
-	want := `dataset shapes: test: 0 is out of range, expected 1 to 10000000
-size: 4 is out of range, expected 8 to 512
-rotation: -1 is out of range, expected 0 to 180
-noise: 2 is out of range, expected 0 to 1`
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v\nwant %s", err, want)
+	if err == nil {
+		t.Fatal("the dataset opened")
+	}
+	for _, want := range []string{"size: 4 is out of range [8,512]", "noise: 2 is out of range [0,1]", "fraction: -1 is out of range [0,1]"} {
+		if !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "dataset shapes: ") {
+			t.Errorf("no %q in %v", want, err)
+		}
 	}
 	if _, err := shapesFactory().Open(context.Background(), 3, Train, Env{}); err == nil ||
 		err.Error() != "dataset shapes: parameters are a int, expected a *data.ShapesParams" {

@@ -4,29 +4,37 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
 // Subset selects part of a dataset at random, the same part for the same seed.
 // The zero value selects everything.
 type Subset struct {
-	Limit    int     `yaml:"limit" doc:"at most so many samples, as evenly from the classes as they allow; 0 for all" range:"[0,1000000000]"`
-	Fraction float64 `yaml:"fraction" doc:"share of the samples of each class, at least one sample of each; 0 for all" range:"[0,1]"`
-	Seed     uint64  `yaml:"seed" doc:"seed of the selection; not the seed of the run, so that all runs see the same samples"`
+	Limit    int     `yaml:"limit" range:"[0,inf)"`  // at most so many samples, as evenly from the classes as they allow; 0 for all
+	Fraction float64 `yaml:"fraction" range:"[0,1]"` // share of the samples of each class, at least one of each; 0 for all
+	Seed     uint64  `yaml:"seed"`
 }
 
-// Validate reports every option that is out of range.
-func (s *Subset) Validate() error {
-	var f faults
-	within(&f, "limit", s.Limit, 0, 1e9)
-	within(&f, "fraction", s.Fraction, 0, 1)
-	return f.err()
+// Selection is the Subset of each split, as the options of every dataset have it.
+type Selection struct {
+	Limit     int     `yaml:"limit" doc:"at most so many training samples, as evenly from the classes as they allow; 0 for all" range:"[0,inf)"`
+	TestLimit int     `yaml:"test_limit" doc:"the same for the test samples" range:"[0,inf)"`
+	Fraction  float64 `yaml:"fraction" doc:"share of the training samples of each class, at least one of each; 0 for all" range:"[0,1]"`
+	Seed      uint64  `yaml:"subset_seed" doc:"seed of limit, test_limit and fraction; not the seed of the run, so that all runs see the same samples"`
+}
+
+func (s Selection) of(dataset Dataset, split Split) (Dataset, error) {
+	if split == Test {
+		return Subset{Limit: s.TestLimit, Seed: s.Seed}.Of(dataset)
+	}
+	return Subset{Limit: s.Limit, Fraction: s.Fraction, Seed: s.Seed}.Of(dataset)
 }
 
 // Of returns the selected part of a dataset, in the dataset's order. A smaller
 // selection of the same seed is part of a larger one.
 func (s Subset) Of(dataset Dataset) (Dataset, error) {
-	if err := s.Validate(); err != nil {
+	if err := config.Check(&s); err != nil {
 		return nil, err
 	}
 	if (s.Limit == 0 || s.Limit >= dataset.Len()) && (s.Fraction == 0 || s.Fraction == 1) {
