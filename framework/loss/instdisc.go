@@ -15,8 +15,10 @@ import (
 // evenly with replacement and may hold the own entry, as the official code has it.
 func BankLogits(x, bank, own, negatives, temperature *graph.Node) *graph.Node {
 	indices := graph.Concatenate([]*graph.Node{graph.ExpandAxes(own, 1), negatives}, 1)
-	entries := graph.Gather(graph.StopGradient(bank), graph.ExpandAxes(indices, -1)) // [N, 1+K, D]
-	return graph.EinsumAxes(graph.Div(x, temperature), entries, [][2]int{{1, 2}}, [][2]int{{0, 0}})
+	// All similarities, [N, M], take less memory than the chosen entries, [N, 1+K, D].
+	toAll := similarities(graph.Div(x, temperature), graph.StopGradient(bank))
+	row := graph.MulScalar(graph.Iota(x.Graph(), indices.Shape(), 0), rows(bank))
+	return graph.Gather(graph.Reshape(toAll, -1), graph.ExpandAxes(graph.Add(row, indices), -1))
 }
 
 // LogPartition estimates the logarithm of InstDisc's normalising constant Z
