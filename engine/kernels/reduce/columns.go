@@ -13,27 +13,32 @@ var identity = [ops]float32{
 	Sum: 0, Product: 1, SumSquares: 0, Max: float32(math.Inf(-1)), Min: float32(math.Inf(1)),
 }
 
+// unitRows is the greatest number of rows that are folded into one partial result.
+const unitRows = 128
+
 // Columns reduces axis 0 of x, which is [R, len(dst)]: dst[c] = op over r of x[r,c].
 func Columns(p *pool.Pool, op Op, dst, x []float32) {
 	cols := len(dst)
 	if cols == 0 {
 		return
 	}
-	rows := len(x) / cols
-	perItem := max(16, chunk/cols)
-	items := (rows + perItem - 1) / perItem
+	unit := min(max(16, chunk/cols), unitRows) * cols // elements
+	units := (len(x) + unit - 1) / unit
 	k := active()
-	if items <= 1 {
+	if units <= 1 {
 		vector.Fill(dst, identity[op])
 		k.columns[op](dst, x)
 		return
 	}
-	partial := scratch.Get(items * cols)
+	partial := scratch.Get(units * cols)
 	defer partial.Free()
-	p.Run(items, func(i, _ int) {
-		acc := partial.Data[i*cols:][:cols]
-		vector.Fill(acc, identity[op])
-		k.columns[op](acc, x[i*perItem*cols:min((i+1)*perItem*cols, len(x))])
+	perItem := max(1, chunk/unit)
+	p.Run((units+perItem-1)/perItem, func(i, _ int) {
+		for u := i * perItem; u < min((i+1)*perItem, units); u++ {
+			acc := partial.Data[u*cols:][:cols]
+			vector.Fill(acc, identity[op])
+			k.columns[op](acc, x[u*unit:min((u+1)*unit, len(x))])
+		}
 	})
 	MergeRows(op, dst, partial.Data)
 }

@@ -1,5 +1,23 @@
 package reduce
 
+import "github.com/kontrast-ml/kontrast/engine/cpu"
+
+//go:generate go run ./asm -out reduce_amd64.s -stubs stubs_amd64.go -pkg reduce
+
 func assemblyTiers(portable *kernels) [3]*kernels {
-	return [3]*kernels{portable, portable, portable}
+	avx2, avx512 := *portable, *portable
+
+	avx512.dot = dotAVX512
+	avx512.row[Sum], avx512.row[Max], avx512.row[Min] = rowSumAVX512, rowMaxAVX512, rowMinAVX512
+	avx512.row[SumSquares] = func(x []float32) float32 { return dotAVX512(x, x) }
+	avx512.columns[Sum], avx512.columns[SumSquares] = columnsSumAVX512, columnsSumSquaresAVX512
+	avx512.columns[Max], avx512.columns[Min] = columnsMaxAVX512, columnsMinAVX512
+
+	avx2.dot = dotAVX2
+	avx2.row[Sum], avx2.row[Max], avx2.row[Min] = rowSumAVX2, rowMaxAVX2, rowMinAVX2
+	avx2.row[SumSquares] = func(x []float32) float32 { return dotAVX2(x, x) }
+	avx2.columns[Sum], avx2.columns[SumSquares] = columnsSumAVX2, columnsSumSquaresAVX2
+	avx2.columns[Max], avx2.columns[Min] = columnsMaxAVX2, columnsMinAVX2
+
+	return [3]*kernels{cpu.Portable: portable, cpu.AVX2: &avx2, cpu.AVX512: &avx512}
 }

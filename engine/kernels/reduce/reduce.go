@@ -2,8 +2,8 @@
 //
 // Results do not depend on the number of threads: the input is cut into chunks
 // whose size depends on the shape alone, and the chunks are combined by a fixed
-// binary tree. Sums keep 64 running totals (16 lanes, four apart) inside a
-// chunk, so the rounding error of a sum of n values grows with log n rather
+// binary tree. Sums keep 64 running totals (16 lanes, four apart) over at most
+// 2,048 values, so the rounding error of a sum of n values grows with log n rather
 // than n. NaN propagates through every op.
 package reduce
 
@@ -51,24 +51,46 @@ func (op Op) merge() Op {
 const chunk = 1 << 14
 
 // Block reduces x serially: the reduction of one chunk for callers that split the work themselves.
-func Block(op Op, x []float32) float32 { return active().row[op](x) }
+func Block(op Op, x []float32) float32 { return active().block(op, x) }
 
 // DotBlock returns Σ a[i]*b[i] over i below len(a), serially.
-func DotBlock(a, b []float32) float32 { return active().dot(a, b[:len(a)]) }
+func DotBlock(a, b []float32) float32 { return active().dotBlock(a, b[:len(a)]) }
 
 // BlockColumns folds the rows of x, which is [R, len(acc)], into acc serially: acc[c] = op(acc[c], x[0,c], ...).
 func BlockColumns(op Op, acc, x []float32) { active().columns[op](acc, x) }
 
+// unit is the greatest number of elements that one kernel call sums.
+const unit = 2048
+
+func (k *kernels) block(op Op, x []float32) float32 {
+	if len(x) <= unit {
+		return k.row[op](x)
+	}
+	half := halve(len(x))
+	return scalarOps[op.merge()](k.block(op, x[:half]), k.block(op, x[half:]))
+}
+
+func (k *kernels) dotBlock(a, b []float32) float32 {
+	if len(a) <= unit {
+		return k.dot(a, b)
+	}
+	half := halve(len(a))
+	return k.dotBlock(a[:half], b[:half]) + k.dotBlock(a[half:], b[half:])
+}
+
+// halve splits n into whole units, about equal.
+func halve(n int) int { return (n/2 + unit - 1) / unit * unit }
+
 // All reduces all of x to one number.
 func All(p *pool.Pool, op Op, x []float32) float32 {
 	k := active()
-	return chunks(p, op, len(x), func(from, to int) float32 { return k.row[op](x[from:to]) })
+	return chunks(p, op, len(x), func(from, to int) float32 { return k.block(op, x[from:to]) })
 }
 
 // Dot returns the inner product of a and b.
 func Dot(p *pool.Pool, a, b []float32) float32 {
 	k := active()
-	return chunks(p, Sum, len(a), func(from, to int) float32 { return k.dot(a[from:to], b[from:to]) })
+	return chunks(p, Sum, len(a), func(from, to int) float32 { return k.dotBlock(a[from:to], b[from:to]) })
 }
 
 func chunks(p *pool.Pool, op Op, n int, reduce func(from, to int) float32) float32 {
@@ -97,7 +119,7 @@ func tree(op Op, x []float32) float32 {
 func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
 	k := active()
 	rows(p, len(dst), cols,
-		func(r int) { dst[r] = k.row[op](x[r*cols:][:cols]) },
+		func(r int) { dst[r] = k.block(op, x[r*cols:][:cols]) },
 		func(r int) { dst[r] = All(p, op, x[r*cols:][:cols]) })
 }
 
@@ -105,7 +127,7 @@ func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
 func DotRows(p *pool.Pool, dst, a, b []float32, cols int) {
 	k := active()
 	rows(p, len(dst), cols,
-		func(r int) { dst[r] = k.dot(a[r*cols:][:cols], b[r*cols:][:cols]) },
+		func(r int) { dst[r] = k.dotBlock(a[r*cols:][:cols], b[r*cols:][:cols]) },
 		func(r int) { dst[r] = Dot(p, a[r*cols:][:cols], b[r*cols:][:cols]) })
 }
 

@@ -4034,7 +4034,7 @@ TEXT ·binaryAddAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4092,7 +4092,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4110,7 +4110,7 @@ TEXT ·binaryAddAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4168,7 +4168,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4298,7 +4298,7 @@ TEXT ·binarySubAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4356,7 +4356,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4374,7 +4374,7 @@ TEXT ·binarySubAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4432,7 +4432,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4562,7 +4562,7 @@ TEXT ·binaryMulAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4620,7 +4620,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4638,7 +4638,7 @@ TEXT ·binaryMulAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4696,7 +4696,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4826,7 +4826,7 @@ TEXT ·binaryDivAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4884,7 +4884,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -4902,7 +4902,7 @@ TEXT ·binaryDivAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -4960,7 +4960,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5090,7 +5090,7 @@ TEXT ·binaryMaxAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5160,7 +5160,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5178,7 +5178,7 @@ TEXT ·binaryMaxAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5248,7 +5248,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5402,7 +5402,7 @@ TEXT ·binaryMinAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5472,7 +5472,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5490,7 +5490,7 @@ TEXT ·binaryMinAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5560,7 +5560,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5714,7 +5714,7 @@ TEXT ·binaryReverseSubAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5772,7 +5772,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5790,7 +5790,7 @@ TEXT ·binaryReverseSubAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -5848,7 +5848,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -5978,7 +5978,7 @@ TEXT ·binaryReverseDivAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6036,7 +6036,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -6054,7 +6054,7 @@ TEXT ·binaryReverseDivAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6112,7 +6112,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -6242,7 +6242,7 @@ TEXT ·binaryReluGradAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6306,7 +6306,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -6324,7 +6324,7 @@ TEXT ·binaryReluGradAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6388,7 +6388,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -6530,7 +6530,7 @@ TEXT ·binaryGeluGradAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6658,7 +6658,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -6686,7 +6686,7 @@ TEXT ·binaryGeluGradAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -6830,7 +6830,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -7124,7 +7124,7 @@ TEXT ·binaryQuickGeluGradAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -7224,7 +7224,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -7242,7 +7242,7 @@ TEXT ·binaryQuickGeluGradAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -7358,7 +7358,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -7596,7 +7596,7 @@ TEXT ·binarySiluGradAVX512(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -7680,7 +7680,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -7698,7 +7698,7 @@ TEXT ·binarySiluGradAVX2(SB), NOSPLIT, $0-80
 	SHLQ $0x02, DI
 	LEAQ (AX)(SI*4), SI
 	CMPQ AX, SI
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ BX, R9
@@ -7798,7 +7798,7 @@ done3:
 	ADDQ DI, AX
 	ADDQ DI, CX
 	CMPQ AX, SI
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -9612,7 +9612,7 @@ TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -9677,7 +9677,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -9697,7 +9697,7 @@ TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -9762,7 +9762,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -9782,7 +9782,7 @@ TEXT ·scaleShiftReluAVX512(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -9859,7 +9859,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -9879,7 +9879,7 @@ TEXT ·scaleShiftReluAVX2(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -9956,7 +9956,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -9976,7 +9976,7 @@ TEXT ·scaleShiftResidualAVX512(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -10053,7 +10053,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -10073,7 +10073,7 @@ TEXT ·scaleShiftResidualAVX2(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -10150,7 +10150,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -10170,7 +10170,7 @@ TEXT ·scaleShiftResidualReluAVX512(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -10259,7 +10259,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER
@@ -10279,7 +10279,7 @@ TEXT ·scaleShiftResidualReluAVX2(SB), NOSPLIT, $0-120
 	SHLQ $0x02, R9
 	LEAQ (AX)(R8*4), R8
 	CMPQ AX, R8
-	JAE  rows2
+	JGE  rows2
 
 row1:
 	MOVQ DI, R11
@@ -10368,7 +10368,7 @@ done3:
 	ADDQ R9, CX
 	ADDQ R9, DX
 	CMPQ AX, R8
-	JB   row1
+	JLT  row1
 
 rows2:
 	VZEROUPPER

@@ -12,7 +12,7 @@ func (k *Kernel) Fold(op func(ops ...operand.Op), v V) reg.VecVirtual {
 	y := build.YMM()
 	if k.AVX512 {
 		build.VEXTRACTF64X4(operand.Imm(1), v[0], y)
-		op(y, v[0].(reg.VecVirtual).AsY(), y)
+		op(y, v[0].AsY(), y)
 	} else {
 		op(v[1], v[0], y)
 	}
@@ -34,6 +34,44 @@ func (k *Kernel) Spread(x reg.VecVirtual) V {
 		build.VBROADCASTSS(x.AsX(), v[p])
 	}
 	return v
+}
+
+// Several returns n copies of x: running totals that do not wait for each other.
+func (k *Kernel) Several(n int, x V) []V {
+	totals := make([]V, n)
+	for i := range totals {
+		totals[i] = k.Copy(x)
+	}
+	return totals
+}
+
+// Tree combines vectors pairwise by op(dst, a, b), into the first.
+func (k *Kernel) Tree(vectors []V, op func(a V, b Operand) V) V {
+	for n := len(vectors); n > 1; n = (n + 1) / 2 {
+		half := (n + 1) / 2
+		for i := range n - half {
+			vectors[i] = op(vectors[i], vectors[half+i])
+		}
+	}
+	return vectors[0]
+}
+
+// Total adds up all lanes of some Wide vectors and puts the sum into all lanes of one.
+func (k *Kernel) Total(vectors []V) V {
+	return k.Spread(k.Fold(build.VADDPS, k.Tree(vectors, k.Add)))
+}
+
+// FromCount returns a general register as float32 in all lanes.
+func (k *Kernel) FromCount(n reg.GPVirtual) V {
+	x := build.XMM()
+	build.VXORPS(x, x, x)
+	build.VCVTSI2SSQ(n, x, x)
+	return k.Spread(x)
+}
+
+// StoreLane writes lane 0 of v.
+func (k *Kernel) StoreLane(v V, to operand.Mem) {
+	build.VMOVSS(v[0].AsX(), to)
 }
 
 // Return stores lane 0 of x as the result of the function.

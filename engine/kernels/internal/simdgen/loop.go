@@ -90,22 +90,3 @@ func (k *Kernel) maskTail(left reg.GPVirtual) {
 		build.VMOVUPS(operand.Mem{Base: table, Index: offset, Scale: 4, Disp: 64 + 32*p}, k.ymask[p])
 	}
 }
-
-// EachRow runs body for every row of n elements in rows of cols, the first
-// pointer being that of the n elements, and advances the pointers by a row each
-// time.
-func (k *Kernel) EachRow(first, n, cols reg.GPVirtual, body func(), pointers ...reg.GPVirtual) {
-	loop, done := k.Label("row"), k.Label("rows")
-	end, stride := build.GP64(), Bytes(cols)
-	build.LEAQ(operand.Mem{Base: first, Index: n, Scale: 4}, end)
-	build.CMPQ(first, end)
-	build.JAE(operand.LabelRef(done))
-	build.Label(loop)
-	body()
-	for _, p := range pointers {
-		build.ADDQ(stride, p)
-	}
-	build.CMPQ(first, end)
-	build.JB(operand.LabelRef(loop))
-	build.Label(done)
-}
