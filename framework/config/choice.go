@@ -54,7 +54,7 @@ func (c *Choice) Decode(dst any, reserved ...string) error {
 // things, of that kind ("method"): where it stands, which it may have meant, and what there is.
 func (c *Choice) UnknownName(kind string, known []string) error {
 	f := Fault{Position: c.node.Position(), Path: c.node.path,
-		Message: unknown(fmt.Sprintf("unknown %s %q", kind, shorten(c.Name)), "known "+kind+"s", c.Name, known)}
+		Message: Unknown(kind, c.Name, known)}
 	if name, ok := c.node.Get(nameKey); ok {
 		f.Position, f.Path = name.Position(), name.path
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,6 +13,13 @@ import (
 // joined; any other blames the struct as a whole.
 type Validator interface {
 	Validate() error
+}
+
+// Defaulter is what a configuration struct implements whose zero value is not
+// its default. SetDefaults is called on structs that begin empty: the items of
+// lists and maps, and sections behind nil pointers.
+type Defaulter interface {
+	SetDefaults()
 }
 
 // Decode writes a document, or a section of one, over the defaults in the
@@ -99,7 +107,7 @@ func (d *decoder) value(n *node, path string, s *shape, f *field, v reflect.Valu
 			v.SetZero()
 			return
 		}
-		target := reflect.New(s.elem.typ)
+		target := s.elem.fresh()
 		if !v.IsNil() {
 			target.Elem().Set(v.Elem())
 		}
@@ -146,7 +154,8 @@ func (d *decoder) list(n *node, path string, s *shape, f *field, v reflect.Value
 	}
 	d.store(v, s.elem, func() reflect.Value {
 		for i, item := range n.items {
-			d.value(item, join(path, fmt.Sprint(i)), s.elem, f, made.Index(i))
+			made.Index(i).Set(s.elem.fresh().Elem())
+			d.value(item, join(path, strconv.Itoa(i)), s.elem, f, made.Index(i))
 		}
 		return made
 	})
@@ -163,12 +172,21 @@ func (d *decoder) mapping(n *node, path string, s *shape, f *field, v reflect.Va
 	made := reflect.MakeMap(s.typ)
 	d.store(v, s.elem, func() reflect.Value {
 		for _, e := range d.unique(n, path) {
-			element := reflect.New(s.elem.typ).Elem()
+			element := s.elem.fresh().Elem()
 			d.value(e.value, join(path, e.key), s.elem, f, element)
 			made.SetMapIndex(reflect.ValueOf(e.key).Convert(s.typ.Key()), element)
 		}
 		return made
 	})
+}
+
+// fresh points to a new value of the type, with its defaults.
+func (s *shape) fresh() reflect.Value {
+	v := reflect.New(s.typ)
+	if d, ok := v.Interface().(Defaulter); ok {
+		d.SetDefaults()
+	}
+	return v
 }
 
 // section decodes a struct. Reserved keys belong to somebody else and are passed over.

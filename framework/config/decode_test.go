@@ -265,3 +265,27 @@ run.yml:3:18: train.views.0.size: too small`
 		t.Errorf("got %s, expected the section around the key", got)
 	}
 }
+
+func TestSetDefaults(t *testing.T) {
+	type network struct {
+		Stages []stage          `yaml:"stages"`
+		Named  map[string]stage `yaml:"named"`
+		Stem   *stage           `yaml:"stem"`
+	}
+	document, err := Parse("", []byte("{stages: [{blocks: 2}, {blocks: 1, kind: bottleneck}], named: {a: {blocks: 3}}, stem: {blocks: 4}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got network
+	if err := Decode(document.Root(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := network{[]stage{{2, "plain"}, {1, "bottleneck"}}, map[string]stage{"a": {3, "plain"}}, &stage{4, "plain"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	got = network{Stem: &stage{Blocks: 9, Kind: "bottleneck"}}
+	if err := Decode(document.Root(), &got); err != nil || got.Stem.Kind != "bottleneck" {
+		t.Errorf("got %+v (%v), expected the section behind the pointer to keep its own default", got.Stem, err)
+	}
+}

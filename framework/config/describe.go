@@ -14,6 +14,8 @@ type Field struct {
 	Type string `json:"type"`
 	// Default is the value on one line; empty for sections.
 	Default string `json:"default,omitempty"`
+	// Required says that the key must be given: its own tags refuse the default.
+	Required bool `json:"required,omitempty"`
 	// Doc, Range, OneOf and Source are what the tags say.
 	Doc    string   `json:"doc,omitempty"`
 	Range  string   `json:"range,omitempty"`
@@ -37,10 +39,12 @@ func describe(path string, s *shape, v reflect.Value, to []Field) []Field {
 		if f.within != nil {
 			d.Range = f.within.text
 		}
-		switch f.shape.form {
-		case structForm:
-		case choiceForm:
+		switch {
+		case f.shape.form == structForm:
+		case f.shape.form == choiceForm:
 			d.Default = value.Interface().(Choice).Name
+		case f.violated(f.shape, value):
+			d.Required = true
 		default:
 			d.Default = encode(f.shape, value).flow()
 		}
@@ -64,11 +68,11 @@ func describeWithin(path string, s *shape, v reflect.Value, to []Field) []Field 
 		if !v.IsNil() {
 			return describeWithin(path, s.elem, v.Elem(), to)
 		}
-		return describeWithin(path, s.elem, reflect.Zero(s.elem.typ), to)
+		return describeWithin(path, s.elem, s.elem.fresh().Elem(), to)
 	case listForm:
-		return describeWithin(path+"[]", s.elem, reflect.Zero(s.elem.typ), to)
+		return describeWithin(path+"[]", s.elem, s.elem.fresh().Elem(), to)
 	case mapForm:
-		return describeWithin(join(path, "*"), s.elem, reflect.Zero(s.elem.typ), to)
+		return describeWithin(join(path, "*"), s.elem, s.elem.fresh().Elem(), to)
 	}
 	return to
 }
@@ -85,6 +89,9 @@ func Markdown(fields []Field) string {
 		value := f.Default
 		if value != "" {
 			value = "`" + value + "`"
+		}
+		if f.Required {
+			value = "required"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", f.Path, f.Type, cell(value), cell(allowed), cell(f.Doc), cell(f.Source))
 	}

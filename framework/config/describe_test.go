@@ -93,7 +93,7 @@ func TestSchema(t *testing.T) {
 	for _, good := range []string{
 		skeleton.String(), "method: simclr", "method: {name: simclr, temperature: 0.1}", "train: {clip: null}",
 		"train: {patience: 1h30m}", "level: 5", "grid: {seed: [1, 2], train: {batch: [4]}}", "{}",
-		"method: {queue: 3}", "dataset: {name: shapes, root: /}",
+		"method: {queue: 3}", "stages: [{blocks: 1}]", "dataset: {name: shapes, root: /}",
 	} {
 		if err := validate(good); err != nil {
 			t.Errorf("the schema refuses\n%s\n%v", good, err)
@@ -103,7 +103,7 @@ func TestSchema(t *testing.T) {
 		"sede: 1", "method: byol", "method: {name: simclr, queue: 3}", "method: {nam: simclr}",
 		"method: {name: moco, temperature: 0}", "train: {batch: 1}", "train: {batch: 2.5}", "train: {clip: 0}",
 		"mean: [0, 0]", "level: 3", "output: yaml", "weights: {a: -1}", "seed: -1", "train: {patience: 30}",
-		"grid: {seed: []}", "train: {optimizer: {exclude: [gamma]}}", "dataset: {root: /}",
+		"grid: {seed: []}", "train: {optimizer: {exclude: [gamma]}}", "dataset: {root: /}", "stages: [{kind: plain}]",
 	} {
 		if validate(bad) == nil {
 			t.Errorf("the schema accepts %s", bad)
@@ -128,6 +128,7 @@ func TestDescribe(t *testing.T) {
 		{Path: "train.patience", Type: "duration", Default: "1m30s", Doc: "how long to wait", Range: "[0s,24h]"},
 		{Path: "views[].scale.low", Type: "number", Default: "0", Range: "[0,1]"},
 		{Path: "schedules.*.size", Type: "integer", Default: "0", Doc: "edge in pixels"},
+		{Path: "stages[].blocks", Type: "integer", Required: true, Doc: "residual blocks", Range: "[1,inf)"},
 		{Path: "output", Type: "string", Default: "text", OneOf: []string{"text", "json", "csv"}},
 		{Path: "train", Type: "section", Doc: "the training loop"},
 		{Path: "mean", Type: "list of 3 numbers", Default: "[0, 0, 0]", Doc: "mean of the channels", Range: "[0,1]"},

@@ -98,7 +98,8 @@ func put(n *node, segments []string, value *node) (*node, *Fault) {
 	if len(segments) == 0 {
 		return value, nil
 	}
-	name, rest := segments[0], segments[1:]
+	used := n.match(segments)
+	name, rest := strings.Join(segments[:used], "."), segments[used:]
 	changed := node{at: value.at, kind: mappingKind}
 	switch {
 	case n.isNull():

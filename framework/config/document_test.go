@@ -22,6 +22,7 @@ func TestSet(t *testing.T) {
 		{"mapping", "", "a={b: [1, 2]}", "{a: {b: [1, 2]}}"},
 		{"spaces", "", " a.b = 1", "{a: {b: 1}}"},
 		{"one of two aliases", "a: &x {k: 1}\nb: *x", "b.k=2", "{a: {k: 1}, b: {k: 2}}"},
+		{"dotted key", "grid: {a.b: [1], c: [2]}", "grid.a.b=[3]", "{grid: {a.b: [3], c: [2]}}"},
 		{"merged", "a: &x {k: 1, l: 1}\nb: {<<: *x, l: 2}", "b.k=3", "{a: {k: 1, l: 1}, b: {l: 2, k: 3}}"},
 	} {
 		document, err := Parse("test.yml", []byte(test.text))

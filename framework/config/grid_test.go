@@ -40,6 +40,9 @@ grid:
 	}
 
 	before := document.root.flow()
+	if n, ok := document.Root().Get("grid.method.temperature"); !ok || n.n.flow() != "[0.1, 0.5]" {
+		t.Error("a dotted key is not found by its path")
+	}
 	first, err := document.With(points[1]...)
 	if err != nil {
 		t.Fatal(err)

@@ -72,6 +72,12 @@ func distance(a, b []rune) int {
 	return last[len(b)]
 }
 
+// Unknown is the message about a name of some kind ("method") that is not among
+// the known ones: `unknown method "simcrl"; did you mean "simclr"? known methods: moco, simclr`.
+func Unknown(kind, name string, known []string) string {
+	return unknown(fmt.Sprintf("unknown %s %q", kind, shorten(name)), "known "+kind+"s", name, known)
+}
+
 // unknown words the fault of a name that is not among the known ones: `unknown key; did you mean "a"? known keys: a, b`.
 func unknown(what, list, name string, known []string) string {
 	if len(known) == 0 {

@@ -56,14 +56,25 @@ func (n *node) find(path string) (*node, bool) {
 	if path == "" {
 		return n, n != nil
 	}
-	for segment := range strings.SplitSeq(path, ".") {
-		next := n.child(segment)
+	segments := strings.Split(path, ".")
+	for len(segments) > 0 {
+		used := n.match(segments)
+		next := n.child(strings.Join(segments[:used], "."))
 		if next == nil {
 			return n, false
 		}
-		n = next
+		n, segments = next, segments[used:]
 	}
 	return n, true
+}
+
+// match is how many segments of a path the next key takes: all of them if the
+// mapping has such a dotted key, as a grid may, and otherwise one.
+func (n *node) match(segments []string) int {
+	if len(segments) > 1 && n.child(strings.Join(segments, ".")) != nil {
+		return len(segments)
+	}
+	return 1
 }
 
 // describe says what was found, for messages: `"abc"`, `the number 3`, `a list`.

@@ -76,6 +76,8 @@ func (s stage) Validate() error {
 	return nil
 }
 
+func (s *stage) SetDefaults() { s.Kind = "plain" }
+
 type crop struct {
 	Low  float64 `yaml:"low" range:"[0,1]"`
 	High float64 `yaml:"high" range:"[0,1]"`

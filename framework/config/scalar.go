@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -134,9 +133,8 @@ func (f *field) violation(n *node, s *shape, x reflect.Value) string {
 	if slices.Contains(f.oneOf, text) {
 		return ""
 	}
-	what := "unknown value " + strconv.Quote(shorten(text))
 	if s.form != stringForm {
 		return fmt.Sprintf("%s is none of %s", text, strings.Join(f.oneOf, ", "))
 	}
-	return unknown(what, "known values", text, f.oneOf)
+	return Unknown("value", text, f.oneOf)
 }

@@ -33,7 +33,10 @@ func (w schemaWriter) section(path string, s *shape, v reflect.Value) *jsonschem
 		value := v.FieldByIndex(f.index)
 		property := w.value(join(path, f.key), f.shape, f, value)
 		property.Description = f.help()
-		if encoded := encode(f.shape, value); f.shape.form != structForm && !(f.shape.form == choiceForm && encoded.isNull()) {
+		switch encoded := encode(f.shape, value); {
+		case f.violated(f.shape, value):
+			object.Required = append(object.Required, f.key)
+		case f.shape.form != structForm && !(f.shape.form == choiceForm && encoded.isNull()):
 			property.Default = encoded.json()
 		}
 		object.Properties[f.key] = property
@@ -54,19 +57,19 @@ func (w schemaWriter) value(path string, s *shape, f *field, v reflect.Value) *j
 		lists := &jsonschema.Schema{Types: []string{"array", "object"}, MinItems: new(1)}
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: lists}
 	case pointerForm:
-		elem := reflect.Zero(s.elem.typ)
+		elem := s.elem.fresh().Elem()
 		if !v.IsNil() {
 			elem = v.Elem()
 		}
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{w.value(path, s.elem, f, elem), {Type: "null"}}}
 	case listForm:
-		list := &jsonschema.Schema{Type: "array", Items: w.value(path, s.elem, f, reflect.Zero(s.elem.typ))}
+		list := &jsonschema.Schema{Type: "array", Items: w.value(path, s.elem, f, s.elem.fresh().Elem())}
 		if s.typ.Kind() == reflect.Array {
 			list.MinItems, list.MaxItems = new(s.typ.Len()), new(s.typ.Len())
 		}
 		return list
 	case mapForm:
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.value(path, s.elem, f, reflect.Zero(s.elem.typ))}
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.value(path, s.elem, f, s.elem.fresh().Elem())}
 	}
 	return scalarSchema(s, f)
 }
@@ -133,7 +136,7 @@ func (w schemaWriter) choice(path, byDefault string) *jsonschema.Schema {
 		object.Title = c.Name
 		object.Properties[nameKey] = &jsonschema.Schema{Const: jsonschema.Ptr(any(c.Name))}
 		object.PropertyOrder = append([]string{nameKey}, object.PropertyOrder...)
-		object.Required = required(c.Name)
+		object.Required = append(required(c.Name), object.Required...)
 		all = append(all, object)
 	}
 	return &jsonschema.Schema{AnyOf: all}
