@@ -3,6 +3,7 @@ package nn
 import (
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -125,11 +126,12 @@ func layerNormCase(name string, epsilon float64) layerCase {
 func TestLayersMatchPyTorch(t *testing.T) {
 	file := golden.Load(t, "layers")
 	for _, c := range layerCases {
-		t.Run(c.name, func(t *testing.T) { c.run(t, file.Case(t, c.name)) })
+		t.Run(c.name, func(t *testing.T) { c.run(t, file.Case(t, c.name), testbackend.New(t)) })
+		t.Run(c.name+"/portable", func(t *testing.T) { c.run(t, file.Case(t, c.name), testbackend.Portable(t)) })
 	}
 }
 
-func (c layerCase) run(t *testing.T, ref *golden.Case) {
+func (c layerCase) run(t *testing.T, ref *golden.Case, backend compute.Backend) {
 	var inAxes, outAxes []int
 	if c.images {
 		inAxes, outAxes = nhwc, nhwc
@@ -151,7 +153,7 @@ func (c layerCase) run(t *testing.T, ref *golden.Case) {
 			paths = append(paths, path)
 		}
 	}
-	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x, upstream *graph.Node) []*graph.Node {
+	exec := model.MustNewExec(backend, store, func(root *model.Scope, x, upstream *graph.Node) []*graph.Node {
 		store.SetTraining(x.Graph(), c.training)
 		y := c.build(root.At("layer"), x)
 		by := []*graph.Node{x}

@@ -1,0 +1,79 @@
+package backbones
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// blockKind is a kind of residual block.
+type blockKind struct {
+	doc       string
+	expansion int // output channels a channel inside
+	branch    func(b residual, scope *model.Scope, x *graph.Node) *graph.Node
+}
+
+var (
+	basicBlock = blockKind{doc: "blocks of two 3x3 convolutions", expansion: 1, branch: residual.basic}
+	bottleneck = blockKind{doc: "bottleneck blocks with the stride in the 3x3 convolution (v1.5)", expansion: 4, branch: residual.bottleneck}
+)
+
+// residual is one residual block: ReLU(branch(x) + shortcut(x)).
+type residual struct {
+	planes, stride int
+	padding        bool // a shortcut of another shape is zero padding instead of a projection
+	zeroInit       bool
+}
+
+func (b residual) apply(kind blockKind, scope *model.Scope, x *graph.Node) *graph.Node {
+	y := kind.branch(b, scope, x)
+	return nn.ReLU(graph.Add(y, b.shortcut(scope, x, b.planes*kind.expansion)))
+}
+
+func (b residual) basic(scope *model.Scope, x *graph.Node) *graph.Node {
+	y := conv(scope.At("conv1"), x, b.planes, 3, b.stride, 1)
+	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
+	y = conv(scope.At("conv2"), y, b.planes, 3, 1, 1)
+	return nn.BatchNorm(scope.At("bn2"), y, b.last())
+}
+
+func (b residual) bottleneck(scope *model.Scope, x *graph.Node) *graph.Node {
+	y := conv(scope.At("conv1"), x, b.planes, 1, 1, 0)
+	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
+	y = conv(scope.At("conv2"), y, b.planes, 3, b.stride, 1)
+	y = nn.ReLU(nn.BatchNorm(scope.At("bn2"), y, nn.BatchNormConfig{}))
+	y = conv(scope.At("conv3"), y, 4*b.planes, 1, 1, 0)
+	return nn.BatchNorm(scope.At("bn3"), y, b.last())
+}
+
+// last configures the last batch norm of the branch.
+func (b residual) last() nn.BatchNormConfig {
+	if b.zeroInit {
+		return nn.BatchNormConfig{Weight: nn.Zeros}
+	}
+	return nn.BatchNormConfig{}
+}
+
+// shortcut is the identity where the shape allows it.
+func (b residual) shortcut(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+	in := x.Shape().Dim(-1)
+	switch {
+	case b.stride == 1 && in == out:
+		return x
+	case b.padding:
+		return padChannels(graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(b.stride), graph.AxisRange().Stride(b.stride)), out-in)
+	}
+	x = conv(scope.At("downsample").At("0"), x, out, 1, b.stride, 0)
+	return nn.BatchNorm(scope.At("downsample").At("1"), x, nn.BatchNormConfig{})
+}
+
+// padChannels appends n channels of zeros to x [N,H,W,C].
+func padChannels(x *graph.Node, n int) *graph.Node {
+	if n == 0 {
+		return x
+	}
+	shape := x.Shape().Clone()
+	shape.Dimensions[3] = n
+	return graph.Concatenate([]*graph.Node{x, graph.Zeros(x.Graph(), shape)}, 3)
+}

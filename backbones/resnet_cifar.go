@@ -1,0 +1,32 @@
+package backbones
+
+import (
+	"fmt"
+)
+
+// CIFARResNetParams are the parameters of the ResNets for CIFAR.
+type CIFARResNetParams struct {
+	Width            float64 `yaml:"width" doc:"factor on the number of channels of every layer" range:"(0,64]" source:"He et al. 2016, §4.2 has 1"`
+	Shortcut         string  `yaml:"shortcut" doc:"where the shape changes: padding (every second pixel, zeros for the new channels; option A) or projection (1x1 convolution; option B)" oneof:"padding,projection" source:"He et al. 2016, §4.2 has option A"`
+	ZeroInitResidual bool    `yaml:"zero_init_residual" doc:"start the last batch norm of every block at 0, so that blocks start as the identity" source:"Goyal et al. 2017, arXiv:1706.02677, §5.1"`
+}
+
+// cifarResNets returns the factories of the ResNets for CIFAR: 6n+2 layers in
+// three stages of n blocks with 16, 32 and 64 channels.
+func cifarResNets() []Factory {
+	const doc = "ResNet-%d for 32x32 images (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385, §4.2): three stages of %d blocks; convolutions start Kaiming-normal by fan-out"
+	var factories []Factory
+	for _, n := range []int{1, 2, 3, 5, 9} {
+		depth := 6*n + 2
+		factories = append(factories, NewFactory(
+			fmt.Sprintf("resnet%d", depth), fmt.Sprintf(doc, depth, n),
+			CIFARResNetParams{Width: 1, Shortcut: "padding"},
+			func(p CIFARResNetParams, _, _ int) (Backbone, error) {
+				return &resNet{
+					stem: "cifar", block: basicBlock, blocks: []int{n, n, n}, base: 16, width: p.Width,
+					padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual,
+				}, nil
+			}))
+	}
+	return factories
+}

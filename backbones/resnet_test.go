@@ -1,0 +1,52 @@
+package backbones
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+	"github.com/kontrast-ml/kontrast/internal/torchref"
+)
+
+// slashed is the mechanical part of the renaming.
+func slashed(name string) string { return strings.ReplaceAll(name, ".", "/") }
+
+// build returns the builder of a backbone for torchref.
+func build(embed func(scope *model.Scope, x *graph.Node, observe observer) *graph.Node) func(*model.Scope, *graph.Node, func(string, *graph.Node)) *graph.Node {
+	return func(scope *model.Scope, x *graph.Node, observe func(string, *graph.Node)) *graph.Node {
+		return embed(scope, x, observe)
+	}
+}
+
+func TestResNetsMatchTorchvision(t *testing.T) {
+	r18 := resNet{block: basicBlock, blocks: []int{2, 2, 2, 2}, base: 64, width: 1}
+	r50 := resNet{block: bottleneck, blocks: []int{3, 4, 6, 3}, base: 64, width: 1}
+	for _, family := range []struct {
+		name, stem string
+		net        resNet
+		large      bool
+	}{
+		{"backbone_resnet18_imagenet_stem", "imagenet", r18, false},
+		{"backbone_resnet18_cifar_stem", "cifar", r18, true},
+		{"backbone_resnet18_cifar_stem_solo_padding2", "cifar-padding-2", r18, true},
+		{"backbone_resnet50_imagenet_stem", "imagenet", r50, true},
+		{"backbone_resnet50_cifar_stem", "cifar", r50, true},
+	} {
+		net := family.net
+		net.stem = family.stem
+		file := golden.Load(t, family.name)
+		for i := range file.Cases {
+			ref := &file.Cases[i]
+			t.Run(ref.Name, func(t *testing.T) {
+				if family.large && testing.Short() {
+					t.Skip("large")
+				}
+				torchref.Check{Case: ref, Path: slashed, Build: build(net.embed)}.Run(t, testbackend.New(t))
+			})
+		}
+	}
+}
