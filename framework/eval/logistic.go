@@ -14,7 +14,8 @@ import (
 //
 //	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
 //
-// by L-BFGS. The minimum is unique, so that the result depends neither on a
+// by L-BFGS, preconditioned so that features of any size converge in some tens
+// of iterations. The minimum is unique: the result depends neither on a
 // learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
 // minimises C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n): see
 // [DecayOfC].
@@ -24,8 +25,9 @@ type Logistic struct {
 	// deviation, both over the training set; features that do not vary count as
 	// zero. The penalty is then on weights per standard deviation.
 	Standardize bool
-	// Tolerance is what every component of the gradient of the objective above
-	// must be below at the end, in (0, ∞); 0 is 1e-6.
+	// Tolerance is what every component of the gradient must be below at the end,
+	// in variables for which the curvature of the objective is about 1, so that
+	// the objective is within about Tolerance² of its minimum. In (0, ∞); 0 is 1e-5.
 	Tolerance float64
 	// MaxIterations limits the iterations of L-BFGS; 0 is 1000. To need more is an error.
 	MaxIterations int
@@ -58,15 +60,12 @@ func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 		return nil, fmt.Errorf("logistic regression: %w", err)
 	}
 	if o.Tolerance == 0 {
-		o.Tolerance = 1e-6
+		o.Tolerance = 1e-5
 	}
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 1000
 	}
-	s := identityScaling(train.Dim)
-	if o.Standardize {
-		s = standardScaling(train.Features)
-	}
+	s := newScaling(train.Features, o.Standardize)
 	objective := newObjective(s.apply(train.Features), train.Labels, classes, o.WeightDecay)
 	result, err := optimize.Minimize(optimize.Problem{Func: objective.value, Grad: objective.gradient},
 		make([]float64, objective.size()),
@@ -81,9 +80,10 @@ func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 			reason = err.Error()
 		}
 		return nil, fmt.Errorf("logistic regression did not converge: after %d iterations the largest component of the gradient is %.3g, "+
-			"want at most %.3g (%s); raise the weight decay (%g), the tolerance or the limit of iterations, or standardise the features",
+			"want at most %.3g (%s); raise the weight decay (%g), the tolerance or the limit of iterations",
 			result.MajorIterations, largest, o.Tolerance, reason, o.WeightDecay)
 	}
+	objective.change.weights(result.X[:classes*train.Dim])
 	linear := s.fold(result.X, classes)
 	linear.Objective, linear.Iterations = result.F, result.MajorIterations
 	return linear, nil
@@ -114,16 +114,11 @@ func (l *Linear) Logits(x Features) (*Scores, error) {
 // scaling is a shift and a factor for each feature: (x - shift)·factor.
 type scaling struct{ shift, factor []float64 }
 
-func identityScaling(dim int) scaling {
-	s := scaling{make([]float64, dim), make([]float64, dim)}
-	for j := range s.factor {
-		s.factor[j] = 1
-	}
-	return s
-}
-
-func standardScaling(x Features) scaling {
+// newScaling subtracts the means, which changes nothing but the biases, and
+// divides by the standard deviations if asked to.
+func newScaling(x Features, standardize bool) scaling {
 	s := scaling{make([]float64, x.Dim), make([]float64, x.Dim)}
+	variance := make([]float64, x.Dim)
 	n := float64(x.Len())
 	for i := range x.Len() {
 		for j, v := range x.Row(i) {
@@ -133,12 +128,15 @@ func standardScaling(x Features) scaling {
 	for i := range x.Len() {
 		for j, v := range x.Row(i) {
 			d := float64(v) - s.shift[j]
-			s.factor[j] += d * d / n
+			variance[j] += d * d / n
 		}
 	}
-	for j, variance := range s.factor {
-		s.factor[j] = 0
-		if std := math.Sqrt(variance); std > 1e-7*math.Abs(s.shift[j]) { // more than rounding
+	for j := range s.factor {
+		std := math.Sqrt(variance[j])
+		switch {
+		case !standardize:
+			s.factor[j] = 1
+		case std > 1e-7*math.Abs(s.shift[j]): // more than rounding
 			s.factor[j] = 1 / std
 		}
 	}
@@ -161,11 +159,11 @@ func (s scaling) fold(params []float64, classes int) *Linear {
 	dim := len(s.shift)
 	l := &Linear{Weights: mat.NewDense(classes, dim, nil), Bias: make([]float64, classes)}
 	copy(l.Bias, params[classes*dim:])
-	floats.AddConst(-floats.Sum(l.Bias)/float64(classes), l.Bias) // a common shift changes nothing
 	for class := range l.Bias {
 		row := l.Weights.RawRowView(class)
 		floats.MulTo(row, params[class*dim:(class+1)*dim], s.factor)
 		l.Bias[class] -= floats.Dot(row, s.shift)
 	}
+	floats.AddConst(-floats.Sum(l.Bias)/float64(classes), l.Bias) // a common shift changes nothing
 	return l
 }

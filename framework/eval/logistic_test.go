@@ -129,3 +129,42 @@ func TestSoftmaxOfLargeLogitsIsFinite(t *testing.T) {
 		t.Errorf("cross entropy %v and probabilities %v, want 20000 and [1 0]", got, logits)
 	}
 }
+
+func TestProbeConvergesWhateverTheSizeOfFeatures(t *testing.T) {
+	train := blobs(1, 400, 30, 4, 4)
+	for i := range train.Len() {
+		row := train.Row(i)
+		for j := range row { // a large common mean, sizes over three orders of magnitude, correlation
+			row[j] = 50 + row[j]*float32(math.Pow(0.8, float64(j)))
+			if j > 0 {
+				row[j] += 0.9 * row[j-1]
+			}
+		}
+	}
+	for _, decay := range []float64{1, 1e-3, 1e-6} {
+		linear, err := Logistic{WeightDecay: decay}.Fit(train, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if linear.Iterations > 60 {
+			t.Errorf("weight decay %g: %d iterations, want at most 60", decay, linear.Iterations)
+		}
+	}
+}
+
+func TestProbeOfDegenerateFeatures(t *testing.T) {
+	wide := blobs(1, 10, 40, 3, 1) // more features than samples
+	none := Set{Features{4, make([]float32, 40)}, wide.Labels}
+	for name, train := range map[string]Set{"wide": wide, "zero": none} {
+		for _, standardize := range []bool{false, true} {
+			linear, err := Logistic{WeightDecay: 1e-3, Standardize: standardize}.Fit(train, 3)
+			if err != nil {
+				t.Errorf("%s features: %v", name, err)
+				continue
+			}
+			if weights := mat.Norm(linear.Weights, 2); name == "zero" && weights != 0 {
+				t.Errorf("weights of features that are zero have norm %v", weights)
+			}
+		}
+	}
+}

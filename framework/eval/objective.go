@@ -9,10 +9,11 @@ import (
 )
 
 // objective is the mean cross entropy of a linear classifier with an L2
-// penalty, as a function of its parameters: the weights [classes, dim], then
-// the biases [classes].
+// penalty on its weights, as a function of its preconditioned weights
+// [classes, dim], then its biases [classes].
 type objective struct {
-	x       *mat.Dense // [n, dim]
+	x       *mat.Dense // [n, dim], preconditioned
+	change  preconditioner
 	labels  []int
 	classes int
 	decay   float64
@@ -27,9 +28,11 @@ type evaluation struct {
 	gradient []float64
 }
 
+// newObjective takes centred features, which it overwrites.
 func newObjective(x *mat.Dense, labels []int, classes int, decay float64) *objective {
 	n, dim := x.Dims()
-	o := &objective{x: x, labels: labels, classes: classes, decay: decay}
+	o := &objective{x: x, change: newPreconditioner(x, classes, decay), labels: labels, classes: classes, decay: decay}
+	o.change.features(x)
 	o.last.gradient = make([]float64, o.size())
 	const memory = 1 << 24 // numbers in all partial sums
 	o.chunks = make([]evaluation, min(64, max(4, memory/(classes*dim)), (n+63)/64))
@@ -57,7 +60,8 @@ func (o *objective) at(params []float64) evaluation {
 	inParallel(len(o.chunks), func(i int) {
 		o.accumulate(&o.chunks[i], params, i*n/len(o.chunks), (i+1)*n/len(o.chunks))
 	})
-	weights := params[:o.classes*dim]
+	weights := slices.Clone(params[:o.classes*dim])
+	o.change.weights(weights)
 	o.last.params = append(o.last.params[:0], params...)
 	o.last.value = 0
 	clear(o.last.gradient)
@@ -66,6 +70,7 @@ func (o *objective) at(params []float64) evaluation {
 		floats.AddScaled(o.last.gradient, 1/float64(n), chunk.gradient)
 	}
 	o.last.value += o.decay / 2 * floats.Dot(weights, weights)
+	o.change.gradientOfA(weights)
 	floats.AddScaled(o.last.gradient[:len(weights)], o.decay, weights)
 	return o.last
 }
