@@ -75,3 +75,37 @@ func (s Set) addBlocks(dst, src []float32) int {
 	}
 	return n * block
 }
+
+// RunOuter sums outer products of as many rows as it can at once, at most the
+// given number, and returns how many it did.
+func (s Set) RunOuter(o *Outer, rows int) int {
+	if s.Level == cpu.Portable {
+		return outer4Go(o, rows)
+	}
+	wide := s.Level == cpu.AVX512
+	switch {
+	case wide && rows >= 16:
+		outer16x16AVX512(o)
+		return 16
+	case wide && rows >= 8:
+		outer8x16AVX512(o)
+		return 8
+	case wide && rows >= 4:
+		outer4x16AVX512(o)
+		return 4
+	case wide && rows >= 2:
+		outer2x16AVX512(o)
+		return 2
+	case wide:
+		outer1x16AVX512(o)
+		return 1
+	case rows >= 4:
+		outer4x16AVX2(o)
+		return 4
+	case rows >= 2:
+		outer2x16AVX2(o)
+		return 2
+	}
+	outer1x16AVX2(o)
+	return 1
+}

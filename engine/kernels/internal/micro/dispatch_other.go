@@ -15,3 +15,7 @@ func (s Set) transposeBlock(dst, src []float32, ldd, lds int) {
 }
 
 func (s Set) addBlocks(dst, src []float32) int { return 0 }
+
+// RunOuter sums outer products of as many rows as it can at once, at most the
+// given number, and returns how many it did.
+func (s Set) RunOuter(o *Outer, rows int) int { return outer4Go(o, rows) }

@@ -17,6 +17,12 @@ import (
 // Tile is the argument block of a tile kernel.
 type Tile = abi.Tile
 
+// Outer is the argument block of an outer-product kernel.
+type Outer = abi.Outer
+
+// OuterColumns is the most columns of an outer-product kernel.
+const OuterColumns = 16
+
 // Flags of a Tile.
 const (
 	FlagAlpha    = abi.FlagAlpha

@@ -7,7 +7,7 @@ func tile4x4Go(t *Tile) {
 	var acc [4][4]float32
 	n := t.K / 4
 	for taps := unsafe.Slice(t.Taps, 5*t.NTaps); len(taps) > 0; taps = taps[5:] {
-		b := unsafe.Slice(At(t.B, int(taps[0])), 4*n)
+		b := unsafe.Slice(At(t.B, 4*int(taps[0])), 4*n)
 		a0, a1 := rowOf(t, taps[1], n), rowOf(t, taps[2], n)
 		a2, a3 := rowOf(t, taps[3], n), rowOf(t, taps[4], n)
 		multiply2x4(&acc[0], &acc[1], a0, a1, b)
@@ -72,4 +72,28 @@ func finishRow(t *Tile, offset int, acc []float32) {
 		}
 		out[j] = v
 	}
+}
+
+// outer4Go sums outer products of up to 4 rows in plain Go.
+func outer4Go(o *Outer, rows int) int {
+	rows = min(rows, 4)
+	var acc [4][OuterColumns]float32
+	pairs := unsafe.Slice(o.Pairs, 2*o.Count)
+	for ; len(pairs) > 0; pairs = pairs[2:] {
+		a := unsafe.Slice(At(o.A, int(pairs[0])), rows)
+		b := unsafe.Slice(At(o.B, int(pairs[1])), o.Columns)
+		for r, x := range a {
+			sum := acc[r][:len(b)]
+			for j, y := range b {
+				sum[j] += x * y
+			}
+		}
+	}
+	for r := range rows {
+		c := unsafe.Slice(At(o.C, r*o.LDC/4), o.Columns)
+		for j := range c {
+			c[j] += acc[r][j]
+		}
+	}
+	return rows
 }

@@ -32,6 +32,46 @@ func tileStrided8x16AVX512(t *Tile)
 //go:noescape
 func tile6x8AVX2(t *Tile)
 
+// sums outer products of 16 rows and up to 16 columns.
+//
+//go:noescape
+func outer16x16AVX512(o *Outer)
+
+// sums outer products of 8 rows and up to 16 columns.
+//
+//go:noescape
+func outer8x16AVX512(o *Outer)
+
+// sums outer products of 4 rows and up to 16 columns.
+//
+//go:noescape
+func outer4x16AVX512(o *Outer)
+
+// sums outer products of 4 rows and up to 16 columns.
+//
+//go:noescape
+func outer4x16AVX2(o *Outer)
+
+// sums outer products of 2 rows and up to 16 columns.
+//
+//go:noescape
+func outer2x16AVX512(o *Outer)
+
+// sums outer products of 2 rows and up to 16 columns.
+//
+//go:noescape
+func outer2x16AVX2(o *Outer)
+
+// sums outer products of 1 rows and up to 16 columns.
+//
+//go:noescape
+func outer1x16AVX512(o *Outer)
+
+// sums outer products of 1 rows and up to 16 columns.
+//
+//go:noescape
+func outer1x16AVX2(o *Outer)
+
 // copies rows of 16 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape

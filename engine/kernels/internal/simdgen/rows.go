@@ -12,7 +12,7 @@ import (
 func (k *Kernel) EachRow(first, n, cols reg.GPVirtual, body func(), pointers ...reg.GPVirtual) {
 	end, stride := build.GP64(), Bytes(cols)
 	build.LEAQ(operand.Mem{Base: first, Index: n, Scale: 4}, end)
-	k.rowLoop(first, end, stride, body, pointers)
+	k.rowLoop(first, end, body, func(p reg.GPVirtual) { build.ADDQ(stride, p) }, pointers)
 }
 
 // Rows gives the addresses of one place in each row at hand of the array at p.
@@ -20,39 +20,34 @@ type Rows func(p reg.GPVirtual, at At) []operand.Mem
 
 // EachRows is EachRow for four rows at a time while there are as many, then for single rows.
 func (k *Kernel) EachRows(first, n, cols reg.GPVirtual, body func(rows Rows), pointers ...reg.GPVirtual) {
-	const group = 4
 	end, stride, triple := build.GP64(), Bytes(cols), build.GP64()
 	build.LEAQ(operand.Mem{Base: first, Index: n, Scale: 4}, end)
 	build.LEAQ(operand.Mem{Base: stride, Index: stride, Scale: 2}, triple)
 	build.SUBQ(triple, end) // four rows are left as long as the first begins before this
-	build.SHLQ(operand.Imm(2), stride)
-	single := build.GP64()
-	build.MOVQ(stride, single)
-	build.SHRQ(operand.Imm(2), single)
-	k.rowLoop(first, end, stride, func() {
+	k.rowLoop(first, end, func() {
 		body(func(p reg.GPVirtual, at At) []operand.Mem {
 			here := build.GP64()
 			build.LEAQ(at.Float(p), here)
 			return []operand.Mem{
-				{Base: here}, {Base: here, Index: single, Scale: 1},
-				{Base: here, Index: single, Scale: 2}, {Base: here, Index: triple, Scale: 1},
+				{Base: here}, {Base: here, Index: stride, Scale: 1},
+				{Base: here, Index: stride, Scale: 2}, {Base: here, Index: triple, Scale: 1},
 			}
 		})
-	}, pointers)
+	}, func(p reg.GPVirtual) { build.LEAQ(operand.Mem{Base: p, Index: stride, Scale: 4}, p) }, pointers)
 	build.ADDQ(triple, end)
-	k.rowLoop(first, end, single, func() {
+	k.rowLoop(first, end, func() {
 		body(func(p reg.GPVirtual, at At) []operand.Mem { return []operand.Mem{at.Float(p)} })
-	}, pointers)
+	}, func(p reg.GPVirtual) { build.ADDQ(stride, p) }, pointers)
 }
 
-func (k *Kernel) rowLoop(first, end, stride reg.GPVirtual, body func(), pointers []reg.GPVirtual) {
+func (k *Kernel) rowLoop(first, end reg.GPVirtual, body func(), advance func(p reg.GPVirtual), pointers []reg.GPVirtual) {
 	loop, done := k.Label("row"), k.Label("rows")
 	build.CMPQ(first, end)
 	build.JGE(operand.LabelRef(done))
 	build.Label(loop)
 	body()
 	for _, p := range pointers {
-		build.ADDQ(stride, p)
+		advance(p)
 	}
 	build.CMPQ(first, end)
 	build.JLT(operand.LabelRef(loop))

@@ -145,3 +145,6 @@ func tailMasks() operand.Mem {
 	}
 	return m
 }
+
+// Pointer is a general register that holds an address or a count.
+type Pointer = reg.GPVirtual

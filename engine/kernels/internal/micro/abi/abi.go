@@ -10,9 +10,9 @@ package abi
 // Dukhan, The Indirect Convolution Algorithm, arXiv:1907.02129), so a
 // convolution needs no copy of its input.
 type Tile struct {
-	// Taps is a table of NTaps entries of 1+MR numbers: where the tap's rows of
-	// B begin, and where each row of A begins, in elements from B and A. A
-	// negative row is a row of zeros.
+	// Taps is a table of NTaps entries of 1+MR numbers: the first row of B of the
+	// tap, and where each row of A begins, in elements from A. A negative row is
+	// a row of zeros.
 	Taps  *int32
 	NTaps int // 1 or more
 	K     int // length of a row of A, in bytes; 4 or more
@@ -46,3 +46,17 @@ const (
 	FlagResidual             // add the element of Residual
 	FlagReLU                 // replace negative numbers by 0
 )
+
+// Outer is one call of an outer-product kernel: Rows × Columns elements of
+//
+//	C[r][j] += Σ over pairs A[pair][r] · B[pair][j]
+type Outer struct {
+	// Pairs is a table of Count entries of two numbers: where the column of A
+	// and the row of B begin, in elements from A and B.
+	Pairs *int32
+	Count int // 1 or more
+
+	A, B, C *float32
+	LDC     int // bytes between rows of C
+	Columns int // at most the kernel's
+}

@@ -51,6 +51,12 @@ func main() {
 		tile(avx512, 8, vectors, true)
 		tile(avx2, 6, vectors, false)
 	}
+	for _, rows := range []int{16, 8, 4, 2, 1} {
+		outer(avx512, rows)
+		if rows <= 4 {
+			outer(avx2, rows)
+		}
+	}
 	for _, v := range []isa{avx512, avx2} {
 		for vectors := 1; vectors*v.lanes <= 32; vectors *= 2 {
 			copyRows(v, vectors)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"unsafe"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -25,7 +26,7 @@ type tileGen struct {
 	acc  []reg.VecPhysical // rows × vectors
 	b    []reg.VecPhysical // a row of B
 	free []reg.VecPhysical // the others
-	mask []reg.VecPhysical // AVX2: which columns exist; AVX-512 has K1 and K2
+	mask *masks            // of the columns
 }
 
 func tile(v isa, rows, vectors int, strided bool) {
@@ -45,7 +46,7 @@ func tile(v isa, rows, vectors int, strided bool) {
 		zero(acc)
 	}
 	if strided {
-		g.columns(general[0], general[1])
+		g.prepareMasks(general[0], general[1])
 	}
 	g.multiply()
 	g.finish()
@@ -57,29 +58,9 @@ func (g *tileGen) field(offset uintptr) Mem { return Mem{Base: g.args, Disp: int
 
 func (g *tileGen) at(row, vector int) reg.VecPhysical { return g.acc[row*g.vectors+vector] }
 
-// columns prepares the masks of the columns that exist.
-func (g *tileGen) columns(x, y reg.GPPhysical) {
-	if g.lanes == 16 {
-		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), x)
-		MOVQ(I32(-1), y)
-		SHLXQ(x, y, y)
-		NOTQ(y)
-		KMOVW(y.As32(), reg.K1)
-		SHRQ(Imm(16), y)
-		KMOVW(y.As32(), reg.K2)
-		return
-	}
-	// The window, in a table of ones followed by zeros, that begins with Columns ones.
-	LEAQ(columnMask(), x)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), y)
-	NEGQ(y)
-	LEAQ(Mem{Base: x, Index: y, Scale: 4, Disp: 4 * maskOnes}, x)
-	n := len(g.free)
-	g.mask = g.free[n-g.vectors:]
-	g.free = g.free[:n-g.vectors]
-	for v := range g.vectors {
-		VMOVDQU(Mem{Base: x, Disp: v * g.bytes()}, g.mask[v])
-	}
+func (g *tileGen) prepareMasks(x, y reg.GPPhysical) {
+	spare := g.free[len(g.free)-g.vectors:]
+	g.mask = newMasks(g.isa, g.vectors, g.field(unsafe.Offsetof(abi.Tile{}.Columns)), spare, x, y)
 }
 
 // multiply accumulates all taps.
@@ -101,8 +82,12 @@ func (g *tileGen) multiply() {
 
 	Label("tap")
 	MOVLQSX(Mem{Base: taps}, b)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), k)
-	LEAQ(Mem{Base: k, Index: b, Scale: 4}, b)
+	if g.strided {
+		IMULQ(ldb, b)
+	} else {
+		SHLQ(Imm(uint64(bits.TrailingZeros(uint(g.vectors*g.bytes())))), b)
+	}
+	ADDQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
 	// Rows are addressed from their end, k runs from -K to 0.
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.A)), k)
 	SUBQ(neg, k)
@@ -150,7 +135,7 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 		case !g.strided:
 			VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.bytes()}, g.b[v])
 		default:
-			g.maskedLoad(v, Mem{Base: b, Disp: v * g.bytes()}, g.b[v])
+			g.mask.load(v, Mem{Base: b, Disp: v * g.bytes()}, g.b[v])
 		}
 	}
 	if g.strided {
@@ -170,28 +155,11 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 	}
 }
 
-// maskedLoad reads the existing columns of one vector; the others become 0.
-func (g *tileGen) maskedLoad(vector int, from Mem, to reg.VecPhysical) {
-	if g.lanes == 16 {
-		VMOVUPS_Z(from, []reg.Register{reg.K1, reg.K2}[vector], to)
-		return
-	}
-	VMASKMOVPS(from, g.mask[vector], to)
-}
-
-func (g *tileGen) maskedStore(vector int, from reg.VecPhysical, to Mem) {
-	if g.lanes == 16 {
-		VMOVUPS(from, []reg.Register{reg.K1, reg.K2}[vector], to)
-		return
-	}
-	VMASKMOVPS(from, g.mask[vector], to)
-}
-
 // finish runs the epilogue and stores the tile.
 func (g *tileGen) finish() {
 	flags, rows, c, dump, p, q := general[0], general[1], general[2], general[3], general[4], general[5]
 	if !g.strided {
-		g.columns(p, q)
+		g.prepareMasks(p, q)
 	}
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), c)
@@ -211,14 +179,14 @@ func (g *tileGen) finish() {
 		y := append(g.b, g.free...)[1]
 		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Beta)), y)
 		g.eachRow(rows, c, dump, p, func(r, v int, m Mem) {
-			g.maskedLoad(v, m, x)
+			g.mask.load(v, m, x)
 			VFMADD231PS(x, y, g.at(r, v))
 		})
 	})
 	g.when(flags, abi.FlagScale, "shift", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Scale)), p)
 		for v := range g.vectors {
-			g.maskedLoad(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			g.mask.load(v, Mem{Base: p, Disp: v * g.bytes()}, x)
 			for r := range g.rows {
 				VMULPS(x, g.at(r, v), g.at(r, v))
 			}
@@ -227,7 +195,7 @@ func (g *tileGen) finish() {
 	g.when(flags, abi.FlagShift, "residual", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Shift)), p)
 		for v := range g.vectors {
-			g.maskedLoad(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			g.mask.load(v, Mem{Base: p, Disp: v * g.bytes()}, x)
 			for r := range g.rows {
 				VADDPS(x, g.at(r, v), g.at(r, v))
 			}
@@ -236,7 +204,7 @@ func (g *tileGen) finish() {
 	g.when(flags, abi.FlagResidual, "relu", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), q)
 		g.eachRow(rows, q, dump, p, func(r, v int, m Mem) {
-			g.maskedLoad(v, m, x)
+			g.mask.load(v, m, x)
 			VADDPS(x, g.at(r, v), g.at(r, v))
 		})
 	})
@@ -253,7 +221,7 @@ func (g *tileGen) finish() {
 	VZEROUPPER()
 	RET()
 	Label("partial")
-	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.maskedStore(v, g.at(r, v), m) })
+	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.mask.store(v, g.at(r, v), m) })
 }
 
 // when emits a step that runs if the flag is set, and the label of the next step.

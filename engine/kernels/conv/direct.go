@@ -1,0 +1,241 @@
+package conv
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// Sizes that decide how a convolution is cut up.
+const (
+	// cacheWeights is how much of packed weights may stay in the second-level
+	// cache while a chunk of tiles passes.
+	cacheWeights = 640 << 10
+	// cacheInput bounds the input of a chunk of tiles that meets several panels.
+	cacheInput = 256 << 10
+	// minWork is the least number of multiplications worth an item of the pool.
+	minWork = 1 << 20
+	// aimItems is how many items leave no thread idle for long.
+	aimItems = 32
+	// maxByPixel is the largest map for which tiles across images are considered.
+	maxByPixel = 32 * 32
+)
+
+// direct is a convolution, forward or backward to its input, as an indirect
+// matrix product: the rows of a tile are output pixels, the columns output
+// channels, and for every tap the table says which input pixel a row reads.
+//
+// An output is the sum of its products by fused multiply-adds in order of tap
+// and channel, so |error| ≤ T·2⁻²⁴·Σ|x·w| to first order with T = KH·KW·C/Groups
+// products (KH·KW·O/Groups for the input gradient).
+type direct struct {
+	set    micro.Set
+	groups int
+	n      int // images
+	k, o   int // channels per group, read and written
+
+	geometry
+	full, tail *table // tail: the last images, if they are fewer; else nil
+	zero       []float32
+
+	panels   int // column panels of a group
+	perTiles int // tiles of an item
+	perPanel int // panels of an item
+}
+
+// newDirect completes a direct convolution of which set to geometry are given.
+func newDirect(d direct) *direct {
+	d.zero = make([]float32, d.k)
+	d.panels = ceil(d.o, d.set.NR)
+	d.tapRows = d.k
+	d.tabulate()
+	d.divide()
+	return &d
+}
+
+// newDirectForward plans y = conv(x, w).
+func newDirectForward(s Spec) *direct {
+	return newDirect(direct{
+		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups,
+		geometry: geometry{
+			inH: s.H, inW: s.W, inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
+			taps: s.KH * s.KW, phaseH: 1, phaseW: 1,
+			source: func(tap, y, x int) (int, int, bool) {
+				y = y*s.StrideH + tap/s.KW*s.DilationH - s.PadTop
+				x = x*s.StrideW + tap%s.KW*s.DilationW - s.PadLeft
+				return y, x, y >= 0 && y < s.H && x >= 0 && x < s.W
+			},
+		},
+	})
+}
+
+// newDirectInputGrad plans dx from dy. A tap that the stride skips is absent,
+// and pixels with the same taps (phases of the stride) share tiles.
+func newDirectInputGrad(s Spec) *direct {
+	oh, ow := s.OutH(), s.OutW()
+	return newDirect(direct{
+		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups,
+		geometry: geometry{
+			inH: oh, inW: ow, inC: s.O, outH: s.H, outW: s.W, outC: s.C,
+			taps: s.KH * s.KW, phaseH: s.StrideH, phaseW: s.StrideW,
+			source: func(tap, y, x int) (int, int, bool) {
+				y += s.PadTop - tap/s.KW*s.DilationH
+				x += s.PadLeft - tap%s.KW*s.DilationW
+				ok := y >= 0 && x >= 0 && y%s.StrideH == 0 && x%s.StrideW == 0
+				y, x = y/s.StrideH, x/s.StrideW
+				return y, x, ok && y < oh && x < ow
+			},
+		},
+	})
+}
+
+// tabulate builds the tables of the kind of tile that reads fewer taps.
+func (d *direct) tabulate() {
+	mr := d.set.MR
+	build := func(make func(images, mr int) *table, images int) (full, tail *table, cost int) {
+		images = min(images, d.n)
+		full = make(images, mr)
+		cost = full.cost() * (d.n / images)
+		if rest := d.n % images; rest > 0 {
+			tail = make(rest, mr)
+			cost += tail.cost()
+		}
+		return full, tail, cost
+	}
+	pixels := ceil(d.outH, d.phaseH) * ceil(d.outW, d.phaseW)
+	var cost int
+	d.full, d.tail, cost = build(d.tableByImage, mr/gcd(pixels, mr))
+	if d.n > 1 && d.outH*d.outW <= maxByPixel {
+		if full, tail, other := build(d.tableByPixel, mr); other < cost*31/32 {
+			d.full, d.tail = full, tail
+		}
+	}
+}
+
+// divide decides how the convolution is cut into items.
+func (d *direct) divide() {
+	mr, nr := d.set.MR, d.set.NR
+	d.perPanel = d.panels
+	d.perTiles = min(len(d.full.tiles), max(1, cacheInput/(4*mr*d.k)))
+	if 4*d.packedGroup() > cacheWeights {
+		d.perPanel = 1
+	}
+	work := mr * nr * max(1, d.full.cost()*d.k/len(d.full.tiles))
+	outer := d.groups * ceil(d.n, d.full.images)
+	for outer*ceil(len(d.full.tiles), d.perTiles)*ceil(d.panels, d.perPanel) < aimItems &&
+		d.perTiles*d.perPanel > 1 && d.perTiles*d.perPanel*work > 2*minWork {
+		if d.perTiles >= d.perPanel {
+			d.perTiles = ceil(d.perTiles, 2)
+		} else {
+			d.perPanel = ceil(d.perPanel, 2)
+		}
+	}
+}
+
+// packedGroup is the size of the packed weights of a group.
+func (d *direct) packedGroup() int { return d.taps * d.k * d.set.PackedColumns(d.o) }
+
+func (d *direct) packedSize() int { return d.groups * d.packedGroup() }
+
+// eachPanel calls f for every panel of every group with its place in the packed weights.
+func (d *direct) eachPanel(p *pool.Pool, f func(group, column, cols, width, at int)) {
+	p.Run(d.groups*d.panels, func(item, _ int) {
+		group, column := item/d.panels, item%d.panels*d.set.NR
+		width := d.set.Width(column, d.o)
+		f(group, column, min(width, d.o-column), width, group*d.packedGroup()+column*d.taps*d.k)
+	})
+}
+
+// packForward packs w [taps, k, groups·o].
+func (d *direct) packForward(p *pool.Pool, packed, w []float32) {
+	ld := d.groups * d.o
+	d.eachPanel(p, func(group, column, cols, width, at int) {
+		d.set.PackRows(packed[at:], w[group*d.o+column:], d.taps*d.k, cols, width, ld)
+	})
+}
+
+// packInputGrad packs w [taps, o, groups·k].
+func (d *direct) packInputGrad(p *pool.Pool, packed, w []float32) {
+	ld := d.groups * d.k
+	d.eachPanel(p, func(group, column, cols, width, at int) {
+		for tap := range d.taps {
+			d.set.PackTransposed(packed[at+tap*d.k*width:], w[(tap*d.o+column)*ld+group*d.k:], d.k, cols, width, ld)
+		}
+	})
+}
+
+// run computes the output y from the input x.
+func (d *direct) run(p *pool.Pool, y, x, packed []float32, e *Epilogue) {
+	sets := ceil(d.n, d.full.images)
+	down := ceil(len(d.full.tiles), d.perTiles)
+	across := ceil(d.panels, d.perPanel)
+	p.Run(d.groups*across*sets*down, func(item, _ int) {
+		// Neighbouring items share panels of weights.
+		chunk, item := item%down, item/down
+		set, item := item%sets, item/sets
+		across, group := item%across, item/across
+		d.item(y, x, packed, e, group, across*d.perPanel, set, chunk*d.perTiles)
+	})
+}
+
+// item computes perPanel panels of perTiles tiles of one set of images.
+func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, first int) {
+	tab := d.full
+	if d.tail != nil && (set+1)*d.full.images > d.n {
+		tab = d.tail
+	}
+	tiles := tab.tiles[min(first, len(tab.tiles)):min(first+d.perTiles, len(tab.tiles))]
+	x = x[set*d.full.images*d.inH*d.inW*d.inC+group*d.k:]
+	var dump [64]float32
+	t := micro.Tile{Zero: &d.zero[0], Dump: &dump[0]}
+	for j := panel; j < min(panel+d.perPanel, d.panels); j++ {
+		column := j * d.set.NR
+		width := d.set.Width(column, d.o)
+		channel := group*d.o + column
+		at := set*d.full.images*d.outH*d.outW*d.outC + channel
+		t.Columns = min(width, d.o-column)
+		t.B = &packed[group*d.packedGroup()+column*d.taps*d.k]
+		e.arm(&t, channel)
+		for i := range tiles {
+			tile := &tiles[i]
+			t.Taps, t.Rows = &tab.taps[tile.taps], &tab.rows[tile.rows]
+			t.NTaps, t.K = int(tile.ntaps), 4*d.k
+			if tile.ntaps == 0 { // one step of zeros
+				t.NTaps, t.K = 1, 4
+			}
+			t.A, t.C = &x[tile.in], &y[at+tile.out]
+			if e.Residual != nil {
+				t.Residual = &e.Residual[at+tile.out]
+			}
+			d.set.Run(&t, width)
+		}
+	}
+}
+
+// arm sets the epilogue of the panel that begins with this output channel.
+func (e *Epilogue) arm(t *micro.Tile, channel int) {
+	t.Flags = 0
+	if e.Scale != nil {
+		t.Flags |= micro.FlagScale
+		t.Scale = &e.Scale[channel]
+	}
+	if e.Shift != nil {
+		t.Flags |= micro.FlagShift
+		t.Shift = &e.Shift[channel]
+	}
+	if e.Residual != nil {
+		t.Flags |= micro.FlagResidual
+	}
+	if e.ReLU {
+		t.Flags |= micro.FlagReLU
+	}
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

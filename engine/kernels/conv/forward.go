@@ -1,0 +1,74 @@
+package conv
+
+import "github.com/kontrast-ml/kontrast/engine/pool"
+
+// Options choose how a convolution is computed. The zero value chooses the fastest way.
+type Options struct {
+	// Exact allows the direct algorithm only: no Winograd transforms, whose rounding errors are larger.
+	Exact bool
+}
+
+// Epilogue is what happens to an output before it is stored:
+//
+//	y = relu(conv·Scale + Shift + Residual)
+//
+// The zero value stores the plain convolution.
+type Epilogue struct {
+	Scale    []float32 // [O]; nil means 1
+	Shift    []float32 // [O]; nil means 0
+	Residual []float32 // laid out as y; nil means 0
+	ReLU     bool      // replace negative results by 0
+}
+
+// Forward computes y = conv(x, w).
+type Forward struct {
+	spec Spec
+	plan forwardPlan
+}
+
+// forwardPlan is one algorithm of a forward convolution.
+type forwardPlan interface {
+	packedSize() int
+	packForward(p *pool.Pool, packed, w []float32)
+	scratchSize(threads int) int
+	forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue)
+}
+
+// NewForward plans a forward convolution for the tier in use.
+func NewForward(spec Spec, opts Options) (*Forward, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	f := &Forward{spec: spec.explicit()}
+	switch {
+	case f.spec.mergesRows():
+		f.plan = newMerged(f.spec)
+	default:
+		f.plan = newDirectForward(f.spec)
+	}
+	return f, nil
+}
+
+// PackedSize returns the number of float32 that Pack writes.
+func (f *Forward) PackedSize() int { return f.plan.packedSize() }
+
+// Pack brings the kernel w [KH,KW,C/Groups,O] into the order in which Run reads
+// it. The packing stays valid while w does not change.
+func (f *Forward) Pack(p *pool.Pool, packed, w []float32) { f.plan.packForward(p, packed, w) }
+
+// ScratchSize returns the number of float32 of scratch that Run needs on a
+// pool of that many threads.
+func (f *Forward) ScratchSize(threads int) int { return f.plan.scratchSize(threads) }
+
+// Run computes y [N,OutH,OutW,O] from x [N,H,W,C] and a packed kernel. Scratch
+// has ScratchSize(p.Threads()) elements of any content. y may overlap neither x
+// nor scratch; e.Residual may be y itself.
+func (f *Forward) Run(p *pool.Pool, y, x, packed, scratch []float32, e Epilogue) {
+	f.plan.forward(p, y, x, packed, scratch, &e)
+}
+
+func (d *direct) scratchSize(int) int { return 0 }
+
+func (d *direct) forward(p *pool.Pool, y, x, packed, _ []float32, e *Epilogue) {
+	d.run(p, y, x, packed, e)
+}

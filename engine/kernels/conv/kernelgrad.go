@@ -1,0 +1,151 @@
+package conv
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// KernelGrad computes dw, the gradient of a convolution with respect to its kernel.
+//
+// An element is the sum of N·OutH·OutW products by fused multiply-adds, in
+// blocks whose sums are added in order, so |error| ≤ N·OutH·OutW·2⁻²⁴·Σ|x·dy|
+// to first order.
+type KernelGrad struct {
+	spec Spec
+	plan kernelGradPlan
+}
+
+// kernelGradPlan is one algorithm of a kernel gradient.
+type kernelGradPlan interface {
+	scratchSize(threads int) int
+	kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32)
+}
+
+// maxInPlace is the most channels, read or written, for which the kernel
+// gradient works on images as they lie. Pixels farther apart share sets of the
+// first-level cache.
+const maxInPlace = 128
+
+// NewKernelGrad plans the kernel gradient of the forward convolution spec for the tier in use.
+func NewKernelGrad(spec Spec, opts Options) (*KernelGrad, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	k := &KernelGrad{spec: spec.explicit()}
+	switch s := k.spec; {
+	case s.mergesRows():
+		k.plan = newOuterInPlace(mergedCorrelation(s))
+	case max(s.C, s.O) <= maxInPlace:
+		k.plan = newOuterInPlace(tapCorrelation(s))
+	default:
+		k.plan = newOuterPacked(tapCorrelation(s))
+	}
+	return k, nil
+}
+
+// ScratchSize returns the number of float32 of scratch that Run needs on a
+// pool of that many threads.
+func (k *KernelGrad) ScratchSize(threads int) int { return k.plan.scratchSize(threads) }
+
+// Run computes dw [KH,KW,C/Groups,O] from x [N,H,W,C] and dy [N,OutH,OutW,O].
+// Scratch has ScratchSize(p.Threads()) elements of any content.
+func (k *KernelGrad) Run(p *pool.Pool, dw, x, dy, scratch []float32) {
+	k.plan.kernelGrad(p, dw, x, dy, scratch)
+}
+
+// correlation is a kernel gradient as sums of outer products: for every tap,
+//
+//	dw[tap] [c, o] = Σ over output pixels x[source of the pixel] ⊗ dy[pixel]
+type correlation struct {
+	set    micro.Set
+	spec   Spec
+	groups int
+	c, o   int // channels per group
+	taps   int
+	merged bool // a tap is a row of the kernel, x is padded to the left and right
+
+	inPixels, outPixels int // of an image
+	inC                 int // distance between pixels of x, in elements
+	source              func(tap, y, x int) (pixel int, ok bool)
+}
+
+func tapCorrelation(s Spec) correlation {
+	return correlation{
+		set: micro.For(cpu.Tier()), spec: s, groups: s.Groups, c: s.C / s.Groups, o: s.O / s.Groups, taps: s.KH * s.KW,
+		inPixels: s.H * s.W, outPixels: s.OutH() * s.OutW(), inC: s.C,
+		source: func(tap, y, x int) (int, bool) {
+			y = y*s.StrideH + tap/s.KW*s.DilationH - s.PadTop
+			x = x*s.StrideW + tap%s.KW*s.DilationW - s.PadLeft
+			return y*s.W + x, y >= 0 && y < s.H && x >= 0 && x < s.W
+		},
+	}
+}
+
+func mergedCorrelation(s Spec) correlation {
+	return correlation{
+		set: micro.For(cpu.Tier()), spec: s, groups: 1, c: s.KW * s.C, o: s.O, taps: s.KH, merged: true,
+		inPixels: s.H * s.paddedW(), outPixels: s.OutH() * s.OutW(), inC: s.C,
+		source: func(tap, y, x int) (int, bool) {
+			y = y*s.StrideH + tap*s.DilationH - s.PadTop
+			return y*s.paddedW() + x*s.StrideW, y >= 0 && y < s.H
+		},
+	}
+}
+
+// dwSize is the number of elements of dw.
+func (c *correlation) dwSize() int { return c.taps * c.c * c.groups * c.o }
+
+// pairs lists, for blocks of output pixels of a few images and for every tap,
+// which pixel of x meets which pixel of dy.
+type pairs struct {
+	list   []int32
+	blocks [][]span // [block][tap]
+}
+
+type span struct{ from, to int32 } // in pairs
+
+// pixelBlock is how many output pixels are summed before the next kernel block:
+// their channels stay in the first-level cache.
+const pixelBlock = 128
+
+// tabulate lists the pairs of some images, with that many elements between pixels.
+func (c *correlation) tabulate(images, strideX, strideDY int) *pairs {
+	ow := c.spec.OutW()
+	t := &pairs{}
+	total := images * c.outPixels
+	for first := 0; first < total; first += pixelBlock {
+		spans := make([]span, c.taps)
+		for tap := range spans {
+			from := int32(len(t.list) / 2)
+			for q := first; q < min(first+pixelBlock, total); q++ {
+				n, at := q/c.outPixels, q%c.outPixels
+				if pixel, ok := c.source(tap, at/ow, at%ow); ok {
+					t.list = append(t.list, int32((n*c.inPixels+pixel)*strideX), int32(q*strideDY))
+				}
+			}
+			spans[tap] = span{from, int32(len(t.list) / 2)}
+		}
+		t.blocks = append(t.blocks, spans)
+	}
+	return t
+}
+
+// accumulate adds to dw the outer products of one block of pixels for the rows
+// [c0, c0+rows) and columns [o0, o0+cols) of every tap of a group. x and dy
+// begin at row c0 and column o0 of the images that t describes.
+func (c *correlation) accumulate(dw, x, dy []float32, t *pairs, block, group, c0, rows, o0, cols int) {
+	ld := c.groups * c.o
+	arg := micro.Outer{LDC: 4 * ld, Columns: cols, B: &dy[0]}
+	for tap, s := range t.blocks[block] {
+		if s.from == s.to {
+			continue
+		}
+		arg.Pairs, arg.Count = &t.list[2*s.from], int(s.to-s.from)
+		for r := 0; r < rows; {
+			arg.A = &x[r]
+			arg.C = &dw[(tap*c.c+c0+r)*ld+group*c.o+o0]
+			r += c.set.RunOuter(&arg, rows-r)
+		}
+	}
+}
