@@ -44,7 +44,7 @@ func (e Env) progress(what string, done, total int64) {
 
 // Builtin lists the datasets of this package.
 func Builtin() []Factory {
-	return []Factory{shapesFactory()}
+	return []Factory{shapesFactory(), folderFactory(), pairsFactory()}
 }
 
 // selector is a Params struct that embeds a Selection.

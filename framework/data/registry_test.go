@@ -1,12 +1,18 @@
 package data
 
 import (
+	"cmp"
+	"fmt"
+	"io"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 func TestBuiltinFactories(t *testing.T) {
+	// What has no default.
+	const paths = "path: must be given\ntest: must be given, or else test_fraction"
+	missing := map[string]string{"folder": paths, "pairs": paths}
 	seen := map[string]bool{}
 	for _, f := range Builtin() {
 		if seen[f.Key()] {
@@ -16,7 +22,10 @@ func TestBuiltinFactories(t *testing.T) {
 		if f.Doc == "" {
 			t.Errorf("%s has no documentation", f.Name)
 		}
-		if err := config.Check(f.Defaults()); err != nil {
+		if got := fmt.Sprint(config.Check(f.Defaults())); got != cmp.Or(missing[f.Name], "<nil>") {
+			t.Errorf("%s: %s", f.Name, got)
+		}
+		if err := config.Skeleton(io.Discard, f.Defaults()); err != nil {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 		for _, field := range config.Describe(f.Defaults()) {

@@ -42,25 +42,33 @@ func (s Subset) Of(dataset Dataset) (Dataset, error) {
 	}
 	classes := byClass(dataset)
 	for c, members := range classes {
-		stream := random.New(s.Seed, uint64(c))
-		order := make([]int, len(members))
-		stream.Perm(order)
-		shuffled := make([]int, len(members))
-		for i, o := range order {
-			shuffled[i] = members[o]
-		}
+		classes[c] = shuffled(members, random.New(s.Seed, uint64(c)))
 		if s.Fraction > 0 {
-			keep := int(math.Round(s.Fraction * float64(len(shuffled))))
-			shuffled = shuffled[:min(max(keep, 1), len(shuffled))]
+			classes[c] = classes[c][:share(s.Fraction, len(members))]
 		}
-		classes[c] = shuffled
 	}
 	indices := inTurns(classes)
 	if s.Limit > 0 && s.Limit < len(indices) {
 		indices = indices[:s.Limit]
 	}
-	slices.Sort(indices)
-	return &subset{Dataset: dataset, indices: indices}, nil
+	return (&subset{Dataset: dataset, indices: indices}).sorted(), nil
+}
+
+// share is a fraction of n, rounded, but at least 1 if there is one.
+func share(fraction float64, n int) int {
+	if fraction == 0 {
+		return 0
+	}
+	return min(max(int(math.Round(fraction*float64(n))), 1), n)
+}
+
+func shuffled(members []int, stream *random.Stream) []int {
+	order := make([]int, len(members))
+	stream.Perm(order)
+	for i, o := range order {
+		order[i] = members[o]
+	}
+	return order
 }
 
 // byClass returns the samples of each class; those without a label come last.
@@ -95,6 +103,11 @@ func inTurns(classes [][]int) (all []int) {
 type subset struct {
 	Dataset
 	indices []int
+}
+
+func (s *subset) sorted() *subset {
+	slices.Sort(s.indices)
+	return s
 }
 
 func (s *subset) Len() int                      { return len(s.indices) }
