@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,36 +13,71 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// access is what a connection may do.
+// access is what a connection is for.
 type access int
 
 const (
-	reading access = iota
+	reading  access = iota
+	glancing        // reading at once and leaving no trace
 	writing
 )
+
+// settings returns the parameters of a connection's address, and those to try
+// after it if the file can't be opened that way.
+func (a access) settings(path string) []url.Values {
+	readOnly := url.Values{"mode": {"ro"}, "_query_only": {"1"}}
+	atRest := url.Values{"mode": {"ro"}, "_query_only": {"1"}, "immutable": {"1"}}
+	switch {
+	case a == writing:
+		return []url.Values{{
+			"_journal_mode":    {"WAL"},
+			"_synchronous":     {"NORMAL"},
+			"_foreign_keys":    {"1"},
+			"_txlock":          {"immediate"},
+			"_stmt_cache_size": {"16"},
+		}}
+	case hasLog(path):
+		return []url.Values{readOnly}
+	case a == glancing:
+		return []url.Values{atRest}
+	}
+	// Reading makes a log beside the file, too. Where the directory can't be
+	// written nobody else can make one, and the file stands still.
+	return []url.Values{readOnly, atRest}
+}
+
+// hasLog says whether the write-ahead log is there, as it is while any process
+// has the database open.
+func hasLog(path string) bool {
+	_, err := os.Stat(path + "-wal")
+	return err == nil
+}
+
+// tidyAfter returns a function to be called after reading a database, which
+// removes the log that reading made. Only a connection that may write can do
+// that, and SQLite does it if no process has the database open. Where it fails
+// the empty log stays, and does no harm.
+func tidyAfter(path string) func() {
+	if hasLog(path) {
+		return func() {}
+	}
+	return func() {
+		address, err := dsn(path, url.Values{"mode": {"rw"}})
+		if err != nil || !hasLog(path) {
+			return
+		}
+		db := sql.OpenDB(connector{address, nil})
+		defer db.Close()
+		_, _ = db.Exec("SELECT count(*) FROM sqlite_schema")
+	}
+}
 
 // connect opens the file and proves that it can be used. There is one
 // connection: SQLite has one writer at a time, and what a process writes it
 // then reads. The hook runs on every new connection; nil for none.
 func connect(ctx context.Context, path string, mode access, busy time.Duration, hook func(*sqlite3.SQLiteConn) error) (*sql.DB, error) {
-	var settings []url.Values
-	if mode == writing {
-		settings = append(settings, url.Values{
-			"_journal_mode": {"WAL"},
-			"_synchronous":  {"NORMAL"},
-			"_foreign_keys": {"1"},
-			"_txlock":       {"immediate"},
-		})
-	} else {
-		settings = append(settings, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
-		// A write-ahead log needs a writable directory even for reading. Where
-		// there is none, and no log either, the file stands still.
-		if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
-			settings = append(settings, url.Values{"mode": {"ro"}, "_query_only": {"1"}, "immutable": {"1"}})
-		}
-	}
 	var last error
-	for _, values := range settings {
+	for _, values := range mode.settings(path) {
 		values.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
 		address, err := dsn(path, values)
 		if err != nil {

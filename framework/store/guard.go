@@ -58,39 +58,44 @@ var actionNames = map[int]string{
 	sqlite3.SQLITE_ALTER_TABLE: "ALTER TABLE",
 }
 
-// oneStatement refuses a query that goes on after its first semicolon: the
-// driver would return the last result only.
-func oneStatement(query string) error {
-	_, rest, more := cutStatement(query)
-	if more && strings.TrimSpace(rest) != "" {
-		if following, _, _ := cutStatement(rest); strings.TrimSpace(following) != "" {
-			return errors.New("query: there is more than one statement; run them one at a time")
+// oneStatement returns the one statement of a query, and refuses a query that
+// has more: the driver would return the last result only.
+func oneStatement(query string) (string, error) {
+	statement, rest := cutStatement(query)
+	for rest != "" {
+		var following string
+		if following, rest = cutStatement(rest); strings.TrimSpace(following) != "" {
+			return "", errors.New("query: there is more than one statement; run them one at a time")
 		}
 	}
-	return nil
+	if strings.TrimSpace(statement) == "" {
+		return "", errors.New("query: it is empty; write a SELECT")
+	}
+	return statement, nil
 }
 
 // cutStatement splits SQL at the first semicolon that is in no literal, quoted
-// name or comment. It leaves comments out of the statement it returns.
-func cutStatement(query string) (statement, rest string, found bool) {
+// name or comment. In the statement it puts a space for every comment.
+func cutStatement(query string) (statement, rest string) {
 	var kept strings.Builder
 	for query != "" {
-		length, keep := token(query)
-		if query[0] == ';' {
-			return kept.String(), query[1:], true
-		}
-		if keep {
+		length, comment := token(query)
+		switch {
+		case query[0] == ';':
+			return kept.String(), query[1:]
+		case comment:
+			kept.WriteByte(' ')
+		default:
 			kept.WriteString(query[:length])
 		}
 		query = query[length:]
 	}
-	return kept.String(), "", false
+	return kept.String(), ""
 }
 
-// token returns the length of the first piece of SQL, and whether it is more
-// than a comment. Only the pieces that can hide a semicolon are longer than a
-// byte.
-func token(query string) (length int, keep bool) {
+// token returns the length of the first piece of SQL, and whether it is a
+// comment. Only the pieces that can hide a semicolon are longer than a byte.
+func token(query string) (length int, comment bool) {
 	until := func(from int, end string) int {
 		if at := strings.Index(query[from:], end); at >= 0 {
 			return from + at + len(end)
@@ -99,13 +104,13 @@ func token(query string) (length int, keep bool) {
 	}
 	switch {
 	case strings.HasPrefix(query, "--"):
-		return until(2, "\n"), false
+		return until(2, "\n"), true
 	case strings.HasPrefix(query, "/*"):
-		return until(2, "*/"), false
+		return until(2, "*/"), true
 	case query[0] == '\'' || query[0] == '"' || query[0] == '`':
-		return until(1, query[:1]), true
+		return until(1, query[:1]), false
 	case query[0] == '[':
-		return until(1, "]"), true
+		return until(1, "]"), false
 	}
-	return 1, true
+	return 1, false
 }

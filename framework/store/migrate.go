@@ -86,7 +86,7 @@ func checkOwner(ctx context.Context, path string, options Options) (current bool
 	if err != nil {
 		return false, err
 	}
-	db, err := connect(ctx, path, reading, options.BusyTimeout, nil)
+	db, err := connect(ctx, path, glancing, options.BusyTimeout, nil)
 	if err != nil {
 		return false, explain(path, err)
 	}

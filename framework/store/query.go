@@ -43,17 +43,20 @@ type Rows struct {
 // says what was refused, which limit was met, or which names there are.
 func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error) {
 	limits = limits.withDefaults()
-	if err := oneStatement(query); err != nil {
-		return nil, err
-	}
-	reader, err := Open(ctx, path, Options{ReadOnly: true})
+	statement, err := oneStatement(query)
 	if err != nil {
 		return nil, err
 	}
-	reader.Close()
-
+	options := Options{ReadOnly: true}.withDefaults()
+	if _, err := checkPath(path, true); err != nil {
+		return nil, err
+	}
+	if _, err := checkOwner(ctx, path, options); err != nil && !errors.Is(err, ErrOlder) { // an older one can be read as it is
+		return nil, err
+	}
+	defer tidyAfter(path)()
 	guard := &guard{}
-	db, err := connect(ctx, path, reading, reader.options.BusyTimeout, func(conn *sqlite3.SQLiteConn) error {
+	db, err := connect(ctx, path, reading, options.BusyTimeout, func(conn *sqlite3.SQLiteConn) error {
 		conn.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.Bytes)
 		return nil
 	})
@@ -75,7 +78,7 @@ func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error
 	if err != nil {
 		return nil, err
 	}
-	rows, err := read(bounded, conn, query, limits.Rows)
+	rows, err := read(bounded, conn, statement, limits.Rows)
 	switch {
 	case err == nil:
 		return rows, nil
@@ -88,7 +91,7 @@ func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error
 	case isCode(err, sqlite3.ErrTooBig):
 		return nil, fmt.Errorf("query: a value is longer than %d bytes; shorten it, as with substr", limits.Bytes)
 	case isCode(err, sqlite3.ErrError):
-		return nil, fmt.Errorf("query: %w%s", err, hint(err.Error(), query))
+		return nil, fmt.Errorf("query: %w%s", err, hint(err.Error(), statement))
 	}
 	return nil, explain(path, err)
 }
@@ -102,9 +105,6 @@ func read(ctx context.Context, conn *sql.Conn, query string, limit int) (*Rows, 
 	result := &Rows{}
 	if result.Columns, err = found.Columns(); err != nil {
 		return nil, err
-	}
-	if len(result.Columns) == 0 {
-		return nil, errors.New("query: it is empty; write a SELECT")
 	}
 	for found.Next() {
 		if len(result.Values) == limit {

@@ -55,6 +55,7 @@ type Store struct {
 	path    string
 	options Options
 	db      *sql.DB
+	tidy    func() // what to do after closing
 }
 
 // Open opens the database at path. For writing it makes the file if it is
@@ -73,15 +74,15 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	mode := writing
+	mode, tidy := writing, func() {}
 	if options.ReadOnly {
-		mode = reading
+		mode, tidy = reading, tidyAfter(path)
 	}
 	db, err := connect(ctx, path, mode, options.BusyTimeout, nil)
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	s := &Store{path: path, options: options, db: db}
+	s := &Store{path: path, options: options, db: db, tidy: tidy}
 	if !options.ReadOnly && !current {
 		if err := s.migrate(ctx); err != nil {
 			db.Close()
@@ -95,7 +96,10 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 func (s *Store) Path() string { return s.path }
 
 // Close closes the database. Close the writers of running runs first.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	defer s.tidy()
+	return s.db.Close()
+}
 
 func (s *Store) now() string { return stamp(s.options.Now()) }
 
