@@ -2,6 +2,7 @@ package loss
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 )
@@ -19,16 +20,20 @@ func Swapped(targets, logits []*graph.Node) *graph.Node {
 		panic(fmt.Errorf("Swapped: %d targets for %d crops; want at least two crops and one target, and no more targets than crops",
 			len(targets), len(logits)))
 	}
+	// Cross entropy is linear in the targets, so that each crop needs one, with the sum of the others' targets.
+	all := sum(targets...)
 	var terms []*graph.Node
 	for crop, of := range logits {
-		logProbabilities := graph.LogSoftmax(of)
-		for i, target := range targets {
-			if i != crop {
-				terms = append(terms, graph.ReduceAllMean(crossEntropyRows(target, logProbabilities)))
+		others := all
+		if crop < len(targets) {
+			if len(targets) == 1 {
+				continue
 			}
+			others = sum(slices.Delete(slices.Clone(targets), crop, crop+1)...)
 		}
+		terms = append(terms, SoftCrossEntropy(others, of))
 	}
-	return mean(terms...)
+	return graph.DivScalar(sum(terms...), len(targets)*(len(logits)-1))
 }
 
 // SwAV is the swapped prediction of SwAV: the codes of one crop, from
