@@ -68,8 +68,8 @@ func writeText(w io.Writer, t Table) error {
 		}
 	}
 	var text string
-	if isTerminal(w) {
-		text = bordered(t.Columns, rows, numeric)
+	if width, terminal := terminalWidth(w); terminal {
+		text = bordered(t.Columns, rows, numeric, width)
 	} else {
 		text = aligned(t.Columns, rows, numeric)
 	}
@@ -80,19 +80,34 @@ func writeText(w io.Writer, t Table) error {
 	return err
 }
 
-func isTerminal(w io.Writer) bool {
+// terminalWidth returns the columns of the terminal that w is, and whether it
+// is one. The width is 0 if the terminal does not tell.
+func terminalWidth(w io.Writer) (width int, terminal bool) {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, true
+	}
+	return width, true
 }
 
-func bordered(columns []string, rows [][]string, numeric []bool) string {
+// bordered draws the table with borders. Cells are wrapped where the table
+// would be wider than the width, unless that is 0.
+func bordered(columns []string, rows [][]string, numeric []bool, width int) string {
 	faint := lipgloss.NewStyle().Foreground(lipgloss.BrightBlack)
 	t := table.New().Headers(columns...).Rows(rows...).
 		Border(lipgloss.RoundedBorder()).BorderStyle(faint).
 		StyleFunc(func(row, column int) lipgloss.Style {
 			return cellStyle(numeric[column]).Padding(0, 1).Bold(row == table.HeaderRow)
 		})
-	return t.String() + "\n"
+	text := t.String()
+	if width > 0 && lipgloss.Width(text) > width {
+		text = t.Width(width).String()
+	}
+	return text + "\n"
 }
 
 func aligned(columns []string, rows [][]string, numeric []bool) string {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"testing"
 
+	"charm.land/lipgloss/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/kontrast-ml/kontrast/framework/store"
 )
@@ -42,6 +43,28 @@ a note
 `
 	if diff := cmp.Diff(want, written(t, mixed, Text)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestBordersAreAsWideAsTheTerminalAtMost(t *testing.T) {
+	columns, rows, numeric := []string{"method", "top1"}, [][]string{{"simclr", "52.00 ± 25.41"}, {"a very long name indeed", "1"}}, []bool{false, true}
+	want := `
+╭─────────────────────────┬───────────────╮
+│ method                  │          top1 │
+├─────────────────────────┼───────────────┤
+│ simclr                  │ 52.00 ± 25.41 │
+│ a very long name indeed │             1 │
+╰─────────────────────────┴───────────────╯
+`
+	var plain bytes.Buffer
+	if _, err := lipgloss.Fprint(&plain, bordered(columns, rows, numeric, 0)); err != nil { // leaves out the colours
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want[1:], plain.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if width := lipgloss.Width(bordered(columns, rows, numeric, 34)); width != 34 {
+		t.Errorf("%d columns wide, want 34", width)
 	}
 }
 
