@@ -83,9 +83,5 @@ type UnknownNameError struct {
 }
 
 func (e *UnknownNameError) Error() string {
-	message := fmt.Sprintf("unknown %s %q", e.Kind, e.Name)
-	if nearest, found := config.Nearest(e.Name, e.Known); found {
-		message += fmt.Sprintf("; did you mean %q?", nearest)
-	}
-	return message + fmt.Sprintf(" known %ss: %s", e.Kind, strings.Join(e.Known, ", "))
+	return config.Unknown(e.Kind, e.Name, e.Known)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gomlx/gomlx/ml/model"
+
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/optim"
@@ -139,4 +141,11 @@ func warmed(after optim.Schedule, base float64, warmup int) optim.Schedule {
 		return after
 	}
 	return optim.Sequence{First: optim.Linear{To: base, Steps: warmup, Form: optim.MoCoV3}, Steps: warmup, Second: after}
+}
+
+// Group says how the optimiser treats a parameter: biases and normalisation
+// parameters are left out of weight decay and of LARS unless DecayAll is set.
+func (c OptimizerConfig) Group(v *model.Variable) optim.Group {
+	excluded := !c.DecayAll && optim.IsBiasOrNorm(v)
+	return optim.Group{NoDecay: excluded, NoAdapt: excluded}
 }

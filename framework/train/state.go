@@ -94,3 +94,11 @@ func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, er
 	}
 	return 0, skipped, nil
 }
+
+// Latest is the number of steps behind the latest checkpoint that is whole, 0 if there is none.
+func (c Checkpoints) Latest() (int, error) {
+	store := model.NewStore()
+	defer store.Finalize()
+	steps, _, err := c.Restore(store)
+	return steps, err
+}

@@ -4,10 +4,13 @@
 package moco
 
 import (
+	"errors"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -95,4 +98,19 @@ func linearHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
 func mlpHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
 	hidden := features.Shape().Dimensions[1]
 	return nn.MLP(scope, features, nn.MLPLayer{Out: hidden, Activation: nn.ReLU}, nn.MLPLayer{Out: out})
+}
+
+// CheckBatch reports a batch size that the queue or the splits don't fit.
+func (p *Params) CheckBatch(size int) error {
+	var faults []error
+	if p.Queue%size != 0 {
+		faults = append(faults, config.Faultf("method.queue",
+			"a queue of %d keys is not a multiple of the batch size %d; so that a batch never wraps around, choose for example %d",
+			p.Queue, size, max(1, p.Queue/size)*size))
+	}
+	if size%p.BatchNormSplits != 0 {
+		faults = append(faults, config.Faultf("method.batch_norm_splits",
+			"the batch size %d can't be split into %d equal parts", size, p.BatchNormSplits))
+	}
+	return errors.Join(faults...)
 }

@@ -1,0 +1,40 @@
+// Package app wires what a process needs once: logger, store, registries,
+// compute backend, clock and the runner of experiments. Which method, backbone
+// and data set a run uses is configuration, and chosen by the registries.
+package app
+
+import (
+	"github.com/gomlx/compute"
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/framework/experiment"
+	"github.com/kontrast-ml/kontrast/framework/store"
+)
+
+// Options are what the user of a process chooses, on the command line or in code.
+type Options struct {
+	// Database is the path of the SQLite file that holds the results.
+	Database string
+	// Runs is the folder of checkpoints and logs; empty for "runs" beside the database.
+	Runs string
+	// Cache is the folder of downloaded data sets; empty for the user's cache folder.
+	Cache string
+	// Backend is the compute backend: a name that is registered with package
+	// compute, and after a colon its own settings; empty for the default.
+	Backend string
+	// Verbose logs to the terminal what otherwise only the log file has.
+	Verbose bool
+	// Progress shows how far runs are; nil for silence.
+	Progress experiment.Progress
+	// Extensions are added to what is built in.
+	Extensions Extensions
+}
+
+// App is a process that makes runs.
+type App struct {
+	Catalog experiment.Catalog
+	Store   *store.Store
+	Runner  *experiment.Runner
+	Backend compute.Backend
+	Log     *zap.Logger
+}

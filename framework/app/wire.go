@@ -1,0 +1,22 @@
+//go:build wireinject
+
+package app
+
+import (
+	"context"
+
+	"github.com/google/wire"
+
+	"github.com/kontrast-ml/kontrast/framework/experiment"
+)
+
+// New makes a process that can run experiments. The returned function releases
+// what it holds; call it last.
+func New(ctx context.Context, options Options) (*App, func(), error) {
+	panic(wire.Build(processSet))
+}
+
+// NewCatalog makes what configurations can name, for commands that run nothing.
+func NewCatalog(options Options) (experiment.Catalog, error) {
+	panic(wire.Build(catalogSet))
+}

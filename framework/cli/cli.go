@@ -1,0 +1,145 @@
+// Package cli is the command line of kontrast, one file a command. A program
+// with methods of its own gets the same commands:
+//
+//	func main() { cli.Main(app.Extensions{Methods: []framework.Factory{mine.Factory}}) }
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/app"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/train"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // a run or another piece of work failed
+	exitUsage       = 2   // a wrong flag, argument or configuration; nothing was run
+	exitInterrupted = 130 // Ctrl-C: the run was checkpointed and can be resumed
+)
+
+// Main runs the command line of the process and exits. The extensions are what
+// the program adds to what is built in.
+func Main(extensions app.Extensions) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() { // a second Ctrl-C ends the process at once
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(Execute(ctx, extensions, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Execute runs one command and returns its exit code.
+func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
+	c := &command{extensions: extensions, stdout: stdout, stderr: stderr}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return c.report(root.ExecuteContext(ctx))
+}
+
+// command is what the commands share.
+type command struct {
+	extensions     app.Extensions
+	options        app.Options
+	json           bool
+	quiet          bool
+	stdout, stderr io.Writer
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kontrast",
+		Short:         "Compare contrastive learning methods fairly, and query the results with SQL",
+		Long:          rootHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
+	flags.StringVar(&c.options.Runs, "runs", "", `folder of checkpoints and logs (default "runs" beside the database)`)
+	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default the user's cache folder)")
+	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
+	flags.BoolVar(&c.options.Verbose, "verbose", false, "log everything to the terminal too")
+	flags.BoolVar(&c.json, "json", false, "print JSON")
+	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddGroup(
+		&cobra.Group{ID: "work", Title: "Train and compare:"},
+		&cobra.Group{ID: "results", Title: "Look at results:"},
+		&cobra.Group{ID: "know", Title: "Learn what there is:"},
+	)
+	root.AddCommand(
+		c.compare(), c.run(), c.resume(), c.evaluate(),
+		c.sql(), c.runs(), c.show(),
+		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
+	)
+	return root
+}
+
+const rootHelp = `kontrast compares contrastive (self-supervised) learning methods: it trains them
+from the same weights, on the same samples in the same order, with the same
+random numbers, evaluates the frozen backbones, and keeps everything in SQLite.
+
+  kontrast compare                       three methods on generated images
+  kontrast methods                       what there is to compare
+  kontrast sql 'SELECT * FROM seed_summary'
+
+Exit codes: 0 done; 1 a run failed; 2 wrong flags, arguments or configuration,
+nothing was run; 130 interrupted, the run is checkpointed and can be resumed.`
+
+// usageError is an error of the user's input.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// report prints an error and returns the exit code that goes with it.
+func (c *command) report(err error) int {
+	var faults config.Faults
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
+		c.note("interrupted: the run is checkpointed; go on with: kontrast resume RUN (see: kontrast runs)")
+		return exitInterrupted
+	case errors.As(err, &faults) && c.json:
+		writeJSON(c.stdout, map[string]any{"faults": faults})
+		return exitUsage
+	case errors.As(err, &faults):
+		fmt.Fprintln(c.stderr, err)
+		return exitUsage
+	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
+		c.note("%v", err)
+		return exitUsage
+	}
+	c.note("%v", err)
+	return exitFailed
+}
+
+// note prints a message for people.
+func (c *command) note(format string, args ...any) {
+	fmt.Fprintf(c.stderr, "kontrast: "+format+"\n", args...)
+}
+
+// start makes the process, with progress as asked.
+func (c *command) start(ctx context.Context) (*app.App, func(), error) {
+	options := c.options
+	options.Extensions = c.extensions
+	if !c.quiet {
+		options.Progress = newProgress(c.stderr)
+	}
+	return app.New(ctx, options)
+}

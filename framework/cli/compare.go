@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/app"
+	"github.com/kontrast-ml/kontrast/framework/experiment"
+	"github.com/kontrast-ml/kontrast/framework/report"
+	"github.com/kontrast-ml/kontrast/framework/store"
+)
+
+func (c *command) compare() *cobra.Command {
+	var settings settings
+	cmd := &cobra.Command{
+		Use:     "compare [FILE]",
+		GroupID: "work",
+		Short:   "Train several methods alike and set them side by side",
+		Long: `Run every combination of methods, backbones and seeds (and whatever else the grid
+of FILE varies), each after an evaluation of the untrained backbone as baseline,
+and print a table with means and 95 % intervals over the seeds.
+
+For one seed all methods start from the same backbone weights and see the same
+samples in the same order; views that two methods make alike are the same.
+A comparison that was cut goes on where it stopped if it is given the same
+--study again.`,
+		Example: `  kontrast compare
+  kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
+  kontrast compare study.yaml`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			doc, err := settings.document(cmd, args)
+			if err != nil {
+				return err
+			}
+			a, release, err := c.start(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer release()
+			defaults := experiment.Defaults()
+			defaults.Study = "compare-" + time.Now().Format("20060102-150405")
+			study, err := a.Catalog.ResolveStudy(doc, defaults)
+			if err != nil {
+				return err
+			}
+			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
+			if err := a.Runner.RunStudy(cmd.Context(), study); err != nil {
+				return err
+			}
+			return c.printStudy(cmd, a, study.Name)
+		},
+	}
+	settings.register(cmd)
+	settings.more(cmd, "methods", "grid.method", "methods, separated by commas (default simclr,mocov1,mocov2)")
+	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
+	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
+	return cmd
+}
+
+func (c *command) printStudy(cmd *cobra.Command, a *app.App, study string) error {
+	comparisons, err := report.Compare(cmd.Context(), a.Store, store.Filter{Study: study, Metric: "top1"}, experiment.Untrained)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return report.WriteComparisons(c.stdout, comparisons, report.JSON)
+	}
+	return report.WriteComparisons(c.stdout, comparisons, report.Text)
+}
+
+// progressNote prints a message about the work under way, unless there is to be silence.
+func (c *command) progressNote(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.stderr, format+"\n", args...)
+	}
+}

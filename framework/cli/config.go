@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/app"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/experiment"
+)
+
+func (c *command) config() *cobra.Command {
+	cmd := &cobra.Command{Use: "config", GroupID: "know", Short: "Write or check a configuration"}
+	cmd.AddCommand(c.configNew(), c.configCheck())
+	return cmd
+}
+
+func (c *command) configNew() *cobra.Command {
+	var backbone, dataset string
+	cmd := &cobra.Command{
+		Use:     "new METHOD",
+		Short:   "Print a commented configuration with all defaults",
+		Example: "  kontrast config new mocov2 --backbone resnet20 > mocov2.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			catalog, err := app.NewCatalog(c.catalogOptions())
+			if err != nil {
+				return err
+			}
+			doc := &config.Document{}
+			for path, value := range map[string]string{"method": args[0], "backbone": backbone, "dataset": dataset} {
+				if value == "" {
+					continue
+				}
+				if err := doc.Assign("the command line", path, value); err != nil {
+					return err
+				}
+			}
+			plan, err := catalog.Resolve(doc, experiment.Defaults())
+			if err != nil {
+				return err
+			}
+			return config.Skeleton(c.stdout, plan.Spec)
+		},
+	}
+	cmd.Flags().StringVar(&backbone, "backbone", "", "backbone (see: kontrast backbones)")
+	cmd.Flags().StringVar(&dataset, "dataset", "", "data set (see: kontrast datasets)")
+	return cmd
+}
+
+func (c *command) configCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE",
+		Short: "Report every fault of a configuration; nothing is run",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			doc, err := config.Load(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			catalog, err := app.NewCatalog(c.catalogOptions())
+			if err != nil {
+				return err
+			}
+			runs := 1
+			if _, grid := doc.Root().Get("grid"); grid {
+				study, err := catalog.ResolveStudy(doc, experiment.Defaults())
+				if err != nil {
+					return err
+				}
+				runs = len(study.Plans)
+			} else if _, err := catalog.Resolve(doc, experiment.Defaults()); err != nil {
+				return err
+			}
+			if c.json {
+				return writeJSON(c.stdout, map[string]any{"faults": []config.Fault{}, "runs": runs})
+			}
+			fmt.Fprintf(c.stdout, "%s: no faults; runs: %d\n", args[0], runs)
+			return nil
+		},
+	}
+}

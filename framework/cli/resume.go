@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/app"
+	"github.com/kontrast-ml/kontrast/framework/store"
+)
+
+func (c *command) resume() *cobra.Command {
+	return &cobra.Command{
+		Use:     "resume RUN",
+		GroupID: "work",
+		Short:   "Go on with a run that was interrupted or killed",
+		Long: `Go on with a run from its latest checkpoint. The numbers are the same as if it had
+never been cut. RUN is a name or a number (see: kontrast runs).`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, release, err := c.start(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer release()
+			run, err := a.Store.FindRun(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			outcome, err := a.Runner.Resume(cmd.Context(), run.ID)
+			if err != nil {
+				return err
+			}
+			return c.printOutcome(outcome)
+		},
+	}
+}
+
+// withStore runs work on the results, read-only.
+func (c *command) withStore(ctx context.Context, work func(*store.Store) error) error {
+	s, err := store.Open(ctx, c.options.Database, store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return work(s)
+}
+
+// catalogOptions are the options for commands that run nothing.
+func (c *command) catalogOptions() app.Options { return app.Options{Extensions: c.extensions} }

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// settings are the flags that make a configuration, and the file it starts from.
+type settings struct {
+	set       []string
+	study     string
+	method    string
+	backbone  string
+	dataset   string
+	epochs    int
+	batch     int
+	seed      uint64
+	shorthand []shorthand
+}
+
+// shorthand is a flag that stands for an assignment.
+type shorthand struct{ flag, path string }
+
+func (s *settings) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&s.set, "set", nil, "change a value of the configuration, as in --set train.optimizer.name=lars")
+	flags.String("study", "", "name of the comparison that the runs belong to")
+	flags.String("dataset", "", "data set (see: kontrast datasets)")
+	flags.String("recipe", "", "views for all methods alike; auto: each method's own")
+	flags.Int("epochs", 0, "passes over the training set")
+	flags.Int("batch-size", 0, "samples a step")
+	s.shorthand = []shorthand{
+		{"study", "study"}, {"dataset", "dataset"}, {"recipe", "views.recipe"},
+		{"epochs", "train.epochs"}, {"batch-size", "train.batch_size"},
+	}
+}
+
+// more registers a flag that stands for an assignment.
+func (s *settings) more(cmd *cobra.Command, flag, path, help string) {
+	cmd.Flags().String(flag, "", help)
+	s.shorthand = append(s.shorthand, shorthand{flag, path})
+}
+
+// document reads the file, if one is named, and applies the flags.
+func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document, error) {
+	doc := &config.Document{}
+	if len(args) > 0 {
+		var err error
+		if doc, err = config.Load(args[0]); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	var faults config.Collector
+	for _, short := range s.shorthand {
+		flag := cmd.Flags().Lookup(short.flag)
+		if !flag.Changed {
+			continue
+		}
+		value := flag.Value.String()
+		if strings.HasPrefix(short.path, "grid.") {
+			value = "[" + value + "]"
+		}
+		faults.Add(doc.Assign(fmt.Sprintf("--%s %s", short.flag, flag.Value), short.path, value))
+	}
+	faults.Add(doc.Set(s.set...))
+	return doc, faults.Err()
+}

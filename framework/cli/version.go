@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *command) version() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		GroupID: "know",
+		Short:   "Print the version",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			version, commit := "(devel)", ""
+			if build, ok := debug.ReadBuildInfo(); ok {
+				version = build.Main.Version
+				for _, s := range build.Settings {
+					if s.Key == "vcs.revision" {
+						commit = s.Value
+					}
+				}
+			}
+			if c.json {
+				return writeJSON(c.stdout, map[string]string{"version": version, "commit": commit, "go": runtime.Version()})
+			}
+			fmt.Fprintf(c.stdout, "kontrast %s %s %s %s/%s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
+		},
+	}
+}
