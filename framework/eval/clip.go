@@ -56,8 +56,8 @@ type Retrieval struct {
 	Ranks []int // of each query, from 1
 }
 
-// Retrieve ranks the candidates of each query by cosine, as CLIP's retrieval
-// evaluation does (Radford et al. 2021, §3.1; recall@k over image-text pairs).
+// Retrieve ranks the candidates of each query by cosine, as the retrieval
+// evaluations of CLIP do.
 // Query i is answered by the candidates with groups[i] among candidateGroups;
 // nil groups mean that row i answers query i. The rank is that of the best
 // answer; candidates exactly as similar that are no answers come before it, so

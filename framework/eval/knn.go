@@ -10,7 +10,7 @@ import (
 // KNN is the weighted nearest-neighbour classifier of self-supervised
 // learning: each of the K training samples nearest by cosine votes for its
 // class with the weight exp(similarity / Temperature) (Wu et al. 2018,
-// arXiv:1805.01978, §3.4; DINO, Caron et al. 2021, arXiv:2104.14294, §4.1).
+// arXiv:1805.01978, §3.4; DINO, Caron et al. 2021, arXiv:2104.14294, §3.2).
 type KNN struct {
 	K           int     // neighbours, at least 1; limited to the size of the training set
 	Temperature float64 // in (0, ∞); 0.07 in both papers

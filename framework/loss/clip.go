@@ -14,7 +14,7 @@ func CLIP(images, texts, logScale *graph.Node) *graph.Node {
 }
 
 // SigLIP is the sigmoid loss of images and texts (Zhai et al. 2023,
-// arXiv:2303.15343, eq. 1): each of the N² pairs is a decision of its own,
+// arXiv:2303.15343): each of the N² pairs is a decision of its own,
 // matching or not. It is the sum over all pairs divided by N.
 //
 // Both are [N, D]. The logarithm of the scale and the bias are learned scalars

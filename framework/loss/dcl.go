@@ -2,17 +2,17 @@ package loss
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// DCL is decoupled contrastive learning (Yeh et al. 2022, arXiv:2110.06848,
-// eq. 6): NT-Xent without the positive in the denominator. It is the mean over
+// DCL is decoupled contrastive learning (Yeh et al. 2022, arXiv:2110.06848):
+// NT-Xent without the positive in the denominator. It is the mean over
 // both directions.
 //
 // Both views are [N, D], N at least 2.
 func DCL(view0, view1, temperature *graph.Node) *graph.Node {
-	return decoupled(view0, view1, temperature, func(positive *graph.Node) *graph.Node { return nil })
+	return decoupled(view0, view1, temperature, func(*graph.Node) *graph.Node { return nil })
 }
 
 // DCLW is DCL with weights that stress hard positives, 2 - N·softmax(a·b/sigma)
-// over the batch (Yeh et al. 2022, §3.2). The weights get no gradient.
+// over the batch (Yeh et al. 2022). The weights get no gradient.
 //
 // Both views are [N, D], N at least 2; sigma is in (0, ∞), 0.5 in the paper.
 func DCLW(view0, view1, temperature *graph.Node, sigma float64) *graph.Node {

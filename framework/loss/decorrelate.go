@@ -52,7 +52,7 @@ func spread(z *graph.Node) (variance, covariance *graph.Node) {
 }
 
 // TiCo is transformation invariance and covariance contrast (Zhu et al. 2022,
-// arXiv:2206.10698, eq. 5): 1 - cosine of the views, plus rho times the size
+// arXiv:2206.10698): 1 - cosine of the views, plus rho times the size
 // of the first view along the directions that past embeddings cover. It
 // returns the loss and the new covariance, an exponential moving average.
 //
@@ -69,7 +69,7 @@ func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCov
 }
 
 // KoLeo spreads embeddings over the sphere (Sablayrolles et al. 2019,
-// arXiv:1806.03198, eq. 3; a regulariser of DINOv2): minus the mean logarithm
+// arXiv:1806.03198; a regulariser of DINOv2): minus the mean logarithm
 // of each embedding's distance from its nearest neighbour in the batch.
 //
 // The embeddings are [N, D], N at least 2.

@@ -9,7 +9,7 @@ import (
 
 // Swapped is the mean cross entropy over all pairs of a target and the logits
 // of another crop: target i belongs to crop i and is predicted from every other
-// crop. It is the objective of SwAV (Caron et al. 2020, arXiv:2006.09882, eq. 2
+// crop. It is the objective of SwAV (Caron et al. 2020, arXiv:2006.09882,
 // with multi-crop) on codes from [Sinkhorn], and of DINO on the teacher's
 // probabilities: see [SwAV] and [DINO].
 //
@@ -63,8 +63,8 @@ func DINO(students, teachers []*graph.Node, centre, studentTemperature, teacherT
 	return Swapped(targets, divided(students, studentTemperature))
 }
 
-// IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832,
-// eq. 2): at each masked patch the student predicts the teacher's centred and
+// IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832):
+// at each masked patch the student predicts the teacher's centred and
 // sharpened probabilities; patches of an image are averaged, then images.
 // Afterwards move the centre by [UpdateMaskedMean].
 //
@@ -99,7 +99,7 @@ type MSNConfig struct {
 }
 
 // MSN is the loss of masked siamese networks (Assran et al. 2022,
-// arXiv:2204.07141, eq. 1 and 2): masked anchors predict the sharpened
+// arXiv:2204.07141): masked anchors predict the sharpened
 // assignment of their unmasked target to prototypes, and the mean prediction
 // is pushed towards using all of them.
 //

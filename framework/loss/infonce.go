@@ -51,7 +51,7 @@ func Contrast(queries, keys, temperature *graph.Node) *graph.Node {
 }
 
 // NNCLR is one direction of NNCLR's loss (Dwibedi et al. 2021,
-// arXiv:2104.14548, eq. 3): each neighbour finds the prediction of its sample
+// arXiv:2104.14548, §3): each neighbour finds the prediction of its sample
 // among the predictions of the batch. NNCLR averages both directions,
 // (NNCLR(nn1, p2) + NNCLR(nn2, p1)) / 2.
 //

@@ -23,7 +23,7 @@ func BankLogits(x, bank, own, negatives, temperature *graph.Node) *graph.Node {
 
 // LogPartition estimates the logarithm of InstDisc's normalising constant Z
 // from the logits [N, 1+K] of a batch: the mean exponential times the size of
-// the bank (eq. 5). It is measured on the first batch and constant from then on.
+// the bank (§3.2). It is measured on the first batch and constant from then on.
 func LogPartition(logits *graph.Node, bankSize int) *graph.Node {
 	logits = graph.StopGradient(logits)
 	total := LogSumExp(graph.Reshape(logits, -1))
@@ -33,7 +33,7 @@ func LogPartition(logits *graph.Node, bankSize int) *graph.Node {
 // nceEpsilon is what the official code adds to a denominator.
 const nceEpsilon = 1e-7
 
-// NCE is InstDisc's noise-contrastive estimation (eq. 6 and 7): each sample's
+// NCE is InstDisc's noise-contrastive estimation (§3.2): each sample's
 // own entry is told from K noise entries, which are drawn evenly from the
 // bank. It is summed over the entries and averaged over the batch.
 //
@@ -59,7 +59,7 @@ func BankSoftmax(x, bank, own, temperature *graph.Node) *graph.Node {
 	return CrossEntropy(logits, own)
 }
 
-// Proximal is InstDisc's proximal regulariser (eq. 8), to be added to the loss
+// Proximal is InstDisc's proximal regulariser (§3.3), to be added to the loss
 // with a weight: the mean squared distance of the embeddings [N, D] from their
 // entries in the bank [M, D]. The bank gets no gradient.
 func Proximal(x, bank, own *graph.Node) *graph.Node {

@@ -45,13 +45,16 @@ func EnqueueTruncated(queue, keys, pointer *graph.Node) (newQueue, newPointer *g
 // Shift puts a batch [N, D] on top of a queue [K, D] and drops its last N
 // rows: the queue of SwAV, newest first.
 func Shift(queue, keys *graph.Node) *graph.Node {
+	if rows(queue) < rows(keys) {
+		panic(fmt.Errorf("Shift: a queue of %d keys is shorter than the batch of %d", rows(queue), rows(keys)))
+	}
 	kept := graph.SliceAxis(queue, 0, graph.AxisRangeFromStart(rows(queue)-rows(keys)))
 	return graph.StopGradient(graph.Concatenate([]*graph.Node{keys, kept}, 0))
 }
 
 // UpdateBank moves the entries of a batch in a memory bank of unit vectors
 // towards the batch's embeddings (InstDisc, Wu et al. 2018, arXiv:1805.01978,
-// §3.3): row y becomes the direction of momentum·row + (1-momentum)·x.
+// §3.1): row y becomes the direction of momentum·row + (1-momentum)·x.
 //
 // The bank is [M, D], indices [N] are of an integer type and differ from each
 // other, x [N, D] are unit vectors, the momentum is a scalar in [0, 1).

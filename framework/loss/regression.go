@@ -32,8 +32,7 @@ func meanCosine(a, b *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(rowDots(Normalize(a), Normalize(b)))
 }
 
-// ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282,
-// eq. 6): the query's similarities to a queue shall have the distribution of
+// ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282): the query's similarities to a queue shall have the distribution of
 // the key's, which is sharper.
 //
 // Queries and keys [N, D] and the queue [K, D] are unit vectors; keys and queue get no gradient.

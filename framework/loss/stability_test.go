@@ -97,6 +97,9 @@ func TestWrongShapesAreExplained(t *testing.T) {
 			queue, _ := EnqueueTruncated(graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), a, graph.Const(a.Graph(), int32(0)))
 			return queue
 		},
+		"Shift: a queue of 2 keys is shorter than the batch of 4": func(a *graph.Node) *graph.Node {
+			return Shift(graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), a)
+		},
 		"WMSE: 1 views, want at least 2":          func(a *graph.Node) *graph.Node { return WMSE([]*graph.Node{a}, 0) },
 		"Sinkhorn: 0 iterations, want at least 1": func(a *graph.Node) *graph.Node { return Sinkhorn(a, 0.05, 0) },
 		"Swapped: 1 targets for 1 crops; want at least two crops": func(a *graph.Node) *graph.Node {

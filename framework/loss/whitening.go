@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// WMSE is whitening MSE (Ermolov et al. 2021, arXiv:2007.06346, eq. 5 and 6):
+// WMSE is whitening MSE (Ermolov et al. 2021, arXiv:2007.06346):
 // each view is whitened over the batch, and the mean squared distance of the
 // normalised results is averaged over the pairs of views. solo-learn holds the
 // second view constant: NormalizedMSE(Whiten(a), Whiten(b)).

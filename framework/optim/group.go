@@ -9,7 +9,7 @@ type Group struct {
 	// LRScale multiplies the learning rate, in [0, ∞); 0 counts as 1.
 	LRScale float64
 	// FixedLR keeps the learning rate at its base value whatever the schedule
-	// says: the predictor of SimSiam (Chen & He 2021, arXiv:2011.10566, §4.1).
+	// says: the predictor of SimSiam (Chen & He 2021, arXiv:2011.10566, §4.2).
 	FixedLR bool
 }
 

@@ -11,7 +11,7 @@ type LARSForm string
 
 const (
 	// LARSPaper is the paper's: the ratio is trust·‖w‖ / (‖g‖ + decay·‖w‖ + 1e-8)
-	// and scales g + decay·w (You et al. 2017, arXiv:1708.03888, eq. 6; lightly,
+	// and scales g + decay·w (You et al. 2017, arXiv:1708.03888, algorithm 1; lightly,
 	// solo-learn, NVIDIA's LARC). A tensor or gradient that is zero is neither
 	// scaled nor decayed.
 	LARSPaper LARSForm = "paper"

@@ -51,7 +51,7 @@ func (c Constant) At(int) float64 { return float64(c) }
 
 // Linear goes from one value to another in a number of steps and stays there:
 // warm-ups, and with form DINO the teacher temperature of DINO (Caron et al.
-// 2021, arXiv:2104.14294, §A; one step an epoch there, see [PerEpoch]).
+// 2021, arXiv:2104.14294, §3.2; one step an epoch there, see [PerEpoch]).
 type Linear struct {
 	From, To float64
 	Steps    int
