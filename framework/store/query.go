@@ -14,7 +14,7 @@ import (
 type Limits struct {
 	Time  time.Duration // how long it may take; 0 means 30 s
 	Rows  int           // how many rows it may return, the rest being cut off; 0 means 10,000
-	Bytes int           // how long a text or blob may be; 0 means 16 MiB
+	Bytes int           // how long its texts and blobs may be together, the rest being cut off; 0 means 64 MiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -25,7 +25,7 @@ func (l Limits) withDefaults() Limits {
 		l.Rows = 10_000
 	}
 	if l.Bytes == 0 {
-		l.Bytes = 16 << 20
+		l.Bytes = 64 << 20
 	}
 	return l
 }
@@ -78,7 +78,7 @@ func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error
 	if err != nil {
 		return nil, err
 	}
-	rows, err := read(bounded, conn, statement, limits.Rows)
+	rows, err := read(bounded, conn, statement, limits)
 	switch {
 	case err == nil:
 		return rows, nil
@@ -96,7 +96,7 @@ func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error
 	return nil, explain(path, err)
 }
 
-func read(ctx context.Context, conn *sql.Conn, query string, limit int) (*Rows, error) {
+func read(ctx context.Context, conn *sql.Conn, query string, limits Limits) (*Rows, error) {
 	found, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -106,8 +106,9 @@ func read(ctx context.Context, conn *sql.Conn, query string, limit int) (*Rows, 
 	if result.Columns, err = found.Columns(); err != nil {
 		return nil, err
 	}
+	bytes := 0
 	for found.Next() {
-		if len(result.Values) == limit {
+		if len(result.Values) == limits.Rows {
 			result.Cut = true
 			return result, nil
 		}
@@ -119,7 +120,24 @@ func read(ctx context.Context, conn *sql.Conn, query string, limit int) (*Rows, 
 		if err := found.Scan(targets...); err != nil {
 			return nil, err
 		}
+		if bytes += length(values); bytes > limits.Bytes {
+			result.Cut = true
+			return result, nil
+		}
 		result.Values = append(result.Values, values)
 	}
 	return result, found.Err()
+}
+
+// length returns how many bytes the texts and blobs of a row have.
+func length(values []any) (bytes int) {
+	for _, value := range values {
+		switch value := value.(type) {
+		case string:
+			bytes += len(value)
+		case []byte:
+			bytes += len(value)
+		}
+	}
+	return bytes
 }

@@ -84,7 +84,7 @@ func TestQueryRefuses(t *testing.T) {
 		"SELECT * FROM nonsense":                "no such table: nonsense; views: ",
 		"SELECT metod FROM seed_summary":        `no such column: metod; did you mean "method"?; seed_summary has: study, dataset, backbone, method,`,
 		"SELECT median(value) FROM metrics":     "no such function: median; the functions are those of SQLite's shell",
-		"SELECT zeroblob(100000000)":            "a value is longer than 16777216 bytes",
+		"SELECT zeroblob(100000000)":            "a value is longer than 67108864 bytes",
 		"SELECT ?":                              "query",
 	} {
 		_, err := Query(t.Context(), s.Path(), query, Limits{})
@@ -113,6 +113,11 @@ func TestQueryStopsAtItsLimits(t *testing.T) {
 	check(t, err)
 	if len(got.Values) != 3 || got.Cut {
 		t.Errorf("%d rows, cut %v; want all 3", len(got.Values), got.Cut)
+	}
+	got, err = Query(t.Context(), path, endless+"zeroblob(1000) FROM n", Limits{Bytes: 4500})
+	check(t, err)
+	if len(got.Values) != 4 || !got.Cut {
+		t.Errorf("%d rows of 1,000 bytes, cut %v; want 4 and cut", len(got.Values), got.Cut)
 	}
 	_, err = Query(t.Context(), path, endless+"count(*) FROM n", Limits{Time: 50 * time.Millisecond})
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "query stopped after 50ms") {

@@ -17,6 +17,10 @@ import (
 // flushRows is how many metric rows are gathered before they are written.
 const flushRows = 4096
 
+// pendingRows is how many metric rows may wait for a locked database before
+// Log fails.
+const pendingRows = 1 << 20
+
 // insertRows is how many rows one INSERT takes: four parameters each.
 const insertRows = 128
 
@@ -75,8 +79,9 @@ func (w *RunWriter) keepAlive() {
 
 // Log records a metric at a training step (0 or more). A value that is NaN or
 // infinite becomes NULL; a second value for the same name and step replaces
-// the first. It returns at once, except that a full buffer is written first:
-// then it reports what that met, and nothing is lost by trying again.
+// the first. It returns at once, except that a full buffer is written first
+// and reports what that met. A database that another process has locked is no
+// error: what is pending waits, up to a million rows.
 func (w *RunWriter) Log(ctx context.Context, step int64, name string, value float64) error {
 	if name == "" || step < 0 {
 		return fmt.Errorf("run %s: metric %q at step %d: the name must not be empty and the step not negative", w.Name, name, step)
@@ -88,12 +93,16 @@ func (w *RunWriter) Log(ctx context.Context, step int64, name string, value floa
 	}
 	w.pending = append(w.pending, metric{name, step, value})
 	w.step = max(w.step, step)
-	full := len(w.pending)%flushRows == 0
+	waiting := len(w.pending)
 	w.mu.Unlock()
-	if full {
-		return w.Flush(ctx)
+	if waiting%flushRows != 0 {
+		return nil
 	}
-	return nil
+	err := w.Flush(ctx)
+	if errors.Is(err, ErrLocked) && waiting < pendingRows {
+		return nil
+	}
+	return err
 }
 
 // LogAll records the metrics of one training step.
@@ -197,8 +206,8 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 
 // Close writes what is pending and ends the heartbeat, but leaves the run as
 // running: after two minutes it shows as lost. Finish is what a run ends with;
-// Close is for a process that must go at once. Closing again
-// only writes what is still pending.
+// Close is for a process that must go at once. Closing again only writes what
+// is still pending.
 func (w *RunWriter) Close(ctx context.Context) error {
 	w.end.Do(func() { close(w.stop) })
 	<-w.done

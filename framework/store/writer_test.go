@@ -74,16 +74,18 @@ func TestWhatCantBeWrittenStaysPending(t *testing.T) {
 	s := newStore(t)
 	hasty := openStore(t, s.Path(), Options{BusyTimeout: 10 * time.Millisecond})
 	w := createRun(t, hasty, info("simclr", "resnet8", 1))
-	check(t, w.Log(t.Context(), 1, "loss", 1))
 	tx, err := s.db.BeginTx(t.Context(), nil)
 	check(t, err)
+	for step := range int64(flushRows) { // the last of them meets the lock
+		check(t, w.Log(t.Context(), step, "loss", 1))
+	}
 	if err := w.Flush(t.Context()); !errors.Is(err, ErrLocked) {
 		t.Errorf("error %v, want ErrLocked", err)
 	}
 	check(t, tx.Rollback())
 	check(t, w.Close(t.Context()))
-	if got := text(t, s, "SELECT count(*) FROM metrics"); got != "1" {
-		t.Errorf("%s rows are written, want 1", got)
+	if got := text(t, s, "SELECT count(*) FROM metrics"); got != fmt.Sprint(flushRows) {
+		t.Errorf("%s rows are written, want %d", got, flushRows)
 	}
 }
 
