@@ -9,6 +9,7 @@ package backbones
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -71,5 +72,5 @@ func (f Factory) New(params any, inputSize, channels int) (Backbone, error) {
 
 // Builtin returns the factories of all backbones of this package.
 func Builtin() []Factory {
-	return append(cifarResNets(), resNets()...)
+	return slices.Concat(cifarResNets(), resNets(), viTs())
 }

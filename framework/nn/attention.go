@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"math"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers/attention"
 	"github.com/gomlx/gomlx/ml/model"
@@ -9,18 +11,18 @@ import (
 
 // AttentionConfig is the configuration of [SelfAttention].
 type AttentionConfig struct {
-	Heads  int         // divides the width
-	Causal bool        // a token sees itself and those before it
-	Bias   *graph.Node // added to the scores before the softmax, [1 or N, heads, L, L]; nil for none
-	NoBias bool        // no bias in the projection to queries, keys and values
-	QKV    Init        // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
-	Out    Init        // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
+	Heads    int  // divides the width
+	Causal   bool // a token sees itself and those before it
+	Relative bool // scores also count the query's product with an embedding of the distance (Dosovitskiy et al. 2021, D.4)
+	QKV      Init // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
+	Out      Init // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
 }
 
 // SelfAttention is multi-head self-attention (Vaswani et al. 2017,
 // arXiv:1706.03762, §3.2.2) of the tokens x [N,L,D]; scores are scaled by
 // 1/√(D/heads). Variables: qkv/weight [D,3D], packed as queries, keys, values;
-// qkv/bias [3D]; proj/weight [D,D]; proj/bias [D].
+// qkv/bias [3D]; proj/weight [D,D]; proj/bias [D]; if relative, relative
+// [2L-1,D/heads], the embeddings of the distances from 1-L to L-1.
 func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *graph.Node {
 	defer locate(scope, "self-attention")
 	x.AssertRank(3)
@@ -29,15 +31,34 @@ func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *grap
 		exceptions.Panicf("%d heads do not divide a width of %d", cfg.Heads, width)
 	}
 	packed := Linear(scope.At("qkv"), x, 3*width, LinearConfig{
-		NoBias: cfg.NoBias, Weight: orDefault(cfg.QKV, XavierUniform(1)), Bias: Zeros,
+		Weight: orDefault(cfg.QKV, XavierUniform(1)), Bias: Zeros,
 	})
 	packed = graph.Reshape(packed, batch, length, 3, cfg.Heads, width/cfg.Heads)
 	part := func(i int) *graph.Node {
 		all := graph.AxisRange()
 		return graph.Squeeze(graph.Slice(packed, all, all, graph.AxisElem(i)), 2)
 	}
-	mixed, _ := attention.Core(part(0), part(1), part(2), attention.LayoutBSHD, attention.CoreOptions{
-		UseCausalMask: cfg.Causal, AttentionBias: cfg.Bias,
-	})
+	query, options := part(0), attention.CoreOptions{UseCausalMask: cfg.Causal}
+	if cfg.Relative {
+		options.AttentionBias = relativeScores(scope, query)
+		options.DisableFusion = true // the fused gradient leaves the bias out
+	}
+	mixed, _ := attention.Core(query, part(1), part(2), attention.LayoutBSHD, options)
 	return Linear(scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros})
+}
+
+// relativeScores is the scaled product of the queries [N,L,heads,D] with the
+// embeddings of the distances to the keys, [N,heads,L,L].
+func relativeScores(scope *model.Scope, query *graph.Node) *graph.Node {
+	g, length, width := query.Graph(), query.Shape().Dim(1), query.Shape().Dim(3)
+	table := Parameter(scope, g, "relative", TruncatedNormal(0.02), 2*length-1, width)
+	distances := make([][][]int32, length)
+	for q := range distances {
+		distances[q] = make([][]int32, length)
+		for k := range distances[q] {
+			distances[q][k] = []int32{int32(q - k + length - 1)}
+		}
+	}
+	scores := graph.Einsum("nqhd,qkd->nhqk", query, graph.Gather(table, graph.Const(g, distances)))
+	return graph.MulScalar(scores, 1/math.Sqrt(float64(width)))
 }

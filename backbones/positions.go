@@ -1,0 +1,144 @@
+package backbones
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Positions are the kinds of position embeddings, as the vision transformer's
+// paper compares them (Dosovitskiy et al. 2021, arXiv:2010.11929, D.4), and the
+// fixed ones of MoCo v3 (Chen, Xie and He 2021, arXiv:2104.02057, §5).
+const (
+	noPositions        = "none"
+	learnedPositions   = "learned-1d"
+	learnedPositions2D = "learned-2d"
+	relativePositions  = "relative"
+	sincosPositions    = "sincos-2d"
+)
+
+// addPositions adds position embeddings to the tokens [N,L,D] of a grid of
+// patches, with a class token before them or not. Tables are for the patches of
+// a square of native patches a side and are interpolated for other grids.
+func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, columns, native int, init nn.Init) *graph.Node {
+	g, width := tokens.Graph(), tokens.Shape().Dim(2)
+	class := tokens.Shape().Dim(1) - rows*columns // 1 with a class token, else 0
+	var table *graph.Node                         // [L,D]
+	switch kind {
+	case noPositions:
+		return tokens
+	case relativePositions: // inside the attention
+		if rows != native || columns != native {
+			exceptions.Panicf("relative positions cannot embed %d×%d patches in a network for %d×%d: use learned-1d, learned-2d or sincos-2d for images of several sizes", rows, columns, native, native)
+		}
+		return tokens
+	case learnedPositions:
+		table = nn.Parameter(scope, g, "pos_embed", init, class+native*native, width)
+		if rows != native || columns != native {
+			patches := graph.DotProduct(
+				graph.Const(g, kronecker(bicubic(native, rows), bicubic(native, columns))),
+				graph.Slice(table, graph.AxisRangeToEnd(class)))
+			table = withClassRow(graph.Slice(table, graph.AxisRange(0, class)), patches, class)
+		}
+	case learnedPositions2D:
+		if width%2 != 0 {
+			exceptions.Panicf("positions of two axes do not divide a width of %d: use an even one", width)
+		}
+		along := func(name string, n int) *graph.Node {
+			table := nn.Parameter(scope, g, name, init, native, width/2)
+			if n == native {
+				return table
+			}
+			return graph.DotProduct(graph.Const(g, bicubic(native, n)), table)
+		}
+		row := graph.BroadcastToDims(graph.Reshape(along("pos_embed_rows", rows), rows, 1, width/2), rows, columns, width/2)
+		column := graph.BroadcastToDims(graph.Reshape(along("pos_embed_columns", columns), 1, columns, width/2), rows, columns, width/2)
+		patches := graph.Reshape(graph.Concatenate([]*graph.Node{row, column}, -1), rows*columns, width)
+		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
+	case sincosPositions:
+		patches := graph.Const(g, sincos(rows, columns, width))
+		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
+	default:
+		exceptions.Panicf("unknown position embedding %q: use %s, %s, %s, %s or %s", kind,
+			noPositions, learnedPositions, learnedPositions2D, relativePositions, sincosPositions)
+	}
+	return graph.Add(tokens, graph.InsertAxes(table, 0))
+}
+
+// withClassRow puts the first of the given rows before the patches if there is a class token.
+func withClassRow(rows, patches *graph.Node, class int) *graph.Node {
+	if class == 0 {
+		return patches
+	}
+	return graph.Concatenate([]*graph.Node{graph.Slice(rows, graph.AxisRange(0, 1)), patches}, 0)
+}
+
+// bicubic is the matrix [to,from] that resamples from points to to points by
+// cubic convolution (a = -0.75), with the scale that DINO uses: to+0.1 over
+// from, which moves the sampling points a little (Caron et al. 2021,
+// arXiv:2104.14294, code). Taps beyond the ends are taken at the ends.
+func bicubic(from, to int) [][]float32 {
+	matrix := make([][]float32, to)
+	for o := range matrix {
+		matrix[o] = make([]float32, from)
+		at := (float64(o)+0.5)*float64(from)/(float64(to)+0.1) - 0.5
+		first := int(math.Floor(at)) - 1
+		for tap := first; tap < first+4; tap++ {
+			matrix[o][min(max(tap, 0), from-1)] += float32(cubic(math.Abs(at - float64(tap))))
+		}
+	}
+	return matrix
+}
+
+// cubic is the kernel of cubic convolution with a = -0.75 at a distance of 0 to 2 (Keys 1981).
+func cubic(x float64) float64 {
+	const a = -0.75
+	if x <= 1 {
+		return ((a+2)*x-(a+3))*x*x + 1
+	}
+	return ((a*x-5*a)*x+8*a)*x - 4*a
+}
+
+// kronecker is the matrix that applies one matrix along the rows and another
+// along the columns of a flattened grid.
+func kronecker(rows, columns [][]float32) [][]float32 {
+	var product [][]float32
+	for _, r := range rows {
+		for _, c := range columns {
+			line := make([]float32, 0, len(r)*len(c))
+			for _, x := range r {
+				for _, y := range c {
+					line = append(line, x*y)
+				}
+			}
+			product = append(product, line)
+		}
+	}
+	return product
+}
+
+// sincos is MoCo v3's fixed embedding of the positions of a grid: sines and
+// cosines of the two coordinates times 10000^(-j/(width/4)). Like the
+// reference it counts along the columns' axis first, which for a square grid
+// makes the patch's row the first coordinate.
+func sincos(rows, columns, width int) [][]float32 {
+	if width%4 != 0 {
+		exceptions.Panicf("sine-cosine positions in two dimensions need a width that 4 divides, not %d", width)
+	}
+	quarter := width / 4
+	table := make([][]float32, rows*columns)
+	for p := range table {
+		table[p] = make([]float32, width)
+		for j := range quarter {
+			omega := math.Pow(10000, -float64(j)/float64(quarter))
+			a, b := omega*float64(p/rows), omega*float64(p%rows)
+			table[p][j], table[p][quarter+j] = float32(math.Sin(a)), float32(math.Cos(a))
+			table[p][2*quarter+j], table[p][3*quarter+j] = float32(math.Sin(b)), float32(math.Cos(b))
+		}
+	}
+	return table
+}

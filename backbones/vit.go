@@ -1,0 +1,185 @@
+package backbones
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/random"
+)
+
+// ViTParams are the parameters of the vision transformers.
+type ViTParams struct {
+	Patch                int     `yaml:"patch_size" doc:"side of a patch in pixels; 0 takes 4 below 64 pixels, else 16" range:"[0,inf)" source:"Dosovitskiy et al. 2021, §4.1"`
+	Width                int     `yaml:"width" doc:"width of the tokens and of the features" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1"`
+	Layers               int     `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1"`
+	Heads                int     `yaml:"heads" doc:"attention heads, which divide the width" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1; MoCo v3 gives ViT-S 12"`
+	MLPRatio             float64 `yaml:"mlp_ratio" doc:"width of the MLP's hidden layer over the width of the tokens" range:"(0,64]" source:"Dosovitskiy et al. 2021, Table 1"`
+	Pooling              string  `yaml:"pooling" doc:"how tokens become features: token (the class token), mean (of the patches, with a class token beside them) or mean-without-token" oneof:"token,mean,mean-without-token" source:"Dosovitskiy et al. 2021, D.3"`
+	Positions            string  `yaml:"positions" doc:"position embeddings; learned ones are interpolated for images of other sizes" oneof:"none,learned-1d,learned-2d,relative,sincos-2d" source:"Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5"`
+	DropPath             float64 `yaml:"drop_path" doc:"probability that the last block drops a branch of a sample while training; linear in depth from 0" range:"[0,1)" source:"Huang et al. 2016, arXiv:1603.09382"`
+	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding" doc:"leave the patch embedding at its random start" source:"Chen, Xie and He 2021, arXiv:2104.02057, §4.3"`
+	Init                 string  `yaml:"init" doc:"how weights start: timm (truncated normal, std 0.02, as DINO) or mocov3 (Xavier-uniform; queries, keys and values each for itself)" oneof:"timm,mocov3" source:"Caron et al. 2021, code; Chen, Xie and He 2021, §5"`
+}
+
+// Validate checks what ranges can't.
+func (p ViTParams) Validate() error {
+	if p.Heads > 0 && p.Width%p.Heads != 0 {
+		return fmt.Errorf("heads: %d heads do not divide the width %d", p.Heads, p.Width)
+	}
+	if p.Positions == sincosPositions && p.Width%4 != 0 {
+		return fmt.Errorf("positions: sincos-2d needs a width that 4 divides, not %d", p.Width)
+	}
+	if p.Positions == learnedPositions2D && p.Width%2 != 0 {
+		return fmt.Errorf("positions: learned-2d needs an even width, not %d", p.Width)
+	}
+	return nil
+}
+
+// viTs returns the factories of the vision transformers.
+func viTs() []Factory {
+	const doc = "%s (Dosovitskiy et al.: An Image is Worth 16x16 Words, ICLR 2021, arXiv:2010.11929)"
+	var factories []Factory
+	for _, size := range []struct {
+		name, doc            string
+		width, layers, heads int
+	}{
+		{"vit", "vision transformer of any size, small by default", 192, 6, 3},
+		{"vit-ti", "ViT-Ti (of DeiT, Touvron et al. 2021, arXiv:2012.12877), a vision transformer", 192, 12, 3},
+		{"vit-s", "ViT-S (of DeiT, Touvron et al. 2021, arXiv:2012.12877), a vision transformer", 384, 12, 6},
+		{"vit-b", "ViT-B, a vision transformer", 768, 12, 12},
+		{"vit-l", "ViT-L, a vision transformer", 1024, 24, 16},
+	} {
+		defaults := ViTParams{
+			Width: size.width, Layers: size.layers, Heads: size.heads, MLPRatio: 4,
+			Pooling: "token", Positions: learnedPositions, Init: "timm",
+		}
+		factories = append(factories, NewFactory(size.name, fmt.Sprintf(doc, size.doc), defaults, newViT))
+	}
+	return factories
+}
+
+func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	patch := p.Patch
+	if patch == 0 {
+		patch = 16
+		if inputSize < 64 {
+			patch = 4
+		}
+	}
+	if inputSize%patch != 0 {
+		return nil, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d: choose a divisor", patch, inputSize)
+	}
+	v := &viT{
+		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
+		frozenPatch: p.FreezePatchEmbedding,
+		encoder: transformer{
+			layers: p.Layers, heads: p.Heads, hidden: int(math.Round(p.MLPRatio * float64(p.Width))),
+			epsilon: 1e-6, activation: nn.GELU, relative: p.Positions == relativePositions, dropPath: p.DropPath,
+		},
+		init: timmInit,
+	}
+	v.encoder.init = timmBlocks
+	if p.Init == "mocov3" {
+		v.init, v.encoder.init = mocov3Init, mocov3Blocks
+	}
+	return v, nil
+}
+
+// viTInit says how the weights outside the blocks start; nil is PyTorch's default.
+type viTInit struct{ patch, patchBias, class, positions, projection nn.Init }
+
+// How weights start in DINO's vision transformer, after timm, and in MoCo v3's.
+// The latter draws a patch embedding as the matrix it is, [patch pixels, width].
+var (
+	timmInit     = viTInit{class: nn.TruncatedNormal(0.02), positions: nn.TruncatedNormal(0.02)}
+	timmBlocks   = transformerInit{nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.Zeros}
+	mocov3Init   = viTInit{patch: patchXavier, patchBias: nn.Zeros, class: nn.Normal(1e-6), positions: nn.TruncatedNormal(0.02)}
+	mocov3Blocks = transformerInit{nn.XavierUniform(3), nn.XavierUniform(1), nn.XavierUniform(1), nn.XavierUniform(1), nn.Zeros}
+)
+
+// viT is a vision transformer.
+type viT struct {
+	patch, width, native int // native: patches a side of the images it is made for
+	pooling, positions   string
+	frozenPatch          bool
+	encoder              transformer
+	init                 viTInit
+
+	// What CLIP's image tower has besides.
+	preNorm      bool // a layer norm before the blocks; no bias in the patch embedding
+	projectedDim int  // the width of the features after a projection; 0 for none
+}
+
+// FeatureDim is the width of the tokens, or of their projection in CLIP's tower.
+func (v *viT) FeatureDim() int {
+	if v.projectedDim > 0 {
+		return v.projectedDim
+	}
+	return v.width
+}
+
+// Embed works for images of any size that has at least one patch.
+func (v *viT) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
+	return v.embed(scope, images, unobserved)
+}
+
+func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	patches := v.embedPatches(scope.At("patch_embed").At("proj"), images)
+	observe("patch_embed", patches)
+	batch, rows, columns := patches.Shape().Dim(0), patches.Shape().Dim(1), patches.Shape().Dim(2)
+	z := graph.Reshape(patches, batch, rows*columns, v.width)
+	if v.pooling != "mean-without-token" {
+		class := nn.Parameter(scope, z.Graph(), "cls_token", v.init.class, v.width)
+		z = graph.Concatenate([]*graph.Node{graph.BroadcastToDims(graph.Reshape(class, 1, 1, v.width), batch, 1, v.width), z}, 1)
+	}
+	z = addPositions(scope, v.positions, z, rows, columns, v.native, v.init.positions)
+	observe("tokens", z)
+	norm := nn.LayerNormConfig{Epsilon: v.encoder.epsilon}
+	if v.preNorm {
+		z = nn.LayerNorm(scope.At("norm_pre"), z, norm)
+		observe("norm_pre", z)
+	}
+	z = v.encoder.apply(scope.At("blocks"), z, observe)
+	if v.pooling == "token" {
+		z = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
+	}
+	z = nn.LayerNorm(scope.At("norm"), z, norm)
+	observe("norm", z)
+	switch v.pooling {
+	case "mean":
+		z = graph.ReduceMean(graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(1)), 1)
+	case "mean-without-token":
+		z = graph.ReduceMean(z, 1)
+	}
+	if v.projectedDim > 0 {
+		z = nn.Projection(scope, z, "proj", v.projectedDim, v.init.projection)
+	}
+	return z
+}
+
+// embedPatches maps images to patches [N,rows,columns,width].
+func (v *viT) embedPatches(scope *model.Scope, images *graph.Node) *graph.Node {
+	if h, w := images.Shape().Dim(1), images.Shape().Dim(2); h < v.patch || w < v.patch {
+		exceptions.Panicf("images of %d×%d pixels have no patch of %d×%d: use larger images or smaller patches", h, w, v.patch, v.patch)
+	}
+	if v.frozenPatch {
+		nn.Frozen(scope)
+	}
+	return nn.Conv(scope, images, v.width, v.patch, nn.ConvConfig{
+		Stride: v.patch, NoBias: v.preNorm, Weight: v.init.patch, Bias: v.init.patchBias,
+	})
+}
+
+// patchXavier draws the patch embedding as the linear layer that it is.
+func patchXavier(stream *random.Stream, into []float32, dims []int) {
+	fanIn := dims[0] * dims[1] * dims[2]
+	nn.XavierUniform(1)(stream, into, []int{fanIn, dims[3]})
+}
