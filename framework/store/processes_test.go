@@ -91,13 +91,11 @@ func TestAKilledProcessLosesNothingItFlushed(t *testing.T) {
 	command.Env = append(os.Environ(), recordIn+"="+path)
 	check(t, command.Start())
 	reader := openStore(t, path, Options{ReadOnly: true})
-	for { // until it is at work
+	eventually(t, func() bool {
 		runs, err := reader.Runs(t.Context(), Filter{})
 		check(t, err)
-		if len(runs) == 1 {
-			break
-		}
-	}
+		return len(runs) == 1
+	})
 	check(t, command.Process.Kill())
 	_ = command.Wait() // reports the kill
 	s := openStore(t, path, Options{})

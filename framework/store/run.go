@@ -101,8 +101,12 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 		if info.Name == "" {
 			info.Name = fmt.Sprintf("%s-%d", info.Method, id)
 		}
-		if taken, err := exists(ctx, tx, "SELECT 1 FROM runs WHERE name = ?", info.Name); err != nil || taken {
-			return orElse(err, fmt.Errorf("recording a run: %s has a run named %q already; choose another name", s.path, info.Name))
+		var taken bool
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE name = ?)", info.Name).Scan(&taken); err != nil {
+			return err
+		}
+		if taken {
+			return fmt.Errorf("recording a run: %s has a run named %q already; choose another name", s.path, info.Name)
 		}
 		now := s.now()
 		_, err := tx.ExecContext(ctx, `
@@ -125,20 +129,4 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 		return nil, err
 	}
 	return newRunWriter(s, id, info.Name, 0), nil
-}
-
-func exists(ctx context.Context, q queryer, query string, args ...any) (bool, error) {
-	var one int
-	err := q.QueryRowContext(ctx, query, args...).Scan(&one)
-	if err == sql.ErrNoRows {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
