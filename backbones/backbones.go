@@ -2,9 +2,10 @@
 // and the towers of CLIP.
 //
 // Each backbone is the network of its reference implementation without the
-// classifier: torchvision's ResNets and vision transformers, DINO's and MoCo
-// v3's vision transformers, OpenAI's CLIP. Modules have the reference's names,
-// so that layer1.0.conv1.weight there is the variable layer1/0/conv1/weight here.
+// classifier: torchvision's ResNets, the vision transformers of torchvision,
+// DINO and MoCo v3, OpenAI's CLIP. Modules have the names of torchvision's
+// ResNets and of DINO's vision transformer, so that layer1.0.conv1.weight there
+// is the variable layer1/0/conv1/weight here.
 package backbones
 
 import (
@@ -23,12 +24,23 @@ type Backbone interface {
 	FeatureDim() int
 }
 
+// Input is a kind of input.
+type Input string
+
+// The kinds of inputs.
+const (
+	Images Input = "images" // [N,H,W,C] float32
+	Tokens Input = "tokens" // [N,L] integers
+)
+
 // Factory makes backbones of one kind from their configuration.
 type Factory struct {
 	// Name is what configurations call the backbone.
 	Name string
 	// Doc says what it is and which paper it is from.
 	Doc string
+	// Input is what it embeds.
+	Input Input
 
 	defaults func() any
 	build    func(params any, inputSize, channels int) (Backbone, error)
@@ -38,7 +50,7 @@ type Factory struct {
 // fields carry the tags yaml, doc, range or oneof, and source.
 func NewFactory[P any](name, doc string, defaults P, build func(params P, inputSize, channels int) (Backbone, error)) Factory {
 	return Factory{
-		Name: name, Doc: doc,
+		Name: name, Doc: doc, Input: Images,
 		defaults: func() any { p := defaults; return &p },
 		build: func(params any, inputSize, channels int) (Backbone, error) {
 			p, ok := params.(*P)
@@ -57,11 +69,12 @@ func (f Factory) Key() string { return f.Name }
 func (f Factory) Defaults() any { return f.defaults() }
 
 // New returns the backbone for parameters that Defaults returned, changed or
-// not, and for square images of inputSize pixels with that many channels.
-// Images of other sizes may be embedded too, if the backbone's documentation says so.
+// not, and for square images of inputSize pixels with that many channels, or
+// for texts of at most inputSize tokens out of that many. ResNets and vision
+// transformers also embed images of other sizes.
 func (f Factory) New(params any, inputSize, channels int) (Backbone, error) {
 	if inputSize < 1 || channels < 1 {
-		return nil, fmt.Errorf("backbone %s: images of %d×%d pixels with %d channels: each must be at least 1", f.Name, inputSize, inputSize, channels)
+		return nil, fmt.Errorf("backbone %s: an input size of %d with %d channels: each must be at least 1", f.Name, inputSize, channels)
 	}
 	b, err := f.build(params, inputSize, channels)
 	if err != nil {
@@ -72,5 +85,5 @@ func (f Factory) New(params any, inputSize, channels int) (Backbone, error) {
 
 // Builtin returns the factories of all backbones of this package.
 func Builtin() []Factory {
-	return slices.Concat(cifarResNets(), resNets(), viTs())
+	return slices.Concat(cifarResNets(), resNets(), viTs(), clipTowers())
 }

@@ -28,8 +28,8 @@ type ViTParams struct {
 
 // Validate checks what ranges can't.
 func (p ViTParams) Validate() error {
-	if p.Heads > 0 && p.Width%p.Heads != 0 {
-		return fmt.Errorf("heads: %d heads do not divide the width %d", p.Heads, p.Width)
+	if err := headsDivide(p.Heads, p.Width); err != nil {
+		return err
 	}
 	if p.Positions == sincosPositions && p.Width%4 != 0 {
 		return fmt.Errorf("positions: sincos-2d needs a width that 4 divides, not %d", p.Width)
@@ -67,15 +67,9 @@ func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	patch := p.Patch
-	if patch == 0 {
-		patch = 16
-		if inputSize < 64 {
-			patch = 4
-		}
-	}
-	if inputSize%patch != 0 {
-		return nil, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d: choose a divisor", patch, inputSize)
+	patch, err := patchSize(p.Patch, inputSize)
+	if err != nil {
+		return nil, err
 	}
 	v := &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
@@ -91,6 +85,20 @@ func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
 		v.init, v.encoder.init = mocov3Init, mocov3Blocks
 	}
 	return v, nil
+}
+
+// patchSize is the side of the patches; 0 leaves it to the size of the images.
+func patchSize(patch, inputSize int) (int, error) {
+	if patch == 0 {
+		patch = 16
+		if inputSize < 64 {
+			patch = 4
+		}
+	}
+	if inputSize%patch != 0 {
+		return 0, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d: choose a divisor", patch, inputSize)
+	}
+	return patch, nil
 }
 
 // viTInit says how the weights outside the blocks start; nil is PyTorch's default.

@@ -47,6 +47,14 @@ func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *grap
 	return Linear(scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros})
 }
 
+// Attend is scaled dot-product attention: the queries [N,Q,heads,D] become
+// mixtures, [N,Q,heads,D], of the values [N,L,heads,D], weighted by the softmax
+// of their products with the keys [N,L,heads,D] over √D.
+func Attend(query, key, value *graph.Node) *graph.Node {
+	mixed, _ := attention.Core(query, key, value, attention.LayoutBSHD, attention.CoreOptions{})
+	return mixed
+}
+
 // relativeScores is the scaled product of the queries [N,L,heads,D] with the
 // embeddings of the distances to the keys, [N,heads,L,L].
 func relativeScores(scope *model.Scope, query *graph.Node) *graph.Node {

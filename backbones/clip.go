@@ -1,0 +1,134 @@
+package backbones
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+const clipPaper = "(Radford et al.: Learning Transferable Visual Models From Natural Language Supervision, ICML 2021, arXiv:2103.00020)"
+
+// clipTowers returns the factories of CLIP's image and text towers.
+func clipTowers() []Factory {
+	text := NewFactory("clip-text",
+		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
+			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the vocabulary",
+		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128}, newCLIPText)
+	text.Input = Tokens
+	return []Factory{
+		NewFactory("clip-vit",
+			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class token",
+			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128}, newCLIPViT),
+		NewFactory("clip-resnet",
+			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention pooling at the end",
+			CLIPResNetParams{Width: 64, Blocks: []int{3, 4, 6, 3}, EmbedDim: 1024}, newCLIPResNet),
+		text,
+	}
+}
+
+// CLIPViTParams are the parameters of CLIP's vision transformer.
+type CLIPViTParams struct {
+	Patch    int `yaml:"patch_size" doc:"side of a patch in pixels; 0 takes 4 below 64 pixels, else 16" range:"[0,inf)" source:"Radford et al. 2021, Table 19"`
+	Width    int `yaml:"width" doc:"width of the tokens" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+	Layers   int `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+	Heads    int `yaml:"heads" doc:"attention heads, which divide the width; the paper has one for 64 of width" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+	EmbedDim int `yaml:"embed_dim" doc:"width of the features" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+}
+
+// Validate checks what ranges can't.
+func (p CLIPViTParams) Validate() error { return headsDivide(p.Heads, p.Width) }
+
+func newCLIPViT(p CLIPViTParams, inputSize, _ int) (Backbone, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	patch, err := patchSize(p.Patch, inputSize)
+	if err != nil {
+		return nil, err
+	}
+	scaled := nn.Normal(1 / math.Sqrt(float64(p.Width)))
+	return &viT{
+		patch: patch, width: p.Width, native: inputSize / patch, pooling: "token", positions: learnedPositions,
+		encoder: transformer{layers: p.Layers, heads: p.Heads, hidden: 4 * p.Width, epsilon: 1e-5, activation: nn.QuickGELU},
+		init:    viTInit{class: scaled, positions: scaled, projection: scaled},
+		preNorm: true, projectedDim: p.EmbedDim,
+	}, nil
+}
+
+// CLIPTextParams are the parameters of CLIP's text tower.
+type CLIPTextParams struct {
+	Width    int `yaml:"width" doc:"width of the tokens" range:"[1,inf)" source:"Radford et al. 2021, Table 19 has 512 and more"`
+	Layers   int `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Radford et al. 2021, §2.4 has 12"`
+	Heads    int `yaml:"heads" doc:"attention heads, which divide the width" range:"[1,inf)" source:"Radford et al. 2021, §2.4 has 8"`
+	EmbedDim int `yaml:"embed_dim" doc:"width of the features" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+}
+
+// Validate checks what ranges can't.
+func (p CLIPTextParams) Validate() error { return headsDivide(p.Heads, p.Width) }
+
+func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (Backbone, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	width, layers := float64(p.Width), float64(p.Layers)
+	into := nn.Normal(1 / math.Sqrt(width))
+	outOf := nn.Normal(1 / math.Sqrt(width*2*layers))
+	return &textTransformer{
+		context: contextLength, vocabulary: vocabulary, width: p.Width, embedDim: p.EmbedDim,
+		encoder: transformer{
+			layers: p.Layers, heads: p.Heads, hidden: 4 * p.Width, epsilon: 1e-5, activation: nn.QuickGELU, causal: true,
+			init: transformerInit{qkv: into, proj: outOf, fc1: nn.Normal(1 / math.Sqrt(2*width)), fc2: outOf},
+		},
+	}, nil
+}
+
+// textTransformer is CLIP's text tower.
+type textTransformer struct {
+	context, vocabulary, width, embedDim int
+	encoder                              transformer
+}
+
+// FeatureDim is the width of the projection.
+func (tt *textTransformer) FeatureDim() int { return tt.embedDim }
+
+// Embed maps token ids [N,L], L at most the context length, to features. The
+// feature is that of the token with the highest id: the end of the text.
+func (tt *textTransformer) Embed(scope *model.Scope, tokens *graph.Node) *graph.Node {
+	return tt.embed(scope, tokens, unobserved)
+}
+
+func (tt *textTransformer) embed(scope *model.Scope, tokens *graph.Node, observe observer) *graph.Node {
+	length := tokens.Shape().Dim(1)
+	if length > tt.context {
+		exceptions.Panicf("texts of %d tokens are longer than the context of %d", length, tt.context)
+	}
+	z := nn.Embedding(scope.At("token_embedding"), tokens, tt.vocabulary, tt.width, nn.Normal(0.02))
+	observe("token_embedding", z)
+	positions := nn.Parameter(scope, z.Graph(), "pos_embed", nn.Normal(0.01), tt.context, tt.width)
+	z = graph.Add(z, graph.InsertAxes(graph.Slice(positions, graph.AxisRange(0, length)), 0))
+	z = tt.encoder.apply(scope.At("blocks"), z, observe)
+	z = nn.LayerNorm(scope.At("norm"), atEnd(z, tokens), nn.LayerNormConfig{Epsilon: tt.encoder.epsilon})
+	observe("norm", z)
+	return nn.Projection(scope, z, "proj", tt.embedDim, nn.Normal(1/math.Sqrt(float64(tt.width))))
+}
+
+// atEnd picks from z [N,L,D] the vector at each text's highest token id, [N,D].
+func atEnd(z, tokens *graph.Node) *graph.Node {
+	g, batch := z.Graph(), z.Shape().Dim(0)
+	end := graph.ArgMax(tokens, 1, dtypes.Int32) // [N], the first of equals
+	text := graph.Iota(g, end.Shape(), 0)
+	return graph.Gather(z, graph.Concatenate([]*graph.Node{graph.Reshape(text, batch, 1), graph.Reshape(end, batch, 1)}, 1))
+}
+
+func headsDivide(heads, width int) error {
+	if heads > 0 && width%heads != 0 {
+		return fmt.Errorf("heads: %d heads do not divide the width %d", heads, width)
+	}
+	return nil
+}
