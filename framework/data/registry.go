@@ -1,10 +1,12 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
@@ -31,6 +33,8 @@ type Env struct {
 	Progress func(what string, done, total int64)
 	// Client makes the downloads; nil for http.DefaultClient.
 	Client *http.Client
+
+	retryPause time.Duration // before the second attempt in a row that fails; 0 for a second
 }
 
 // Key is the name under which a registry knows the factory.
@@ -42,9 +46,11 @@ func (e Env) progress(what string, done, total int64) {
 	}
 }
 
+func (e Env) pause() time.Duration { return cmp.Or(e.retryPause, time.Second) }
+
 // Builtin lists the datasets of this package.
 func Builtin() []Factory {
-	return []Factory{shapesFactory(), folderFactory(), pairsFactory()}
+	return []Factory{shapesFactory(), cifar10Factory(), cifar100Factory(), mnistFactory(), fashionFactory(), folderFactory(), pairsFactory()}
 }
 
 // selector is a Params struct that embeds a Selection.
