@@ -3,6 +3,7 @@ package norm
 import (
 	"math"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
 	"github.com/kontrast-ml/kontrast/engine/kernels/scratch"
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
@@ -57,8 +58,8 @@ func Apply(p *pool.Pool, y, x, scale, shift []float32, e Epilogue) {
 
 // Moments sets the mean and the biased variance of each column of x, which is [R, len(mean)] with R at least 1.
 //
-// Each block of rows is summed relative to the mean of its first rows, so that no digits cancel, and the blocks
-// are merged in float64 (Chan, Golub & LeVeque 1979, "Updating Formulae and a Pairwise Algorithm").
+// It sums x - k and (x - k)² in one pass (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample
+// Variance"), where k is the mean of some rows spread over x: so near to the mean that no digits cancel.
 func Moments(p *pool.Pool, mean, variance, x []float32) {
 	cols := len(mean)
 	if cols == 0 {
@@ -66,44 +67,22 @@ func Moments(p *pool.Pool, mean, variance, x []float32) {
 	}
 	k := active()
 	items, _ := split(len(x), cols)
-	partial := scratch.Zeroed(3 * items * cols)
+	partial := scratch.Zeroed((2*items + 3) * cols)
 	defer partial.Free()
+	shift, sums, parts := partial.Data[:cols], partial.Data[cols:3*cols], partial.Data[3*cols:]
+	sampleMean(shift, x)
 	forRows(p, len(x), cols, func(i, from, to int) {
-		part := partial.Data[3*i*cols:][:3*cols]
-		shift, sum, squares := part[:cols], part[cols:2*cols], part[2*cols:]
-		head := x[from:min(to, from+headRows*cols)]
-		columnMean(shift, head)
-		for ; from < to; from += blockRows * cols {
-			k.moments(sum, squares, shift, x[from:min(to, from+blockRows*cols)])
-		}
+		part := parts[2*i*cols:][:2*cols]
+		k.moments(part[:cols], part[cols:], shift, x[from:to])
 	})
-	total := float64(len(x) / cols)
+	reduce.MergeRows(reduce.Sum, sums, parts)
+	rows := float64(len(x) / cols)
 	for c := range cols {
-		var count, m, s float64 // of the rows merged so far: number, mean, sum of squared deviations
-		for i := range items {
-			part := partial.Data[3*i*cols:]
-			from, to := item(i, len(x), cols)
-			n := float64((to - from) / cols)
-			sum := float64(part[cols+c])
-			blockMean := float64(part[c]) + sum/n
-			blockSquares := float64(part[2*cols+c]) - sum*sum/n
-			delta := blockMean - m
-			s += blockSquares + delta*delta*count*n/(count+n)
-			count += n
-			m += delta * n / count
-		}
-		mean[c] = float32(m)
-		variance[c] = float32(max(s, 0) / total)
-		if math.IsNaN(s) {
-			variance[c] = float32(s)
-		}
+		offset := float64(sums[c]) / rows
+		mean[c] = float32(float64(shift[c]) + offset)
+		variance[c] = float32(max(float64(sums[cols+c])/rows-offset*offset, 0))
 	}
 }
-
-const (
-	headRows  = 64  // rows whose mean a work item subtracts
-	blockRows = 128 // rows of which the running totals stay in registers
-)
 
 // BatchNormGradArgs are the arguments of BatchNormGradient. All are [R, C] or [C].
 type BatchNormGradArgs struct {
@@ -135,24 +114,18 @@ func BatchNormGradient(p *pool.Pool, a BatchNormGradArgs) {
 		stats, apply = k.gradSumsRelu, k.gradApplyRelu
 	}
 	items, _ := split(len(a.X), cols)
-	partial := scratch.Zeroed(2*items*cols + 3*cols)
+	partial := scratch.Zeroed((2*items + 5) * cols)
 	defer partial.Free()
-	sums, coefficients := partial.Data[:2*items*cols], partial.Data[2*items*cols:]
+	coefficients, sums, parts := partial.Data[:3*cols], partial.Data[3*cols:5*cols], partial.Data[5*cols:]
 	forRows(p, len(a.X), cols, func(i, from, to int) {
-		part := sums[2*i*cols:][:2*cols]
-		for ; from < to; from += blockRows * cols {
-			end := min(to, from+blockRows*cols)
-			stats(part[:cols], part[cols:], a.Mean, a.X[from:end], a.DY[from:end], window(a.Output, from, end))
-		}
+		part := parts[2*i*cols:][:2*cols]
+		stats(part[:cols], part[cols:], a.Mean, a.X[from:to], a.DY[from:to], window(a.Output, from, to))
 	})
+	reduce.MergeRows(reduce.Sum, sums, parts)
 	k1, k2, k3 := coefficients[:cols], coefficients[cols:2*cols], coefficients[2*cols:]
 	rows := float64(len(a.X) / cols)
 	for c := range cols {
-		var sum, product float64 // Σ dy, Σ dy (x - mean)
-		for i := range items {
-			sum += float64(sums[2*i*cols+c])
-			product += float64(sums[(2*i+1)*cols+c])
-		}
+		sum, product := float64(sums[c]), float64(sums[cols+c]) // Σ dy, Σ dy (x - mean)
 		rstd := 1 / math.Sqrt(float64(a.Variance[c])+float64(a.Epsilon))
 		scale := float64(a.Gamma[c]) * rstd
 		a.DBeta[c] = float32(sum)

@@ -1,7 +1,7 @@
 package norm
 
 import (
-	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
+	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -14,12 +14,6 @@ func split(n, cols int) (items, perItem int) {
 	return (n + perItem - 1) / perItem, perItem
 }
 
-// item returns the elements of work item i.
-func item(i, n, cols int) (from, to int) {
-	_, perItem := split(n, cols)
-	return i * perItem, min((i+1)*perItem, n)
-}
-
 // forRows calls f for every work item with the range of its elements.
 func forRows(p *pool.Pool, n, cols int, f func(i, from, to int)) {
 	if n == 0 || cols == 0 {
@@ -29,12 +23,15 @@ func forRows(p *pool.Pool, n, cols int, f func(i, from, to int)) {
 	p.Run(items, func(i, _ int) { f(i, i*perItem, min((i+1)*perItem, n)) })
 }
 
-// columnMean sets mean to the mean of each column of x.
-func columnMean(mean, x []float32) {
+// sampleMean sets mean to the mean of up to 16 rows of x, which is [R, len(mean)], evenly spread.
+func sampleMean(mean, x []float32) {
+	const samples = 16
+	cols := len(mean)
+	rows := len(x) / cols
+	n := min(samples, rows)
 	clear(mean)
-	reduce.BlockColumns(reduce.Sum, mean, x)
-	rows := float32(len(x) / len(mean))
-	for c := range mean {
-		mean[c] /= rows
+	for i := range n {
+		vector.Binary(vector.Add, mean, mean, x[i*rows/n*cols:][:cols])
 	}
+	vector.BinaryScalar(vector.Mul, mean, mean, 1/float32(n))
 }
