@@ -2,6 +2,7 @@ package conv
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,48 +79,72 @@ func TestEpilogue(t *testing.T) {
 	specs := []Spec{same(2, 8, 16, 3, 40, 1), same(2, 8, 3, 3, 16, 1), same(8, 4, 32, 3, 32, 1)}
 	eachTier(t, func(t *testing.T) {
 		for _, s := range specs {
-			v := randomTensors(s)
 			f, err := NewForward(s, Options{Exact: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			plain := runForward(t, f, v, Epilogue{})
-			scale, shift := v.w[:s.O], v.x[:s.O]
-			for bits := range 16 {
-				var e Epilogue
-				if bits&1 != 0 {
-					e.Scale = scale
-				}
-				if bits&2 != 0 {
-					e.Shift = shift
-				}
-				if bits&4 != 0 {
-					e.Residual = v.y
-				}
-				e.ReLU = bits&8 != 0
-				for i, got := range runForward(t, f, v, e) {
-					want, size := float64(plain[i]), math.Abs(float64(plain[i]))
-					if e.Scale != nil {
-						want *= float64(scale[i%s.O])
-						size = max(size, math.Abs(want))
-					}
-					if e.Shift != nil {
-						want += float64(shift[i%s.O])
-						size = max(size, math.Abs(want))
-					}
-					if e.Residual != nil {
-						want += float64(v.y[i])
-					}
-					if e.ReLU {
-						want = max(want, 0)
-					}
-					if d := math.Abs(float64(got) - want); d > 0x1p-21*(size+math.Abs(want)) {
-						t.Fatalf("%v epilogue %04b: y[%d] = %v, want %v", s, bits, i, got, want)
-					}
-				}
-			}
+			checkEpilogue(t, f, 0x1p-21)
 		}
 	})
+}
+
+// checkEpilogue compares all epilogues with the same steps on a plain convolution.
+func checkEpilogue(t *testing.T, f *Forward, tolerance float64) {
+	t.Helper()
+	s := f.spec
+	v := randomTensors(s)
+	plain := runForward(t, f, v, Epilogue{})
+	scale, shift := v.w[:s.O], v.w[s.O:2*s.O]
+	for bits := range 16 {
+		var e Epilogue
+		if bits&1 != 0 {
+			e.Scale = scale
+		}
+		if bits&2 != 0 {
+			e.Shift = shift
+		}
+		if bits&4 != 0 {
+			e.Residual = v.y
+		}
+		e.ReLU = bits&8 != 0
+		want, size := make([]float64, len(v.y)), make([]float64, len(v.y))
+		for i := range want {
+			x := float64(plain[i])
+			size[i] = math.Abs(x)
+			if e.Scale != nil {
+				x *= float64(scale[i%s.O])
+				size[i] = max(size[i], math.Abs(x))
+			}
+			if e.Shift != nil {
+				x += float64(shift[i%s.O])
+				size[i] = max(size[i], math.Abs(x))
+			}
+			if e.Residual != nil {
+				x += float64(v.y[i])
+				size[i] = max(size[i], math.Abs(x))
+			}
+			if e.ReLU {
+				x = max(x, 0)
+			}
+			want[i] = x
+		}
+		got := runForward(t, f, v, e)
+		inPlace := slices.Clone(v.y) // the residual may be the output itself
+		if e.Residual != nil {
+			e.Residual = inPlace
+		}
+		packed := nan(f.PackedSize())
+		f.Pack(nil, packed, v.w)
+		f.Run(nil, inPlace, v.x, packed, nan(f.ScratchSize(1)), e)
+		for i := range got {
+			if d := math.Abs(float64(got[i]) - want[i]); d > tolerance*size[i] {
+				t.Fatalf("%v epilogue %04b: y[%d] = %v, want %v", s, bits, i, got[i], want[i])
+			}
+			if got[i] != inPlace[i] {
+				t.Fatalf("%v epilogue %04b: y[%d] = %v with the residual in place, want %v", s, bits, i, inPlace[i], got[i])
+			}
+		}
+	}
 }
 
 func TestValidate(t *testing.T) {

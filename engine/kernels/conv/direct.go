@@ -195,7 +195,7 @@ func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, fi
 		at := set*d.full.images*d.outH*d.outW*d.outC + channel
 		t.Columns = min(width, d.o-column)
 		t.B = &packed[group*d.packedGroup()+column*d.taps*d.k]
-		e.arm(&t, channel)
+		t.Flags, t.Scale, t.Shift = e.arguments(channel)
 		for i := range tiles {
 			tile := &tiles[i]
 			t.Taps, t.Rows = &tab.taps[tile.taps], &tab.rows[tile.rows]
@@ -212,23 +212,23 @@ func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, fi
 	}
 }
 
-// arm sets the epilogue of the panel that begins with this output channel.
-func (e *Epilogue) arm(t *micro.Tile, channel int) {
-	t.Flags = 0
+// arguments returns the epilogue as kernels take it, from this output channel on.
+func (e *Epilogue) arguments(channel int) (flags uint64, scale, shift *float32) {
 	if e.Scale != nil {
-		t.Flags |= micro.FlagScale
-		t.Scale = &e.Scale[channel]
+		flags |= micro.FlagScale
+		scale = &e.Scale[channel]
 	}
 	if e.Shift != nil {
-		t.Flags |= micro.FlagShift
-		t.Shift = &e.Shift[channel]
+		flags |= micro.FlagShift
+		shift = &e.Shift[channel]
 	}
 	if e.Residual != nil {
-		t.Flags |= micro.FlagResidual
+		flags |= micro.FlagResidual
 	}
 	if e.ReLU {
-		t.Flags |= micro.FlagReLU
+		flags |= micro.FlagReLU
 	}
+	return flags, scale, shift
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

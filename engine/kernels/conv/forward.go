@@ -40,13 +40,18 @@ func NewForward(spec Spec, opts Options) (*Forward, error) {
 		return nil, err
 	}
 	f := &Forward{spec: spec.explicit()}
-	switch {
-	case f.spec.mergesRows():
-		f.plan = newMerged(f.spec)
-	default:
-		f.plan = newDirectForward(f.spec)
-	}
+	f.plan = newForwardPlan(f.spec, opts)
 	return f, nil
+}
+
+func newForwardPlan(s Spec, opts Options) forwardPlan {
+	if s.mergesRows() {
+		return newMerged(s)
+	}
+	if w := newWinograd(s, false); w != nil && !opts.Exact {
+		return w
+	}
+	return newDirectForward(s)
 }
 
 // PackedSize returns the number of float32 that Pack writes.

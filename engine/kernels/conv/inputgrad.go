@@ -22,8 +22,15 @@ func NewInputGrad(spec Spec, opts Options) (*InputGrad, error) {
 		return nil, err
 	}
 	g := &InputGrad{spec: spec.explicit()}
-	g.plan = newDirectInputGrad(g.spec)
+	g.plan = newInputGradPlan(g.spec, opts)
 	return g, nil
+}
+
+func newInputGradPlan(s Spec, opts Options) inputGradPlan {
+	if w := newWinograd(s, true); w != nil && !opts.Exact {
+		return w
+	}
+	return newDirectInputGrad(s)
 }
 
 // PackedSize returns the number of float32 that Pack writes.

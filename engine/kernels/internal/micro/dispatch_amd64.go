@@ -109,3 +109,55 @@ func (s Set) RunOuter(o *Outer, rows int) int {
 	outer1x16AVX2(o)
 	return 1
 }
+
+// WinogradInput transforms blocks of an image for F(m×m, 3×3), m being 2 or 4.
+// There is no portable kernel.
+func (s Set) WinogradInput(m int, t *Transform) {
+	switch {
+	case s.Level == cpu.AVX512 && m == 2:
+		winograd2InputAVX512(t)
+	case s.Level == cpu.AVX512:
+		winograd4InputAVX512(t)
+	case m == 2:
+		winograd2InputAVX2(t)
+	default:
+		winograd4InputAVX2(t)
+	}
+}
+
+// WinogradOutput transforms blocks of products to blocks of the output.
+func (s Set) WinogradOutput(m int, t *Transform) {
+	switch {
+	case s.Level == cpu.AVX512 && m == 2:
+		winograd2OutputAVX512(t)
+	case s.Level == cpu.AVX512:
+		winograd4OutputAVX512(t)
+	case m == 2:
+		winograd2OutputAVX2(t)
+	default:
+		winograd4OutputAVX2(t)
+	}
+}
+
+// WinogradKernel transforms 3×3 kernels.
+func (s Set) WinogradKernel(m int, t *Transform) {
+	switch {
+	case s.Level == cpu.AVX512 && m == 2:
+		winograd2KernelAVX512(t)
+	case s.Level == cpu.AVX512:
+		winograd4KernelAVX512(t)
+	case m == 2:
+		winograd2KernelAVX2(t)
+	default:
+		winograd4KernelAVX2(t)
+	}
+}
+
+// RunFinish runs the epilogue on consecutive pixels; there is no portable kernel.
+func (s Set) RunFinish(f *Finish) {
+	if s.Level == cpu.AVX512 {
+		finishAVX512(f)
+	} else {
+		finishAVX2(f)
+	}
+}

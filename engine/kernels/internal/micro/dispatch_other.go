@@ -6,7 +6,7 @@ package micro
 func (s Set) Run(t *Tile, width int) { tile4x4Go(t) }
 
 // RunStrided is never called: Strided is false here.
-func (s Set) RunStrided(t *Tile, width int) { panic("micro: no strided kernel in this tier") }
+func (s Set) RunStrided(t *Tile, width int) { panic(noKernel) }
 
 func (s Set) copyRows(dst, src []float32, rows, width, ldd, lds int) bool { return false }
 
@@ -19,3 +19,17 @@ func (s Set) addBlocks(dst, src []float32) int { return 0 }
 // RunOuter sums outer products of as many rows as it can at once, at most the
 // given number, and returns how many it did.
 func (s Set) RunOuter(o *Outer, rows int) int { return outer4Go(o, rows) }
+
+const noKernel = "micro: the portable tier has no such kernel"
+
+// WinogradInput is never called here.
+func (s Set) WinogradInput(m int, t *Transform) { panic(noKernel) }
+
+// WinogradOutput is never called here.
+func (s Set) WinogradOutput(m int, t *Transform) { panic(noKernel) }
+
+// WinogradKernel is never called here.
+func (s Set) WinogradKernel(m int, t *Transform) { panic(noKernel) }
+
+// RunFinish is never called here.
+func (s Set) RunFinish(f *Finish) { panic(noKernel) }

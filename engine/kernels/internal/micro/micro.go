@@ -20,6 +20,15 @@ type Tile = abi.Tile
 // Outer is the argument block of an outer-product kernel.
 type Outer = abi.Outer
 
+// Transform is the argument block of a Winograd transform.
+type Transform = abi.Transform
+
+// Finish is the argument block of an epilogue kernel.
+type Finish = abi.Finish
+
+// TransformTmp is the number of float32 of Transform.Tmp.
+const TransformTmp = 36 * 16
+
 // OuterColumns is the most columns of an outer-product kernel.
 const OuterColumns = 16
 

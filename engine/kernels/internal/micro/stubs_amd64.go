@@ -92,6 +92,41 @@ func transpose16AVX512(dst *float32, src *float32, ldd int, lds int)
 //go:noescape
 func addToAVX512(dst *float32, src *float32, n int)
 
+// transforms blocks of 4x4 vectors to 4x4.
+//
+//go:noescape
+func winograd2InputAVX512(t *Transform)
+
+// transforms blocks of 4x4 vectors to 2x2.
+//
+//go:noescape
+func winograd2OutputAVX512(t *Transform)
+
+// transforms blocks of 3x3 vectors to 4x4.
+//
+//go:noescape
+func winograd2KernelAVX512(t *Transform)
+
+// transforms blocks of 6x6 vectors to 6x6.
+//
+//go:noescape
+func winograd4InputAVX512(t *Transform)
+
+// transforms blocks of 6x6 vectors to 4x4.
+//
+//go:noescape
+func winograd4OutputAVX512(t *Transform)
+
+// transforms blocks of 3x3 vectors to 6x6.
+//
+//go:noescape
+func winograd4KernelAVX512(t *Transform)
+
+// runs the epilogue on consecutive pixels.
+//
+//go:noescape
+func finishAVX512(f *Finish)
+
 // copies rows of 8 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
@@ -116,3 +151,38 @@ func transpose8AVX2(dst *float32, src *float32, ldd int, lds int)
 //
 //go:noescape
 func addToAVX2(dst *float32, src *float32, n int)
+
+// transforms blocks of 4x4 vectors to 4x4.
+//
+//go:noescape
+func winograd2InputAVX2(t *Transform)
+
+// transforms blocks of 4x4 vectors to 2x2.
+//
+//go:noescape
+func winograd2OutputAVX2(t *Transform)
+
+// transforms blocks of 3x3 vectors to 4x4.
+//
+//go:noescape
+func winograd2KernelAVX2(t *Transform)
+
+// transforms blocks of 6x6 vectors to 6x6.
+//
+//go:noescape
+func winograd4InputAVX2(t *Transform)
+
+// transforms blocks of 6x6 vectors to 4x4.
+//
+//go:noescape
+func winograd4OutputAVX2(t *Transform)
+
+// transforms blocks of 3x3 vectors to 6x6.
+//
+//go:noescape
+func winograd4KernelAVX2(t *Transform)
+
+// runs the epilogue on consecutive pixels.
+//
+//go:noescape
+func finishAVX2(f *Finish)

@@ -60,3 +60,25 @@ type Outer struct {
 	LDC     int // bytes between rows of C
 	Columns int // at most the kernel's
 }
+
+// Transform is one call of a Winograd transform: Count times, a square block of
+// vectors is transformed along both axes. Distances are in bytes.
+type Transform struct {
+	Src, Dst         *float32
+	Tmp              *float32 // 36 vectors
+	SrcRow, SrcCol   int      // between vectors of the block
+	DstRow, DstCol   int
+	SrcStep, DstStep int // to the next block
+	Count            int // 1 or more
+}
+
+// Finish is one call of an epilogue kernel: the steps of a Tile's epilogue, from
+// FlagScale on, from Src to Dst, for Pixels times Vectors vectors.
+type Finish struct {
+	Dst, Src     *float32
+	Pixels       int // 1 or more
+	Vectors      int // 1 or more
+	Flags        uint64
+	Scale, Shift *float32
+	Residual     *float32
+}

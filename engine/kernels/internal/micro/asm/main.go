@@ -63,6 +63,10 @@ func main() {
 		}
 		transpose(v)
 		addTo(v)
+		for _, l := range lineTransforms {
+			winograd(v, l)
+		}
+		finish(v)
 	}
 	Generate()
 }

@@ -1,0 +1,117 @@
+package conv
+
+import (
+	"math"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+)
+
+// winogradFactor is E of the documented bound, by the size of the blocks.
+var winogradFactor = map[int]float64{2: 4, 4: 60}
+
+// checkWinograd runs one direction with blocks of that size, whatever the
+// planner would choose, and checks the documented bound.
+func checkWinograd(t *testing.T, s Spec, m int, alone bool) {
+	t.Helper()
+	s = s.explicit()
+	v := randomTensors(s)
+	y, dx := newReference(len(v.y)), newReference(len(v.x))
+	s.each(func(yi, xi, wi int) {
+		y.add(yi, v.x[xi], v.w[wi])
+		dx.add(xi, v.y[yi], v.w[wi])
+	})
+	for _, backward := range []bool{false, true} {
+		w := planWinograd(s, backward)
+		if w == nil {
+			t.Fatalf("%v: not eligible", s)
+		}
+		w.m = m
+		w.divide()
+		if w.alone != alone {
+			w.alone = alone
+			w.batch = max(w.set.MR, w.batch/w.set.MR/2*w.set.MR)
+		}
+		var got []float32
+		want, in, out := y, v.x, s.O
+		if backward {
+			want, in, out = dx, v.y, s.C
+			got = runInputGrad(t, &InputGrad{s, w}, v)
+		} else {
+			got = runForward(t, &Forward{s, w}, v, Epilogue{})
+		}
+		peak := 0.0
+		for _, x := range in {
+			peak = max(peak, math.Abs(float64(x)))
+		}
+		sums := make([]float64, out)
+		for i, x := range v.w {
+			channel := i % s.O
+			if backward {
+				channel = i / s.O % s.C
+			}
+			sums[channel] += math.Abs(float64(x))
+		}
+		worst := 0.0
+		for i := range got {
+			bound := 0x1p-24 * peak * sums[i%out]
+			d := math.Abs(float64(got[i]) - want.value[i])
+			worst = max(worst, d/bound)
+			if !(d <= winogradFactor[m]*bound) {
+				t.Fatalf("%v backward %v m %d: [%d] = %v, want %v", s, backward, m, i, got[i], want.value[i])
+			}
+		}
+		t.Logf("%v backward %v m %d: %.2g of the unit of the bound", s, backward, m, worst)
+	}
+}
+
+func TestWinograd(t *testing.T) {
+	shifted := same(2, 9, 16, 3, 32, 1)
+	shifted.PadTop, shifted.PadLeft, shifted.PadBottom, shifted.PadRight = 0, 2, 2, 0
+	wide := Spec{N: 2, H: 3, W: 14, C: 48, KH: 3, KW: 3, O: 16, PadTop: 1, PadRight: 1}
+	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.SetTier(level)()
+			for _, s := range []Spec{
+				same(1, 4, 16, 3, 16, 1), same(2, 8, 32, 3, 64, 1), same(3, 7, 48, 3, 80, 1), same(1, 1, 16, 3, 16, 1),
+				same(9, 5, 16, 3, 32, 1), same(1, 12, 160, 3, 32, 1), shifted, wide,
+			} {
+				for _, m := range []int{2, 4} {
+					for _, alone := range []bool{true, false} {
+						checkWinograd(t, s, m, alone)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestWinogradEpilogue(t *testing.T) {
+	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.SetTier(level)()
+			s := same(2, 7, 16, 3, 48, 1).explicit()
+			w := planWinograd(s, false)
+			w.m = 4
+			w.divide()
+			checkEpilogue(t, &Forward{s, w}, 0x1p-15)
+		})
+	}
+}
+
+// The planner must take Winograd where it pays, and Exact must forbid it.
+func TestExactIsDirect(t *testing.T) {
+	if cpu.Supported() == cpu.Portable {
+		t.Skip("the portable tier is always direct")
+	}
+	s := same(32, 32, 64, 3, 64, 1)
+	for _, exact := range []bool{false, true} {
+		f, err := NewForward(s, Options{Exact: exact})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, isDirect := f.plan.(*direct); isDirect != exact {
+			t.Errorf("exact %v: the plan is a %T", exact, f.plan)
+		}
+	}
+}
