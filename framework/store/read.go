@@ -68,10 +68,7 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 			return r, fmt.Errorf("run %s: %w", r.Name, err)
 		}
 	}
-	r.State = r.Status
-	if r.Status == Running && s.options.Now().Sub(r.Heartbeat) > staleAfter {
-		r.State = Lost
-	}
+	r.State = s.state(r)
 	return r, nil
 }
 

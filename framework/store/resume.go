@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -26,9 +27,9 @@ func (s *Store) ReopenRun(ctx context.Context, id, step int64) (*RunWriter, erro
 	if err != nil {
 		return nil, err
 	}
-	if where, alive := s.alive(run); alive {
-		return nil, fmt.Errorf("run %s %w: %s, last sign of life %s; end it first",
-			run.Name, ErrRunning, where, run.Heartbeat.Format(time.DateTime+" UTC"))
+	if own := here(run) && run.pid == processID; run.State == Running && !own {
+		return nil, fmt.Errorf("run %s %w: process %d on %s, last sign of life %s; end it first",
+			run.Name, ErrRunning, run.pid, run.Host, run.Heartbeat.Format(time.DateTime+" UTC"))
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -66,23 +67,31 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 	return w, nil
 }
 
-// alive says where the process of a run is if it may still be at work. On this
-// machine it asks the operating system; of another machine it has only the
-// sign of life to go by.
-func (s *Store) alive(run Run) (where string, alive bool) {
-	if run.Status != Running {
-		return "", false
+// state is the run's status, or Lost if the run gave no sign of life for too
+// long or if its process on this machine is gone, as after a kill.
+func (s *Store) state(run Run) Status {
+	switch {
+	case run.Status != Running:
+		return run.Status
+	case s.options.Now().Sub(run.Heartbeat) > staleAfter, here(run) && !processExists(run.pid):
+		return Lost
 	}
-	if host, err := os.Hostname(); err == nil && host == run.Host {
-		return fmt.Sprintf("process %d on this machine", run.pid), run.pid != processID && processExists(run.pid)
-	}
-	return "on " + run.Host, run.State == Running
+	return Running
+}
+
+// here says whether the run was made on this machine.
+func here(run Run) bool {
+	host, err := os.Hostname()
+	return err == nil && host == run.Host
 }
 
 func processExists(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
 		return false
+	}
+	if runtime.GOOS == "windows" { // FindProcess has told
+		return true
 	}
 	err = process.Signal(syscall.Signal(0))
 	return err == nil || errors.Is(err, syscall.EPERM)

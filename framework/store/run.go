@@ -14,7 +14,8 @@ import (
 type Status string
 
 // The states of a run. Lost is never stored: it is how a running run shows
-// whose process has given no sign of life for two minutes.
+// whose process has given no sign of life for two minutes or, on the machine
+// that it ran on, is gone.
 const (
 	Running     Status = "running"
 	Finished    Status = "finished"

@@ -186,13 +186,16 @@ func TestReopenRunRefusesARunInProgress(t *testing.T) {
 	elsewhere := createRun(t, s, func() RunInfo { i := info("simclr", "resnet8", 2); i.Host = "another-machine"; return i }())
 	_, err := s.db.Exec("UPDATE runs SET pid = 1 WHERE id = ?", w.ID) // a process that always lives
 	check(t, err)
-	for id, want := range map[int64]string{w.ID: "process 1 on this machine", elsewhere.ID: "on another-machine"} {
+	for id, want := range map[int64]string{w.ID: "process 1 on ", elsewhere.ID: " on another-machine, last sign of life "} {
 		if _, err := s.ReopenRun(t.Context(), id, 0); !errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
 	_, err = s.db.Exec("UPDATE runs SET pid = 1 << 30 WHERE id = ?", w.ID) // no such process: it was killed
 	check(t, err)
+	if run, err := s.Run(t.Context(), w.ID); err != nil || run.State != Lost {
+		t.Errorf("without its process the run is %s, %v; want lost", run.State, err)
+	}
 	again, err := s.ReopenRun(t.Context(), w.ID, 0)
 	check(t, err)
 	check(t, again.Close(t.Context()))
