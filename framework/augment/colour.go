@@ -2,9 +2,10 @@ package augment
 
 import "math"
 
-// The operations here work in place on pixels [n, 3] on the scale 0 to 1 and
-// leave them there. They are written for speed: clamping and the choices of hue
-// compare the bits of floats, which order as the floats do from zero up.
+// The operations here are torchvision's on tensors. They work in place on pixels
+// [n, 3] on the scale 0 to 1 and leave them there. They are written for speed:
+// clamping and the choices of hue compare the bits of floats, which order as
+// the floats do from zero up.
 
 // The weights of R, G and B in grayscale (ITU-R BT.601, as rounded by torchvision).
 const grayR, grayG, grayB = 0.2989, 0.587, 0.114

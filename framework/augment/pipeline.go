@@ -21,8 +21,9 @@ type Pipeline struct {
 
 // Scratch is the working memory of Pipeline.Apply. The zero value is ready.
 type Scratch struct {
-	resampler resampler
-	blurrer   blurrer
+	vertical, horizontal axis
+	floats               floatCanvas
+	bytes                byteCanvas
 }
 
 // Compile returns the pipeline of a recipe with that normalisation. Both are
@@ -64,28 +65,18 @@ func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Str
 		return fmt.Errorf("view %d: room for %d values, expected 3×%d×%d", view, len(dst), v.Size, v.Size)
 	}
 	d := v.draw(src.Width, src.Height, r)
-	v.resize(dst, src, &d, &scratch.resampler)
-	if d.gray && v.GrayscaleFirst {
-		grayscale(dst)
+	var c canvas = &scratch.floats
+	if v.PIL {
+		c = &scratch.bytes
 	}
-	if d.jitter {
-		v.Jitter.apply(dst, &d)
-	}
-	if d.gray && !v.GrayscaleFirst {
-		grayscale(dst)
-	}
-	if d.blur {
-		scratch.blurrer.apply(dst, v.Size, v.Size, d.sigma, v.Blur.Kernel)
-	}
-	if d.solarize {
-		solarize(dst, float32(v.Solarize.Threshold))
-	}
-	p.normalize(dst)
+	c.resize(src, v.plan(src, &d, scratch), &scratch.vertical, &scratch.horizontal)
+	v.distort(c, &d)
+	p.normalize(dst, c.pixels())
 	return nil
 }
 
-// resize crops, resizes and flips.
-func (v *View) resize(dst []float32, src *data.Image, d *draw, r *resampler) {
+// plan prepares the resampling and returns the part of the image that is resampled.
+func (v *View) plan(src *data.Image, d *draw, s *Scratch) box {
 	part := d.crop
 	width, height, left, top := v.Size, v.Size, 0, 0
 	if v.Crop.Center {
@@ -93,14 +84,9 @@ func (v *View) resize(dst []float32, src *data.Image, d *draw, r *resampler) {
 		width, height = v.Crop.resized(src.Width, src.Height, v.Size)
 		left, top = centred(width, v.Size), centred(height, v.Size)
 	}
-	r.vertical.plan(part.height, height, top, v.Size, v.Crop.Interpolation, false)
-	r.horizontal.plan(part.width, width, left, v.Size, v.Crop.Interpolation, d.flip)
-	r.resize(dst, src, part)
-	if v.Crop.Interpolation == Bicubic { // overshoots, which an 8-bit image cuts off
-		for i, x := range dst {
-			dst[i] = clamp01(x)
-		}
-	}
+	s.vertical.plan(part.height, height, top, v.Size, v.Crop.Interpolation, false)
+	s.horizontal.plan(part.width, width, left, v.Size, v.Crop.Interpolation, d.flip)
+	return part
 }
 
 // resized is the size to which the image is brought before its centre is cut
@@ -118,29 +104,48 @@ func (c *Crop) resized(width, height, size int) (w, h int) {
 
 func centred(length, size int) int { return int(math.RoundToEven(float64(length-size) / 2)) }
 
+// distort applies what was drawn, but for the crop and the flip.
+func (v *View) distort(c canvas, d *draw) {
+	if d.gray && v.GrayscaleFirst {
+		c.grayscale()
+	}
+	if d.jitter {
+		v.Jitter.apply(c, d)
+	}
+	if d.gray && !v.GrayscaleFirst {
+		c.grayscale()
+	}
+	if d.blur {
+		c.blur(d.sigma, v.Blur.Kernel)
+	}
+	if d.solarize {
+		c.solarize(v.Solarize.Threshold)
+	}
+}
+
 // apply changes the colours in the order that was drawn. A strength of zero
 // leaves its operation out.
-func (j *Jitter) apply(x []float32, d *draw) {
+func (j *Jitter) apply(c canvas, d *draw) {
 	for _, op := range d.order {
 		factor := d.factors[op]
 		switch {
 		case op == 0 && j.Brightness > 0:
-			brighten(x, factor)
+			c.brighten(factor)
 		case op == 1 && j.Contrast > 0:
-			contrast(x, factor)
+			c.contrast(factor)
 		case op == 2 && j.Saturation > 0:
-			saturate(x, factor)
+			c.saturate(factor)
 		case op == 3 && j.Hue > 0:
-			turnHue(x, factor)
+			c.turnHue(factor)
 		}
 	}
 }
 
-func (p *Pipeline) normalize(x []float32) {
-	for len(x) >= 3 {
-		x[0] = p.scale[0]*x[0] + p.shift[0]
-		x[1] = p.scale[1]*x[1] + p.shift[1]
-		x[2] = p.scale[2]*x[2] + p.shift[2]
-		x = x[3:]
+func (p *Pipeline) normalize(dst, x []float32) {
+	for len(x) >= 3 && len(dst) >= 3 {
+		dst[0] = p.scale[0]*x[0] + p.shift[0]
+		dst[1] = p.scale[1]*x[1] + p.shift[1]
+		dst[2] = p.scale[2]*x[2] + p.shift[2]
+		dst, x = dst[3:], x[3:]
 	}
 }

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -46,6 +47,10 @@ func TestViewsStayInRangeAndDependOnTheStreamOnly(t *testing.T) {
 				recipe.Views[i].Blur = Blur{P: 1, SigmaMax: 3, Kernel: rapid.SampledFrom([]int{0, 1, 3, 21}).Draw(rt, "kernel")}
 				recipe.Views[i].Solarize = Solarize{P: 1, Threshold: 0.5}
 			}
+		}
+		pil := rapid.Bool().Draw(rt, "pil")
+		for i := range recipe.Views {
+			recipe.Views[i].PIL = pil
 		}
 		p := compile(t, recipe)
 		for v := range p.Views() {
@@ -142,9 +147,37 @@ func TestGrayscaleFirstLeavesNoColourToTurn(t *testing.T) {
 	}
 }
 
+func TestPILIsNearTheTensors(t *testing.T) {
+	for _, name := range []string{"simclr", "dino", "none"} {
+		recipe := mustNamed(t, name, 32)
+		floats := compile(t, recipe)
+		for i := range recipe.Views {
+			recipe.Views[i].PIL = true
+		}
+		bytes := compile(t, recipe)
+		sum, n := 0.0, 0
+		for v := range floats.Views() {
+			for seed := range uint64(20) {
+				a, b := view(t, floats, photo(60, 50), v, seed), view(t, bytes, photo(60, 50), v, seed)
+				for i := range a {
+					sum += math.Abs(float64(a[i] - b[i]))
+				}
+				n += len(a)
+			}
+		}
+		if mean := sum / float64(n); mean > 0.01 || mean == 0 {
+			t.Errorf("%s: the two differ by %v on average", name, mean)
+		}
+	}
+}
+
 func TestApplyDoesNotAllocateOnceWarm(t *testing.T) {
-	for _, name := range []string{"simclr", "swav", "dino", "none"} {
-		p := compile(t, mustNamed(t, name, 32))
+	for _, name := range []string{"simclr", "swav", "dino", "none", "pil"} {
+		recipe := mustNamed(t, cmp.Or(map[string]string{"pil": "byol"}[name], name), 32)
+		for i := range recipe.Views {
+			recipe.Views[i].PIL = name == "pil"
+		}
+		p := compile(t, recipe)
 		src := photo(40, 37)
 		dst := make([][]float32, p.Views())
 		for v, size := range p.Sizes() {

@@ -17,6 +17,8 @@ type axis struct {
 	start   []int     // first of them
 	weights []float32 // [outputs, taps]
 	raw     []float64 // of one output, while computing
+
+	overshoots bool // the results may leave the range of the sources
 }
 
 // filter is a resampling filter: its weight at a distance in source pixels, zero beyond support.
@@ -54,6 +56,7 @@ func (a *axis) plan(in, out, from, count int, interpolation string, flip bool) {
 	a.weights = grow(a.weights, count*most)
 	a.raw = grow(a.raw, most)
 	a.taps = 1
+	a.overshoots = interpolation == Bicubic
 	// The rows of weights have most entries at first and are closed up when it is known how many are used.
 	for k := range count {
 		o := from + k
@@ -119,21 +122,20 @@ func (a *axis) close(count, most, in int) {
 
 // resampler resizes a part of an image. The zero value is ready.
 type resampler struct {
-	vertical, horizontal axis
-	rows                 []float32 // a ring of source rows as floats
-	row                  []float32 // one output row before the horizontal pass
+	rows []float32 // a ring of source rows as floats
+	row  []float32 // one output row before the horizontal pass
 }
 
-// resize writes the image's part, resized to the outputs that the two axes
-// plan, to dst [rows, columns, 3], on the scale 0 to 1.
-func (r *resampler) resize(dst []float32, src *data.Image, part box) {
+// resize writes the image's part, resampled as the axes say, to
+// dst [rows, columns, 3], on the scale 0 to 1.
+func (r *resampler) resize(dst []float32, src *data.Image, part box, vertical, horizontal *axis) {
 	width := 3 * part.width
-	ring := r.vertical.taps
+	ring := vertical.taps
 	r.rows = grow(r.rows, ring*width)
 	r.row = grow(r.row, width)
 	next := 0 // first source row that is not in the ring yet
-	columns := 3 * len(r.horizontal.start)
-	for y, start := range r.vertical.start {
+	columns := 3 * len(horizontal.start)
+	for y, start := range vertical.start {
 		for next = max(next, start); next < start+ring; next++ {
 			from := 3 * ((part.top+next)*src.Width + part.left)
 			unpack(r.rows[next%ring*width:][:width], src.Pix[from:][:width])
@@ -143,11 +145,11 @@ func (r *resampler) resize(dst []float32, src *data.Image, part box) {
 			row = r.rows
 		} else {
 			clear(row)
-			for t, w := range r.vertical.weights[y*ring : (y+1)*ring] {
+			for t, w := range vertical.weights[y*ring : (y+1)*ring] {
 				blas.Saxpy(width, w, r.rows[(start+t)%ring*width:][:width], 1, row, 1)
 			}
 		}
-		r.horizontal.apply(dst[y*columns:][:columns], row)
+		horizontal.apply(dst[y*columns:][:columns], row)
 	}
 }
 

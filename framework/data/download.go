@@ -74,6 +74,8 @@ type download struct {
 // permanent is an error that another attempt will not change.
 type permanent struct{ error }
 
+func (p permanent) Unwrap() error { return p.error }
+
 func (d *download) run(ctx context.Context) error {
 	fruitless := 0
 	for {
