@@ -14,6 +14,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // Backbone maps images to features.
@@ -47,7 +49,8 @@ type Factory struct {
 }
 
 // NewFactory returns the factory of a backbone with parameters of type P. Their
-// fields carry the tags yaml, doc, range or oneof, and source.
+// fields carry the tags of package config. The parameters handed to build have
+// passed config.Check.
 func NewFactory[P any](name, doc string, defaults P, build func(params P, inputSize, channels int) (Backbone, error)) Factory {
 	return Factory{
 		Name: name, Doc: doc, Input: Images,
@@ -55,7 +58,10 @@ func NewFactory[P any](name, doc string, defaults P, build func(params P, inputS
 		build: func(params any, inputSize, channels int) (Backbone, error) {
 			p, ok := params.(*P)
 			if !ok {
-				return nil, fmt.Errorf("backbone %s: parameters are of type %T, want %T as Defaults returns", name, params, p)
+				return nil, fmt.Errorf("parameters are of type %T, want %T as Defaults returns", params, p)
+			}
+			if err := config.Check(p); err != nil {
+				return nil, err
 			}
 			return build(*p, inputSize, channels)
 		},

@@ -1,7 +1,6 @@
 package backbones
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/gomlx/compute/dtypes"
@@ -9,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -45,9 +45,6 @@ type CLIPViTParams struct {
 func (p CLIPViTParams) Validate() error { return headsDivide(p.Heads, p.Width) }
 
 func newCLIPViT(p CLIPViTParams, inputSize, _ int) (Backbone, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
 	patch, err := patchSize(p.Patch, inputSize)
 	if err != nil {
 		return nil, err
@@ -73,9 +70,6 @@ type CLIPTextParams struct {
 func (p CLIPTextParams) Validate() error { return headsDivide(p.Heads, p.Width) }
 
 func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (Backbone, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
 	width, layers := float64(p.Width), float64(p.Layers)
 	into := nn.Normal(1 / math.Sqrt(width))
 	outOf := nn.Normal(1 / math.Sqrt(width*2*layers))
@@ -128,7 +122,7 @@ func atEnd(z, tokens *graph.Node) *graph.Node {
 
 func headsDivide(heads, width int) error {
 	if heads > 0 && width%heads != 0 {
-		return fmt.Errorf("heads: %d heads do not divide the width %d", heads, width)
+		return config.Faultf("heads", "%d heads do not divide the width %d", heads, width)
 	}
 	return nil
 }

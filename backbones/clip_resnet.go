@@ -1,6 +1,7 @@
 package backbones
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -20,19 +22,17 @@ type CLIPResNetParams struct {
 
 // Validate checks what ranges can't.
 func (p CLIPResNetParams) Validate() error {
+	var faults []error
 	if p.Width%2 != 0 {
-		return fmt.Errorf("width: %d is odd; the first convolutions have half of it", p.Width)
+		faults = append(faults, config.Faultf("width", "%d is odd; the first convolutions have half of it", p.Width))
 	}
 	if len(p.Blocks) != 4 {
-		return fmt.Errorf("blocks: %d stages given; there are 4", len(p.Blocks))
+		faults = append(faults, config.Faultf("blocks", "%d stages given; there are 4", len(p.Blocks)))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 func newCLIPResNet(p CLIPResNetParams, inputSize, _ int) (Backbone, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
 	if inputSize%32 != 0 {
 		return nil, fmt.Errorf("images of %d pixels: the network halves them five times, so 32 must divide their size", inputSize)
 	}

@@ -1,6 +1,7 @@
 package backbones
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
@@ -28,16 +30,14 @@ type ViTParams struct {
 
 // Validate checks what ranges can't.
 func (p ViTParams) Validate() error {
-	if err := headsDivide(p.Heads, p.Width); err != nil {
-		return err
-	}
+	faults := []error{headsDivide(p.Heads, p.Width)}
 	if p.Positions == sincosPositions && p.Width%4 != 0 {
-		return fmt.Errorf("positions: sincos-2d needs a width that 4 divides, not %d", p.Width)
+		faults = append(faults, config.Faultf("positions", "sincos-2d needs a width that 4 divides, not %d", p.Width))
 	}
 	if p.Positions == learnedPositions2D && p.Width%2 != 0 {
-		return fmt.Errorf("positions: learned-2d needs an even width, not %d", p.Width)
+		faults = append(faults, config.Faultf("positions", "learned-2d needs an even width, not %d", p.Width))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // viTs returns the factories of the vision transformers.
@@ -64,9 +64,6 @@ func viTs() []Factory {
 }
 
 func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
 	patch, err := patchSize(p.Patch, inputSize)
 	if err != nil {
 		return nil, err
@@ -96,7 +93,7 @@ func patchSize(patch, inputSize int) (int, error) {
 		}
 	}
 	if inputSize%patch != 0 {
-		return 0, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d: choose a divisor", patch, inputSize)
+		return 0, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d; choose a divisor", patch, inputSize)
 	}
 	return patch, nil
 }

@@ -1,0 +1,312 @@
+package backbones
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+func factory(t *testing.T, name string) Factory {
+	t.Helper()
+	all := Builtin()
+	at := slices.IndexFunc(all, func(f Factory) bool { return f.Name == name })
+	if at < 0 {
+		t.Fatalf("no backbone %q", name)
+	}
+	return all[at]
+}
+
+func TestEveryBackboneIsDocumentedAndSound(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Builtin() {
+		if seen[f.Key()] {
+			t.Errorf("two backbones are called %q", f.Key())
+		}
+		seen[f.Key()] = true
+		if !strings.Contains(f.Doc, "arXiv:") {
+			t.Errorf("%s: the documentation names no paper: %q", f.Name, f.Doc)
+		}
+		if err := config.Check(f.Defaults()); err != nil {
+			t.Errorf("%s: defaults: %v", f.Name, err)
+		}
+		for _, field := range config.Describe(f.Defaults()) {
+			if field.Doc == "" || field.Source == "" || field.Range == "" && field.OneOf == nil && field.Type != "boolean" {
+				t.Errorf("%s: %s lacks documentation, source or range: %+v", f.Name, field.Path, field)
+			}
+		}
+	}
+}
+
+// The number of trainable parameters is that of the reference implementation less its classifier.
+func TestSizesAreThePapers(t *testing.T) {
+	for _, want := range []struct {
+		name                            string
+		inputSize, features, parameters int
+	}{
+		// torchvision's counts less fc, which has 1000·(features+1).
+		{"resnet18", 224, 512, 11689512 - 1000*513},
+		{"resnet34", 224, 512, 21797672 - 1000*513},
+		{"resnet50", 224, 2048, 25557032 - 1000*2049},
+		{"resnet101", 224, 2048, 44549160 - 1000*2049},
+		{"resnet152", 224, 2048, 60192808 - 1000*2049},
+		// He et al. 2016, Table 6 says 0.27M and 0.85M with the classifier of 650.
+		{"resnet20", 32, 64, 269722 - 650},
+		{"resnet56", 32, 64, 853018 - 650},
+		// timm's counts less the head, which has 1000·(features+1).
+		{"vit-ti", 224, 192, 5717416 - 1000*193},
+		{"vit-s", 224, 384, 22050664 - 1000*385},
+		{"vit-b", 224, 768, 86567656 - 1000*769},
+	} {
+		t.Run(want.name, func(t *testing.T) {
+			f := factory(t, want.name)
+			b, err := f.New(f.Defaults(), want.inputSize, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.FeatureDim() != want.features {
+				t.Errorf("features are %d wide, want %d", b.FeatureDim(), want.features)
+			}
+			if n := countParameters(t, b, want.inputSize); n != want.parameters {
+				t.Errorf("%d parameters, want %d", n, want.parameters)
+			}
+		})
+	}
+}
+
+// countParameters builds the graph without running it.
+func countParameters(t *testing.T, b Backbone, inputSize int) int {
+	t.Helper()
+	store := model.NewStore()
+	g := graph.NewGraph(testbackend.New(t), t.Name())
+	defer g.Finalize()
+	store.SetTraining(g, true)
+	nn.SetRandomState(store.RootScope(), graph.RNGStateFromSeedForGraph(g, 1))
+	images := graph.Parameter(g, "images", shapes.Make(dtypes.Float32, 2, inputSize, inputSize, 3))
+	if err := nn.Catch(func() { b.Embed(store.RootScope(), images) }); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for v := range store.IterVariables() {
+		if v.Trainable {
+			n += v.Shape().Size()
+		}
+	}
+	return n
+}
+
+// embed runs the backbone on one fixed batch and returns the features.
+func embedded(t *testing.T, b Backbone, seed uint64, size, channels int) *tensors.Tensor {
+	t.Helper()
+	store := model.NewStore()
+	if err := nn.SetSeed(store, seed); err != nil {
+		t.Fatal(err)
+	}
+	images := make([]float32, 2*size*size*channels)
+	for i := range images {
+		images[i] = float32(i%23)/11 - 1
+	}
+	got, err := model.CallOnce(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
+		return b.Embed(root.At("online").At("backbone"), x)
+	}, tensors.FromFlatDataAndDimensions(images, 2, size, size, channels))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestEveryBackboneEmbeds(t *testing.T) {
+	variants := map[string]func(params any){
+		"resnet8":  func(p any) { p.(*CIFARResNetParams).Width = 0.5 },
+		"resnet14": func(p any) { *p.(*CIFARResNetParams) = CIFARResNetParams{Width: 0.25, Shortcut: "projection"} },
+		"resnet18": func(p any) { p.(*ResNetParams).Width = 0.125 },
+		"resnet50": func(p any) {
+			*p.(*ResNetParams) = ResNetParams{Stem: "imagenet", Width: 0.0625, ZeroInitResidual: true}
+		},
+		"vit":      func(p any) { smallViT(p.(*ViTParams)) },
+		"clip-vit": func(p any) { *p.(*CLIPViTParams) = CLIPViTParams{Width: 32, Layers: 2, Heads: 2, EmbedDim: 24} },
+		"clip-resnet": func(p any) {
+			*p.(*CLIPResNetParams) = CLIPResNetParams{Width: 8, Blocks: []int{1, 1, 1, 1}, EmbedDim: 24}
+		},
+	}
+	for name, change := range variants {
+		t.Run(name, func(t *testing.T) {
+			f := factory(t, name)
+			params := f.Defaults()
+			change(params)
+			b, err := f.New(params, 32, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := embedded(t, b, 1, 32, 3)
+			if err := got.Shape().CheckDims(2, b.FeatureDim()); err != nil {
+				t.Error(err)
+			}
+			values := tensors.MustCopyFlatData[float32](got)
+			if slices.Max(values) == slices.Min(values) {
+				t.Errorf("all features are %v", values[0])
+			}
+			if again := tensors.MustCopyFlatData[float32](embedded(t, b, 1, 32, 3)); !slices.Equal(values, again) {
+				t.Error("the same seed gave other features")
+			}
+			if other := tensors.MustCopyFlatData[float32](embedded(t, b, 2, 32, 3)); slices.Equal(values, other) {
+				t.Error("another seed gave the same features")
+			}
+		})
+	}
+}
+
+func smallViT(p *ViTParams) { p.Patch, p.Width, p.Layers, p.Heads = 8, 32, 2, 4 }
+
+func TestViTVariantsEmbedEverySizeTheyShould(t *testing.T) {
+	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d"} {
+		for _, pooling := range []string{"token", "mean", "mean-without-token"} {
+			t.Run(positions+"/"+pooling, func(t *testing.T) {
+				f := factory(t, "vit")
+				params := f.Defaults().(*ViTParams)
+				smallViT(params)
+				params.Positions, params.Pooling, params.Init = positions, pooling, "mocov3"
+				b, err := f.New(params, 32, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sizes := []int{32, 16, 40}
+				if positions == "relative" {
+					sizes = sizes[:1]
+				}
+				for _, size := range sizes {
+					if err := embedded(t, b, 1, size, 1).Shape().CheckDims(2, 32); err != nil {
+						t.Errorf("size %d: %v", size, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestPositionsTellPatchesApart(t *testing.T) {
+	// Swapping two patches leaves the features of a network without positions
+	// alone and changes those of every other.
+	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d"} {
+		f := factory(t, "vit")
+		params := f.Defaults().(*ViTParams)
+		smallViT(params)
+		params.Positions, params.Pooling, params.Init = positions, "mean-without-token", "mocov3"
+		b, err := f.New(params, 16, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := make([]float32, 2*16*16)
+		for y := range 16 {
+			for x := range 16 {
+				value := float32((y*7+x*3)%11) / 5
+				images[y*16+x] = value
+				swapped := y*16 + x
+				if y < 8 { // the two upper patches change places
+					swapped = y*16 + (x+8)%16
+				}
+				images[256+swapped] = value
+			}
+		}
+		got := model.MustCallOnce(testbackend.New(t), model.NewStore(), func(root *model.Scope, x *graph.Node) *graph.Node {
+			return b.Embed(root, x)
+		}, tensors.FromFlatDataAndDimensions(images, 2, 16, 16, 1))
+		values := tensors.MustCopyFlatData[float32](got)
+		apart := 0.0
+		for i := range 32 {
+			apart = max(apart, abs(float64(values[i]-values[32+i])))
+		}
+		if same := apart < 1e-4; same != (positions == "none") {
+			t.Errorf("%s: features of the image and of the image with patches swapped are %.3g apart", positions, apart)
+		}
+	}
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+func TestBadParametersAreErrors(t *testing.T) {
+	for _, bad := range []struct {
+		name           string
+		change         func(params any)
+		size, channels int
+		want           string
+	}{
+		{"vit", func(p any) { p.(*ViTParams).Heads = 7 }, 32, 3, "heads: 7 heads do not divide the width 192"},
+		{"vit", func(p any) { p.(*ViTParams).Patch = 5 }, 32, 3, "backbone vit: patch_size: patches of 5 pixels do not divide images of 32; choose a divisor"},
+		{"vit", func(p any) { p.(*ViTParams).Width, p.(*ViTParams).Positions = 6, "sincos-2d" }, 32, 3, "positions: sincos-2d needs a width that 4 divides, not 6"},
+		{"vit-s", func(p any) { p.(*ViTParams).Positions = "sincos" }, 32, 3, "positions"},
+		{"resnet20", func(p any) { p.(*CIFARResNetParams).Width = 0 }, 32, 3, "width"},
+		{"resnet50", func(p any) { p.(*ResNetParams).Stem = "tiny" }, 32, 3, "stem"},
+		{"resnet50", func(any) {}, 0, 3, "backbone resnet50: an input size of 0 with 3 channels: each must be at least 1"},
+		{"clip-resnet", func(any) {}, 48, 3, "backbone clip-resnet: images of 48 pixels"},
+		{"clip-resnet", func(p any) { p.(*CLIPResNetParams).Blocks = []int{1, 1} }, 64, 3, "blocks: 2 stages given; there are 4"},
+		{"clip-text", func(p any) { p.(*CLIPTextParams).Heads = 3 }, 16, 100, "heads: 3 heads do not divide the width 128"},
+	} {
+		f := factory(t, bad.name)
+		params := f.Defaults()
+		bad.change(params)
+		if _, err := f.New(params, bad.size, bad.channels); err == nil || !strings.Contains(err.Error(), bad.want) {
+			t.Errorf("%s: got error %v, want one with %q", bad.name, err, bad.want)
+		}
+	}
+	f := factory(t, "vit")
+	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want *backbones.ViTParams") {
+		t.Errorf("parameters of another backbone: got error %v", err)
+	}
+}
+
+func TestZeroInitResidualStartsBlocksAsIdentity(t *testing.T) {
+	net := &resNet{stem: "cifar", block: basicBlock, blocks: []int{2, 1}, base: 4, width: 1, zeroInit: true}
+	var before, after *graph.Node
+	got := model.MustCallOnceN(testbackend.New(t), model.NewStore(), func(root *model.Scope, x *graph.Node) []*graph.Node {
+		net.embed(root, x, func(name string, node *graph.Node) {
+			switch name {
+			case "maxpool":
+				before = node
+			case "layer1":
+				after = node
+			}
+		})
+		return []*graph.Node{before, after}
+	}, tensors.FromFlatDataAndDimensions(ramp(2*8*8*3), 2, 8, 8, 3))
+	if !slices.Equal(tensors.MustCopyFlatData[float32](got[0]), tensors.MustCopyFlatData[float32](got[1])) {
+		t.Error("blocks whose branch starts at 0 changed their input")
+	}
+}
+
+func TestFrozenPatchEmbeddingIsNotTrainable(t *testing.T) {
+	f := factory(t, "vit")
+	params := f.Defaults().(*ViTParams)
+	smallViT(params)
+	params.FreezePatchEmbedding = true
+	frozen, err := f.New(params, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params.FreezePatchEmbedding = false
+	free, err := f.New(params, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := 8*8*3*32 + 32
+	if n, all := countParameters(t, frozen, 32), countParameters(t, free, 32); all-n != patch {
+		t.Errorf("%d of %d parameters are trainable, want all but the %d of the patch embedding", n, all, patch)
+	}
+}
+
+func ramp(n int) []float32 {
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(i%17)/8 - 1
+	}
+	return values
+}
