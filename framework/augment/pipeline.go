@@ -34,8 +34,7 @@ func Compile(recipe Recipe, normalization data.Normalization) (*Pipeline, error)
 	}
 	p := &Pipeline{sizes: recipe.Sizes()}
 	for _, v := range recipe.Views {
-		v.Crop = v.Crop.filled()
-		for range max(v.Repeat, 1) {
+		for range v.Repeat {
 			p.views = append(p.views, v)
 		}
 	}

@@ -108,7 +108,8 @@ func TestNoneIsTheImageItself(t *testing.T) {
 
 func TestCenterCropCutsTheMiddle(t *testing.T) {
 	src := photo(20, 10)
-	recipe := Recipe{Views: []View{{Size: 6, Crop: Crop{Center: true, Resize: 10, Interpolation: Bilinear}}}}
+	recipe := mustNamed(t, "none", 6)
+	recipe.Views[0].Crop.Resize = 10
 	x := view(t, compile(t, recipe), src, 0, 1)
 	for row := range 6 {
 		for i := range 18 {

@@ -15,7 +15,6 @@
 package augment
 
 import (
-	"cmp"
 	"errors"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -29,7 +28,7 @@ type Recipe struct {
 // View is one way to make a view. Its operations are applied in the order of
 // the fields; those with probability zero are left out.
 type View struct {
-	Repeat         int      `yaml:"repeat" doc:"how many views are made this way, each with random numbers of its own; 0 means 1" range:"[0,64]"`
+	Repeat         int      `yaml:"repeat" doc:"how many views are made this way, each with random numbers of its own" range:"[1,64]"`
 	Size           int      `yaml:"size" doc:"height and width of the view in pixels" range:"[1,1024]"`
 	Crop           Crop     `yaml:"crop" doc:"the part of the image, and its resizing"`
 	FlipP          float64  `yaml:"flip_p" doc:"probability of a horizontal flip" range:"[0,1]"`
@@ -46,10 +45,10 @@ type View struct {
 type Crop struct {
 	Center        bool    `yaml:"center" doc:"resize the whole image and cut out its centre, as for evaluation, instead of a random resized crop"`
 	Resize        int     `yaml:"resize" doc:"center: length in pixels to which the image's shorter side is resized; 0 means the size of the view" range:"[0,2048]"`
-	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area; 0 means 0.08" range:"[0,1]"`
-	ScaleMax      float64 `yaml:"scale_max" doc:"largest share of the image's area; 0 means 1" range:"[0,1]"`
-	RatioMin      float64 `yaml:"ratio_min" doc:"smallest width/height; 0 means 3/4" range:"[0,100]"`
-	RatioMax      float64 `yaml:"ratio_max" doc:"largest width/height; 0 means 4/3" range:"[0,100]"`
+	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area" range:"(0,1]"`
+	ScaleMax      float64 `yaml:"scale_max" doc:"largest share of the image's area" range:"(0,1]"`
+	RatioMin      float64 `yaml:"ratio_min" doc:"smallest width/height" range:"(0,100]"`
+	RatioMax      float64 `yaml:"ratio_max" doc:"largest width/height" range:"(0,100]"`
 	Interpolation string  `yaml:"interpolation" doc:"filter of the resizing; all but bilinear-noantialias are stretched to avoid aliasing, as Pillow does" oneof:"bilinear,bicubic,bilinear-noantialias"`
 }
 
@@ -85,6 +84,12 @@ type Solarize struct {
 	Threshold float64 `yaml:"threshold" doc:"value from which on a channel is inverted, on the scale 0 to 1" range:"[0,1]"`
 }
 
+// SetDefaults makes v one random resized crop as torchvision's, from 0.08 of
+// the area and ratios from 3/4 to 4/3. The size remains to be given.
+func (v *View) SetDefaults() {
+	*v = View{Repeat: 1, Crop: randomCrop(0.08, 1)}
+}
+
 // Validate reports a recipe without views.
 func (r *Recipe) Validate() error {
 	if len(r.Views) == 0 {
@@ -97,7 +102,7 @@ func (r *Recipe) Validate() error {
 func (v *View) Validate() error {
 	var faults []error
 	if !v.Crop.Center {
-		c := v.Crop.filled()
+		c := v.Crop
 		if c.ScaleMin > c.ScaleMax {
 			faults = append(faults, config.Faultf("crop.scale_min", "%v is more than scale_max, which is %v", c.ScaleMin, c.ScaleMax))
 		}
@@ -117,18 +122,11 @@ func (v *View) Validate() error {
 	return errors.Join(faults...)
 }
 
-// filled returns the crop with what its zeros mean.
-func (c Crop) filled() Crop {
-	c.ScaleMin, c.ScaleMax = cmp.Or(c.ScaleMin, 0.08), cmp.Or(c.ScaleMax, 1)
-	c.RatioMin, c.RatioMax = cmp.Or(c.RatioMin, 3.0/4), cmp.Or(c.RatioMax, 4.0/3)
-	return c
-}
-
 // Sizes are the heights (and widths) of the views, repeated views included.
 func (r *Recipe) Sizes() []int {
 	var sizes []int
 	for _, v := range r.Views {
-		for range max(v.Repeat, 1) {
+		for range v.Repeat {
 			sizes = append(sizes, v.Size)
 		}
 	}

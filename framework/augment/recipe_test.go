@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 )
 
@@ -39,11 +40,11 @@ func TestNamedRecipes(t *testing.T) {
 
 func TestUnknownRecipe(t *testing.T) {
 	_, err := Named("simcrl", 32)
-	want := `unknown recipe of views "simcrl"; did you mean "simclr"? known are simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, dino, supervised, none`
+	want := `unknown recipe "simcrl"; did you mean "simclr"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, dino, supervised, none`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
-	if _, err := Named("zzz", 32); err == nil || !strings.HasPrefix(err.Error(), `unknown recipe of views "zzz": known are simclr, `) {
+	if _, err := Named("zzz", 32); err == nil || !strings.HasPrefix(err.Error(), `unknown recipe "zzz"; known recipes: simclr, `) {
 		t.Errorf("a name like no other: %v", err)
 	}
 	if _, err := Named("simclr", 0); err == nil || !strings.HasPrefix(err.Error(), "views.0.size: 0 is out of range [1,1024]\n") {
@@ -53,8 +54,8 @@ func TestUnknownRecipe(t *testing.T) {
 
 func TestEveryFaultIsReported(t *testing.T) {
 	recipe := mustNamed(t, "byol", 32)
-	recipe.Views[0].Crop = Crop{Interpolation: "nearest"}
-	recipe.Views[1].Crop.ScaleMin = -1
+	recipe.Views[0].Crop.Interpolation = "nearest"
+	recipe.Views[1].Crop.ScaleMin = 0
 	recipe.Views[1].Crop.RatioMin = 2
 	recipe.Views[1].FlipP = 1.5
 	recipe.Views[1].Jitter.Hue = 0.6
@@ -65,7 +66,7 @@ func TestEveryFaultIsReported(t *testing.T) {
 	}
 	for _, want := range []string{
 		`views.0.crop.interpolation: unknown value "nearest"; known values: bilinear, bicubic, bilinear-noantialias`,
-		`views.1.crop.scale_min: -1 is out of range [0,1]`,
+		`views.1.crop.scale_min: 0 is out of range (0,1]`,
 		`views.1.crop.ratio_min: 2 is more than ratio_max, which is 1.3333333333333333`,
 		`views.1.flip_p: 1.5 is out of range [0,1]`,
 		`views.1.jitter.hue: 0.6 is out of range [0,0.5]`,
@@ -78,13 +79,34 @@ func TestEveryFaultIsReported(t *testing.T) {
 			t.Errorf("no line %s in\n%v", want, err)
 		}
 	}
-	for want, recipe := range map[string]Recipe{
-		"views: the recipe has none, expected at least one":                {},
-		"views.0.crop.resize: 8 pixels are less than the view's size, 9":   {Views: []View{{Size: 9, Crop: Crop{Center: true, Resize: 8, Interpolation: Bilinear}}}},
-		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4": {Views: []View{{Size: 9, Crop: Crop{ScaleMin: 0.5, ScaleMax: 0.4, Interpolation: Bilinear}}}},
+	for want, change := range map[string]func(*View){
+		"views.0.crop.resize: 8 pixels are less than the view's size, 9":   func(v *View) { v.Crop.Center, v.Crop.Resize = true, 8 },
+		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4": func(v *View) { v.Crop.ScaleMin, v.Crop.ScaleMax = 0.5, 0.4 },
 	} {
-		if _, err := Compile(recipe, data.ImageNet); err == nil || strings.TrimSpace(err.Error()) != want {
+		views := make([]View, 1)
+		views[0].SetDefaults()
+		views[0].Size = 9
+		change(&views[0])
+		if _, err := Compile(Recipe{Views: views}, data.ImageNet); err == nil || strings.TrimSpace(err.Error()) != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+	if _, err := Compile(Recipe{}, data.ImageNet); err == nil || err.Error() != "views: the recipe has none, expected at least one" {
+		t.Errorf("no views: %v", err)
+	}
+}
+
+func TestViewsOneByOne(t *testing.T) {
+	doc, err := config.Parse("views.yml", []byte("views:\n- {size: 24, crop: {scale_min: 0.3}}\n- {size: 12, repeat: 2, flip_p: 0.5}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recipe Recipe
+	if err := config.Decode(doc.Root(), &recipe); err != nil {
+		t.Fatal(err)
+	}
+	crop := recipe.Views[0].Crop
+	if !slices.Equal(recipe.Sizes(), []int{24, 12, 12}) || crop.ScaleMin != 0.3 || crop.ScaleMax != 1 || crop.Interpolation != Bilinear {
+		t.Errorf("sizes %v, crop %+v", recipe.Sizes(), crop)
 	}
 }

@@ -1,10 +1,8 @@
 package augment
 
 import (
-	"cmp"
-	"fmt"
+	"errors"
 	"math"
-	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
@@ -21,13 +19,11 @@ var named = []struct {
 		return twice(simclr(size, 0.5, 0))
 	}},
 	{"instdisc", "Wu et al. 2018, official code: grayscale before an always-on jitter", func(size int) []View {
-		view := mocoV1(size)
-		view.Repeat = 1
-		return []View{view}
+		return []View{mocoV1(size)}
 	}},
 	{"instdisc-cifar", "Wu et al. 2018, official code for CIFAR-10: no flip, grayscale after the jitter", func(size int) []View {
 		view := mocoV1(size)
-		view.Repeat, view.FlipP, view.GrayscaleFirst = 1, 0, false
+		view.FlipP, view.GrayscaleFirst = 0, false
 		return []View{view}
 	}},
 	{"mocov1", "He et al. 2020, official code: grayscale before an always-on jitter, no blur", func(size int) []View {
@@ -80,7 +76,9 @@ var named = []struct {
 		if size > 64 {
 			resize = size * 8 / 7
 		}
-		return []View{{Repeat: 1, Size: size, Crop: Crop{Center: true, Resize: resize, Interpolation: Bilinear}}}
+		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1)}
+		view.Crop.Center, view.Crop.Resize = true, resize
+		return []View{view}
 	}},
 }
 
@@ -112,11 +110,7 @@ func Named(name string, size int) (Recipe, error) {
 			return recipe, config.Check(&recipe)
 		}
 	}
-	suggestion := ""
-	if nearest, ok := config.Nearest(name, Names()); ok {
-		suggestion = fmt.Sprintf("; did you mean %q?", nearest)
-	}
-	return Recipe{}, fmt.Errorf("unknown recipe of views %q%s known are %s", name, cmp.Or(suggestion, ":"), strings.Join(Names(), ", "))
+	return Recipe{}, errors.New(config.Unknown("recipe", name, Names()))
 }
 
 func twice(v View) []View {
@@ -134,7 +128,7 @@ func gaussian(p float64) Blur { return Blur{P: p, SigmaMin: 0.1, SigmaMax: 2} }
 // simclr's colour distortion has strength s; a blur kernel of 0 pixels means no blur.
 func simclr(size int, s float64, kernel int) View {
 	v := View{
-		Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, GrayscaleP: 0.2,
+		Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, GrayscaleP: 0.2,
 		Jitter: Jitter{P: 0.8, Brightness: 0.8 * s, Contrast: 0.8 * s, Saturation: 0.8 * s, Hue: 0.2 * s},
 	}
 	if kernel > 0 {
@@ -146,14 +140,14 @@ func simclr(size int, s float64, kernel int) View {
 
 func mocoV1(size int) View {
 	return View{
-		Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2, GrayscaleFirst: true,
+		Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2, GrayscaleFirst: true,
 		Jitter: Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.4},
 	}
 }
 
 func mocoV2(size int) View {
 	return View{
-		Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2,
+		Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, GrayscaleP: 0.2,
 		Jitter: Jitter{P: 0.8, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.1},
 		Blur:   gaussian(0.5),
 	}
@@ -161,7 +155,6 @@ func mocoV2(size int) View {
 
 func byol(size int, smallest float64) []View {
 	first := mocoV2(size)
-	first.Repeat = 1
 	first.Crop = randomCrop(smallest, 1)
 	first.Jitter.Saturation = 0.2
 	first.Blur = gaussian(1)
