@@ -91,7 +91,8 @@ func (p *Plan) recipe(size int) string {
 // train returns the loader of the training's batches.
 func (im *images) train(spec Spec) (*loader.Loader, error) {
 	return loader.New(im.training, im.views, loader.Config{
-		Batch: spec.Train.BatchSize, Seed: spec.Seed, Workers: spec.Train.Workers, Shuffle: true, DropLast: true,
+		Batch: spec.Train.BatchSize, Seed: spec.Seed, Epochs: spec.Train.Epochs,
+		Workers: spec.Train.Workers, Shuffle: true, DropLast: true,
 	})
 }
 

@@ -298,7 +298,10 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	schedules := spec.Train.Schedules(length)
+	schedules, err := spec.Train.Schedules(length)
+	if err != nil {
+		return nil, err
+	}
 	if scheduler, ok := method.(framework.Scheduler); ok {
 		for name, schedule := range scheduler.Schedules(length) {
 			if _, taken := schedules[name]; taken {
@@ -310,7 +313,7 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: method, Backbone: s.backbone,
 		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(),
-		Group: spec.Train.Optimizer.Group, ClipNorm: spec.Train.Optimizer.ClipNorm,
+		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip,
 	})
 }
 

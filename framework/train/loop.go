@@ -24,8 +24,8 @@ type Loop struct {
 	Stepper     *Stepper
 	Config      Config
 	Checkpoints Checkpoints
-	// Batches yields the batches of an epoch from one of its steps on.
-	Batches func(ctx context.Context, epoch, fromStep int) iter.Seq2[*loader.Batch, error]
+	// Batches yields the batches from a step of an epoch on to the end of the training.
+	Batches func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error]
 	// Now is the clock that time between checkpoints is measured by.
 	Now      func() time.Time
 	Observer Observer
@@ -49,39 +49,39 @@ type Observer interface {
 // error is [ErrInterrupted]. After [ErrNotFinite] the latest checkpoint is of
 // before the fault.
 func (l *Loop) Run(ctx context.Context, steps int) error {
-	length := l.Stepper.setup.Length
-	alarms := &watch{total: length.Steps()}
+	perEpoch := l.Stepper.setup.Length.StepsPerEpoch
+	alarms := &watch{total: l.Stepper.setup.Length.Steps()}
 	saved := l.Now()
-	for epoch := steps / length.StepsPerEpoch; epoch < length.Epochs; epoch++ {
-		for batch, err := range l.epoch(ctx, epoch, steps%length.StepsPerEpoch) {
-			if err != nil {
-				return l.stop(ctx, steps, err)
-			}
-			if err := l.step(steps, batch, alarms); err != nil {
-				return err
-			}
-			steps++
-			if ctx.Err() != nil {
-				return l.stop(ctx, steps, ctx.Err())
-			}
-			if l.due(steps, saved) {
-				if err := l.save(steps); err != nil {
-					return err
-				}
-				saved = l.Now()
-			}
-		}
-		if err := l.Observer.Epoch(ctx, epoch+1, steps); err != nil {
+	if steps > 0 && steps%perEpoch == 0 { // the run may have been cut before the end of the epoch was dealt with
+		if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
 			return l.stop(ctx, steps, err)
 		}
 	}
+	// The batches are not cut by ctx, so that the step under way can finish; they end with the iteration.
+	for batch, err := range l.Batches(context.WithoutCancel(ctx), steps/perEpoch, steps%perEpoch) {
+		if err != nil {
+			return err
+		}
+		if err := l.step(steps, batch, alarms); err != nil {
+			return err
+		}
+		steps++
+		if ctx.Err() != nil {
+			return l.stop(ctx, steps, ctx.Err())
+		}
+		if l.due(steps, saved) {
+			if err := l.save(steps); err != nil {
+				return err
+			}
+			saved = l.Now()
+		}
+		if steps%perEpoch == 0 {
+			if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
+				return l.stop(ctx, steps, err)
+			}
+		}
+	}
 	return l.save(steps)
-}
-
-// epoch yields the batches of an epoch. Making them is not cut by ctx, so that
-// the step under way can finish; it ends with the iteration.
-func (l *Loop) epoch(ctx context.Context, epoch, from int) iter.Seq2[*loader.Batch, error] {
-	return l.Batches(context.WithoutCancel(ctx), epoch, from)
 }
 
 func (l *Loop) due(steps int, saved time.Time) bool {

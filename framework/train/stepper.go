@@ -42,8 +42,8 @@ type Setup struct {
 	Samples   int // size of the training set
 	// Group says how the optimiser treats a parameter.
 	Group func(*model.Variable) optim.Group
-	// ClipNorm bounds the norm of all gradients together; 0 for no clipping.
-	ClipNorm float64
+	// Clip clips the gradients and returns their norm before; nil for no clipping.
+	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
 }
 
 // Stepper runs training steps. It is not safe for concurrent use.
@@ -195,9 +195,11 @@ func (s *Stepper) optimize(step *framework.Step, root *model.Scope, params []*mo
 	for i, v := range params {
 		list[i] = optim.Param{Var: v, Grad: gradients[i], Group: s.setup.Group(v)}
 	}
-	norm := optim.GlobalNorm(list)
-	if s.setup.ClipNorm > 0 {
-		list, _ = optim.ClipGlobalNorm(list, s.setup.ClipNorm)
+	var norm *graph.Node
+	if s.setup.Clip != nil {
+		list, norm = s.setup.Clip(list)
+	} else {
+		norm = optim.GlobalNorm(list)
 	}
 	if adjuster, ok := s.setup.Method.(framework.ParameterAdjuster); ok {
 		for i := range list {
