@@ -2,187 +2,187 @@
 
 package micro
 
-// computes a tile of 8 rows and up to 32 columns.
+// tile8x32AVX512 computes a tile of 8 rows and up to 32 columns.
 //
 //go:noescape
 func tile8x32AVX512(t *Tile)
 
-// computes a tile of 8 rows and up to 32 columns.
+// tileStrided8x32AVX512 computes a tile of 8 rows and up to 32 columns.
 //
 //go:noescape
 func tileStrided8x32AVX512(t *Tile)
 
-// computes a tile of 6 rows and up to 16 columns.
+// tile6x16AVX2 computes a tile of 6 rows and up to 16 columns.
 //
 //go:noescape
 func tile6x16AVX2(t *Tile)
 
-// computes a tile of 8 rows and up to 16 columns.
+// tile8x16AVX512 computes a tile of 8 rows and up to 16 columns.
 //
 //go:noescape
 func tile8x16AVX512(t *Tile)
 
-// computes a tile of 8 rows and up to 16 columns.
+// tileStrided8x16AVX512 computes a tile of 8 rows and up to 16 columns.
 //
 //go:noescape
 func tileStrided8x16AVX512(t *Tile)
 
-// computes a tile of 6 rows and up to 8 columns.
+// tile6x8AVX2 computes a tile of 6 rows and up to 8 columns.
 //
 //go:noescape
 func tile6x8AVX2(t *Tile)
 
-// sums outer products of 16 rows and up to 16 columns.
+// outer16x16AVX512 sums outer products of 16 rows and up to 16 columns.
 //
 //go:noescape
 func outer16x16AVX512(o *Outer)
 
-// sums outer products of 8 rows and up to 16 columns.
+// outer8x16AVX512 sums outer products of 8 rows and up to 16 columns.
 //
 //go:noescape
 func outer8x16AVX512(o *Outer)
 
-// sums outer products of 4 rows and up to 16 columns.
+// outer4x16AVX512 sums outer products of 4 rows and up to 16 columns.
 //
 //go:noescape
 func outer4x16AVX512(o *Outer)
 
-// sums outer products of 4 rows and up to 16 columns.
+// outer4x16AVX2 sums outer products of 4 rows and up to 16 columns.
 //
 //go:noescape
 func outer4x16AVX2(o *Outer)
 
-// sums outer products of 2 rows and up to 16 columns.
+// outer2x16AVX512 sums outer products of 2 rows and up to 16 columns.
 //
 //go:noescape
 func outer2x16AVX512(o *Outer)
 
-// sums outer products of 2 rows and up to 16 columns.
+// outer2x16AVX2 sums outer products of 2 rows and up to 16 columns.
 //
 //go:noescape
 func outer2x16AVX2(o *Outer)
 
-// sums outer products of 1 rows and up to 16 columns.
+// outer1x16AVX512 sums outer products of 1 rows and up to 16 columns.
 //
 //go:noescape
 func outer1x16AVX512(o *Outer)
 
-// sums outer products of 1 rows and up to 16 columns.
+// outer1x16AVX2 sums outer products of 1 rows and up to 16 columns.
 //
 //go:noescape
 func outer1x16AVX2(o *Outer)
 
-// copies rows of 16 elements; the strides are in bytes and rows is 1 or more.
+// copyRows16AVX512 copies rows of 16 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
 func copyRows16AVX512(dst *float32, src *float32, rows int, ldd int, lds int)
 
-// copies rows of 32 elements; the strides are in bytes and rows is 1 or more.
+// copyRows32AVX512 copies rows of 32 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
 func copyRows32AVX512(dst *float32, src *float32, rows int, ldd int, lds int)
 
-// writes the transpose of a block of 16x16 elements; the strides are in bytes.
+// transpose16AVX512 writes the transpose of a block of 16x16 elements; the strides are in bytes.
 //
 //go:noescape
 func transpose16AVX512(dst *float32, src *float32, ldd int, lds int)
 
-// adds n blocks of 64 elements of src to dst; n is 1 or more.
+// addToAVX512 adds n blocks of 64 elements of src to dst; n is 1 or more.
 //
 //go:noescape
 func addToAVX512(dst *float32, src *float32, n int)
 
-// transforms blocks of 4x4 vectors to 4x4.
+// winograd2InputAVX512 transforms blocks of 4x4 vectors to 4x4.
 //
 //go:noescape
 func winograd2InputAVX512(t *Transform)
 
-// transforms blocks of 4x4 vectors to 2x2.
+// winograd2OutputAVX512 transforms blocks of 4x4 vectors to 2x2.
 //
 //go:noescape
 func winograd2OutputAVX512(t *Transform)
 
-// transforms blocks of 3x3 vectors to 4x4.
+// winograd2KernelAVX512 transforms blocks of 3x3 vectors to 4x4.
 //
 //go:noescape
 func winograd2KernelAVX512(t *Transform)
 
-// transforms blocks of 6x6 vectors to 6x6.
+// winograd4InputAVX512 transforms blocks of 6x6 vectors to 6x6.
 //
 //go:noescape
 func winograd4InputAVX512(t *Transform)
 
-// transforms blocks of 6x6 vectors to 4x4.
+// winograd4OutputAVX512 transforms blocks of 6x6 vectors to 4x4.
 //
 //go:noescape
 func winograd4OutputAVX512(t *Transform)
 
-// transforms blocks of 3x3 vectors to 6x6.
+// winograd4KernelAVX512 transforms blocks of 3x3 vectors to 6x6.
 //
 //go:noescape
 func winograd4KernelAVX512(t *Transform)
 
-// runs the epilogue on consecutive pixels.
+// finishAVX512 runs the epilogue on consecutive pixels.
 //
 //go:noescape
 func finishAVX512(f *Finish)
 
-// copies rows of 8 elements; the strides are in bytes and rows is 1 or more.
+// copyRows8AVX2 copies rows of 8 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
 func copyRows8AVX2(dst *float32, src *float32, rows int, ldd int, lds int)
 
-// copies rows of 16 elements; the strides are in bytes and rows is 1 or more.
+// copyRows16AVX2 copies rows of 16 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
 func copyRows16AVX2(dst *float32, src *float32, rows int, ldd int, lds int)
 
-// copies rows of 32 elements; the strides are in bytes and rows is 1 or more.
+// copyRows32AVX2 copies rows of 32 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
 func copyRows32AVX2(dst *float32, src *float32, rows int, ldd int, lds int)
 
-// writes the transpose of a block of 8x8 elements; the strides are in bytes.
+// transpose8AVX2 writes the transpose of a block of 8x8 elements; the strides are in bytes.
 //
 //go:noescape
 func transpose8AVX2(dst *float32, src *float32, ldd int, lds int)
 
-// adds n blocks of 32 elements of src to dst; n is 1 or more.
+// addToAVX2 adds n blocks of 32 elements of src to dst; n is 1 or more.
 //
 //go:noescape
 func addToAVX2(dst *float32, src *float32, n int)
 
-// transforms blocks of 4x4 vectors to 4x4.
+// winograd2InputAVX2 transforms blocks of 4x4 vectors to 4x4.
 //
 //go:noescape
 func winograd2InputAVX2(t *Transform)
 
-// transforms blocks of 4x4 vectors to 2x2.
+// winograd2OutputAVX2 transforms blocks of 4x4 vectors to 2x2.
 //
 //go:noescape
 func winograd2OutputAVX2(t *Transform)
 
-// transforms blocks of 3x3 vectors to 4x4.
+// winograd2KernelAVX2 transforms blocks of 3x3 vectors to 4x4.
 //
 //go:noescape
 func winograd2KernelAVX2(t *Transform)
 
-// transforms blocks of 6x6 vectors to 6x6.
+// winograd4InputAVX2 transforms blocks of 6x6 vectors to 6x6.
 //
 //go:noescape
 func winograd4InputAVX2(t *Transform)
 
-// transforms blocks of 6x6 vectors to 4x4.
+// winograd4OutputAVX2 transforms blocks of 6x6 vectors to 4x4.
 //
 //go:noescape
 func winograd4OutputAVX2(t *Transform)
 
-// transforms blocks of 3x3 vectors to 6x6.
+// winograd4KernelAVX2 transforms blocks of 3x3 vectors to 6x6.
 //
 //go:noescape
 func winograd4KernelAVX2(t *Transform)
 
-// runs the epilogue on consecutive pixels.
+// finishAVX2 runs the epilogue on consecutive pixels.
 //
 //go:noescape
 func finishAVX2(f *Finish)

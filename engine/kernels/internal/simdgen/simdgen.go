@@ -8,8 +8,13 @@
 package simdgen
 
 import (
+	"flag"
 	"fmt"
+	"log"
 	"math"
+	"os"
+	"regexp"
+	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -39,21 +44,30 @@ type Kernel struct {
 // Function writes name+"AVX512" and name+"AVX2" with the given Go signature.
 // The body must not return: Function adds the end.
 func Function(name, signature string, width Width, body func(k *Kernel)) {
-	for _, avx512 := range []bool{true, false} {
-		k := &Kernel{AVX512: avx512, parts: 1}
-		suffix := "AVX512"
-		if !avx512 {
-			suffix = "AVX2"
-			if width == Wide {
-				k.parts = 2
-			}
-		}
-		build.TEXT(name+suffix, attr.NOSPLIT, signature)
-		build.Pragma("noescape")
-		body(k)
-		build.VZEROUPPER()
-		build.RET()
+	FunctionAVX512(name, signature, body)
+	FunctionAVX2(name, signature, width, body)
+}
+
+// FunctionAVX512 writes name+"AVX512" alone.
+func FunctionAVX512(name, signature string, body func(k *Kernel)) {
+	function(name+"AVX512", signature, &Kernel{AVX512: true, parts: 1}, body)
+}
+
+// FunctionAVX2 writes name+"AVX2" alone.
+func FunctionAVX2(name, signature string, width Width, body func(k *Kernel)) {
+	k := &Kernel{parts: 1}
+	if width == Wide {
+		k.parts = 2
 	}
+	function(name+"AVX2", signature, k, body)
+}
+
+func function(name, signature string, k *Kernel, body func(k *Kernel)) {
+	build.TEXT(name, attr.NOSPLIT, signature)
+	build.Pragma("noescape")
+	body(k)
+	build.VZEROUPPER()
+	build.RET()
 }
 
 // Lanes is the number of lanes of a vector.
@@ -148,3 +162,25 @@ func tailMasks() operand.Mem {
 
 // Pointer is a general register that holds an address or a count.
 type Pointer = reg.GPVirtual
+
+// Generate writes the file, after a check that no AVX2 kernel ran out of the 16 registers that AVX2 has: avo takes
+// the others of AVX-512 then.
+func Generate() {
+	build.Generate()
+	output := flag.Lookup("out").Value.String()
+	source, err := os.ReadFile(output)
+	if err != nil {
+		log.Fatal(err)
+	}
+	name := ""
+	for line := range strings.Lines(string(source)) {
+		if strings.HasPrefix(line, "TEXT") {
+			name = line
+		}
+		if strings.Contains(name, "AVX2(") && beyondAVX2.MatchString(line) {
+			log.Fatalf("%s needs AVX-512: %s", name, line)
+		}
+	}
+}
+
+var beyondAVX2 = regexp.MustCompile(`\b([XY](1[6-9]|2\d|3[01])|Z\d+|K[0-7])\b`)

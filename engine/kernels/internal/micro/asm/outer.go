@@ -1,35 +1,34 @@
 package main
 
 import (
-	"fmt"
 	"unsafe"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
 // outer emits a kernel that sums outer products of rows × 16 elements.
-func outer(v isa, rows int) {
-	vectors := 16 / v.lanes
+func outer(v gen.ISA, rows int) {
+	vectors := 16 / v.Lanes
 	n := rows * vectors
-	acc, b, free := v.regs[:n], v.regs[n:n+vectors], v.regs[n+vectors:]
+	acc, b, free := v.Regs[:n], v.Regs[n:n+vectors], v.Regs[n+vectors:]
 	at := func(r, c int) reg.VecPhysical { return acc[r*vectors+c] }
-	TEXT(name("outer", v, rows, vectors), NOSPLIT, "func(o *Outer)")
-	Doc(fmt.Sprintf("sums outer products of %d rows and up to 16 columns.", rows))
-	Pragma("noescape")
+	gen.Leaf(name("outer", v, rows, vectors), "func(o *Outer)",
+		"sums outer products of %d rows and up to 16 columns.", rows)
 	args, pairs, count, baseA, baseB := reg.R15, reg.RAX, reg.RBX, reg.RCX, reg.RDX
 	arg := func(offset uintptr) Mem { return Mem{Base: args, Disp: int(offset)} }
 	MOVQ(NewParamAddr("o", 0), args)
-	m := newMasks(v, vectors, arg(unsafe.Offsetof(abi.Outer{}.Columns)), free[len(free)-vectors:], reg.RSI, reg.RDI)
+	m := gen.NewMasks(v, vectors, arg(unsafe.Offsetof(abi.Outer{}.Columns)), free[len(free)-vectors:], reg.RSI, reg.RDI)
 	MOVQ(arg(unsafe.Offsetof(abi.Outer{}.Pairs)), pairs)
 	MOVQ(arg(unsafe.Offsetof(abi.Outer{}.Count)), count)
 	MOVQ(arg(unsafe.Offsetof(abi.Outer{}.A)), baseA)
 	MOVQ(arg(unsafe.Offsetof(abi.Outer{}.B)), baseB)
 	for _, r := range acc {
-		zero(r)
+		gen.Zero(r)
 	}
 
 	pointers := []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13}
@@ -38,12 +37,12 @@ func outer(v isa, rows int) {
 		MOVLQSX(Mem{Base: pairs, Disp: 8 * u}, pa)
 		MOVLQSX(Mem{Base: pairs, Disp: 8*u + 4}, pb)
 		for c := range vectors {
-			m.load(c, Mem{Base: baseB, Index: pb, Scale: 4, Disp: c * v.bytes()}, b[c])
+			m.Load(c, Mem{Base: baseB, Index: pb, Scale: 4, Disp: c * v.Bytes()}, b[c])
 		}
 		LEAQ(Mem{Base: baseA, Index: pa, Scale: 4}, pa)
 		for r := range rows {
 			a := Mem{Base: pa, Disp: 4 * r}
-			if v.lanes == 16 {
+			if v.Lanes == 16 {
 				VFMADD231PS_BCST(a, b[0], at(r, 0))
 				continue
 			}
@@ -79,8 +78,8 @@ func outer(v isa, rows int) {
 	store := func(put func(column int, from reg.VecPhysical, to Mem)) {
 		for r := range rows {
 			for j := range vectors {
-				to := Mem{Base: c, Disp: j * v.bytes()}
-				m.load(j, to, b[0])
+				to := Mem{Base: c, Disp: j * v.Bytes()}
+				m.Load(j, to, b[0])
 				VADDPS(b[0], at(r, j), at(r, j))
 				put(j, at(r, j), to)
 			}
@@ -95,5 +94,5 @@ func outer(v isa, rows int) {
 	JNE(LabelRef("partial"))
 	store(func(_ int, from reg.VecPhysical, to Mem) { VMOVUPS(from, to) })
 	Label("partial")
-	store(m.store)
+	store(m.Store)
 }

@@ -6,13 +6,14 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
 )
 
 // copyRows copies rows of whole vectors, strides in bytes.
-func copyRows(v isa, vectors int) {
-	TEXT(fmt.Sprintf("copyRows%d%s", vectors*v.lanes, v.name), NOSPLIT, "func(dst, src *float32, rows, ldd, lds int)")
-	Doc(fmt.Sprintf("copies rows of %d elements; the strides are in bytes and rows is 1 or more.", vectors*v.lanes))
-	Pragma("noescape")
+func copyRows(v gen.ISA, vectors int) {
+	gen.Leaf(fmt.Sprintf("copyRows%d%s", vectors*v.Lanes, v.Name), "func(dst, src *float32, rows, ldd, lds int)",
+		"copies rows of %d elements; the strides are in bytes and rows is 1 or more.", vectors*v.Lanes)
 	dst, src, rows, ldd, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
@@ -21,10 +22,10 @@ func copyRows(v isa, vectors int) {
 	Load(Param("lds"), lds)
 	Label("loop")
 	for i := range vectors {
-		VMOVUPS(Mem{Base: src, Disp: i * v.bytes()}, v.regs[i])
+		VMOVUPS(Mem{Base: src, Disp: i * v.Bytes()}, v.Regs[i])
 	}
 	for i := range vectors {
-		VMOVUPS(v.regs[i], Mem{Base: dst, Disp: i * v.bytes()})
+		VMOVUPS(v.Regs[i], Mem{Base: dst, Disp: i * v.Bytes()})
 	}
 	ADDQ(lds, src)
 	ADDQ(ldd, dst)
@@ -35,23 +36,22 @@ func copyRows(v isa, vectors int) {
 }
 
 // addTo adds whole vectors.
-func addTo(v isa) {
+func addTo(v gen.ISA) {
 	const step = 4
-	TEXT("addTo"+v.name, NOSPLIT, "func(dst, src *float32, n int)")
-	Doc(fmt.Sprintf("adds n blocks of %d elements of src to dst; n is 1 or more.", step*v.lanes))
-	Pragma("noescape")
+	gen.Leaf("addTo"+v.Name, "func(dst, src *float32, n int)",
+		"adds n blocks of %d elements of src to dst; n is 1 or more.", step*v.Lanes)
 	dst, src, n := reg.RAX, reg.RBX, reg.RCX
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
 	Load(Param("n"), n)
 	Label("loop")
 	for i := range step {
-		VMOVUPS(Mem{Base: dst, Disp: i * v.bytes()}, v.regs[i])
-		VADDPS(Mem{Base: src, Disp: i * v.bytes()}, v.regs[i], v.regs[i])
-		VMOVUPS(v.regs[i], Mem{Base: dst, Disp: i * v.bytes()})
+		VMOVUPS(Mem{Base: dst, Disp: i * v.Bytes()}, v.Regs[i])
+		VADDPS(Mem{Base: src, Disp: i * v.Bytes()}, v.Regs[i], v.Regs[i])
+		VMOVUPS(v.Regs[i], Mem{Base: dst, Disp: i * v.Bytes()})
 	}
-	ADDQ(I32(int32(step*v.bytes())), dst)
-	ADDQ(I32(int32(step*v.bytes())), src)
+	ADDQ(I32(int32(step*v.Bytes())), dst)
+	ADDQ(I32(int32(step*v.Bytes())), src)
 	DECQ(n)
 	JNE(LabelRef("loop"))
 	VZEROUPPER()
@@ -59,19 +59,18 @@ func addTo(v isa) {
 }
 
 // transpose transposes a square block of lanes × lanes elements.
-func transpose(v isa) {
-	TEXT(fmt.Sprintf("transpose%d%s", v.lanes, v.name), NOSPLIT, "func(dst, src *float32, ldd, lds int)")
-	Doc(fmt.Sprintf("writes the transpose of a block of %dx%d elements; the strides are in bytes.", v.lanes, v.lanes))
-	Pragma("noescape")
+func transpose(v gen.ISA) {
+	gen.Leaf(fmt.Sprintf("transpose%d%s", v.Lanes, v.Name), "func(dst, src *float32, ldd, lds int)",
+		"writes the transpose of a block of %dx%d elements; the strides are in bytes.", v.Lanes, v.Lanes)
 	dst, src, ldd, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
 	Load(Param("ldd"), ldd)
 	Load(Param("lds"), lds)
-	n := v.lanes
-	in, out := v.regs[:n], v.regs[n:]
-	if v.lanes == 8 {
-		out = v.regs[8:]
+	n := v.Lanes
+	in, out := v.Regs[:n], v.Regs[n:]
+	if v.Lanes == 8 {
+		out = v.Regs[8:]
 	}
 	for i := range n {
 		VMOVUPS(Mem{Base: src}, in[i])
@@ -87,7 +86,7 @@ func transpose(v isa) {
 		VUNPCKLPD(out[i+3], out[i+1], in[i+2])
 		VUNPCKHPD(out[i+3], out[i+1], in[i+3])
 	}
-	if v.lanes == 8 {
+	if v.Lanes == 8 {
 		for i := range 4 {
 			VPERM2F128(Imm(0x20), in[i+4], in[i], out[i])
 			VPERM2F128(Imm(0x31), in[i+4], in[i], out[i+4])

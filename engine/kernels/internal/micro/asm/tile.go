@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math/bits"
 	"unsafe"
 
@@ -9,6 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
@@ -18,7 +18,7 @@ const unroll = 4
 // tileGen emits one tile kernel: rows × vectors accumulators; a step of k loads
 // a row of B, then broadcasts one element of every row of A.
 type tileGen struct {
-	isa
+	gen.ISA
 	rows, vectors int
 	strided       bool // rows of B lie LDB bytes apart and may be shorter than the tile
 
@@ -26,27 +26,26 @@ type tileGen struct {
 	acc  []reg.VecPhysical // rows × vectors
 	b    []reg.VecPhysical // a row of B
 	free []reg.VecPhysical // the others
-	mask *masks            // of the columns
+	mask *gen.Masks        // of the columns
 }
 
-func tile(v isa, rows, vectors int, strided bool) {
-	g := &tileGen{isa: v, rows: rows, vectors: vectors, strided: strided, args: general[14]}
+func tile(v gen.ISA, rows, vectors int, strided bool) {
+	g := &tileGen{ISA: v, rows: rows, vectors: vectors, strided: strided, args: gen.General[14]}
 	n := rows * vectors
-	g.acc, g.b, g.free = v.regs[:n], v.regs[n:n+vectors], v.regs[n+vectors:]
+	g.acc, g.b, g.free = v.Regs[:n], v.Regs[n:n+vectors], v.Regs[n+vectors:]
 	kind := "tile"
 	if strided {
 		kind = "tileStrided"
 	}
-	TEXT(name(kind, v, rows, vectors), NOSPLIT, "func(t *Tile)")
-	Doc("computes a tile of " + fmt.Sprintf("%d rows and up to %d columns.", rows, vectors*v.lanes))
-	Pragma("noescape")
+	gen.Leaf(name(kind, v, rows, vectors), "func(t *Tile)",
+		"computes a tile of %d rows and up to %d columns.", rows, vectors*v.Lanes)
 	AllocLocal(16)
 	MOVQ(NewParamAddr("t", 0), g.args)
 	for _, acc := range g.acc {
-		zero(acc)
+		gen.Zero(acc)
 	}
 	if strided {
-		g.prepareMasks(general[0], general[1])
+		g.prepareMasks(gen.General[0], gen.General[1])
 	}
 	g.multiply()
 	g.finish()
@@ -60,14 +59,14 @@ func (g *tileGen) at(row, vector int) reg.VecPhysical { return g.acc[row*g.vecto
 
 func (g *tileGen) prepareMasks(x, y reg.GPPhysical) {
 	spare := g.free[len(g.free)-g.vectors:]
-	g.mask = newMasks(g.isa, g.vectors, g.field(unsafe.Offsetof(abi.Tile{}.Columns)), spare, x, y)
+	g.mask = gen.NewMasks(g.ISA, g.vectors, g.field(unsafe.Offsetof(abi.Tile{}.Columns)), spare, x, y)
 }
 
 // multiply accumulates all taps.
 func (g *tileGen) multiply() {
-	row := general[:g.rows]
-	k, b, taps, neg, zeros := general[8], general[9], general[10], general[11], general[12]
-	ldb := general[13]
+	row := gen.General[:g.rows]
+	k, b, taps, neg, zeros := gen.General[8], gen.General[9], gen.General[10], gen.General[11], gen.General[12]
+	ldb := gen.General[13]
 	left := NewStackAddr(8) // taps to go
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.NTaps)), k)
 	MOVQ(k, left)
@@ -85,7 +84,7 @@ func (g *tileGen) multiply() {
 	if g.strided {
 		IMULQ(ldb, b)
 	} else {
-		SHLQ(Imm(uint64(bits.TrailingZeros(uint(g.vectors*g.bytes())))), b)
+		SHLQ(Imm(uint64(bits.TrailingZeros(uint(g.vectors*g.Bytes())))), b)
 	}
 	ADDQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
 	// Rows are addressed from their end, k runs from -K to 0.
@@ -107,7 +106,7 @@ func (g *tileGen) multiply() {
 		g.step(row, k, b, ldb, u, -4*unroll)
 	}
 	if !g.strided {
-		ADDQ(I32(int32(unroll*g.vectors*g.bytes())), b)
+		ADDQ(I32(int32(unroll*g.vectors*g.Bytes())), b)
 	}
 	ADDQ(Imm(4*unroll), k)
 	JLE(LabelRef("loop"))
@@ -118,7 +117,7 @@ func (g *tileGen) multiply() {
 	Label("single")
 	g.step(row, k, b, ldb, 0, 0)
 	if !g.strided {
-		ADDQ(I32(int32(g.vectors*g.bytes())), b)
+		ADDQ(I32(int32(g.vectors*g.Bytes())), b)
 	}
 	ADDQ(Imm(4), k)
 	JNE(LabelRef("single"))
@@ -133,9 +132,9 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 	for v := range g.vectors {
 		switch {
 		case !g.strided:
-			VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.bytes()}, g.b[v])
+			VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.Bytes()}, g.b[v])
 		default:
-			g.mask.load(v, Mem{Base: b, Disp: v * g.bytes()}, g.b[v])
+			g.mask.Load(v, Mem{Base: b, Disp: v * g.Bytes()}, g.b[v])
 		}
 	}
 	if g.strided {
@@ -143,7 +142,7 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 	}
 	for r := range row {
 		a := Mem{Base: row[r], Index: k, Scale: 1, Disp: disp + 4*u}
-		if g.lanes == 16 && g.vectors == 1 {
+		if g.Lanes == 16 && g.vectors == 1 {
 			VFMADD231PS_BCST(a, g.b[0], g.at(r, 0))
 			continue
 		}
@@ -157,7 +156,7 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 
 // finish runs the epilogue and stores the tile.
 func (g *tileGen) finish() {
-	flags, rows, c, dump, p, q := general[0], general[1], general[2], general[3], general[4], general[5]
+	flags, rows, c, dump, p, q := gen.General[0], gen.General[1], gen.General[2], gen.General[3], gen.General[4], gen.General[5]
 	if !g.strided {
 		g.prepareMasks(p, q)
 	}
@@ -179,14 +178,14 @@ func (g *tileGen) finish() {
 		y := append(g.b, g.free...)[1]
 		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Beta)), y)
 		g.eachRow(rows, c, dump, p, func(r, v int, m Mem) {
-			g.mask.load(v, m, x)
+			g.mask.Load(v, m, x)
 			VFMADD231PS(x, y, g.at(r, v))
 		})
 	})
 	g.when(flags, abi.FlagScale, "shift", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Scale)), p)
 		for v := range g.vectors {
-			g.mask.load(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			g.mask.Load(v, Mem{Base: p, Disp: v * g.Bytes()}, x)
 			for r := range g.rows {
 				VMULPS(x, g.at(r, v), g.at(r, v))
 			}
@@ -195,7 +194,7 @@ func (g *tileGen) finish() {
 	g.when(flags, abi.FlagShift, "residual", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Shift)), p)
 		for v := range g.vectors {
-			g.mask.load(v, Mem{Base: p, Disp: v * g.bytes()}, x)
+			g.mask.Load(v, Mem{Base: p, Disp: v * g.Bytes()}, x)
 			for r := range g.rows {
 				VADDPS(x, g.at(r, v), g.at(r, v))
 			}
@@ -204,24 +203,24 @@ func (g *tileGen) finish() {
 	g.when(flags, abi.FlagResidual, "relu", func() {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), q)
 		g.eachRow(rows, q, dump, p, func(r, v int, m Mem) {
-			g.mask.load(v, m, x)
+			g.mask.Load(v, m, x)
 			VADDPS(x, g.at(r, v), g.at(r, v))
 		})
 	})
 	g.when(flags, abi.FlagReLU, "store", func() {
-		zero(x)
+		gen.Zero(x)
 		for _, acc := range g.acc {
 			VMAXPS(acc, x, acc) // a NaN in the second source is kept
 		}
 	})
 
-	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), Imm(uint64(g.vectors*g.lanes)))
+	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), Imm(uint64(g.vectors*g.Lanes)))
 	JNE(LabelRef("partial"))
 	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { VMOVUPS(g.at(r, v), m) })
 	VZEROUPPER()
 	RET()
 	Label("partial")
-	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.mask.store(v, g.at(r, v), m) })
+	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.mask.Store(v, g.at(r, v), m) })
 }
 
 // when emits a step that runs if the flag is set, and the label of the next step.
@@ -240,7 +239,7 @@ func (g *tileGen) eachRow(rows, base, dump, p reg.GPPhysical, visit func(row, ve
 		LEAQ(Mem{Base: base, Index: p, Scale: 4}, p)
 		CMOVQLT(dump, p)
 		for v := range g.vectors {
-			visit(r, v, Mem{Base: p, Disp: v * g.bytes()})
+			visit(r, v, Mem{Base: p, Disp: v * g.Bytes()})
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 	"unsafe"
@@ -10,6 +9,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
@@ -120,10 +120,9 @@ func copyOf(from, to reg.VecPhysical) reg.VecPhysical {
 }
 
 // winograd emits a transform of blocks: first their columns, then their rows.
-func winograd(v isa, l lineTransform) {
-	TEXT("winograd"+l.name+v.name, NOSPLIT, "func(t *Transform)")
-	Doc(fmt.Sprintf("transforms blocks of %dx%d vectors to %dx%d.", l.in, l.in, l.out, l.out))
-	Pragma("noescape")
+func winograd(v gen.ISA, l lineTransform) {
+	gen.Leaf("winograd"+l.name+v.Name, "func(t *Transform)",
+		"transforms blocks of %dx%d vectors to %dx%d.", l.in, l.in, l.out, l.out)
 	args := reg.R15
 	arg := func(offset uintptr) Mem { return Mem{Base: args, Disp: int(offset)} }
 	src, dst, tmp, p, q := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
@@ -142,7 +141,7 @@ func winograd(v isa, l lineTransform) {
 	} {
 		MOVQ(arg(load.offset), load.to)
 	}
-	d, t, k := v.regs[:6], v.regs[6:11], v.regs[11:16]
+	d, t, k := v.Regs[:6], v.Regs[6:11], v.Regs[11:16]
 	for i, factor := range l.factors {
 		MOVL(U32(math.Float32bits(float32(factor))), p.As32())
 		VMOVD(p.As32(), k[i].AsX())
@@ -163,14 +162,14 @@ func winograd(v isa, l lineTransform) {
 			ADDQ(srcCol, q)
 		}
 		l.emit(d, t, k, func(i int, r reg.VecPhysical) {
-			VMOVUPS(r, Mem{Base: tmp, Disp: (i*l.in + j) * v.bytes()})
+			VMOVUPS(r, Mem{Base: tmp, Disp: (i*l.in + j) * v.Bytes()})
 		})
 	}
 	MOVQ(dst, q)
 	for i := range l.out {
 		MOVQ(q, p)
 		for j := range l.in {
-			VMOVUPS(Mem{Base: tmp, Disp: (i*l.in + j) * v.bytes()}, d[j])
+			VMOVUPS(Mem{Base: tmp, Disp: (i*l.in + j) * v.Bytes()}, d[j])
 		}
 		// Results come in any order: keep the distance to each.
 		at := 0
@@ -196,10 +195,8 @@ func winograd(v isa, l lineTransform) {
 }
 
 // finish emits the epilogue of rows of pixels.
-func finish(v isa) {
-	TEXT("finish"+v.name, NOSPLIT, "func(f *Finish)")
-	Doc("runs the epilogue on consecutive pixels.")
-	Pragma("noescape")
+func finish(v gen.ISA) {
+	gen.Leaf("finish"+v.Name, "func(f *Finish)", "runs the epilogue on consecutive pixels.")
 	args, dst, src, residual, scale, shift, flags, pixels, n, i := reg.R15, reg.R10, reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI, reg.R8, reg.R9
 	arg := func(offset uintptr) Mem { return Mem{Base: args, Disp: int(offset)} }
 	MOVQ(NewParamAddr("f", 0), args)
@@ -211,9 +208,9 @@ func finish(v isa) {
 	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Flags)), flags)
 	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Pixels)), pixels)
 	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Vectors)), n)
-	SHLQ(Imm(uint64(bits.TrailingZeros(uint(v.bytes())))), n) // bytes of a pixel
-	x, none := v.regs[0], v.regs[1]
-	zero(none)
+	SHLQ(Imm(uint64(bits.TrailingZeros(uint(v.Bytes())))), n) // bytes of a pixel
+	x, none := v.Regs[0], v.Regs[1]
+	gen.Zero(none)
 	Label("pixel")
 	XORQ(i, i)
 	Label("vector")
@@ -230,7 +227,7 @@ func finish(v isa) {
 	step(abi.FlagResidual, "relu", func() { VADDPS(at(residual), x, x) })
 	step(abi.FlagReLU, "store", func() { VMAXPS(x, none, x) }) // a NaN in the second source is kept
 	VMOVUPS(x, at(dst))
-	ADDQ(Imm(uint64(v.bytes())), i)
+	ADDQ(Imm(uint64(v.Bytes())), i)
 	CMPQ(i, n)
 	JLT(LabelRef("vector"))
 	ADDQ(n, src)

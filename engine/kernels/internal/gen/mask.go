@@ -1,4 +1,4 @@
-package main
+package gen
 
 import (
 	. "github.com/mmcloughlin/avo/build"
@@ -6,20 +6,20 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// masks tells which elements of a row of a few vectors exist.
-type masks struct {
-	isa
+// Masks tells which elements of a row of a few vectors exist.
+type Masks struct {
+	ISA
 	vec []reg.VecPhysical // AVX2: a mask for every vector; AVX-512 uses K1 and K2
 }
 
 var opmask = []reg.Register{reg.K1, reg.K2}
 
-// newMasks emits the preparation of the masks for a row of that many columns,
+// NewMasks emits the preparation of the masks for a row of that many columns,
 // in spare vector registers (one a vector) if the instruction set needs them.
-func newMasks(v isa, vectors int, columns Mem, spare []reg.VecPhysical, x, y reg.GPPhysical) *masks {
-	m := &masks{isa: v}
+func NewMasks(v ISA, vectors int, columns Mem, spare []reg.VecPhysical, x, y reg.GPPhysical) *Masks {
+	m := &Masks{ISA: v}
 	MOVQ(columns, x)
-	if v.lanes == 16 {
+	if v.Lanes == 16 {
 		MOVQ(I32(-1), y)
 		SHLXQ(x, y, y)
 		NOTQ(y)
@@ -34,23 +34,23 @@ func newMasks(v isa, vectors int, columns Mem, spare []reg.VecPhysical, x, y reg
 	LEAQ(Mem{Base: y, Index: x, Scale: 4, Disp: 4 * maskOnes}, y)
 	m.vec = spare[:vectors]
 	for i := range m.vec {
-		VMOVDQU(Mem{Base: y, Disp: i * v.bytes()}, m.vec[i])
+		VMOVDQU(Mem{Base: y, Disp: i * v.Bytes()}, m.vec[i])
 	}
 	return m
 }
 
-// load reads the existing elements of one vector; the others become 0.
-func (m *masks) load(vector int, from Mem, to reg.VecPhysical) {
-	if m.lanes == 16 {
+// Load reads the existing elements of one vector; the others become 0.
+func (m *Masks) Load(vector int, from Mem, to reg.VecPhysical) {
+	if m.Lanes == 16 {
 		VMOVUPS_Z(from, opmask[vector], to)
 		return
 	}
 	VMASKMOVPS(from, m.vec[vector], to)
 }
 
-// store writes the existing elements of one vector.
-func (m *masks) store(vector int, from reg.VecPhysical, to Mem) {
-	if m.lanes == 16 {
+// Store writes the existing elements of one vector.
+func (m *Masks) Store(vector int, from reg.VecPhysical, to Mem) {
+	if m.Lanes == 16 {
 		VMOVUPS(from, opmask[vector], to)
 		return
 	}
