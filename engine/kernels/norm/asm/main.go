@@ -1,7 +1,7 @@
 // Command asm generates the assembly of package norm.
 package main
 
-import "github.com/mmcloughlin/avo/build"
+import . "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 
 func main() {
 	writeMoments()
@@ -18,5 +18,5 @@ func main() {
 	writeLogSumExp()
 	writeSoftmaxGrad()
 	writeLogSoftmaxGrad()
-	build.Generate()
+	Generate()
 }

@@ -20,7 +20,7 @@ func main() {
 	writeColumns("columnsSumSquares", func(k *Kernel, x V) V { return k.Mul(x, x) }, (*Kernel).Add)
 	writeColumns("columnsMax", func(k *Kernel, x V) V { return x }, withNaN((*Kernel).Max))
 	writeColumns("columnsMin", func(k *Kernel, x V) V { return x }, withNaN((*Kernel).Min))
-	build.Generate()
+	Generate()
 }
 
 var negativeInfinity, positiveInfinity = Bits(0xff800000), Bits(0x7f800000)

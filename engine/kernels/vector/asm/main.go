@@ -2,8 +2,6 @@
 package main
 
 import (
-	"github.com/mmcloughlin/avo/build"
-
 	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 )
 
@@ -28,7 +26,7 @@ func main() {
 		v.write()
 	}
 	writeSelect()
-	build.Generate()
+	Generate()
 	writeTables()
 }
 

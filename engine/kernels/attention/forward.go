@@ -1,0 +1,57 @@
+package attention
+
+import (
+	"math"
+
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// Forward sets out = softmax(scale * q kᵀ + biases, masked) v for every head, and lse [Batch, Heads, QueryLen], the
+// log of each row's partition sum, which Gradient needs. A row that sees no key gives zeros and lse -Inf.
+// out must not share memory with q, k or v.
+func (a *Problem) Forward(p *pool.Pool, out Heads, lse []float32, q, k, v Heads) {
+	p.Run(a.Batch*a.Heads, func(i, _ int) {
+		a.forwardHead(out, lse[i*a.QueryLen:][:a.QueryLen], q, k, v, i/a.Heads, i%a.Heads)
+	})
+}
+
+func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int) {
+	kernels, group := active(), h/a.group()
+	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
+	keySize, valueSize, scoreSize, outSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
+	room := newBuffers(keySize, valueSize, scoreSize, outSize, rows)
+	defer room.lent.Free()
+	keys := a.transposed(k, b, group, a.KVLen, room.take(keySize))
+	values := a.whole(v, b, group, 0, a.KVLen, room.take(valueSize))
+	scores, result, inverse := room.take(scoreSize), room.take(outSize), room.take(rows)
+	for first := 0; first < a.QueryLen; first += rows {
+		n := min(rows, a.QueryLen-first)
+		query := q.view(b, h, first)
+		kernels.multiply(&product{
+			c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keys.data, ldb: keys.ld,
+			rows: n, cols: ld, depth: a.Dim,
+		})
+		scale := a.adjust(scores, ld, b, h, first, n)
+		kernels.softmax(scores, lse[first:first+n], inverse, a.KVLen, ld, scale)
+		kernels.multiply(&product{
+			c: result, ldc: cols, a: scores, lda: ld, ka: 1, b: values.data, ldb: values.ld,
+			rows: n, cols: cols, depth: a.KVLen,
+		})
+		a.put(out, b, h, first, n, matrix{result, cols}, inverse)
+	}
+}
+
+// group is the number of query heads that share a key and value head.
+func (a *Problem) group() int {
+	if a.KVHeads == 0 {
+		return 1
+	}
+	return a.Heads / a.KVHeads
+}
+
+func (a *Problem) scale() float32 {
+	if a.Scale == 0 {
+		return float32(1 / math.Sqrt(float64(a.Dim)))
+	}
+	return a.Scale
+}

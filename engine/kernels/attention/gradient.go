@@ -1,0 +1,71 @@
+package attention
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// Gradient sets dq, dk and dv given q, k, v, the results out and lse of Forward, and the gradient dout of out.
+// dq, dk and dv must not share memory with the inputs.
+//
+// With P the probabilities, computed again from lse: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP - rowsum(dO O)) scale,
+// dQ = dS K, dK = dSᵀ Q (Dao et al. 2022, algorithm 4).
+func (a *Problem) Gradient(p *pool.Pool, dq, dk, dv, q, k, v, out Heads, lse []float32, dout Heads) {
+	groups := a.Heads / a.group()
+	p.Run(a.Batch*groups, func(i, _ int) {
+		b, g := i/groups, i%groups
+		cols := a.columns()
+		size := a.KVLen * cols
+		room := newBuffers(size, size)
+		defer room.lent.Free()
+		sums := gradientSums{dk: matrix{room.take(size), cols}, dv: matrix{room.take(size), cols}}
+		clear(room.lent.Data)
+		for h := g * a.group(); h < (g+1)*a.group(); h++ {
+			a.gradientHead(dq, sums, q, k, v, out, lse[(b*a.Heads+h)*a.QueryLen:][:a.QueryLen], dout, b, h)
+		}
+		a.put(dk, b, g, 0, a.KVLen, sums.dk, nil)
+		a.put(dv, b, g, 0, a.KVLen, sums.dv, nil)
+	})
+}
+
+// gradientSums collect the gradients of keys and values over the queries.
+type gradientSums struct{ dk, dv matrix }
+
+func (a *Problem) gradientHead(dq Heads, sums gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h int) {
+	kernels, group := active(), h/a.group()
+	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
+	transposedSize, keySize, scoreSize, headSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
+	room := newBuffers(2*transposedSize, keySize, 2*scoreSize, 3*headSize, rows)
+	defer room.lent.Free()
+	keysT := a.transposed(k, b, group, a.KVLen, room.take(transposedSize))
+	valuesT := a.transposed(v, b, group, a.KVLen, room.take(transposedSize))
+	keys := a.whole(k, b, group, 0, a.KVLen, room.take(keySize))
+	scores, dscores := room.take(scoreSize), room.take(scoreSize)
+	queryRoom, gradRoom, result, delta := room.take(headSize), room.take(headSize), room.take(headSize), room.take(rows)
+	for first := 0; first < a.QueryLen; first += rows {
+		n := min(rows, a.QueryLen-first)
+		query, grad := a.whole(q, b, h, first, n, queryRoom), a.whole(dout, b, h, first, n, gradRoom)
+		for i := range n {
+			delta[i] = reduce.DotBlock(out.at(b, h, first+i)[:a.Dim], dout.at(b, h, first+i))
+		}
+		score := product{c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keysT.data, ldb: keysT.ld}
+		score.rows, score.cols, score.depth = n, ld, a.Dim
+		kernels.multiply(&score)
+		score.c, score.a, score.lda, score.b, score.ldb = dscores, grad.data, grad.ld, valuesT.data, valuesT.ld
+		kernels.multiply(&score)
+
+		scale := a.adjust(scores, ld, b, h, first, n)
+		kernels.gradient(scores, dscores, lse[first:first+n], delta, a.KVLen, ld, scale, a.scale())
+
+		sum := product{c: sums.dv.data, ldc: cols, a: scores, lda: 1, ka: ld, b: grad.data, ldb: grad.ld, add: true}
+		sum.rows, sum.cols, sum.depth = a.KVLen, cols, n
+		kernels.multiply(&sum)
+		sum.c, sum.a, sum.b, sum.ldb = sums.dk.data, dscores, query.data, query.ld
+		kernels.multiply(&sum)
+		kernels.multiply(&product{
+			c: result, ldc: cols, a: dscores, lda: ld, ka: 1, b: keys.data, ldb: keys.ld,
+			rows: n, cols: cols, depth: a.KVLen,
+		})
+		a.put(dq, b, h, first, n, matrix{result, cols}, nil)
+	}
+}
