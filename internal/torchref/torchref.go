@@ -33,6 +33,11 @@ type Check struct {
 	Plain []string
 	// Inside lists stages of the reference that this network does not compute as a whole.
 	Inside []string
+	// Deep says that the network has so many ReLUs that with another order of
+	// summation a few inputs next to 0 change sign, after which gradients differ
+	// by some 1e-3 to 1e-2 while all outputs agree to 1e-6 (section 3 of the
+	// fixtures' README). Gradients are then compared to 2e-2.
+	Deep bool
 	// Build builds the network, telling observe of intermediate outputs by the reference's names.
 	Build func(scope *model.Scope, x *graph.Node, observe func(name string, node *graph.Node)) *graph.Node
 }
@@ -125,6 +130,9 @@ func (c Check) Run(t *testing.T, backend compute.Backend) {
 	tolerance := 1e-4
 	if training {
 		tolerance = 1e-3
+	}
+	if c.Deep {
+		tolerance = 2e-2
 	}
 	largest := 0.0
 	for _, f := range trained {
