@@ -19,11 +19,17 @@ var (
 	bottleneck = blockKind{doc: "bottleneck blocks with the stride in the 3x3 convolution (v1.5)", expansion: 4, branch: residual.bottleneck}
 )
 
+// variant says how the blocks of a network differ from the plain ones.
+type variant struct {
+	padding   bool // shortcuts between shapes pad with zeros instead of projecting
+	zeroInit  bool // the last batch norm of a branch starts at 0
+	selective bool // bottlenecks have selective kernels and the shortcuts of ResNet-D
+}
+
 // residual is one residual block: ReLU(branch(x) + shortcut(x)).
 type residual struct {
 	planes, stride int
-	padding        bool // a shortcut of another shape is zero padding instead of a projection
-	zeroInit       bool
+	variant
 }
 
 func (b residual) apply(kind blockKind, scope *model.Scope, x *graph.Node) *graph.Node {
@@ -41,8 +47,12 @@ func (b residual) basic(scope *model.Scope, x *graph.Node) *graph.Node {
 func (b residual) bottleneck(scope *model.Scope, x *graph.Node) *graph.Node {
 	y := conv(scope.At("conv1"), x, b.planes, 1, 1, 0)
 	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
-	y = conv(scope.At("conv2"), y, b.planes, 3, b.stride, 1)
-	y = nn.ReLU(nn.BatchNorm(scope.At("bn2"), y, nn.BatchNormConfig{}))
+	if b.selective {
+		y = selectiveKernels(scope, y, b.planes, b.stride)
+	} else {
+		y = conv(scope.At("conv2"), y, b.planes, 3, b.stride, 1)
+		y = nn.ReLU(nn.BatchNorm(scope.At("bn2"), y, nn.BatchNormConfig{}))
+	}
 	y = conv(scope.At("conv3"), y, 4*b.planes, 1, 1, 0)
 	return nn.BatchNorm(scope.At("bn3"), y, b.last())
 }
@@ -64,7 +74,11 @@ func (b residual) shortcut(scope *model.Scope, x *graph.Node, out int) *graph.No
 	case b.padding:
 		return padChannels(graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(b.stride), graph.AxisRange().Stride(b.stride)), out-in)
 	}
-	x = conv(scope.At("downsample").At("0"), x, out, 1, b.stride, 0)
+	stride := b.stride
+	if b.selective {
+		x, stride = poolShortcut(x, stride), 1
+	}
+	x = conv(scope.At("downsample").At("0"), x, out, 1, stride, 0)
 	return nn.BatchNorm(scope.At("downsample").At("1"), x, nn.BatchNormConfig{})
 }
 

@@ -17,6 +17,13 @@ type ResNetParams struct {
 	ZeroInitResidual bool    `yaml:"zero_init_residual" doc:"start the last batch norm of every block at 0, so that blocks start as the identity" source:"Goyal et al. 2017, arXiv:1706.02677, §5.1"`
 }
 
+// BottleneckParams are the parameters of ResNet-50, -101 and -152.
+type BottleneckParams struct {
+	ResNetParams `yaml:",inline"`
+
+	SelectiveKernels bool `yaml:"selective_kernels" doc:"mix two streams of 3x3 convolutions in every block, and use the stem and the shortcuts of ResNet-D" source:"Chen et al. 2020, arXiv:2006.10029, §3; Li et al. 2019, arXiv:1903.06586; He et al. 2019, arXiv:1812.01187"`
+}
+
 // observer is told of intermediate outputs by the reference's names.
 type observer func(name string, node *graph.Node)
 
@@ -25,6 +32,7 @@ func unobserved(string, *graph.Node) {}
 // resNets returns the factories of the ResNets for ImageNet.
 func resNets() []Factory {
 	const doc = "ResNet-%d (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385), %s; as torchvision's, convolutions start Kaiming-normal by fan-out"
+	defaults := ResNetParams{Stem: "auto", Width: 1}
 	var factories []Factory
 	for _, kind := range []struct {
 		depth  int
@@ -37,36 +45,44 @@ func resNets() []Factory {
 		{101, bottleneck, []int{3, 4, 23, 3}},
 		{152, bottleneck, []int{3, 8, 36, 3}},
 	} {
-		factories = append(factories, NewFactory(
-			fmt.Sprintf("resnet%d", kind.depth), fmt.Sprintf(doc, kind.depth, kind.block.doc),
-			ResNetParams{Stem: "auto", Width: 1},
-			func(p ResNetParams, inputSize, _ int) (Backbone, error) {
-				stem := p.Stem
-				if stem == "auto" {
-					stem = "imagenet"
-					if inputSize < 64 {
-						stem = "cifar"
-					}
-				}
-				return &resNet{
-					stem: stem, block: kind.block, blocks: kind.blocks, base: 64, width: p.Width,
-					zeroInit: p.ZeroInitResidual,
-				}, nil
-			}))
+		build := func(p BottleneckParams, inputSize, _ int) (Backbone, error) {
+			return &resNet{
+				stem: p.stem(inputSize), block: kind.block, blocks: kind.blocks, base: 64, width: p.Width,
+				variant: variant{zeroInit: p.ZeroInitResidual, selective: p.SelectiveKernels},
+			}, nil
+		}
+		name, doc := fmt.Sprintf("resnet%d", kind.depth), fmt.Sprintf(doc, kind.depth, kind.block.doc)
+		if kind.block.expansion == bottleneck.expansion {
+			factories = append(factories, NewFactory(name, doc, BottleneckParams{ResNetParams: defaults}, build))
+			continue
+		}
+		factories = append(factories, NewFactory(name, doc, defaults, func(p ResNetParams, inputSize, channels int) (Backbone, error) {
+			return build(BottleneckParams{ResNetParams: p}, inputSize, channels)
+		}))
 	}
 	return factories
+}
+
+// stem resolves "auto".
+func (p ResNetParams) stem(inputSize int) string {
+	switch {
+	case p.Stem != "auto":
+		return p.Stem
+	case inputSize < 64:
+		return "cifar"
+	}
+	return "imagenet"
 }
 
 // resNet is a residual network: a stem, stages of residual blocks, of which all
 // but the first halve the image and double the channels, and an average over what is left.
 type resNet struct {
-	stem     string
-	block    blockKind
-	blocks   []int // a stage
-	base     int   // channels of the first stage
-	width    float64
-	padding  bool // shortcuts by zero padding instead of projections
-	zeroInit bool
+	stem    string
+	block   blockKind
+	blocks  []int // a stage
+	base    int   // channels of the first stage
+	width   float64
+	variant variant
 }
 
 // FeatureDim is the number of channels of the last stage.
@@ -82,7 +98,7 @@ func (r *resNet) embed(scope *model.Scope, images *graph.Node, observe observer)
 	for i, blocks := range r.blocks {
 		stage := scope.At("layer%d", i+1)
 		for j := range blocks {
-			b := residual{planes: r.planes(i), stride: 1, padding: r.padding, zeroInit: r.zeroInit}
+			b := residual{planes: r.planes(i), stride: 1, variant: r.variant}
 			if i > 0 && j == 0 {
 				b.stride = 2
 			}
@@ -95,14 +111,7 @@ func (r *resNet) embed(scope *model.Scope, images *graph.Node, observe observer)
 }
 
 func (r *resNet) embedStem(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
-	size, stride, padding := 3, 1, 1
-	switch r.stem {
-	case "imagenet":
-		size, stride, padding = 7, 2, 3
-	case "cifar-padding-2":
-		padding = 2
-	}
-	x := conv(scope.At("conv1"), images, r.planes(0), size, stride, padding)
+	x := r.firstConv(scope, images)
 	observe("conv1", x)
 	x = nn.BatchNorm(scope.At("bn1"), x, nn.BatchNormConfig{})
 	observe("bn1", x)
@@ -112,6 +121,25 @@ func (r *resNet) embedStem(scope *model.Scope, images *graph.Node, observe obser
 	}
 	observe("maxpool", x)
 	return x
+}
+
+func (r *resNet) firstConv(scope *model.Scope, images *graph.Node) *graph.Node {
+	channels := r.planes(0)
+	switch {
+	case r.stem == "imagenet" && r.variant.selective:
+		x, half := images, max(1, channels/2)
+		for i, stride := range []int{2, 1} {
+			stem := scope.At("stem").At("%d", i)
+			x = conv(stem.At("conv"), x, half, 3, stride, 1)
+			x = nn.ReLU(nn.BatchNorm(stem.At("bn"), x, nn.BatchNormConfig{}))
+		}
+		return conv(scope.At("conv1"), x, channels, 3, 1, 1)
+	case r.stem == "imagenet":
+		return conv(scope.At("conv1"), images, channels, 7, 2, 3)
+	case r.stem == "cifar-padding-2":
+		return conv(scope.At("conv1"), images, channels, 3, 1, 2)
+	}
+	return conv(scope.At("conv1"), images, channels, 3, 1, 1)
 }
 
 // planes is the number of channels inside the blocks of a stage.

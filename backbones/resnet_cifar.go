@@ -24,7 +24,7 @@ func cifarResNets() []Factory {
 			func(p CIFARResNetParams, _, _ int) (Backbone, error) {
 				return &resNet{
 					stem: "cifar", block: basicBlock, blocks: []int{n, n, n}, base: 16, width: p.Width,
-					padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual,
+					variant: variant{padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual},
 				}, nil
 			}))
 	}
