@@ -19,9 +19,6 @@ type cached struct {
 	free   atomic.Int64
 }
 
-// Unwrap returns the dataset behind a wrapper such as Cached or a subset.
-func (c *cached) Unwrap() Dataset { return c.Dataset }
-
 func (c *cached) Image(i int, dst *Image) error {
 	if kept := c.images[i].Load(); kept != nil {
 		dst.CopyFrom(kept)

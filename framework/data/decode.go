@@ -55,7 +55,9 @@ func (m *Image) fill(from image.Image) {
 	switch from := from.(type) {
 	case *image.NRGBA: // as it is: drawing would blend with black
 		m.strip(from.Pix, from.Stride)
-	case *image.YCbCr, *image.Gray, *image.CMYK, *image.RGBA:
+	case *image.YCbCr:
+		m.fillYCbCr(from)
+	case *image.Gray, *image.CMYK, *image.RGBA:
 		opaque := image.NewRGBA(image.Rect(0, 0, m.Width, m.Height))
 		draw.Draw(opaque, opaque.Rect, from, area.Min, draw.Src)
 		m.strip(opaque.Pix, opaque.Stride)
@@ -65,6 +67,20 @@ func (m *Image) fill(from image.Image) {
 				c := color.NRGBAModel.Convert(from.At(area.Min.X+x, area.Min.Y+y)).(color.NRGBA)
 				copy(m.Pix[3*(y*m.Width+x):], []uint8{c.R, c.G, c.B})
 			}
+		}
+	}
+}
+
+// fillYCbCr converts a colour JPEG, each chroma sample standing for all the
+// pixels that share it.
+func (m *Image) fillYCbCr(from *image.YCbCr) {
+	area := from.Rect
+	for y := range m.Height {
+		luma := from.Y[from.YOffset(area.Min.X, area.Min.Y+y):][:m.Width]
+		row := m.Pix[3*y*m.Width:][:3*m.Width]
+		for x, v := range luma {
+			at := from.COffset(area.Min.X+x, area.Min.Y+y)
+			row[3*x], row[3*x+1], row[3*x+2] = color.YCbCrToRGB(v, from.Cb[at], from.Cr[at])
 		}
 	}
 }

@@ -121,3 +121,26 @@ func cmykJPEG(ink [4]int) []byte {
 	}
 	return append(out, 0xff, 0xd9)
 }
+
+func BenchmarkDecodeJPEG(b *testing.B) {
+	for _, size := range []image.Point{{X: 32, Y: 32}, {X: 500, Y: 375}} {
+		b.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(b *testing.B) {
+			m := image.NewYCbCr(image.Rect(0, 0, size.X, size.Y), image.YCbCrSubsampleRatio420)
+			for i := range m.Y {
+				m.Y[i] = uint8(i/3 + i*i/50)
+			}
+			var file bytes.Buffer
+			if err := jpeg.Encode(&file, m, nil); err != nil {
+				b.Fatal(err)
+			}
+			var out Image
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := decode(file.Bytes(), &out); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}
