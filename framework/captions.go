@@ -1,0 +1,71 @@
+package framework
+
+import (
+	"iter"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// CaptionMethod is implemented by methods that learn from images and their
+// captions, such as CLIP. Their steps have [Step.Tokens], and evaluations use
+// their embeddings for zero-shot classification and for retrieval.
+type CaptionMethod interface {
+	Method
+	// Tokenizer returns the tokenizer of a training whose captions are those;
+	// equal captions in equal order give equal tokenizers. The sequence can be
+	// gone through more than once.
+	Tokenizer(captions iter.Seq[string]) (Tokenizer, error)
+	// EmbedImages maps the backbone's features [N, FeatureDim] to the space that
+	// images and texts share: unit vectors [N, D].
+	EmbedImages(encoder *model.Scope, features *graph.Node) *graph.Node
+	// EmbedTexts maps token ids [N, L] to the same space: unit vectors [N, D].
+	EmbedTexts(encoder *model.Scope, tokens *graph.Node) *graph.Node
+}
+
+// Tokenizer turns a text into token ids. It is safe for concurrent use.
+type Tokenizer interface {
+	// Tokens returns the ids of a text, from the start to the end of text and at
+	// most as many as the method's context is long.
+	Tokens(text string) []int32
+}
+
+// Captions makes token ids of a training's captions.
+type Captions struct {
+	Tokenizer Tokenizer
+	// Length is the number of ids in a row: those of the longest caption.
+	Length int
+}
+
+// NewCaptions prepares the captions of a training set for a method.
+func NewCaptions(method CaptionMethod, captions iter.Seq[string]) (*Captions, error) {
+	tokenizer, err := method.Tokenizer(captions)
+	if err != nil {
+		return nil, err
+	}
+	c := &Captions{Tokenizer: tokenizer}
+	for caption := range captions {
+		c.Length = max(c.Length, len(tokenizer.Tokens(caption)))
+	}
+	return c, nil
+}
+
+// Batch returns the token ids of captions, [len(captions), Length] int32. Short
+// rows are filled up with 0.
+func (c *Captions) Batch(captions []string) *tensors.Tensor {
+	ids := make([]int32, len(captions)*c.Length)
+	for i, caption := range captions {
+		copy(ids[i*c.Length:(i+1)*c.Length], c.Tokenizer.Tokens(caption))
+	}
+	return tensors.FromFlatDataAndDimensions(ids, len(captions), c.Length)
+}
+
+// PadTokens returns the token ids of texts in rows of the length of the longest, [len(texts), L] int32.
+func PadTokens(tokenizer Tokenizer, texts []string) *tensors.Tensor {
+	c := &Captions{Tokenizer: tokenizer, Length: 1}
+	for _, text := range texts {
+		c.Length = max(c.Length, len(tokenizer.Tokens(text)))
+	}
+	return c.Batch(texts)
+}
