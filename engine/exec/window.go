@@ -7,7 +7,9 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/kernels/pooling"
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
+	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
 // lowerReduceWindow reduces windows of float32 tensors of any rank: an output row along the last axis is the combination of
@@ -105,4 +107,31 @@ func windowRow(w ir.Window, in, strides, index, offset []int) (at int, ok bool) 
 		at += p * strides[i]
 	}
 	return at, true
+}
+
+// lowerSelectAndScatter runs the gradient of max pooling over the two middle axes of [N,H,W,C].
+func lowerSelectAndScatter(_ *Runtime, n *ir.Node) *kernel {
+	w := n.Attrs.(ir.Window)
+	in, out := n.Inputs[0].Dims(), n.Inputs[1].Dims()
+	if !allFloat32(n) || len(in) != 4 || w.Dims[0] != 1 || w.Dims[3] != 1 || w.Strides[0] != 1 || w.Strides[3] != 1 ||
+		w.Paddings[0] != [2]int{} || w.Paddings[3] != [2]int{} {
+		return nil
+	}
+	spec := pooling.Spec{
+		N: in[0], H: in[1], W: in[2], C: in[3], KH: w.Dims[1], KW: w.Dims[2], StrideH: w.Strides[1], StrideW: w.Strides[2],
+		PadTop: w.Paddings[1][0], PadBottom: w.Paddings[1][1], PadLeft: w.Paddings[2][0], PadRight: w.Paddings[2][1],
+	}
+	pools, err := pooling.New(spec)
+	if err != nil || spec.OutH() != out[1] || spec.OutW() != out[2] {
+		return nil
+	}
+	return &kernel{
+		traits: plan.Traits{Scratch: n.Inputs[1].Bytes()},
+		run: func(c *call) error {
+			x, dy, y := f32(c.in[0]), f32(c.in[1]), f32(c.scratch)
+			pools.Max(c.pool, y, x)
+			pools.MaxGrad(c.pool, f32(c.out[0]), x, y, dy)
+			return nil
+		},
+	}
 }

@@ -8,8 +8,10 @@ package ir
 import (
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 )
 
@@ -78,6 +80,17 @@ func (v *Value) Size() int { return v.Shape.Size() }
 
 // Bytes returns the memory that the elements of v take.
 func (v *Value) Bytes() int { return int(v.Shape.ByteSize()) }
+
+// Scalar returns the value of a float32 constant of one element, or broadcast from one.
+func (v *Value) Scalar() (x float32, ok bool) {
+	for v.Op() == Op(compute.OpTypeBroadcastInDim) || v.Op() == Op(compute.OpTypeReshape) {
+		v = v.Producer.Inputs[0]
+	}
+	if v.Shape.DType != dtypes.Float32 || v.Size() != 1 || v.Op() != Op(compute.OpTypeConstant) {
+		return 0, false
+	}
+	return *(*float32)(unsafe.Pointer(&v.Producer.Attrs.(Constant).Data[0])), true
+}
 
 // Uses returns, for every value of the graph, the nodes that read it in order, once for every operand position.
 func (g *Graph) Uses() map[*Value][]*Node {

@@ -2,7 +2,10 @@
 // where its comment says so. Run applies them in order.
 package passes
 
-import "github.com/kontrast-ml/kontrast/engine/ir"
+import (
+	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/passes/fuse"
+)
 
 // Run applies all passes.
 func Run(g *ir.Graph) {
@@ -13,5 +16,7 @@ func Run(g *ir.Graph) {
 	Simplify(g)
 	RecognizeConvGradients(g)
 	CommonSubexpressions(g)
+	DeadCode(g)
+	fuse.Fuse(g)
 	DeadCode(g)
 }

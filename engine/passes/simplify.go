@@ -2,10 +2,8 @@ package passes
 
 import (
 	"slices"
-	"unsafe"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
@@ -95,17 +93,6 @@ func compose(first, second []int) []int {
 
 // isScalar says that every element of v is the float32 constant x.
 func isScalar(v *ir.Value, x float32) bool {
-	c, ok := ScalarConstant(v)
+	c, ok := v.Scalar()
 	return ok && c == x
-}
-
-// ScalarConstant returns the value of a float32 constant of one element, or broadcast from one.
-func ScalarConstant(v *ir.Value) (float32, bool) {
-	for v.Op() == ir.Op(compute.OpTypeBroadcastInDim) || v.Op() == ir.Op(compute.OpTypeReshape) {
-		v = v.Producer.Inputs[0]
-	}
-	if v.Shape.DType != dtypes.Float32 || v.Size() != 1 || v.Op() != ir.Op(compute.OpTypeConstant) {
-		return 0, false
-	}
-	return dtypes.UnsafeSliceFromBytes[float32](unsafe.Pointer(&v.Producer.Attrs.(ir.Constant).Data[0]), 1)[0], true
 }

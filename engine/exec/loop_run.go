@@ -1,0 +1,301 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
+	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
+)
+
+// block is the state of a worker: the slices of all values for the block at hand.
+type block struct {
+	l      *loop
+	c      *call
+	floats [][]float32 // by value
+	bools  [][]bool
+
+	floatRegs, rowRegs, uniformRegs []float32
+	columnSum                       []float32
+	boolRegs                        []bool
+
+	rows, cols int // of the block at hand
+}
+
+func (l *loop) blockSize() int { return l.blockRows * l.blockCols }
+
+// scratchPerWorker returns the memory of a worker's registers, in floats.
+func (l *loop) scratchPerWorker() int {
+	n := l.floatRegs*l.blockSize() + l.rowRegs*l.blockRows + l.uniformRegs + l.blockCols + (l.boolRegs*l.blockSize()+3)/4
+	return (n + 15) / 16 * 16
+}
+
+func (l *loop) newBlock(c *call, memory []float32) *block {
+	b := &block{l: l, c: c, floats: make([][]float32, len(l.values)), bools: make([][]bool, len(l.values))}
+	take := func(n int) []float32 {
+		part := memory[:n:n]
+		memory = memory[n:]
+		return part
+	}
+	b.floatRegs = take(l.floatRegs * l.blockSize())
+	b.rowRegs = take(l.rowRegs * l.blockRows)
+	b.uniformRegs = take(l.uniformRegs)
+	b.columnSum = take(l.blockCols)
+	if l.boolRegs > 0 {
+		b.boolRegs = unsafe.Slice((*bool)(unsafe.Pointer(&memory[0])), l.boolRegs*l.blockSize())
+	}
+	return b
+}
+
+func (b *block) floatRegister(c class, reg int) []float32 {
+	switch c {
+	case uniform:
+		return b.uniformRegs[reg : reg+1]
+	case byRow:
+		return b.rowRegs[reg*b.l.blockRows:][:b.rows]
+	}
+	return b.floatRegs[reg*b.l.blockSize():][:b.rows*b.cols]
+}
+
+func (b *block) boolRegister(c class, reg int) []bool {
+	return b.boolRegs[reg*b.l.blockSize():][:b.count(c)]
+}
+
+// count returns the number of elements of a value of class c in the block.
+func (b *block) count(c class) int {
+	switch c {
+	case uniform:
+		return 1
+	case byRow:
+		return b.rows
+	}
+	return b.rows * b.cols
+}
+
+// run executes the loop.
+func (l *loop) run(c *call, threads, perWorker int) {
+	memory := f32(c.scratch)
+	partials := memory[threads*perWorker:]
+	items := l.rowItems * l.colItems
+	if items == 1 {
+		l.item(c, memory[:perWorker], partials, 0)
+	} else {
+		c.pool.Run(items, func(item, worker int) {
+			l.item(c, memory[worker*perWorker:(worker+1)*perWorker], partials, item)
+		})
+	}
+	for i := range l.results {
+		l.combine(&l.results[i], f32(c.out[i]), partials)
+	}
+}
+
+// item works through the blocks of one work item.
+func (l *loop) item(c *call, memory, partials []float32, item int) {
+	b := l.newBlock(c, memory)
+	rowItem, colItem := item/l.colItems, item%l.colItems
+	fromRow, toRow := rowItem*l.itemRows, min((rowItem+1)*l.itemRows, l.rows)
+	if l.partials > 0 {
+		groupRows := l.rows / l.groups
+		group, part := rowItem/l.partials, rowItem%l.partials
+		fromRow = group*groupRows + part*l.itemRows
+		toRow = min(fromRow+l.itemRows, (group+1)*groupRows)
+	}
+	fromCol, toCol := colItem*l.itemCols, min((colItem+1)*l.itemCols, l.length)
+	first := true
+	for row := fromRow; row < toRow; row += l.blockRows {
+		for col := fromCol; col < toCol; col += l.blockCols {
+			b.step(row, min(l.blockRows, toRow-row), col, min(l.blockCols, toCol-col), first)
+			b.reduce(partials, item, rowItem, col, row == fromRow, first)
+			first = false
+		}
+	}
+}
+
+// step computes one block.
+func (b *block) step(row, rows, col, cols int, first bool) {
+	l := b.l
+	resized := first || rows != b.rows || cols != b.cols
+	b.rows, b.cols = rows, cols
+	start := row*l.length + col
+	for i := range l.loads {
+		b.load(i, row, col, start, resized)
+	}
+	for id := len(l.loads); id < len(l.values); id++ {
+		v := &l.values[id]
+		switch {
+		case v.result >= 0 && v.dtype == dtypes.Bool:
+			b.bools[id] = view[bool](b.c.out[v.result])[start : start+rows*cols]
+		case v.result >= 0:
+			b.floats[id] = f32(b.c.out[v.result])[start : start+rows*cols]
+		case !resized:
+		case v.dtype == dtypes.Bool:
+			b.bools[id] = b.boolRegister(v.class, v.reg)
+		default:
+			b.floats[id] = b.floatRegister(v.class, v.reg)
+		}
+	}
+	for i := range l.code {
+		l.code[i].run(b)
+	}
+	b.store(row, start)
+}
+
+// load brings the block's part of operand i into reach.
+func (b *block) load(i, row, col, start int, resized bool) {
+	p, v := &b.l.loads[i], &b.l.values[i]
+	if v.dtype == dtypes.Bool {
+		b.bools[i] = loadInto(b.bools[i], view[bool](b.c.in[i]), b, p, v, row, col, start, resized, b.boolRegister)
+		return
+	}
+	b.floats[i] = loadInto(b.floats[i], f32(b.c.in[i]), b, p, v, row, col, start, resized, b.floatRegister)
+}
+
+func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row, col, start int, resized bool, register func(class, int) []T) []T {
+	n := b.rows * b.cols
+	switch {
+	case p.mode == loadUniform:
+		return src[:1]
+	case p.mode == loadDirect && v.class == byRow:
+		return src[row : row+b.rows]
+	case p.mode == loadDirect:
+		return src[start : start+n]
+	case p.mode == loadTile && p.period == 0:
+		return src[col : col+b.cols]
+	case p.mode == loadTile:
+		if resized {
+			current = register(v.class, v.reg)
+			filled := copy(current, src[:p.period])
+			for filled < len(current) {
+				filled += copy(current[filled:], current[:filled])
+			}
+		}
+		return current
+	case v.class == byRow:
+		dst := register(byRow, v.reg)
+		gather(dst, src, p.dims, p.strides, row)
+		return dst
+	default:
+		dst := register(full, v.reg)
+		gather(dst, src, p.dims, p.strides, start)
+		return dst
+	}
+}
+
+// store writes the results that were not computed in place.
+func (b *block) store(row, start int) {
+	for i := range b.l.results {
+		r := &b.l.results[i]
+		if r.Kind != ir.Store || r.direct && b.l.values[r.Value].result == i {
+			continue
+		}
+		from, to := start, start+b.rows*b.cols
+		if r.class == byRow {
+			from, to = row, row+b.rows
+		}
+		if b.l.values[r.Value].dtype == dtypes.Bool {
+			put(view[bool](b.c.out[i])[from:to], b.bools[r.Value])
+		} else {
+			put(f32(b.c.out[i])[from:to], b.floats[r.Value])
+		}
+	}
+}
+
+func put[T any](dst, src []T) {
+	if len(src) == len(dst) {
+		copy(dst, src)
+		return
+	}
+	repeat(dst, src)
+}
+
+// reduce adds the block to the partial results of its item.
+func (b *block) reduce(partials []float32, item, rowItem, col int, firstRows, first bool) {
+	l := b.l
+	for i := range l.results {
+		r := &l.results[i]
+		if r.Kind == ir.Store {
+			continue
+		}
+		op := rowReductions[r.Op]
+		x := b.floats[r.Value]
+		if l.values[r.Value].class != full {
+			x = b.expanded(r.Value)
+		}
+		if r.Kind == ir.ReduceAll {
+			b.merge(op, &partials[r.partial+item], reduce.Block(op, x), first)
+			continue
+		}
+		// The rows of a block are summed apart, so that rounding errors grow slowly.
+		acc := partials[r.partial+rowItem*l.length+col:][:b.cols]
+		sum := acc
+		if !firstRows {
+			sum = b.columnSum[:b.cols]
+		}
+		copy(sum, x[:b.cols])
+		if len(x) > b.cols {
+			reduce.BlockColumns(op, sum, x[b.cols:])
+		}
+		if !firstRows {
+			addRow(op, acc, sum)
+		}
+	}
+}
+
+func (b *block) merge(op reduce.Op, acc *float32, x float32, first bool) {
+	if !first {
+		switch op {
+		case reduce.Max:
+			x = max(*acc, x)
+		case reduce.Min:
+			x = min(*acc, x)
+		default:
+			x += *acc
+		}
+	}
+	*acc = x
+}
+
+// expanded returns a value of fewer elements as one of every element.
+func (b *block) expanded(v int) []float32 {
+	dst := make([]float32, b.rows*b.cols)
+	repeat(dst, b.floats[v])
+	return dst
+}
+
+// reduceRepeated reduces rows whose elements are all the same.
+func (b *block) reduceRepeated(op reduce.Op, id, x int) {
+	for r := range b.floats[id] {
+		v := b.floats[x][min(r, len(b.floats[x])-1)]
+		if op == reduce.Sum {
+			v *= float32(b.l.length)
+		}
+		b.floats[id][r] = v
+	}
+}
+
+// combine merges the partial results of the items, in order.
+func (l *loop) combine(r *resultPlan, out, partials []float32) {
+	op := rowReductions[r.Op]
+	switch r.Kind {
+	case ir.ReduceAll:
+		out[0] = reduce.Block(op, partials[r.partial:r.partial+l.rowItems*l.colItems])
+	case ir.ReduceColumns:
+		for g := range l.groups {
+			part := partials[r.partial+g*l.partials*l.length:][:l.partials*l.length]
+			reduce.MergeRows(op, out[g*l.length:(g+1)*l.length], part)
+		}
+	}
+}
+
+func addRow(op reduce.Op, dst, x []float32) {
+	switch op {
+	case reduce.Max:
+		vector.Binary(vector.Max, dst, dst, x)
+	case reduce.Min:
+		vector.Binary(vector.Min, dst, dst, x)
+	default:
+		vector.Binary(vector.Add, dst, dst, x)
+	}
+}

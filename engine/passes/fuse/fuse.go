@@ -1,0 +1,258 @@
+// Package fuse merges pointwise ops and reductions into loops that read and write memory once.
+//
+// A loop runs over the elements of one iteration space in blocks that stay in the first-level cache. It holds pointwise
+// ops, reductions of rows whose results are used again by the same row (softmax, layer norm), and, at its end, reductions
+// of columns and of everything. Broadcasts, transpositions and reshapes of operands become strides. A value that another
+// loop can compute from what it reads anyway is computed twice instead of being stored (a ReLU mask in the backward pass).
+package fuse
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/ir"
+)
+
+// Fuse replaces the ops that fit into loops by loops.
+func Fuse(g *ir.Graph) {
+	f := newFuser(g)
+	f.mergeAlongEdges()
+	f.mergeSiblings()
+	f.recompute()
+	f.emit()
+}
+
+// fuser holds the state. Nodes are known by their place in the graph.
+type fuser struct {
+	g        *ir.Graph
+	nodes    []*ir.Node
+	index    map[*ir.Node]int
+	operands [][]operand // of the nodes that loops can compute
+	users    [][]int     // by node: the nodes that read it, seen through the views of loops
+	of       []*cluster  // by node, nil for those outside of loops
+
+	required map[*ir.Value]bool             // values that must be in memory: read by other ops, or outputs
+	clones   map[*cluster]map[*ir.Node]bool // nodes that a loop computes though they belong to another
+	readers  map[int][]*cluster             // by node of a loop: the loops that load its value
+
+	visited []int // marks of the search, by node
+	stack   []int
+	mark    int
+}
+
+func newFuser(g *ir.Graph) *fuser {
+	f := &fuser{
+		g: g, nodes: g.Nodes, index: make(map[*ir.Node]int, len(g.Nodes)),
+		operands: make([][]operand, len(g.Nodes)), users: make([][]int, len(g.Nodes)),
+		of: make([]*cluster, len(g.Nodes)), visited: make([]int, len(g.Nodes)),
+		required: map[*ir.Value]bool{}, clones: map[*cluster]map[*ir.Node]bool{},
+	}
+	for i, n := range f.nodes {
+		f.index[n] = i
+		f.of[i] = newCluster(i, n)
+		if f.of[i] != nil {
+			for _, v := range n.Inputs {
+				o := resolve(v, f.of[i].dims)
+				f.operands[i] = append(f.operands[i], o)
+				f.uses(o.base, i)
+			}
+			continue
+		}
+		for _, v := range n.Inputs {
+			f.uses(v, i)
+		}
+	}
+	f.findRequired()
+	return f
+}
+
+func (f *fuser) uses(v *ir.Value, user int) {
+	p := f.index[v.Producer]
+	f.users[p] = append(f.users[p], user)
+}
+
+// findRequired marks what the nodes outside of loops read, unless it is a view that only loops read.
+func (f *fuser) findRequired() {
+	live := make([]bool, len(f.nodes))
+	for _, v := range f.g.Outputs {
+		f.required[v] = true
+		live[f.index[v.Producer]] = true
+	}
+	for i := len(f.nodes) - 1; i >= 0; i-- {
+		n := f.nodes[i]
+		if f.of[i] != nil {
+			for _, o := range f.operands[i] {
+				live[f.index[o.base.Producer]] = true
+			}
+			continue
+		}
+		if !live[i] {
+			continue
+		}
+		for _, v := range n.Inputs {
+			f.required[v] = true
+			live[f.index[v.Producer]] = true
+		}
+	}
+}
+
+// mergeAlongEdges joins each node with the producers of its operands where one loop can compute both.
+func (f *fuser) mergeAlongEdges() {
+	for i := range f.nodes {
+		if f.of[i] == nil {
+			continue
+		}
+		for _, o := range f.operands[i] {
+			p := f.index[o.base.Producer]
+			if f.of[p] == nil || f.of[p] == f.of[i] || !f.sameElement(p, i, o) {
+				continue
+			}
+			f.merge(f.of[p], f.of[i])
+		}
+	}
+}
+
+// sameElement says that node i reads of the value of node p the element that the loop has just computed: the same
+// element, or that of the same row.
+func (f *fuser) sameElement(p, i int, o operand) bool {
+	kind, _, split := reductionOf(f.nodes[p])
+	switch {
+	case kind == reduceColumns || kind == reduceAll:
+		return false
+	case kind == reduceRows:
+		return o.isFull(f.of[i].dims) || o.follows(f.of[i].dims, split)
+	case f.of[p].byRow[p] && !f.of[i].byRow[i]:
+		return o.follows(f.of[i].dims, f.of[p].split) || o.isFull(f.of[i].dims)
+	}
+	return o.isFull(f.of[i].dims)
+}
+
+// merge joins two clusters if they fit and no path leads from one to the other through nodes outside of them.
+func (f *fuser) merge(a, b *cluster) bool {
+	union := join(a, b)
+	if union == nil || f.pathOutside(a, b) || f.pathOutside(b, a) {
+		return false
+	}
+	if !f.consistent(union) {
+		return false
+	}
+	for _, n := range union.nodes {
+		f.of[n] = union
+	}
+	return true
+}
+
+// consistent checks every operand that the union takes from itself.
+func (f *fuser) consistent(c *cluster) bool {
+	inside := make(map[int]bool, len(c.nodes))
+	for _, n := range c.nodes {
+		inside[n] = true
+	}
+	for _, n := range c.nodes {
+		dims := c.dims
+		split := c.split
+		for _, o := range f.operands[n] {
+			p := f.index[o.base.Producer]
+			if !inside[p] {
+				continue
+			}
+			kind, _, _ := reductionOf(f.nodes[p])
+			switch {
+			case kind == reduceColumns || kind == reduceAll:
+				return false
+			case c.byRow[n] && f.isReduction(n): // reads full rows
+				if !o.isFull(dims) || c.byRow[p] {
+					return false
+				}
+			case c.byRow[n]:
+				if !c.byRow[p] || !o.isFull(f.ownDims(n)) {
+					return false
+				}
+			case c.byRow[p]:
+				if !o.follows(dims, split) {
+					return false
+				}
+			default:
+				if !o.isFull(dims) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (f *fuser) isReduction(n int) bool {
+	kind, _, _ := reductionOf(f.nodes[n])
+	return kind != noReduction
+}
+
+// ownDims returns the iteration space of a node by itself.
+func (f *fuser) ownDims(n int) []int {
+	if f.isReduction(n) {
+		return f.nodes[n].Inputs[0].Dims()
+	}
+	return f.nodes[n].Outputs[0].Dims()
+}
+
+// pathOutside says that a path leads from a to b through a node that is in neither.
+func (f *fuser) pathOutside(a, b *cluster) bool {
+	f.mark++
+	stack := f.stack[:0]
+	defer func() { f.stack = stack }()
+	push := func(n int) {
+		if f.visited[n] != f.mark {
+			f.visited[n] = f.mark
+			stack = append(stack, n)
+		}
+	}
+	for _, n := range a.nodes {
+		for _, u := range f.users[n] {
+			if f.of[u] == nil || (f.of[u] != a && f.of[u] != b) {
+				push(u)
+			}
+		}
+	}
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		members := []int{n}
+		if c := f.of[n]; c != nil {
+			if c == b {
+				return true
+			}
+			members = c.nodes
+		}
+		for _, m := range members {
+			f.visited[m] = f.mark
+			for _, u := range f.users[m] {
+				push(u)
+			}
+		}
+	}
+	return false
+}
+
+// mergeSiblings joins loops of the same space that read the same large value.
+func (f *fuser) mergeSiblings() {
+	readers := map[*ir.Value][]int{}
+	var order []*ir.Value
+	for i := range f.nodes {
+		if f.of[i] == nil {
+			continue
+		}
+		for _, o := range f.operands[i] {
+			if _, constant := o.base.Scalar(); !constant && o.isFull(f.of[i].dims) && f.of[f.index[o.base.Producer]] != f.of[i] {
+				if readers[o.base] == nil {
+					order = append(order, o.base)
+				}
+				readers[o.base] = append(readers[o.base], i)
+			}
+		}
+	}
+	for _, v := range order {
+		list := readers[v]
+		for k := 1; k < len(list); k++ {
+			if a, b := f.of[list[k-1]], f.of[list[k]]; a != b {
+				f.merge(a, b)
+			}
+		}
+	}
+}

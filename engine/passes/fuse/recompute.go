@@ -1,0 +1,132 @@
+package fuse
+
+import (
+	"slices"
+
+	"github.com/kontrast-ml/kontrast/engine/ir"
+)
+
+// recompute lets loops compute again what another loop would otherwise store for them, where that moves less memory.
+func (f *fuser) recompute() {
+	readers := f.loadedBy()
+	f.readers = readers
+	for i := len(f.nodes) - 1; i >= 0; i-- {
+		c := f.of[i]
+		if c == nil || f.required[f.nodes[i].Outputs[0]] || len(readers[i]) == 0 {
+			continue
+		}
+		e, ok := f.expression(i, readers)
+		if !ok {
+			continue
+		}
+		gain := 1.0 // the store
+		for _, reader := range readers[i] {
+			gain += 1 - e.cost - float64(f.newLoads(e, reader))
+		}
+		if gain <= 0 {
+			continue
+		}
+		for _, reader := range readers[i] {
+			if f.clones[reader] == nil {
+				f.clones[reader] = map[*ir.Node]bool{}
+			}
+			for _, n := range e.nodes {
+				f.clones[reader][f.nodes[n]] = true
+			}
+			for _, leaf := range e.leaves {
+				if f.of[leaf] != nil && f.of[leaf] != reader && !slices.Contains(readers[leaf], reader) {
+					readers[leaf] = append(readers[leaf], reader)
+				}
+			}
+		}
+		readers[i] = nil
+	}
+}
+
+// loadedBy lists for each node of a loop the other loops that read it element by element.
+func (f *fuser) loadedBy() map[int][]*cluster {
+	readers := map[int][]*cluster{}
+	for i := range f.nodes {
+		c := f.of[i]
+		if c == nil {
+			continue
+		}
+		for _, o := range f.operands[i] {
+			p := f.index[o.base.Producer]
+			if f.of[p] == nil || f.of[p] == c {
+				continue
+			}
+			if !o.isFull(f.ownDims(i)) || !slices.Equal(f.of[p].dims, c.dims) || f.of[p].byRow[p] || c.byRow[i] && !f.isReduction(i) {
+				f.required[o.base] = true // not the same element: it cannot be computed in place
+				continue
+			}
+			if !slices.Contains(readers[p], c) {
+				readers[p] = append(readers[p], c)
+			}
+		}
+	}
+	return readers
+}
+
+// expression is a value as a function of what is in memory.
+type expression struct {
+	nodes  []int
+	leaves []int // producers of large values read
+	cost   float64
+}
+
+// expression describes node i by the values that are stored. It is false if a reduction is among the ops or there are
+// too many of them.
+func (f *fuser) expression(i int, readers map[int][]*cluster) (e expression, ok bool) {
+	c := f.of[i]
+	seen := map[int]bool{}
+	var visit func(n int) bool
+	visit = func(n int) bool {
+		if seen[n] {
+			return true
+		}
+		seen[n] = true
+		if f.isReduction(n) || c.byRow[n] || len(e.nodes) > 24 {
+			return false
+		}
+		e.nodes = append(e.nodes, n)
+		e.cost += signatures[f.nodes[n].Op].cost
+		for _, o := range f.operands[n] {
+			p := f.index[o.base.Producer]
+			stored := f.of[p] != c || f.required[o.base] || len(readers[p]) > 0
+			switch {
+			case !stored && f.of[p] == c:
+				if !visit(p) {
+					return false
+				}
+			case o.isFull(c.dims) && !slices.Contains(e.leaves, p):
+				e.leaves = append(e.leaves, p)
+			}
+		}
+		return true
+	}
+	return e, visit(i)
+}
+
+// newLoads counts the large values that reader would have to read for the expression in addition to what it reads.
+func (f *fuser) newLoads(e expression, reader *cluster) int {
+	loads := map[int]bool{}
+	note := func(n int) {
+		for _, o := range f.operands[n] {
+			loads[f.index[o.base.Producer]] = true
+		}
+	}
+	for _, n := range reader.nodes {
+		note(n)
+	}
+	for n := range f.clones[reader] {
+		note(f.index[n])
+	}
+	count := 0
+	for _, leaf := range e.leaves {
+		if !loads[leaf] && f.of[leaf] != reader {
+			count++
+		}
+	}
+	return count
+}
