@@ -2,9 +2,9 @@ package engine
 
 import (
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/notimplemented"
 	"github.com/gomlx/compute/shapes"
+	"github.com/kontrast-ml/kontrast/engine/reference"
 	"github.com/pkg/errors"
 
 	"github.com/kontrast-ml/kontrast/engine/exec"
@@ -28,7 +28,7 @@ func newBuilder(b *Backend, name string) *Builder {
 		Builder:   notimplemented.Builder{ErrFn: notImplemented},
 		backend:   b,
 		name:      name,
-		reference: gobackend.GetBackend().Builder(name),
+		reference: reference.Backend().Builder(name),
 	}
 	builder.main = newFunction(builder, nil, compute.MainName, builder.reference.Main())
 	return builder

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
+	"github.com/kontrast-ml/kontrast/engine/reference"
 )
 
 // ownOperations are the ops that the engine has and GoMLX's Go backend has not.
@@ -14,7 +14,7 @@ var ownOperations = []compute.OpType{
 
 // Capabilities returns what the Go backend can do and the engine's own ops.
 func (b *Backend) Capabilities() compute.Capabilities {
-	c := gobackend.GetBackend().Capabilities().Clone()
+	c := reference.Backend().Capabilities().Clone()
 	for _, op := range ownOperations {
 		c.Operations[op] = true
 	}

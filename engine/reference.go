@@ -3,8 +3,8 @@ package engine
 import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+	"github.com/kontrast-ml/kontrast/engine/reference"
 	"github.com/pkg/errors"
 )
 
@@ -29,10 +29,10 @@ func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, de
 	if err != nil {
 		return nil, err
 	}
-	reference := gobackend.GetBackend()
+	backend := reference.Backend()
 	arguments := make([]compute.Buffer, len(buffers))
 	for i, buf := range buffers {
-		if arguments[i], err = reference.BufferFromFlatData(0, buf.flat(), buf.shape); err != nil {
+		if arguments[i], err = backend.BufferFromFlatData(0, buf.flat(), buf.shape); err != nil {
 			return nil, err
 		}
 		if len(donate) > 0 && donate[i] {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+	"github.com/kontrast-ml/kontrast/engine/reference"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
@@ -16,7 +16,7 @@ func lowerReference(n *ir.Node) (*kernel, error) {
 	if n.Replay == nil {
 		return nil, fmt.Errorf("no kernel for op %s with operands %v", n.Op, operandShapes(n))
 	}
-	backend := gobackend.GetBackend()
+	backend := reference.Backend()
 	executable, err := compileReference(backend, n)
 	if err != nil {
 		return nil, fmt.Errorf("op %s on GoMLX's Go backend: %w", n.Op, err)

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+	"github.com/kontrast-ml/kontrast/engine/reference"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
@@ -57,7 +57,7 @@ func NewConstant(g *ir.Graph, data []byte, shape shapes.Shape) *ir.Value {
 
 // evaluate runs a node of constants on the Go backend.
 func evaluate(n *ir.Node) ([]byte, error) {
-	builder := gobackend.GetBackend().Builder("constant")
+	builder := reference.Backend().Builder("constant")
 	f := builder.Main()
 	inputs := make([]compute.Value, len(n.Inputs))
 	for i, v := range n.Inputs {

@@ -1,0 +1,20 @@
+// Package reference gives the engine GoMLX's Go backend, which defines what ops mean and runs those that the engine has no
+// kernel for.
+package reference
+
+import (
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
+)
+
+// Backend returns the Go backend, one for the process. It executes the ops of a computation one after another: in
+// compute v0.1.3 executions that run ops in parallel have been seen to wait for each other.
+var Backend = sync.OnceValue(func() compute.Backend {
+	backend, err := gobackend.New("ops_sequential")
+	if err != nil {
+		panic(err) // the option is one that it documents
+	}
+	return backend
+})
