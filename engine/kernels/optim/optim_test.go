@@ -178,3 +178,32 @@ func TestManyTensors(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkUpdate(b *testing.B) {
+	const n = 5_000_000
+	w, g, m, v := numbers(n, 1), numbers(n, 2), numbers(n, 3), make([]float32, n)
+	p := pool.New(0)
+	defer p.Close()
+	b.Run("SGD", func(b *testing.B) {
+		b.SetBytes(4 * 5 * n)
+		for b.Loop() {
+			SGD{LearningRate: 1e-6, Momentum: 0.9}.Update(p, []SGDTensor{
+				{Param: w, Grad: g, Momentum: m, NewParam: w, NewMomentum: m},
+			})
+		}
+	})
+	b.Run("Adam", func(b *testing.B) {
+		b.SetBytes(4 * 7 * n)
+		for b.Loop() {
+			Adam{LearningRate: 1e-6, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 10}.Update(p, []AdamTensor{
+				{Param: w, Grad: g, M: m, V: v, NewParam: w, NewM: m, NewV: v},
+			})
+		}
+	})
+	b.Run("MovingAverage", func(b *testing.B) {
+		b.SetBytes(4 * 3 * n)
+		for b.Loop() {
+			MovingAverage(p, 0.99, []AverageTensor{{Average: m, Param: w, NewAverage: m}})
+		}
+	})
+}

@@ -35,6 +35,9 @@ func portableKernels() *kernels {
 		return float32(acc)
 	}
 	k.row[SumSquares] = func(x []float32) float32 { return portableDot(x, x) }
+	for op, row := range k.row {
+		k.rows[op] = eachRow(row)
+	}
 	return k
 }
 
@@ -44,4 +47,13 @@ func portableDot(a, b []float32) float32 {
 		acc += float64(v) * float64(b[i])
 	}
 	return float32(acc)
+}
+
+// eachRow makes the reduction of several rows from that of one.
+func eachRow(row func(x []float32) float32) func(dst, x []float32, cols int) {
+	return func(dst, x []float32, cols int) {
+		for r := range dst {
+			dst[r] = row(x[r*cols:][:cols])
+		}
+	}
 }

@@ -53,6 +53,18 @@ const chunk = 1 << 14
 // Block reduces x serially: the reduction of one chunk for callers that split the work themselves.
 func Block(op Op, x []float32) float32 { return active().block(op, x) }
 
+// BlockRows reduces each row of x, which is [len(dst), cols], serially.
+func BlockRows(op Op, dst, x []float32, cols int) {
+	k := active()
+	if cols > 0 && cols <= unit {
+		k.rows[op](dst, x[:len(dst)*cols], cols)
+		return
+	}
+	for r := range dst {
+		dst[r] = k.block(op, x[r*cols:][:cols])
+	}
+}
+
 // DotBlock returns Σ a[i]*b[i] over i below len(a), serially.
 func DotBlock(a, b []float32) float32 { return active().dotBlock(a, b[:len(a)]) }
 
@@ -117,9 +129,8 @@ func tree(op Op, x []float32) float32 {
 
 // Rows reduces each row of x, which is [len(dst), cols]: dst[r] = op over c of x[r,c].
 func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
-	k := active()
 	rows(p, len(dst), cols,
-		func(r int) { dst[r] = k.block(op, x[r*cols:][:cols]) },
+		func(from, to int) { BlockRows(op, dst[from:to], x[from*cols:to*cols], cols) },
 		func(r int) { dst[r] = All(p, op, x[r*cols:][:cols]) })
 }
 
@@ -127,12 +138,16 @@ func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
 func DotRows(p *pool.Pool, dst, a, b []float32, cols int) {
 	k := active()
 	rows(p, len(dst), cols,
-		func(r int) { dst[r] = k.dotBlock(a[r*cols:][:cols], b[r*cols:][:cols]) },
+		func(from, to int) {
+			for r := from; r < to; r++ {
+				dst[r] = k.dotBlock(a[r*cols:][:cols], b[r*cols:][:cols])
+			}
+		},
 		func(r int) { dst[r] = Dot(p, a[r*cols:][:cols], b[r*cols:][:cols]) })
 }
 
-// rows calls short for each row if a row is one chunk, else long, which may itself use p.
-func rows(p *pool.Pool, n, cols int, short, long func(r int)) {
+// rows calls short for ranges of rows if a row is one chunk, else long for each row, which may itself use p.
+func rows(p *pool.Pool, n, cols int, short func(from, to int), long func(r int)) {
 	if cols > chunk {
 		for r := range n {
 			long(r)
@@ -140,9 +155,5 @@ func rows(p *pool.Pool, n, cols int, short, long func(r int)) {
 		return
 	}
 	perItem := max(1, chunk/max(cols, 1))
-	p.Run((n+perItem-1)/perItem, func(i, _ int) {
-		for r := i * perItem; r < min((i+1)*perItem, n); r++ {
-			short(r)
-		}
-	})
+	p.Run((n+perItem-1)/perItem, func(i, _ int) { short(i*perItem, min((i+1)*perItem, n)) })
 }

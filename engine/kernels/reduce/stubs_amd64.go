@@ -9,16 +9,34 @@ func rowSumAVX512(x []float32) float32
 func rowSumAVX2(x []float32) float32
 
 //go:noescape
+func rowsSumAVX512(dst []float32, x []float32, cols int)
+
+//go:noescape
+func rowsSumAVX2(dst []float32, x []float32, cols int)
+
+//go:noescape
 func rowMaxAVX512(x []float32) float32
 
 //go:noescape
 func rowMaxAVX2(x []float32) float32
 
 //go:noescape
+func rowsMaxAVX512(dst []float32, x []float32, cols int)
+
+//go:noescape
+func rowsMaxAVX2(dst []float32, x []float32, cols int)
+
+//go:noescape
 func rowMinAVX512(x []float32) float32
 
 //go:noescape
 func rowMinAVX2(x []float32) float32
+
+//go:noescape
+func rowsMinAVX512(dst []float32, x []float32, cols int)
+
+//go:noescape
+func rowsMinAVX2(dst []float32, x []float32, cols int)
 
 //go:noescape
 func dotAVX512(a []float32, b []float32) float32

@@ -227,3 +227,27 @@ func TestFused(t *testing.T) {
 		}
 	})
 }
+
+func TestLogical(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	a, b := make([]bool, 100), make([]bool, 100)
+	for i := range a {
+		a[i], b[i] = rng.IntN(2) == 0, rng.IntN(2) == 0
+	}
+	for op := range logicalOps {
+		for n := range 80 {
+			for offset := range 2 { // words that are not aligned
+				got := make([]bool, n+2)
+				Logical(op, got[offset:n+offset], a[offset:], b)
+				for i := range n {
+					if want := logicalFuncs[op](a[offset+i], b[i]); got[offset+i] != want {
+						t.Fatalf("%v of %d elements: element %d is %v", op, n, i, got[offset+i])
+					}
+				}
+				if got[n+1] || got[0] && offset == 1 {
+					t.Fatalf("%v of %d elements writes outside", op, n)
+				}
+			}
+		}
+	}
+}

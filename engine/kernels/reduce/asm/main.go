@@ -4,6 +4,7 @@ package main
 import (
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 
 	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 )
@@ -12,9 +13,9 @@ import (
 const copies = 4
 
 func main() {
-	writeRow("rowSum", C(0), (*Kernel).Add, build.VADDPS, nil)
-	writeRow("rowMax", negativeInfinity, (*Kernel).Max, build.VMAXPS, isNaN)
-	writeRow("rowMin", positiveInfinity, (*Kernel).Min, build.VMINPS, isNaN)
+	row{"Sum", C(0), (*Kernel).Add, build.VADDPS, nil}.write()
+	row{"Max", negativeInfinity, (*Kernel).Max, build.VMAXPS, isNaN}.write()
+	row{"Min", positiveInfinity, (*Kernel).Min, build.VMINPS, isNaN}.write()
 	writeDot()
 	writeColumns("columnsSum", func(k *Kernel, x V) V { return x }, (*Kernel).Add)
 	writeColumns("columnsSumSquares", func(k *Kernel, x V) V { return k.Mul(x, x) }, (*Kernel).Add)
@@ -37,27 +38,45 @@ func withNaN(op combine) combine {
 	}
 }
 
-// writeRow writes a reduction of all elements. nan, if not nil, extracts what op would lose: it is added up apart.
-func writeRow(name string, identity Const, op combine, fold func(...operand.Op), nan func(k *Kernel, x V) V) {
-	Function(name, "func(x []float32) float32", Wide, func(k *Kernel) {
-		x, n := k.Pointer("x"), k.Length("x")
-		fill := k.Broadcast(identity)
-		totals := k.Several(copies, fill)
-		lost := k.Zero()
-		k.Loop(n, copies, func(at At) {
-			v := k.LoadOr(at.Float(x), fill)
-			k.Set(totals[at.Copy], op(k, totals[at.Copy], v))
-			if nan != nil {
-				k.Accumulate(lost, nan(k, v))
-			}
-		})
-		result := k.Fold(fold, k.Tree(totals, func(a V, b Operand) V { return op(k, a, b) }))
-		if nan != nil {
-			x := k.Fold(build.VADDPS, lost)
-			build.VADDPS(x, result, result)
-		}
-		k.Return(result)
+// row is a reduction of all elements of a row.
+type row struct {
+	name     string
+	identity Const
+	op       combine
+	fold     func(...operand.Op)
+	nan      func(k *Kernel, x V) V // what op would lose, or nil: it is added up apart
+}
+
+// write writes the reduction of one row and that of several.
+func (r row) write() {
+	Function("row"+r.name, "func(x []float32) float32", Wide, func(k *Kernel) {
+		k.Return(r.reduce(k, k.Pointer("x"), k.Length("x")))
 	})
+	Function("rows"+r.name, "func(dst, x []float32, cols int)", Wide, func(k *Kernel) {
+		dst, x, cols := k.Pointer("dst"), k.Pointer("x"), k.Int("cols")
+		k.EachRow(x, k.Length("x"), cols, func() {
+			build.VMOVSS(r.reduce(k, x, cols), operand.Mem{Base: dst})
+			build.ADDQ(operand.Imm(4), dst)
+		}, x)
+	})
+}
+
+func (r row) reduce(k *Kernel, x, n Pointer) reg.VecVirtual {
+	fill := k.Broadcast(r.identity)
+	totals := k.Several(copies, fill)
+	lost := k.Zero()
+	k.Loop(n, copies, func(at At) {
+		v := k.LoadOr(at.Float(x), fill)
+		k.Set(totals[at.Copy], r.op(k, totals[at.Copy], v))
+		if r.nan != nil {
+			k.Accumulate(lost, r.nan(k, v))
+		}
+	})
+	result := k.Fold(r.fold, k.Tree(totals, func(a V, b Operand) V { return r.op(k, a, b) }))
+	if r.nan != nil {
+		build.VADDPS(k.Fold(build.VADDPS, lost), result, result)
+	}
+	return result
 }
 
 func writeDot() {
