@@ -7,10 +7,6 @@ import (
 )
 
 // KernelGrad computes dw, the gradient of a convolution with respect to its kernel.
-//
-// An element is the sum of N·OutH·OutW products by fused multiply-adds, in
-// blocks whose sums are added in order, so |error| ≤ N·OutH·OutW·2⁻²⁴·Σ|x·dy|
-// to first order.
 type KernelGrad struct {
 	spec Spec
 	plan kernelGradPlan
@@ -32,16 +28,21 @@ func NewKernelGrad(spec Spec, opts Options) (*KernelGrad, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	k := &KernelGrad{spec: spec.explicit()}
-	switch s := k.spec; {
-	case s.mergesRows():
-		k.plan = newOuterInPlace(mergedCorrelation(s))
-	case max(s.C, s.O) <= maxInPlace:
-		k.plan = newOuterInPlace(tapCorrelation(s))
-	default:
-		k.plan = newOuterPacked(tapCorrelation(s))
+	s := spec.explicit()
+	return &KernelGrad{s, newKernelGradPlan(s, opts)}, nil
+}
+
+func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
+	if s.mergesRows() {
+		return newOuterInPlace(mergedCorrelation(s))
 	}
-	return k, nil
+	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact {
+		return g
+	}
+	if max(s.C, s.O) <= maxInPlace {
+		return newOuterInPlace(tapCorrelation(s))
+	}
+	return newOuterPacked(tapCorrelation(s))
 }
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a
@@ -57,6 +58,10 @@ func (k *KernelGrad) Run(p *pool.Pool, dw, x, dy, scratch []float32) {
 // correlation is a kernel gradient as sums of outer products: for every tap,
 //
 //	dw[tap] [c, o] = Σ over output pixels x[source of the pixel] ⊗ dy[pixel]
+//
+// An element is the sum of N·OutH·OutW products by fused multiply-adds, in
+// blocks whose sums are added in order, so |error| ≤ N·OutH·OutW·2⁻²⁴·Σ|x·dy|
+// to first order.
 type correlation struct {
 	set    micro.Set
 	spec   Spec

@@ -18,20 +18,22 @@ import (
 // m = 2 and E = 60 for m = 4. The factors are measured (0.5 and 12 at worst in
 // the tests), not proven.
 type winograd struct {
+	blockGrid
 	set             micro.Set
-	m               int
-	n, k, o         int // images, channels read and written
+	k, o            int // channels read and written
 	inH, inW        int
 	outH, outW      int
 	padTop, padLeft int
 
-	down, across int  // blocks of an image
-	batch        int  // blocks that are multiplied together
-	alone        bool // one worker takes a batch through all steps
-	taps, rows   []int32
+	batch      int  // blocks that are multiplied together
+	alone      bool // one worker takes a batch through all steps
+	taps, rows []int32
 }
 
 const (
+	// imageCycles and kernelCycles are what a transform costs for every vector
+	// on the side of the frequencies (measured on Zen 4).
+	imageCycles, kernelCycles = 18, 30
 	// winogradCache bounds the transformed input and output of a batch that one
 	// worker keeps in its second-level cache, in elements.
 	winogradCache = 192 << 10
@@ -41,11 +43,6 @@ const (
 	// every worker may read again for each of its batches.
 	winogradLocalKernel = 640 << 10
 )
-
-// frequencies is the number of matrix products of F(m×m, 3×3).
-func (w *winograd) frequencies() int { return (w.m + 2) * (w.m + 2) }
-
-func (w *winograd) blocks() int { return w.n * w.down * w.across }
 
 // newWinograd returns a plan, or nil if the direct algorithm is faster or the only one.
 func newWinograd(s Spec, backward bool) *winograd {
@@ -65,12 +62,11 @@ func newWinograd(s Spec, backward bool) *winograd {
 // convolution is not of the kind.
 func planWinograd(s Spec, backward bool) *winograd {
 	set := micro.For(cpu.Tier())
-	if set.Level == cpu.Portable || s.KH != 3 || s.KW != 3 || s.StrideH != 1 || s.StrideW != 1 ||
-		s.DilationH != 1 || s.DilationW != 1 || s.Groups != 1 || s.C%set.Lanes != 0 || s.O%set.Lanes != 0 {
+	if !s.suitsWinograd(set.Level, set.Lanes) {
 		return nil
 	}
 	w := &winograd{
-		set: set, n: s.N, k: s.C, o: s.O, inH: s.H, inW: s.W, outH: s.OutH(), outW: s.OutW(),
+		blockGrid: blockGrid{n: s.N}, set: set, k: s.C, o: s.O, inH: s.H, inW: s.W, outH: s.OutH(), outW: s.OutW(),
 		padTop: s.PadTop, padLeft: s.PadLeft,
 	}
 	if backward {
@@ -94,8 +90,8 @@ func (w *winograd) choose(s Spec) int {
 		lanes := float64(w.set.Lanes)
 		k, o := float64(w.k), float64(w.o)
 		cost := f*blocks*k*o/lanes*1.1 + // products
-			f*blocks*(k+o)/lanes*7 + // transforms of images
-			f*k*o/lanes*8 // transforms of the kernel
+			f*blocks*(k+o)/lanes*imageCycles +
+			f*k*o/lanes*kernelCycles
 		if cost < best*0.9 {
 			best, size = cost, m
 		}
@@ -104,7 +100,7 @@ func (w *winograd) choose(s Spec) int {
 }
 
 func (w *winograd) divide() {
-	w.down, w.across = ceil(w.outH, w.m), ceil(w.outW, w.m)
+	w.cover(w.outH, w.outW)
 	perBlock := w.frequencies() * (w.k + w.o)
 	w.alone = w.frequencies()*w.k*w.o <= winogradLocalKernel
 	most := winogradShared / perBlock
@@ -122,8 +118,18 @@ func (w *winograd) packedSize() int {
 	return w.frequencies() * w.packedMatrix()
 }
 
+// skew is added to the distance between the matrices of two frequencies, in
+// elements: a transform writes to all of them at once, and they must not share
+// a set of the first-level cache.
+const skew = 16
+
 // packedMatrix is the size of the transformed kernel at one frequency: panels as of a direct convolution.
-func (w *winograd) packedMatrix() int { return w.k * w.set.PackedColumns(w.o) }
+func (w *winograd) packedMatrix() int { return w.k*w.set.PackedColumns(w.o) + skew }
+
+// inputMatrix and outputMatrix are the sizes of the transformed input and the
+// products of a batch at one frequency.
+func (w *winograd) inputMatrix() int  { return w.batch*w.k + skew }
+func (w *winograd) outputMatrix() int { return w.batch*w.o + skew }
 
 // eachVector calls f for every vector of output channels, with its place in the panels.
 func (w *winograd) eachVector(p *pool.Pool, f func(channel, at, width int)) {
@@ -140,7 +146,7 @@ func (w *winograd) packForward(p *pool.Pool, packed, kernel []float32) {
 	tap := 4 * w.k * w.o
 	w.eachVector(p, func(channel, at, width int) {
 		var tmp [micro.TransformTmp]float32
-		w.set.WinogradKernel(w.m, &micro.Transform{
+		w.set.Winograd(micro.KernelStep, w.m, &micro.Transform{
 			Src: &kernel[channel], SrcRow: 3 * tap, SrcCol: tap, SrcStep: 4 * w.o,
 			Dst: &packed[at], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(), DstStep: 4 * width,
 			Tmp: &tmp[0], Count: w.k,
@@ -159,7 +165,7 @@ func (w *winograd) packInputGrad(p *pool.Pool, packed, kernel []float32) {
 			for tap := range 9 {
 				w.set.Transpose(turned[(8-tap)*most*most:], kernel[(tap*w.o+channel)*w.k+k:], lanes, lanes, most, w.k)
 			}
-			w.set.WinogradKernel(w.m, &micro.Transform{
+			w.set.Winograd(micro.KernelStep, w.m, &micro.Transform{
 				Src: &turned[0], SrcRow: 3 * 4 * most * most, SrcCol: 4 * most * most, SrcStep: 4 * most,
 				Dst: &packed[at+k*width], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(), DstStep: 4 * width,
 				Tmp: &tmp[0], Count: lanes,
@@ -170,7 +176,7 @@ func (w *winograd) packInputGrad(p *pool.Pool, packed, kernel []float32) {
 
 // Scratch of a batch: transformed input [frequency][block][k], products
 // [frequency][block][o]; and for every worker a patch of pixels.
-func (w *winograd) batchSize() int { return w.frequencies() * w.batch * (w.k + w.o) }
+func (w *winograd) batchSize() int { return w.frequencies() * (w.inputMatrix() + w.outputMatrix()) }
 
 func (w *winograd) patchSize() int { return w.frequencies() * max(w.k, w.o) }
 
@@ -228,15 +234,7 @@ type winogradRun struct {
 	first        int // block of the batch
 }
 
-func (r *winogradRun) products() []float32 { return r.scratch[r.frequencies()*r.batch*r.k:] }
-
-// place returns the image of a block and where its output begins.
-func (r *winogradRun) place(block int) (image, y, x int) {
-	block += r.first
-	x = block % r.across * r.m
-	block /= r.across
-	return block / r.down, block % r.down * r.m, x
-}
+func (r *winogradRun) products() []float32 { return r.scratch[r.frequencies()*r.inputMatrix():] }
 
 // input transforms the blocks [from, to) of the batch.
 func (r *winogradRun) input(patch []float32, from, to int) {
@@ -244,45 +242,22 @@ func (r *winogradRun) input(patch []float32, from, to int) {
 	side := r.m + 2
 	t := micro.Transform{
 		Tmp: &tmp[0], Count: r.k / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
-		DstCol: 4 * r.batch * r.k, DstRow: 4 * side * r.batch * r.k,
+		SrcCol: 4 * r.k, DstCol: 4 * r.inputMatrix(), DstRow: 4 * side * r.inputMatrix(),
 	}
+	images := images{r.x, r.inH, r.inW, r.k}
 	for block := from; block < to; block++ {
-		image, y, x := r.place(block)
+		image, y, x := r.place(r.first + block)
 		y, x = y-r.padTop, x-r.padLeft
 		t.Dst = &r.scratch[block*r.k]
-		if y >= 0 && x >= 0 && y+side <= r.inH && x+side <= r.inW {
-			t.Src = &r.x[((image*r.inH+y)*r.inW+x)*r.k]
-			t.SrcRow, t.SrcCol = 4*r.inW*r.k, 4*r.k
-		} else {
-			r.fillPatch(patch, image, y, x)
-			t.Src = &patch[0]
-			t.SrcRow, t.SrcCol = 4*side*r.k, 4*r.k
-		}
-		r.set.WinogradInput(r.m, &t)
-	}
-}
-
-// fillPatch copies a block that reaches beyond the image, with zeros there.
-func (r *winogradRun) fillPatch(patch []float32, image, y, x int) {
-	side := r.m + 2
-	left, right := min(max(0, -x), side), max(0, min(side, r.inW-x))
-	for i := range side {
-		row := patch[i*side*r.k : (i+1)*side*r.k]
-		if y+i < 0 || y+i >= r.inH || left >= right {
-			clear(row)
-			continue
-		}
-		clear(row[:left*r.k])
-		from := ((image*r.inH+y+i)*r.inW + x + left) * r.k
-		copy(row[left*r.k:right*r.k], r.x[from:])
-		clear(row[right*r.k:])
+		t.Src, t.SrcRow = images.block(image, y, x, side, patch)
+		r.set.Winograd(micro.InputStep, r.m, &t)
 	}
 }
 
 // multiply computes the products of n blocks at frequency f for the panels [p0, p1).
 func (r *winogradRun) multiply(f, p0, p1, n int) {
-	in := r.scratch[f*r.batch*r.k:]
-	out := r.products()[f*r.batch*r.o:]
+	in := r.scratch[f*r.inputMatrix():]
+	out := r.products()[f*r.outputMatrix():]
 	var dump [64]float32
 	t := micro.Tile{Taps: &r.taps[0], NTaps: 1, K: 4 * r.k, Rows: &r.rows[0], Dump: &dump[0]}
 	for j := p0; j < p1; j++ {
@@ -304,12 +279,12 @@ func (r *winogradRun) output(patch []float32, from, to int) {
 	products := r.products()
 	t := micro.Transform{
 		Tmp: &tmp[0], Count: r.o / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
-		SrcCol: 4 * r.batch * r.o, SrcRow: 4 * side * r.batch * r.o,
+		SrcCol: 4 * r.outputMatrix(), SrcRow: 4 * side * r.outputMatrix(),
 	}
 	f := micro.Finish{Vectors: r.o / r.set.Lanes}
 	f.Flags, f.Scale, f.Shift = r.e.arguments(0)
 	for block := from; block < to; block++ {
-		image, y, x := r.place(block)
+		image, y, x := r.place(r.first + block)
 		t.Src = &products[block*r.o]
 		at := ((image*r.outH+y)*r.outW + x) * r.o
 		h, w := min(r.m, r.outH-y), min(r.m, r.outW-x)
@@ -321,7 +296,7 @@ func (r *winogradRun) output(patch []float32, from, to int) {
 			t.Dst = &patch[0]
 			t.DstRow, t.DstCol = 4*r.m*r.o, 4*r.o
 		}
-		r.set.WinogradOutput(r.m, &t)
+		r.set.Winograd(micro.OutputStep, r.m, &t)
 		if direct {
 			continue
 		}

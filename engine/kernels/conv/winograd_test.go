@@ -65,6 +65,40 @@ func checkWinograd(t *testing.T, s Spec, m int, alone bool) {
 	}
 }
 
+// checkWinogradKernelGrad does the same for the kernel gradient, with batches of that many blocks.
+func checkWinogradKernelGrad(t *testing.T, s Spec, m, batch int) {
+	t.Helper()
+	s = s.explicit()
+	v := randomTensors(s)
+	dw := newReference(len(v.w))
+	s.each(func(yi, xi, wi int) { dw.add(wi, v.y[yi], v.x[xi]) })
+	g := planWinogradKernelGrad(s)
+	if g == nil {
+		t.Fatalf("%v: not eligible", s)
+	}
+	g.m = m
+	g.divide()
+	g.batch = min(g.batch, batch)
+	got := runKernelGrad(t, &KernelGrad{s, g}, v)
+	peak, sums := 0.0, make([]float64, s.O)
+	for _, x := range v.x {
+		peak = max(peak, math.Abs(float64(x)))
+	}
+	for i, y := range v.y {
+		sums[i%s.O] += math.Abs(float64(y))
+	}
+	worst := 0.0
+	for i := range got {
+		bound := 0x1p-24 * peak * sums[i%s.O]
+		d := math.Abs(float64(got[i]) - dw.value[i])
+		worst = max(worst, d/bound)
+		if !(d <= winogradFactor[m]*bound) {
+			t.Fatalf("%v m %d: dw[%d] = %v, want %v", s, m, i, got[i], dw.value[i])
+		}
+	}
+	t.Logf("%v kernel gradient m %d: %.2g of the unit of the bound", s, m, worst)
+}
+
 func TestWinograd(t *testing.T) {
 	shifted := same(2, 9, 16, 3, 32, 1)
 	shifted.PadTop, shifted.PadLeft, shifted.PadBottom, shifted.PadRight = 0, 2, 2, 0
@@ -77,6 +111,8 @@ func TestWinograd(t *testing.T) {
 				same(9, 5, 16, 3, 32, 1), same(1, 12, 160, 3, 32, 1), shifted, wide,
 			} {
 				for _, m := range []int{2, 4} {
+					checkWinogradKernelGrad(t, s, m, 5)
+					checkWinogradKernelGrad(t, s, m, 1000)
 					for _, alone := range []bool{true, false} {
 						checkWinograd(t, s, m, alone)
 					}

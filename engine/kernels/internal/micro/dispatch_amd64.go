@@ -110,46 +110,63 @@ func (s Set) RunOuter(o *Outer, rows int) int {
 	return 1
 }
 
-// WinogradInput transforms blocks of an image for F(m×m, 3×3), m being 2 or 4.
-// There is no portable kernel.
-func (s Set) WinogradInput(m int, t *Transform) {
-	switch {
-	case s.Level == cpu.AVX512 && m == 2:
+// Winograd transforms blocks of vectors for F(m×m, 3×3), m being 2 or 4. There
+// is no portable kernel.
+func (s Set) Winograd(step Step, m int, t *Transform) {
+	if s.Level == cpu.AVX512 {
+		s.winogradAVX512(step, m, t)
+	} else {
+		s.winogradAVX2(step, m, t)
+	}
+}
+
+func (Set) winogradAVX512(step Step, m int, t *Transform) {
+	switch step + Step(m/4) {
+	case InputStep:
 		winograd2InputAVX512(t)
-	case s.Level == cpu.AVX512:
+	case InputStep + 1:
 		winograd4InputAVX512(t)
-	case m == 2:
-		winograd2InputAVX2(t)
-	default:
-		winograd4InputAVX2(t)
-	}
-}
-
-// WinogradOutput transforms blocks of products to blocks of the output.
-func (s Set) WinogradOutput(m int, t *Transform) {
-	switch {
-	case s.Level == cpu.AVX512 && m == 2:
-		winograd2OutputAVX512(t)
-	case s.Level == cpu.AVX512:
-		winograd4OutputAVX512(t)
-	case m == 2:
-		winograd2OutputAVX2(t)
-	default:
-		winograd4OutputAVX2(t)
-	}
-}
-
-// WinogradKernel transforms 3×3 kernels.
-func (s Set) WinogradKernel(m int, t *Transform) {
-	switch {
-	case s.Level == cpu.AVX512 && m == 2:
+	case KernelStep:
 		winograd2KernelAVX512(t)
-	case s.Level == cpu.AVX512:
+	case KernelStep + 1:
 		winograd4KernelAVX512(t)
-	case m == 2:
+	case OutputStep:
+		winograd2OutputAVX512(t)
+	case OutputStep + 1:
+		winograd4OutputAVX512(t)
+	case GradientStep:
+		winograd2GradientAVX512(t)
+	case GradientStep + 1:
+		winograd4GradientAVX512(t)
+	case KernelGradientStep:
+		winograd2KernelGradientAVX512(t)
+	case KernelGradientStep + 1:
+		winograd4KernelGradientAVX512(t)
+	}
+}
+
+func (Set) winogradAVX2(step Step, m int, t *Transform) {
+	switch step + Step(m/4) {
+	case InputStep:
+		winograd2InputAVX2(t)
+	case InputStep + 1:
+		winograd4InputAVX2(t)
+	case KernelStep:
 		winograd2KernelAVX2(t)
-	default:
+	case KernelStep + 1:
 		winograd4KernelAVX2(t)
+	case OutputStep:
+		winograd2OutputAVX2(t)
+	case OutputStep + 1:
+		winograd4OutputAVX2(t)
+	case GradientStep:
+		winograd2GradientAVX2(t)
+	case GradientStep + 1:
+		winograd4GradientAVX2(t)
+	case KernelGradientStep:
+		winograd2KernelGradientAVX2(t)
+	case KernelGradientStep + 1:
+		winograd4KernelGradientAVX2(t)
 	}
 }
 

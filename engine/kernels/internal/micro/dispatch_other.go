@@ -22,14 +22,8 @@ func (s Set) RunOuter(o *Outer, rows int) int { return outer4Go(o, rows) }
 
 const noKernel = "micro: the portable tier has no such kernel"
 
-// WinogradInput is never called here.
-func (s Set) WinogradInput(m int, t *Transform) { panic(noKernel) }
-
-// WinogradOutput is never called here.
-func (s Set) WinogradOutput(m int, t *Transform) { panic(noKernel) }
-
-// WinogradKernel is never called here.
-func (s Set) WinogradKernel(m int, t *Transform) { panic(noKernel) }
+// Winograd is never called here.
+func (s Set) Winograd(step Step, m int, t *Transform) { panic(noKernel) }
 
 // RunFinish is never called here.
 func (s Set) RunFinish(f *Finish) { panic(noKernel) }

@@ -5570,6 +5570,810 @@ block:
 	VZEROUPPER
 	RET
 
+// func winograd2GradientAVX512(t *Transform)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·winograd2GradientAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), R15
+	MOVQ (R15), AX
+	MOVQ 8(R15), BX
+	MOVQ 16(R15), CX
+	MOVQ 72(R15), R11
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+	MOVQ 40(R15), R9
+	MOVQ 48(R15), R10
+	MOVQ 56(R15), R12
+	MOVQ 64(R15), R13
+
+block:
+	MOVQ    AX, SI
+	MOVQ    SI, DX
+	VMOVUPS (DX), Z0
+	ADDQ    DI, DX
+	VMOVUPS (DX), Z1
+	ADDQ    R8, SI
+	VMOVUPS Z0, (CX)
+	VADDPS  Z1, Z0, Z6
+	VMOVUPS Z6, 128(CX)
+	VSUBPS  Z1, Z0, Z7
+	VMOVUPS Z7, 256(CX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	VMOVUPS Z8, 384(CX)
+	MOVQ    SI, DX
+	VMOVUPS (DX), Z0
+	ADDQ    DI, DX
+	VMOVUPS (DX), Z1
+	VMOVUPS Z0, 64(CX)
+	VADDPS  Z1, Z0, Z6
+	VMOVUPS Z6, 192(CX)
+	VSUBPS  Z1, Z0, Z7
+	VMOVUPS Z7, 320(CX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	VMOVUPS Z8, 448(CX)
+	MOVQ    BX, SI
+	MOVQ    SI, DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS Z0, (DX)
+	VADDPS  Z1, Z0, Z6
+	ADDQ    R10, DX
+	VMOVUPS Z6, (DX)
+	VSUBPS  Z1, Z0, Z7
+	ADDQ    R10, DX
+	VMOVUPS Z7, (DX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	ADDQ    R10, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 128(CX), Z0
+	VMOVUPS 192(CX), Z1
+	VMOVUPS Z0, (DX)
+	VADDPS  Z1, Z0, Z6
+	ADDQ    R10, DX
+	VMOVUPS Z6, (DX)
+	VSUBPS  Z1, Z0, Z7
+	ADDQ    R10, DX
+	VMOVUPS Z7, (DX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	ADDQ    R10, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 256(CX), Z0
+	VMOVUPS 320(CX), Z1
+	VMOVUPS Z0, (DX)
+	VADDPS  Z1, Z0, Z6
+	ADDQ    R10, DX
+	VMOVUPS Z6, (DX)
+	VSUBPS  Z1, Z0, Z7
+	ADDQ    R10, DX
+	VMOVUPS Z7, (DX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	ADDQ    R10, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 384(CX), Z0
+	VMOVUPS 448(CX), Z1
+	VMOVUPS Z0, (DX)
+	VADDPS  Z1, Z0, Z6
+	ADDQ    R10, DX
+	VMOVUPS Z6, (DX)
+	VSUBPS  Z1, Z0, Z7
+	ADDQ    R10, DX
+	VMOVUPS Z7, (DX)
+	VXORPS  Z8, Z8, Z8
+	VSUBPS  Z1, Z8, Z8
+	ADDQ    R10, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    R12, AX
+	ADDQ    R13, BX
+	DECQ    R11
+	JNE     block
+	VZEROUPPER
+	RET
+
+// func winograd2KernelGradientAVX512(t *Transform)
+// Requires: AVX, AVX512F
+TEXT ·winograd2KernelGradientAVX512(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3f000000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Z11
+
+block:
+	MOVQ        AX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, (CX)
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z7, 256(CX)
+	VFMADD231PS Z6, Z11, Z3
+	VMOVUPS     Z3, 512(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, 64(CX)
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z7, 320(CX)
+	VFMADD231PS Z6, Z11, Z3
+	VMOVUPS     Z3, 576(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, 128(CX)
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z7, 384(CX)
+	VFMADD231PS Z6, Z11, Z3
+	VMOVUPS     Z3, 640(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, 192(CX)
+	VMULPS      Z11, Z7, Z7
+	VMOVUPS     Z7, 448(CX)
+	VFMADD231PS Z6, Z11, Z3
+	VMOVUPS     Z3, 704(CX)
+	MOVQ        BX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     192(CX), Z3
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, (DX)
+	VMULPS      Z11, Z7, Z7
+	ADDQ        R10, DX
+	VMOVUPS     Z7, (DX)
+	VFMADD231PS Z6, Z11, Z3
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     256(CX), Z0
+	VMOVUPS     320(CX), Z1
+	VMOVUPS     384(CX), Z2
+	VMOVUPS     448(CX), Z3
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, (DX)
+	VMULPS      Z11, Z7, Z7
+	ADDQ        R10, DX
+	VMOVUPS     Z7, (DX)
+	VFMADD231PS Z6, Z11, Z3
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     512(CX), Z0
+	VMOVUPS     576(CX), Z1
+	VMOVUPS     640(CX), Z2
+	VMOVUPS     704(CX), Z3
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z7
+	VFMADD231PS Z6, Z11, Z0
+	VMOVUPS     Z0, (DX)
+	VMULPS      Z11, Z7, Z7
+	ADDQ        R10, DX
+	VMOVUPS     Z7, (DX)
+	VFMADD231PS Z6, Z11, Z3
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R12, AX
+	ADDQ        R13, BX
+	DECQ        R11
+	JNE         block
+	VZEROUPPER
+	RET
+
+// func winograd4GradientAVX512(t *Transform)
+// Requires: AVX, AVX512F
+TEXT ·winograd4GradientAVX512(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x40000000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Z11
+	MOVL         $0x40800000, DX
+	VMOVD        DX, X12
+	VBROADCASTSS X12, Z12
+	MOVL         $0x41000000, DX
+	VMOVD        DX, X13
+	VBROADCASTSS X13, Z13
+
+block:
+	MOVQ        AX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VMOVUPS     Z0, (CX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 256(CX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 512(CX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	VMOVUPS     Z9, 768(CX)
+	VSUBPS      Z1, Z0, Z10
+	VMOVUPS     Z10, 1024(CX)
+	VMOVUPS     Z3, 1280(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VMOVUPS     Z0, 64(CX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 320(CX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 576(CX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	VMOVUPS     Z9, 832(CX)
+	VSUBPS      Z1, Z0, Z10
+	VMOVUPS     Z10, 1088(CX)
+	VMOVUPS     Z3, 1344(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	ADDQ        R8, SI
+	VMOVUPS     Z0, 128(CX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 384(CX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 640(CX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	VMOVUPS     Z9, 896(CX)
+	VSUBPS      Z1, Z0, Z10
+	VMOVUPS     Z10, 1152(CX)
+	VMOVUPS     Z3, 1408(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Z0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Z3
+	VMOVUPS     Z0, 192(CX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 448(CX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 704(CX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	VMOVUPS     Z9, 960(CX)
+	VSUBPS      Z1, Z0, Z10
+	VMOVUPS     Z10, 1216(CX)
+	VMOVUPS     Z3, 1472(CX)
+	MOVQ        BX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (CX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     192(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     256(CX), Z0
+	VMOVUPS     320(CX), Z1
+	VMOVUPS     384(CX), Z2
+	VMOVUPS     448(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     512(CX), Z0
+	VMOVUPS     576(CX), Z1
+	VMOVUPS     640(CX), Z2
+	VMOVUPS     704(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     768(CX), Z0
+	VMOVUPS     832(CX), Z1
+	VMOVUPS     896(CX), Z2
+	VMOVUPS     960(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     1024(CX), Z0
+	VMOVUPS     1088(CX), Z1
+	VMOVUPS     1152(CX), Z2
+	VMOVUPS     1216(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     1280(CX), Z0
+	VMOVUPS     1344(CX), Z1
+	VMOVUPS     1408(CX), Z2
+	VMOVUPS     1472(CX), Z3
+	VMOVUPS     Z0, (DX)
+	VADDPS      Z2, Z0, Z6
+	VADDPS      Z3, Z1, Z7
+	VADDPS      Z7, Z6, Z8
+	ADDQ        R10, DX
+	VMOVUPS     Z8, (DX)
+	VSUBPS      Z7, Z6, Z6
+	ADDQ        R10, DX
+	VMOVUPS     Z6, (DX)
+	VFMADD231PS Z2, Z12, Z0
+	VMULPS      Z11, Z1, Z1
+	VFMADD231PS Z3, Z13, Z1
+	VADDPS      Z1, Z0, Z9
+	ADDQ        R10, DX
+	VMOVUPS     Z9, (DX)
+	VSUBPS      Z1, Z0, Z10
+	ADDQ        R10, DX
+	VMOVUPS     Z10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Z3, (DX)
+	ADDQ        R12, AX
+	ADDQ        R13, BX
+	DECQ        R11
+	JNE         block
+	VZEROUPPER
+	RET
+
+// func winograd4KernelGradientAVX512(t *Transform)
+// Requires: AVX, AVX512F
+TEXT ·winograd4KernelGradientAVX512(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3e800000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Z11
+	MOVL         $0x3e2aaaab, DX
+	VMOVD        DX, X12
+	VBROADCASTSS X12, Z12
+	MOVL         $0x3d2aaaab, DX
+	VMOVD        DX, X13
+	VBROADCASTSS X13, Z13
+	MOVL         $0x3daaaaab, DX
+	VMOVD        DX, X14
+	VBROADCASTSS X14, Z14
+
+block:
+	MOVQ         AX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	ADDQ         R8, SI
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, (CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 384(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 768(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	ADDQ         R8, SI
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, 64(CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 448(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 832(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	ADDQ         R8, SI
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, 128(CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 512(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 896(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	ADDQ         R8, SI
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, 192(CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 576(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 960(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	ADDQ         R8, SI
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, 256(CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 640(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 1024(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z5
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, 320(CX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	VMOVUPS      Z7, 704(CX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	VMOVUPS      Z5, 1088(CX)
+	MOVQ         BX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (CX), Z0
+	VMOVUPS      64(CX), Z1
+	VMOVUPS      128(CX), Z2
+	VMOVUPS      192(CX), Z3
+	VMOVUPS      256(CX), Z4
+	VMOVUPS      320(CX), Z5
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	ADDQ         R10, DX
+	VMOVUPS      Z7, (DX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	ADDQ         R10, DX
+	VMOVUPS      Z5, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      384(CX), Z0
+	VMOVUPS      448(CX), Z1
+	VMOVUPS      512(CX), Z2
+	VMOVUPS      576(CX), Z3
+	VMOVUPS      640(CX), Z4
+	VMOVUPS      704(CX), Z5
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	ADDQ         R10, DX
+	VMOVUPS      Z7, (DX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	ADDQ         R10, DX
+	VMOVUPS      Z5, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      768(CX), Z0
+	VMOVUPS      832(CX), Z1
+	VMOVUPS      896(CX), Z2
+	VMOVUPS      960(CX), Z3
+	VMOVUPS      1024(CX), Z4
+	VMOVUPS      1088(CX), Z5
+	VADDPS       Z2, Z1, Z6
+	VSUBPS       Z1, Z2, Z7
+	VADDPS       Z4, Z3, Z8
+	VSUBPS       Z4, Z3, Z9
+	VMULPS       Z11, Z0, Z0
+	VFNMADD231PS Z6, Z12, Z0
+	VFMADD231PS  Z8, Z13, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z9, Z14, Z7
+	ADDQ         R10, DX
+	VMOVUPS      Z7, (DX)
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z8, Z12, Z5
+	ADDQ         R10, DX
+	VMOVUPS      Z5, (DX)
+	ADDQ         R12, AX
+	ADDQ         R13, BX
+	DECQ         R11
+	JNE          block
+	VZEROUPPER
+	RET
+
 // func finishAVX512(f *Finish)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·finishAVX512(SB), NOSPLIT, $0-8
@@ -7247,6 +8051,810 @@ block:
 	VMOVUPS      Y9, (DX)
 	ADDQ         R10, DX
 	VMOVUPS      Y2, (DX)
+	ADDQ         R12, AX
+	ADDQ         R13, BX
+	DECQ         R11
+	JNE          block
+	VZEROUPPER
+	RET
+
+// func winograd2GradientAVX2(t *Transform)
+// Requires: AVX
+TEXT ·winograd2GradientAVX2(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), R15
+	MOVQ (R15), AX
+	MOVQ 8(R15), BX
+	MOVQ 16(R15), CX
+	MOVQ 72(R15), R11
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+	MOVQ 40(R15), R9
+	MOVQ 48(R15), R10
+	MOVQ 56(R15), R12
+	MOVQ 64(R15), R13
+
+block:
+	MOVQ    AX, SI
+	MOVQ    SI, DX
+	VMOVUPS (DX), Y0
+	ADDQ    DI, DX
+	VMOVUPS (DX), Y1
+	ADDQ    R8, SI
+	VMOVUPS Y0, (CX)
+	VADDPS  Y1, Y0, Y6
+	VMOVUPS Y6, 64(CX)
+	VSUBPS  Y1, Y0, Y7
+	VMOVUPS Y7, 128(CX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	VMOVUPS Y8, 192(CX)
+	MOVQ    SI, DX
+	VMOVUPS (DX), Y0
+	ADDQ    DI, DX
+	VMOVUPS (DX), Y1
+	VMOVUPS Y0, 32(CX)
+	VADDPS  Y1, Y0, Y6
+	VMOVUPS Y6, 96(CX)
+	VSUBPS  Y1, Y0, Y7
+	VMOVUPS Y7, 160(CX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	VMOVUPS Y8, 224(CX)
+	MOVQ    BX, SI
+	MOVQ    SI, DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS Y0, (DX)
+	VADDPS  Y1, Y0, Y6
+	ADDQ    R10, DX
+	VMOVUPS Y6, (DX)
+	VSUBPS  Y1, Y0, Y7
+	ADDQ    R10, DX
+	VMOVUPS Y7, (DX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	ADDQ    R10, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 64(CX), Y0
+	VMOVUPS 96(CX), Y1
+	VMOVUPS Y0, (DX)
+	VADDPS  Y1, Y0, Y6
+	ADDQ    R10, DX
+	VMOVUPS Y6, (DX)
+	VSUBPS  Y1, Y0, Y7
+	ADDQ    R10, DX
+	VMOVUPS Y7, (DX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	ADDQ    R10, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 128(CX), Y0
+	VMOVUPS 160(CX), Y1
+	VMOVUPS Y0, (DX)
+	VADDPS  Y1, Y0, Y6
+	ADDQ    R10, DX
+	VMOVUPS Y6, (DX)
+	VSUBPS  Y1, Y0, Y7
+	ADDQ    R10, DX
+	VMOVUPS Y7, (DX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	ADDQ    R10, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R9, SI
+	MOVQ    SI, DX
+	VMOVUPS 192(CX), Y0
+	VMOVUPS 224(CX), Y1
+	VMOVUPS Y0, (DX)
+	VADDPS  Y1, Y0, Y6
+	ADDQ    R10, DX
+	VMOVUPS Y6, (DX)
+	VSUBPS  Y1, Y0, Y7
+	ADDQ    R10, DX
+	VMOVUPS Y7, (DX)
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y1, Y8, Y8
+	ADDQ    R10, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R12, AX
+	ADDQ    R13, BX
+	DECQ    R11
+	JNE     block
+	VZEROUPPER
+	RET
+
+// func winograd2KernelGradientAVX2(t *Transform)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winograd2KernelGradientAVX2(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3f000000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Y11
+
+block:
+	MOVQ        AX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, (CX)
+	VMULPS      Y11, Y7, Y7
+	VMOVUPS     Y7, 128(CX)
+	VFMADD231PS Y6, Y11, Y3
+	VMOVUPS     Y3, 256(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, 32(CX)
+	VMULPS      Y11, Y7, Y7
+	VMOVUPS     Y7, 160(CX)
+	VFMADD231PS Y6, Y11, Y3
+	VMOVUPS     Y3, 288(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, 64(CX)
+	VMULPS      Y11, Y7, Y7
+	VMOVUPS     Y7, 192(CX)
+	VFMADD231PS Y6, Y11, Y3
+	VMOVUPS     Y3, 320(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, 96(CX)
+	VMULPS      Y11, Y7, Y7
+	VMOVUPS     Y7, 224(CX)
+	VFMADD231PS Y6, Y11, Y3
+	VMOVUPS     Y3, 352(CX)
+	MOVQ        BX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (CX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     64(CX), Y2
+	VMOVUPS     96(CX), Y3
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, (DX)
+	VMULPS      Y11, Y7, Y7
+	ADDQ        R10, DX
+	VMOVUPS     Y7, (DX)
+	VFMADD231PS Y6, Y11, Y3
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     128(CX), Y0
+	VMOVUPS     160(CX), Y1
+	VMOVUPS     192(CX), Y2
+	VMOVUPS     224(CX), Y3
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, (DX)
+	VMULPS      Y11, Y7, Y7
+	ADDQ        R10, DX
+	VMOVUPS     Y7, (DX)
+	VFMADD231PS Y6, Y11, Y3
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     256(CX), Y0
+	VMOVUPS     288(CX), Y1
+	VMOVUPS     320(CX), Y2
+	VMOVUPS     352(CX), Y3
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y7
+	VFMADD231PS Y6, Y11, Y0
+	VMOVUPS     Y0, (DX)
+	VMULPS      Y11, Y7, Y7
+	ADDQ        R10, DX
+	VMOVUPS     Y7, (DX)
+	VFMADD231PS Y6, Y11, Y3
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R12, AX
+	ADDQ        R13, BX
+	DECQ        R11
+	JNE         block
+	VZEROUPPER
+	RET
+
+// func winograd4GradientAVX2(t *Transform)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winograd4GradientAVX2(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x40000000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Y11
+	MOVL         $0x40800000, DX
+	VMOVD        DX, X12
+	VBROADCASTSS X12, Y12
+	MOVL         $0x41000000, DX
+	VMOVD        DX, X13
+	VBROADCASTSS X13, Y13
+
+block:
+	MOVQ        AX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VMOVUPS     Y0, (CX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 128(CX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 256(CX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	VMOVUPS     Y9, 384(CX)
+	VSUBPS      Y1, Y0, Y10
+	VMOVUPS     Y10, 512(CX)
+	VMOVUPS     Y3, 640(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VMOVUPS     Y0, 32(CX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 160(CX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 288(CX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	VMOVUPS     Y9, 416(CX)
+	VSUBPS      Y1, Y0, Y10
+	VMOVUPS     Y10, 544(CX)
+	VMOVUPS     Y3, 672(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	ADDQ        R8, SI
+	VMOVUPS     Y0, 64(CX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 192(CX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 320(CX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	VMOVUPS     Y9, 448(CX)
+	VSUBPS      Y1, Y0, Y10
+	VMOVUPS     Y10, 576(CX)
+	VMOVUPS     Y3, 704(CX)
+	MOVQ        SI, DX
+	VMOVUPS     (DX), Y0
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y1
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        DI, DX
+	VMOVUPS     (DX), Y3
+	VMOVUPS     Y0, 96(CX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 224(CX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 352(CX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	VMOVUPS     Y9, 480(CX)
+	VSUBPS      Y1, Y0, Y10
+	VMOVUPS     Y10, 608(CX)
+	VMOVUPS     Y3, 736(CX)
+	MOVQ        BX, SI
+	MOVQ        SI, DX
+	VMOVUPS     (CX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     64(CX), Y2
+	VMOVUPS     96(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     128(CX), Y0
+	VMOVUPS     160(CX), Y1
+	VMOVUPS     192(CX), Y2
+	VMOVUPS     224(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     256(CX), Y0
+	VMOVUPS     288(CX), Y1
+	VMOVUPS     320(CX), Y2
+	VMOVUPS     352(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     384(CX), Y0
+	VMOVUPS     416(CX), Y1
+	VMOVUPS     448(CX), Y2
+	VMOVUPS     480(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     512(CX), Y0
+	VMOVUPS     544(CX), Y1
+	VMOVUPS     576(CX), Y2
+	VMOVUPS     608(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R9, SI
+	MOVQ        SI, DX
+	VMOVUPS     640(CX), Y0
+	VMOVUPS     672(CX), Y1
+	VMOVUPS     704(CX), Y2
+	VMOVUPS     736(CX), Y3
+	VMOVUPS     Y0, (DX)
+	VADDPS      Y2, Y0, Y6
+	VADDPS      Y3, Y1, Y7
+	VADDPS      Y7, Y6, Y8
+	ADDQ        R10, DX
+	VMOVUPS     Y8, (DX)
+	VSUBPS      Y7, Y6, Y6
+	ADDQ        R10, DX
+	VMOVUPS     Y6, (DX)
+	VFMADD231PS Y2, Y12, Y0
+	VMULPS      Y11, Y1, Y1
+	VFMADD231PS Y3, Y13, Y1
+	VADDPS      Y1, Y0, Y9
+	ADDQ        R10, DX
+	VMOVUPS     Y9, (DX)
+	VSUBPS      Y1, Y0, Y10
+	ADDQ        R10, DX
+	VMOVUPS     Y10, (DX)
+	ADDQ        R10, DX
+	VMOVUPS     Y3, (DX)
+	ADDQ        R12, AX
+	ADDQ        R13, BX
+	DECQ        R11
+	JNE         block
+	VZEROUPPER
+	RET
+
+// func winograd4KernelGradientAVX2(t *Transform)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winograd4KernelGradientAVX2(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3e800000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Y11
+	MOVL         $0x3e2aaaab, DX
+	VMOVD        DX, X12
+	VBROADCASTSS X12, Y12
+	MOVL         $0x3d2aaaab, DX
+	VMOVD        DX, X13
+	VBROADCASTSS X13, Y13
+	MOVL         $0x3daaaaab, DX
+	VMOVD        DX, X14
+	VBROADCASTSS X14, Y14
+
+block:
+	MOVQ         AX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	ADDQ         R8, SI
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, (CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 192(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 384(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	ADDQ         R8, SI
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, 32(CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 224(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 416(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	ADDQ         R8, SI
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, 64(CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 256(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 448(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	ADDQ         R8, SI
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, 96(CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 288(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 480(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	ADDQ         R8, SI
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, 128(CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 320(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 512(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Y0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y2
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y3
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y4
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, 160(CX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	VMOVUPS      Y7, 352(CX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	VMOVUPS      Y5, 544(CX)
+	MOVQ         BX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      96(CX), Y3
+	VMOVUPS      128(CX), Y4
+	VMOVUPS      160(CX), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	ADDQ         R10, DX
+	VMOVUPS      Y7, (DX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	ADDQ         R10, DX
+	VMOVUPS      Y5, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      192(CX), Y0
+	VMOVUPS      224(CX), Y1
+	VMOVUPS      256(CX), Y2
+	VMOVUPS      288(CX), Y3
+	VMOVUPS      320(CX), Y4
+	VMOVUPS      352(CX), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	ADDQ         R10, DX
+	VMOVUPS      Y7, (DX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	ADDQ         R10, DX
+	VMOVUPS      Y5, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      384(CX), Y0
+	VMOVUPS      416(CX), Y1
+	VMOVUPS      448(CX), Y2
+	VMOVUPS      480(CX), Y3
+	VMOVUPS      512(CX), Y4
+	VMOVUPS      544(CX), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y1, Y2, Y7
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y9
+	VMULPS       Y11, Y0, Y0
+	VFNMADD231PS Y6, Y12, Y0
+	VFMADD231PS  Y8, Y13, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y9, Y14, Y7
+	ADDQ         R10, DX
+	VMOVUPS      Y7, (DX)
+	VSUBPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y12, Y5
+	ADDQ         R10, DX
+	VMOVUPS      Y5, (DX)
 	ADDQ         R12, AX
 	ADDQ         R13, BX
 	DECQ         R11

@@ -23,6 +23,18 @@ type Outer = abi.Outer
 // Transform is the argument block of a Winograd transform.
 type Transform = abi.Transform
 
+// Step is a Winograd transform.
+type Step int
+
+// The transforms, with the size of a block before and after.
+const (
+	InputStep          Step = 2 * iota // of an image, m+2 to m+2
+	KernelStep                         // of a kernel, 3 to m+2
+	OutputStep                         // of products, m+2 to m
+	GradientStep                       // of the gradient of an output, m to m+2
+	KernelGradientStep                 // of products, m+2 to 3
+)
+
 // Finish is the argument block of an epilogue kernel.
 type Finish = abi.Finish
 

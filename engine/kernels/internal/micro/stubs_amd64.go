@@ -122,6 +122,26 @@ func winograd4OutputAVX512(t *Transform)
 //go:noescape
 func winograd4KernelAVX512(t *Transform)
 
+// winograd2GradientAVX512 transforms blocks of 2x2 vectors to 4x4.
+//
+//go:noescape
+func winograd2GradientAVX512(t *Transform)
+
+// winograd2KernelGradientAVX512 transforms blocks of 4x4 vectors to 3x3.
+//
+//go:noescape
+func winograd2KernelGradientAVX512(t *Transform)
+
+// winograd4GradientAVX512 transforms blocks of 4x4 vectors to 6x6.
+//
+//go:noescape
+func winograd4GradientAVX512(t *Transform)
+
+// winograd4KernelGradientAVX512 transforms blocks of 6x6 vectors to 3x3.
+//
+//go:noescape
+func winograd4KernelGradientAVX512(t *Transform)
+
 // finishAVX512 runs the epilogue on consecutive pixels.
 //
 //go:noescape
@@ -181,6 +201,26 @@ func winograd4OutputAVX2(t *Transform)
 //
 //go:noescape
 func winograd4KernelAVX2(t *Transform)
+
+// winograd2GradientAVX2 transforms blocks of 2x2 vectors to 4x4.
+//
+//go:noescape
+func winograd2GradientAVX2(t *Transform)
+
+// winograd2KernelGradientAVX2 transforms blocks of 4x4 vectors to 3x3.
+//
+//go:noescape
+func winograd2KernelGradientAVX2(t *Transform)
+
+// winograd4GradientAVX2 transforms blocks of 4x4 vectors to 6x6.
+//
+//go:noescape
+func winograd4GradientAVX2(t *Transform)
+
+// winograd4KernelGradientAVX2 transforms blocks of 6x6 vectors to 3x3.
+//
+//go:noescape
+func winograd4KernelGradientAVX2(t *Transform)
 
 // finishAVX2 runs the epilogue on consecutive pixels.
 //

@@ -111,6 +111,63 @@ var lineTransforms = []lineTransform{
 			result(4, t[3])
 			result(5, d[2])
 		}},
+	{"2Gradient", 2, 4, nil, func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
+		result(0, d[0])
+		VADDPS(d[1], d[0], t[0])
+		result(1, t[0])
+		VSUBPS(d[1], d[0], t[1])
+		result(2, t[1])
+		gen.Zero(t[2])
+		VSUBPS(d[1], t[2], t[2])
+		result(3, t[2])
+	}},
+	{"2KernelGradient", 4, 3, []float64{0.5}, func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
+		half := k[0]
+		VADDPS(d[2], d[1], t[0])
+		VSUBPS(d[2], d[1], t[1])
+		VFMADD231PS(t[0], half, d[0])
+		result(0, d[0])
+		VMULPS(half, t[1], t[1])
+		result(1, t[1])
+		VFMADD231PS(t[0], half, d[3])
+		result(2, d[3])
+	}},
+	{"4Gradient", 4, 6, []float64{2, 4, 8}, func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
+		two, four, eight := k[0], k[1], k[2]
+		result(0, d[0])
+		VADDPS(d[2], d[0], t[0])
+		VADDPS(d[3], d[1], t[1])
+		VADDPS(t[1], t[0], t[2])
+		result(1, t[2])
+		VSUBPS(t[1], t[0], t[0])
+		result(2, t[0])
+		VFMADD231PS(d[2], four, d[0])
+		VMULPS(two, d[1], d[1])
+		VFMADD231PS(d[3], eight, d[1])
+		VADDPS(d[1], d[0], t[3])
+		result(3, t[3])
+		VSUBPS(d[1], d[0], t[4])
+		result(4, t[4])
+		result(5, d[3])
+	}},
+	{"4KernelGradient", 6, 3, []float64{1. / 4, 1. / 6, 1. / 24, 1. / 12},
+		func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
+			quarter, sixth, f24, f12 := k[0], k[1], k[2], k[3]
+			VADDPS(d[2], d[1], t[0])
+			VSUBPS(d[1], d[2], t[1])
+			VADDPS(d[4], d[3], t[2])
+			VSUBPS(d[4], d[3], t[3])
+			VMULPS(quarter, d[0], d[0])
+			VFNMADD231PS(t[0], sixth, d[0])
+			VFMADD231PS(t[2], f24, d[0])
+			result(0, d[0])
+			VMULPS(sixth, t[1], t[1])
+			VFMADD231PS(t[3], f12, t[1])
+			result(1, t[1])
+			VSUBPS(t[0], t[2], t[2])
+			VFMADD231PS(t[2], sixth, d[5])
+			result(2, d[5])
+		}},
 }
 
 // copyOf copies a register and returns the copy.
