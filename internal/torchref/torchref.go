@@ -9,7 +9,6 @@ package torchref
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -34,9 +33,10 @@ type Check struct {
 	// Inside lists stages of the reference that this network does not compute as a whole.
 	Inside []string
 	// Deep says that the network has so many ReLUs that with another order of
-	// summation a few inputs next to 0 change sign, after which gradients differ
-	// by some 1e-3 to 1e-2 while all outputs agree to 1e-6 (section 3 of the
-	// fixtures' README). Gradients are then compared to 2e-2.
+	// summation a few inputs next to 0 change sign, after which single gradients
+	// differ by some 1e-4 in evaluation and 1e-2 in training while all outputs
+	// agree to 1e-6 (section 3 of the fixtures' README). Gradients are then
+	// compared to 1e-3 and 5e-2.
 	Deep bool
 	// Build builds the network, telling observe of intermediate outputs by the reference's names.
 	Build func(scope *model.Scope, x *graph.Node, observe func(name string, node *graph.Node)) *graph.Node
@@ -44,13 +44,6 @@ type Check struct {
 
 // scopeName is where the network's variables lie.
 const scopeName = "net"
-
-// summary stands for a tensor in the reference's own order.
-type summary struct {
-	L2, Sum float64
-	First   golden.Tensor
-	Dot     *float64
-}
 
 // noise is the error measure between the reference in float32 and in float64.
 type noise struct {
@@ -131,8 +124,11 @@ func (c Check) Run(t *testing.T, backend compute.Backend) {
 	if training {
 		tolerance = 1e-3
 	}
-	if c.Deep {
-		tolerance = 2e-2
+	switch {
+	case c.Deep && training:
+		tolerance = 5e-2
+	case c.Deep:
+		tolerance = 1e-3
 	}
 	largest := 0.0
 	for _, f := range trained {
@@ -199,100 +195,6 @@ func (c Check) named(all []golden.Filled) []golden.Filled {
 }
 
 func (c Check) path(name string) string { return model.JoinPath("/", scopeName, c.Path(name)) }
-
-// layout says how a reference tensor lies in our variables.
-type layout struct {
-	shape, axes, dims []int // the reference's shape, its permutation, our shape
-}
-
-func (c Check) layout(f golden.Filled) layout {
-	l := layout{shape: f.Shape, dims: f.Shape}
-	switch {
-	case len(f.Shape) == 4:
-		l.axes = []int{2, 3, 1, 0}
-	case len(f.Shape) == 3: // class token and positions, [1,L,D]
-		l.dims = f.Shape[1:]
-		if l.dims[0] == 1 {
-			l.dims = l.dims[1:]
-		}
-	case len(f.Shape) == 2 && f.Shape[1] == 1:
-		l.dims = f.Shape[:1]
-	case len(f.Shape) == 2 && !slices.Contains(c.Plain, f.Name):
-		l.axes = []int{1, 0}
-	}
-	return l
-}
-
-func (l layout) permute(x golden.Tensor) golden.Tensor {
-	if l.axes != nil {
-		return x.Permute(l.axes...)
-	}
-	x.Shape = l.dims
-	return x
-}
-
-func (l layout) inverse(x golden.Tensor) golden.Tensor {
-	if l.axes == nil {
-		return x
-	}
-	back := make([]int, len(l.axes))
-	for i, axis := range l.axes {
-		back[axis] = i
-	}
-	return x.Permute(back...)
-}
-
-// stageLayout brings an intermediate output into the reference's order: images
-// to NCHW, the tokens inside a transformer named so to [L,N,D].
-func stageLayout(name string, got *tensors.Tensor) golden.Tensor {
-	x := golden.Tensor{Shape: got.Shape().Dimensions, Data: floats(got)}
-	switch {
-	case len(x.Shape) == 4:
-		return x.Permute(0, 3, 1, 2)
-	case strings.HasPrefix(name, "transformer."):
-		return x.Permute(1, 0, 2)
-	}
-	return x
-}
-
-// compare compares a tensor in the reference's order with its summary. The
-// errors of the length and of the product with the random direction are
-// relative to the length, those of single values to the greatest of them or the
-// root mean square, that of the sum to what values of that root mean square and
-// one sign would have: errors of one sign add up in it. It stops to complain
-// after the first failure: what follows in a network is off as well.
-func compare(t *testing.T, what string, got golden.Tensor, want summary, seed, order uint64, tolerance float64) {
-	t.Helper()
-	length := norm(got.Data)
-	sum, dot, direction := 0.0, 0.0, golden.Filled{Shape: got.Shape, Order: order, Scale: 1}.Tensor(seed)
-	for i, v := range got.Data {
-		sum += v
-		dot += v * direction.Data[i]
-	}
-	worst := max(math.Abs(length-want.L2), math.Abs(sum-want.Sum)/math.Sqrt(float64(len(got.Data)))) / want.L2
-	if want.Dot != nil {
-		worst = max(worst, math.Abs(dot-*want.Dot)/want.L2)
-	}
-	scale := want.L2 / math.Sqrt(float64(len(got.Data)))
-	for _, v := range want.First.Data {
-		scale = max(scale, math.Abs(v))
-	}
-	for i, v := range want.First.Data {
-		worst = max(worst, math.Abs(got.Data[i]-v)/scale)
-	}
-	if !(worst <= tolerance) && !t.Failed() {
-		t.Errorf("%s: off by %.3g (tolerance %.3g): length %.9g, want %.9g; sum %.9g, want %.9g; first %.6g, want %.6g",
-			what, worst, tolerance, length, want.L2, sum, want.Sum, got.Data[:len(want.First.Data)], want.First.Data)
-	}
-}
-
-func norm(values []float64) float64 {
-	squares := 0.0
-	for _, v := range values {
-		squares += v * v
-	}
-	return math.Sqrt(squares)
-}
 
 // keys returns the keys of a JSON object in their order.
 func keys(t *testing.T, raw json.RawMessage) []string {

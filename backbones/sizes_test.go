@@ -1,0 +1,111 @@
+package backbones
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+// The number of trainable parameters is that of the reference implementation less its classifier.
+func TestSizesAreThePapers(t *testing.T) {
+	for _, want := range []struct {
+		name                            string
+		inputSize, features, parameters int
+	}{
+		// torchvision's counts less fc, which has 1000·(features+1).
+		{"resnet18", 224, 512, 11689512 - 1000*513},
+		{"resnet34", 224, 512, 21797672 - 1000*513},
+		{"resnet50", 224, 2048, 25557032 - 1000*2049},
+		{"resnet101", 224, 2048, 44549160 - 1000*2049},
+		// He et al. 2016, Table 6 says 0.27M and 0.85M with the classifier of 650.
+		{"resnet20", 32, 64, 269722 - 650},
+		{"resnet56", 32, 64, 853018 - 650},
+		// timm's counts less the head, which has 1000·(features+1).
+		{"vit-ti", 224, 192, 5717416 - 1000*193},
+		{"vit-s", 224, 384, 22050664 - 1000*385},
+	} {
+		t.Run(want.name, func(t *testing.T) {
+			f := factory(t, want.name)
+			b, err := f.New(f.Defaults(), want.inputSize, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.FeatureDim() != want.features {
+				t.Errorf("features are %d wide, want %d", b.FeatureDim(), want.features)
+			}
+			if n := countParameters(t, b, want.inputSize); n != want.parameters {
+				t.Errorf("%d parameters, want %d", n, want.parameters)
+			}
+		})
+	}
+}
+
+// The sizes are those of SimCLRv2's Table 1 (arXiv:2006.10029), in millions.
+func TestSelectiveKernelsHaveThePapersSizes(t *testing.T) {
+	for _, want := range []struct {
+		name      string
+		width     float64
+		selective bool
+		millions  int
+	}{
+		{"resnet50", 1, false, 24}, {"resnet50", 1, true, 35}, {"resnet101", 1, true, 65},
+	} {
+		f := factory(t, want.name)
+		params := f.Defaults().(*BottleneckParams)
+		params.Width, params.SelectiveKernels = want.width, want.selective
+		b, err := f.New(params, 224, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := (countParameters(t, b, 224) + 500_000) / 1_000_000; n != want.millions {
+			t.Errorf("%s ×%v, selective kernels %v: %d million parameters, want %d", want.name, want.width, want.selective, n, want.millions)
+		}
+	}
+}
+
+func TestFrozenPatchEmbeddingIsNotTrainable(t *testing.T) {
+	f := factory(t, "vit")
+	params := f.Defaults().(*ViTParams)
+	smallViT(params)
+	params.FreezePatchEmbedding = true
+	frozen, err := f.New(params, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params.FreezePatchEmbedding = false
+	free, err := f.New(params, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := 8*8*3*32 + 32
+	if n, all := countParameters(t, frozen, 32), countParameters(t, free, 32); all-n != patch {
+		t.Errorf("%d of %d parameters are trainable, want all but the %d of the patch embedding", n, all, patch)
+	}
+}
+
+// countParameters builds the graph without running it.
+func countParameters(t *testing.T, b Backbone, inputSize int) int {
+	t.Helper()
+	store := model.NewStore()
+	g := graph.NewGraph(testbackend.New(t), t.Name())
+	defer g.Finalize()
+	store.SetTraining(g, true)
+	nn.SetRandomState(store.RootScope(), graph.RNGStateFromSeedForGraph(g, 1))
+	images := graph.Parameter(g, "images", shapes.Make(dtypes.Float32, 2, inputSize, inputSize, 3))
+	if err := nn.Catch(func() { b.Embed(store.RootScope(), images) }); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for v := range store.IterVariables() {
+		if v.Trainable {
+			n += v.Shape().Size()
+		}
+	}
+	return n
+}
