@@ -45,7 +45,7 @@ type View struct {
 type Crop struct {
 	Center        bool    `yaml:"center" doc:"resize the whole image and cut out its centre, as for evaluation, instead of a random resized crop"`
 	Resize        int     `yaml:"resize" doc:"center: length in pixels to which the image's shorter side is resized; 0 means the size of the view" range:"[0,2048]"`
-	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area" range:"(0,1]"`
+	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area" range:"(0,1]" source:"Szegedy et al. 2015, §6: 0.08"`
 	ScaleMax      float64 `yaml:"scale_max" doc:"largest share of the image's area" range:"(0,1]"`
 	RatioMin      float64 `yaml:"ratio_min" doc:"smallest width/height" range:"(0,100]"`
 	RatioMax      float64 `yaml:"ratio_max" doc:"largest width/height" range:"(0,100]"`
@@ -63,7 +63,7 @@ const (
 // first three are multiplied by a factor drawn from [max(0, 1-x), 1+x]; the hue
 // turns by a share of the circle drawn from [-x, x].
 type Jitter struct {
-	P          float64 `yaml:"p" doc:"probability of the colour jitter" range:"[0,1]"`
+	P          float64 `yaml:"p" doc:"probability of the colour jitter" range:"[0,1]" source:"Chen et al. 2020, appendix A: 0.8"`
 	Brightness float64 `yaml:"brightness" doc:"strength of the change of brightness" range:"[0,10]"`
 	Contrast   float64 `yaml:"contrast" doc:"strength of the change of contrast" range:"[0,10]"`
 	Saturation float64 `yaml:"saturation" doc:"strength of the change of saturation" range:"[0,10]"`
@@ -72,7 +72,7 @@ type Jitter struct {
 
 // Blur is a Gaussian blur.
 type Blur struct {
-	P        float64 `yaml:"p" doc:"probability of the blur" range:"[0,1]"`
+	P        float64 `yaml:"p" doc:"probability of the blur" range:"[0,1]" source:"Chen et al. 2020, appendix A: 0.5"`
 	SigmaMin float64 `yaml:"sigma_min" doc:"smallest standard deviation, in pixels" range:"[0,100]"`
 	SigmaMax float64 `yaml:"sigma_max" doc:"largest standard deviation, in pixels" range:"[0,100]"`
 	Kernel   int     `yaml:"kernel" doc:"width of the kernel in pixels, odd; 0 takes what the standard deviation needs, four of them to either side. With pil the blur has no kernel, but is Pillow's three box blurs" range:"[0,255]"`
@@ -80,7 +80,7 @@ type Blur struct {
 
 // Solarize inverts the channels that reach a threshold.
 type Solarize struct {
-	P         float64 `yaml:"p" doc:"probability of the solarisation" range:"[0,1]"`
+	P         float64 `yaml:"p" doc:"probability of the solarisation" range:"[0,1]" source:"Grill et al. 2020, appendix B: 0.2 for the second view"`
 	Threshold float64 `yaml:"threshold" doc:"value from which on a channel is inverted, on the scale 0 to 1" range:"[0,1]"`
 }
 
@@ -112,6 +112,9 @@ func (v *View) Validate() error {
 	}
 	if v.Crop.Center && v.Crop.Resize > 0 && v.Crop.Resize < v.Size {
 		faults = append(faults, config.Faultf("crop.resize", "%d pixels are less than the view's size, %d", v.Crop.Resize, v.Size))
+	}
+	if v.PIL && v.Crop.Interpolation == BilinearNoAntialias {
+		faults = append(faults, config.Faultf("crop.interpolation", "%s is not Pillow's; with pil use %s or %s", BilinearNoAntialias, Bilinear, Bicubic))
 	}
 	if v.Blur.SigmaMin > v.Blur.SigmaMax {
 		faults = append(faults, config.Faultf("blur.sigma_min", "%v is more than sigma_max, which is %v", v.Blur.SigmaMin, v.Blur.SigmaMax))

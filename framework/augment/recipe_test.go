@@ -80,8 +80,9 @@ func TestEveryFaultIsReported(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(*View){
-		"views.0.crop.resize: 8 pixels are less than the view's size, 9":   func(v *View) { v.Crop.Center, v.Crop.Resize = true, 8 },
-		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4": func(v *View) { v.Crop.ScaleMin, v.Crop.ScaleMax = 0.5, 0.4 },
+		"views.0.crop.resize: 8 pixels are less than the view's size, 9":                                     func(v *View) { v.Crop.Center, v.Crop.Resize = true, 8 },
+		"views.0.crop.interpolation: bilinear-noantialias is not Pillow's; with pil use bilinear or bicubic": func(v *View) { v.PIL, v.Crop.Interpolation = true, BilinearNoAntialias },
+		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4":                                   func(v *View) { v.Crop.ScaleMin, v.Crop.ScaleMax = 0.5, 0.4 },
 	} {
 		views := make([]View, 1)
 		views[0].SetDefaults()
