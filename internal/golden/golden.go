@@ -23,6 +23,7 @@ var files embed.FS
 type File struct {
 	Source string          // implementation, commit and symbol that made the numbers
 	Image  json.RawMessage // aug_ops only: the image that every case transforms
+	Merges []string        // tokenizer_small only: the merges of its vocabulary
 	Cases  []Case
 }
 
