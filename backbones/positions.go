@@ -23,7 +23,8 @@ const (
 
 // addPositions adds position embeddings to the tokens [N,L,D] of a grid of
 // patches, with a class token before them or not. Tables are for the patches of
-// a square of native patches a side and are interpolated for other grids.
+// a square of native patches a side and are interpolated for other grids. A
+// class token has a position of its own only in the one-dimensional table.
 func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, columns, native int, init nn.Init) *graph.Node {
 	g, width := tokens.Graph(), tokens.Shape().Dim(2)
 	class := tokens.Shape().Dim(1) - rows*columns // 1 with a class token, else 0

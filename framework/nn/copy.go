@@ -71,10 +71,11 @@ func twin(scope, of *model.Scope) *model.Scope {
 	return scope
 }
 
-// Initialize gives an initial value, now, to the variables below the scope
-// that have none yet. Parameters of this package have one from the start; those
-// of GoMLX's own layers get theirs only when a graph first runs, too late to be
-// copied by [Copy] while that graph is built.
+// Initialize gives an initial value, now, to the variables of the store that
+// have none yet, if any such variable lies below the scope. Parameters of this
+// package have a value from the start; those of GoMLX's own layers get theirs
+// only when a graph first runs, too late to be copied by [Copy] while that graph
+// is built.
 func Initialize(scope *model.Scope, g *graph.Graph) {
 	for v := range scope.IterVariables() {
 		if v.HasValue() {

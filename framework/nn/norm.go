@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"cmp"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -60,35 +62,25 @@ func WithBatchGroups(scope *model.Scope, n int) *model.Scope {
 
 // batchNorm has the variables of one layer.
 type batchNorm struct {
-	weight, bias              *graph.Node // [C]
-	runningMean, runningVar   *model.Variable
-	momentum, epsilon         float64
-	affineWeight, affineShift bool
+	weight, bias            *graph.Node // [C]
+	runningMean, runningVar *model.Variable
+	momentum, epsilon       float64
 }
 
 func newBatchNorm(scope *model.Scope, x *graph.Node, cfg BatchNormConfig) *batchNorm {
 	g, channels := x.Graph(), x.Shape().Dim(-1)
 	n := &batchNorm{
-		momentum: cfg.Momentum, epsilon: cfg.Epsilon,
-		affineWeight: !cfg.NoAffine, affineShift: !cfg.NoAffine && !cfg.NoBias,
 		runningMean: Buffer(scope, "running_mean", Zeros, channels),
 		runningVar:  Buffer(scope, "running_var", Ones, channels),
+		momentum:    cmp.Or(cfg.Momentum, 0.1),
+		epsilon:     cmp.Or(cfg.Epsilon, 1e-5),
 	}
-	if n.momentum == 0 {
-		n.momentum = 0.1
-	}
-	if n.epsilon == 0 {
-		n.epsilon = 1e-5
-	}
-	if n.affineWeight {
+	n.weight, n.bias = graph.Ones(g, n.runningMean.Shape()), graph.Zeros(g, n.runningMean.Shape())
+	if !cfg.NoAffine {
 		n.weight = Parameter(scope, g, "weight", orDefault(cfg.Weight, Ones), channels)
-	} else {
-		n.weight = graph.Ones(g, n.runningMean.Shape())
 	}
-	if n.affineShift {
+	if !cfg.NoAffine && !cfg.NoBias {
 		n.bias = Parameter(scope, g, "bias", Zeros, channels)
-	} else {
-		n.bias = graph.Zeros(g, n.runningMean.Shape())
 	}
 	return n
 }
@@ -156,8 +148,5 @@ func LayerNorm(scope *model.Scope, x *graph.Node, cfg LayerNormConfig) *graph.No
 	g, width := x.Graph(), x.Shape().Dim(-1)
 	weight := Parameter(scope, g, "weight", Ones, width)
 	bias := Parameter(scope, g, "bias", Zeros, width)
-	if cfg.Epsilon == 0 {
-		cfg.Epsilon = 1e-5
-	}
-	return gomlx.LayerNorm(x, []int{-1}, cfg.Epsilon, weight, bias, nil)
+	return gomlx.LayerNorm(x, []int{-1}, cmp.Or(cfg.Epsilon, 1e-5), weight, bias, nil)
 }
