@@ -42,7 +42,17 @@ func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
 	if max(s.C, s.O) <= maxInPlace {
 		return newOuterInPlace(tapCorrelation(s))
 	}
-	return newOuterPacked(tapCorrelation(s))
+	return newOuterPacked(tapCorrelation(s.flat()))
+}
+
+// flat treats the pixels of a 1×1 convolution as images of their own, so that
+// any number of them can be packed at a time.
+func (s Spec) flat() Spec {
+	if s.KH != 1 || s.KW != 1 || s.StrideH != 1 || s.StrideW != 1 || s.OutH() != s.H || s.OutW() != s.W || s.PadTop+s.PadLeft > 0 {
+		return s
+	}
+	s.N, s.H, s.W = s.N*s.H*s.W, 1, 1
+	return s
 }
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a

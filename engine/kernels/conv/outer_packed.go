@@ -19,7 +19,7 @@ type outerPacked struct {
 }
 
 // packedImages bounds the memory of packed images, in elements.
-const packedImages = 1 << 20
+const packedImages = 256 << 10
 
 func newOuterPacked(c correlation) *outerPacked {
 	k := &outerPacked{correlation: c, blocksC: ceil(c.c, blockChannels), blocksO: ceil(c.o, blockChannels)}
@@ -51,11 +51,12 @@ func (k *outerPacked) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 		xs := packing{images * k.inPixels, k.c, k.blocksC, x[first*k.inPixels*ldX:], ldX, scratch}
 		dys := packing{images * k.outPixels, k.o, k.blocksO, dy[first*k.outPixels*ldDY:], ldDY,
 			scratch[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
-		p.Run(k.groups*(k.blocksC+k.blocksO), func(item, _ int) {
-			if n := k.groups * k.blocksC; item < n {
-				k.pack(xs, item)
+		chunksX := ceil(xs.pixels, packedPixels)
+		p.Run(chunksX+ceil(dys.pixels, packedPixels), func(item, _ int) {
+			if item < chunksX {
+				k.pack(xs, item*packedPixels)
 			} else {
-				k.pack(dys, item-n)
+				k.pack(dys, (item-chunksX)*packedPixels)
 			}
 		})
 		p.Run(k.itemsO*k.itemsC, func(item, _ int) {
@@ -80,9 +81,16 @@ func (s packing) columns(i int) int {
 	return min(blockChannels, s.channels-i%s.blocks*blockChannels)
 }
 
-func (k *outerPacked) pack(s packing, i int) {
-	channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
-	k.set.PackRows(s.block(i), s.from[channel:], s.pixels, s.columns(i), blockChannels, s.ld)
+// packedPixels is the number of pixels of an item that packs.
+const packedPixels = 64
+
+// pack packs all channels of the pixels from the given one on.
+func (k *outerPacked) pack(s packing, pixel int) {
+	rows := min(packedPixels, s.pixels-pixel)
+	for i := range k.groups * s.blocks {
+		channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
+		k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[pixel*s.ld+channel:], rows, s.columns(i), blockChannels, s.ld)
+	}
 }
 
 // item sums one block of columns and perC blocks of rows of dw.

@@ -242,14 +242,14 @@ func (r *winogradRun) input(patch []float32, from, to int) {
 	side := r.m + 2
 	t := micro.Transform{
 		Tmp: &tmp[0], Count: r.k / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
-		SrcCol: 4 * r.k, DstCol: 4 * r.inputMatrix(), DstRow: 4 * side * r.inputMatrix(),
+		DstCol: 4 * r.inputMatrix(), DstRow: 4 * side * r.inputMatrix(),
 	}
 	images := images{r.x, r.inH, r.inW, r.k}
 	for block := from; block < to; block++ {
 		image, y, x := r.place(r.first + block)
 		y, x = y-r.padTop, x-r.padLeft
 		t.Dst = &r.scratch[block*r.k]
-		t.Src, t.SrcRow = images.block(image, y, x, side, patch)
+		t.Src, t.SrcRow, t.SrcCol = images.block(image, y, x, side, 0, r.k, patch)
 		r.set.Winograd(micro.InputStep, r.m, &t)
 	}
 }

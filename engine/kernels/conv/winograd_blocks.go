@@ -35,23 +35,27 @@ type images struct {
 	h, w, c int
 }
 
-// block returns the address of a square of pixels that begins at row y and
-// column x, and the bytes between its rows. If the square reaches beyond the
-// image it is copied to patch, with zeros there.
-func (t images) block(image, y, x, side int, patch []float32) (*float32, int) {
+// block returns where the channels [c, c+n) of a square of pixels lie that begins
+// at row y and column x, with the bytes between its rows and columns. If the
+// square reaches beyond the image it is copied to patch, with zeros there.
+func (t images) block(image, y, x, side, c, n int, patch []float32) (at *float32, row, col int) {
 	if y >= 0 && x >= 0 && y+side <= t.h && x+side <= t.w {
-		return &t.data[((image*t.h+y)*t.w+x)*t.c], 4 * t.w * t.c
+		return &t.data[((image*t.h+y)*t.w+x)*t.c+c], 4 * t.w * t.c, 4 * t.c
 	}
-	left, right := min(max(0, -x), side), max(0, min(side, t.w-x))
 	for i := range side {
-		row := patch[i*side*t.c : (i+1)*side*t.c]
-		if y+i < 0 || y+i >= t.h || left >= right {
-			clear(row)
+		line := patch[i*side*n : (i+1)*side*n]
+		if y+i < 0 || y+i >= t.h {
+			clear(line)
 			continue
 		}
-		clear(row[:left*t.c])
-		copy(row[left*t.c:right*t.c], t.data[((image*t.h+y+i)*t.w+x+left)*t.c:])
-		clear(row[right*t.c:])
+		for j := range side {
+			pixel := line[j*n : (j+1)*n]
+			if x+j < 0 || x+j >= t.w {
+				clear(pixel)
+			} else {
+				copy(pixel, t.data[((image*t.h+y+i)*t.w+x+j)*t.c+c:])
+			}
+		}
 	}
-	return &patch[0], 4 * side * t.c
+	return &patch[0], 4 * side * n, 4 * n
 }

@@ -23,8 +23,12 @@ type winogradKernelGrad struct {
 	pairs []int32 // of micro.Outer: block i with block i
 }
 
-// winogradGradBatch bounds the transformed images of a batch, in elements.
-const winogradGradBatch = 4 << 20
+const (
+	// winogradGradCache bounds the transformed images of a batch, in elements.
+	winogradGradCache = 512 << 10
+	// winogradGradBlocks is the least number of blocks of a batch.
+	winogradGradBlocks = 64
+)
 
 // newWinogradKernelGrad returns a plan, or nil if the direct algorithm is faster or the only one.
 func newWinogradKernelGrad(s Spec) *winogradKernelGrad {
@@ -71,7 +75,8 @@ func (g *winogradKernelGrad) choose() int {
 
 func (g *winogradKernelGrad) divide() {
 	g.cover(g.outH, g.outW)
-	g.batch = max(1, min(winogradGradBatch/(g.frequencies()*(g.spec.C+g.spec.O)), g.blocks()))
+	g.batch = max(winogradGradBlocks, winogradGradCache/(g.frequencies()*(g.spec.C+g.spec.O)))
+	g.batch = min(g.batch, g.blocks())
 	g.pairs = make([]int32, 2*g.batch)
 	for i := range g.pairs {
 		g.pairs[i] = int32(i / 2 * blockChannels)
@@ -79,15 +84,13 @@ func (g *winogradKernelGrad) divide() {
 }
 
 // Scratch: transformed x [frequency][channel block][block][16] and dy, likewise;
-// the sums [frequency][C][O]; and for every worker a patch of pixels.
+// and the sums [frequency][C][O].
 func (g *winogradKernelGrad) matrix(channels int) int { return g.batch*channels + skew }
 
 func (g *winogradKernelGrad) sums() int { return g.spec.C*g.spec.O + skew }
 
-func (g *winogradKernelGrad) patch() int { return g.frequencies() * max(g.spec.C, g.spec.O) }
-
-func (g *winogradKernelGrad) scratchSize(threads int) int {
-	return g.frequencies()*(g.matrix(g.spec.C)+g.matrix(g.spec.O)+g.sums()) + threads*g.patch()
+func (g *winogradKernelGrad) scratchSize(int) int {
+	return g.frequencies() * (g.matrix(g.spec.C) + g.matrix(g.spec.O) + g.sums())
 }
 
 func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
@@ -99,19 +102,17 @@ func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float
 	xs := take(g.frequencies() * g.matrix(s.C))
 	dys := take(g.frequencies() * g.matrix(s.O))
 	sums := take(g.frequencies() * g.sums())
-	patches := scratch
 
 	const chunk = 16 // blocks of an item that transforms
 	for first := 0; first < g.blocks(); first += g.batch {
 		n := min(g.batch, g.blocks()-first)
 		chunks := ceil(n, chunk)
-		p.Run(2*chunks, func(item, worker int) {
-			patch := patches[worker*g.patch():]
+		p.Run(2*chunks, func(item, _ int) {
 			from, to := item%chunks*chunk, min((item%chunks+1)*chunk, n)
 			if item < chunks {
-				g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, patch, first, from, to, g.m+2, s.PadTop, s.PadLeft)
+				g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, from, to, g.m+2, s.PadTop, s.PadLeft)
 			} else {
-				g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, s.O}, patch, first, from, to, g.m, 0, 0)
+				g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, s.O}, first, from, to, g.m, 0, 0)
 			}
 		})
 		columns := s.O / blockChannels
@@ -127,19 +128,18 @@ func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float
 }
 
 // transform transforms the blocks [from, to) of a batch, squares of that side.
-func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, patch []float32, first, from, to, side, padTop, padLeft int) {
+func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, first, from, to, side, padTop, padLeft int) {
 	var tmp [micro.TransformTmp]float32
 	matrix := g.matrix(in.c)
 	t := micro.Transform{
 		Tmp: &tmp[0], Count: blockChannels / g.set.Lanes, SrcStep: 4 * g.set.Lanes, DstStep: 4 * g.set.Lanes,
-		SrcCol: 4 * in.c, DstCol: 4 * matrix, DstRow: 4 * (g.m + 2) * matrix,
+		DstCol: 4 * matrix, DstRow: 4 * (g.m + 2) * matrix,
 	}
-	for block := from; block < to; block++ {
-		image, y, x := g.place(first + block)
-		src, row := in.block(image, y-padTop, x-padLeft, side, patch)
-		t.SrcRow = row
-		for c := 0; c < in.c; c += blockChannels {
-			t.Src = micro.At(src, c)
+	var patch [36 * blockChannels]float32
+	for c := 0; c < in.c; c += blockChannels {
+		for block := from; block < to; block++ {
+			image, y, x := g.place(first + block)
+			t.Src, t.SrcRow, t.SrcCol = in.block(image, y-padTop, x-padLeft, side, c, blockChannels, patch[:])
 			t.Dst = &out[c*g.batch+block*blockChannels]
 			g.set.Winograd(step, g.m, &t)
 		}
