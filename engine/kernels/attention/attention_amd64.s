@@ -2,15 +2,15 @@
 
 #include "textflag.h"
 
-// func tile8x2AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile8x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile8x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile8x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 	IMUL3Q $0x07, BX, R10
@@ -34,7 +34,7 @@ tile1:
 	VPXORD Z15, Z15, Z15
 	MOVQ   CX, R11
 	MOVQ   b+16(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   depth+40(FP), R13
 
 step2:
 	VMOVUPS      (R12), Z16
@@ -67,9 +67,12 @@ step2:
 	ADDQ         DI, R12
 	DECQ         R13
 	JNE          step2
-	MOVQ         accumulate+72(FP), R11
-	MOVQ         ldc+64(FP), R12
-	TESTQ        R11, R11
+	MOVQ         ldc+72(FP), R11
+	MOVQ         factors+24(FP), R12
+	TESTQ        R12, R12
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R12
+	TESTQ        R12, R12
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z0, Z0
@@ -77,85 +80,137 @@ step2:
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z1, Z1
 	VMOVUPS      Z1, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z2, Z2
 	VMOVUPS      Z2, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z3, Z3
 	VMOVUPS      Z3, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z4, Z4
 	VMOVUPS      Z4, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z5, Z5
 	VMOVUPS      Z5, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z6, Z6
 	VMOVUPS      Z6, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z7, Z7
 	VMOVUPS      Z7, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z8, Z8
 	VMOVUPS      Z8, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z9, Z9
 	VMOVUPS      Z9, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z10, Z10
 	VMOVUPS      Z10, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z11, Z11
 	VMOVUPS      Z11, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z12, Z12
 	VMOVUPS      Z12, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z13, Z13
 	VMOVUPS      Z13, 64(AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z14, Z14
 	VMOVUPS      Z14, (AX)
 	VMOVUPS      64(AX), Z16
 	VADDPS       Z16, Z15, Z15
 	VMOVUPS      Z15, 64(AX)
-	ADDQ         R12, AX
-	JMP          stored4
+	ADDQ         R11, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R12), Z16
+	VMULPS       Z16, Z0, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z1, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 4(R12), Z16
+	VMULPS       Z16, Z2, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z3, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 8(R12), Z16
+	VMULPS       Z16, Z4, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z5, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 12(R12), Z16
+	VMULPS       Z16, Z6, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z7, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 16(R12), Z16
+	VMULPS       Z16, Z8, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z9, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 20(R12), Z16
+	VMULPS       Z16, Z10, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z11, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 24(R12), Z16
+	VMULPS       Z16, Z12, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z13, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 28(R12), Z16
+	VMULPS       Z16, Z14, Z17
+	VMOVUPS      Z17, (AX)
+	VMULPS       Z16, Z15, Z16
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         R11, AX
+	ADDQ         $0x20, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z4, (AX)
 	VMOVUPS Z5, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z6, (AX)
 	VMOVUPS Z7, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z8, (AX)
 	VMOVUPS Z9, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z10, (AX)
 	VMOVUPS Z11, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z12, (AX)
 	VMOVUPS Z13, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z14, (AX)
 	VMOVUPS Z15, 64(AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -169,15 +224,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile4x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile4x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile4x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
@@ -191,7 +246,7 @@ tile1:
 	VPXORD Z7, Z7, Z7
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+32(FP), R11
+	MOVQ   depth+40(FP), R11
 
 step2:
 	VMOVUPS      (R10), Z8
@@ -212,9 +267,12 @@ step2:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNE          step2
-	MOVQ         accumulate+72(FP), R9
-	MOVQ         ldc+64(FP), R10
-	TESTQ        R9, R9
+	MOVQ         ldc+72(FP), R9
+	MOVQ         factors+24(FP), R10
+	TESTQ        R10, R10
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R10
+	TESTQ        R10, R10
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z0, Z0
@@ -222,45 +280,73 @@ step2:
 	VMOVUPS      64(AX), Z8
 	VADDPS       Z8, Z1, Z1
 	VMOVUPS      Z1, 64(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z2, Z2
 	VMOVUPS      Z2, (AX)
 	VMOVUPS      64(AX), Z8
 	VADDPS       Z8, Z3, Z3
 	VMOVUPS      Z3, 64(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z4, Z4
 	VMOVUPS      Z4, (AX)
 	VMOVUPS      64(AX), Z8
 	VADDPS       Z8, Z5, Z5
 	VMOVUPS      Z5, 64(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z6, Z6
 	VMOVUPS      Z6, (AX)
 	VMOVUPS      64(AX), Z8
 	VADDPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 64(AX)
-	ADDQ         R10, AX
-	JMP          stored4
+	ADDQ         R9, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R10), Z8
+	VMULPS       Z8, Z0, Z9
+	VMOVUPS      Z9, (AX)
+	VMULPS       Z8, Z1, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 4(R10), Z8
+	VMULPS       Z8, Z2, Z9
+	VMOVUPS      Z9, (AX)
+	VMULPS       Z8, Z3, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 8(R10), Z8
+	VMULPS       Z8, Z4, Z9
+	VMOVUPS      Z9, (AX)
+	VMULPS       Z8, Z5, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 12(R10), Z8
+	VMULPS       Z8, Z6, Z9
+	VMOVUPS      Z9, (AX)
+	VMULPS       Z8, Z7, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         R9, AX
+	ADDQ         $0x10, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z4, (AX)
 	VMOVUPS Z5, 64(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z6, (AX)
 	VMOVUPS Z7, 64(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -270,15 +356,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile2x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile2x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile2x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VPXORD Z0, Z0, Z0
@@ -287,7 +373,7 @@ tile1:
 	VPXORD Z3, Z3, Z3
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Z4
@@ -302,9 +388,12 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z0, Z0
@@ -312,25 +401,41 @@ step2:
 	VMOVUPS      64(AX), Z4
 	VADDPS       Z4, Z1, Z1
 	VMOVUPS      Z1, 64(AX)
-	ADDQ         R9, AX
+	ADDQ         R8, AX
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z2, Z2
 	VMOVUPS      Z2, (AX)
 	VMOVUPS      64(AX), Z4
 	VADDPS       Z4, Z3, Z3
 	VMOVUPS      Z3, 64(AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Z4
+	VMULPS       Z4, Z0, Z5
+	VMOVUPS      Z5, (AX)
+	VMULPS       Z4, Z1, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         R8, AX
+	VBROADCASTSS 4(R9), Z4
+	VMULPS       Z4, Z2, Z5
+	VMOVUPS      Z5, (AX)
+	VMULPS       Z4, Z3, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         R8, AX
+	ADDQ         $0x08, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -338,22 +443,22 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile1x2AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile1x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile1x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile1x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Z2
@@ -365,9 +470,12 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z2
 	VADDPS       Z2, Z0, Z0
@@ -375,30 +483,40 @@ step2:
 	VMOVUPS      64(AX), Z2
 	VADDPS       Z2, Z1, Z1
 	VMOVUPS      Z1, 64(AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Z2
+	VMULPS       Z2, Z0, Z3
+	VMOVUPS      Z3, (AX)
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 64(AX)
+	ADDQ         R8, AX
+	ADDQ         $0x04, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile6x2AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile6x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 
@@ -417,7 +535,7 @@ tile1:
 	VXORPS Y11, Y11, Y11
 	MOVQ   CX, R10
 	MOVQ   b+16(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   depth+40(FP), R12
 
 step2:
 	VMOVUPS      (R11), Y12
@@ -444,9 +562,12 @@ step2:
 	ADDQ         DI, R11
 	DECQ         R12
 	JNE          step2
-	MOVQ         accumulate+72(FP), R10
-	MOVQ         ldc+64(FP), R11
-	TESTQ        R10, R10
+	MOVQ         ldc+72(FP), R10
+	MOVQ         factors+24(FP), R11
+	TESTQ        R11, R11
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R11
+	TESTQ        R11, R11
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y12
 	VADDPS       Y12, Y0, Y0
@@ -454,65 +575,105 @@ step2:
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y4, Y4
 	VMOVUPS      Y4, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y5, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y6, Y6
 	VMOVUPS      Y6, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y7, Y7
 	VMOVUPS      Y7, 32(AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y8, Y8
 	VMOVUPS      Y8, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y9, Y9
 	VMOVUPS      Y9, 32(AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y10, Y10
 	VMOVUPS      Y10, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y11, Y11
 	VMOVUPS      Y11, 32(AX)
-	ADDQ         R11, AX
-	JMP          stored4
+	ADDQ         R10, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R11), Y12
+	VMULPS       Y12, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y12, Y1, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 4(R11), Y0
+	VMULPS       Y0, Y2, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 8(R11), Y0
+	VMULPS       Y0, Y4, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y5, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 12(R11), Y0
+	VMULPS       Y0, Y6, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y7, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 16(R11), Y0
+	VMULPS       Y0, Y8, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y9, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 20(R11), Y0
+	VMULPS       Y0, Y10, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R10, AX
+	ADDQ         $0x18, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -524,15 +685,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile4x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
@@ -546,7 +707,7 @@ tile1:
 	VXORPS Y7, Y7, Y7
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+32(FP), R11
+	MOVQ   depth+40(FP), R11
 
 step2:
 	VMOVUPS      (R10), Y8
@@ -567,9 +728,12 @@ step2:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNE          step2
-	MOVQ         accumulate+72(FP), R9
-	MOVQ         ldc+64(FP), R10
-	TESTQ        R9, R9
+	MOVQ         ldc+72(FP), R9
+	MOVQ         factors+24(FP), R10
+	TESTQ        R10, R10
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R10
+	TESTQ        R10, R10
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y8
 	VADDPS       Y8, Y0, Y0
@@ -577,45 +741,73 @@ step2:
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y4, Y4
 	VMOVUPS      Y4, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y5, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y6, Y6
 	VMOVUPS      Y6, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y7, Y7
 	VMOVUPS      Y7, 32(AX)
-	ADDQ         R10, AX
-	JMP          stored4
+	ADDQ         R9, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R10), Y8
+	VMULPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y8, Y1, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 4(R10), Y0
+	VMULPS       Y0, Y2, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 8(R10), Y0
+	VMULPS       Y0, Y4, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y5, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 12(R10), Y0
+	VMULPS       Y0, Y6, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y7, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R9, AX
+	ADDQ         $0x10, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -625,15 +817,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile2x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VXORPS Y0, Y0, Y0
@@ -642,7 +834,7 @@ tile1:
 	VXORPS Y3, Y3, Y3
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Y4
@@ -657,9 +849,12 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y4
 	VADDPS       Y4, Y0, Y0
@@ -667,25 +862,41 @@ step2:
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         R9, AX
+	ADDQ         R8, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Y4
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y4, Y1, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R8, AX
+	VBROADCASTSS 4(R9), Y0
+	VMULPS       Y0, Y2, Y1
+	VMOVUPS      Y1, (AX)
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R8, AX
+	ADDQ         $0x08, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -693,22 +904,22 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile1x2AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile1x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Y2
@@ -720,9 +931,12 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y2
 	VADDPS       Y2, Y0, Y0
@@ -730,30 +944,40 @@ step2:
 	VMOVUPS      32(AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         R8, AX
+	ADDQ         $0x04, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile8x1AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile8x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile8x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile8x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 	IMUL3Q $0x07, BX, R10
@@ -769,7 +993,7 @@ tile1:
 	VPXORD Z7, Z7, Z7
 	MOVQ   CX, R11
 	MOVQ   b+16(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   depth+40(FP), R13
 
 step2:
 	VMOVUPS      (R12), Z8
@@ -793,63 +1017,102 @@ step2:
 	ADDQ         DI, R12
 	DECQ         R13
 	JNE          step2
-	MOVQ         accumulate+72(FP), R11
-	MOVQ         ldc+64(FP), R12
-	TESTQ        R11, R11
+	MOVQ         ldc+72(FP), R11
+	MOVQ         factors+24(FP), R12
+	TESTQ        R12, R12
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R12
+	TESTQ        R12, R12
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z1, Z1
 	VMOVUPS      Z1, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z2, Z2
 	VMOVUPS      Z2, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z3, Z3
 	VMOVUPS      Z3, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z4, Z4
 	VMOVUPS      Z4, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z5, Z5
 	VMOVUPS      Z5, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z6, Z6
 	VMOVUPS      Z6, (AX)
-	ADDQ         R12, AX
+	ADDQ         R11, AX
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z7, Z7
 	VMOVUPS      Z7, (AX)
-	ADDQ         R12, AX
-	JMP          stored4
+	ADDQ         R11, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R12), Z8
+	VMULPS       Z8, Z0, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 4(R12), Z8
+	VMULPS       Z8, Z1, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 8(R12), Z8
+	VMULPS       Z8, Z2, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 12(R12), Z8
+	VMULPS       Z8, Z3, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 16(R12), Z8
+	VMULPS       Z8, Z4, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 20(R12), Z8
+	VMULPS       Z8, Z5, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 24(R12), Z8
+	VMULPS       Z8, Z6, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	VBROADCASTSS 28(R12), Z8
+	VMULPS       Z8, Z7, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         R11, AX
+	ADDQ         $0x20, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z1, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z2, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z3, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z4, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z5, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z6, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 	VMOVUPS Z7, (AX)
-	ADDQ    R12, AX
+	ADDQ    R11, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -863,15 +1126,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile4x1AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile4x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile4x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile4x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
@@ -881,7 +1144,7 @@ tile1:
 	VPXORD Z3, Z3, Z3
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+32(FP), R11
+	MOVQ   depth+40(FP), R11
 
 step2:
 	VMOVUPS      (R10), Z4
@@ -897,39 +1160,62 @@ step2:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNE          step2
-	MOVQ         accumulate+72(FP), R9
-	MOVQ         ldc+64(FP), R10
-	TESTQ        R9, R9
+	MOVQ         ldc+72(FP), R9
+	MOVQ         factors+24(FP), R10
+	TESTQ        R10, R10
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R10
+	TESTQ        R10, R10
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z1, Z1
 	VMOVUPS      Z1, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z2, Z2
 	VMOVUPS      Z2, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z3, Z3
 	VMOVUPS      Z3, (AX)
-	ADDQ         R10, AX
-	JMP          stored4
+	ADDQ         R9, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R10), Z4
+	VMULPS       Z4, Z0, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 4(R10), Z4
+	VMULPS       Z4, Z1, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 8(R10), Z4
+	VMULPS       Z4, Z2, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 12(R10), Z4
+	VMULPS       Z4, Z3, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         R9, AX
+	ADDQ         $0x10, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z1, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z2, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Z3, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -939,22 +1225,22 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile2x1AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile2x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile2x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile2x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Z2
@@ -966,27 +1252,42 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z2
 	VADDPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)
-	ADDQ         R9, AX
+	ADDQ         R8, AX
 	VMOVUPS      (AX), Z2
 	VADDPS       Z2, Z1, Z1
 	VMOVUPS      Z1, (AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         R8, AX
+	VBROADCASTSS 4(R9), Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         R8, AX
+	ADDQ         $0x08, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 	VMOVUPS Z1, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -994,21 +1295,21 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile1x1AVX512(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile1x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, AVX512F
-TEXT ·tile1x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile1x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VPXORD Z0, Z0, Z0
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Z1
@@ -1018,36 +1319,47 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Z1
 	VADDPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Z1
+	VMULPS       Z1, Z0, Z1
+	VMOVUPS      Z1, (AX)
+	ADDQ         R8, AX
+	ADDQ         $0x04, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Z0, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile6x1AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile6x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 
@@ -1060,7 +1372,7 @@ tile1:
 	VXORPS Y5, Y5, Y5
 	MOVQ   CX, R10
 	MOVQ   b+16(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   depth+40(FP), R12
 
 step2:
 	VMOVUPS      (R11), Y6
@@ -1080,51 +1392,82 @@ step2:
 	ADDQ         DI, R11
 	DECQ         R12
 	JNE          step2
-	MOVQ         accumulate+72(FP), R10
-	MOVQ         ldc+64(FP), R11
-	TESTQ        R10, R10
+	MOVQ         ldc+72(FP), R10
+	MOVQ         factors+24(FP), R11
+	TESTQ        R11, R11
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R11
+	TESTQ        R11, R11
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y6
 	VADDPS       Y6, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, (AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, (AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y4, Y4
 	VMOVUPS      Y4, (AX)
-	ADDQ         R11, AX
+	ADDQ         R10, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y5, Y5
 	VMOVUPS      Y5, (AX)
-	ADDQ         R11, AX
-	JMP          stored4
+	ADDQ         R10, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R11), Y6
+	VMULPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 4(R11), Y0
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 8(R11), Y0
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 12(R11), Y0
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 16(R11), Y0
+	VMULPS       Y0, Y4, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	VBROADCASTSS 20(R11), Y0
+	VMULPS       Y0, Y5, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R10, AX
+	ADDQ         $0x18, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y1, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y2, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y3, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y4, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 	VMOVUPS Y5, (AX)
-	ADDQ    R11, AX
+	ADDQ    R10, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1136,15 +1479,15 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile4x1AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile4x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+24(FP), DX
-	MOVQ   lda+40(FP), BX
-	MOVQ   ka+48(FP), SI
-	MOVQ   ldb+56(FP), DI
+	MOVQ   tiles+32(FP), DX
+	MOVQ   lda+48(FP), BX
+	MOVQ   ka+56(FP), SI
+	MOVQ   ldb+64(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
@@ -1154,7 +1497,7 @@ tile1:
 	VXORPS Y3, Y3, Y3
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+32(FP), R11
+	MOVQ   depth+40(FP), R11
 
 step2:
 	VMOVUPS      (R10), Y4
@@ -1170,39 +1513,62 @@ step2:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNE          step2
-	MOVQ         accumulate+72(FP), R9
-	MOVQ         ldc+64(FP), R10
-	TESTQ        R9, R9
+	MOVQ         ldc+72(FP), R9
+	MOVQ         factors+24(FP), R10
+	TESTQ        R10, R10
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R10
+	TESTQ        R10, R10
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y4
 	VADDPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
-	ADDQ         R10, AX
+	ADDQ         R9, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, (AX)
-	ADDQ         R10, AX
-	JMP          stored4
+	ADDQ         R9, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R10), Y4
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 4(R10), Y0
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 8(R10), Y0
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R9, AX
+	VBROADCASTSS 12(R10), Y0
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R9, AX
+	ADDQ         $0x10, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y1, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y2, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 	VMOVUPS Y3, (AX)
-	ADDQ    R10, AX
+	ADDQ    R9, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1212,22 +1578,22 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile2x1AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile2x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Y2
@@ -1239,27 +1605,42 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         R9, AX
+	ADDQ         R8, AX
 	VMOVUPS      (AX), Y0
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, (AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R8, AX
+	VBROADCASTSS 4(R9), Y0
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R8, AX
+	ADDQ         $0x08, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 	VMOVUPS Y1, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -1267,21 +1648,21 @@ stored4:
 	VZEROUPPER
 	RET
 
-// func tile1x1AVX2(c *float32, a *float32, b *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+// func tile1x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
 // Requires: AVX, FMA3
-TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+24(FP), DX
-	MOVQ lda+40(FP), BX
-	MOVQ ka+48(FP), SI
-	MOVQ ldb+56(FP), DI
+	MOVQ tiles+32(FP), DX
+	MOVQ lda+48(FP), BX
+	MOVQ ka+56(FP), SI
+	MOVQ ldb+64(FP), DI
 
 tile1:
 	VXORPS Y0, Y0, Y0
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   depth+40(FP), R10
 
 step2:
 	VMOVUPS      (R9), Y1
@@ -1291,21 +1672,32 @@ step2:
 	ADDQ         DI, R9
 	DECQ         R10
 	JNE          step2
-	MOVQ         accumulate+72(FP), R8
-	MOVQ         ldc+64(FP), R9
-	TESTQ        R8, R8
+	MOVQ         ldc+72(FP), R8
+	MOVQ         factors+24(FP), R9
+	TESTQ        R9, R9
+	JNE          scale4
+	MOVQ         accumulate+80(FP), R9
+	TESTQ        R9, R9
 	JEQ          overwrite3
 	VMOVUPS      (AX), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         R9, AX
-	JMP          stored4
+	ADDQ         R8, AX
+	JMP          stored5
+
+scale4:
+	VBROADCASTSS (R9), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         R8, AX
+	ADDQ         $0x04, factors+24(FP)
+	JMP          stored5
 
 overwrite3:
 	VMOVUPS Y0, (AX)
-	ADDQ    R9, AX
+	ADDQ    R8, AX
 
-stored4:
+stored5:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1

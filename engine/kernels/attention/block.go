@@ -64,15 +64,22 @@ func (a *Problem) transposed(h Heads, b, head, n int, buffer []float32) matrix {
 	return matrix{buffer, ld}
 }
 
-// put copies n rows of m, scaled by factors unless nil, to a head.
-func (a *Problem) put(h Heads, b, head, s, n int, m matrix, factors []float32) {
+// target returns where to write n rows of a head in whole vectors: the rows themselves, or buffer, from which keep
+// takes them.
+func (a *Problem) target(h Heads, b, head, s int, buffer []float32) matrix {
+	if a.Dim%lanes == 0 {
+		return h.view(b, head, s)
+	}
+	return matrix{buffer, a.columns()}
+}
+
+// keep copies n rows of a target to the head if they were written elsewhere.
+func (a *Problem) keep(h Heads, b, head, s, n int, m matrix) {
+	if a.Dim%lanes == 0 {
+		return
+	}
 	for i := range n {
-		to, from := h.at(b, head, s+i)[:a.Dim], m.data[i*m.ld:]
-		if factors == nil {
-			copy(to, from)
-		} else {
-			vector.BinaryScalar(vector.Mul, to, from, factors[i])
-		}
+		copy(h.at(b, head, s+i)[:a.Dim], m.data[i*m.ld:])
 	}
 }
 

@@ -33,11 +33,12 @@ func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int)
 		})
 		scale := a.adjust(scores, ld, b, h, first, n)
 		kernels.softmax(scores, lse[first:first+n], inverse, a.KVLen, ld, scale)
+		to := a.target(out, b, h, first, result)
 		kernels.multiply(&product{
-			c: result, ldc: cols, a: scores, lda: ld, ka: 1, b: values.data, ldb: values.ld,
-			rows: n, cols: cols, depth: a.KVLen,
+			c: to.data, ldc: to.ld, a: scores, lda: ld, ka: 1, b: values.data, ldb: values.ld,
+			rows: n, cols: cols, depth: a.KVLen, factors: inverse,
 		})
-		a.put(out, b, h, first, n, matrix{result, cols}, inverse)
+		a.keep(out, b, h, first, n, to)
 	}
 }
 

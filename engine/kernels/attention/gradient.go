@@ -14,24 +14,28 @@ func (a *Problem) Gradient(p *pool.Pool, dq, dk, dv, q, k, v, out Heads, lse []f
 	groups := a.Heads / a.group()
 	p.Run(a.Batch*groups, func(i, _ int) {
 		b, g := i/groups, i%groups
-		cols := a.columns()
-		size := a.KVLen * cols
+		size := a.KVLen * a.columns()
 		room := newBuffers(size, size)
 		defer room.lent.Free()
-		sums := gradientSums{dk: matrix{room.take(size), cols}, dv: matrix{room.take(size), cols}}
-		clear(room.lent.Data)
-		for h := g * a.group(); h < (g+1)*a.group(); h++ {
-			a.gradientHead(dq, sums, q, k, v, out, lse[(b*a.Heads+h)*a.QueryLen:][:a.QueryLen], dout, b, h)
+		sums := gradientSums{
+			dk: a.target(dk, b, g, 0, room.take(size)),
+			dv: a.target(dv, b, g, 0, room.take(size)),
 		}
-		a.put(dk, b, g, 0, a.KVLen, sums.dk, nil)
-		a.put(dv, b, g, 0, a.KVLen, sums.dv, nil)
+		for h := g * a.group(); h < (g+1)*a.group(); h++ {
+			a.gradientHead(dq, &sums, q, k, v, out, lse[(b*a.Heads+h)*a.QueryLen:][:a.QueryLen], dout, b, h)
+		}
+		a.keep(dk, b, g, 0, a.KVLen, sums.dk)
+		a.keep(dv, b, g, 0, a.KVLen, sums.dv)
 	})
 }
 
 // gradientSums collect the gradients of keys and values over the queries.
-type gradientSums struct{ dk, dv matrix }
+type gradientSums struct {
+	dk, dv  matrix
+	started bool // they hold something already
+}
 
-func (a *Problem) gradientHead(dq Heads, sums gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h int) {
+func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h int) {
 	kernels, group := active(), h/a.group()
 	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
 	transposedSize, keySize, scoreSize, headSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
@@ -57,15 +61,17 @@ func (a *Problem) gradientHead(dq Heads, sums gradientSums, q, k, v, out Heads, 
 		scale := a.adjust(scores, ld, b, h, first, n)
 		kernels.gradient(scores, dscores, lse[first:first+n], delta, a.KVLen, ld, scale, a.scale())
 
-		sum := product{c: sums.dv.data, ldc: cols, a: scores, lda: 1, ka: ld, b: grad.data, ldb: grad.ld, add: true}
+		sum := product{c: sums.dv.data, ldc: sums.dv.ld, a: scores, lda: 1, ka: ld, b: grad.data, ldb: grad.ld}
+		sum.add, sums.started = sums.started, true
 		sum.rows, sum.cols, sum.depth = a.KVLen, cols, n
 		kernels.multiply(&sum)
-		sum.c, sum.a, sum.b, sum.ldb = sums.dk.data, dscores, query.data, query.ld
+		sum.c, sum.ldc, sum.a, sum.b, sum.ldb = sums.dk.data, sums.dk.ld, dscores, query.data, query.ld
 		kernels.multiply(&sum)
+		to := a.target(dq, b, h, first, result)
 		kernels.multiply(&product{
-			c: result, ldc: cols, a: dscores, lda: ld, ka: 1, b: keys.data, ldb: keys.ld,
+			c: to.data, ldc: to.ld, a: dscores, lda: ld, ka: 1, b: keys.data, ldb: keys.ld,
 			rows: n, cols: cols, depth: a.KVLen,
 		})
-		a.put(dq, b, h, first, n, matrix{result, cols}, nil)
+		a.keep(dq, b, h, first, n, to)
 	}
 }

@@ -15,8 +15,9 @@ type kernels struct {
 	gradient func(s, dp, lse, delta []float32, cols, ld int, scale, factor float32)
 }
 
-// product is C = A B, or C += A B if add: rows × cols × depth. cols is a
-// multiple of 16. Strides are in elements.
+// product is C = A B, C += A B if add, or each row of A B times its element of
+// factors unless they are nil: rows × cols × depth. cols is a multiple of 16.
+// Strides are in elements.
 type product struct {
 	c                 []float32
 	ldc               int
@@ -26,6 +27,7 @@ type product struct {
 	ldb               int
 	rows, cols, depth int
 	add               bool
+	factors           []float32
 }
 
 // lanes divides the number of columns of a product.

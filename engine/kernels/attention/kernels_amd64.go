@@ -35,7 +35,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 // tile is a kernel of some rows, with two vectors of columns and with one.
 type tile struct {
 	rows     int
-	two, one func(c, a, b *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)
+	two, one func(c, a, b, factors *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)
 }
 
 // tiling covers a product with tiles, from the tallest.
@@ -67,7 +67,11 @@ func (t tiling) multiply(m *product) {
 			if two {
 				run = kernel.two
 			}
-			run(&m.c[row*m.ldc+j], &m.a[row*m.lda], &m.b[j], count, m.depth,
+			var factors *float32
+			if m.factors != nil {
+				factors = &m.factors[row]
+			}
+			run(&m.c[row*m.ldc+j], &m.a[row*m.lda], &m.b[j], factors, count, m.depth,
 				size*m.lda, size*m.ka, size*m.ldb, size*m.ldc, accumulate)
 			row += count * kernel.rows
 		}

@@ -26,6 +26,11 @@ func portableMultiply(m *product) {
 				c[j] += x * y
 			}
 		}
+		if m.factors != nil {
+			for j := range c {
+				c[j] *= m.factors[i]
+			}
+		}
 	}
 }
 

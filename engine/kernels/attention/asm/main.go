@@ -25,12 +25,12 @@ func main() {
 	Generate()
 }
 
-// tile describes a matrix product of tiles times rows rows by some vectors:
-// C = A B, plus C if accumulate is not 0. Distances are in bytes: lda between
+// tile describes a matrix product of tiles times rows rows by some vectors: C = A B, C + A B if accumulate is not 0,
+// or A B with each row multiplied by its element of factors if that is not nil. Distances are in bytes: lda between
 // rows of A, ka between its columns, ldb and ldc between rows of B and C.
 func tile(rows, vectors int) (name, signature string, body func(k *Kernel)) {
 	name = fmt.Sprintf("tile%dx%d", rows, vectors)
-	signature = "func(c, a, b *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)"
+	signature = "func(c, a, b, factors *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)"
 	return name, signature, func(k *Kernel) {
 		c, a, tiles := k.Int("c"), k.Int("a"), k.Int("tiles")
 		stride, ka, ldb := k.Int("lda"), k.Int("ka"), k.Int("ldb")
@@ -92,26 +92,43 @@ func rowOffsets(base, stride Pointer, rows int) func(r int) operand.Mem {
 	}
 }
 
-// store writes the accumulators to C, after adding what is there if accumulate, and advances c.
+// store writes the accumulators to C and advances c.
 func store(k *Kernel, c Pointer, acc [][]V) {
-	overwrite, done := k.Label("overwrite"), k.Label("stored")
-	accumulate, ldc := k.Int("accumulate"), k.Int("ldc")
-	rows := func(write func(v V, m operand.Mem)) {
-		for _, vectors := range acc {
+	overwrite, scale, done := k.Label("overwrite"), k.Label("scale"), k.Label("stored")
+	ldc := k.Int("ldc")
+	rows := func(prepare func(r int), write func(sum V, m operand.Mem)) {
+		for r, vectors := range acc {
+			prepare(r)
 			for v, sum := range vectors {
 				write(sum, operand.Mem{Base: c, Disp: 4 * k.Lanes() * v})
 			}
 			build.ADDQ(ldc, c)
 		}
 	}
+	nothing := func(int) {}
+	factors := k.Int("factors")
+	build.TESTQ(factors, factors)
+	build.JNE(operand.LabelRef(scale))
+	accumulate := k.Int("accumulate")
 	build.TESTQ(accumulate, accumulate)
 	build.JEQ(operand.LabelRef(overwrite))
-	rows(func(v V, m operand.Mem) {
-		k.Accumulate(v, k.Load(m))
-		k.Store(v, m)
+	rows(nothing, func(sum V, m operand.Mem) {
+		k.Accumulate(sum, k.Load(m))
+		k.Store(sum, m)
 	})
 	build.JMP(operand.LabelRef(done))
+	build.Label(scale)
+	var factor V
+	rows(func(r int) {
+		factor = k.BroadcastMem(operand.Mem{Base: factors, Disp: 4 * r})
+	}, func(sum V, m operand.Mem) { k.Store(k.Mul(sum, factor), m) })
+	next, err := build.Param("factors").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	build.ADDQ(operand.Imm(uint64(4*len(acc))), next.Addr)
+	build.JMP(operand.LabelRef(done))
 	build.Label(overwrite)
-	rows(k.Store)
+	rows(nothing, k.Store)
 	build.Label(done)
 }
