@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSetTierNeverRaises(t *testing.T) {
@@ -51,5 +52,17 @@ func TestVariable(t *testing.T) {
 		if err != nil || !strings.Contains(string(out), want) {
 			t.Errorf("%s=%s: %v, output lacks %q:\n%s", TierVariable, value, err, want, out)
 		}
+	}
+}
+
+func TestPeakIsPositiveInEveryTier(t *testing.T) {
+	for level := Portable; level <= Supported(); level++ {
+		restore := SetTier(level)
+		if peak := Peak(time.Millisecond); !(peak > 1e6) {
+			t.Errorf("%v: %g operations per second", level, peak)
+		} else {
+			t.Logf("%v: %.4g GFLOPS", level, peak/1e9)
+		}
+		restore()
 	}
 }

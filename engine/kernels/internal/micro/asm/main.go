@@ -6,7 +6,7 @@ import (
 
 	. "github.com/mmcloughlin/avo/build"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
+	"github.com/kontrast-ml/kontrast/engine/internal/gen"
 )
 
 func name(kind string, v gen.ISA, rows, vectors int) string {

@@ -8,7 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/gen"
+	"github.com/kontrast-ml/kontrast/engine/internal/gen"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
