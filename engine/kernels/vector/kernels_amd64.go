@@ -40,6 +40,9 @@ func (k *kernels) use(
 			k.unary[op] = f
 		}
 	}
+	for _, op := range []UnaryOp{Sin, Cos} {
+		k.unary[op] = withLarge(k.unary[op], unaryFuncs[op])
+	}
 	for op, f := range binary {
 		if f != nil {
 			k.binary[op], k.scalar[op] = f, scalar[op]
@@ -76,5 +79,26 @@ func wholeSelectScalar(kernel, rest func([]float32, []bool, []float32, float32))
 		n := whole(len(dst))
 		kernel(dst[:n], mask, x, s)
 		rest(dst[n:], mask[n:], x[n:], s)
+	}
+}
+
+// trigRange is the magnitude up to which the kernels of Sin and Cos are accurate.
+const trigRange = 1 << 17
+
+// withLarge computes one by one what kernel, which is for numbers up to trigRange, cannot.
+func withLarge(kernel func(dst, x []float32), f func(float32) float32) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		const block = 256
+		var large [block]float32
+		for start := 0; start < len(dst); start += block {
+			d, v := dst[start:min(start+block, len(dst))], x[start:min(start+block, len(dst))]
+			n := copy(large[:], v)
+			kernel(d, v)
+			for i, v := range large[:n] {
+				if !(v <= trigRange && v >= -trigRange) {
+					d[i] = f(v)
+				}
+			}
+		}
 	}
 }

@@ -81,6 +81,18 @@ func unaryErfAVX512(dst []float32, x []float32)
 func unaryErfAVX2(dst []float32, x []float32)
 
 //go:noescape
+func unarySinAVX512(dst []float32, x []float32)
+
+//go:noescape
+func unarySinAVX2(dst []float32, x []float32)
+
+//go:noescape
+func unaryCosAVX512(dst []float32, x []float32)
+
+//go:noescape
+func unaryCosAVX2(dst []float32, x []float32)
+
+//go:noescape
 func unaryFloorAVX512(dst []float32, x []float32)
 
 //go:noescape

@@ -2658,6 +2658,436 @@ done1:
 	VZEROUPPER
 	RET
 
+// func unarySinAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·unarySinAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ DX, BX
+	XORQ DX, DX
+	SUBQ $0x00000010, BX
+	JLT  tail3
+
+loop4:
+	VMOVUPS           (CX)(DX*4), Z0
+	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPADDD.BCST       word00000000<>+0(SB), Z1, Z1
+	VMULPS            Z0, Z0, Z4
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VFMADD213PS       Z0, Z0, Z5
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z4, Z0
+	VPSLLD            $0x1f, Z1, Z4
+	VPMOVD2M          Z4, K1
+	VPSLLD            $0x1e, Z1, Z1
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
+	VBLENDMPS         Z0, Z5, K1, Z2
+	VXORPS            Z1, Z2, Z0
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x00000010, DX
+	SUBQ              $0x00000010, BX
+	JGE               loop4
+
+tail3:
+	ADDQ              $0x00000010, BX
+	JEQ               done1
+	MOVL              $0x0000ffff, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(DX*4), K1, Z0
+	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPADDD.BCST       word00000000<>+0(SB), Z1, Z1
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z4, Z4
+	VFMADD213PS       Z0, Z0, Z4
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
+	VPSLLD            $0x1f, Z1, Z2
+	VPMOVD2M          Z2, K2
+	VPSLLD            $0x1e, Z1, Z1
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
+	VBLENDMPS         Z0, Z4, K2, Z3
+	VXORPS            Z1, Z3, Z0
+	VMOVUPS           Z0, K1, (AX)(DX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+DATA word3f22f983<>+0(SB)/4, $0x3f22f983
+DATA word3f22f983<>+4(SB)/4, $0x3f22f983
+DATA word3f22f983<>+8(SB)/4, $0x3f22f983
+DATA word3f22f983<>+12(SB)/4, $0x3f22f983
+DATA word3f22f983<>+16(SB)/4, $0x3f22f983
+DATA word3f22f983<>+20(SB)/4, $0x3f22f983
+DATA word3f22f983<>+24(SB)/4, $0x3f22f983
+DATA word3f22f983<>+28(SB)/4, $0x3f22f983
+GLOBL word3f22f983<>(SB), RODATA|NOPTR, $32
+
+DATA word3fc90fdb<>+0(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+4(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+8(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+12(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+16(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+20(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+24(SB)/4, $0x3fc90fdb
+DATA word3fc90fdb<>+28(SB)/4, $0x3fc90fdb
+GLOBL word3fc90fdb<>(SB), RODATA|NOPTR, $32
+
+DATA wordb33bbd2e<>+0(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+4(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+8(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+12(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+16(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+20(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+24(SB)/4, $0xb33bbd2e
+DATA wordb33bbd2e<>+28(SB)/4, $0xb33bbd2e
+GLOBL wordb33bbd2e<>(SB), RODATA|NOPTR, $32
+
+DATA worda6f72ced<>+0(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+4(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+8(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+12(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+16(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+20(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+24(SB)/4, $0xa6f72ced
+DATA worda6f72ced<>+28(SB)/4, $0xa6f72ced
+GLOBL worda6f72ced<>(SB), RODATA|NOPTR, $32
+
+DATA wordb94c9934<>+0(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+4(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+8(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+12(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+16(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+20(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+24(SB)/4, $0xb94c9934
+DATA wordb94c9934<>+28(SB)/4, $0xb94c9934
+GLOBL wordb94c9934<>(SB), RODATA|NOPTR, $32
+
+DATA word3c088384<>+0(SB)/4, $0x3c088384
+DATA word3c088384<>+4(SB)/4, $0x3c088384
+DATA word3c088384<>+8(SB)/4, $0x3c088384
+DATA word3c088384<>+12(SB)/4, $0x3c088384
+DATA word3c088384<>+16(SB)/4, $0x3c088384
+DATA word3c088384<>+20(SB)/4, $0x3c088384
+DATA word3c088384<>+24(SB)/4, $0x3c088384
+DATA word3c088384<>+28(SB)/4, $0x3c088384
+GLOBL word3c088384<>(SB), RODATA|NOPTR, $32
+
+DATA wordbe2aaaa2<>+0(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+4(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+8(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+12(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+16(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+20(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+24(SB)/4, $0xbe2aaaa2
+DATA wordbe2aaaa2<>+28(SB)/4, $0xbe2aaaa2
+GLOBL wordbe2aaaa2<>(SB), RODATA|NOPTR, $32
+
+DATA word37ccedd1<>+0(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+4(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+8(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+12(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+16(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+20(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+24(SB)/4, $0x37ccedd1
+DATA word37ccedd1<>+28(SB)/4, $0x37ccedd1
+GLOBL word37ccedd1<>(SB), RODATA|NOPTR, $32
+
+DATA wordbab605fe<>+0(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+4(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+8(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+12(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+16(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+20(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+24(SB)/4, $0xbab605fe
+DATA wordbab605fe<>+28(SB)/4, $0xbab605fe
+GLOBL wordbab605fe<>(SB), RODATA|NOPTR, $32
+
+DATA word3d2aaaa5<>+0(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+4(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+8(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+12(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+16(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+20(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+24(SB)/4, $0x3d2aaaa5
+DATA word3d2aaaa5<>+28(SB)/4, $0x3d2aaaa5
+GLOBL word3d2aaaa5<>(SB), RODATA|NOPTR, $32
+
+// func unarySinAVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·unarySinAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ DX, BX
+	XORQ DX, DX
+	SUBQ $0x00000008, BX
+	JLT  tail3
+
+loop4:
+	VMOVUPS      (CX)(DX*4), Y0
+	VMULPS       word3f22f983<>+0(SB), Y0, Y1
+	VROUNDPS     $0x00, Y1, Y1
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS word3fc90fdb<>+0(SB), Y1, Y0
+	VFNMADD231PS wordb33bbd2e<>+0(SB), Y1, Y0
+	VFNMADD231PS worda6f72ced<>+0(SB), Y1, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPADDD       word00000000<>+0(SB), Y1, Y1
+	VMULPS       Y0, Y0, Y2
+	VBROADCASTSS wordb94c9934<>+0(SB), Y3
+	VFMADD213PS  word3c088384<>+0(SB), Y2, Y3
+	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VBROADCASTSS word37ccedd1<>+0(SB), Y0
+	VFMADD213PS  wordbab605fe<>+0(SB), Y2, Y0
+	VFMADD213PS  word3d2aaaa5<>+0(SB), Y2, Y0
+	VFMADD213PS  wordbf000000<>+0(SB), Y2, Y0
+	VFMADD213PS  word3f800000<>+0(SB), Y2, Y0
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VANDPS       word80000000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x00000008, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop4
+
+tail3:
+	ADDQ         $0x00000008, BX
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      64(SI)(BX*4), Y0
+	VMASKMOVPS   (CX)(DX*4), Y0, Y1
+	VMULPS       word3f22f983<>+0(SB), Y1, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS word3fc90fdb<>+0(SB), Y2, Y1
+	VFNMADD231PS wordb33bbd2e<>+0(SB), Y2, Y1
+	VFNMADD231PS worda6f72ced<>+0(SB), Y2, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       word00000000<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VBROADCASTSS wordb94c9934<>+0(SB), Y4
+	VFMADD213PS  word3c088384<>+0(SB), Y3, Y4
+	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VBROADCASTSS word37ccedd1<>+0(SB), Y1
+	VFMADD213PS  wordbab605fe<>+0(SB), Y3, Y1
+	VFMADD213PS  word3d2aaaa5<>+0(SB), Y3, Y1
+	VFMADD213PS  wordbf000000<>+0(SB), Y3, Y1
+	VFMADD213PS  word3f800000<>+0(SB), Y3, Y1
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VANDPS       word80000000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(DX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+// func unaryCosAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·unaryCosAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ DX, BX
+	XORQ DX, DX
+	SUBQ $0x00000010, BX
+	JLT  tail3
+
+loop4:
+	VMOVUPS           (CX)(DX*4), Z0
+	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPADDD.BCST       word00000001<>+0(SB), Z1, Z1
+	VMULPS            Z0, Z0, Z4
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VFMADD213PS       Z0, Z0, Z5
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z4, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z4, Z0
+	VPSLLD            $0x1f, Z1, Z4
+	VPMOVD2M          Z4, K1
+	VPSLLD            $0x1e, Z1, Z1
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
+	VBLENDMPS         Z0, Z5, K1, Z2
+	VXORPS            Z1, Z2, Z0
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x00000010, DX
+	SUBQ              $0x00000010, BX
+	JGE               loop4
+
+tail3:
+	ADDQ              $0x00000010, BX
+	JEQ               done1
+	MOVL              $0x0000ffff, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(DX*4), K1, Z0
+	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPADDD.BCST       word00000001<>+0(SB), Z1, Z1
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z4, Z4
+	VFMADD213PS       Z0, Z0, Z4
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
+	VPSLLD            $0x1f, Z1, Z2
+	VPMOVD2M          Z2, K2
+	VPSLLD            $0x1e, Z1, Z1
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
+	VBLENDMPS         Z0, Z4, K2, Z3
+	VXORPS            Z1, Z3, Z0
+	VMOVUPS           Z0, K1, (AX)(DX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+DATA word00000001<>+0(SB)/4, $0x00000001
+DATA word00000001<>+4(SB)/4, $0x00000001
+DATA word00000001<>+8(SB)/4, $0x00000001
+DATA word00000001<>+12(SB)/4, $0x00000001
+DATA word00000001<>+16(SB)/4, $0x00000001
+DATA word00000001<>+20(SB)/4, $0x00000001
+DATA word00000001<>+24(SB)/4, $0x00000001
+DATA word00000001<>+28(SB)/4, $0x00000001
+GLOBL word00000001<>(SB), RODATA|NOPTR, $32
+
+// func unaryCosAVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·unaryCosAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ dst_len+8(FP), DX
+	MOVQ DX, BX
+	XORQ DX, DX
+	SUBQ $0x00000008, BX
+	JLT  tail3
+
+loop4:
+	VMOVUPS      (CX)(DX*4), Y0
+	VMULPS       word3f22f983<>+0(SB), Y0, Y1
+	VROUNDPS     $0x00, Y1, Y1
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS word3fc90fdb<>+0(SB), Y1, Y0
+	VFNMADD231PS wordb33bbd2e<>+0(SB), Y1, Y0
+	VFNMADD231PS worda6f72ced<>+0(SB), Y1, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPADDD       word00000001<>+0(SB), Y1, Y1
+	VMULPS       Y0, Y0, Y2
+	VBROADCASTSS wordb94c9934<>+0(SB), Y3
+	VFMADD213PS  word3c088384<>+0(SB), Y2, Y3
+	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VBROADCASTSS word37ccedd1<>+0(SB), Y0
+	VFMADD213PS  wordbab605fe<>+0(SB), Y2, Y0
+	VFMADD213PS  word3d2aaaa5<>+0(SB), Y2, Y0
+	VFMADD213PS  wordbf000000<>+0(SB), Y2, Y0
+	VFMADD213PS  word3f800000<>+0(SB), Y2, Y0
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VANDPS       word80000000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x00000008, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop4
+
+tail3:
+	ADDQ         $0x00000008, BX
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      64(SI)(BX*4), Y0
+	VMASKMOVPS   (CX)(DX*4), Y0, Y1
+	VMULPS       word3f22f983<>+0(SB), Y1, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS word3fc90fdb<>+0(SB), Y2, Y1
+	VFNMADD231PS wordb33bbd2e<>+0(SB), Y2, Y1
+	VFNMADD231PS worda6f72ced<>+0(SB), Y2, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       word00000001<>+0(SB), Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VBROADCASTSS wordb94c9934<>+0(SB), Y4
+	VFMADD213PS  word3c088384<>+0(SB), Y3, Y4
+	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VBROADCASTSS word37ccedd1<>+0(SB), Y1
+	VFMADD213PS  wordbab605fe<>+0(SB), Y3, Y1
+	VFMADD213PS  word3d2aaaa5<>+0(SB), Y3, Y1
+	VFMADD213PS  wordbf000000<>+0(SB), Y3, Y1
+	VFMADD213PS  word3f800000<>+0(SB), Y3, Y1
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VANDPS       word80000000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(DX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
 // func unaryFloorAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·unaryFloorAVX512(SB), NOSPLIT, $0-48

@@ -119,3 +119,13 @@ func (k *Kernel) LoadBool(from operand.Mem) Mask {
 	}
 	return m
 }
+
+// SignMask returns where the sign bit is set. In AVX2 it serves Select only.
+func (k *Kernel) SignMask(x V) Mask {
+	if k.AVX512 {
+		m := Mask{k: build.K()}
+		build.VPMOVD2M(x[0], m.k)
+		return m
+	}
+	return Mask{y: x} // VBLENDVPS looks at the sign bit
+}

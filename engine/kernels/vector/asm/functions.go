@@ -8,7 +8,7 @@ type unaryFunc struct {
 	body   func(k *Kernel, x V) V
 }
 
-// unary lists the ops that have assembly; Sin and Cos are portable in every tier.
+// unary lists the ops that have assembly: Sin and Cos for numbers up to TrigRange.
 var unary = []unaryFunc{
 	{"Neg", light, (*Kernel).Neg},
 	{"Abs", light, (*Kernel).Abs},
@@ -23,6 +23,8 @@ var unary = []unaryFunc{
 	{"Tanh", heavy, (*Kernel).Tanh},
 	{"Logistic", heavy, (*Kernel).Logistic},
 	{"Erf", heavy, (*Kernel).Erf},
+	{"Sin", heavy, (*Kernel).Sin},
+	{"Cos", heavy, (*Kernel).Cos},
 	{"Floor", light, func(k *Kernel, x V) V { return k.Round(x, Down) }},
 	{"Ceil", light, func(k *Kernel, x V) V { return k.Round(x, Up) }},
 	{"Round", light, func(k *Kernel, x V) V { return k.Round(x, Nearest) }},

@@ -1,0 +1,48 @@
+package simdgen
+
+import "math"
+
+// π/2 in three parts: with fused multiply-add, x - n π/2 is exact in the first
+// part and keeps its relative accuracy in the others for |x| up to TrigRange.
+const (
+	halfPiHigh = 1.57079637
+	halfPiMid  = -4.37113883e-08
+	halfPiLow  = -1.71512451e-15
+)
+
+// TrigRange is the magnitude up to which Sin and Cos are accurate.
+const TrigRange = 1 << 17
+
+// sineTail gives p in sin r = r + r³ p(r²), cosineTail gives p in cos r = 1 - r²/2 + r⁴ p(r²), for |r| <= π/4, errors
+// 4e-9 and 2e-10.
+var (
+	sineTail   = []float64{-0.000195120287, 0.00833213702, -0.166666538}
+	cosineTail = []float64{2.4429437e-05, -0.00138872839, 0.0416666456}
+)
+
+// Sin returns sin x for |x| <= TrigRange.
+func (k *Kernel) Sin(x V) V { return k.trig(x, 0) }
+
+// Cos returns cos x for |x| <= TrigRange.
+func (k *Kernel) Cos(x V) V { return k.trig(x, 1) }
+
+// trig returns sin(x + quarters π/2).
+func (k *Kernel) trig(x V, quarters uint32) V {
+	n := k.Round(k.Mul(x, C(2/math.Pi)), Nearest)
+	r := k.Copy(x)
+	k.MulSub(r, n, C(halfPiHigh))
+	k.MulSub(r, n, C(halfPiMid))
+	k.MulSub(r, n, C(halfPiLow))
+	quarter := k.AddInt(k.ToInt(n), Bits(quarters))
+	square := k.Mul(r, r)
+
+	sine := k.Mul(k.Polynomial(square, sineTail...), square)
+	k.Step(sine, r, r)
+	cosine := k.Polynomial(square, cosineTail...)
+	k.Step(cosine, square, C(-0.5))
+	k.Step(cosine, square, C(1))
+
+	odd := k.SignMask(k.ShiftLeft(quarter, 31))
+	negative := k.And(k.ShiftLeft(quarter, 30), Bits(signBit))
+	return k.Xor(k.Select(odd, cosine, sine), negative)
+}
