@@ -16,11 +16,6 @@ const clipPaper = "(Radford et al.: Learning Transferable Visual Models From Nat
 
 // clipTowers returns the factories of CLIP's image and text towers.
 func clipTowers() []Factory {
-	text := NewFactory("clip-text",
-		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
-			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the vocabulary",
-		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128}, newCLIPText)
-	text.Input = Tokens
 	return []Factory{
 		NewFactory("clip-vit",
 			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class token",
@@ -28,8 +23,23 @@ func clipTowers() []Factory {
 		NewFactory("clip-resnet",
 			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention pooling at the end",
 			CLIPResNetParams{Width: 64, Blocks: []int{3, 4, 6, 3}, EmbedDim: 1024}, newCLIPResNet),
-		text,
+		clipText(),
 	}
+}
+
+func clipText() Factory {
+	text := NewFactory("clip-text",
+		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
+			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the vocabulary",
+		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128}, newCLIPText)
+	text.Input = Tokens
+	return text
+}
+
+// NewCLIPText returns the backbone clip-text for texts of at most contextLength
+// tokens out of a vocabulary of that size.
+func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (Backbone, error) {
+	return clipText().New(&params, contextLength, vocabulary)
 }
 
 // CLIPViTParams are the parameters of CLIP's vision transformer.

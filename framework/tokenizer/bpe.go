@@ -27,8 +27,8 @@ const (
 
 	endOfWord  = "</w>"
 	byteValues = 256
-	// fixed is the number of tokens that are no merges.
-	fixed = 2*byteValues + 2
+	// MinVocabulary is the number of tokens that are no merges.
+	MinVocabulary = 2*byteValues + 2
 	// cached is the number of words whose tokens are remembered.
 	cached = 1 << 16
 )
@@ -60,7 +60,7 @@ func New(merges []Merge, contextLength int) (*BPE, error) {
 	for _, symbol := range byteOrder {
 		t.symbols = append(t.symbols, symbol+endOfWord)
 	}
-	known := make(map[string]bool, fixed+len(merges))
+	known := make(map[string]bool, MinVocabulary+len(merges))
 	for _, symbol := range t.symbols {
 		known[symbol] = true
 	}

@@ -79,10 +79,10 @@ func mergesOf(vocabulary int) (int, error) {
 	if vocabulary == 0 {
 		return math.MaxInt, nil
 	}
-	if vocabulary < fixed {
-		return 0, fmt.Errorf("a vocabulary of %d ids is too small: the bytes and the ends of a text alone need %d", vocabulary, fixed)
+	if vocabulary < MinVocabulary {
+		return 0, fmt.Errorf("a vocabulary of %d ids is too small: the bytes and the ends of a text alone need %d", vocabulary, MinVocabulary)
 	}
-	return vocabulary - fixed, nil
+	return vocabulary - MinVocabulary, nil
 }
 
 // WriteMerges writes the merges in the format that [Load] reads.

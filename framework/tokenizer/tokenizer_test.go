@@ -38,7 +38,7 @@ func TestLearnMergesTheMostFrequentPairFirst(t *testing.T) {
 func TestLearnCountsPairsAsAFreshCountDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOfN(rapid.StringMatching(`[ab]{1,8}( [abc]{1,5}){0,3}`), 1, 8).Draw(t, "texts")
-		got, err := Learn(slices.Values(texts), fixed+20, 8)
+		got, err := Learn(slices.Values(texts), MinVocabulary+20, 8)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,8 +87,8 @@ func TestLearnDoesNotDependOnTheOrderOfTexts(t *testing.T) {
 }
 
 func TestLearnStopsAtTheVocabulary(t *testing.T) {
-	if got := learn(t, fixed+3, "banana banana bandana").VocabularySize(); got != fixed+3 {
-		t.Errorf("%d ids, want %d", got, fixed+3)
+	if got := learn(t, MinVocabulary+3, "banana banana bandana").VocabularySize(); got != MinVocabulary+3 {
+		t.Errorf("%d ids, want %d", got, MinVocabulary+3)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestMergesAreReadBack(t *testing.T) {
 			t.Errorf("%s: merges %v, want %v", name, read.Merges(), learned.Merges())
 		}
 	}
-	cut, err := Load(write(t, "cut.txt", plain.Bytes()), fixed+2, 77)
+	cut, err := Load(write(t, "cut.txt", plain.Bytes()), MinVocabulary+2, 77)
 	if err != nil {
 		t.Fatal(err)
 	}
