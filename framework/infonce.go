@@ -19,6 +19,9 @@ func InfoNCE(pairs []Pair, negatives *Negatives, temperature *graph.Node) *graph
 	for i, pair := range pairs {
 		positive := graph.ReduceAndKeep(graph.Mul(pair.Anchor, pair.Positive), graph.ReduceSum, -1) // [N, 1]
 		negative := similarities(pair.Anchor, negatives.ForPair(i))                                 // [N, K]
+		if negatives.Chosen != nil {
+			negative = chosen(negative, negatives.Chosen)
+		}
 		if negatives.Exclude != nil {
 			negative = graph.Where(negatives.Exclude, graph.ConstAs(negative, excluded), negative)
 		}
@@ -42,4 +45,10 @@ func similarities(anchors, keys *graph.Node) *graph.Node {
 		return graph.Einsum("nd,nkd->nk", anchors, keys)
 	}
 	return graph.Einsum("nd,kd->nk", anchors, keys)
+}
+
+// chosen takes from each row of x [N, M] the columns [N, K].
+func chosen(x, columns *graph.Node) *graph.Node {
+	row := graph.MulScalar(graph.Iota(x.Graph(), columns.Shape(), 0), x.Shape().Dimensions[1])
+	return graph.Gather(graph.Reshape(x, -1), graph.ExpandAxes(graph.Add(row, columns), -1))
 }

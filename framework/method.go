@@ -1,6 +1,8 @@
 package framework
 
 import (
+	"math"
+
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework/optim"
@@ -27,11 +29,15 @@ type Method interface {
 type Pair struct {
 	Anchor   *graph.Node // [N, D]
 	Positive *graph.Node // [N, D]; stop-gradient where the method says so
+	// Origin is the embedding [N, D] that Positive was looked up by, where it is
+	// another sample's, such as the nearest neighbour in a queue; nil elsewhere.
+	Origin *graph.Node
 }
 
 // Scheduler is implemented by methods with hyperparameters that change during
 // training. Each schedule becomes a scalar input of the step's graph, read by
-// [Step.Scalar], so that the graph is compiled once.
+// [Step.Scalar], so that the graph is compiled once. A schedule of the name
+// "weight_decay" is meant to take the place of the training's own.
 type Scheduler interface {
 	// Schedules returns the schedules by name for a training of that length.
 	Schedules(length Length) map[string]optim.Schedule
@@ -46,6 +52,12 @@ type Length struct {
 
 // Steps is the number of optimiser steps.
 func (l Length) Steps() int { return l.Epochs * l.StepsPerEpoch }
+
+// SwitchOn is a schedule that is 0 for a number of epochs and 1 from then on, for [Step.Switch].
+func SwitchOn(epochs float64, length Length) optim.Schedule {
+	steps := int(math.Round(epochs * float64(length.StepsPerEpoch)))
+	return optim.Sequence{First: optim.Constant(0), Steps: steps, Second: optim.Constant(1)}
+}
 
 // ParameterAdjuster is implemented by methods that treat some parameters
 // differently in the optimiser: a predictor with a constant learning rate,

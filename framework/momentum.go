@@ -47,3 +47,10 @@ func (m *MomentumEncoder) Follow(momentum *graph.Node) {
 	}
 	optim.EMA(m.step.Graph, targets, sources, momentum)
 }
+
+// MomentumToOne raises the momentum of a momentum encoder from base to 1 in
+// half a cosine over the training, τ = 1 - (1-base)·(cos(πk/K)+1)/2 (Grill et al.
+// 2020, arXiv:2006.07733, §3.2; also MoCo v3 and DINO).
+func MomentumToOne(base float64, length Length) optim.Schedule {
+	return optim.Cosine{From: base, To: 1, Steps: length.Steps(), Form: optim.DINO}
+}

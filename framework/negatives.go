@@ -12,6 +12,9 @@ type Negatives struct {
 	// single entry serves all pairs. An entry is [K, D] where all anchors share
 	// their negatives and [N, K, D] where each anchor has its own.
 	Keys []*graph.Node
+	// Chosen, [N, K] of integers, are the rows of a shared entry of Keys that are
+	// negatives of each anchor, such as draws from a memory bank. nil takes all rows.
+	Chosen *graph.Node
 	// Exclude is true where a key is not a negative of an anchor, because it
 	// is the anchor itself or its positive: [N, K] bool. nil excludes nothing.
 	Exclude *graph.Node
@@ -29,6 +32,9 @@ func (n *Negatives) ForPair(i int) *graph.Node {
 
 // PerAnchor is the number of negatives of one anchor.
 func (n *Negatives) PerAnchor() int {
+	if n.Chosen != nil {
+		return n.Chosen.Shape().Dimensions[1]
+	}
 	keys := n.Keys[0]
 	count := keys.Shape().Dimensions[keys.Rank()-2]
 	return count - n.Excluded
@@ -53,6 +59,46 @@ func OtherPositives(pairs []Pair) *Negatives {
 	negatives := &Negatives{Excluded: 1}
 	for _, pair := range pairs {
 		negatives.Keys = append(negatives.Keys, pair.Positive)
+	}
+	first := pairs[0].Anchor
+	negatives.Exclude = sameSample(first.Graph(), first.Shape().Dimensions[0])
+	return negatives
+}
+
+// OtherLabels makes the embeddings of the batch's samples with another label
+// the negatives of an anchor, where the pairs are (z0, z1) and (z1, z0), as
+// supervised contrastive learning has it (Khosla et al. 2020, arXiv:2004.11362,
+// §3.2). Their number depends on the labels; Excluded counts the anchor's own
+// two views only, so that PerAnchor is the largest it can be.
+func OtherLabels(pairs []Pair, labels *graph.Node) *Negatives {
+	n := labels.Shape().Dimensions[0]
+	same := graph.Equal(graph.BroadcastToDims(graph.ExpandAxes(labels, 1), n, n), graph.BroadcastToDims(graph.ExpandAxes(labels, 0), n, n))
+	return &Negatives{
+		Keys:    []*graph.Node{graph.Concatenate([]*graph.Node{pairs[0].Anchor, pairs[0].Positive}, 0)},
+		Exclude: graph.Concatenate([]*graph.Node{same, same}, 1), Excluded: 2,
+	}
+}
+
+// With adds keys [K, D] that are negatives of every anchor, such as a queue.
+func (n *Negatives) With(keys *graph.Node) *Negatives {
+	more := &Negatives{Exclude: n.Exclude, Excluded: n.Excluded}
+	for _, own := range n.Keys {
+		more.Keys = append(more.Keys, graph.Concatenate([]*graph.Node{own, keys}, 0))
+	}
+	if n.Exclude != nil {
+		anchors, count := n.Exclude.Shape().Dimensions[0], keys.Shape().Dimensions[0]
+		none := graph.Zeros(keys.Graph(), shapes.Make(dtypes.Bool, anchors, count))
+		more.Exclude = graph.Concatenate([]*graph.Node{n.Exclude, none}, 1)
+	}
+	return more
+}
+
+// OtherAnchors makes the anchors of the other samples the negatives of a
+// positive: the N-1 negatives of NNCLR.
+func OtherAnchors(pairs []Pair) *Negatives {
+	negatives := &Negatives{Excluded: 1}
+	for _, pair := range pairs {
+		negatives.Keys = append(negatives.Keys, pair.Anchor)
 	}
 	first := pairs[0].Anchor
 	negatives.Exclude = sameSample(first.Graph(), first.Shape().Dimensions[0])

@@ -22,13 +22,22 @@ type Queue struct {
 // Queue returns the queue of that name, of length keys of width dim. The
 // length must be a multiple of the batch size, so that a batch never wraps around.
 func (s *Step) Queue(name string, length, dim int) *Queue {
+	return s.queue(name, length, dim, nn.UnitVectors)
+}
+
+// EmptyQueue is like [Step.Queue], but starts with zeros: see [Queue.Full].
+func (s *Step) EmptyQueue(name string, length, dim int) *Queue {
+	return s.queue(name, length, dim, nn.Zeros)
+}
+
+func (s *Step) queue(name string, length, dim int, init nn.Init) *Queue {
 	if length < s.BatchSize() || length%s.BatchSize() != 0 {
 		panic(fmt.Errorf("a queue of %d keys is not a multiple of the batch size %d; "+
 			"choose a multiple so that a batch never wraps around", length, s.BatchSize()))
 	}
 	scope := s.State().At("%s", name)
 	return &Queue{
-		keys:    nn.Buffer(scope, "keys", nn.UnitVectors, length, dim),
+		keys:    nn.Buffer(scope, "keys", init, length, dim),
 		pointer: scope.VariableWithValue("pointer", tensors.FromScalar(int32(0))).SetTrainable(false),
 		step:    s,
 	}
@@ -37,11 +46,28 @@ func (s *Step) Queue(name string, length, dim int) *Queue {
 // Keys are the keys of the batches before this one, [K, D]; they get no gradient.
 func (q *Queue) Keys() *graph.Node { return graph.StopGradient(q.keys.NodeValue(q.step.Graph)) }
 
+// Full reports whether a queue that started empty has been filled to its last
+// key, a scalar bool.
+func (q *Queue) Full() *graph.Node {
+	keys := q.Keys()
+	last := graph.SliceAxis(keys, 0, graph.AxisRangeToEnd(keys.Shape().Dimensions[0]-1))
+	return graph.IsPositive(graph.ReduceAllMax(graph.Abs(last)))
+}
+
 // Enqueue replaces the oldest keys by the batch's, [N, D]. Call it from
 // Update: the loss must see the queue as it was before.
-func (q *Queue) Enqueue(keys *graph.Node) {
+func (q *Queue) Enqueue(keys *graph.Node) { q.EnqueueIf(nil, keys) }
+
+// EnqueueIf is Enqueue in steps where the condition, a scalar bool, is true; in
+// others the queue stays as it is. A nil condition is always true.
+func (q *Queue) EnqueueIf(condition, keys *graph.Node) {
 	g := q.step.Graph
-	queue, pointer := loss.EnqueueFIFO(q.keys.NodeValue(g), keys, q.pointer.NodeValue(g))
+	old, at := q.keys.NodeValue(g), q.pointer.NodeValue(g)
+	queue, pointer := loss.EnqueueFIFO(old, keys, at)
+	if condition != nil {
+		queue = graph.Where(graph.BroadcastToDims(condition, old.Shape().Dimensions...), queue, old)
+		pointer = graph.Where(condition, pointer, at)
+	}
 	q.keys.SetNodeValue(queue)
 	q.pointer.SetNodeValue(pointer)
 }

@@ -94,6 +94,11 @@ func (s *Step) Scalar(name string) *graph.Node {
 	return value
 }
 
+// Switch is a schedule that is 0 or 1, as a scalar bool. See [SwitchOn].
+func (s *Step) Switch(name string) *graph.Node {
+	return graph.GreaterThan(s.Scalar(name), s.Constant(0.5))
+}
+
 // Constant is a float32 scalar in the step's graph.
 func (s *Step) Constant(value float64) *graph.Node {
 	return graph.Scalar(s.Graph, dtypes.Float32, value)

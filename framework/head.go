@@ -1,0 +1,52 @@
+package framework
+
+import (
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Head is a projection or prediction head: linear layers with batch norm and
+// ReLU between them. Methods differ in depth, width, and in what the linear
+// layers and the output have besides.
+type Head struct {
+	Layers int // linear layers, at least 1
+	Hidden int // width between them; 0 takes the width of the input
+	Out    int // width of the output
+
+	HiddenBias bool // the linear layers before the last have a bias
+	OutputBias bool // the last linear layer has a bias
+	NoNorm     bool // no batch norm between the layers
+	// OutputNorm is the batch norm after the last layer; nil for none.
+	OutputNorm *nn.BatchNormConfig
+}
+
+// Embed maps x [N, D] to [N, Out]. The variables of layer i lie in linear<i>
+// and norm<i> below the scope, counted from 0.
+func (h Head) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
+	hidden := h.Hidden
+	if hidden == 0 {
+		hidden = x.Shape().Dimensions[1]
+	}
+	layers := make([]nn.MLPLayer, h.Layers)
+	for i := range layers {
+		layers[i] = nn.MLPLayer{Out: hidden, Linear: nn.LinearConfig{NoBias: !h.HiddenBias}, Activation: nn.ReLU}
+		if !h.NoNorm {
+			layers[i].Norm = &nn.BatchNormConfig{}
+		}
+	}
+	layers[h.Layers-1] = nn.MLPLayer{Out: h.Out, Linear: nn.LinearConfig{NoBias: !h.OutputBias}, Norm: h.OutputNorm}
+	return nn.MLP(scope, x, layers...)
+}
+
+// Predictor is the scope of a head that the online encoder alone has: momentum
+// encoders don't follow it (Grill et al. 2020, arXiv:2006.07733, §3.1).
+func (s *Step) Predictor() *model.Scope { return s.root.At(predictorScope) }
+
+const predictorScope = "predictor"
+
+// InPredictor reports whether the path of a variable is that of a parameter of the predictor.
+func InPredictor(path string) bool { return strings.HasPrefix(path, "/"+predictorScope+"/") }
