@@ -1,0 +1,79 @@
+package simclr
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// ParamsV2 are the hyperparameters of SimCLRv2.
+type ParamsV2 struct {
+	Params          `yaml:",inline"`
+	Memory          int     `yaml:"memory" doc:"keys of past batches that are negatives besides the batch, embedded by a momentum encoder; a multiple of twice the batch size, 0 for none" range:"[0,inf)" source:"Chen et al. 2020, arXiv:2006.10029, §2 and Appendix D: 65536, which gains about 1%"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the memory's encoder is kept at each step; of no effect without memory" range:"[0,1]" source:"Chen et al. 2020, arXiv:2006.10029, Appendix D: 0.999"`
+}
+
+// V2 registers SimCLRv2: a deeper head, whose first layer is worth keeping for
+// fine-tuning, and a memory if wanted. The paper's gains come as much from
+// bigger backbones: ResNet-152, three times as wide, with selective kernels.
+var V2 = framework.NewFactory(framework.Info{
+	Name:  "simclrv2",
+	Title: "SimCLR v2",
+	Paper: "Chen, Kornblith, Swersky, Norouzi and Hinton: Big Self-Supervised Models are Strong Semi-Supervised Learners. NeurIPS 2020, arXiv:2006.10029",
+	Hooks: framework.Hooks{
+		Positives: "the other view of the sample",
+		Negatives: "both views of the rest of the batch; with a memory, a queue of momentum keys too",
+		Loss:      "NT-Xent: InfoNCE of cosine similarities over all 2N anchors",
+		Update:    "with a memory, its encoder follows the encoder and the batch's keys enter it; else nothing",
+	},
+	Recipe:  "simclr",
+	Presets: framework.Presets(files, "presets/v2"),
+}, ParamsV2{
+	Params:          Params{Temperature: 0.5, OutputDim: 128, HeadLayers: 3, BatchNorm: "joint"},
+	EncoderMomentum: 0.99,
+}, NewV2)
+
+// NewV2 returns SimCLRv2 with those hyperparameters.
+func NewV2(p ParamsV2) (framework.Method, error) {
+	return &methodV2{method: method{p.Params}, memory: p.Memory, momentum: p.EncoderMomentum}, nil
+}
+
+// methodV2 is SimCLR with a memory.
+type methodV2 struct {
+	method
+	memory   int
+	momentum float64
+}
+
+func (m *methodV2) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	batch := framework.RestOfBatch(pairs)
+	if m.memory == 0 {
+		return batch
+	}
+	return batch.With(m.queue(s).Keys())
+}
+
+func (m *methodV2) Update(s *framework.Step, _ []framework.Pair) {
+	if m.memory == 0 {
+		return
+	}
+	momentum := s.MomentumEncoder()
+	momentum.Follow(s.Constant(m.momentum))
+	keys := graph.Concatenate(m.embed(s, momentum.Scope()), 0)
+	m.queue(s).Enqueue(keys)
+}
+
+func (m *methodV2) queue(s *framework.Step) *framework.Queue {
+	return s.Queue("memory", m.memory, m.OutputDim)
+}
+
+// CheckBatch reports a batch size that the memory doesn't fit.
+func (p *ParamsV2) CheckBatch(size int) error {
+	if p.Memory%(2*size) == 0 {
+		return nil
+	}
+	return config.Faultf("method.memory",
+		"a memory of %d keys is not a multiple of the %d keys of a batch of %d; so that a batch never wraps around, choose for example %d",
+		p.Memory, 2*size, size, max(1, p.Memory/(2*size))*2*size)
+}
