@@ -1,9 +1,10 @@
 // Package moco is Momentum Contrast, version 1 (He, Fan, Wu, Xie and Girshick,
-// CVPR 2020, arXiv:1911.05722) and version 2 (Chen, Fan, Girshick and He,
-// arXiv:2003.04297).
+// CVPR 2020, arXiv:1911.05722), version 2 (Chen, Fan, Girshick and He,
+// arXiv:2003.04297) and version 3 (Chen, Xie and He, ICCV 2021, arXiv:2104.02057).
 package moco
 
 import (
+	"embed"
 	"errors"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -23,22 +24,27 @@ type Params struct {
 	BatchNormSplits int     `yaml:"batch_norm_splits" doc:"parts of the batch with batch statistics of their own, which stand for the devices of shuffling BN; 1 for none. The batch size must be a multiple" range:"[1,inf)" source:"He et al. 2020, §3.3; CIFAR-10: 8, the authors' notebook"`
 }
 
+//go:embed presets
+var files embed.FS
+
 // V1 registers MoCo v1: a linear head, weaker views.
 var V1 = framework.NewFactory(framework.Info{
-	Name:   "mocov1",
-	Title:  "MoCo v1",
-	Paper:  "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020, arXiv:1911.05722",
-	Hooks:  hooks,
-	Recipe: "mocov1",
+	Name:    "mocov1",
+	Title:   "MoCo v1",
+	Paper:   "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020, arXiv:1911.05722",
+	Hooks:   hooks,
+	Recipe:  "mocov1",
+	Presets: framework.Presets(files, "presets/v1"),
 }, Params{Temperature: 0.07, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV1)
 
 // V2 registers MoCo v2: the head is an MLP, views are blurred.
 var V2 = framework.NewFactory(framework.Info{
-	Name:   "mocov2",
-	Title:  "MoCo v2",
-	Paper:  "Chen, Fan, Girshick and He: Improved Baselines with Momentum Contrastive Learning. 2020, arXiv:2003.04297",
-	Hooks:  hooks,
-	Recipe: "mocov2",
+	Name:    "mocov2",
+	Title:   "MoCo v2",
+	Paper:   "Chen, Fan, Girshick and He: Improved Baselines with Momentum Contrastive Learning. 2020, arXiv:2003.04297",
+	Hooks:   hooks,
+	Recipe:  "mocov2",
+	Presets: framework.Presets(files, "presets/v2"),
 }, Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV2)
 
 var hooks = framework.Hooks{
@@ -49,14 +55,14 @@ var hooks = framework.Hooks{
 }
 
 // NewV1 returns MoCo v1 with those hyperparameters.
-func NewV1(p Params) (framework.Method, error) { return &method{Params: p, head: linearHead}, nil }
+func NewV1(p Params) (framework.Method, error) { return &method{Params: p, headLayers: 1}, nil }
 
 // NewV2 returns MoCo v2 with those hyperparameters.
-func NewV2(p Params) (framework.Method, error) { return &method{Params: p, head: mlpHead}, nil }
+func NewV2(p Params) (framework.Method, error) { return &method{Params: p, headLayers: 2}, nil }
 
 type method struct {
 	Params
-	head func(scope *model.Scope, features *graph.Node, out int) *graph.Node
+	headLayers int
 }
 
 func (m *method) Positives(s *framework.Step) []framework.Pair {
@@ -86,18 +92,12 @@ func (m *method) queue(s *framework.Step) *framework.Queue {
 	return s.Queue("queue", m.Queue, m.OutputDim)
 }
 
+// embed returns normalised embeddings. The head has no batch norm: a linear
+// layer in v1, two with ReLU between them in v2.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
 	nn.WithBatchGroups(encoder, m.BatchNormSplits)
-	return nn.L2Normalize(m.head(encoder.At("projector"), s.Backbone(encoder, images), m.OutputDim))
-}
-
-func linearHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
-	return nn.MLP(scope, features, nn.MLPLayer{Out: out})
-}
-
-func mlpHead(scope *model.Scope, features *graph.Node, out int) *graph.Node {
-	hidden := features.Shape().Dimensions[1]
-	return nn.MLP(scope, features, nn.MLPLayer{Out: hidden, Activation: nn.ReLU}, nn.MLPLayer{Out: out})
+	head := framework.Head{Layers: m.headLayers, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
+	return nn.L2Normalize(head.Embed(encoder.At("projector"), s.Backbone(encoder, images)))
 }
 
 // CheckBatch reports a batch size that the queue or the splits don't fit.

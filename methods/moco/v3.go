@@ -1,0 +1,92 @@
+package moco
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// ParamsV3 are the hyperparameters of MoCo v3. A ViT has a projector of 3
+// layers and a normalised predictor, and stands with its patch embedding
+// frozen: see the backbone's freeze_patch_embedding.
+type ParamsV3 struct {
+	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"facebookresearch/moco-v3, README: 1.0 for ResNet-50, 0.2 for ViT; CIFAR-10: 0.2, solo-learn"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"Chen et al. 2021, §5: 0.99"`
+	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the hidden layers of projector and predictor" range:"[1,inf)" source:"Chen et al. 2021, §5: 4096"`
+	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Chen et al. 2021, §5: 256"`
+	ProjectorLayers int     `yaml:"projector_layers" doc:"layers of the projector: 2 for a ResNet, 3 for a ViT" range:"[1,10]" source:"Chen et al. 2021, §5; official code, moco/builder.py"`
+	PredictorNorm   bool    `yaml:"predictor_norm" doc:"batch norm after the predictor's last layer: for a ViT" source:"official code, moco/builder.py"`
+}
+
+// V3 registers MoCo v3: no queue, a predictor, both directions.
+var V3 = framework.NewFactory(framework.Info{
+	Name:  "mocov3",
+	Title: "MoCo v3",
+	Paper: "Chen, Xie and He: An Empirical Study of Training Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.02057",
+	Hooks: framework.Hooks{
+		Positives: "the other view of the sample, embedded by the momentum encoder",
+		Negatives: "the other samples' keys of that view",
+		Loss:      "InfoNCE of cosine similarities with predictions, both directions, times 2T",
+		Update:    "nothing: the momentum encoder followed before it embedded the keys",
+	},
+	Recipe:  "mocov3",
+	Presets: framework.Presets(files, "presets/v3"),
+}, ParamsV3{Temperature: 0.2, EncoderMomentum: 0.99, HiddenDim: 4096, OutputDim: 256, ProjectorLayers: 2}, NewV3)
+
+// NewV3 returns MoCo v3 with those hyperparameters.
+func NewV3(p ParamsV3) (framework.Method, error) { return &methodV3{p}, nil }
+
+type methodV3 struct{ ParamsV3 }
+
+const momentumSchedule = "encoder_momentum"
+
+// Schedules implements [framework.Scheduler].
+func (m *methodV3) Schedules(length framework.Length) map[string]optim.Schedule {
+	return map[string]optim.Schedule{momentumSchedule: framework.MomentumToOne(m.EncoderMomentum, length)}
+}
+
+func (m *methodV3) Positives(s *framework.Step) []framework.Pair {
+	q := framework.Split(nn.L2Normalize(m.predict(s, m.project(s, s.Online()))), 2)
+
+	momentum := s.MomentumEncoder()
+	momentum.Follow(s.Scalar(momentumSchedule))
+	keys := m.project(s, momentum.Scope())
+	k := framework.Split(graph.StopGradient(nn.L2Normalize(keys)), 2)
+
+	return []framework.Pair{{Anchor: q[0], Positive: k[1]}, {Anchor: q[1], Positive: k[0]}}
+}
+
+func (m *methodV3) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherPositives(pairs)
+}
+
+func (m *methodV3) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	temperature := s.Constant(m.Temperature)
+	return graph.Add(
+		loss.Contrast(pairs[0].Anchor, pairs[0].Positive, temperature),
+		loss.Contrast(pairs[1].Anchor, pairs[1].Positive, temperature))
+}
+
+func (m *methodV3) Update(*framework.Step, []framework.Pair) {}
+
+// project embeds both views, each with batch statistics of its own.
+func (m *methodV3) project(s *framework.Step, encoder *model.Scope) *graph.Node {
+	nn.WithBatchGroups(encoder, 2)
+	head := framework.Head{
+		Layers: m.ProjectorLayers, Hidden: m.HiddenDim, Out: m.OutputDim,
+		OutputNorm: &nn.BatchNormConfig{NoAffine: true},
+	}
+	return head.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
+}
+
+func (m *methodV3) predict(s *framework.Step, z *graph.Node) *graph.Node {
+	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim}
+	if m.PredictorNorm {
+		head.OutputNorm = &nn.BatchNormConfig{NoAffine: true}
+	}
+	return head.Embed(nn.WithBatchGroups(s.Predictor(), 2), z)
+}
