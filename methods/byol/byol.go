@@ -1,0 +1,95 @@
+// Package byol is Bootstrap Your Own Latent (Grill, Strub, Altché, Tallec,
+// Richemond et al., NeurIPS 2020, arXiv:2006.07733).
+package byol
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Params are the hyperparameters of BYOL.
+type Params struct {
+	TargetMomentum float64 `yaml:"target_momentum" doc:"how much of the target network is kept at the first step, τ; it rises to 1 in half a cosine" range:"[0,1]" source:"Grill et al. 2020, §3.3: 0.996 for 1000 epochs; official code: 0.99 for 100 and 300; CIFAR-10: 0.99, solo-learn"`
+	HiddenDim      int     `yaml:"hidden_dim" doc:"width of the hidden layer of projector and predictor" range:"[1,inf)" source:"Grill et al. 2020, §3.3: 4096; CIFAR-10: 1024, lightly's benchmark"`
+	OutputDim      int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Grill et al. 2020, §3.3: 256"`
+	HeadBias       string  `yaml:"head_bias" doc:"which linear layer of a head has a bias: hidden, as in the official code, or output, as in lightly" oneof:"hidden,output" source:"google-deepmind/deepmind-research, byol/utils/networks.py"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers BYOL.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "byol",
+	Title: "BYOL",
+	Paper: "Grill, Strub, Altché, Tallec, Richemond et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning. NeurIPS 2020, arXiv:2006.07733",
+	Hooks: framework.Hooks{
+		Positives: "the target network's projection of the other view",
+		Negatives: "none",
+		Loss:      "squared distance of normalised predictions and projections, both directions",
+		Update:    "the target network follows the online network",
+	},
+	Recipe:  "byol",
+	Presets: framework.Presets(files, "presets"),
+}, Params{TargetMomentum: 0.99, HiddenDim: 1024, OutputDim: 256, HeadBias: "hidden"}, New)
+
+// New returns BYOL with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
+
+type method struct {
+	Params
+	noPredictor bool // broken on purpose: without a predictor BYOL collapses
+}
+
+const momentumSchedule = "target_momentum"
+
+// Schedules implements [framework.Scheduler].
+func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
+	return map[string]optim.Schedule{momentumSchedule: framework.MomentumToOne(m.TargetMomentum, length)}
+}
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	projections := m.project(s, s.Online())
+	p := framework.Split(m.predict(s, projections), 2)
+	z := framework.Split(graph.StopGradient(m.project(s, s.IndependentMomentumEncoder().Scope())), 2)
+	return []framework.Pair{{Anchor: p[0], Positive: z[1]}, {Anchor: p[1], Positive: z[0]}}
+}
+
+func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
+
+func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	return graph.Add(
+		loss.NormalizedMSE(pairs[0].Anchor, pairs[0].Positive),
+		loss.NormalizedMSE(pairs[1].Anchor, pairs[1].Positive))
+}
+
+func (m *method) Update(s *framework.Step, _ []framework.Pair) {
+	s.IndependentMomentumEncoder().Follow(s.Scalar(momentumSchedule))
+}
+
+// project embeds both views, each with batch statistics of its own, in the target network too.
+func (m *method) project(s *framework.Step, encoder *model.Scope) *graph.Node {
+	nn.WithBatchGroups(encoder, 2)
+	return m.head().Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
+}
+
+func (m *method) predict(s *framework.Step, z *graph.Node) *graph.Node {
+	if m.noPredictor {
+		return z
+	}
+	return m.head().Embed(nn.WithBatchGroups(s.Predictor(), 2), z)
+}
+
+func (m *method) head() framework.Head {
+	return framework.Head{
+		Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim,
+		HiddenBias: m.HeadBias == "hidden", OutputBias: m.HeadBias == "output",
+	}
+}
