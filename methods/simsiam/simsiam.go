@@ -1,0 +1,81 @@
+// Package simsiam is SimSiam, simple siamese representation learning (Chen and
+// He, CVPR 2021, arXiv:2011.10566).
+package simsiam
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Params are the hyperparameters of SimSiam.
+type Params struct {
+	ProjectorLayers int  `yaml:"projector_layers" doc:"layers of the projector" range:"[1,10]" source:"Chen and He 2021, §3: 3; CIFAR-10: 2, Appendix D"`
+	HiddenDim       int  `yaml:"hidden_dim" doc:"width of the projector's hidden layers; 0 takes the backbone's feature width" range:"[0,inf)" source:"official code: the feature width, 2048 in ResNet-50; CIFAR-10: 2048, Appendix D"`
+	OutputDim       int  `yaml:"output_dim" doc:"width of projections and predictions" range:"[1,inf)" source:"Chen and He 2021, §3: 2048"`
+	BottleneckDim   int  `yaml:"bottleneck_dim" doc:"width of the predictor's hidden layer" range:"[1,inf)" source:"Chen and He 2021, §3: 512"`
+	FixPredictorLR  bool `yaml:"fix_predictor_lr" doc:"keep the predictor's learning rate at its base value" source:"Chen and He 2021, §4.2"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers SimSiam.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "simsiam",
+	Title: "SimSiam",
+	Paper: "Chen and He: Exploring Simple Siamese Representation Learning. CVPR 2021, arXiv:2011.10566",
+	Hooks: framework.Hooks{
+		Positives: "the projection of the other view, without gradient",
+		Negatives: "none",
+		Loss:      "negative cosine similarity of predictions and projections, mean of both directions",
+		Update:    "nothing",
+	},
+	Recipe:  "mocov2",
+	Presets: framework.Presets(files, "presets"),
+}, Params{ProjectorLayers: 2, HiddenDim: 2048, OutputDim: 2048, BottleneckDim: 512, FixPredictorLR: true}, New)
+
+// New returns SimSiam with those hyperparameters.
+func New(p Params) (framework.Method, error) {
+	return &method{Params: p, hold: graph.StopGradient}, nil
+}
+
+type method struct {
+	Params
+	hold func(*graph.Node) *graph.Node // the stop-gradient, without which SimSiam collapses
+}
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	encoder := nn.WithBatchGroups(s.Online(), 2) // each view has its own batch statistics
+	projector := framework.Head{
+		Layers: m.ProjectorLayers, Hidden: m.HiddenDim, Out: m.OutputDim,
+		OutputNorm: &nn.BatchNormConfig{NoAffine: true},
+	}
+	projections := projector.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
+	predictor := framework.Head{Layers: 2, Hidden: m.BottleneckDim, Out: m.OutputDim, OutputBias: true}
+	p := framework.Split(predictor.Embed(nn.WithBatchGroups(s.Predictor(), 2), projections), 2)
+	z := framework.Split(m.hold(projections), 2)
+	return []framework.Pair{{Anchor: p[0], Positive: z[1]}, {Anchor: p[1], Positive: z[0]}}
+}
+
+func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
+
+func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	return graph.DivScalar(graph.Add(
+		loss.NegativeCosine(pairs[0].Anchor, pairs[0].Positive),
+		loss.NegativeCosine(pairs[1].Anchor, pairs[1].Positive)), 2)
+}
+
+func (m *method) Update(*framework.Step, []framework.Pair) {}
+
+// Adjust implements [framework.ParameterAdjuster].
+func (m *method) Adjust(_ *framework.Step, parameter *optim.Param) {
+	if m.FixPredictorLR && framework.InPredictor(parameter.Var.Path()) {
+		parameter.FixedLR = true
+	}
+}
