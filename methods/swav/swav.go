@@ -1,0 +1,144 @@
+// Package swav is SwAV, swapping assignments between views (Caron, Misra,
+// Mairal, Goyal, Bojanowski and Joulin, NeurIPS 2020, arXiv:2006.09882).
+package swav
+
+import (
+	"embed"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Params are the hyperparameters of SwAV.
+type Params struct {
+	Temperature  float64 `yaml:"temperature" doc:"softmax temperature of the predictions" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.1"`
+	Epsilon      float64 `yaml:"epsilon" doc:"smoothness of the codes: entropy regularisation of Sinkhorn" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.05"`
+	Iterations   int     `yaml:"sinkhorn_iterations" doc:"iterations of Sinkhorn" range:"[1,inf)" source:"Caron et al. 2020, Appendix A: 3"`
+	Prototypes   int     `yaml:"prototypes" doc:"number of prototypes" range:"[2,inf)" source:"Caron et al. 2020, Appendix A: 3000; CIFAR-10: 512, lightly's benchmark"`
+	FreezeEpochs float64 `yaml:"freeze_prototypes_epochs" doc:"epochs for which the prototypes stand still" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 1 (official code: 313 iterations at a batch of 4096)"`
+	Queue        int     `yaml:"queue" doc:"earlier embeddings a crop that the codes are balanced over besides the batch; a multiple of the batch size, 0 for none" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 3840 for batches of 256"`
+	QueueEpoch   float64 `yaml:"queue_from_epoch" doc:"epoch, counted from 0, from which the queue is filled" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 15"`
+	HiddenDim    int     `yaml:"hidden_dim" doc:"width of the head's hidden layer" range:"[1,inf)" source:"official code: 2048; CIFAR-10: 512, lightly's benchmark"`
+	OutputDim    int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Caron et al. 2020, Appendix A: 128"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers SwAV.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "swav",
+	Title: "SwAV",
+	Paper: "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
+	Hooks: framework.Hooks{
+		Positives: "the large crops of the sample, through their codes over the prototypes",
+		Negatives: "none; Sinkhorn spreads the batch over the prototypes",
+		Loss:      "cross entropy of a crop's softmax over the prototypes with the codes of the others",
+		Update:    "the embeddings of the large crops enter the queue, if there is one",
+	},
+	Recipe:  "swav",
+	Presets: framework.Presets(files, "presets"),
+}, Params{
+	Temperature: 0.1, Epsilon: 0.05, Iterations: 3, Prototypes: 512, FreezeEpochs: 1, HiddenDim: 512, OutputDim: 128,
+}, New)
+
+// New returns SwAV with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
+
+type method struct{ Params }
+
+// large is the number of crops that get codes, the first of a step's views.
+const large = 2
+
+const (
+	trainPrototypes = "train_prototypes"
+	fillQueue       = "fill_queue"
+)
+
+// Schedules implements [framework.Scheduler].
+func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
+	return map[string]optim.Schedule{
+		trainPrototypes: framework.SwitchOn(m.FreezeEpochs, length),
+		fillQueue:       framework.SwitchOn(m.QueueEpoch, length),
+	}
+}
+
+// Positives pairs every crop with a large one other than itself.
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true}
+	features := s.EmbedViews(s.Online(), s.Views...) // batch norms see all crops of one size together
+	z := framework.Split(nn.L2Normalize(head.Embed(s.Online().At("projector"), features)), len(s.Views))
+	pairs := make([]framework.Pair, len(z))
+	for crop := range z {
+		other := 0
+		if crop == 0 {
+			other = 1
+		}
+		pairs[crop] = framework.Pair{Anchor: z[crop], Positive: graph.StopGradient(z[other])}
+	}
+	return pairs
+}
+
+func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	prototypes := s.Prototypes(m.Prototypes, m.OutputDim)
+	var scores, codes []*graph.Node
+	for crop, pair := range pairs {
+		scores = append(scores, prototypes.Scores(pair.Anchor))
+		if crop < large {
+			codes = append(codes, m.assign(s, prototypes, crop, scores[crop]))
+		}
+	}
+	return loss.SwAV(codes, scores, s.Constant(m.Temperature))
+}
+
+// assign computes the codes of a large crop, balanced over the batch and, once
+// it is full, the crop's queue.
+func (m *method) assign(s *framework.Step, prototypes *framework.Prototypes, crop int, scores *graph.Node) *graph.Node {
+	if m.Queue == 0 {
+		return loss.Sinkhorn(scores, m.Epsilon, m.Iterations)
+	}
+	queue := m.queue(s, crop)
+	earlier := prototypes.Scores(queue.Keys())
+	// An embedding that is infinitely far from all prototypes has no weight.
+	far := graph.BroadcastToDims(s.Constant(-1e9), earlier.Shape().Dimensions...)
+	full := graph.BroadcastToDims(queue.Full(), earlier.Shape().Dimensions...)
+	return loss.SinkhornWithQueue(graph.Where(full, earlier, far), scores, m.Epsilon, m.Iterations)
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	if m.Queue == 0 {
+		return
+	}
+	for crop, pair := range pairs[:large] {
+		m.queue(s, crop).EnqueueIf(s.Switch(fillQueue), graph.StopGradient(pair.Anchor))
+	}
+}
+
+func (m *method) queue(s *framework.Step, crop int) *framework.Queue {
+	return s.EmptyQueue(fmt.Sprintf("queue%d", crop), m.Queue, m.OutputDim)
+}
+
+// Adjust implements [framework.ParameterAdjuster].
+func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
+	if framework.ArePrototypes(parameter.Var.Path()) {
+		parameter.Active = s.Switch(trainPrototypes)
+	}
+}
+
+// CheckBatch reports a batch size that the queue doesn't fit.
+func (p *Params) CheckBatch(size int) error {
+	if p.Queue%size == 0 {
+		return nil
+	}
+	return config.Faultf("method.queue",
+		"a queue of %d embeddings is not a multiple of the batch size %d; so that a batch never wraps around, choose for example %d",
+		p.Queue, size, max(1, p.Queue/size)*size)
+}
