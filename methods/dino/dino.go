@@ -1,0 +1,160 @@
+// Package dino is DINO, self-distillation with no labels (Caron, Touvron,
+// Misra, Jégou, Mairal, Bojanowski and Joulin, ICCV 2021, arXiv:2104.14294).
+package dino
+
+import (
+	"embed"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+)
+
+// Params are the hyperparameters of DINO.
+type Params struct {
+	StudentTemperature float64 `yaml:"student_temperature" doc:"softmax temperature of the student" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.1"`
+	TeacherTemperature float64 `yaml:"teacher_temperature" doc:"softmax temperature of the teacher after its warm-up" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.07; official default: 0.04"`
+	WarmupTemperature  float64 `yaml:"warmup_teacher_temperature" doc:"softmax temperature of the teacher at first" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.04"`
+	WarmupEpochs       int     `yaml:"warmup_teacher_epochs" doc:"epochs over which the teacher's temperature changes" range:"[0,inf)" source:"Caron et al. 2021, §3.2: 30"`
+	TeacherMomentum    float64 `yaml:"teacher_momentum" doc:"how much of the teacher is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"Caron et al. 2021, §3.2: 0.996; official code: 0.9995 for batches of 256; CIFAR-10: 0.99, lightly's benchmark"`
+	CentreMomentum     float64 `yaml:"centre_momentum" doc:"how much of the centre is kept at each step" range:"[0,1]" source:"Caron et al. 2021, §5.3: 0.9"`
+	HeadLayers         int     `yaml:"head_layers" doc:"layers of the head before its last, normalised one" range:"[1,10]" source:"Caron et al. 2021, §3.2: 3; CIFAR-10: 2, lightly's benchmark"`
+	HiddenDim          int     `yaml:"hidden_dim" doc:"width of the head's hidden layers" range:"[1,inf)" source:"Caron et al. 2021, §3.2: 2048"`
+	BottleneckDim      int     `yaml:"bottleneck_dim" doc:"width of the unit vectors that go into the last layer" range:"[1,inf)" source:"official code: 256"`
+	OutputDim          int     `yaml:"output_dim" doc:"number of outputs" range:"[2,inf)" source:"Caron et al. 2021, §3.2: 65536; CIFAR-10: 2048, lightly's benchmark"`
+	BatchNorm          bool    `yaml:"batch_norm" doc:"batch norm in the head" source:"Caron et al. 2021, Appendix C; CIFAR-10 with a ResNet: lightly's benchmark"`
+	TrainScale         bool    `yaml:"train_scale" doc:"train the scales of the last layer's weight norm instead of leaving them at 1" source:"official code, norm_last_layer"`
+	FreezeEpochs       float64 `yaml:"freeze_last_layer_epochs" doc:"epochs for which the last layer stands still" range:"[0,inf)" source:"official code: 1"`
+	ClipGradient       float64 `yaml:"clip_gradient" doc:"bound on the norm of each parameter's gradient; 0 for none" range:"[0,inf)" source:"official code: 3"`
+	StartDecay         float64 `yaml:"weight_decay_start" doc:"weight decay at the first step, on a half cosine to weight_decay_end; if both are 0 it is what the training's settings say" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.04"`
+	EndDecay           float64 `yaml:"weight_decay_end" doc:"see weight_decay_start" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.4"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers DINO.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "dino",
+	Title: "DINO",
+	Paper: "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.14294",
+	Hooks: framework.Hooks{
+		Positives: "the teacher's outputs for the other large crops",
+		Negatives: "none; the teacher's outputs are centred and sharpened",
+		Loss:      "cross entropy of the student's softmax with the teacher's, over all pairs of crops",
+		Update:    "the teacher follows the student; the centre follows the teacher's outputs",
+	},
+	Recipe:  "dino",
+	Presets: framework.Presets(files, "presets"),
+}, Params{
+	StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04,
+	TeacherMomentum: 0.99, CentreMomentum: 0.9,
+	HeadLayers: 2, HiddenDim: 2048, BottleneckDim: 256, OutputDim: 2048, BatchNorm: true,
+	FreezeEpochs: 1, ClipGradient: 3,
+}, New)
+
+// New returns DINO with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
+
+type method struct {
+	Params
+	noCentre bool // broken on purpose: without the centre DINO collapses
+}
+
+// large is the number of crops that the teacher sees, the first of a step's views.
+const large = 2
+
+const (
+	teacherTemperature = "teacher_temperature"
+	teacherMomentum    = "teacher_momentum"
+	trainLastLayer     = "train_last_layer"
+	weightDecay        = "weight_decay"
+)
+
+// Schedules implements [framework.Scheduler].
+func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
+	warmup := optim.Linear{From: m.WarmupTemperature, To: m.TeacherTemperature, Steps: m.WarmupEpochs, Form: optim.DINO}
+	schedules := map[string]optim.Schedule{
+		teacherTemperature: optim.PerEpoch{Epochs: warmup, StepsPerEpoch: length.StepsPerEpoch},
+		teacherMomentum:    framework.MomentumToOne(m.TeacherMomentum, length),
+		trainLastLayer:     framework.SwitchOn(m.FreezeEpochs, length),
+	}
+	if m.StartDecay > 0 || m.EndDecay > 0 {
+		schedules[weightDecay] = optim.Cosine{From: m.StartDecay, To: m.EndDecay, Steps: length.Steps(), Form: optim.DINO}
+	}
+	return schedules
+}
+
+// Positives pairs every crop with a large one other than itself.
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	students := m.embed(s, s.Online(), s.Views)
+	teachers := m.embed(s, s.MomentumEncoder().Scope(), s.Views[:large])
+	pairs := make([]framework.Pair, len(students))
+	for crop := range students {
+		other := 0
+		if crop == 0 {
+			other = 1
+		}
+		pairs[crop] = framework.Pair{Anchor: students[crop], Positive: graph.StopGradient(teachers[other])}
+	}
+	return pairs
+}
+
+func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	students := make([]*graph.Node, len(pairs))
+	for crop, pair := range pairs {
+		students[crop] = pair.Anchor
+	}
+	return loss.DINO(students, teachersOf(pairs), m.centre(s).Value(), s.Constant(m.StudentTemperature), s.Scalar(teacherTemperature))
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	s.MomentumEncoder().Follow(s.Scalar(teacherMomentum))
+	if !m.noCentre {
+		m.centre(s).Follow(graph.Concatenate(teachersOf(pairs), 0), m.CentreMomentum)
+	}
+}
+
+// teachersOf are the teacher's outputs for the large crops, in their order.
+func teachersOf(pairs []framework.Pair) []*graph.Node {
+	return []*graph.Node{pairs[1].Positive, pairs[0].Positive}
+}
+
+func (m *method) centre(s *framework.Step) *framework.Centre { return s.Centre("centre", m.OutputDim) }
+
+// embed returns the outputs of each crop. The head is an MLP with GELU, whose
+// output is scaled to unit length and compared with unit vectors.
+func (m *method) embed(s *framework.Step, encoder *model.Scope, crops []*graph.Node) []*graph.Node {
+	head := encoder.At("projector")
+	linear := nn.LinearConfig{Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros}
+	layers := make([]nn.MLPLayer, m.HeadLayers)
+	for i := range layers {
+		layers[i] = nn.MLPLayer{Out: m.HiddenDim, Linear: linear, Activation: nn.GELU}
+		if m.BatchNorm {
+			layers[i].Norm = &nn.BatchNormConfig{}
+		}
+	}
+	layers[m.HeadLayers-1] = nn.MLPLayer{Out: m.BottleneckDim, Linear: linear}
+	z := nn.L2Normalize(nn.MLP(head, s.EmbedViews(encoder, crops...), layers...))
+	return framework.Split(nn.WeightNormLinear(head.At("last"), z, m.OutputDim, !m.TrainScale, nil), len(crops))
+}
+
+// Adjust implements [framework.ParameterAdjuster].
+func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
+	if m.ClipGradient > 0 {
+		*parameter = optim.ClipEachNorm([]optim.Param{*parameter}, m.ClipGradient)[0]
+	}
+	if !strings.HasPrefix(parameter.Var.Path(), "/online/projector/last/") {
+		return
+	}
+	parameter.Active = s.Switch(trainLastLayer)
+	// The official code spares vectors and biases the weight decay, but keeps the scales as a matrix [K, 1].
+	parameter.NoDecay = false
+}
