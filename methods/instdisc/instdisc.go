@@ -1,0 +1,102 @@
+// Package instdisc is InstDisc, unsupervised feature learning via
+// non-parametric instance discrimination (Wu, Xiong, Yu and Lin, CVPR 2018,
+// arXiv:1805.01978).
+package instdisc
+
+import (
+	"embed"
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of InstDisc.
+type Params struct {
+	Temperature  float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07; CIFAR-10: 0.1, official code"`
+	Negatives    int     `yaml:"negatives" doc:"entries of the bank that each sample is told from by noise-contrastive estimation; 0 for a softmax over the whole bank" range:"[0,inf)" source:"Wu et al. 2018, §4.2: 4096; CIFAR-10: 0, official code"`
+	BankMomentum float64 `yaml:"bank_momentum" doc:"how much of a bank entry is kept when its sample is seen" range:"[0,1)" source:"official code: 0.5"`
+	Proximal     float64 `yaml:"proximal" doc:"weight of the squared distance of embeddings from their bank entries; 0 for none" range:"[0,inf)" source:"Wu et al. 2018, §3.3: 10 to 50; the official code has none"`
+	OutputDim    int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Wu et al. 2018, §3.4: 128"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers InstDisc.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "instdisc",
+	Title: "InstDisc",
+	Paper: "Wu, Xiong, Yu and Lin: Unsupervised Feature Learning via Non-Parametric Instance Discrimination. CVPR 2018, arXiv:1805.01978",
+	Hooks: framework.Hooks{
+		Positives: "the sample's own entry in the memory bank",
+		Negatives: "entries drawn from the bank, or all others",
+		Loss:      "noise-contrastive estimation, or a softmax over the bank",
+		Update:    "the bank entries of the batch move towards the embeddings",
+	},
+	Recipe:  "instdisc",
+	Presets: framework.Presets(files, "presets"),
+}, Params{Temperature: 0.1, BankMomentum: 0.5, OutputDim: 128}, New)
+
+// New returns InstDisc with those hyperparameters.
+func New(p Params) (framework.Method, error) {
+	return &method{Params: p, draw: (*framework.Bank).Draw}, nil
+}
+
+type method struct {
+	Params
+	draw func(bank *framework.Bank, count int) *graph.Node // the negatives, [N, count]
+}
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	encoder := s.Online()
+	head := framework.Head{Layers: 1, Out: m.OutputDim, OutputBias: true}
+	x := nn.L2Normalize(head.Embed(encoder.At("projector"), s.Backbone(encoder, s.Views[0])))
+	return []framework.Pair{{Anchor: x, Positive: m.bank(s).Own()}}
+}
+
+func (m *method) Negatives(s *framework.Step, _ []framework.Pair) *framework.Negatives {
+	bank := m.bank(s)
+	if m.Params.Negatives == 0 {
+		return framework.OthersOf(bank)
+	}
+	return &framework.Negatives{Keys: []*graph.Node{bank.Entries()}, Chosen: m.draw(bank, m.Params.Negatives)}
+}
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	x, bank, temperature := pairs[0].Anchor, m.bank(s).Entries(), s.Constant(m.Temperature)
+	var total *graph.Node
+	if negatives.Chosen == nil {
+		total = loss.BankSoftmax(x, bank, s.Indices, temperature)
+	} else {
+		logits := loss.BankLogits(x, bank, s.Indices, negatives.Chosen, temperature)
+		total = loss.NCE(logits, m.partition(s, logits), s.Samples)
+	}
+	if m.Proximal > 0 {
+		total = graph.Add(total, graph.MulScalar(loss.Proximal(x, bank, s.Indices), m.Proximal))
+	}
+	return total
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	m.bank(s).Follow(pairs[0].Anchor, m.BankMomentum)
+}
+
+func (m *method) bank(s *framework.Step) *framework.Bank { return s.Bank("bank", m.OutputDim) }
+
+// partition is the logarithm of the normalising constant Z, which is measured
+// on the first batch of the training and kept.
+func (m *method) partition(s *framework.Step, logits *graph.Node) *graph.Node {
+	variable := nn.Buffer(s.State(), "log_partition", nn.Constant(unmeasured))
+	kept := variable.NodeValue(s.Graph)
+	first := graph.Equal(kept, s.Constant(unmeasured))
+	value := graph.StopGradient(graph.Where(first, loss.LogPartition(logits, s.Samples), kept))
+	variable.SetNodeValue(value)
+	return value
+}
+
+// unmeasured is the logarithm of a Z that can't be.
+const unmeasured = -math.MaxFloat32
