@@ -1,0 +1,66 @@
+// Package dcl is decoupled contrastive learning (Yeh, Hong, Hsu, Liu, Chen and
+// LeCun, ECCV 2022, arXiv:2110.06848).
+package dcl
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of DCL.
+type Params struct {
+	Temperature float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Yeh et al. 2022, §4.1: 0.1; CIFAR: 0.07, Appendix"`
+	Weighted    bool    `yaml:"weighted" doc:"DCLW: stress positives that are far apart" source:"Yeh et al. 2022, §3.2"`
+	Sigma       float64 `yaml:"sigma" doc:"concentration of the weights of DCLW" range:"(0,inf)" source:"Yeh et al. 2022, §3.2: 0.5"`
+	HiddenDim   int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layer; 0 takes the backbone's feature width" range:"[0,inf)" source:"as SimCLR, Chen et al. 2020, §4.2"`
+	OutputDim   int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"as SimCLR, Chen et al. 2020, §4.2: 128"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers DCL.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "dcl",
+	Title: "DCL",
+	Paper: "Yeh, Hong, Hsu, Liu, Chen and LeCun: Decoupled Contrastive Learning. ECCV 2022, arXiv:2110.06848",
+	Hooks: framework.Hooks{
+		Positives: "the other view of the sample",
+		Negatives: "both views of the rest of the batch",
+		Loss:      "InfoNCE without the positive in the denominator; DCLW weighs the positives",
+		Update:    "nothing",
+	},
+	Recipe:  "simclr",
+	Presets: framework.Presets(files, "presets"),
+}, Params{Temperature: 0.1, Sigma: 0.5, OutputDim: 128}, New)
+
+// New returns DCL with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
+
+type method struct{ Params }
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, OutputNorm: &nn.BatchNormConfig{NoBias: true}}
+	features := s.EmbedViews(s.Online(), s.Views[:2]...)
+	z := framework.Split(nn.L2Normalize(head.Embed(s.Online().At("projector"), features)), 2)
+	return []framework.Pair{{Anchor: z[0], Positive: z[1]}, {Anchor: z[1], Positive: z[0]}}
+}
+
+func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.RestOfBatch(pairs)
+}
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	z0, z1, temperature := pairs[0].Anchor, pairs[0].Positive, s.Constant(m.Temperature)
+	if m.Weighted {
+		return loss.DCLW(z0, z1, temperature, m.Sigma)
+	}
+	return loss.DCL(z0, z1, temperature)
+}
+
+func (m *method) Update(*framework.Step, []framework.Pair) {}

@@ -1,0 +1,96 @@
+// Package nnclr is NNCLR, nearest-neighbour contrastive learning of visual
+// representations (Dwibedi, Aytar, Tompson, Sermanet and Zisserman, ICCV 2021,
+// arXiv:2104.14548).
+package nnclr
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of NNCLR.
+type Params struct {
+	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"Dwibedi et al. 2021, §4.1: 0.1; CIFAR-10: 0.2, solo-learn"`
+	Queue           int     `yaml:"queue" doc:"embeddings in the support set; a multiple of the batch size" range:"[2,inf)" source:"Dwibedi et al. 2021, §4.1: 98304; CIFAR-10: 4096, lightly's benchmark"`
+	ProjectorLayers int     `yaml:"projector_layers" doc:"layers of the projector" range:"[1,10]" source:"Dwibedi et al. 2021, §4.1: 3; CIFAR-10: 2, lightly's benchmark"`
+	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the projector's hidden layers" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 2048"`
+	PredictorDim    int     `yaml:"predictor_dim" doc:"width of the predictor's hidden layer" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 4096"`
+	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 256"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers NNCLR.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "nnclr",
+	Title: "NNCLR",
+	Paper: "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
+	Hooks: framework.Hooks{
+		Positives: "the other view's nearest neighbour in a queue of past embeddings",
+		Negatives: "the other samples' predictions of that view",
+		Loss:      "InfoNCE of cosine similarities with predictions, mean of both directions",
+		Update:    "the embeddings of the first view enter the queue",
+	},
+	Recipe:  "simclr",
+	Presets: framework.Presets(files, "presets"),
+}, Params{Temperature: 0.2, Queue: 4096, ProjectorLayers: 2, HiddenDim: 2048, PredictorDim: 4096, OutputDim: 256}, New)
+
+// New returns NNCLR with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
+
+type method struct{ Params }
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	encoder := nn.WithBatchGroups(s.Online(), 2) // each view has its own batch statistics
+	projector := framework.Head{
+		Layers: m.ProjectorLayers, Hidden: m.HiddenDim, Out: m.OutputDim, OutputNorm: &nn.BatchNormConfig{},
+	}
+	projections := projector.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
+	predictor := framework.Head{Layers: 2, Hidden: m.PredictorDim, Out: m.OutputDim, OutputBias: true}
+	p := framework.Split(predictor.Embed(nn.WithBatchGroups(s.Predictor(), 2), projections), 2)
+	z := framework.Split(graph.StopGradient(nn.L2Normalize(projections)), 2)
+
+	support := m.queue(s).Keys()
+	neighbours0, _ := loss.Neighbours(z[0], support)
+	neighbours1, _ := loss.Neighbours(z[1], support)
+	return []framework.Pair{
+		{Anchor: p[1], Positive: neighbours0, Origin: z[0]},
+		{Anchor: p[0], Positive: neighbours1, Origin: z[1]},
+	}
+}
+
+func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherAnchors(pairs)
+}
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	temperature := s.Constant(m.Temperature)
+	return graph.DivScalar(graph.Add(
+		loss.NNCLR(pairs[0].Positive, pairs[0].Anchor, temperature),
+		loss.NNCLR(pairs[1].Positive, pairs[1].Anchor, temperature)), 2)
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	m.queue(s).Enqueue(pairs[0].Origin)
+}
+
+func (m *method) queue(s *framework.Step) *framework.Queue {
+	return s.Queue("support", m.Queue, m.OutputDim)
+}
+
+// CheckBatch reports a batch size that the queue doesn't fit.
+func (p *Params) CheckBatch(size int) error {
+	if p.Queue%size == 0 {
+		return nil
+	}
+	return config.Faultf("method.queue",
+		"a queue of %d embeddings is not a multiple of the batch size %d; so that a batch never wraps around, choose for example %d",
+		p.Queue, size, max(1, p.Queue/size)*size)
+}

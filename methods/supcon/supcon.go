@@ -1,0 +1,64 @@
+// Package supcon is supervised contrastive learning (Khosla, Teterwak, Wang,
+// Sarna, Tian, Isola, Maschinot, Liu and Krishnan, NeurIPS 2020,
+// arXiv:2004.11362). It alone of the methods learns from labels.
+package supcon
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of SupCon.
+type Params struct {
+	Temperature     float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Khosla et al. 2020, §4.4: 0.1; official code for CIFAR-10: 0.1"`
+	BaseTemperature float64 `yaml:"base_temperature" doc:"the loss is scaled by temperature over this" range:"(0,inf)" source:"official code, losses.py: 0.07"`
+	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layer; 0 takes the backbone's feature width" range:"[0,inf)" source:"Khosla et al. 2020, §3.1: 2048, the feature width"`
+	OutputDim       int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Khosla et al. 2020, §3.1: 128"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers SupCon.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "supcon",
+	Title: "SupCon",
+	Paper: "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu and Krishnan: Supervised Contrastive Learning. NeurIPS 2020, arXiv:2004.11362",
+	Hooks: framework.Hooks{
+		Positives: "all views of all samples of the batch with the same label",
+		Negatives: "the views of samples with other labels",
+		Loss:      "InfoNCE, averaged over an anchor's positives outside the logarithm",
+		Update:    "nothing",
+	},
+	Recipe:  "simclr",
+	Presets: framework.Presets(files, "presets"),
+}, Params{Temperature: 0.1, BaseTemperature: 0.07, OutputDim: 128}, New)
+
+// New returns SupCon with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
+
+type method struct{ Params }
+
+// Positives pairs the views of a sample; the loss finds the other positives by their labels.
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
+	features := s.EmbedViews(s.Online(), s.Views[:2]...)
+	z := framework.Split(nn.L2Normalize(head.Embed(s.Online().At("projector"), features)), 2)
+	return []framework.Pair{{Anchor: z[0], Positive: z[1]}, {Anchor: z[1], Positive: z[0]}}
+}
+
+func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherLabels(pairs, s.Labels)
+}
+
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	views := []*graph.Node{pairs[0].Anchor, pairs[1].Anchor}
+	return loss.SupCon(views, s.Labels, s.Constant(m.Temperature), s.Constant(m.BaseTemperature), false)
+}
+
+func (m *method) Update(*framework.Step, []framework.Pair) {}

@@ -1,0 +1,62 @@
+// Package vicreg is VICReg, variance-invariance-covariance regularisation
+// (Bardes, Ponce and LeCun, ICLR 2022, arXiv:2105.04906).
+package vicreg
+
+import (
+	"embed"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Params are the hyperparameters of VICReg.
+type Params struct {
+	Invariance float64 `yaml:"invariance" doc:"weight of the views' distance, λ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25"`
+	Variance   float64 `yaml:"variance" doc:"weight of the features' standard deviation below 1, μ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25"`
+	Covariance float64 `yaml:"covariance" doc:"weight of the features' covariance, ν" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 1"`
+	HeadLayers int     `yaml:"head_layers" doc:"layers of the expander" range:"[1,10]" source:"Bardes et al. 2022, §4.2: 3"`
+	HiddenDim  int     `yaml:"hidden_dim" doc:"width of the expander's hidden layers" range:"[1,inf)" source:"Bardes et al. 2022, §4.2: 8192; CIFAR-10: 2048, solo-learn"`
+	OutputDim  int     `yaml:"output_dim" doc:"width of the embeddings" range:"[2,inf)" source:"Bardes et al. 2022, §4.2: 8192; CIFAR-10: 2048, solo-learn"`
+}
+
+//go:embed presets
+var files embed.FS
+
+// Factory registers VICReg.
+var Factory = framework.NewFactory(framework.Info{
+	Name:  "vicreg",
+	Title: "VICReg",
+	Paper: "Bardes, Ponce and LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning. ICLR 2022, arXiv:2105.04906",
+	Hooks: framework.Hooks{
+		Positives: "the other view of the sample",
+		Negatives: "none",
+		Loss:      "distance of the views, standard deviations below 1, covariances of features",
+		Update:    "nothing",
+	},
+	Recipe:  "byol",
+	Presets: framework.Presets(files, "presets"),
+}, Params{Invariance: 25, Variance: 25, Covariance: 1, HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
+
+// New returns VICReg with those hyperparameters.
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
+
+type method struct{ Params }
+
+func (m *method) Positives(s *framework.Step) []framework.Pair {
+	encoder := nn.WithBatchGroups(s.Online(), 2) // each view has its own batch statistics
+	head := framework.Head{Layers: m.HeadLayers, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true}
+	z := framework.Split(head.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...)), 2)
+	return []framework.Pair{{Anchor: z[0], Positive: z[1]}}
+}
+
+func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
+
+func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	weights := loss.VICRegWeights{Invariance: m.Invariance, Variance: m.Variance, Covariance: m.Covariance}
+	return loss.VICReg(pairs[0].Anchor, pairs[0].Positive, weights)
+}
+
+func (m *method) Update(*framework.Step, []framework.Pair) {}
