@@ -3,11 +3,27 @@ package methods
 
 import (
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/methods/barlowtwins"
+	"github.com/kontrast-ml/kontrast/methods/byol"
+	"github.com/kontrast-ml/kontrast/methods/dcl"
+	"github.com/kontrast-ml/kontrast/methods/dino"
+	"github.com/kontrast-ml/kontrast/methods/instdisc"
 	"github.com/kontrast-ml/kontrast/methods/moco"
+	"github.com/kontrast-ml/kontrast/methods/nnclr"
 	"github.com/kontrast-ml/kontrast/methods/simclr"
+	"github.com/kontrast-ml/kontrast/methods/simsiam"
+	"github.com/kontrast-ml/kontrast/methods/supcon"
+	"github.com/kontrast-ml/kontrast/methods/swav"
+	"github.com/kontrast-ml/kontrast/methods/vicreg"
 )
 
-// Builtin returns the factories of the built-in methods.
+// Builtin returns the factories of the built-in methods, in the order of the
+// lineage: instance discrimination, momentum and queues, no negatives,
+// clusters and distillation, decorrelation, and variations on them.
 func Builtin() []framework.Factory {
-	return []framework.Factory{simclr.Factory, moco.V1, moco.V2}
+	return []framework.Factory{
+		instdisc.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
+		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
+		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory,
+	}
 }
