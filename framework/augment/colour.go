@@ -27,8 +27,8 @@ func brighten(x []float32, factor float32) {
 		}
 		return
 	}
-	for i, v := range x {
-		x[i] = clamp01(factor * v)
+	for i, v := range x { // never below 0
+		x[i] = math.Float32frombits(uint32(min(int32(math.Float32bits(factor*v)), oneBits)))
 	}
 }
 
