@@ -8,6 +8,8 @@
 // threads.
 package attention
 
+import "fmt"
+
 // Heads is a set of attention heads inside an array: element d of position s
 // of head h of batch element b is Data[b*Batch + h*Head + s*Seq + d].
 type Heads struct {
@@ -27,6 +29,18 @@ func BSHD(data []float32, heads, seq, dim int) Heads {
 
 // at returns the elements from position s of a head on.
 func (h Heads) at(b, head, s int) []float32 { return h.Data[b*h.Batch+head*h.Head+s*h.Seq:] }
+
+// check panics if the array has not all elements of the heads, or a position's elements are not its own.
+func (h Heads) check(what string, batch, heads, seq, dim int) {
+	if batch == 0 || heads == 0 || seq == 0 || dim == 0 {
+		return
+	}
+	need := (batch-1)*h.Batch + (heads-1)*h.Head + (seq-1)*h.Seq + dim
+	if len(h.Data) < need || h.Seq < dim && seq > 1 {
+		panic(fmt.Sprintf("attention: %s has %d elements and row stride %d: [batch %d, heads %d, seq %d, dim %d] needs %d and at least %d",
+			what, len(h.Data), h.Seq, batch, heads, seq, dim, need, dim))
+	}
+}
 
 // Strides locate the element (batch, head, query, key) of a mask or bias; 0 broadcasts an axis.
 type Strides struct{ Batch, Head, Query, Key int }

@@ -10,6 +10,7 @@ import (
 // log of each row's partition sum, which Gradient needs. A row that sees no key gives zeros and lse -Inf.
 // out must not share memory with q, k or v.
 func (a *Problem) Forward(p *pool.Pool, out Heads, lse []float32, q, k, v Heads) {
+	a.check(map[string]Heads{"q": q, "out": out}, map[string]Heads{"k": k, "v": v})
 	p.Run(a.Batch*a.Heads, func(i, _ int) {
 		a.forwardHead(out, lse[i*a.QueryLen:][:a.QueryLen], q, k, v, i/a.Heads, i%a.Heads)
 	})
@@ -39,6 +40,16 @@ func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int)
 			rows: n, cols: cols, depth: a.KVLen, factors: inverse,
 		})
 		a.keep(out, b, h, first, n, to)
+	}
+}
+
+// check panics unless the arrays have the shape of the problem.
+func (a *Problem) check(queries, keys map[string]Heads) {
+	for what, h := range queries {
+		h.check(what, a.Batch, a.Heads, a.QueryLen, a.Dim)
+	}
+	for what, h := range keys {
+		h.check(what, a.Batch, a.Heads/a.group(), a.KVLen, a.Dim)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 // With P the probabilities, computed again from lse: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP - rowsum(dO O)) scale,
 // dQ = dS K, dK = dSᵀ Q (Dao et al. 2022, algorithm 4).
 func (a *Problem) Gradient(p *pool.Pool, dq, dk, dv, q, k, v, out Heads, lse []float32, dout Heads) {
+	a.check(
+		map[string]Heads{"q": q, "out": out, "dq": dq, "dout": dout}, map[string]Heads{"k": k, "v": v, "dk": dk, "dv": dv},
+	)
 	groups := a.Heads / a.group()
 	p.Run(a.Batch*groups, func(i, _ int) {
 		b, g := i/groups, i%groups

@@ -108,6 +108,7 @@ func BatchNormGradient(p *pool.Pool, a BatchNormGradArgs) {
 	if cols == 0 {
 		return
 	}
+	a.Mean = a.Mean[:cols]
 	k := active()
 	stats, apply := k.gradSums, k.gradApply
 	if a.Output != nil {

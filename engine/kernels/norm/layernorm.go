@@ -3,6 +3,7 @@ package norm
 import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
 	"github.com/kontrast-ml/kontrast/engine/kernels/scratch"
+	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -70,16 +71,15 @@ type affine struct {
 }
 
 func newAffine(gamma, beta []float32, cols int) affine {
-	a := affine{gamma: gamma, beta: beta, buffer: scratch.Zeroed(2 * cols)}
+	a := affine{buffer: scratch.Zeroed(2 * cols)}
 	if gamma == nil {
-		a.gamma = a.buffer.Data[:cols]
-		for c := range a.gamma {
-			a.gamma[c] = 1
-		}
+		gamma = a.buffer.Data[:cols]
+		vector.Fill(gamma, 1)
 	}
 	if beta == nil {
-		a.beta = a.buffer.Data[cols:]
+		beta = a.buffer.Data[cols:]
 	}
+	a.gamma, a.beta = gamma[:cols], beta[:cols]
 	return a
 }
 

@@ -64,7 +64,7 @@ func moments(x []float64) (mean, variance float64) {
 }
 
 // shapes are rows and columns: tails of every kind, one item and several.
-var shapes = [][2]int{{1, 5}, {3, 1}, {7, 16}, {40, 10}, {64, 65}, {1000, 3}, {130, 200}, {5, 768}, {2500, 64}, {700, 513}}
+var shapes = [][2]int{{1, 5}, {3, 1}, {7, 16}, {40, 10}, {64, 65}, {1000, 3}, {130, 200}, {5, 768}, {1100, 64}, {100, 513}}
 
 // sameForThreads runs f with one and two threads and fails if a result differs in a bit.
 func sameForThreads(t *testing.T, f func(p *pool.Pool) [][]float32) [][]float32 {

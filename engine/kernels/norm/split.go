@@ -1,6 +1,8 @@
 package norm
 
 import (
+	"fmt"
+
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -16,8 +18,11 @@ func split(n, cols int) (items, perItem int) {
 
 // forRows calls f for every work item with the range of its elements.
 func forRows(p *pool.Pool, n, cols int, f func(i, from, to int)) {
-	if n == 0 || cols == 0 {
+	if n == 0 {
 		return
+	}
+	if cols == 0 || n%cols != 0 {
+		panic(fmt.Sprintf("norm: %d elements are not whole rows of %d", n, cols))
 	}
 	items, perItem := split(n, cols)
 	p.Run(items, func(i, _ int) { f(i, i*perItem, min((i+1)*perItem, n)) })

@@ -19,6 +19,7 @@ const unitRows = 128
 // Columns reduces axis 0 of x, which is [R, len(dst)]: dst[c] = op over r of x[r,c].
 func Columns(p *pool.Pool, op Op, dst, x []float32) {
 	cols := len(dst)
+	checkRows(len(x), cols)
 	if cols == 0 {
 		return
 	}

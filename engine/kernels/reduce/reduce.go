@@ -69,7 +69,17 @@ func BlockRows(op Op, dst, x []float32, cols int) {
 func DotBlock(a, b []float32) float32 { return active().dotBlock(a, b[:len(a)]) }
 
 // BlockColumns folds the rows of x, which is [R, len(acc)], into acc serially: acc[c] = op(acc[c], x[0,c], ...).
-func BlockColumns(op Op, acc, x []float32) { active().columns[op](acc, x) }
+func BlockColumns(op Op, acc, x []float32) {
+	checkRows(len(x), len(acc))
+	active().columns[op](acc, x)
+}
+
+// checkRows panics unless n elements are whole rows.
+func checkRows(n, cols int) {
+	if n != 0 && (cols == 0 || n%cols != 0) {
+		panic(fmt.Sprintf("reduce: %d elements are not whole rows of %d", n, cols))
+	}
+}
 
 // unit is the greatest number of elements that one kernel call sums.
 const unit = 2048

@@ -3,8 +3,8 @@
 // The functions are serial and meant for blocks that stay in the L1 cache
 // (about 1,000 to 4,000 floats): a chain of operations runs block by block, and
 // the caller splits the blocks among threads. A destination may be one of the
-// operands, but may not overlap one otherwise. Lengths that do not fit panic
-// by the bounds checks of Go or are cut to the destination's, as documented.
+// operands, but may not overlap one otherwise. Operands that are too short, or
+// rows that do not divide a block, are errors of the caller and panic.
 //
 // An element's result depends on its operands only, never on its place in the
 // block. The AVX-512 and AVX2 tiers give the same bits, save for those of a NaN. The portable tier computes transcendental functions in float64 and
@@ -14,6 +14,8 @@
 // 1e-36). The gradients of the last three are within 4e-7, absolute. All other
 // functions are rounded correctly.
 package vector
+
+import "fmt"
 
 // Unary sets dst[i] = op(x[i]) for every i below len(dst). x has at least as many elements.
 func Unary(op UnaryOp, dst, x []float32) {
@@ -33,12 +35,14 @@ func BinaryScalar(op BinaryOp, dst, a []float32, s float32) {
 // BinaryRow broadcasts the row v over dst and a, which are [R, len(v)]: dst[r,c] = op(a[r,c], v[c]).
 // R is len(dst)/len(v), which must divide.
 func BinaryRow(op BinaryOp, dst, a, v []float32) {
+	checkRows(len(dst), len(v))
 	active().binary[op](dst, a[:len(dst)], v, len(v))
 }
 
 // BinaryColumn broadcasts the column v over dst and a, which are [len(v), C]: dst[r,c] = op(a[r,c], v[r]).
 // C is len(dst)/len(v), which must divide.
 func BinaryColumn(op BinaryOp, dst, a, v []float32) {
+	checkRows(len(dst), len(v))
 	if len(v) == 0 {
 		return
 	}
@@ -61,6 +65,7 @@ func AddScaled(dst, a []float32, s float32, b []float32) {
 // ScaleShift sets dst[r,c] = x[r,c]*scale[c] + shift[c] + residual[r,c], followed by max(·, 0) if relu.
 // dst and x are [R, len(scale)]; residual is nil for none.
 func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
+	checkRows(len(dst), len(scale))
 	k := active()
 	kernel := k.scaleShift[0]
 	switch {
@@ -75,6 +80,13 @@ func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
 		residual = residual[:len(dst)]
 	}
 	kernel(dst, x[:len(dst)], residual, scale, shift[:len(scale)])
+}
+
+// checkRows panics unless n elements are whole rows.
+func checkRows(n, cols int) {
+	if n != 0 && (cols == 0 || n%cols != 0) {
+		panic(fmt.Sprintf("vector: %d elements are not whole rows of %d", n, cols))
+	}
 }
 
 // Fill sets every element of dst to s.
