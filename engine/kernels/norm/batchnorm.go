@@ -47,7 +47,7 @@ func ScaleShift(scale, shift, gamma, beta, mean, variance []float32, epsilon flo
 
 // Apply sets y = x*scale + shift, row by row, with the epilogue.
 func Apply(p *pool.Pool, y, x, scale, shift []float32, e Epilogue) {
-	forRows(p, len(x), len(scale), func(_, from, to int) {
+	forRows(p, len(x), len(scale), func(from, to int) {
 		var residual []float32
 		if e.Residual != nil {
 			residual = e.Residual[from:to]
@@ -66,12 +66,12 @@ func Moments(p *pool.Pool, mean, variance, x []float32) {
 		return
 	}
 	k := active()
-	items, _ := split(len(x), cols)
+	items, _ := split(len(x), cols, leastRows)
 	partial := scratch.Zeroed((2*items + 3) * cols)
 	defer partial.Free()
 	shift, sums, parts := partial.Data[:cols], partial.Data[cols:3*cols], partial.Data[3*cols:]
 	sampleMean(shift, x)
-	forRows(p, len(x), cols, func(i, from, to int) {
+	forItems(p, len(x), cols, func(i, from, to int) {
 		part := parts[2*i*cols:][:2*cols]
 		k.moments(part[:cols], part[cols:], shift, x[from:to])
 	})
@@ -114,11 +114,11 @@ func BatchNormGradient(p *pool.Pool, a BatchNormGradArgs) {
 	if a.Output != nil {
 		stats, apply = k.gradSumsRelu, k.gradApplyRelu
 	}
-	items, _ := split(len(a.X), cols)
+	items, _ := split(len(a.X), cols, leastRows)
 	partial := scratch.Zeroed((2*items + 5) * cols)
 	defer partial.Free()
 	coefficients, sums, parts := partial.Data[:3*cols], partial.Data[3*cols:5*cols], partial.Data[5*cols:]
-	forRows(p, len(a.X), cols, func(i, from, to int) {
+	forItems(p, len(a.X), cols, func(i, from, to int) {
 		part := parts[2*i*cols:][:2*cols]
 		stats(part[:cols], part[cols:], a.Mean, a.X[from:to], a.DY[from:to], window(a.Output, from, to))
 	})
@@ -135,7 +135,7 @@ func BatchNormGradient(p *pool.Pool, a BatchNormGradArgs) {
 		k2[c] = float32(-scale * rstd * rstd * product / rows)
 		k3[c] = float32(-scale * sum / rows)
 	}
-	forRows(p, len(a.X), cols, func(_, from, to int) {
+	forRows(p, len(a.X), cols, func(from, to int) {
 		apply(a.DX[from:to], window(a.DResidual, from, to), a.X[from:to], a.DY[from:to], window(a.Output, from, to),
 			a.Mean, k1, k2, k3)
 	})

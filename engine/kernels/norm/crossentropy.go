@@ -18,7 +18,7 @@ func CrossEntropy(p *pool.Pool, loss, lse, logits []float32, labels []int32, col
 
 // CrossEntropyGradient sets dlogits = (softmax(logits) - onehot(labels)) * dloss, row by row.
 func CrossEntropyGradient(p *pool.Pool, dlogits, logits, lse []float32, labels []int32, dloss []float32, cols int) {
-	forRows(p, len(logits), cols, func(_, from, to int) {
+	forRows(p, len(logits), cols, func(from, to int) {
 		for r := from / cols; r < to/cols; r++ {
 			row := dlogits[r*cols:][:cols]
 			expShift(row, logits[r*cols:][:cols], lse[r])
@@ -32,7 +32,7 @@ func CrossEntropyGradient(p *pool.Pool, dlogits, logits, lse []float32, labels [
 // loss[r] = Σ targets[r,c] * (lse[r] - logits[r,c]). The targets need not sum to 1.
 func CrossEntropyDense(p *pool.Pool, loss, lse, logits, targets []float32, cols int) {
 	LogSumExp(p, lse, logits, cols)
-	forRows(p, len(logits), cols, func(_, from, to int) {
+	forRows(p, len(logits), cols, func(from, to int) {
 		for r := from / cols; r < to/cols; r++ {
 			row, target := logits[r*cols:][:cols], targets[r*cols:][:cols]
 			loss[r] = reduce.Block(reduce.Sum, target)*lse[r] - reduce.DotBlock(target, row)
@@ -43,7 +43,7 @@ func CrossEntropyDense(p *pool.Pool, loss, lse, logits, targets []float32, cols 
 // CrossEntropyDenseGradient sets dlogits = (softmax(logits) * Σ targets - targets) * dloss, row by row.
 // dlogits must not be targets.
 func CrossEntropyDenseGradient(p *pool.Pool, dlogits, logits, lse, targets, dloss []float32, cols int) {
-	forRows(p, len(logits), cols, func(_, from, to int) {
+	forRows(p, len(logits), cols, func(from, to int) {
 		for r := from / cols; r < to/cols; r++ {
 			row, target := dlogits[r*cols:][:cols], targets[r*cols:][:cols]
 			expShift(row, logits[r*cols:][:cols], lse[r])

@@ -20,18 +20,16 @@ func LayerNorm(p *pool.Pool, y, mean, rstd, x, gamma, beta []float32, cols int, 
 	k := active()
 	affine := newAffine(gamma, beta, cols)
 	defer affine.free()
-	_, perItem := split(len(x), cols)
-	perRow := perItem / cols
-	forRows(p, len(x), cols, func(i, from, to int) {
-		rows := (to - from) / cols
+	forRows(p, len(x), cols, func(from, to int) {
+		first, rows := from/cols, (to-from)/cols
 		stats := scratch.Get(2 * rows)
 		defer stats.Free()
 		m, r := stats.Data[:rows], stats.Data[rows:]
 		if mean != nil {
-			m = mean[i*perRow:][:rows]
+			m = mean[first:][:rows]
 		}
 		if rstd != nil {
-			r = rstd[i*perRow:][:rows]
+			r = rstd[first:][:rows]
 		}
 		k.layerNorm(y[from:to], m, r, x[from:to], affine.gamma, affine.beta, epsilon)
 	})
@@ -46,15 +44,14 @@ func LayerNormGradient(p *pool.Pool, dx, dgamma, dbeta, x, gamma, mean, rstd, dy
 	k := active()
 	affine := newAffine(gamma, nil, cols)
 	defer affine.free()
-	items, perItem := split(len(x), cols)
-	perRow := perItem / cols
+	items, _ := split(len(x), cols, leastRows)
 	partial := scratch.Zeroed(2 * max(items, 1) * cols)
 	defer partial.Free()
 	gammas, betas := partial.Data[:len(partial.Data)/2], partial.Data[len(partial.Data)/2:]
-	forRows(p, len(x), cols, func(i, from, to int) {
-		rows := (to - from) / cols
+	forItems(p, len(x), cols, func(i, from, to int) {
+		first, rows := from/cols, (to-from)/cols
 		k.layerNormGrad(dx[from:to], gammas[i*cols:][:cols], betas[i*cols:][:cols], x[from:to], affine.gamma,
-			mean[i*perRow:][:rows], rstd[i*perRow:][:rows], dy[from:to])
+			mean[first:][:rows], rstd[first:][:rows], dy[from:to])
 	})
 	if dgamma != nil {
 		reduce.MergeRows(reduce.Sum, dgamma, gammas)

@@ -110,6 +110,21 @@ func TestBroadcasts(t *testing.T) {
 	})
 }
 
+func TestPowersWithOwnKernels(t *testing.T) {
+	a, _ := pairs()
+	got := make([]float32, len(a))
+	eachTier(t, func(t *testing.T) {
+		for _, exponent := range []float32{2, -1} {
+			BinaryScalar(Pow, got, a, exponent)
+			for i, v := range a {
+				if want := pow(v, exponent); got[i] != want && want == want {
+					t.Fatalf("Pow(%g, %g) = %g, want %g", v, exponent, got[i], want)
+				}
+			}
+		}
+	})
+}
+
 func TestBinaryTiersAgree(t *testing.T) {
 	if cpu.Supported() < cpu.AVX512 {
 		t.Skip("this processor has one assembly tier at most")

@@ -29,6 +29,16 @@ func Binary(op BinaryOp, dst, a, b []float32) {
 
 // BinaryScalar sets dst[i] = op(a[i], s). For s on the left use a reverse op (ReverseSub, ReverseDiv, ReversePow).
 func BinaryScalar(op BinaryOp, dst, a []float32, s float32) {
+	if op == Pow {
+		switch s { // the same bits as Pow gives
+		case 2:
+			Unary(Square, dst, a)
+			return
+		case -1:
+			Unary(Reciprocal, dst, a)
+			return
+		}
+	}
 	active().scalar[op](dst, a[:len(dst)], s)
 }
 
