@@ -41,6 +41,9 @@ func Independent(scope, of *model.Scope) *model.Scope {
 
 // twin freezes the scope and creates in it a variable for every one below of.
 func twin(scope, of *model.Scope) *model.Scope {
+	if of.Scope() == model.RootScopePath || strings.HasPrefix(scope.Scope()+"/", of.Scope()+"/") {
+		exceptions.Panicf("the scope %q cannot be a copy of %q, which contains it: use scopes beside each other", scope.Scope(), of.Scope())
+	}
 	Frozen(scope)
 	store := scope.Store()
 	var originals []*model.Variable

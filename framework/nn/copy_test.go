@@ -110,3 +110,13 @@ func TestCopyTakesLayersOfGoMLX(t *testing.T) {
 		t.Errorf("the copy computes %v, the original %v", z, y)
 	}
 }
+
+func TestCopyOfWhatContainsItIsRefused(t *testing.T) {
+	store := model.NewStore()
+	for _, of := range []string{"/", "/online", "/online/backbone"} {
+		err := Catch(func() { Independent(store.Scope("/online/backbone"), store.Scope(of)) })
+		if err == nil || !strings.Contains(err.Error(), "use scopes beside each other") {
+			t.Errorf("copy of %q: got error %v", of, err)
+		}
+	}
+}
