@@ -67,3 +67,11 @@ type ParameterAdjuster interface {
 	// known by now. The given treatment is what the training's settings say.
 	Adjust(s *Step, parameter *optim.Param)
 }
+
+// ChanceLosser is implemented by methods with negatives whose loss is not an
+// InfoNCE, so that ln(K+1) is not what guessing gives.
+type ChanceLosser interface {
+	// LossAtChance is the loss where nothing is told apart, for that many
+	// negatives an anchor; 0 if there is no such number.
+	LossAtChance(negatives int) float64
+}

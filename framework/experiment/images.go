@@ -16,7 +16,8 @@ type images struct {
 	size           int // of the views
 	recipe         string
 	normalization  data.Normalization
-	views          *augment.Pipeline // for training; nil without a method
+	views          *augment.Pipeline // for training; nil for a baseline
+	captioned      bool              // whether training needs captions
 	plain          *augment.Pipeline // for evaluation
 }
 
@@ -68,6 +69,9 @@ func (im *images) makePipelines(plan *Plan) error {
 	if im.plain, err = augment.Compile(plain, im.normalization); err != nil {
 		return err
 	}
+	if plan.Spec.Method.Name == Untrained {
+		return nil
+	}
 	recipe := augment.Recipe{Views: plan.Spec.Views.Custom}
 	im.recipe = "custom"
 	if len(recipe.Views) == 0 {
@@ -92,7 +96,7 @@ func (p *Plan) recipe(size int) string {
 func (im *images) train(spec Spec) (*loader.Loader, error) {
 	return loader.New(im.training, im.views, loader.Config{
 		Batch: spec.Train.BatchSize, Seed: spec.Seed, Epochs: spec.Train.Epochs,
-		Workers: spec.Train.Workers, Shuffle: true, DropLast: true,
+		Workers: spec.Train.Workers, Shuffle: true, DropLast: true, Captions: im.captioned,
 	})
 }
 

@@ -81,6 +81,13 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.captions != nil {
+		more, moreResults, err := s.captions.evaluate(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		scores, results = append(scores, more...), append(results, moreResults...)
+	}
 	for _, score := range scores {
 		if err := s.writer.AddEvaluation(ctx, int64(steps), score.Protocol, score.Metric, score.Value); err != nil {
 			return nil, err

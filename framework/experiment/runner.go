@@ -98,7 +98,7 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 		return nil, err
 	}
 	return r.finish(ctx, writer, func(outcome *Outcome) error {
-		session, err := r.open(ctx, plan, writer)
+		session, err := r.open(ctx, plan.baseline(), writer)
 		if err != nil {
 			return err
 		}
@@ -209,6 +209,8 @@ type session struct {
 	writer   *store.RunWriter
 	log      *zap.Logger
 	images   *images
+	method   framework.Method // nil for a baseline
+	captions *captions        // nil unless the method learns from captions
 	backbone framework.Backbone
 	store    *model.Store
 	embedder *embedder
@@ -220,6 +222,14 @@ func (r *Runner) open(ctx context.Context, plan *Plan, writer *store.RunWriter) 
 	s := &session{Runner: r, plan: plan, writer: writer, log: r.Log.With(zap.String("run", writer.Name)), store: model.NewStore()}
 	var err error
 	if s.images, err = openImages(ctx, plan, r.Data); err != nil {
+		return nil, err
+	}
+	if plan.Spec.Method.Name != Untrained {
+		if s.method, err = plan.Method.New(plan.Spec.Method.Params); err != nil {
+			return nil, fmt.Errorf("method %s: %w", plan.Spec.Method.Name, err)
+		}
+	}
+	if s.captions, err = s.openCaptions(); err != nil {
 		return nil, err
 	}
 	if s.backbone, err = plan.Backbone.New(plan.Spec.Backbone.Params, s.images.size, 3); err != nil {
@@ -276,6 +286,9 @@ func (r *Runner) train(ctx context.Context, plan *Plan, writer *store.RunWriter,
 	loop := train.Loop{
 		Stepper: stepper, Config: plan.Spec.Train, Checkpoints: s.saves, Batches: batches.Batches, Now: r.Now, Observer: recorder,
 	}
+	if s.captions != nil {
+		loop.Captions = s.captions.tokens
+	}
 	if r.Progress != nil {
 		r.Progress.Begin(writer.Name, steps, length.Steps())
 	}
@@ -290,10 +303,6 @@ func (r *Runner) train(ctx context.Context, plan *Plan, writer *store.RunWriter,
 // stepper makes the training step of the plan.
 func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	spec := s.plan.Spec
-	method, err := s.plan.Method.New(spec.Method.Params)
-	if err != nil {
-		return nil, fmt.Errorf("method %s: %w", spec.Method.Name, err)
-	}
 	optimizer, err := spec.Train.Optimizer.New()
 	if err != nil {
 		return nil, err
@@ -302,7 +311,7 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if scheduler, ok := method.(framework.Scheduler); ok {
+	if scheduler, ok := s.method.(framework.Scheduler); ok {
 		for name, schedule := range scheduler.Schedules(length) {
 			if _, taken := schedules[name]; taken {
 				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", spec.Method.Name, name)
@@ -311,8 +320,8 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 		}
 	}
 	return train.NewStepper(train.Setup{
-		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: method, Backbone: s.backbone,
-		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(),
+		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
+		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed,
 		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip,
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/framework/transfer"
 )
 
 // Spec is the configuration of a run. Two runs of the same Spec on the same
@@ -43,6 +44,8 @@ type Eval struct {
 	BatchSize   int    `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
 	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbours by cosine"`
 	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
+
+	Prompts transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
 
 // KNN is the nearest-neighbour evaluation.
@@ -71,6 +74,7 @@ func Defaults() Spec {
 			BatchSize: 256,
 			KNN:       KNN{K: 200, Temperature: 0.07},
 			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
+			Prompts:   transfer.PromptSettings{Templates: "auto"},
 		},
 	}
 }

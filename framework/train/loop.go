@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loader"
 )
 
@@ -26,6 +27,8 @@ type Loop struct {
 	Checkpoints Checkpoints
 	// Batches yields the batches from a step of an epoch on to the end of the training.
 	Batches func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error]
+	// Captions makes the tokens of a batch for methods that learn from captions; nil for others.
+	Captions *framework.Captions
 	// Now is the clock that time between checkpoints is measured by.
 	Now      func() time.Time
 	Observer Observer
@@ -110,7 +113,7 @@ func (l *Loop) stop(ctx context.Context, steps int, cause error) error {
 
 func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 	defer batch.Release()
-	measures, err := l.Stepper.Step(step, inputs(batch))
+	measures, err := l.Stepper.Step(step, l.inputs(batch))
 	if err != nil {
 		return err
 	}
@@ -132,7 +135,7 @@ func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 }
 
 // inputs makes tensors of a batch.
-func inputs(batch *loader.Batch) Inputs {
+func (l *Loop) inputs(batch *loader.Batch) Inputs {
 	in := Inputs{
 		Indices: tensors.FromFlatDataAndDimensions(batch.Indices, len(batch.Indices)),
 		Labels:  tensors.FromFlatDataAndDimensions(batch.Labels, len(batch.Labels)),
@@ -140,6 +143,9 @@ func inputs(batch *loader.Batch) Inputs {
 	for i, view := range batch.Views {
 		size := batch.Sizes[i]
 		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
+	}
+	if l.Captions != nil {
+		in.Tokens = l.Captions.Batch(batch.Captions)
 	}
 	return in
 }

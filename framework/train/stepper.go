@@ -18,6 +18,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
 // Names of the schedules that every training has, beside the method's own.
@@ -40,6 +41,8 @@ type Setup struct {
 	Schedules map[string]optim.Schedule
 	Length    framework.Length
 	Samples   int // size of the training set
+	// Seed is the seed of the random numbers that the network draws itself, such as drop-path's.
+	Seed uint64
 	// Group says how the optimiser treats a parameter.
 	Group func(*model.Variable) optim.Group
 	// Clip clips the gradients and returns their norm before; nil for no clipping.
@@ -115,7 +118,7 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	for _, view := range in.Views {
 		args = append(args, view)
 	}
-	args = append(args, in.Indices, in.Labels, tensors.FromFlatDataAndDimensions(values, len(values)))
+	args = append(args, in.Indices, in.Labels, tensors.FromFlatDataAndDimensions(values, len(values)), s.randomState(step))
 	if in.Tokens != nil {
 		args = append(args, in.Tokens)
 	}
@@ -139,6 +142,19 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	}, nil
 }
 
+// randomState is the state that the network's own random numbers of a step derive from.
+func (s *Stepper) randomState(step int) *tensors.Tensor {
+	stream := random.New(s.setup.Seed, stateKey, uint64(step))
+	state := make([]uint64, compute.RNGStateShape.Size())
+	for i := range state {
+		state[i] = stream.Uint64()
+	}
+	return tensors.FromFlatDataAndDimensions(state, compute.RNGStateShape.Dimensions...)
+}
+
+// stateKey tells the stream of random states from the loader's, which have the same seed.
+const stateKey = 1 << 32
+
 // build makes the graph of a step: the method's first three hooks, the
 // gradient, the optimiser, the method's last hook.
 func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) *graph.Node {
@@ -153,7 +169,7 @@ func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	if !loss.IsScalar() {
 		panic(fmt.Errorf("the loss must be a scalar, but has shape %s; reduce it to its mean", loss.Shape()))
 	}
-	s.chance = chance(negatives)
+	s.chance = chance(method, negatives)
 
 	params := trainable(root.Store(), g)
 	nodes := make([]*graph.Node, len(params))
@@ -182,8 +198,9 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	for i, name := range s.scalars {
 		in.Scalars[name] = graph.Reshape(graph.Slice(scalars, graph.AxisRange(i, i+1)))
 	}
-	if len(inputs) > views+3 {
-		in.Tokens = inputs[views+3]
+	nn.SetRandomState(root, inputs[views+3])
+	if len(inputs) > views+4 {
+		in.Tokens = inputs[views+4]
 	}
 	return framework.NewStep(in)
 }
@@ -226,12 +243,17 @@ func trainable(store *model.Store, g *graph.Graph) []*model.Variable {
 	return params
 }
 
-// chance is ln(K+1) for K negatives a pair, 0 without negatives.
-func chance(negatives *framework.Negatives) float64 {
+// chance is the loss of a method that tells nothing apart: ln(K+1) for K
+// negatives a pair unless the method knows better, 0 without negatives.
+func chance(method framework.Method, negatives *framework.Negatives) float64 {
 	if negatives == nil {
 		return 0
 	}
-	return math.Log(float64(negatives.PerAnchor() + 1))
+	count := negatives.PerAnchor()
+	if own, ok := method.(framework.ChanceLosser); ok {
+		return own.LossAtChance(count)
+	}
+	return math.Log(float64(count + 1))
 }
 
 func embeddingStd(pairs []framework.Pair) *graph.Node {
