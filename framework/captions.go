@@ -2,6 +2,7 @@ package framework
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -34,7 +35,8 @@ type Tokenizer interface {
 // Captions makes token ids of a training's captions.
 type Captions struct {
 	Tokenizer Tokenizer
-	// Length is the number of ids in a row: those of the longest caption.
+	// Length is the number of ids in a row: those of the longest caption. A
+	// longer one is cut before its end of text.
 	Length int
 }
 
@@ -44,11 +46,20 @@ func NewCaptions(method CaptionMethod, captions iter.Seq[string]) (*Captions, er
 	if err != nil {
 		return nil, err
 	}
-	c := &Captions{Tokenizer: tokenizer}
-	for caption := range captions {
-		c.Length = max(c.Length, len(tokenizer.Tokens(caption)))
+	return &Captions{Tokenizer: tokenizer, Length: tokenLength(tokenizer, captions)}, nil
+}
+
+// CaptionsOf prepares texts, such as prompts, for a tokenizer.
+func CaptionsOf(tokenizer Tokenizer, texts []string) *Captions {
+	return &Captions{Tokenizer: tokenizer, Length: tokenLength(tokenizer, slices.Values(texts))}
+}
+
+func tokenLength(tokenizer Tokenizer, texts iter.Seq[string]) int {
+	length := 1
+	for text := range texts {
+		length = max(length, len(tokenizer.Tokens(text)))
 	}
-	return c, nil
+	return length
 }
 
 // Batch returns the token ids of captions, [len(captions), Length] int32. Short
@@ -56,16 +67,10 @@ func NewCaptions(method CaptionMethod, captions iter.Seq[string]) (*Captions, er
 func (c *Captions) Batch(captions []string) *tensors.Tensor {
 	ids := make([]int32, len(captions)*c.Length)
 	for i, caption := range captions {
-		copy(ids[i*c.Length:(i+1)*c.Length], c.Tokenizer.Tokens(caption))
+		row, tokens := ids[i*c.Length:(i+1)*c.Length], c.Tokenizer.Tokens(caption)
+		if copied := copy(row, tokens); copied < len(tokens) {
+			row[copied-1] = tokens[len(tokens)-1]
+		}
 	}
 	return tensors.FromFlatDataAndDimensions(ids, len(captions), c.Length)
-}
-
-// PadTokens returns the token ids of texts in rows of the length of the longest, [len(texts), L] int32.
-func PadTokens(tokenizer Tokenizer, texts []string) *tensors.Tensor {
-	c := &Captions{Tokenizer: tokenizer, Length: 1}
-	for _, text := range texts {
-		c.Length = max(c.Length, len(tokenizer.Tokens(text)))
-	}
-	return c.Batch(texts)
 }

@@ -1,0 +1,144 @@
+package transfer
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// placeholder is where the name of the class goes in a template.
+const placeholder = "{}"
+
+// builtin are the lists of templates by name; the last is for any images.
+var builtin = []Prompts{
+	{"shapes", []string{ // captions of the data set shapes that leave the shape open
+		"a {}",
+		"a {} on a background",
+		"a small red solid {} on a cyan background",
+		"a medium orange striped {} on a blue background",
+		"a large yellow checked {} on a purple background",
+		"a small green dotted {} on a pink background",
+		"a medium cyan shaded {} on a white background",
+		"a large blue solid {} on a gray background",
+		"a small purple striped {} on a red background",
+		"a medium pink checked {} on a orange background",
+		"a large white dotted {} on a yellow background",
+		"a small gray shaded {} on a green background",
+	}},
+	{"images", []string{
+		"a {}",
+		"this is a {}",
+		"a photograph of a {}",
+		"a picture that shows a {}",
+		"an image with a {} in it",
+		"a snapshot of one {}",
+		"a {} close to the camera",
+		"a {} far from the camera",
+		"a {} seen from the side",
+		"a {} seen from above",
+		"part of a {}",
+		"more than one {}",
+		"a small {}",
+		"a big {}",
+		"a {} in daylight",
+		"a {} in the dark",
+		"a {} outdoors",
+		"a {} indoors",
+		"a {} among other things",
+		"a sharp picture of a {}",
+		"a blurred picture of a {}",
+		"a grainy picture of a {}",
+		"a dim picture of a {}",
+		"a bright picture of a {}",
+		"a picture of a {} in black and white",
+		"a drawing of a {}",
+		"a painting of a {}",
+		"a statue of a {}",
+		"a toy {}",
+		"an unusual {}",
+	}},
+}
+
+// Prompts are templates of texts, with {} in the place of the class's name.
+type Prompts struct {
+	Name      string
+	Templates []string
+}
+
+// PromptSettings choose the prompts. Package config reads them.
+type PromptSettings struct {
+	Templates string `yaml:"templates" doc:"built-in list of prompts: images, shapes (for the data set of that name), or auto for the one that suits the data set" oneof:"auto,images,shapes"`
+	File      string `yaml:"file" doc:"file of prompts instead, one a line, with {} in the place of the class's name; empty lines and those that begin with # are left out"`
+}
+
+// Prompts returns the prompts for a data set of that name.
+func (s PromptSettings) Prompts(dataset string) (Prompts, error) {
+	if s.File != "" {
+		return LoadPrompts(s.File)
+	}
+	wanted := s.Templates
+	if wanted == "auto" {
+		wanted = dataset
+	}
+	names := make([]string, len(builtin))
+	for i, prompts := range builtin {
+		if prompts.Name == wanted {
+			return prompts.clone(), nil
+		}
+		names[i] = prompts.Name
+	}
+	if s.Templates == "auto" {
+		return builtin[len(builtin)-1].clone(), nil
+	}
+	return Prompts{}, fmt.Errorf("%s", config.Unknown("list of prompts", wanted, names))
+}
+
+func (p Prompts) clone() Prompts { return Prompts{p.Name, slices.Clone(p.Templates)} }
+
+// LoadPrompts reads templates from a file, one a line.
+func LoadPrompts(path string) (Prompts, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Prompts{}, fmt.Errorf("prompts: %w", err)
+	}
+	defer file.Close()
+	prompts := Prompts{Name: filepath.Base(path)}
+	lines := bufio.NewScanner(file)
+	for number := 1; lines.Scan(); number++ {
+		line := strings.TrimSpace(lines.Text())
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case !strings.Contains(line, placeholder):
+			return Prompts{}, fmt.Errorf("prompts %s, line %d: %.60q has no %s in the place of the class's name", path, number, line, placeholder)
+		default:
+			prompts.Templates = append(prompts.Templates, line)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return Prompts{}, fmt.Errorf("prompts %s: %w", path, err)
+	}
+	if len(prompts.Templates) == 0 {
+		return Prompts{}, fmt.Errorf("prompts %s: there are none in the file", path)
+	}
+	return prompts, nil
+}
+
+// Text is the text of one template for a class. Underscores in the name, as
+// folders have them, become spaces.
+func (p Prompts) Text(template int, class string) string {
+	return strings.ReplaceAll(p.Templates[template], placeholder, strings.ReplaceAll(class, "_", " "))
+}
+
+// Of returns the texts of a class, one a template.
+func (p Prompts) Of(class string) []string {
+	texts := make([]string, len(p.Templates))
+	for i := range texts {
+		texts[i] = p.Text(i, class)
+	}
+	return texts
+}
