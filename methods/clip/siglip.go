@@ -1,0 +1,66 @@
+package clip
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+)
+
+// SigLIPParams are the hyperparameters of SigLIP.
+type SigLIPParams struct {
+	Scale  float64 `yaml:"scale" doc:"what cosines are multiplied by at the start; it is learned" range:"(0,inf)" source:"Zhai et al. 2023, §3.2: 10"`
+	Bias   float64 `yaml:"bias" doc:"what is added to the logits at the start; it is learned, and begins low because nearly all pairs do not match" source:"Zhai et al. 2023, §3.2: -10"`
+	Towers `yaml:",inline"`
+}
+
+// SigLIP registers SigLIP.
+var SigLIP = framework.NewFactory(framework.Info{
+	Name:  "siglip",
+	Title: "SigLIP",
+	Paper: "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, arXiv:2303.15343",
+	Hooks: framework.Hooks{
+		Positives: "the caption of the image",
+		Negatives: "the other captions of the batch",
+		Loss:      "the logistic loss of each pair of image and caption, matching or not",
+		Update:    "nothing",
+	},
+	Recipe:  "none",
+	Presets: framework.Presets(files, "presets/siglip"),
+}, SigLIPParams{Scale: 10, Bias: -10, Towers: defaultTowers()}, NewSigLIP)
+
+// NewSigLIP returns SigLIP with those hyperparameters.
+func NewSigLIP(p SigLIPParams) (framework.Method, error) {
+	towers, err := newTowers(p.Towers)
+	if err != nil {
+		return nil, err
+	}
+	return &sigLIP{towers, p}, nil
+}
+
+type sigLIP struct {
+	*towers
+	params SigLIPParams
+}
+
+func (m *sigLIP) Positives(s *framework.Step) []framework.Pair {
+	images, texts := m.pair(s)
+	return []framework.Pair{{Anchor: images, Positive: texts}}
+}
+
+func (m *sigLIP) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherPositives(pairs)
+}
+
+func (m *sigLIP) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	scale, bias := learned(s, logitScale, math.Log(m.params.Scale)), learned(s, "logit_bias", m.params.Bias)
+	return loss.SigLIP(pairs[0].Anchor, pairs[0].Positive, scale, bias)
+}
+
+func (m *sigLIP) Update(*framework.Step, []framework.Pair) {}
+
+// LossAtChance is 0, for unknown: a sigmoid has no loss of guessing that the
+// number of negatives gives.
+func (m *sigLIP) LossAtChance(int) float64 { return 0 }
