@@ -5,18 +5,19 @@ import (
 	"math"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
 func TestBatchNorm(t *testing.T) {
 	const epsilon = 1e-3
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			x, residual := random(1, rows*cols, 2, 3), random(2, rows*cols, 0, 1)
-			gamma, beta := random(3, cols, 1, 0.5), random(4, cols, 0, 1)
+			x, residual := kerneltest.Random(1, rows*cols, 2, 3), kerneltest.Random(2, rows*cols, 0, 1)
+			gamma, beta := kerneltest.Random(3, cols, 1, 0.5), kerneltest.Random(4, cols, 0, 1)
 			for variant, e := range []Epilogue{{}, {Relu: true}, {Residual: residual}, {Residual: residual, Relu: true}} {
-				results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+				results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 					y, mean, variance := make([]float32, len(x)), make([]float32, cols), make([]float32, cols)
 					BatchNorm(p, y, mean, variance, x, gamma, beta, epsilon, e)
 					return [][]float32{y, mean, variance}
@@ -37,13 +38,13 @@ func TestBatchNorm(t *testing.T) {
 						}
 					}
 				}
-				near(t, fmt.Sprintf("%v variant %d: mean", s, variant), results[1], means, 1e-6)
-				near(t, fmt.Sprintf("%v variant %d: variance", s, variant), results[2], variances, 2e-6)
+				kerneltest.Near(t, fmt.Sprintf("%v variant %d: mean", s, variant), results[1], means, 1e-6)
+				kerneltest.Near(t, fmt.Sprintf("%v variant %d: variance", s, variant), results[2], variances, 2e-6)
 				tolerance := 3e-6
 				if rows == 1 {
 					tolerance = 1e-5 // the scale is 1/√epsilon, and x*scale and shift nearly cancel
 				}
-				near(t, fmt.Sprintf("%v variant %d: output", s, variant), results[0], want, tolerance)
+				kerneltest.Near(t, fmt.Sprintf("%v variant %d: output", s, variant), results[0], want, tolerance)
 			}
 		}
 	})
@@ -52,8 +53,8 @@ func TestBatchNorm(t *testing.T) {
 // The variance of values far from 0 must not be lost in the square of the mean.
 func TestMomentsOfShiftedValues(t *testing.T) {
 	const rows, cols = 20_000, 5
-	eachTier(t, func(t *testing.T) {
-		x := random(5, rows*cols, 1000, 0.1)
+	kerneltest.EachTier(t, func(t *testing.T) {
+		x := kerneltest.Random(5, rows*cols, 1000, 0.1)
 		mean, variance := make([]float32, cols), make([]float32, cols)
 		Moments(nil, mean, variance, x)
 		for c := range cols {
@@ -76,16 +77,16 @@ func TestMomentsPropagateNaN(t *testing.T) {
 
 func TestBatchNormGradient(t *testing.T) {
 	const epsilon = 1e-3
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			x, dy, output := random(1, rows*cols, 2, 3), random(2, rows*cols, 0.2, 1), random(3, rows*cols, 0, 1)
-			gamma := random(4, cols, 1, 0.5)
+			x, dy, output := kerneltest.Random(1, rows*cols, 2, 3), kerneltest.Random(2, rows*cols, 0.2, 1), kerneltest.Random(3, rows*cols, 0, 1)
+			gamma := kerneltest.Random(4, cols, 1, 0.5)
 			mean, variance := make([]float32, cols), make([]float32, cols)
 			Moments(nil, mean, variance, x)
 			for _, relu := range []bool{false, true} {
 				for _, residual := range []bool{false, true} {
-					results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+					results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 						a := BatchNormGradArgs{
 							X: x, Gamma: gamma, Mean: mean, Variance: variance, Epsilon: epsilon, DY: dy,
 							DX: make([]float32, len(x)), DGamma: make([]float32, cols), DBeta: make([]float32, cols),
@@ -128,21 +129,21 @@ func checkBatchNormGradient(
 		}
 	}
 	what := fmt.Sprintf("%d×%d, relu %v: ", rows, cols, relu)
-	near(t, what+"dgamma", results[1], dgamma, 5e-6)
-	near(t, what+"dbeta", results[2], dbeta, 5e-6)
+	kerneltest.Near(t, what+"dgamma", results[1], dgamma, 5e-6)
+	kerneltest.Near(t, what+"dbeta", results[2], dbeta, 5e-6)
 	if rows > 1 { // one row has no gradient: only rounding is left
-		near(t, what+"dx", results[0], dx, 5e-6)
+		kerneltest.Near(t, what+"dx", results[0], dx, 5e-6)
 	}
 	if results[3] != nil {
-		near(t, what+"dresidual", results[3], masked, 0)
+		kerneltest.Near(t, what+"dresidual", results[3], masked, 0)
 	}
 }
 
 func TestBatchNormTiersAgree(t *testing.T) {
 	const rows, cols = 333, 70
-	x, dy := random(1, rows*cols, 2, 3), random(2, rows*cols, 0.2, 1)
-	gamma, beta := random(3, cols, 1, 0.5), random(4, cols, 0, 1)
-	sameForTiers(t, func() [][]float32 {
+	x, dy := kerneltest.Random(1, rows*cols, 2, 3), kerneltest.Random(2, rows*cols, 0.2, 1)
+	gamma, beta := kerneltest.Random(3, cols, 1, 0.5), kerneltest.Random(4, cols, 0, 1)
+	kerneltest.SameForTiers(t, func() [][]float32 {
 		y, mean, variance := make([]float32, len(x)), make([]float32, cols), make([]float32, cols)
 		BatchNorm(nil, y, mean, variance, x, gamma, beta, 1e-5, Epilogue{Relu: true})
 		a := BatchNormGradArgs{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -25,8 +26,8 @@ func BenchmarkBatchNorm(b *testing.B) {
 	for _, s := range [][2]int{{128 * 32 * 32, 16}, {32 * 32 * 32, 64}, {32 * 8 * 8, 256}, {8 * 7 * 7, 2048}} {
 		rows, cols := s[0], s[1]
 		n := rows * cols
-		x, y, dy, dx := random(1, n, 0, 1), make([]float32, n), random(2, n, 0, 1), make([]float32, n)
-		gamma, beta := random(3, cols, 1, 0.1), random(4, cols, 0, 1)
+		x, y, dy, dx := kerneltest.Random(1, n, 0, 1), make([]float32, n), kerneltest.Random(2, n, 0, 1), make([]float32, n)
+		gamma, beta := kerneltest.Random(3, cols, 1, 0.1), kerneltest.Random(4, cols, 0, 1)
 		mean, variance := make([]float32, cols), make([]float32, cols)
 		dgamma, dbeta := make([]float32, cols), make([]float32, cols)
 		name := fmt.Sprintf("%dx%d", rows, cols)
@@ -46,8 +47,8 @@ func BenchmarkRows(b *testing.B) {
 	for _, s := range [][2]int{{64 * 65, 192}, {8 * 197, 384}, {64 * 3 * 65, 65}, {256, 4096}} {
 		rows, cols := s[0], s[1]
 		n := rows * cols
-		x, y, dy, dx := random(1, n, 0, 1), make([]float32, n), random(2, n, 0, 1), make([]float32, n)
-		gamma, beta := random(3, cols, 1, 0.1), random(4, cols, 0, 1)
+		x, y, dy, dx := kerneltest.Random(1, n, 0, 1), make([]float32, n), kerneltest.Random(2, n, 0, 1), make([]float32, n)
+		gamma, beta := kerneltest.Random(3, cols, 1, 0.1), kerneltest.Random(4, cols, 0, 1)
 		mean, rstd := make([]float32, rows), make([]float32, rows)
 		name := fmt.Sprintf("%dx%d", rows, cols)
 		measure(b, "LayerNorm/"+name, 4*2*n, func(p *pool.Pool) { LayerNorm(p, y, mean, rstd, x, gamma, beta, cols, 1e-5) })

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -21,17 +22,17 @@ func eachRow(cols int, f func(r int, rows ...[]float64), arrays ...[]float32) {
 
 func TestLayerNorm(t *testing.T) {
 	const epsilon = 1e-5
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			x, dy := random(1, rows*cols, 2, 3), random(2, rows*cols, 0.2, 1)
-			gamma, beta := random(3, cols, 1, 0.5), random(4, cols, 0, 1)
+			x, dy := kerneltest.Random(1, rows*cols, 2, 3), kerneltest.Random(2, rows*cols, 0.2, 1)
+			gamma, beta := kerneltest.Random(3, cols, 1, 0.5), kerneltest.Random(4, cols, 0, 1)
 			for _, affine := range []bool{true, false} {
 				g, b := gamma, beta
 				if !affine {
 					g, b = nil, nil
 				}
-				results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+				results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 					y, mean, rstd := make([]float32, len(x)), make([]float32, rows), make([]float32, rows)
 					LayerNorm(p, y, mean, rstd, x, g, b, cols, epsilon)
 					dx, dgamma, dbeta := make([]float32, len(x)), make([]float32, cols), make([]float32, cols)
@@ -65,11 +66,11 @@ func TestLayerNorm(t *testing.T) {
 					}
 				}, x, dy)
 				what := fmt.Sprintf("%v, affine %v: ", s, affine)
-				near(t, what+"output", results[0], want, 2e-6)
-				near(t, what+"dgamma", results[2], dgamma, 5e-6)
-				near(t, what+"dbeta", results[3], dbeta, 5e-6)
+				kerneltest.Near(t, what+"output", results[0], want, 2e-6)
+				kerneltest.Near(t, what+"dgamma", results[2], dgamma, 5e-6)
+				kerneltest.Near(t, what+"dbeta", results[3], dbeta, 5e-6)
 				if cols > 1 { // one column has no gradient: only rounding is left
-					near(t, what+"dx", results[1], dx, 5e-6)
+					kerneltest.Near(t, what+"dx", results[1], dx, 5e-6)
 				}
 			}
 		}
@@ -77,11 +78,11 @@ func TestLayerNorm(t *testing.T) {
 }
 
 func TestSoftmaxFamily(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			x, dy := random(1, rows*cols, -20, 8), random(2, rows*cols, 0.2, 1)
-			results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+			x, dy := kerneltest.Random(1, rows*cols, -20, 8), kerneltest.Random(2, rows*cols, 0.2, 1)
+			results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 				out := make([][]float32, 4)
 				for i := range out {
 					out[i] = make([]float32, len(x))
@@ -120,7 +121,7 @@ func TestSoftmaxFamily(t *testing.T) {
 				if i == 1 && cols == 1 {
 					continue // the gradient is 0: only rounding is left
 				}
-				near(t, fmt.Sprintf("%v: %s", s, name), results[i], want[i], 3e-6)
+				kerneltest.Near(t, fmt.Sprintf("%v: %s", s, name), results[i], want[i], 3e-6)
 			}
 		}
 	})
@@ -129,7 +130,7 @@ func TestSoftmaxFamily(t *testing.T) {
 // Rows as attention makes them: scores that are left out are -Inf.
 func TestSoftmaxOfMaskedScores(t *testing.T) {
 	inf := float32(math.Inf(-1))
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, n := range []int{3, 16, 70} {
 			x := make([]float32, n)
 			for i := range x {
@@ -147,16 +148,16 @@ func TestSoftmaxOfMaskedScores(t *testing.T) {
 }
 
 func TestCrossEntropy(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			logits, dloss := random(1, rows*cols, 0, 3), random(2, rows, 0, 1)
+			logits, dloss := kerneltest.Random(1, rows*cols, 0, 3), kerneltest.Random(2, rows, 0, 1)
 			labels, targets := make([]int32, rows), make([]float32, rows*cols)
 			for r := range labels {
 				labels[r] = int32(r * 7 % cols)
 				targets[r*cols+int(labels[r])] = 1
 			}
-			results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+			results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 				loss, lse, grad := make([]float32, rows), make([]float32, rows), make([]float32, rows*cols)
 				CrossEntropy(p, loss, lse, logits, labels, cols)
 				CrossEntropyGradient(p, grad, logits, lse, labels, dloss, cols)
@@ -180,7 +181,7 @@ func TestCrossEntropy(t *testing.T) {
 				continue // loss and gradient are 0: only rounding is left
 			}
 			for i, name := range []string{"loss", "gradient", "dense loss", "dense gradient"} {
-				near(t, fmt.Sprintf("%v: %s", s, name), results[i], [][]float64{loss, grad}[i%2], 3e-6)
+				kerneltest.Near(t, fmt.Sprintf("%v: %s", s, name), results[i], [][]float64{loss, grad}[i%2], 3e-6)
 			}
 		}
 	})
@@ -188,12 +189,12 @@ func TestCrossEntropy(t *testing.T) {
 
 func TestL2Normalize(t *testing.T) {
 	const epsilon = 1e-12
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			rows, cols := s[0], s[1]
-			x, dy := random(1, rows*cols, 0.5, 2), random(2, rows*cols, 0, 1)
+			x, dy := kerneltest.Random(1, rows*cols, 0.5, 2), kerneltest.Random(2, rows*cols, 0, 1)
 			clear(x[:cols]) // the first row has no direction
-			results := sameForThreads(t, func(p *pool.Pool) [][]float32 {
+			results := kerneltest.SameForThreads(t, func(p *pool.Pool) [][]float32 {
 				y, norm, dx := make([]float32, len(x)), make([]float32, rows), make([]float32, len(x))
 				L2Normalize(p, y, norm, x, cols, epsilon)
 				L2NormalizeGradient(p, dx, y, norm, dy, cols, epsilon)
@@ -216,10 +217,10 @@ func TestL2Normalize(t *testing.T) {
 					dx = append(dx, (row[1][c]-v*dot/squares)/norm)
 				}
 			}, x, dy)
-			near(t, fmt.Sprintf("%v: output", s), results[0], y, 1e-6)
-			near(t, fmt.Sprintf("%v: gradient of the zero row", s), results[1][:cols], dx[:cols], 1e-6)
+			kerneltest.Near(t, fmt.Sprintf("%v: output", s), results[0], y, 1e-6)
+			kerneltest.Near(t, fmt.Sprintf("%v: gradient of the zero row", s), results[1][:cols], dx[:cols], 1e-6)
 			if cols > 1 { // one column has no gradient: only rounding is left
-				near(t, fmt.Sprintf("%v: gradient", s), results[1][cols:], dx[cols:], 3e-6)
+				kerneltest.Near(t, fmt.Sprintf("%v: gradient", s), results[1][cols:], dx[cols:], 3e-6)
 			}
 		}
 	})
@@ -228,9 +229,9 @@ func TestL2Normalize(t *testing.T) {
 func TestRowTiersAgree(t *testing.T) {
 	for _, cols := range []int{1, 10, 16, 65, 192, 500} {
 		const rows = 9
-		x, dy := random(1, rows*cols, 2, 3), random(2, rows*cols, 0.2, 1)
-		gamma := random(3, cols, 1, 0.5)
-		sameForTiers(t, func() [][]float32 {
+		x, dy := kerneltest.Random(1, rows*cols, 2, 3), kerneltest.Random(2, rows*cols, 0.2, 1)
+		gamma := kerneltest.Random(3, cols, 1, 0.5)
+		kerneltest.SameForTiers(t, func() [][]float32 {
 			var out [][]float32
 			result := func(n int) []float32 {
 				out = append(out, make([]float32, n))

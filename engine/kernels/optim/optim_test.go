@@ -6,18 +6,10 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
-
-func eachTier(t *testing.T, test func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			test(t)
-		})
-	}
-}
 
 var names = []string{"conv.weight", "fc.weight", "fc.bias", "bn.weight"}
 
@@ -42,7 +34,7 @@ func read(t *testing.T, c *golden.Case) params {
 
 func TestSGDAgainstPyTorch(t *testing.T) {
 	file := golden.Load(t, "optim_steps")
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, name := range []string{"sgd", "sgd_varying_lr", "sgd_nesterov", "sgd_plain"} {
 			c := file.Case(t, name)
 			p := read(t, c)
@@ -69,7 +61,7 @@ func TestSGDAgainstPyTorch(t *testing.T) {
 
 func TestAdamAgainstPyTorch(t *testing.T) {
 	file := golden.Load(t, "optim_steps")
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for name, decoupled := range map[string]bool{"adam": false, "adam_l2": false, "adamw": true} {
 			c := file.Case(t, name)
 			p := read(t, c)
@@ -115,7 +107,7 @@ func numbers(n int, seed float64) []float32 {
 }
 
 func TestMovingAverage(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for n := range 70 {
 			average, param, got := numbers(n, 1), numbers(n, 2), make([]float32, n)
 			MovingAverage(nil, 0.99, []AverageTensor{{Average: average, Param: param, NewAverage: got}})
@@ -166,7 +158,7 @@ func TestManyTensors(t *testing.T) {
 		defer cpu.SetTier(cpu.Portable)()
 		portable = run(nil)
 	}()
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		one, two := run(nil), run(workers)
 		if !slices.Equal(one, two) {
 			t.Error("the result depends on the number of threads")

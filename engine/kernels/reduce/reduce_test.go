@@ -3,30 +3,11 @@ package reduce
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
-
-func eachTier(t *testing.T, test func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			test(t)
-		})
-	}
-}
-
-func random(n int, seed uint64) []float32 {
-	rng := rand.New(rand.NewPCG(seed, 0))
-	x := make([]float32, n)
-	for i := range x {
-		x[i] = float32(rng.NormFloat64() + 0.3)
-	}
-	return x
-}
 
 // want reduces in float64; scale is the sum of the magnitudes, to which rounding errors are relative.
 func want(op Op, x []float32, at func(i int) int, n int) (value, scale float64) {
@@ -64,10 +45,10 @@ func TestShapes(t *testing.T) {
 		{1, 3, 7}, {1, 100, 16}, {1, 33, 64}, {1, 5000, 10}, {1, 40, 3000}, {1, 1001, 65},
 		{9, 5, 8}, {64, 49, 20}, {2, 300, 300},
 	}
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			outer, middle, inner := s[0], s[1], s[2]
-			x := random(outer*middle*inner, 1)
+			x := kerneltest.Random(1, outer*middle*inner, 0.3, 1)
 			for op := range ops {
 				got, serial := make([]float32, outer*inner), make([]float32, outer*inner)
 				Middle(p, op, got, x, outer, middle, inner)
@@ -87,9 +68,9 @@ func TestShapes(t *testing.T) {
 }
 
 func TestAllAndDot(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, n := range []int{0, 1, 15, 16, 63, 64, 65, 1000, 100_003} {
-			x, y := random(n, 2), random(n, 3)
+			x, y := kerneltest.Random(2, n, 0.3, 1), kerneltest.Random(3, n, 0.3, 1)
 			for op := range ops {
 				value, scale := want(op, x, func(i int) int { return i }, n)
 				if got := All(nil, op, x); !near(got, value, scale) {
@@ -119,7 +100,7 @@ func TestLongSumIsAccurate(t *testing.T) {
 	for i := range x {
 		x[i] = 0.1
 	}
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		if got, want := float64(All(nil, Sum, x)), 1e7*float64(float32(0.1)); math.Abs(got-want) > 4e-7*want {
 			t.Errorf("sum is %g, want %g", got, want)
 		}
@@ -132,34 +113,26 @@ func TestLongSumIsAccurate(t *testing.T) {
 }
 
 func TestTiersAgree(t *testing.T) {
-	if cpu.Supported() < cpu.AVX512 {
-		t.Skip("this processor has one assembly tier at most")
-	}
 	for _, cols := range []int{1, 10, 16, 65, 192, 5000} {
-		x := random(cols*37, 4)
+		x := kerneltest.Random(4, cols*37, 0.3, 1)
 		for op := range ops {
-			run := func(level cpu.Level) []float32 {
-				defer cpu.SetTier(level)()
-				got := make([]float32, 37+cols)
-				Rows(nil, op, got[:37], x, cols)
-				Columns(nil, op, got[37:], x)
-				return got
-			}
-			wide, narrow := run(cpu.AVX512), run(cpu.AVX2)
-			for i := range wide {
-				if wide[i] != narrow[i] {
-					t.Errorf("%v, %d columns: result %d is %g in AVX-512, %g in AVX2", op, cols, i, wide[i], narrow[i])
-				}
-			}
+			t.Run(fmt.Sprintf("%v/columns=%d", op, cols), func(t *testing.T) {
+				kerneltest.SameForTiers(t, func() [][]float32 {
+					rows, columns := make([]float32, 37), make([]float32, cols)
+					Rows(nil, op, rows, x, cols)
+					Columns(nil, op, columns, x)
+					return [][]float32{rows, columns}
+				})
+			})
 		}
 	}
 }
 
 func TestNaNPropagates(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, n := range []int{1, 7, 16, 64, 100, 200} {
 			for _, at := range []int{0, n / 2, n - 1} {
-				x := random(n, 5)
+				x := kerneltest.Random(5, n, 0.3, 1)
 				x[at] = float32(math.NaN())
 				for op := range ops {
 					if got := All(nil, op, x); got == got {
@@ -199,7 +172,7 @@ func BenchmarkReduce(b *testing.B) {
 	p := pool.New(0)
 	defer p.Close()
 	for _, cols := range []int{16, 64, 512, 4096} {
-		x := random(1<<22, 6)
+		x := kerneltest.Random(6, 1<<22, 0.3, 1)
 		rows, columns := make([]float32, len(x)/cols), make([]float32, cols)
 		for op := range Product {
 			b.Run(fmt.Sprintf("Rows/%v/columns=%d", op, cols), func(b *testing.B) {

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 )
 
 // pairs returns random operands of many magnitudes, with all pairs of special values.
@@ -37,7 +37,7 @@ func close32(op BinaryOp, got, want, b float32) bool {
 
 func TestBinary(t *testing.T) {
 	a, b := pairs()
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for op := range binaryOps {
 			f := binaryFuncs[op]
 			for _, n := range []int{0, 1, 7, 15, 16, 17, 33, 63, 100, len(a)} {
@@ -60,7 +60,7 @@ func TestBinary(t *testing.T) {
 func TestMaxAndMinPropagateNaN(t *testing.T) {
 	nan := float32(math.NaN())
 	a, b := []float32{nan, 1, nan, 1}, []float32{1, nan, nan, 2}
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, op := range []BinaryOp{Max, Min} {
 			got := make([]float32, 4)
 			Binary(op, got, a, b)
@@ -75,7 +75,7 @@ func TestMaxAndMinPropagateNaN(t *testing.T) {
 
 func TestBroadcasts(t *testing.T) {
 	a, v := pairs()
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for op := range binaryOps {
 			for _, cols := range []int{1, 3, 10, 16, 17, 48, 65, 192} {
 				const rows = 5
@@ -113,7 +113,7 @@ func TestBroadcasts(t *testing.T) {
 func TestPowersWithOwnKernels(t *testing.T) {
 	a, _ := pairs()
 	got := make([]float32, len(a))
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, exponent := range []float32{2, -1} {
 			BinaryScalar(Pow, got, a, exponent)
 			for i, v := range a {
@@ -126,27 +126,21 @@ func TestPowersWithOwnKernels(t *testing.T) {
 }
 
 func TestBinaryTiersAgree(t *testing.T) {
-	if cpu.Supported() < cpu.AVX512 {
-		t.Skip("this processor has one assembly tier at most")
-	}
 	a, b := pairs()
-	wide, narrow := make([]float32, len(a)), make([]float32, len(a))
 	for op := range binaryOps {
-		Binary(op, wide, a, b)
-		restore := cpu.SetTier(cpu.AVX2)
-		Binary(op, narrow, a, b)
-		restore()
-		for i := range a {
-			if math.Float32bits(wide[i]) != math.Float32bits(narrow[i]) && wide[i] == wide[i] {
-				t.Errorf("%v(%g, %g): AVX-512 gives %g, AVX2 %g", op, a[i], b[i], wide[i], narrow[i])
-			}
-		}
+		t.Run(op.String(), func(t *testing.T) {
+			kerneltest.SameForTiers(t, func() [][]float32 {
+				y := make([]float32, len(a))
+				Binary(op, y, a, b)
+				return [][]float32{y}
+			})
+		})
 	}
 }
 
 func TestCompareAndSelect(t *testing.T) {
 	a, b := pairs()
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, n := range []int{0, 1, 15, 16, 31, 50, len(a)} {
 			mask := make([]bool, n)
 			got := make([]float32, n)
@@ -193,7 +187,7 @@ func TestCompareAndSelect(t *testing.T) {
 func TestFused(t *testing.T) {
 	a, b := pairs()
 	a, b = a[:4001], b[:4001]
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		near := func(got float32, relu bool, terms ...float64) bool {
 			var want, scale float64
 			for _, v := range terms {

@@ -4,18 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
 )
-
-// eachTier runs the test in every tier that this processor has.
-func eachTier(t *testing.T, test func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			test(t)
-		})
-	}
-}
 
 // sample returns float32 bit patterns spread over all 2³², with the special values.
 func sample() []float32 {
@@ -87,7 +77,7 @@ var gated = map[UnaryOp]bool{Gelu: true, Silu: true, QuickGelu: true}
 func TestUnaryError(t *testing.T) {
 	x := sample()
 	got := make([]float32, len(x))
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for op := range unaryOps {
 			Unary(op, got, x)
 			bound, listed := maxUlps[op]
@@ -112,28 +102,21 @@ func TestUnaryError(t *testing.T) {
 }
 
 func TestUnaryTiersAgree(t *testing.T) {
-	if cpu.Supported() < cpu.AVX512 {
-		t.Skip("this processor has one assembly tier at most")
-	}
 	x := sample()
-	wide, narrow := make([]float32, len(x)), make([]float32, len(x))
 	for op := range unaryOps {
-		Unary(op, wide, x)
-		restore := cpu.SetTier(cpu.AVX2)
-		Unary(op, narrow, x)
-		restore()
-		for i := range x {
-			if math.Float32bits(wide[i]) != math.Float32bits(narrow[i]) && wide[i] == wide[i] {
-				t.Errorf("%v(%g): AVX-512 gives %g, AVX2 %g", op, x[i], wide[i], narrow[i])
-				break
-			}
-		}
+		t.Run(op.String(), func(t *testing.T) {
+			kerneltest.SameForTiers(t, func() [][]float32 {
+				y := make([]float32, len(x))
+				Unary(op, y, x)
+				return [][]float32{y}
+			})
+		})
 	}
 }
 
 // Every length has its own tail: neighbours must stay, and the result may not depend on the place.
 func TestUnaryLengths(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		x, want := make([]float32, 150), make([]float32, 150)
 		for i := range x {
 			x[i] = float32(i)/10 - 3
