@@ -4411,6 +4411,7 @@ done3:
 	VPERMILPS     $0x01, X0, X1
 	VMAXPS        X1, X0, X0
 	VBROADCASTSS  X0, Z0
+	VMAXPS.BCST   wordff7fffff<>+0(SB), Z0, Z0
 	VPXORD        Z6, Z6, Z6
 	VMOVAPS       Z6, Z1
 	MOVQ          DX, R8
@@ -4521,6 +4522,16 @@ rows2:
 	VZEROUPPER
 	RET
 
+DATA wordff7fffff<>+0(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+4(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+8(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+12(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+16(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+20(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+24(SB)/4, $0xff7fffff
+DATA wordff7fffff<>+28(SB)/4, $0xff7fffff
+GLOBL wordff7fffff<>(SB), RODATA|NOPTR, $32
+
 // func logSumExpAVX2(lse []float32, x []float32, cols int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·logSumExpAVX2(SB), NOSPLIT, $0-56
@@ -4627,6 +4638,8 @@ done3:
 	VMAXPS       X0, X1, X1
 	VBROADCASTSS X1, Y0
 	VBROADCASTSS X1, Y1
+	VMAXPS       wordff7fffff<>+0(SB), Y0, Y0
+	VMAXPS       wordff7fffff<>+0(SB), Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VMOVAPS      Y2, Y2

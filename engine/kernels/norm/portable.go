@@ -100,9 +100,9 @@ func portableLayerNormGrad(dx, dgamma, dbeta, x, gamma, mean, rstd, dy []float32
 	}
 }
 
-// partition returns the maximum of the row and Σ exp(x - maximum).
+// partition returns the maximum of the row, at least the lowest finite number, and Σ exp(x - maximum).
 func partition(row []float32) (maximum, sum float64) {
-	m := float32(math.Inf(-1))
+	m := float32(-math.MaxFloat32)
 	for _, v := range row {
 		m = max(m, v)
 	}

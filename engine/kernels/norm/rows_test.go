@@ -250,3 +250,18 @@ func TestRowTiersAgree(t *testing.T) {
 		})
 	}
 }
+
+func TestLogSumExpOfNothing(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
+		for _, n := range []int{1, 16, 21} {
+			x := make([]float32, n)
+			for i := range x {
+				x[i] = float32(math.Inf(-1))
+			}
+			lse := make([]float32, 1)
+			if LogSumExp(nil, lse, x, n); !math.IsInf(float64(lse[0]), -1) {
+				t.Errorf("%d elements: %g, want -Inf", n, lse[0])
+			}
+		}
+	})
+}

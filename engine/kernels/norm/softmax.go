@@ -26,7 +26,7 @@ func LogSoftmaxGradient(p *pool.Pool, dx, y, dy []float32, cols int) {
 	forRows(p, len(y), cols, func(from, to int) { k.logSoftmaxGrad(dx[from:to], y[from:to], dy[from:to], cols) })
 }
 
-// LogSumExp sets lse[r] = ln Σ exp(x[r,·]) for x [len(lse), cols].
+// LogSumExp sets lse[r] = ln Σ exp(x[r,·]) for x [len(lse), cols]: -Inf for a row that is -Inf throughout.
 func LogSumExp(p *pool.Pool, lse, x []float32, cols int) {
 	k := active()
 	forRows(p, len(x), cols, func(from, to int) { k.logSumExp(lse[from/cols:to/cols], x[from:to], cols) })
