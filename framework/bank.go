@@ -39,10 +39,26 @@ func (b *Bank) Own() *graph.Node {
 
 // Draw draws count entries for each sample of the batch, uniformly and with
 // replacement: their indices [N, count] int32. The random state is a variable
-// of the run, so that a resumed run draws on as if it had not been cut.
+// beside the bank, so that a resumed run draws on as if it had not been cut.
 func (b *Bank) Draw(count int) *graph.Node {
+	g, random := b.step.Graph, b.randomState()
 	shape := shapes.Make(dtypes.Int32, b.step.BatchSize(), count)
-	return b.step.State().RandomIntN(b.step.Graph, b.step.Samples, shape)
+	next, drawn := graph.RandomIntN(random.NodeValue(g), b.step.Samples, shape)
+	random.SetNodeValue(next)
+	return drawn
+}
+
+// randomState starts as the store's random state, which derives from the run's seed.
+func (b *Bank) randomState() *model.Variable {
+	scope := b.step.root.Store().Scope(b.entries.Scope())
+	if existing := scope.GetVariable("random_state"); existing != nil {
+		return existing.SetTrainable(false)
+	}
+	start := must(graph.RNGStateFromSeed(0))
+	if ofStore := b.step.root.GetVariable(model.RNGStateVariableName); ofStore != nil && ofStore.HasValue() {
+		start = must(ofStore.MustValue().LocalClone())
+	}
+	return scope.VariableWithValue("random_state", start).SetTrainable(false)
 }
 
 // Follow moves the entries of the batch's samples towards their embeddings x
@@ -58,4 +74,11 @@ func OthersOf(bank *Bank) *Negatives {
 	columns := graph.Iota(s.Graph, shapes.Make(s.Indices.DType(), s.BatchSize(), s.Samples), 1)
 	own := graph.BroadcastToDims(graph.ExpandAxes(s.Indices, 1), s.BatchSize(), s.Samples)
 	return &Negatives{Keys: []*graph.Node{entries}, Exclude: graph.Equal(columns, own), Excluded: 1}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
 }

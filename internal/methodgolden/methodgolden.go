@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -38,6 +39,8 @@ type Training struct {
 	Optimizer optim.Optimizer
 	Group     func(*model.Variable) optim.Group
 	Schedules map[string]optim.Schedule
+	// Clip clips the gradients; nil for none.
+	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
 	// Start sets further variables before the first step, by path.
 	Start map[string]golden.Tensor
 	// Samples is the size of the training set; 0 for one batch.
@@ -90,7 +93,7 @@ func (tr Training) Run(t *testing.T) Result {
 	samples := max(tr.Samples, batch)
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: tr.Case, Method: tr.Method, Backbone: tr.Backbone,
-		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group,
+		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group, Clip: tr.Clip,
 		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples,
 	})
 	if err != nil {

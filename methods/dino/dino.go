@@ -30,7 +30,6 @@ type Params struct {
 	BatchNorm          bool    `yaml:"batch_norm" doc:"batch norm in the head" source:"Caron et al. 2021, Appendix C; CIFAR-10 with a ResNet: lightly's benchmark"`
 	TrainScale         bool    `yaml:"train_scale" doc:"train the scales of the last layer's weight norm instead of leaving them at 1" source:"official code, norm_last_layer"`
 	FreezeEpochs       float64 `yaml:"freeze_last_layer_epochs" doc:"epochs for which the last layer stands still" range:"[0,inf)" source:"official code: 1"`
-	ClipGradient       float64 `yaml:"clip_gradient" doc:"bound on the norm of each parameter's gradient; 0 for none" range:"[0,inf)" source:"official code: 3"`
 	StartDecay         float64 `yaml:"weight_decay_start" doc:"weight decay at the first step, on a half cosine to weight_decay_end; if both are 0 it is what the training's settings say" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.04"`
 	EndDecay           float64 `yaml:"weight_decay_end" doc:"see weight_decay_start" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.4"`
 }
@@ -55,7 +54,7 @@ var Factory = framework.NewFactory(framework.Info{
 	StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04,
 	TeacherMomentum: 0.99, CentreMomentum: 0.9,
 	HeadLayers: 2, HiddenDim: 2048, BottleneckDim: 256, OutputDim: 2048, BatchNorm: true,
-	FreezeEpochs: 1, ClipGradient: 3,
+	FreezeEpochs: 1,
 }, New)
 
 // New returns DINO with those hyperparameters.
@@ -148,9 +147,6 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope, crops []*graph.N
 
 // Adjust implements [framework.ParameterAdjuster].
 func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	if m.ClipGradient > 0 {
-		*parameter = optim.ClipEachNorm([]optim.Param{*parameter}, m.ClipGradient)[0]
-	}
 	if !strings.HasPrefix(parameter.Var.Path(), "/online/projector/last/") {
 		return
 	}

@@ -1,0 +1,29 @@
+package moco
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/framework/methodtest"
+)
+
+func TestV1Conformance(t *testing.T) {
+	methodtest.Run(t, V1, methodtest.Options{
+		Epochs:  24, // the queue's keys are alike at first
+		Params:  &Params{Temperature: 0.2, EncoderMomentum: 0.9, Queue: 32, OutputDim: 8, BatchNormSplits: 2},
+		Changes: []string{"/momentum/", "/state/queue/"},
+	})
+}
+
+func TestV2Conformance(t *testing.T) {
+	methodtest.Run(t, V2, methodtest.Options{
+		Params:  &Params{Temperature: 0.2, EncoderMomentum: 0.9, Queue: 32, OutputDim: 8, BatchNormSplits: 2},
+		Changes: []string{"/momentum/", "/state/queue/"},
+	})
+}
+
+func TestV3Conformance(t *testing.T) {
+	methodtest.Run(t, V3, methodtest.Options{
+		Params:  &ParamsV3{Temperature: 0.2, EncoderMomentum: 0.9, HiddenDim: 32, OutputDim: 8, ProjectorLayers: 2},
+		Changes: []string{"/momentum/"},
+	})
+}

@@ -1,0 +1,13 @@
+package vicreg
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/framework/methodtest"
+)
+
+func TestConformance(t *testing.T) {
+	methodtest.Run(t, Factory, methodtest.Options{
+		Params: &Params{Invariance: 25, Variance: 25, Covariance: 1, HeadLayers: 3, HiddenDim: 32, OutputDim: 8},
+	})
+}
