@@ -23,7 +23,7 @@ func (b *Builder) compileReference() (compute.Executable, error) {
 }
 
 // Execute copies the inputs to the Go backend and the outputs back.
-func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
+func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, _ compute.DeviceNum) ([]compute.Buffer, error) {
 	names, inputShapes := e.Inputs()
 	buffers, err := e.backend.checkInputs(inputs, donate, names, inputShapes)
 	if err != nil {
@@ -41,7 +41,7 @@ func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, de
 			}
 		}
 	}
-	results, err := e.Executable.Execute(arguments, nil, device)
+	results, err := reference.Execute(e.Executable, arguments, nil)
 	if err != nil {
 		return nil, err
 	}

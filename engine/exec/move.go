@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"github.com/gomlx/compute"
-
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
@@ -119,16 +117,17 @@ func lowerPad(_ *Runtime, n *ir.Node) *kernel {
 	src, dst := rowMajor(in), rowMajor(out)
 	box := make([]int, len(in))
 	from, to := 0, 0
-	for i := range in {
-		box[i] = in[i]
-		if pad.Axes[i] == (compute.PadAxis{}) {
-			continue
-		}
-		if pad.Axes[i].Start < 0 || pad.Axes[i].End < 0 {
+	for i, axis := range pad.Axes {
+		// Element k of the operand goes to start + k·step; negative padding leaves some outside.
+		step := axis.Interior + 1
+		first := max(0, (-axis.Start+step-1)/step)
+		last := min(in[i]-1, floorDiv(out[i]-1-axis.Start, step))
+		if box[i] = last - first + 1; box[i] <= 0 {
 			return nil
 		}
-		to += pad.Axes[i].Start * dst[i]
-		dst[i] *= pad.Axes[i].Interior + 1
+		from += first * src[i]
+		to += (axis.Start + first*step) * dst[i]
+		dst[i] *= step
 	}
 	size := elementSize(n.Outputs[0])
 	inside := newStrided(size, box, dst, src, to, from)
@@ -137,6 +136,13 @@ func lowerPad(_ *Runtime, n *ir.Node) *kernel {
 		inside.run(c.pool, c.out[0], c.in[0])
 		return nil
 	}}
+}
+
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -((-a + b - 1) / b)
+	}
+	return a / b
 }
 
 // fill repeats the element over dst.

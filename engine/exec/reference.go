@@ -32,7 +32,7 @@ func lowerReference(n *ir.Node) (*kernel, error) {
 			copy(dtypes.UnsafeByteSliceFromAny(flat), c.in[i])
 			inputs[i], donate[i] = buffer, true
 		}
-		outputs, err := executable.Execute(inputs, donate, 0)
+		outputs, err := reference.Execute(executable, inputs, donate)
 		if err != nil {
 			return err
 		}

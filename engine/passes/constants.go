@@ -78,7 +78,7 @@ func evaluate(n *ir.Node) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := executable.Execute(nil, nil, 0)
+	results, err := reference.Execute(executable, nil, nil)
 	if err != nil {
 		return nil, err
 	}

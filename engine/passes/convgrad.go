@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
@@ -20,15 +21,23 @@ func RecognizeConvGradients(g *ir.Graph) {
 			return nil
 		}
 		c := n.Attrs.(ir.Conv)
-		if len(c.Strides) != 2 || c.BatchGroups != 1 || c.ChannelGroups != 1 {
+		if n.Outputs[0].Shape.DType != dtypes.Float32 || len(c.Strides) != 2 || c.BatchGroups != 1 || c.ChannelGroups != 1 {
 			return nil
 		}
 		if forward, kernel, ok := inputGradient(n, c); ok {
 			grad := g.New(ir.OpConvInputGrad, forward, []*ir.Value{n.Inputs[0], kernel}, n.Outputs[0].Shape)
+			grad.Replay = func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+				reversed, err := f.Reverse(in[1], 0, 1)
+				if err != nil {
+					return nil, err
+				}
+				return n.Replay(f, []compute.Value{in[0], reversed})
+			}
 			return grad.Outputs
 		}
 		if forward, ok := kernelGradient(n, c); ok {
 			grad := g.New(ir.OpConvKernelGrad, forward, n.Inputs, n.Outputs[0].Shape)
+			grad.Replay = n.Replay
 			return grad.Outputs
 		}
 		return nil

@@ -3,6 +3,7 @@
 package reference
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -18,3 +19,13 @@ var Backend = sync.OnceValue(func() compute.Backend {
 	}
 	return backend
 })
+
+// Execute runs a computation of the Go backend. Its panics become errors.
+func Execute(executable compute.Executable, inputs []compute.Buffer, donate []bool) (outputs []compute.Buffer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("GoMLX's Go backend panicked: %v", r)
+		}
+	}()
+	return executable.Execute(inputs, donate, 0)
+}
