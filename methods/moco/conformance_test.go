@@ -8,8 +8,8 @@ import (
 
 func TestV1Conformance(t *testing.T) {
 	methodtest.Run(t, V1, methodtest.Options{
-		Epochs:  24, // the queue's keys are alike at first
-		Params:  &Params{Temperature: 0.2, EncoderMomentum: 0.9, Queue: 32, OutputDim: 8, BatchNormSplits: 2},
+		Epochs: 16, Rate: 0.001,
+		Params:  &Params{Temperature: 0.07, EncoderMomentum: 0.9, Queue: 32, OutputDim: 8, BatchNormSplits: 2},
 		Changes: []string{"/momentum/", "/state/queue/"},
 	})
 }
