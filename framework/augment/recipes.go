@@ -68,6 +68,11 @@ var named = []struct {
 		}
 		return views
 	}},
+	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip", func(size int) []View {
+		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
+		view.Crop.Interpolation = Bicubic
+		return []View{view}
+	}},
 	{"supervised", "random resized crop and flip (Szegedy et al. 2015)", func(size int) []View {
 		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5}}
 	}},

@@ -33,7 +33,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Loss:      "InfoNCE in both directions, with a learned temperature",
 		Update:    "the temperature is kept above 1/100",
 	},
-	Recipe:  "none",
+	Recipe:  "clip",
 	Presets: framework.Presets(files, "presets/clip"),
 }, Params{Temperature: 0.07, MaxScale: 100, Towers: defaultTowers()}, New)
 

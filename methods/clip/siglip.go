@@ -27,7 +27,7 @@ var SigLIP = framework.NewFactory(framework.Info{
 		Loss:      "the logistic loss of each pair of image and caption, matching or not",
 		Update:    "nothing",
 	},
-	Recipe:  "none",
+	Recipe:  "clip",
 	Presets: framework.Presets(files, "presets/siglip"),
 }, SigLIPParams{Scale: 10, Bias: -10, Towers: defaultTowers()}, NewSigLIP)
 
