@@ -15,7 +15,8 @@ import (
 type Options struct {
 	// Database is the path of the SQLite file that holds the results.
 	Database string
-	// Runs is the folder of checkpoints and logs; empty for "runs" beside the database.
+	// Runs is the folder of checkpoints and logs; empty for the
+	// database's path with the ending .runs.
 	Runs string
 	// Cache is the folder of downloaded data sets; empty for the user's cache folder.
 	Cache string

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -147,5 +148,5 @@ func runsFolder(options Options) string {
 	if options.Runs != "" {
 		return options.Runs
 	}
-	return filepath.Join(filepath.Dir(options.Database), "runs")
+	return strings.TrimSuffix(options.Database, filepath.Ext(options.Database)) + ".runs"
 }

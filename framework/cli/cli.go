@@ -69,7 +69,7 @@ func (c *command) root() *cobra.Command {
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
-	flags.StringVar(&c.options.Runs, "runs", "", `folder of checkpoints and logs (default "runs" beside the database)`)
+	flags.StringVar(&c.options.Runs, "runs", "", `folder of checkpoints and logs (default the database's path with the ending .runs)`)
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default the user's cache folder)")
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "log everything to the terminal too")

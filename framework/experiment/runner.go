@@ -67,7 +67,12 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(ctx, writer, func(outcome *Outcome) error { return r.train(ctx, plan, writer, outcome) })
+	return r.finish(ctx, writer, func(outcome *Outcome) error {
+		if err := r.checkpoints(writer.Name).Clear(); err != nil {
+			return err
+		}
+		return r.train(ctx, plan, writer, outcome)
+	})
 }
 
 // Resume goes on with a run that was interrupted, lost or killed, from its latest checkpoint.

@@ -1,7 +1,9 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,6 +95,23 @@ func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, er
 		return steps, skipped, nil
 	}
 	return 0, skipped, nil
+}
+
+// Clear makes room for a new run: a folder left behind by a run of another
+// database is renamed, so that nothing of it is taken for this run's or lost.
+func (c Checkpoints) Clear() error {
+	if _, err := os.Stat(c.Folder); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for i := 1; ; i++ {
+		aside := fmt.Sprintf("%s.old-%d", c.Folder, i)
+		if _, err := os.Stat(aside); errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(c.Folder, aside); err != nil {
+				return fmt.Errorf("checkpoints of an earlier run are in the way: %w", err)
+			}
+			return nil
+		}
+	}
 }
 
 // Latest is the number of steps behind the latest checkpoint that is whole, 0 if there is none.
