@@ -16,6 +16,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/framework/transfer"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -79,7 +80,8 @@ func (tr Training) Run(t testing.TB) Result {
 	if err != nil || len(skipped) > 0 {
 		t.Fatalf("restore: %v, passed over %v", err, skipped)
 	}
-	batches := tr.loader(t)
+	set := tr.open(t)
+	batches := tr.loader(t, set)
 	length := framework.Length{Epochs: tr.Epochs, StepsPerEpoch: batches.StepsPerEpoch(), BatchSize: tr.Batch}
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: t.Name(), Method: tr.Method, Backbone: tr.Backbone,
@@ -98,6 +100,11 @@ func (tr Training) Run(t testing.TB) Result {
 		Batches: func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error] {
 			return tr.batches(ctx, batches, length, epoch, step)
 		},
+	}
+	if method, ok := tr.Method.(framework.CaptionMethod); ok {
+		if loop.Captions, err = framework.NewCaptions(method, transfer.Captions(set)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := loop.Run(ctx, steps); err != nil && !(tr.cut > 0 && errors.Is(err, train.ErrInterrupted)) {
 		t.Fatal(err)
@@ -133,8 +140,8 @@ func (tr Training) schedules(length framework.Length) map[string]optim.Schedule 
 	return schedules
 }
 
-// loader makes batches of views of generated shapes.
-func (tr Training) loader(t testing.TB) *loader.Loader {
+// open opens the training set of generated shapes.
+func (tr Training) open(t testing.TB) data.Dataset {
 	t.Helper()
 	var shapes data.Factory
 	for _, factory := range data.Builtin() {
@@ -148,6 +155,12 @@ func (tr Training) loader(t testing.TB) *loader.Loader {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return set
+}
+
+// loader makes batches of views.
+func (tr Training) loader(t testing.TB, set data.Dataset) *loader.Loader {
+	t.Helper()
 	recipe, err := augment.Named(tr.Recipe, tr.Size)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +169,10 @@ func (tr Training) loader(t testing.TB) *loader.Loader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := loader.New(set, pipeline, loader.Config{Batch: tr.Batch, Seed: 1, Workers: 1, Shuffle: true, DropLast: true})
+	_, captions := tr.Method.(framework.CaptionMethod)
+	made, err := loader.New(set, pipeline, loader.Config{
+		Batch: tr.Batch, Seed: 1, Workers: 1, Shuffle: true, DropLast: true, Captions: captions,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
