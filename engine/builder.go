@@ -20,6 +20,7 @@ type Builder struct {
 	reference compute.Builder
 	main      *Function
 	compiled  bool
+	own       bool // some op is not in the reference
 	dynamic   bool // some value has an axis whose size is known only at execution
 }
 
@@ -70,6 +71,9 @@ func (b *Builder) Compile() (compute.Executable, error) {
 		return nil, errors.Errorf("computation %q: the main function has no Return", b.name)
 	}
 	b.compiled = true
+	if b.dynamic && b.own {
+		return nil, errors.Errorf("computation %q: dynamic axes came after an op that needs static shapes", b.name)
+	}
 	if b.dynamic {
 		return b.compileReference()
 	}

@@ -10,6 +10,8 @@ var ownOperations = []compute.OpType{
 	compute.OpTypeBatchNormForTraining,
 	compute.OpTypeBatchNormForInference,
 	compute.OpTypeBatchNormGradient,
+	compute.OpTypeFusedScaledDotProductAttention,
+	compute.OpTypeFusedScaledDotProductAttentionVJP,
 }
 
 // Capabilities returns what the Go backend can do and the engine's own ops.
