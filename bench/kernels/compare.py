@@ -88,7 +88,7 @@ def main():
     parser.add_argument("-e", "--exact", action="store_true", help="direct convolution only")
     parser.add_argument("what", choices=["conv", "gemm"])
     parser.add_argument("filter", nargs="?", default="", help="substring of the case")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)
     if args.what == "conv":
         import torch

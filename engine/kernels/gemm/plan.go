@@ -31,8 +31,8 @@ const (
 	cacheB = 512 << 10
 	// cacheA bounds a chunk of A that meets several panels of B.
 	cacheA = 256 << 10
-	// depth is the most rows of a panel of B that are multiplied in one go.
-	depth = 4096
+	// maxDepth is the most of K that is packed and multiplied at a time.
+	maxDepth = 2048
 	// minWork is the least work worth an item of the pool.
 	minWork = 1 << 20
 	// aimItems is how many items leave no thread idle for long.
@@ -57,6 +57,7 @@ type Plan struct {
 	panels   int // column panels
 	perTiles int // row tiles of an item
 	perPanel int // panels of an item
+	depth    int // of K, packed and multiplied at a time
 
 	tapsFull, tapsLast []int32 // tables of micro.Tile, for whole tiles and the last one
 	rowsFull, rowsLast []int32
@@ -72,7 +73,7 @@ func New(spec Spec) (*Plan, error) {
 	g.divide()
 	lda := g.spec.LDA
 	if g.spec.TransA {
-		lda = g.spec.K
+		lda = g.depth
 	}
 	g.tapsFull, g.rowsFull = g.table(g.set.MR, lda)
 	g.tapsLast, g.rowsLast = g.table(g.spec.M-(g.tiles-1)*g.set.MR, lda)
@@ -100,6 +101,7 @@ func (g *Plan) divide() {
 	s, set := g.spec, g.set
 	g.tiles = ceil(s.M, set.MR)
 	g.panels = ceil(s.N, set.NR)
+	g.depth = max(1, ceil(s.K, max(1, ceil(s.K, maxDepth))))
 	g.sharedB = true
 	for _, axis := range s.Batch {
 		if axis.Size > 1 && axis.StrideB != 0 {
@@ -109,10 +111,10 @@ func (g *Plan) divide() {
 	g.strided = set.Strided && !s.TransB && g.tiles <= unpackedTiles
 	g.local = s.batch() >= aimItems/4 && s.K*max(s.M, s.N) <= localB
 
-	bytesB := 4 * s.K * set.PackedColumns(s.N)
-	tileWork := set.MR * set.NR * max(s.K, 1)
+	bytesB := 4 * g.depth * set.PackedColumns(s.N)
+	tileWork := set.MR * set.NR * g.depth
 	g.perPanel = max(1, g.panels)
-	g.perTiles = max(1, cacheA/(4*set.MR*max(s.K, 1)))
+	g.perTiles = max(1, cacheA/(4*set.MR*g.depth))
 	if bytesB > cacheB {
 		g.perPanel, g.perTiles = 1, max(1, g.tiles)
 	}
@@ -154,20 +156,23 @@ func (g *Plan) PackedSize() int {
 // it. Packing pays when B serves several runs, as weights do; a spec whose
 // batch has a StrideB other than 0 has no single B to pack, and PackedSize is 0.
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
-	p.Run(g.panels, func(j, _ int) { g.packPanel(packed, b, j) })
+	g.pack(p, packed, b, 0, g.spec.K)
 }
 
-func (g *Plan) packPanel(packed, b []float32, j int) {
+// pack packs the rows [k0, k1) of B.
+func (g *Plan) pack(p *pool.Pool, packed, b []float32, k0, k1 int) {
 	s, set := g.spec, g.set
-	column := j * set.NR
-	width := set.Width(column, s.N)
-	cols := min(width, s.N-column)
-	to := packed[column*s.K:]
-	if s.TransB {
-		set.PackTransposed(to, b[column*s.LDB:], s.K, cols, width, s.LDB)
-	} else {
-		set.PackRows(to, b[column:], s.K, cols, width, s.LDB)
-	}
+	p.Run(g.panels, func(j, _ int) {
+		column := j * set.NR
+		width := set.Width(column, s.N)
+		cols := min(width, s.N-column)
+		to := packed[column*(k1-k0):]
+		if s.TransB {
+			set.PackTransposed(to, b[column*s.LDB+k0:], k1-k0, cols, width, s.LDB)
+		} else {
+			set.PackRows(to, b[k0*s.LDB+column:], k1-k0, cols, width, s.LDB)
+		}
+	})
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

@@ -10,7 +10,7 @@ import (
 func (g *Plan) ScratchSize(threads int) int {
 	size := g.sizeA()
 	if !g.strided {
-		size += g.spec.K * g.set.PackedColumns(g.spec.N)
+		size += g.depth * g.set.PackedColumns(g.spec.N)
 	}
 	if g.local {
 		size *= threads
@@ -23,7 +23,7 @@ func (g *Plan) sizeA() int {
 	if !g.spec.TransA {
 		return 0
 	}
-	return g.spec.M * g.spec.K
+	return g.spec.M * g.depth
 }
 
 // Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
@@ -68,76 +68,84 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 		g.empty(c, e)
 		return
 	}
-	a = a[ao:]
-	if s.TransA {
-		a = g.transposeA(p, scratch, a)
-	}
-	switch {
-	case packed != nil:
-	case g.strided:
-		b = b[bo:]
-	default:
-		packed = scratch[g.sizeA():]
-		g.PackB(p, packed, b[bo:])
-	}
 	across := ceil(g.panels, g.perPanel)
 	down := ceil(g.tiles, g.perTiles)
-	p.Run(across*down, func(item, _ int) {
-		// Neighbouring items share panels of B.
-		panel, tile := item/down*g.perPanel, item%down*g.perTiles
-		g.block(c, a, b, packed, e,
-			panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
-	})
+	for k := 0; k < s.K; k += g.depth {
+		slice := operands{c: c, k0: k, k1: min(k+g.depth, s.K)}
+		slice.a, slice.lda = g.sliceA(p, a[ao:], scratch, k, slice.k1)
+		switch {
+		case packed != nil:
+			slice.packed, slice.first, slice.rows = packed, k, s.K
+		case g.strided:
+			slice.b = b[bo:]
+		default:
+			slice.packed, slice.rows = scratch[g.sizeA():], slice.k1-k
+			g.pack(p, slice.packed, b[bo:], k, slice.k1)
+		}
+		p.Run(across*down, func(item, _ int) {
+			// Neighbouring items share panels of B.
+			panel, tile := item/down*g.perPanel, item%down*g.perTiles
+			g.block(slice, &e, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
+		})
+	}
 }
 
-// transposeA copies A [K, M] to scratch as [M, K].
-func (g *Plan) transposeA(p *pool.Pool, scratch, a []float32) []float32 {
+// operands are those of the slice [k0, k1) of K.
+type operands struct {
+	c      []float32
+	k0, k1 int
+	a      []float32 // rows of the slice, lda apart
+	lda    int
+	b      []float32 // all of B, if it is not packed
+	packed []float32 // panels of so many rows, of which the slice begins with the first
+	first  int
+	rows   int
+}
+
+// sliceA returns the slice of A as rows; a transposed A [K, M] is copied to scratch.
+func (g *Plan) sliceA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32, int) {
 	s := g.spec
+	if !s.TransA {
+		return a[k0:], s.LDA
+	}
 	const rows = 64
 	p.Run(ceil(s.M, rows), func(item, _ int) {
 		m := item * rows
-		g.set.Transpose(scratch[m*s.K:], a[m:], min(rows, s.M-m), s.K, s.K, s.LDA)
+		g.set.Transpose(scratch[m*g.depth:], a[k0*s.LDA+m:], min(rows, s.M-m), k1-k0, g.depth, s.LDA)
 	})
-	return scratch
+	return scratch, g.depth
 }
 
-// block computes the tiles [t0, t1) of the panels [p0, p1).
-func (g *Plan) block(c, a, b, packed []float32, e Epilogue, p0, p1, t0, t1 int) {
+// block computes the tiles [t0, t1) of the panels [p0, p1) for a slice of K.
+func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 	s, set := g.spec, g.set
-	lda := s.LDA
-	if s.TransA {
-		lda = s.K
-	}
 	var dump [64]float32
-	t := micro.Tile{NTaps: 1, Dump: &dump[0], LDB: 4 * s.LDB, Alpha: e.Alpha}
+	t := micro.Tile{NTaps: 1, K: 4 * (o.k1 - o.k0), Dump: &dump[0], LDB: 4 * s.LDB, Alpha: e.Alpha}
 	for j := p0; j < p1; j++ {
 		column := j * set.NR
 		width := set.Width(column, s.N)
 		t.Columns = min(width, s.N-column)
-		for k := 0; k < s.K; k += depth {
-			t.K = 4 * min(depth, s.K-k)
-			e.arm(&t, column, k == 0, k+depth >= s.K)
-			if packed != nil {
-				t.B = &packed[column*s.K+k*width]
-			} else {
-				t.B = &b[k*s.LDB+column]
+		e.arm(&t, column, o.k0 == 0, o.k1 == s.K)
+		if o.packed != nil {
+			t.B = &o.packed[column*o.rows+o.first*width]
+		} else {
+			t.B = &o.b[o.k0*s.LDB+column]
+		}
+		for i := t0; i < t1; i++ {
+			row := i * set.MR
+			t.A = &o.a[row*o.lda]
+			t.C = &o.c[row*s.LDC+column]
+			if e.Residual != nil {
+				t.Residual = &e.Residual[row*s.LDC+column]
 			}
-			for i := t0; i < t1; i++ {
-				row := i * set.MR
-				t.A = &a[row*lda+k]
-				t.C = &c[row*s.LDC+column]
-				if e.Residual != nil {
-					t.Residual = &e.Residual[row*s.LDC+column]
-				}
-				t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
-				if i == g.tiles-1 {
-					t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
-				}
-				if packed != nil {
-					set.Run(&t, width)
-				} else {
-					set.RunStrided(&t, width)
-				}
+			t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
+			if i == g.tiles-1 {
+				t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
+			}
+			if o.packed != nil {
+				set.Run(&t, width)
+			} else {
+				set.RunStrided(&t, width)
 			}
 		}
 	}
