@@ -5,6 +5,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/methods/barlowtwins"
 	"github.com/kontrast-ml/kontrast/methods/byol"
+	"github.com/kontrast-ml/kontrast/methods/clip"
 	"github.com/kontrast-ml/kontrast/methods/dcl"
 	"github.com/kontrast-ml/kontrast/methods/dino"
 	"github.com/kontrast-ml/kontrast/methods/instdisc"
@@ -19,11 +20,12 @@ import (
 
 // Builtin returns the factories of the built-in methods, in the order of the
 // lineage: instance discrimination, momentum and queues, no negatives,
-// clusters and distillation, decorrelation, and variations on them.
+// clusters and distillation, captions, decorrelation, and variations on them.
 func Builtin() []framework.Factory {
 	return []framework.Factory{
 		instdisc.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
+		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory,
 	}
 }
