@@ -48,6 +48,25 @@ func TestBatchGroupsAreSeparatePasses(t *testing.T) {
 	}
 }
 
+func TestSplitBatchNormAveragesTheDevices(t *testing.T) {
+	x := []float32{1, 2, 4, 8, -3, 5}
+	run := func(values []float32, split int) *model.Store {
+		store := model.NewStore()
+		model.MustCallOnce(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
+			store.SetTraining(x.Graph(), true)
+			return BatchNorm(WithSplitBatchNorm(root, split).At("norm"), x, BatchNormConfig{})
+		}, tensors.FromFlatDataAndDimensions(values, len(values), 1))
+		return store
+	}
+	both, first, second := run(x, 2), run(x[:3], 1), run(x[3:], 1)
+	for _, name := range []string{"/norm/running_mean", "/norm/running_var"} {
+		want := (value(t, first, name)[0] + value(t, second, name)[0]) / 2
+		if got := value(t, both, name)[0]; math.Abs(float64(got-want)) > 1e-6 {
+			t.Errorf("%s is %v, want the average over the devices, %v", name, got, want)
+		}
+	}
+}
+
 func TestDropPathDropsSamplesAndKeepsTheMean(t *testing.T) {
 	const n, probability = 4000, 0.25
 	ones := make([]float32, n*3)

@@ -31,7 +31,7 @@ const (
 	madeKey   = "nn_made"   // made, at the path of a variable
 	frozenKey = "nn_frozen" // bool, at a scope
 	copyKey   = "nn_copy"   // copied, at a scope
-	groupsKey = "nn_groups" // int, at a scope
+	groupsKey = "nn_groups" // batchGroups, at a scope
 	randomKey = "nn_random" // *graph.Node, a graph parameter at the root
 )
 

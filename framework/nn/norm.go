@@ -30,34 +30,72 @@ func BatchNorm(scope *model.Scope, x *graph.Node, cfg BatchNormConfig) *graph.No
 	if !scope.IsTraining(x.Graph()) {
 		return n.withRunningStatistics(x)
 	}
-	groups := model.GetParamOr(scope, groupsKey, 1)
+	groups := model.GetParamOr(scope, groupsKey, batchGroups{count: 1})
 	size := x.Shape().Dim(0)
-	if size%groups != 0 {
-		exceptions.Panicf("a batch of %d does not divide into %d groups", size, groups)
+	if size%groups.count != 0 {
+		exceptions.Panicf("a batch of %d does not divide into %d groups", size, groups.count)
 	}
-	if groups == 1 {
-		return n.withBatchStatistics(x)
-	}
-	parts := make([]*graph.Node, groups)
+	parts, statistics := make([]*graph.Node, groups.count), make([]batchStatistics, groups.count)
 	for i := range parts {
-		start := i * size / groups
-		parts[i] = n.withBatchStatistics(graph.Slice(x, graph.AxisRange(start, start+size/groups)))
+		part := x
+		if groups.count > 1 {
+			start := i * size / groups.count
+			part = graph.Slice(x, graph.AxisRange(start, start+size/groups.count))
+		}
+		parts[i], statistics[i] = n.withBatchStatistics(part)
+	}
+	if groups.devices {
+		statistics = []batchStatistics{average(statistics)}
+	}
+	for _, s := range statistics {
+		n.track(s)
+	}
+	if groups.count == 1 {
+		return parts[0]
 	}
 	return graph.Concatenate(parts, 0)
+}
+
+// batchGroups says how batch norms divide a batch.
+type batchGroups struct {
+	count   int
+	devices bool // the groups stand for devices, and the running statistics see their average
 }
 
 // WithBatchGroups makes the batch norms below the scope, from here on, treat a
 // batch as n equal consecutive parts: each part is normalised with its own
 // statistics, and the running statistics see one part after the other. It is
-// how two views go through a network in one pass as if in two, and how one
-// device has the batch norms of n, as MoCo needs. n = 1 undoes it. It returns
-// the scope.
+// how two views go through a network in one pass as if in two. n = 1 undoes it.
+// It returns the scope.
 func WithBatchGroups(scope *model.Scope, n int) *model.Scope {
-	if n < 1 {
-		exceptions.Panicf("a batch cannot have %d groups: at least 1 is needed", n)
+	return withGroups(scope, batchGroups{count: n})
+}
+
+// WithSplitBatchNorm is like [WithBatchGroups], but the running statistics see
+// the average over the parts: how one device has the batch norms of n, as the
+// CIFAR-10 notebook of MoCo's authors does. n = 1 undoes it. It returns the scope.
+func WithSplitBatchNorm(scope *model.Scope, n int) *model.Scope {
+	return withGroups(scope, batchGroups{count: n, devices: true})
+}
+
+func withGroups(scope *model.Scope, groups batchGroups) *model.Scope {
+	if groups.count < 1 {
+		exceptions.Panicf("a batch cannot have %d groups: at least 1 is needed", groups.count)
 	}
-	scope.SetParam(groupsKey, n)
+	scope.SetParam(groupsKey, groups)
 	return scope
+}
+
+// batchStatistics are the mean and the unbiased variance of a batch, [C].
+type batchStatistics struct{ mean, variance *graph.Node }
+
+func average(statistics []batchStatistics) batchStatistics {
+	sum := statistics[0]
+	for _, s := range statistics[1:] {
+		sum.mean, sum.variance = graph.Add(sum.mean, s.mean), graph.Add(sum.variance, s.variance)
+	}
+	n := len(statistics)
+	return batchStatistics{graph.DivScalar(sum.mean, n), graph.DivScalar(sum.variance, n)}
 }
 
 // batchNorm has the variables of one layer.
@@ -93,8 +131,8 @@ func (n *batchNorm) withRunningStatistics(x *graph.Node) *graph.Node {
 	return addBias(graph.Mul(x, graph.ExpandLeftToRank(scale, x.Rank())), shift)
 }
 
-// withBatchStatistics normalises with the statistics of x and updates the running ones.
-func (n *batchNorm) withBatchStatistics(x *graph.Node) *graph.Node {
+// withBatchStatistics normalises with the statistics of x, and returns them.
+func (n *batchNorm) withBatchStatistics(x *graph.Node) (*graph.Node, batchStatistics) {
 	count := x.Shape().Size() / x.Shape().Dim(-1)
 	if count < 2 {
 		exceptions.Panicf("one value a channel has no variance to normalise by: train with a larger batch, or in fewer batch groups")
@@ -105,9 +143,7 @@ func (n *batchNorm) withBatchStatistics(x *graph.Node) *graph.Node {
 	} else {
 		y, mean, variance = n.decomposed(x)
 	}
-	n.track(n.runningMean, mean)
-	n.track(n.runningVar, graph.MulScalar(variance, float64(count)/float64(count-1)))
-	return y
+	return y, batchStatistics{mean, graph.MulScalar(variance, float64(count)/float64(count-1))}
 }
 
 // decomposed is InternalBatchNormForTraining in elementary operations.
@@ -124,10 +160,14 @@ func (n *batchNorm) decomposed(x *graph.Node) (y, mean, variance *graph.Node) {
 	return y, graph.Reshape(mean, -1), graph.Reshape(variance, -1)
 }
 
-// track moves running statistics towards those of a batch.
-func (n *batchNorm) track(running *model.Variable, batch *graph.Node) {
-	kept := graph.MulScalar(running.NodeValue(batch), 1-n.momentum)
-	running.SetNodeValue(graph.Add(kept, graph.MulScalar(graph.StopGradient(batch), n.momentum)))
+// track moves the running statistics towards those of a batch.
+func (n *batchNorm) track(batch batchStatistics) {
+	follow := func(running *model.Variable, value *graph.Node) {
+		kept := graph.MulScalar(running.NodeValue(value), 1-n.momentum)
+		running.SetNodeValue(graph.Add(kept, graph.MulScalar(graph.StopGradient(value), n.momentum)))
+	}
+	follow(n.runningMean, batch.mean)
+	follow(n.runningVar, batch.variance)
 }
 
 // hasBatchNorm reports whether the backend computes batch normalisation and its gradient itself.

@@ -95,7 +95,7 @@ func (m *method) queue(s *framework.Step) *framework.Queue {
 // embed returns normalised embeddings. The head has no batch norm: a linear
 // layer in v1, two with ReLU between them in v2.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
-	nn.WithBatchGroups(encoder, m.BatchNormSplits)
+	nn.WithSplitBatchNorm(encoder, m.BatchNormSplits)
 	head := framework.Head{Layers: m.headLayers, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
 	return nn.L2Normalize(head.Embed(encoder.At("projector"), s.Backbone(encoder, images)))
 }
