@@ -76,7 +76,9 @@ func TestRandomSpecs(t *testing.T) {
 }
 
 func TestEpilogue(t *testing.T) {
-	specs := []Spec{same(2, 8, 16, 3, 40, 1), same(2, 8, 3, 3, 16, 1), same(8, 4, 32, 3, 32, 1)}
+	depthwise := same(2, 7, 35, 3, 35, 1)
+	depthwise.Groups = 35
+	specs := []Spec{same(2, 8, 16, 3, 40, 1), same(2, 8, 3, 3, 16, 1), same(8, 4, 32, 3, 32, 1), depthwise}
 	eachTier(t, func(t *testing.T) {
 		for _, s := range specs {
 			f, err := NewForward(s, Options{Exact: true})

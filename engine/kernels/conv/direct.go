@@ -57,35 +57,15 @@ func newDirect(d direct) *direct {
 func newDirectForward(s Spec) *direct {
 	return newDirect(direct{
 		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups,
-		geometry: geometry{
-			inH: s.H, inW: s.W, inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
-			taps: s.KH * s.KW, phaseH: 1, phaseW: 1,
-			source: func(tap, y, x int) (int, int, bool) {
-				y = y*s.StrideH + tap/s.KW*s.DilationH - s.PadTop
-				x = x*s.StrideW + tap%s.KW*s.DilationW - s.PadLeft
-				return y, x, y >= 0 && y < s.H && x >= 0 && x < s.W
-			},
-		},
+		geometry: s.forwardGeometry(),
 	})
 }
 
-// newDirectInputGrad plans dx from dy. A tap that the stride skips is absent,
-// and pixels with the same taps (phases of the stride) share tiles.
+// newDirectInputGrad plans dx from dy.
 func newDirectInputGrad(s Spec) *direct {
-	oh, ow := s.OutH(), s.OutW()
 	return newDirect(direct{
 		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups,
-		geometry: geometry{
-			inH: oh, inW: ow, inC: s.O, outH: s.H, outW: s.W, outC: s.C,
-			taps: s.KH * s.KW, phaseH: s.StrideH, phaseW: s.StrideW,
-			source: func(tap, y, x int) (int, int, bool) {
-				y += s.PadTop - tap/s.KW*s.DilationH
-				x += s.PadLeft - tap%s.KW*s.DilationW
-				ok := y >= 0 && x >= 0 && y%s.StrideH == 0 && x%s.StrideW == 0
-				y, x = y/s.StrideH, x/s.StrideW
-				return y, x, ok && y < oh && x < ow
-			},
-		},
+		geometry: s.inputGradGeometry(),
 	})
 }
 
@@ -210,6 +190,14 @@ func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, fi
 			d.set.Run(&t, width)
 		}
 	}
+}
+
+// residual returns the residual from an output element on, nil if there is none.
+func (e *Epilogue) residual(at int) []float32 {
+	if e.Residual == nil {
+		return nil
+	}
+	return e.Residual[at:]
 }
 
 // arguments returns the epilogue as kernels take it, from this output channel on.

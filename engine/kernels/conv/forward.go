@@ -45,6 +45,9 @@ func NewForward(spec Spec, opts Options) (*Forward, error) {
 }
 
 func newForwardPlan(s Spec, opts Options) forwardPlan {
+	if s.depthwise() {
+		return newDepthwise(s, s.forwardGeometry())
+	}
 	if s.mergesRows() {
 		return newMerged(s)
 	}

@@ -27,6 +27,9 @@ func NewInputGrad(spec Spec, opts Options) (*InputGrad, error) {
 }
 
 func newInputGradPlan(s Spec, opts Options) inputGradPlan {
+	if s.depthwise() {
+		return newDepthwise(s, s.inputGradGeometry())
+	}
 	if w := newWinograd(s, true); w != nil && !opts.Exact {
 		return w
 	}

@@ -39,7 +39,7 @@ func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
 	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact {
 		return g
 	}
-	if max(s.C, s.O) <= maxInPlace {
+	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
 		return newOuterInPlace(tapCorrelation(s))
 	}
 	return newOuterPacked(tapCorrelation(s.flat()))
@@ -161,6 +161,15 @@ func (c *correlation) accumulate(dw, x, dy []float32, t *pairs, block, group, c0
 			arg.A = &x[r]
 			arg.C = &dw[(tap*c.c+c0+r)*ld+group*c.o+o0]
 			r += c.set.RunOuter(&arg, rows-r)
+		}
+	}
+}
+
+// accumulateChannels is accumulate for a depthwise convolution.
+func (c *correlation) accumulateChannels(dw, x, dy []float32, t *pairs, block int) {
+	for tap, s := range t.blocks[block] {
+		if s.from < s.to {
+			c.set.Dot(dw[tap*c.groups:(tap+1)*c.groups], x, dy, t.list[2*s.from:2*s.to], false)
 		}
 	}
 }

@@ -69,6 +69,10 @@ func (k *outerInPlace) part(dw, x, dy []float32, from, to int) {
 		image, block := i/perImage, i%perImage
 		x := x[image*k.inPixels*k.inC:]
 		dy := dy[image*k.outPixels*k.groups*k.o:]
+		if k.spec.depthwise() {
+			k.accumulateChannels(dw, x, dy, k.table, block)
+			continue
+		}
 		for group := range k.groups {
 			for o := 0; o < k.o; o += blockChannels {
 				cols := min(blockChannels, k.o-o)

@@ -31,6 +31,36 @@ type geometry struct {
 	source func(tap, y, x int) (iy, ix int, ok bool)
 }
 
+// forwardGeometry is that of y = conv(x, w).
+func (s Spec) forwardGeometry() geometry {
+	return geometry{
+		inH: s.H, inW: s.W, inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
+		taps: s.KH * s.KW, phaseH: 1, phaseW: 1,
+		source: func(tap, y, x int) (int, int, bool) {
+			y = y*s.StrideH + tap/s.KW*s.DilationH - s.PadTop
+			x = x*s.StrideW + tap%s.KW*s.DilationW - s.PadLeft
+			return y, x, y >= 0 && y < s.H && x >= 0 && x < s.W
+		},
+	}
+}
+
+// inputGradGeometry is that of dx from dy. A tap that the stride skips is absent,
+// and pixels with the same taps (phases of the stride) share tiles.
+func (s Spec) inputGradGeometry() geometry {
+	oh, ow := s.OutH(), s.OutW()
+	return geometry{
+		inH: oh, inW: ow, inC: s.O, outH: s.H, outW: s.W, outC: s.C,
+		taps: s.KH * s.KW, phaseH: s.StrideH, phaseW: s.StrideW,
+		source: func(tap, y, x int) (int, int, bool) {
+			y += s.PadTop - tap/s.KW*s.DilationH
+			x += s.PadLeft - tap%s.KW*s.DilationW
+			ok := y >= 0 && x >= 0 && y%s.StrideH == 0 && x%s.StrideW == 0
+			y, x = y/s.StrideH, x/s.StrideW
+			return y, x, ok && y < oh && x < ow
+		},
+	}
+}
+
 type pixel struct{ n, y, x int }
 
 // tableByImage cuts the output pixels of some images, in their order, into tiles.

@@ -178,3 +178,13 @@ func (s Set) RunFinish(f *Finish) {
 		finishAVX2(f)
 	}
 }
+
+// runDot sums products of pairs of pixels for whole vectors of channels; there
+// is no portable kernel.
+func (s Set) runDot(d *Dot) {
+	if s.Level == cpu.AVX512 {
+		dotAVX512(d)
+	} else {
+		dotAVX2(d)
+	}
+}

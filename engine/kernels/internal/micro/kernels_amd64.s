@@ -6426,6 +6426,90 @@ store:
 	VZEROUPPER
 	RET
 
+// func dotAVX512(d *Dot)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dotAVX512(SB), NOSPLIT, $0-8
+	MOVQ d+0(FP), R15
+	MOVQ (R15), AX
+	MOVQ 8(R15), BX
+	MOVQ 16(R15), CX
+	MOVQ 40(R15), DX
+	XORQ SI, SI
+
+vectors4:
+	CMPQ    DX, $0x04
+	JLT     less4
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	CMPQ    48(R15), $0x00
+	JNE     begin4
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z1
+	VMOVUPS 128(AX)(SI*1), Z2
+	VMOVUPS 192(AX)(SI*1), Z3
+
+begin4:
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+
+pair4:
+	MOVLQSX     (DI), R9
+	MOVLQSX     4(DI), R10
+	LEAQ        (BX)(R9*4), R9
+	LEAQ        (CX)(R10*4), R10
+	VMOVUPS     (R9)(SI*1), Z8
+	VFMADD231PS (R10)(SI*1), Z8, Z0
+	VMOVUPS     64(R9)(SI*1), Z9
+	VFMADD231PS 64(R10)(SI*1), Z9, Z1
+	VMOVUPS     128(R9)(SI*1), Z10
+	VFMADD231PS 128(R10)(SI*1), Z10, Z2
+	VMOVUPS     192(R9)(SI*1), Z11
+	VFMADD231PS 192(R10)(SI*1), Z11, Z3
+	ADDQ        $0x08, DI
+	DECQ        R8
+	JNE         pair4
+	VMOVUPS     Z0, (AX)(SI*1)
+	VMOVUPS     Z1, 64(AX)(SI*1)
+	VMOVUPS     Z2, 128(AX)(SI*1)
+	VMOVUPS     Z3, 192(AX)(SI*1)
+	ADDQ        $+256, SI
+	SUBQ        $0x04, DX
+	JMP         vectors4
+
+less4:
+vectors1:
+	CMPQ    DX, $0x01
+	JLT     less1
+	VXORPS  Z0, Z0, Z0
+	CMPQ    48(R15), $0x00
+	JNE     begin1
+	VMOVUPS (AX)(SI*1), Z0
+
+begin1:
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+
+pair1:
+	MOVLQSX     (DI), R9
+	MOVLQSX     4(DI), R10
+	LEAQ        (BX)(R9*4), R9
+	LEAQ        (CX)(R10*4), R10
+	VMOVUPS     (R9)(SI*1), Z8
+	VFMADD231PS (R10)(SI*1), Z8, Z0
+	ADDQ        $0x08, DI
+	DECQ        R8
+	JNE         pair1
+	VMOVUPS     Z0, (AX)(SI*1)
+	ADDQ        $+64, SI
+	SUBQ        $0x01, DX
+	JMP         vectors1
+
+less1:
+	VZEROUPPER
+	RET
+
 // func copyRows8AVX2(dst *float32, src *float32, rows int, ldd int, lds int)
 // Requires: AVX
 TEXT ·copyRows8AVX2(SB), NOSPLIT, $0-40
@@ -8911,5 +8995,89 @@ store:
 	ADDQ    R8, BX
 	DECQ    DI
 	JNE     pixel
+	VZEROUPPER
+	RET
+
+// func dotAVX2(d *Dot)
+// Requires: AVX, FMA3
+TEXT ·dotAVX2(SB), NOSPLIT, $0-8
+	MOVQ d+0(FP), R15
+	MOVQ (R15), AX
+	MOVQ 8(R15), BX
+	MOVQ 16(R15), CX
+	MOVQ 40(R15), DX
+	XORQ SI, SI
+
+vectors4:
+	CMPQ    DX, $0x04
+	JLT     less4
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	CMPQ    48(R15), $0x00
+	JNE     begin4
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y1
+	VMOVUPS 64(AX)(SI*1), Y2
+	VMOVUPS 96(AX)(SI*1), Y3
+
+begin4:
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+
+pair4:
+	MOVLQSX     (DI), R9
+	MOVLQSX     4(DI), R10
+	LEAQ        (BX)(R9*4), R9
+	LEAQ        (CX)(R10*4), R10
+	VMOVUPS     (R9)(SI*1), Y8
+	VFMADD231PS (R10)(SI*1), Y8, Y0
+	VMOVUPS     32(R9)(SI*1), Y9
+	VFMADD231PS 32(R10)(SI*1), Y9, Y1
+	VMOVUPS     64(R9)(SI*1), Y10
+	VFMADD231PS 64(R10)(SI*1), Y10, Y2
+	VMOVUPS     96(R9)(SI*1), Y11
+	VFMADD231PS 96(R10)(SI*1), Y11, Y3
+	ADDQ        $0x08, DI
+	DECQ        R8
+	JNE         pair4
+	VMOVUPS     Y0, (AX)(SI*1)
+	VMOVUPS     Y1, 32(AX)(SI*1)
+	VMOVUPS     Y2, 64(AX)(SI*1)
+	VMOVUPS     Y3, 96(AX)(SI*1)
+	ADDQ        $+128, SI
+	SUBQ        $0x04, DX
+	JMP         vectors4
+
+less4:
+vectors1:
+	CMPQ    DX, $0x01
+	JLT     less1
+	VXORPS  Y0, Y0, Y0
+	CMPQ    48(R15), $0x00
+	JNE     begin1
+	VMOVUPS (AX)(SI*1), Y0
+
+begin1:
+	MOVQ 24(R15), DI
+	MOVQ 32(R15), R8
+
+pair1:
+	MOVLQSX     (DI), R9
+	MOVLQSX     4(DI), R10
+	LEAQ        (BX)(R9*4), R9
+	LEAQ        (CX)(R10*4), R10
+	VMOVUPS     (R9)(SI*1), Y8
+	VFMADD231PS (R10)(SI*1), Y8, Y0
+	ADDQ        $0x08, DI
+	DECQ        R8
+	JNE         pair1
+	VMOVUPS     Y0, (AX)(SI*1)
+	ADDQ        $+32, SI
+	SUBQ        $0x01, DX
+	JMP         vectors1
+
+less1:
 	VZEROUPPER
 	RET

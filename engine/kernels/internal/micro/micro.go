@@ -38,6 +38,9 @@ const (
 // Finish is the argument block of an epilogue kernel.
 type Finish = abi.Finish
 
+// Dot is the argument block of a depthwise kernel.
+type Dot = abi.Dot
+
 // TransformTmp is the number of float32 of Transform.Tmp.
 const TransformTmp = 36 * 16
 

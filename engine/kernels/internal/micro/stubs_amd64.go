@@ -147,6 +147,11 @@ func winograd4KernelGradientAVX512(t *Transform)
 //go:noescape
 func finishAVX512(f *Finish)
 
+// dotAVX512 sums products of pairs of pixels channel by channel.
+//
+//go:noescape
+func dotAVX512(d *Dot)
+
 // copyRows8AVX2 copies rows of 8 elements; the strides are in bytes and rows is 1 or more.
 //
 //go:noescape
@@ -226,3 +231,8 @@ func winograd4KernelGradientAVX2(t *Transform)
 //
 //go:noescape
 func finishAVX2(f *Finish)
+
+// dotAVX2 sums products of pairs of pixels channel by channel.
+//
+//go:noescape
+func dotAVX2(d *Dot)

@@ -82,3 +82,17 @@ type Finish struct {
 	Scale, Shift *float32
 	Residual     *float32
 }
+
+// Dot is one call of a depthwise kernel: for each of Vectors vectors of channels,
+//
+//	Y += Σ over pairs W[pair] · X[pair]
+type Dot struct {
+	Y, W, X *float32
+	// Pairs is a table of Count entries of two numbers: where the channels of W
+	// and of X begin, in elements.
+	Pairs   *int32
+	Count   int // 1 or more
+	Vectors int // 1 or more
+	// Overwrite, if not 0, makes the sums replace what Y held.
+	Overwrite uint64
+}

@@ -36,6 +36,7 @@ func main() {
 			winograd(v, l)
 		}
 		finish(v)
+		dot(v)
 	}
 	Generate()
 }
