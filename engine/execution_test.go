@@ -1,0 +1,260 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/compute/support/testutil"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/engine"
+)
+
+// network is a small convolutional network with every kind of loop: batch norm, ReLU, residual, pooling, softmax.
+func network(scope *model.Scope, x *graph.Node) (loss *graph.Node) {
+	g := x.Graph()
+	variable := func(name string, dims ...int) *graph.Node {
+		flat := make([]float32, shapes.Make(dtypes.Float32, dims...).Size())
+		for i := range flat {
+			flat[i] = float32((i*37)%19-9) / 20
+		}
+		return scope.VariableWithValue(name, tensors.FromFlatDataAndDimensions(flat, dims...)).NodeValue(g)
+	}
+	relu := func(x *graph.Node) *graph.Node { return graph.Max(x, graph.ZerosLike(x)) }
+	norm := func(x *graph.Node, name string) *graph.Node {
+		c := x.Shape().Dim(-1)
+		y, _, _ := graph.InternalBatchNormForTraining(x, graph.OnePlus(variable(name+"_scale", c)), variable(name+"_shift", c), 1e-5, -1)
+		return y
+	}
+	c := x.Shape().Dim(-1)
+	h := relu(norm(graph.Convolve(x, variable("conv1", 3, 3, c, 16)).PadSame().Done(), "bn1"))
+	r := norm(graph.Convolve(h, variable("conv2", 3, 3, 16, 16)).PadSame().Done(), "bn2")
+	h = relu(graph.Add(r, h))
+	h = graph.MaxPool(h).Window(2).Done()
+	features := graph.ReduceMean(h, 1, 2)
+	logits := graph.Dot(features, variable("head", 16, 10)).Product()
+	return graph.Neg(graph.ReduceAllMean(graph.SliceAxis(graph.LogSoftmax(logits, -1), -1, graph.AxisRange(3, 4))))
+}
+
+// trainer trains the network; each step returns the loss.
+func trainer(t testing.TB, b compute.Backend, batch, size int) (step func() float32, weights func() []float32) {
+	t.Helper()
+	store := model.NewStore()
+	exec, err := model.NewExec(b, store, func(scope *model.Scope, x *graph.Node) *graph.Node {
+		loss := network(scope, x)
+		var variables []*model.Variable
+		var nodes []*graph.Node
+		for v := range store.IterVariables() {
+			variables = append(variables, v)
+			nodes = append(nodes, v.NodeValue(x.Graph()))
+		}
+		for i, grad := range graph.Gradient(loss, nodes...) {
+			variables[i].SetNodeValue(graph.Sub(nodes[i], graph.MulScalar(grad, 0.05)))
+		}
+		return loss
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(exec.Finalize)
+	flat := make([]float32, batch*size*size*3)
+	for i := range flat {
+		flat[i] = float32((i*29)%23-11) / 11
+	}
+	x := tensors.FromFlatDataAndDimensions(flat, batch, size, size, 3)
+	step = func() float32 {
+		out, err := exec.Exec(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out[0].MustFinalizeAll()
+		return tensors.ToScalar[float32](out[0])
+	}
+	weights = func() []float32 {
+		var all []float32
+		for v := range store.IterVariables() {
+			all = append(all, tensors.MustCopyFlatData[float32](v.MustValue())...)
+		}
+		return all
+	}
+	return step, weights
+}
+
+func TestTrainingLowersTheLoss(t *testing.T) {
+	step, _ := trainer(t, newEngine(t, engine.Options{}), 8, 8)
+	first := step()
+	var last float32
+	for range 30 {
+		last = step()
+	}
+	if !(last < first/2) {
+		t.Errorf("the loss went from %g to %g in 30 steps", first, last)
+	}
+}
+
+func TestResultsDoNotDependOnThreads(t *testing.T) {
+	var want []float32
+	for _, threads := range []int{1, 2, 3, 5} {
+		step, weights := trainer(t, newEngine(t, engine.Options{Threads: threads}), 16, 16)
+		for range 3 {
+			step()
+		}
+		got := weights()
+		if want == nil {
+			want = got
+		}
+		if !slices.Equal(want, got) {
+			t.Errorf("%d threads give other weights than 1", threads)
+		}
+	}
+}
+
+func TestNoLeak(t *testing.T) {
+	steps := 10_000
+	if testing.Short() {
+		steps = 500
+	}
+	step, _ := trainer(t, newEngine(t, engine.Options{Threads: 1}), 1, 4)
+	for range 200 {
+		step()
+	}
+	before := heapInUse()
+	for range steps {
+		step()
+	}
+	if after := heapInUse(); after > before+4<<20 {
+		t.Errorf("%d steps took %d KB of memory", steps, (after-before)>>10)
+	}
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestConcurrentExecutions(t *testing.T) {
+	b := newEngine(t, engine.Options{})
+	exec, err := graph.NewExec(b, func(x *graph.Node) *graph.Node {
+		return graph.Softmax(graph.Dot(x, x).General([]int{1}, nil, []int{1}, nil), -1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	run := func(seed int) []float32 {
+		flat := make([]float32, 60*40)
+		for i := range flat {
+			flat[i] = float32((i*seed)%13) / 13
+		}
+		out, err := exec.Exec(tensors.FromFlatDataAndDimensions(flat, 60, 40))
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		return tensors.MustCopyFlatData[float32](out[0])
+	}
+	var want [8][]float32
+	for seed := range want {
+		want[seed] = run(seed)
+	}
+	var wg sync.WaitGroup
+	for seed := range want {
+		wg.Go(func() {
+			for range 50 {
+				if !slices.Equal(want[seed], run(seed)) {
+					t.Errorf("seed %d: another result among concurrent executions", seed)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestDonation updates a donated variable in its own memory, and leaves one that is not donated alone.
+func TestDonation(t *testing.T) {
+	b := newEngine(t, engine.Options{})
+	builder := b.Builder("update")
+	f := builder.Main()
+	shape := shapes.Make(dtypes.Float32, 1000)
+	w := testutil.Must1(f.Parameter("w", shape, nil))
+	gradient := testutil.Must1(f.Parameter("g", shape, nil))
+	testutil.Must(f.Return([]compute.Value{testutil.Must1(f.Sub(w, gradient))}, nil))
+	exec := testutil.Must1(builder.Compile())
+	for _, donate := range []bool{true, false} {
+		wBuf, wFlat, err := b.NewSharedBuffer(0, shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gBuf, gFlat, err := b.NewSharedBuffer(0, shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1000 {
+			wFlat.([]float32)[i], gFlat.([]float32)[i] = float32(i), 1
+		}
+		out, err := exec.Execute([]compute.Buffer{wBuf, gBuf}, []bool{donate, false}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := testutil.Must1(out[0].Data()).([]float32)
+		if got[0] != -1 || got[999] != 998 {
+			t.Errorf("donate=%t: %g … %g, want -1 … 998", donate, got[0], got[999])
+		}
+		if shared := &got[0] == &wFlat.([]float32)[0]; shared != donate {
+			t.Errorf("donate=%t: output in the memory of the input: %t", donate, shared)
+		}
+		if _, err := wBuf.Data(); (err != nil) != donate {
+			t.Errorf("donate=%t: Data of the input: %v", donate, err)
+		}
+	}
+}
+
+func TestTrace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ops.txt")
+	b, err := engine.New(engine.Options{Trace: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, _ := trainer(t, b, 2, 8)
+	step()
+	step()
+	b.Finalize()
+	table, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"share", "ConvGeneral (Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]", "ConvKernelGrad", "Moments"} {
+		if !strings.Contains(string(table), want) {
+			t.Errorf("the table lacks %q:\n%s", want, table)
+		}
+	}
+	data, err := os.ReadFile(path + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []struct {
+		Name, Ph string
+		Dur      float64
+	}
+	if err := json.Unmarshal(data, &events); err != nil {
+		t.Fatal(err)
+	}
+	if len(events) == 0 || events[0].Ph != "X" || events[0].Name == "" {
+		t.Errorf("events of Chrome's trace viewer: %d, the first %+v", len(events), events[:min(1, len(events))])
+	}
+}
