@@ -35,6 +35,8 @@ type Extensions struct {
 const DefaultBackend = "kontrast"
 
 // catalogSet provides what configurations can name.
+//
+//lint:ignore U1000 the injectors in wire.go use it
 var catalogSet = wire.NewSet(
 	wire.FieldsOf(new(Options), "Extensions"),
 	provideMethods, provideBackbones, provideDatasets,
@@ -42,6 +44,8 @@ var catalogSet = wire.NewSet(
 )
 
 // processSet provides what a process has once.
+//
+//lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
 	catalogSet,
 	provideStore, provideLog, provideBackend, provideClock, provideDataEnv, provideVersions, provideRunner,

@@ -12,13 +12,6 @@ import (
 // settings are the flags that make a configuration, and the file it starts from.
 type settings struct {
 	set       []string
-	study     string
-	method    string
-	backbone  string
-	dataset   string
-	epochs    int
-	batch     int
-	seed      uint64
 	shorthand []shorthand
 }
 
