@@ -29,9 +29,6 @@ type Method interface {
 type Pair struct {
 	Anchor   *graph.Node // [N, D]
 	Positive *graph.Node // [N, D]; stop-gradient where the method says so
-	// Origin is the embedding [N, D] that Positive was looked up by, where it is
-	// another sample's, such as the nearest neighbour in a queue; nil elsewhere.
-	Origin *graph.Node
 }
 
 // Scheduler is implemented by methods with hyperparameters that change during

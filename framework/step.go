@@ -2,6 +2,7 @@ package framework
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -32,6 +33,7 @@ type Step struct {
 	root     *model.Scope
 	backbone Backbone
 	scalars  map[string]*graph.Node
+	kept     map[string][]*graph.Node
 }
 
 // StepInputs is what a training loop hands to [NewStep].
@@ -84,12 +86,7 @@ func (s *Step) BatchSize() int { return s.Views[0].Shape().Dimensions[0] }
 func (s *Step) Scalar(name string) *graph.Node {
 	value, found := s.scalars[name]
 	if !found {
-		known := make([]string, 0, len(s.scalars))
-		for name := range s.scalars {
-			known = append(known, name)
-		}
-		slices.Sort(known)
-		panic(fmt.Errorf("the step has no scalar %q; the schedules are %q", name, known))
+		panic(fmt.Errorf("the step has no scalar %q; the schedules are %q", name, slices.Sorted(maps.Keys(s.scalars))))
 	}
 	return value
 }
@@ -97,6 +94,24 @@ func (s *Step) Scalar(name string) *graph.Node {
 // Switch is a schedule that is 0 or 1, as a scalar bool. See [SwitchOn].
 func (s *Step) Switch(name string) *graph.Node {
 	return graph.GreaterThan(s.Scalar(name), s.Constant(0.5))
+}
+
+// Keep hands nodes on to a later hook of the same step, which gets them from
+// [Step.Kept]: what is neither an anchor nor a positive, but needed again.
+func (s *Step) Keep(name string, nodes ...*graph.Node) {
+	if s.kept == nil {
+		s.kept = map[string][]*graph.Node{}
+	}
+	s.kept[name] = nodes
+}
+
+// Kept returns the nodes that an earlier hook has kept. It panics if there are none of that name.
+func (s *Step) Kept(name string) []*graph.Node {
+	nodes, found := s.kept[name]
+	if !found {
+		panic(fmt.Errorf("no earlier hook has kept %q; those kept are %q", name, slices.Sorted(maps.Keys(s.kept))))
+	}
+	return nodes
 }
 
 // Constant is a float32 scalar in the step's graph.

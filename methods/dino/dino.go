@@ -68,6 +68,12 @@ type method struct {
 // large is the number of crops that the teacher sees, the first of a step's views.
 const large = 2
 
+// Names of the kept outputs of the networks, before any softmax.
+const (
+	studentOutputs = "student outputs"
+	teacherOutputs = "teacher outputs"
+)
+
 const (
 	teacherTemperature = "teacher_temperature"
 	teacherMomentum    = "teacher_momentum"
@@ -89,41 +95,43 @@ func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
 	return schedules
 }
 
-// Positives pairs every crop with a large one other than itself.
+// Positives pairs the student's probabilities for every crop with the teacher's
+// for a large one other than itself.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	students := m.embed(s, s.Online(), s.Views)
 	teachers := m.embed(s, s.MomentumEncoder().Scope(), s.Views[:large])
+	for i, teacher := range teachers {
+		teachers[i] = graph.StopGradient(teacher)
+	}
+	s.Keep(studentOutputs, students...)
+	s.Keep(teacherOutputs, teachers...)
 	pairs := make([]framework.Pair, len(students))
-	for crop := range students {
+	for crop, student := range students {
 		other := 0
 		if crop == 0 {
 			other = 1
 		}
-		pairs[crop] = framework.Pair{Anchor: students[crop], Positive: graph.StopGradient(teachers[other])}
+		centred := graph.Sub(teachers[other], m.centre(s).Value())
+		pairs[crop] = framework.Pair{
+			Anchor:   graph.Softmax(graph.DivScalar(student, m.StudentTemperature)),
+			Positive: graph.Softmax(graph.Div(centred, s.Scalar(teacherTemperature))),
+		}
 	}
 	return pairs
 }
 
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
-func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	students := make([]*graph.Node, len(pairs))
-	for crop, pair := range pairs {
-		students[crop] = pair.Anchor
-	}
-	return loss.DINO(students, teachersOf(pairs), m.centre(s).Value(), s.Constant(m.StudentTemperature), s.Scalar(teacherTemperature))
+func (m *method) Loss(s *framework.Step, _ []framework.Pair, _ *framework.Negatives) *graph.Node {
+	return loss.DINO(s.Kept(studentOutputs), s.Kept(teacherOutputs), m.centre(s).Value(),
+		s.Constant(m.StudentTemperature), s.Scalar(teacherTemperature))
 }
 
-func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+func (m *method) Update(s *framework.Step, _ []framework.Pair) {
 	s.MomentumEncoder().Follow(s.Scalar(teacherMomentum))
 	if !m.noCentre {
-		m.centre(s).Follow(graph.Concatenate(teachersOf(pairs), 0), m.CentreMomentum)
+		m.centre(s).Follow(graph.Concatenate(s.Kept(teacherOutputs), 0), m.CentreMomentum)
 	}
-}
-
-// teachersOf are the teacher's outputs for the large crops, in their order.
-func teachersOf(pairs []framework.Pair) []*graph.Node {
-	return []*graph.Node{pairs[1].Positive, pairs[0].Positive}
 }
 
 func (m *method) centre(s *framework.Step) *framework.Centre { return s.Centre("centre", m.OutputDim) }

@@ -47,6 +47,9 @@ func New(p Params) (framework.Method, error) { return &method{p}, nil }
 
 type method struct{ Params }
 
+// projected names the kept projections of both views.
+const projected = "projected"
+
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	encoder := nn.WithBatchGroups(s.Online(), 2) // each view has its own batch statistics
 	projector := framework.Head{
@@ -56,14 +59,12 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	predictor := framework.Head{Layers: 2, Hidden: m.PredictorDim, Out: m.OutputDim, OutputBias: true}
 	p := framework.Split(predictor.Embed(nn.WithBatchGroups(s.Predictor(), 2), projections), 2)
 	z := framework.Split(graph.StopGradient(nn.L2Normalize(projections)), 2)
+	s.Keep(projected, z...)
 
 	support := m.queue(s).Keys()
 	neighbours0, _ := loss.Neighbours(z[0], support)
 	neighbours1, _ := loss.Neighbours(z[1], support)
-	return []framework.Pair{
-		{Anchor: p[1], Positive: neighbours0, Origin: z[0]},
-		{Anchor: p[0], Positive: neighbours1, Origin: z[1]},
-	}
+	return []framework.Pair{{Anchor: p[1], Positive: neighbours0}, {Anchor: p[0], Positive: neighbours1}}
 }
 
 func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
@@ -77,8 +78,8 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 		loss.NNCLR(pairs[1].Positive, pairs[1].Anchor, temperature)), 2)
 }
 
-func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
-	m.queue(s).Enqueue(pairs[0].Origin)
+func (m *method) Update(s *framework.Step, _ []framework.Pair) {
+	m.queue(s).Enqueue(s.Kept(projected)[0])
 }
 
 func (m *method) queue(s *framework.Step) *framework.Queue {
