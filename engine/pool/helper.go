@@ -21,6 +21,7 @@ type helper struct {
 }
 
 func (h *helper) serve(p *Pool, worker int) {
+	pin(worker, p.threads)
 	last := p.current.Load()
 	for !p.closed.Load() {
 		last.work(worker)

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package pool
+
+func pin(worker, threads int) {}
