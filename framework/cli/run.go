@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/experiment"
@@ -72,9 +74,9 @@ func (c *command) printOutcome(outcome *experiment.Outcome) error {
 		}
 		return writeJSON(c.stdout, out)
 	}
-	table := report.Table{Columns: []string{"run", "evaluation", "metric", "percent"}}
+	table := report.Table{Columns: []string{"run", "evaluation", "metric", "value"}}
 	for _, score := range outcome.Scores {
-		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Kind, score.Metric, report.Estimate{Mean: 100 * score.Value}})
+		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Kind, score.Metric, fmt.Sprintf("%.4f", score.Value)})
 	}
 	return report.Write(c.stdout, table, report.Text)
 }

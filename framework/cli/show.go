@@ -51,9 +51,9 @@ func (c *command) showRun(cmd *cobra.Command, s *store.Store, run store.Run) err
 	}
 	fmt.Fprintf(c.stdout, "started %s on %s, engine %s, method from %s %s\n\n",
 		run.Started.Local().Format("2006-01-02 15:04:05"), run.Host, run.Engine, run.MethodModule, run.MethodVersion)
-	scores := report.Table{Columns: []string{"step", "metric", "percent", "protocol"}}
+	scores := report.Table{Columns: []string{"step", "metric", "value", "protocol"}}
 	for _, e := range evaluations {
-		scores.Rows = append(scores.Rows, []any{e.Step, e.Metric, report.Estimate{Mean: 100 * e.Value}, e.Protocol})
+		scores.Rows = append(scores.Rows, []any{e.Step, e.Metric, fmt.Sprintf("%.4f", e.Value), e.Protocol})
 	}
 	if err := report.Write(c.stdout, scores, report.Text); err != nil {
 		return err

@@ -27,14 +27,20 @@ func (r *recorder) Step(step int, m train.Measures, rate float64) error {
 	}
 	return r.writer.LogAll(context.Background(), int64(step+1), map[string]float64{
 		"loss": m.Loss, "gradient_norm": m.GradientNorm, "embedding_std": m.EmbeddingStd,
-		"positive_similarity": m.PositiveSimilarity, "learning_rate": rate,
+		"alignment": 2 - 2*m.PositiveSimilarity, "learning_rate": rate,
 	})
 }
 
 // Alarm implements train.Observer.
 func (r *recorder) Alarm(a train.Alarm) error {
-	r.log.Warn("alarm", zap.String("kind", string(a.Kind)), zap.Int("step", a.Step+1), zap.String("detail", a.Detail))
-	return r.writer.AddAlarm(context.Background(), int64(a.Step+1), string(a.Kind), a.Detail)
+	a.Step++ // numbered by the steps made
+	return r.alarm(context.Background(), a)
+}
+
+// alarm records an alarm after a number of steps.
+func (s *session) alarm(ctx context.Context, a train.Alarm) error {
+	s.log.Warn("alarm", zap.String("kind", string(a.Kind)), zap.Int("step", a.Step), zap.String("detail", a.Detail))
+	return s.writer.AddAlarm(ctx, int64(a.Step), string(a.Kind), a.Detail)
 }
 
 // Checkpoint implements train.Observer.
@@ -81,6 +87,11 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
+	spread, err := s.spread(ctx, steps, e, testSet)
+	if err != nil {
+		return nil, err
+	}
+	scores = append(scores, spread...)
 	if s.captions != nil {
 		more, moreResults, err := s.captions.evaluate(ctx, s)
 		if err != nil {
