@@ -10,7 +10,7 @@
 // block. The AVX-512 and AVX2 tiers give the same bits, save for those of a NaN. The portable tier computes transcendental functions in float64 and
 // rounds once; the largest errors of the others, in units of the last place,
 // are: Exp and Log 1, Rsqrt 1.5, Expm1, Log1p, Tanh, Erf, Sin and Cos 2, Logistic 2.5,
-// Silu and QuickGelu 3.5, Gelu 6 (the last three where the result is above
+// Silu and QuickGelu 3.5, Gelu 8 (the last three where the result is above
 // 1e-36). The gradients of the last three are within 4e-7, absolute. All other
 // functions are rounded correctly.
 package vector
