@@ -1,11 +1,13 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"sync"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
@@ -14,6 +16,8 @@ type ShapesParams struct {
 	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
 	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
 	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
+	Colours   int     `yaml:"colours" doc:"how many colours there are, of shapes and backgrounds: the first of red, green, blue, yellow, purple, cyan, orange, white, gray, pink. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
+	Textures  int     `yaml:"textures" doc:"how many textures there are: the first of solid, striped, checked, dotted, shaded; 0 for all" range:"[0,5]"`
 	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
 	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
 	Seed      uint64  `yaml:"seed" doc:"seed of the images; not the seed of the run, so that all runs see the same images"`
@@ -21,10 +25,18 @@ type ShapesParams struct {
 	Selection `yaml:",inline"`
 }
 
+// Validate reports a single colour.
+func (p *ShapesParams) Validate() error {
+	if p.Colours == 1 {
+		return config.Faultf("colours", "a shape of the only colour cannot be seen on a background of it; give 2 or more")
+	}
+	return nil
+}
+
 func shapesFactory() Factory {
 	return newFactory("shapes",
 		"Generated colour images of one shape each, with known factors: shape (the label), colour, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
-		ShapesParams{Train: 5000, Test: 1000, Size: 32, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
+		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colours: 3, Textures: 3, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
 		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {
 			return Cached(NewShapes(p, split), p.Cache), nil
 		})
@@ -33,7 +45,7 @@ func shapesFactory() Factory {
 // The values of the discrete factors, indexed by the fields of Factors.
 var (
 	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
-	ColourNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
+	ColourNames  = []string{"red", "green", "blue", "yellow", "purple", "cyan", "orange", "white", "gray", "pink"}
 	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
 	SizeNames    = []string{"small", "medium", "large"}
 )
@@ -47,7 +59,7 @@ type Factors struct {
 	Background int     // index into ColourNames, not Colour
 	Texture    int     // index into TextureNames
 	Size       int     // index into SizeNames: the third of the range in which Radius lies
-	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.24 to 0.44
+	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.30 to 0.46
 	Rotation   float64 // radians
 	X, Y       float64 // centre, as a fraction of the image's width
 }
@@ -59,12 +71,12 @@ func (f Factors) Caption() string {
 }
 
 const (
-	minRadius = 0.24
-	maxRadius = 0.44
+	minRadius = 0.30
+	maxRadius = 0.46
 )
 
 // Shapes is a split of the generated dataset. The image of an index depends on
-// the options Size, Rotation, Noise and Seed, the split and the index alone.
+// the options Size, Colours, Textures, Rotation, Noise and Seed, the split and the index alone.
 type Shapes struct {
 	params   ShapesParams
 	split    Split
@@ -73,6 +85,8 @@ type Shapes struct {
 
 // NewShapes returns a split of the dataset of those (valid) options, without a cache.
 func NewShapes(params ShapesParams, split Split) *Shapes {
+	params.Colours = cmp.Or(params.Colours, len(ColourNames))
+	params.Textures = cmp.Or(params.Textures, len(TextureNames))
 	return &Shapes{
 		params:   params,
 		split:    split,
@@ -121,9 +135,9 @@ func (s *Shapes) draw(i int, stream *random.Stream) Factors {
 	}
 	stream.Reset(s.params.Seed, split, uint64(i))
 	f := Factors{Shape: s.Label(i)}
-	f.Colour = stream.IntN(len(ColourNames))
-	f.Background = (f.Colour + 1 + stream.IntN(len(ColourNames)-1)) % len(ColourNames)
-	f.Texture = stream.IntN(len(TextureNames))
+	f.Colour = stream.IntN(s.params.Colours)
+	f.Background = (f.Colour + 1 + stream.IntN(s.params.Colours-1)) % s.params.Colours
+	f.Texture = stream.IntN(s.params.Textures)
 	f.Radius = stream.Uniform(minRadius, maxRadius)
 	f.Size = min(int((f.Radius-minRadius)/(maxRadius-minRadius)*3), 2)
 	f.Rotation = stream.Uniform(-1, 1) * s.params.Rotation * math.Pi / 180

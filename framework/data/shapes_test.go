@@ -75,7 +75,9 @@ func TestShapesAreTheSameFromManyGoroutines(t *testing.T) {
 }
 
 func TestShapesFactors(t *testing.T) {
-	s := NewShapes(defaultShapes(), Train)
+	p := defaultShapes()
+	p.Colours, p.Textures = 0, 0
+	s := NewShapes(p, Train)
 	if n := s.Len(); n != 5000 {
 		t.Fatalf("%d training images, want 5000", n)
 	}
@@ -102,7 +104,7 @@ func TestShapesFactors(t *testing.T) {
 			}
 		}
 	}
-	want := Factors{Shape: 4, Colour: 0, Background: 3, Texture: 1}
+	want := Factors{Shape: 4, Colour: 0, Background: 1, Texture: 1}
 	if got := want.Caption(); got != "a small red striped star on a green background" {
 		t.Errorf("caption %q", got)
 	}
@@ -159,6 +161,12 @@ func TestShapesBadParams(t *testing.T) {
 		if !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "dataset shapes: ") {
 			t.Errorf("no %q in %v", want, err)
 		}
+	}
+	one := defaultShapes()
+	one.Colours = 1
+	if _, err := shapesFactory().Open(context.Background(), &one, Train, Env{}); err == nil ||
+		!strings.HasPrefix(err.Error(), "dataset shapes: colours: a shape of the only colour cannot be seen") {
+		t.Errorf("one colour: %v", err)
 	}
 	if _, err := shapesFactory().Open(context.Background(), 3, Train, Env{}); err == nil ||
 		err.Error() != "dataset shapes: parameters are a int, expected a *data.ShapesParams" {
