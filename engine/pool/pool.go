@@ -37,8 +37,13 @@ func New(threads int) *Pool {
 	return p
 }
 
-// Threads returns the number of threads; worker numbers are below it.
-func (p *Pool) Threads() int { return p.threads }
+// Threads returns the number of threads, 1 for a nil pool; worker numbers are below it.
+func (p *Pool) Threads() int {
+	if p == nil {
+		return 1
+	}
+	return p.threads
+}
 
 // Run calls f(item, worker) once for every item in [0, items) and returns when
 // all calls have. Two calls that run at the same time have different worker

@@ -167,3 +167,18 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
+
+func TestShortOperandsPanic(t *testing.T) {
+	s := same(1, 8, 16, 3, 16, 1)
+	f, err := NewForward(s, Options{Exact: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		const want = "conv: Forward.Run: x has 1023 elements: expected at least 1024"
+		if got := recover(); got != want {
+			t.Errorf("panic %v, want %s", got, want)
+		}
+	}()
+	f.Run(nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)), Epilogue{})
+}

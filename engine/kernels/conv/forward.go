@@ -20,6 +20,15 @@ type Epilogue struct {
 	ReLU     bool      // replace negative results by 0
 }
 
+// check panics if a part of the epilogue is too short.
+func (e *Epilogue) check(s Spec) {
+	for _, o := range []operand{{"Epilogue.Scale", e.Scale, s.O}, {"Epilogue.Shift", e.Shift, s.O}, {"Epilogue.Residual", e.Residual, s.sizeY()}} {
+		if o.data != nil {
+			checkLengths("Forward.Run", o)
+		}
+	}
+}
+
 // Forward computes y = conv(x, w).
 type Forward struct {
 	spec Spec
@@ -62,7 +71,10 @@ func (f *Forward) PackedSize() int { return f.plan.packedSize() }
 
 // Pack brings the kernel w [KH,KW,C/Groups,O] into the order in which Run reads
 // it. The packing stays valid while w does not change.
-func (f *Forward) Pack(p *pool.Pool, packed, w []float32) { f.plan.packForward(p, packed, w) }
+func (f *Forward) Pack(p *pool.Pool, packed, w []float32) {
+	checkLengths("Forward.Pack", operand{"packed", packed, f.PackedSize()}, operand{"w", w, f.spec.sizeW()})
+	f.plan.packForward(p, packed, w)
+}
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
@@ -70,8 +82,11 @@ func (f *Forward) ScratchSize(threads int) int { return f.plan.scratchSize(threa
 
 // Run computes y [N,OutH,OutW,O] from x [N,H,W,C] and a packed kernel. Scratch
 // has ScratchSize(p.Threads()) elements of any content. y may overlap neither x
-// nor scratch; e.Residual may be y itself.
+// nor scratch; e.Residual may be y itself. Run panics if a slice is too short.
 func (f *Forward) Run(p *pool.Pool, y, x, packed, scratch []float32, e Epilogue) {
+	checkLengths("Forward.Run", operand{"y", y, f.spec.sizeY()}, operand{"x", x, f.spec.sizeX()},
+		operand{"packed", packed, f.PackedSize()}, operand{"scratch", scratch, f.ScratchSize(p.Threads())})
+	e.check(f.spec)
 	f.plan.forward(p, y, x, packed, scratch, &e)
 }
 

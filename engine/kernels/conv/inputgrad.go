@@ -41,15 +41,21 @@ func (g *InputGrad) PackedSize() int { return g.plan.packedSize() }
 
 // Pack brings the kernel w [KH,KW,C/Groups,O] into the order in which Run reads
 // it, which is not that of Forward. The packing stays valid while w does not change.
-func (g *InputGrad) Pack(p *pool.Pool, packed, w []float32) { g.plan.packInputGrad(p, packed, w) }
+func (g *InputGrad) Pack(p *pool.Pool, packed, w []float32) {
+	checkLengths("InputGrad.Pack", operand{"packed", packed, g.PackedSize()}, operand{"w", w, g.spec.sizeW()})
+	g.plan.packInputGrad(p, packed, w)
+}
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
 func (g *InputGrad) ScratchSize(threads int) int { return g.plan.scratchSize(threads) }
 
 // Run computes dx [N,H,W,C] from dy [N,OutH,OutW,O] and a packed kernel.
-// Scratch has ScratchSize(p.Threads()) elements of any content.
+// Scratch has ScratchSize(p.Threads()) elements of any content. Run panics if a
+// slice is too short.
 func (g *InputGrad) Run(p *pool.Pool, dx, dy, packed, scratch []float32) {
+	checkLengths("InputGrad.Run", operand{"dx", dx, g.spec.sizeX()}, operand{"dy", dy, g.spec.sizeY()},
+		operand{"packed", packed, g.PackedSize()}, operand{"scratch", scratch, g.ScratchSize(p.Threads())})
 	g.plan.inputGrad(p, dx, dy, packed, scratch)
 }
 

@@ -60,8 +60,11 @@ func (s Spec) flat() Spec {
 func (k *KernelGrad) ScratchSize(threads int) int { return k.plan.scratchSize(threads) }
 
 // Run computes dw [KH,KW,C/Groups,O] from x [N,H,W,C] and dy [N,OutH,OutW,O].
-// Scratch has ScratchSize(p.Threads()) elements of any content.
+// Scratch has ScratchSize(p.Threads()) elements of any content. Run panics if a
+// slice is too short.
 func (k *KernelGrad) Run(p *pool.Pool, dw, x, dy, scratch []float32) {
+	checkLengths("KernelGrad.Run", operand{"dw", dw, k.spec.sizeW()}, operand{"x", x, k.spec.sizeX()},
+		operand{"dy", dy, k.spec.sizeY()}, operand{"scratch", scratch, k.ScratchSize(p.Threads())})
 	k.plan.kernelGrad(p, dw, x, dy, scratch)
 }
 

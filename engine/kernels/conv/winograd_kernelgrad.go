@@ -25,7 +25,7 @@ type winogradKernelGrad struct {
 
 const (
 	// winogradGradCache bounds the transformed images of a batch, in elements.
-	winogradGradCache = 512 << 10
+	winogradGradCache = 1 << 20
 	// winogradGradBlocks is the least number of blocks of a batch.
 	winogradGradBlocks = 64
 )

@@ -20,34 +20,6 @@ func random(r *rand.Rand, n int) []float32 {
 	return s
 }
 
-// extent returns how many elements an operand spans.
-func extent(rows, cols, ld int, batch []Axis, stride func(Axis) int) int {
-	if rows == 0 || cols == 0 {
-		return 0
-	}
-	n := (rows-1)*ld + cols
-	for _, axis := range batch {
-		n += max(0, axis.Size-1) * stride(axis)
-	}
-	return n
-}
-
-func (s Spec) extents() (a, b, c int) {
-	s = s.tight()
-	ra, ca := s.M, s.K
-	if s.TransA {
-		ra, ca = ca, ra
-	}
-	rb, cb := s.K, s.N
-	if s.TransB {
-		rb, cb = cb, rb
-	}
-	a = extent(ra, ca, s.LDA, s.Batch, func(x Axis) int { return x.StrideA })
-	b = extent(rb, cb, s.LDB, s.Batch, func(x Axis) int { return x.StrideB })
-	c = extent(s.M, s.N, s.LDC, s.Batch, func(x Axis) int { return x.StrideC })
-	return a, b, c
-}
-
 // check runs the plan and compares it with float64, element by element within the documented bound.
 func check(t *testing.T, spec Spec, e Epilogue) {
 	t.Helper()
@@ -227,6 +199,20 @@ func TestBatches(t *testing.T) {
 			check(t, spec, Epilogue{Beta: 1, Residual: []float32{}})
 		}
 	})
+}
+
+func TestShortOperandsPanic(t *testing.T) {
+	g, err := New(Spec{M: 4, N: 5, K: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		const want = "gemm: B has 29 elements: expected at least 30"
+		if got := recover(); got != want {
+			t.Errorf("panic %v, want %s", got, want)
+		}
+	}()
+	g.Run(nil, make([]float32, 20), make([]float32, 24), make([]float32, 29), make([]float32, g.ScratchSize(1)), Epilogue{})
 }
 
 func TestNaNPassesReLU(t *testing.T) {

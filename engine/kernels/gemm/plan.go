@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"fmt"
+
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 	"github.com/kontrast-ml/kontrast/engine/pool"
@@ -146,7 +148,7 @@ func (g *Plan) table(count, lda int) (taps, rows []int32) {
 
 // PackedSize returns the number of float32 that PackB writes.
 func (g *Plan) PackedSize() int {
-	if !g.sharedB {
+	if !g.sharedB || g.spec.batch() == 0 {
 		return 0
 	}
 	return g.spec.K * g.set.PackedColumns(g.spec.N)
@@ -156,7 +158,12 @@ func (g *Plan) PackedSize() int {
 // it. Packing pays when B serves several runs, as weights do; a spec whose
 // batch has a StrideB other than 0 has no single B to pack, and PackedSize is 0.
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
-	g.pack(p, packed, b, 0, g.spec.K)
+	if _, need, _ := g.spec.extents(); len(b) < need || len(packed) < g.PackedSize() {
+		panic(fmt.Sprintf("gemm: B and packed B have %d and %d elements: expected at least %d and %d", len(b), len(packed), need, g.PackedSize()))
+	}
+	if g.PackedSize() > 0 {
+		g.pack(p, packed, b, 0, g.spec.K)
+	}
 }
 
 // pack packs the rows [k0, k1) of B.

@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"fmt"
+
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -28,7 +30,7 @@ func (g *Plan) sizeA() int {
 
 // Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
 // any content, and is not shared by concurrent runs. C must not overlap A or B;
-// Residual may be C itself.
+// Residual may be C itself. Run panics if a slice is too short.
 func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, e Epilogue) {
 	g.run(p, c, a, b, nil, scratch, e)
 }
@@ -44,6 +46,7 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 	if s.M == 0 || s.N == 0 || s.batch() == 0 {
 		return
 	}
+	g.check(p, c, a, b, packed, scratch, &e)
 	if g.local {
 		size := g.ScratchSize(1)
 		p.Run(s.batch(), func(item, worker int) {
@@ -53,6 +56,25 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 	}
 	for i := range s.batch() {
 		g.one(p, i, c, a, b, packed, scratch, e)
+	}
+}
+
+// check panics if an operand is too short: the assembly trusts its callers.
+func (g *Plan) check(p *pool.Pool, c, a, b, packed, scratch []float32, e *Epilogue) {
+	needA, needB, needC := g.spec.extents()
+	for _, o := range []struct {
+		name     string
+		data     []float32
+		need     int
+		optional bool
+	}{
+		{"A", a, needA, false}, {"B", b, needB, packed != nil}, {"packed B", packed, g.PackedSize(), packed == nil}, {"C", c, needC, false},
+		{"scratch", scratch, g.ScratchSize(p.Threads()), false},
+		{"Epilogue.Bias", e.Bias, g.spec.N, e.Bias == nil}, {"Epilogue.Residual", e.Residual, needC, e.Residual == nil},
+	} {
+		if len(o.data) < o.need && !o.optional {
+			panic(fmt.Sprintf("gemm: %s has %d elements: expected at least %d", o.name, len(o.data), o.need))
+		}
 	}
 }
 

@@ -74,6 +74,30 @@ func (s Spec) Flops() float64 {
 	return 2 * float64(s.M) * float64(s.N) * float64(s.K) * float64(s.batch())
 }
 
+// extents returns how many elements A, B and C span.
+func (s Spec) extents() (a, b, c int) {
+	s = s.tight()
+	a = span(choose(s.TransA, s.K, s.M), choose(s.TransA, s.M, s.K), s.LDA)
+	b = span(choose(s.TransB, s.N, s.K), choose(s.TransB, s.K, s.N), s.LDB)
+	c = span(s.M, s.N, s.LDC)
+	for _, axis := range s.Batch {
+		if axis.Size == 0 {
+			return 0, 0, 0
+		}
+		a += (axis.Size - 1) * axis.StrideA
+		b += (axis.Size - 1) * axis.StrideB
+		c += (axis.Size - 1) * axis.StrideC
+	}
+	return a, b, c
+}
+
+func span(rows, cols, ld int) int {
+	if rows == 0 || cols == 0 {
+		return 0
+	}
+	return (rows-1)*ld + cols
+}
+
 func (s Spec) batch() int {
 	n := 1
 	for _, axis := range s.Batch {

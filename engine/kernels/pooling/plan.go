@@ -1,6 +1,8 @@
 package pooling
 
 import (
+	"fmt"
+
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -56,6 +58,7 @@ func clip(from, length, size int) (int, int) {
 // Max writes to y [N,OutH,OutW,C] the maxima of the windows of x [N,H,W,C]. A
 // NaN in a window makes its maximum NaN.
 func (g *Plan) Max(p *pool.Pool, y, x []float32) {
+	g.check(x, y)
 	g.gather(p, func(w *window, at, from, n int) {
 		g.maxWindow(y[at:at+n], x[from:], w.pixels)
 	})
@@ -63,6 +66,7 @@ func (g *Plan) Max(p *pool.Pool, y, x []float32) {
 
 // Mean writes to y [N,OutH,OutW,C] the means of the windows of x [N,H,W,C].
 func (g *Plan) Mean(p *pool.Pool, y, x []float32) {
+	g.check(x, y)
 	g.gather(p, func(w *window, at, from, n int) {
 		g.sumWindow(y[at:at+n], x[from:], w.pixels, w.scale)
 	})
@@ -72,6 +76,8 @@ func (g *Plan) Mean(p *pool.Pool, y, x []float32) {
 // [N,OutH,OutW,C] goes to the first pixel of its window, row by row, that equals
 // the maximum in y.
 func (g *Plan) MaxGrad(p *pool.Pool, dx, x, y, dy []float32) {
+	g.check(dx, dy)
+	g.check(x, y)
 	g.scatter(p, dx, func(w *window, at, to, n int) {
 		g.maxGradWindow(dx[to:], x[to:], y[at:at+n], dy[at:at+n], w.pixels)
 	})
@@ -79,9 +85,22 @@ func (g *Plan) MaxGrad(p *pool.Pool, dx, x, y, dy []float32) {
 
 // MeanGrad writes to dx [N,H,W,C] the gradient of Mean, dy being [N,OutH,OutW,C].
 func (g *Plan) MeanGrad(p *pool.Pool, dx, dy []float32) {
+	g.check(dx, dy)
 	g.scatter(p, dx, func(w *window, at, to, n int) {
 		g.addWindow(dx[to:], dy[at:at+n], w.pixels, w.scale)
 	})
+}
+
+// check panics if a tensor before or after pooling is too short: the assembly
+// trusts its callers.
+func (g *Plan) check(x, y []float32) {
+	s := g.spec
+	if need := s.N * s.H * s.W * s.C; len(x) < need {
+		panic(fmt.Sprintf("pooling: x has %d elements: expected at least %d", len(x), need))
+	}
+	if need := s.N * len(g.windows) * s.C; len(y) < need {
+		panic(fmt.Sprintf("pooling: y has %d elements: expected at least %d", len(y), need))
+	}
 }
 
 // gather calls f for every window, in parallel, with where its output and its
