@@ -108,7 +108,8 @@ func (f *fuser) expression(i int, readers map[int][]*cluster) (e expression, ok 
 	return e, visit(i)
 }
 
-// newLoads counts the large values that reader would have to read for the expression in addition to what it reads.
+// newLoads counts the large values that reader would have to read for the expression in addition to what it reads. A
+// value that another loop computes counts nothing if reader could compute it, too, from what it then reads.
 func (f *fuser) newLoads(e expression, reader *cluster) int {
 	loads := map[int]bool{}
 	note := func(n int) {
@@ -122,11 +123,37 @@ func (f *fuser) newLoads(e expression, reader *cluster) int {
 	for n := range f.clones[reader] {
 		note(f.index[n])
 	}
+	var open []int
 	count := 0
 	for _, leaf := range e.leaves {
-		if !loads[leaf] && f.of[leaf] != reader {
+		switch {
+		case loads[leaf] || f.of[leaf] == reader:
+		case f.of[leaf] != nil && !f.required[f.nodes[leaf].Outputs[0]]:
+			open = append(open, leaf)
+		default:
+			loads[leaf] = true
+			count++
+		}
+	}
+	for _, leaf := range open {
+		if !f.computable(leaf, loads) {
+			loads[leaf] = true
 			count++
 		}
 	}
 	return count
+}
+
+// computable says that a value is a function of the given large values, without reductions.
+func (f *fuser) computable(leaf int, loads map[int]bool) bool {
+	e, ok := f.expression(leaf, f.readers)
+	if !ok {
+		return false
+	}
+	for _, l := range e.leaves {
+		if !loads[l] {
+			return false
+		}
+	}
+	return true
 }
