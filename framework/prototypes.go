@@ -19,7 +19,7 @@ func (s *Step) Prototypes(count, dim int) *Prototypes {
 	scope := s.Online().At(prototypesScope)
 	weight := nn.Parameter(scope, s.Graph, "weight", nn.KaimingUniform(sqrt5), dim, count)
 	squares := graph.ReduceAndKeep(graph.Square(weight), graph.ReduceSum, 0)
-	unit := graph.StopGradient(graph.Div(weight, graph.Sqrt(graph.MaxScalar(squares, 1e-24))))
+	unit := graph.Div(weight, graph.Sqrt(graph.MaxScalar(squares, 1e-24)))
 	variable := scope.GetVariable("weight")
 	variable.SetNodeValue(unit)
 	return &Prototypes{weight: unit}

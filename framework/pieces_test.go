@@ -1,0 +1,268 @@
+package framework_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+// flat is a backbone whose features are the first pixel's channels.
+type flat struct{ embedded *[]int } // the batch sizes it was given
+
+func (f flat) FeatureDim() int { return 3 }
+
+func (f flat) Embed(_ *model.Scope, x *graph.Node) *graph.Node {
+	if f.embedded != nil {
+		*f.embedded = append(*f.embedded, x.Shape().Dimensions[0])
+	}
+	return graph.Reshape(graph.Slice(x, graph.AxisRange(), graph.AxisElem(0), graph.AxisElem(0)), -1, 3)
+}
+
+// inStep runs a function once or several times in the graph of a step of 4
+// samples, and returns the result of the last run, flat. The views' sizes are given.
+func inStep(t *testing.T, times int, backbone framework.Backbone, sizes []int, build func(s *framework.Step) *graph.Node) []float32 {
+	t.Helper()
+	store := model.NewStore()
+	t.Cleanup(store.Finalize)
+	if err := nn.SetSeed(store, 7); err != nil {
+		t.Fatal(err)
+	}
+	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
+		in := framework.StepInputs{Root: root, Backbone: backbone, Samples: 10, Indices: graph.Const(x.Graph(), []int32{1, 3, 5, 7})}
+		for i, size := range sizes {
+			view := graph.AddScalar(graph.Zeros(x.Graph(), shapes.Make(dtypes.Float32, 4, size, size, 3)), float64(i))
+			in.Views = append(in.Views, view)
+		}
+		return build(framework.NewStep(in))
+	})
+	defer exec.Finalize()
+	var out []*tensors.Tensor
+	for range times {
+		out = []*tensors.Tensor{exec.MustCall(tensors.FromScalar(float32(0)))[0]}
+	}
+	return tensors.MustCopyFlatData[float32](out[0])
+}
+
+func near(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+	for i := range got {
+		if math.Abs(float64(got[i]-want[i])) > 1e-6 {
+			t.Fatalf("%s: got %v, want %v", what, got, want)
+		}
+	}
+}
+
+func TestViewsOfOneSizeAreEmbeddedTogether(t *testing.T) {
+	var batches []int
+	got := inStep(t, 1, flat{&batches}, []int{8, 8, 4, 4, 4, 8}, func(s *framework.Step) *graph.Node {
+		return s.EmbedViews(s.Online(), s.Views...)
+	})
+	if want := []int{8, 12, 4}; !slices.Equal(batches, want) {
+		t.Errorf("the backbone was given batches of %v, want %v", batches, want)
+	}
+	for view := range 6 {
+		near(t, "features of a view", got[12*view:12*view+1], []float32{float32(view)})
+	}
+}
+
+func TestPrototypesHaveUnitLengthAndTheirGradientIsThatOfUnitVectors(t *testing.T) {
+	got := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		prototypes := s.Prototypes(5, 3)
+		scores := prototypes.Scores(graph.Const(s.Graph, [][]float32{{1, 2, 3}}))
+		weight := s.Online().At("prototypes").GetVariable("weight").NodeValue(s.Graph)
+		gradient := graph.Gradient(graph.ReduceAllSum(scores), weight)[0]
+		lengths := graph.ReduceSum(graph.Square(weight), 0)
+		return graph.Concatenate([]*graph.Node{lengths, graph.Reshape(gradient, -1)}, 0)
+	})
+	near(t, "squared lengths", got[:5], []float32{1, 1, 1, 1, 1})
+	near(t, "gradient", got[5:], []float32{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3})
+}
+
+func TestBankDrawsAllEntriesEvenlyAndAnew(t *testing.T) {
+	var first []float32
+	counts := make([]int, 10)
+	for times := 1; times <= 2; times++ {
+		drawn := inStep(t, times, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+			return graph.ConvertDType(s.Bank("bank", 3).Draw(1000), dtypes.Float32)
+		})
+		if times == 1 {
+			first = drawn
+		} else if slices.Equal(first, drawn) {
+			t.Error("the second step draws what the first drew")
+		}
+		for _, entry := range drawn {
+			counts[int(entry)]++
+		}
+	}
+	for entry, count := range counts {
+		if math.Abs(float64(count)-800) > 5*math.Sqrt(800*0.9) { // five standard deviations
+			t.Errorf("entry %d was drawn %d times in 8000, want about 800", entry, count)
+		}
+	}
+}
+
+func TestBankFollowsItsOwnEntriesOnly(t *testing.T) {
+	got := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		bank := s.Bank("bank", 2)
+		before := bank.Entries()
+		x := graph.Const(s.Graph, [][]float32{{1, 0}, {1, 0}, {0, 1}, {0, 1}})
+		bank.Follow(x, 0)
+		moved := graph.Sub(bank.Entries(), before)
+		return graph.Concatenate([]*graph.Node{graph.Reshape(bank.Own(), -1), graph.ReduceSum(graph.Abs(moved), 1)}, 0)
+	})
+	near(t, "own entries at momentum 0", got[:8], []float32{1, 0, 1, 0, 0, 1, 0, 1})
+	for entry, moved := range got[8:] {
+		if own := entry == 1 || entry == 3 || entry == 5 || entry == 7; own != (moved != 0) {
+			t.Errorf("entry %d of the bank moved by %v; the batch has samples 1, 3, 5 and 7", entry, moved)
+		}
+	}
+}
+
+func TestQueueFillsUpBlockByBlock(t *testing.T) {
+	for times, want := range map[int]float32{1: 0, 2: 1, 3: 1} {
+		got := inStep(t, times, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+			queue := s.EmptyQueue("queue", 8, 3)
+			queue.Enqueue(graph.Ones(s.Graph, shapes.Make(dtypes.Float32, 4, 3)))
+			return graph.ConvertDType(queue.Full(), dtypes.Float32)
+		})
+		near(t, "full", got, []float32{want})
+	}
+	err := nn.Catch(func() {
+		inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node { return s.Queue("queue", 6, 3).Keys() })
+	})
+	if err == nil || !strings.Contains(err.Error(), "a queue of 6 keys is not a multiple of the batch size 4") {
+		t.Errorf("a queue that batches don't fit gives %v", err)
+	}
+}
+
+func TestCentreFollowsTheMeanOfABatch(t *testing.T) {
+	got := inStep(t, 2, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		centre := s.Centre("centre", 2)
+		centre.Follow(graph.Const(s.Graph, [][]float32{{1, 10}, {3, 30}}), 0.5)
+		return centre.Value()
+	})
+	near(t, "centre", got, []float32{1.5, 15})
+}
+
+func TestInfoNCEOverTheRestOfTheBatchIsNTXent(t *testing.T) {
+	got := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		z0, z1 := s.Bank("a", 3).Own(), s.Bank("b", 3).Own()
+		z0, z1 = nn.L2Normalize(z0), nn.L2Normalize(z1)
+		pairs := []framework.Pair{{Anchor: z0, Positive: z1}, {Anchor: z1, Positive: z0}}
+		temperature := s.Constant(0.3)
+		rest := framework.RestOfBatch(pairs)
+		if rest.PerAnchor() != 6 {
+			t.Errorf("4 samples have %d negatives, want 6", rest.PerAnchor())
+		}
+		far := graph.MulScalar(graph.Ones(s.Graph, shapes.Make(dtypes.Float32, 2, 3)), -1e6)
+		if more := rest.With(far).PerAnchor(); more != 8 {
+			t.Errorf("with 2 more keys there are %d negatives, want 8", more)
+		}
+		chosen := &framework.Negatives{Keys: []*graph.Node{z1}, Chosen: graph.Const(s.Graph, [][]int32{{0, 1}, {2, 3}, {1, 1}, {0, 2}})}
+		one := framework.InfoNCE(pairs[:1], chosen, temperature)
+		rows := graph.Gather(z1, graph.ExpandAxes(chosen.Chosen, -1))
+		same := framework.InfoNCE(pairs[:1], &framework.Negatives{Keys: []*graph.Node{rows}}, temperature)
+		return graph.Stack([]*graph.Node{framework.InfoNCE(pairs, rest, temperature), loss.NTXent(z0, z1, temperature), one, same}, 0)
+	})
+	near(t, "InfoNCE and NT-Xent", got[:1], got[1:2])
+	near(t, "InfoNCE over chosen rows and over those rows", got[2:3], got[3:4])
+}
+
+func TestOtherLabelsExcludesTheSameLabel(t *testing.T) {
+	got := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		z := s.Bank("a", 3).Own()
+		negatives := framework.OtherLabels([]framework.Pair{{Anchor: z, Positive: z}}, graph.Const(s.Graph, []int32{0, 1, 0, 2}))
+		return graph.ConvertDType(negatives.Exclude, dtypes.Float32)
+	})
+	near(t, "excluded", got, []float32{
+		1, 0, 1, 0, 1, 0, 1, 0,
+		0, 1, 0, 0, 0, 1, 0, 0,
+		1, 0, 1, 0, 1, 0, 1, 0,
+		0, 0, 0, 1, 0, 0, 0, 1,
+	})
+}
+
+func TestUnknownScalarsAndKeptNodesNameTheKnown(t *testing.T) {
+	for _, test := range []struct {
+		want string
+		use  func(s *framework.Step)
+	}{
+		{`the step has no scalar "tau"; the schedules are []`, func(s *framework.Step) { s.Scalar("tau") }},
+		{`no earlier hook has kept "z"; those kept are ["projections"]`, func(s *framework.Step) {
+			s.Keep("projections", s.Views...)
+			s.Kept("z")
+		}},
+	} {
+		err := nn.Catch(func() {
+			inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+				test.use(s)
+				return s.Constant(0)
+			})
+		})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got the error %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestSchedulesOfMethods(t *testing.T) {
+	length := framework.Length{Epochs: 4, StepsPerEpoch: 10}
+	on := framework.SwitchOn(1.5, length)
+	for step, want := range map[int]float64{0: 0, 14: 0, 15: 1, 39: 1} {
+		if got := on.At(step); got != want {
+			t.Errorf("switched on after 1.5 epochs of 10 steps: %v at step %d, want %v", got, step, want)
+		}
+	}
+	if got := framework.SwitchOn(0, length).At(0); got != 1 {
+		t.Errorf("switched on at once: %v at step 0, want 1", got)
+	}
+	rising := framework.MomentumToOne(0.9, length)
+	for step, want := range map[int]float64{0: 0.9, 20: 0.95, 40: 1} {
+		if got := rising.At(step); math.Abs(got-want) > 1e-12 {
+			t.Errorf("momentum at step %d of 40: %v, want %v", step, got, want)
+		}
+	}
+}
+
+func TestHeadLayers(t *testing.T) {
+	for _, test := range []struct {
+		head framework.Head
+		want []string
+	}{
+		{framework.Head{Layers: 1, Out: 2}, []string{"linear0/weight"}},
+		{framework.Head{Layers: 2, Out: 2, HiddenBias: true, NoNorm: true}, []string{"linear0/bias", "linear0/weight", "linear1/weight"}},
+		{framework.Head{Layers: 2, Out: 2, OutputBias: true}, []string{
+			"linear0/weight", "linear1/bias", "linear1/weight",
+			"norm0/bias", "norm0/running_mean", "norm0/running_var", "norm0/weight",
+		}},
+	} {
+		var got []string
+		inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+			scope := s.Online().At("projector")
+			out := test.head.Embed(scope, s.Bank("x", 3).Own())
+			for v := range scope.IterVariables() {
+				got = append(got, strings.TrimPrefix(v.Path(), "/online/projector/"))
+			}
+			return out
+		})
+		slices.Sort(got)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%+v has the variables %q, want %q", test.head, got, test.want)
+		}
+	}
+}
