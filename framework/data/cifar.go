@@ -89,11 +89,16 @@ func (c cifar) open(ctx context.Context, folder, url string, split Split, env En
 	if err != nil {
 		return nil, damaged(archive, err)
 	}
-	out := &packed{width: 32, height: 32, channels: 3, classes: strings.Fields(string(content[c.names]))}
+	size := 0
+	for _, name := range files {
+		size += len(content[name])
+	}
+	out := &packed{width: 32, height: 32, channels: 3, classes: strings.Fields(string(content[c.names])), pix: make([]uint8, 0, size)}
 	for _, name := range files {
 		if err := c.add(out, content[name]); err != nil {
 			return nil, damaged(archive, fmt.Errorf("%s: %w", name, err))
 		}
+		delete(content, name) // each is 30 MB
 	}
 	if err := out.check(); err != nil {
 		return nil, damaged(archive, err)
