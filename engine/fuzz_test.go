@@ -96,7 +96,8 @@ func drawStep(t *rapid.T, p *program) {
 		p.add("softmax", shape, func(n []*graph.Node) *graph.Node { return graph.Softmax(n[x], axis) })
 	case 6:
 		p.add("maxAndBack", shape, func(n []*graph.Node) *graph.Node {
-			return graph.Sub(n[x], graph.ReduceAndKeep(n[x], graph.ReduceMax, axis))
+			// Where several elements are nearly the largest, rounding decides which one has the gradient.
+			return graph.Sub(n[x], graph.StopGradient(graph.ReduceAndKeep(n[x], graph.ReduceMax, axis)))
 		})
 	case 7:
 		permutation := rapid.Permutation(seq(rank)).Draw(t, "permutation")

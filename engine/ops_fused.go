@@ -130,6 +130,9 @@ func (e *expr) alignParameter(v compute.Value, tensor shapes.Shape, axes []int) 
 // FusedDense implements compute.FusedOps.
 func (f *Function) FusedDense(x, weight, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
 	operands, hasBias, _ := withOptional([]compute.Value{x, weight}, bias, nil)
+	if shape, err := f.Shape(x); err == nil && shape.DType.IsHalfPrecision() {
+		return nil, errors.Wrapf(notImplemented(compute.OpTypeFusedDense), "type %s", shape.DType) // nor has the Go backend a kernel for it
+	}
 	return f.fused(compute.OpTypeFusedDense, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		bias, _ := optional(in[2:], hasBias, false)
 		return one(f.FusedDense(in[0], in[1], bias, options))

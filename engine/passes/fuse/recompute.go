@@ -6,41 +6,48 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// recompute lets loops compute again what another loop would otherwise store for them, where that moves less memory.
+// recompute lets loops compute again what another loop would otherwise store for them, where that moves less memory. What
+// one value gains depends on the others: the search is repeated until it finds no more.
 func (f *fuser) recompute() {
-	readers := f.loadedBy()
-	f.readers = readers
-	for i := len(f.nodes) - 1; i >= 0; i-- {
-		c := f.of[i]
-		if c == nil || f.required[f.nodes[i].Outputs[0]] || len(readers[i]) == 0 {
-			continue
-		}
-		e, ok := f.expression(i, readers)
-		if !ok {
-			continue
-		}
-		gain := 1.0 // the store
-		for _, reader := range readers[i] {
-			gain += 1 - e.cost - float64(f.newLoads(e, reader))
-		}
-		if gain <= 0 {
-			continue
-		}
-		for _, reader := range readers[i] {
-			if f.clones[reader] == nil {
-				f.clones[reader] = map[*ir.Node]bool{}
-			}
-			for _, n := range e.nodes {
-				f.clones[reader][f.nodes[n]] = true
-			}
-			for _, leaf := range e.leaves {
-				if f.of[leaf] != nil && f.of[leaf] != reader && !slices.Contains(readers[leaf], reader) {
-					readers[leaf] = append(readers[leaf], reader)
-				}
+	f.readers = f.loadedBy()
+	for changed := true; changed; {
+		changed = false
+		for i := len(f.nodes) - 1; i >= 0; i-- {
+			if f.of[i] != nil && !f.required[f.nodes[i].Outputs[0]] && len(f.readers[i]) > 0 && f.inline(i) {
+				changed = true
 			}
 		}
-		readers[i] = nil
 	}
+}
+
+// inline makes the readers of node i compute it themselves if that moves less memory.
+func (f *fuser) inline(i int) bool {
+	e, ok := f.expression(i)
+	if !ok {
+		return false
+	}
+	gain := 1.0 // the store
+	for _, reader := range f.readers[i] {
+		gain += 1 - e.cost - float64(f.newLoads(e, reader))
+	}
+	if gain <= 0 {
+		return false
+	}
+	for _, reader := range f.readers[i] {
+		if f.clones[reader] == nil {
+			f.clones[reader] = map[*ir.Node]bool{}
+		}
+		for _, n := range e.nodes {
+			f.clones[reader][f.nodes[n]] = true
+		}
+		for _, leaf := range e.leaves {
+			if f.of[leaf] != nil && f.of[leaf] != reader && !slices.Contains(f.readers[leaf], reader) {
+				f.readers[leaf] = append(f.readers[leaf], reader)
+			}
+		}
+	}
+	f.readers[i] = nil
+	return true
 }
 
 // loadedBy lists for each node of a loop the other loops that read it element by element.
@@ -77,7 +84,7 @@ type expression struct {
 
 // expression describes node i by the values that are stored. It is false if a reduction is among the ops or there are
 // too many of them.
-func (f *fuser) expression(i int, readers map[int][]*cluster) (e expression, ok bool) {
+func (f *fuser) expression(i int) (e expression, ok bool) {
 	c := f.of[i]
 	seen := map[int]bool{}
 	var visit func(n int) bool
@@ -93,7 +100,7 @@ func (f *fuser) expression(i int, readers map[int][]*cluster) (e expression, ok 
 		e.cost += signatures[f.nodes[n].Op].cost
 		for _, o := range f.operands[n] {
 			p := f.index[o.base.Producer]
-			stored := f.of[p] != c || f.required[o.base] || len(readers[p]) > 0
+			stored := f.of[p] != c || f.required[o.base] || len(f.readers[p]) > 0
 			switch {
 			case !stored && f.of[p] == c:
 				if !visit(p) {
@@ -146,7 +153,7 @@ func (f *fuser) newLoads(e expression, reader *cluster) int {
 
 // computable says that a value is a function of the given large values, without reductions.
 func (f *fuser) computable(leaf int, loads map[int]bool) bool {
-	e, ok := f.expression(leaf, f.readers)
+	e, ok := f.expression(leaf)
 	if !ok {
 		return false
 	}
