@@ -30,6 +30,14 @@ func portableKernels() *kernels {
 			}
 		}
 	}
+	for op, loops := range arithmetic {
+		k.binary[op] = func(dst, a, b []float32, cols int) {
+			for start := 0; start < len(dst); start += cols {
+				loops.vectors(dst[start:][:cols], a[start:][:cols], b[:cols])
+			}
+		}
+		k.scalar[op] = loops.scalar
+	}
 	for op, f := range compareFuncs {
 		k.compare[op] = func(dst []bool, a, b []float32) {
 			for i := range dst {
@@ -63,16 +71,17 @@ func portableAddScaled(dst, a, b []float32, s float32) {
 func portableScaleShift(relu bool) func(dst, x, residual, scale, shift []float32) {
 	return func(dst, x, residual, scale, shift []float32) {
 		cols := len(scale)
-		for i := range dst {
-			c := i % cols
-			y := float32(float64(x[i])*float64(scale[c]) + float64(shift[c]))
+		for start := 0; start < len(dst); start += cols {
+			row := dst[start:][:cols]
+			for c, v := range x[start:][:cols] {
+				row[c] = float32(float64(v)*float64(scale[c]) + float64(shift[c]))
+			}
 			if residual != nil {
-				y += residual[i]
+				arithmetic[Add].vectors(row, row, residual[start:][:cols])
 			}
 			if relu {
-				y = max(y, 0)
+				arithmetic[Max].scalar(row, row, 0)
 			}
-			dst[i] = y
 		}
 	}
 }
