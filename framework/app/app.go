@@ -27,6 +27,9 @@ type Options struct {
 	Verbose bool
 	// Progress shows how far runs are; nil for silence.
 	Progress experiment.Progress
+	// DataProgress is told how far a download or an index of files is: bytes or
+	// files done of total, which is -1 if unknown; nil for silence.
+	DataProgress func(what string, done, total int64)
 	// Extensions are added to what is built in.
 	Extensions Extensions
 }

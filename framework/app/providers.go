@@ -108,7 +108,7 @@ func provideDataEnv(options Options) (data.Env, error) {
 		}
 		cache = filepath.Join(user, "kontrast")
 	}
-	return data.Env{CacheDir: cache}, nil
+	return data.Env{CacheDir: cache, Progress: options.DataProgress}, nil
 }
 
 // Versions are those of the software that runs.

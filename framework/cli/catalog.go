@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,119 +13,142 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/app"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/experiment"
 	"github.com/kontrast-ml/kontrast/framework/report"
 )
 
-// topic is one of the things a configuration can name, for the commands that explain them.
-type topic struct {
-	name, doc string
-	defaults  any
-	detail    any // more for programs
+func (c *command) methods() *cobra.Command {
+	return explain(c, "method", "List the methods by their four hooks, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
+		[]string{"method", "positives", "negatives", "loss", "update"},
+		func(f framework.Factory) []any {
+			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update}
+		},
+		describeMethod, c.methodNames)
 }
 
-// explain makes the command that lists what there is of a kind, or explains one.
-func (c *command) explain(use, short string, list func() ([]topic, report.Table, error), detail func(topic)) *cobra.Command {
+func (c *command) backbones() *cobra.Command {
+	return explain(c, "backbone", "List the backbones, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[backbones.Factory] { return catalog.Backbones },
+		[]string{"backbone", "what it is"},
+		func(f backbones.Factory) []any { return []any{f.Name, f.Doc} },
+		func(f backbones.Factory) (description, error) {
+			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+		}, c.backboneNames)
+}
+
+func (c *command) datasets() *cobra.Command {
+	return explain(c, "dataset", "List the data sets, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[data.Factory] { return catalog.Datasets },
+		[]string{"dataset", "what it is"},
+		func(f data.Factory) []any { return []any{f.Name, f.Doc} },
+		func(f data.Factory) (description, error) {
+			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+		}, c.datasetNames)
+}
+
+// explain makes the command that lists what there is of a kind, or describes one.
+func explain[F interface{ Key() string }](
+	c *command, kind, short string, registry func(experiment.Catalog) *framework.Registry[F],
+	columns []string, row func(F) []any, describe func(F) (description, error), complete names,
+) *cobra.Command {
 	return &cobra.Command{
-		Use:     use + " [NAME]",
-		GroupID: "know",
-		Short:   short,
-		Args:    cobra.MaximumNArgs(1),
+		Use:               kind + "s [NAME]",
+		GroupID:           "know",
+		Short:             short,
+		Args:              arguments(0, "NAME"),
+		ValidArgsFunction: completeArgument(complete),
 		RunE: func(_ *cobra.Command, args []string) error {
-			topics, table, err := list()
+			catalog, err := app.NewCatalog(c.catalogOptions())
 			if err != nil {
 				return err
 			}
+			known := registry(catalog)
 			if len(args) == 0 {
+				table := report.Table{Columns: columns}
+				for _, factory := range known.All() {
+					table.Rows = append(table.Rows, row(factory))
+				}
 				return c.print(table)
 			}
-			for _, t := range topics {
-				if t.name == args[0] {
-					return c.explainOne(t, detail)
-				}
+			factory, err := known.Get(args[0])
+			if err != nil {
+				return usageError{err}
 			}
-			names := make([]string, len(topics))
-			for i, t := range topics {
-				names[i] = t.name
+			d, err := describe(factory)
+			if err != nil {
+				return err
 			}
-			return usageError{&framework.UnknownNameError{Kind: use[:len(use)-1], Name: args[0], Known: names}}
+			if c.json {
+				return writeJSON(c.stdout, d)
+			}
+			return d.write(c.stdout)
 		},
 	}
 }
 
-func (c *command) explainOne(t topic, detail func(topic)) error {
-	fields := config.Describe(t.defaults)
-	if c.json {
-		return writeJSON(c.stdout, map[string]any{"name": t.name, "doc": t.doc, "detail": t.detail, "parameters": fields})
-	}
-	fmt.Fprintf(c.stdout, "%s: %s\n\n", t.name, t.doc)
-	if detail != nil {
-		detail(t)
-	}
-	table := report.Table{Columns: []string{"parameter", "default", "range", "meaning", "source"}}
-	for _, f := range fields {
-		allowed := f.Range
-		if len(f.OneOf) > 0 {
-			allowed = fmt.Sprint(f.OneOf)
-		}
-		table.Rows = append(table.Rows, []any{f.Path, fmt.Sprint(f.Default), allowed, f.Doc, f.Source})
-	}
-	return report.Write(c.stdout, table, report.Text)
+// description is what there is to know of a method, a backbone or a data set.
+type description struct {
+	Name       string           `json:"name"`
+	Doc        string           `json:"doc"`
+	Paper      string           `json:"paper,omitempty"`
+	Hooks      *framework.Hooks `json:"hooks,omitempty"`
+	Recipe     string           `json:"recipe,omitempty"`
+	Module     string           `json:"module,omitempty"`
+	Presets    []presetInfo     `json:"presets,omitempty"`
+	Parameters []config.Field   `json:"parameters"`
 }
 
-func (c *command) methods() *cobra.Command {
-	list := func() ([]topic, report.Table, error) {
-		table := report.Table{Columns: []string{"method", "positives", "negatives", "loss", "update"}}
-		catalog, err := app.NewCatalog(c.catalogOptions())
-		if err != nil {
-			return nil, table, err
-		}
-		var topics []topic
-		for _, f := range catalog.Methods.All() {
-			table.Rows = append(table.Rows, []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update})
-			topics = append(topics, topic{name: f.Name, doc: f.Title + ". " + f.Paper, defaults: f.Defaults(), detail: f.Hooks})
-		}
-		return topics, table, nil
-	}
-	return c.explain("methods", "List the methods by their four hooks, or explain one", list, func(t topic) {
-		hooks := t.detail.(framework.Hooks)
-		fmt.Fprintf(c.stdout, "positives: %s\nnegatives: %s\nloss:      %s\nupdate:    %s\n\n", hooks.Positives, hooks.Negatives, hooks.Loss, hooks.Update)
-	})
+func describeMethod(f framework.Factory) (description, error) {
+	presets, err := presetsOf(f)
+	return description{
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
+		Presets: presets, Parameters: config.Describe(f.Defaults()),
+	}, err
 }
 
-func (c *command) backbones() *cobra.Command {
-	list := func() ([]topic, report.Table, error) {
-		table := report.Table{Columns: []string{"backbone", "what it is"}}
-		catalog, err := app.NewCatalog(c.catalogOptions())
-		if err != nil {
-			return nil, table, err
-		}
-		return describe(catalog.Backbones.All(), &table, func(f backbones.Factory) topic {
-			return topic{name: f.Name, doc: f.Doc, defaults: f.Defaults()}
-		}), table, nil
+func (d description) write(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", d.Name, d.Doc)
+	if d.Paper != "" {
+		fmt.Fprintf(&b, "%s\n", d.Paper)
 	}
-	return c.explain("backbones", "List the backbones, or explain one", list, nil)
+	if d.Hooks != nil {
+		b.WriteString("\n")
+		for _, line := range [][2]string{
+			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update}, {"views", "recipe " + d.Recipe},
+		} {
+			fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])
+		}
+	}
+	if len(d.Presets) > 0 {
+		fmt.Fprintf(&b, "\nPresets, for --method %s --preset NAME:\n", d.Name)
+		for _, p := range d.Presets {
+			fmt.Fprintf(&b, "  %-9s  %s\n", p.Name, p.Doc)
+		}
+	}
+	if len(d.Parameters) > 0 {
+		b.WriteString("\nParameters:\n")
+	}
+	for _, f := range d.Parameters {
+		writeField(&b, f)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
-func (c *command) datasets() *cobra.Command {
-	list := func() ([]topic, report.Table, error) {
-		table := report.Table{Columns: []string{"dataset", "what it is"}}
-		catalog, err := app.NewCatalog(c.catalogOptions())
-		if err != nil {
-			return nil, table, err
-		}
-		return describe(catalog.Datasets.All(), &table, func(f data.Factory) topic {
-			return topic{name: f.Name, doc: f.Doc, defaults: f.Defaults()}
-		}), table, nil
+// writeField describes a parameter in a paragraph, which stays readable on a narrow terminal.
+func writeField(b *strings.Builder, f config.Field) {
+	allowed := cmp.Or(f.Range, strings.Join(f.OneOf, " | "))
+	if allowed != "" {
+		allowed = " " + allowed
 	}
-	return c.explain("datasets", "List the data sets, or explain one", list, nil)
-}
-
-// describe makes topics of factories, and a row of the table for each.
-func describe[F any](factories []F, table *report.Table, of func(F) topic) []topic {
-	topics := make([]topic, len(factories))
-	for i, f := range factories {
-		topics[i] = of(f)
-		table.Rows = append(table.Rows, []any{topics[i].name, topics[i].doc})
+	standard := ", default " + cmp.Or(f.Default, "empty")
+	if f.Required {
+		standard = ", must be given"
 	}
-	return topics
+	fmt.Fprintf(b, "  %s: %s%s%s\n      %s\n", f.Path, f.Type, allowed, standard, f.Doc)
+	if f.Source != "" {
+		fmt.Fprintf(b, "      source: %s\n", f.Source)
+	}
 }

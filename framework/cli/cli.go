@@ -6,27 +6,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/app"
-	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/framework/train"
-)
-
-// Exit codes.
-const (
-	exitOK          = 0
-	exitFailed      = 1   // a run or another piece of work failed
-	exitUsage       = 2   // a wrong flag, argument or configuration; nothing was run
-	exitInterrupted = 130 // Ctrl-C: the run was checkpointed and can be resumed
 )
 
 // Main runs the command line of the process and exits. The extensions are what
@@ -67,15 +55,16 @@ func (c *command) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	group(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
-	flags.StringVar(&c.options.Runs, "runs", "", `folder of checkpoints and logs (default the database's path with the ending .runs)`)
+	flags.StringVar(&c.options.Runs, "runs", "", "folder of checkpoints and logs (default the database's path with the ending .runs)")
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default the user's cache folder)")
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "log everything to the terminal too")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
 		&cobra.Group{ID: "results", Title: "Look at results:"},
@@ -97,49 +86,23 @@ random numbers, evaluates the frozen backbones, and keeps everything in SQLite.
   kontrast methods                       what there is to compare
   kontrast sql 'SELECT * FROM seed_summary'
 
-Exit codes: 0 done; 1 a run failed; 2 wrong flags, arguments or configuration,
-nothing was run; 130 interrupted, the run is checkpointed and can be resumed.`
+Results go to standard output; progress, warnings and errors to standard error,
+and everything that is logged to kontrast.log in the folder of the runs. Colours
+are left out where NO_COLOR is set.
 
-// usageError is an error of the user's input.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// report prints an error and returns the exit code that goes with it.
-func (c *command) report(err error) int {
-	var faults config.Faults
-	var usage usageError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
-		c.note("interrupted: the run is checkpointed; go on with: kontrast resume RUN (see: kontrast runs)")
-		return exitInterrupted
-	case errors.As(err, &faults) && c.json:
-		writeJSON(c.stdout, map[string]any{"faults": faults})
-		return exitUsage
-	case errors.As(err, &faults):
-		fmt.Fprintln(c.stderr, err)
-		return exitUsage
-	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
-		c.note("%v", err)
-		return exitUsage
-	}
-	c.note("%v", err)
-	return exitFailed
-}
-
-// note prints a message for people.
-func (c *command) note(format string, args ...any) {
-	fmt.Fprintf(c.stderr, "kontrast: "+format+"\n", args...)
-}
+Exit codes:
+    0  done
+    1  a run, or another piece of work, failed
+    2  wrong flags, arguments or configuration; nothing was run
+  130  interrupted by Ctrl-C; what was made so far is kept and can be gone on with`
 
 // start makes the process, with progress as asked.
 func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 	options := c.options
 	options.Extensions = c.extensions
 	if !c.quiet {
-		options.Progress = newProgress(c.stderr)
+		progress := newProgress(c.stderr)
+		options.Progress, options.DataProgress = progress, progress.Data
 	}
 	return app.New(ctx, options)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,10 +11,11 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/experiment"
 	"github.com/kontrast-ml/kontrast/framework/report"
 	"github.com/kontrast-ml/kontrast/framework/store"
+	"github.com/kontrast-ml/kontrast/framework/train"
 )
 
 func (c *command) compare() *cobra.Command {
-	var settings settings
+	settings := settings{command: c}
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
@@ -24,14 +26,24 @@ and print a table with means and 95 % intervals over the seeds.
 
 For one seed all methods start from the same backbone weights and see the same
 samples in the same order; views that two methods make alike are the same.
-A comparison that was cut goes on where it stopped if it is given the same
---study again.`,
+A comparison that was cut goes on where it stopped if the same command is given
+again with its --study: runs that have finished are not repeated.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
   kontrast compare study.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := settings.document(cmd, args)
+			if err != nil {
+				return err
+			}
+			catalog, err := app.NewCatalog(c.catalogOptions())
+			if err != nil {
+				return err
+			}
+			defaults := experiment.Defaults()
+			defaults.Study = "compare-" + time.Now().Format("20060102-150405")
+			study, err := catalog.ResolveStudy(doc, defaults)
 			if err != nil {
 				return err
 			}
@@ -40,23 +52,19 @@ A comparison that was cut goes on where it stopped if it is given the same
 				return err
 			}
 			defer release()
-			defaults := experiment.Defaults()
-			defaults.Study = "compare-" + time.Now().Format("20060102-150405")
-			study, err := a.Catalog.ResolveStudy(doc, defaults)
-			if err != nil {
-				return err
-			}
 			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
-			if err := a.Runner.RunStudy(cmd.Context(), study); err != nil {
-				return err
+			err = a.Runner.RunStudy(cmd.Context(), study)
+			if cmd.Context().Err() != nil {
+				return hinted{errors.Join(train.ErrInterrupted, err), "go on with the same command and --study " + study.Name}
 			}
-			return c.printStudy(cmd, a, study.Name)
+			return errors.Join(err, c.printStudy(cmd, a, study.Name))
 		},
 	}
 	settings.register(cmd)
 	settings.more(cmd, "methods", "grid.method", "methods, separated by commas (default simclr,mocov1,mocov2)")
 	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
 	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
+	completeFlags(cmd, c.choices())
 	return cmd
 }
 

@@ -12,28 +12,37 @@ import (
 
 func (c *command) config() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", GroupID: "know", Short: "Write or check a configuration"}
+	group(cmd)
 	cmd.AddCommand(c.configNew(), c.configCheck())
 	return cmd
 }
 
 func (c *command) configNew() *cobra.Command {
-	var backbone, dataset string
+	var backbone, dataset, preset string
 	cmd := &cobra.Command{
-		Use:     "new METHOD",
-		Short:   "Print a commented configuration with all defaults",
-		Example: "  kontrast config new mocov2 --backbone resnet20 > mocov2.yaml",
-		Args:    cobra.ExactArgs(1),
+		Use:   "new METHOD",
+		Short: "Print a commented configuration with all values",
+		Long: `Print a configuration of a method with every value, its meaning, range and source:
+the defaults, or with --preset settings that the method's authors published (see:
+kontrast methods METHOD).`,
+		Example: `  kontrast config new mocov2 --backbone resnet20 > mocov2.yaml
+  kontrast config new mocov2 --preset cifar10 --backbone resnet18`,
+		Args:              arguments(1, "METHOD"),
+		ValidArgsFunction: completeArgument(c.methodNames),
 		RunE: func(_ *cobra.Command, args []string) error {
+			doc, err := c.configBase(args[0], preset)
+			if err != nil {
+				return err
+			}
 			catalog, err := app.NewCatalog(c.catalogOptions())
 			if err != nil {
 				return err
 			}
-			doc := &config.Document{}
-			for path, value := range map[string]string{"method": args[0], "backbone": backbone, "dataset": dataset} {
-				if value == "" {
+			for _, choice := range []struct{ flag, value string }{{"backbone", backbone}, {"dataset", dataset}} {
+				if choice.value == "" {
 					continue
 				}
-				if err := doc.Assign("the command line", path, value); err != nil {
+				if err := doc.Assign("--"+choice.flag+" "+choice.value, choice.flag, choice.value); err != nil {
 					return err
 				}
 			}
@@ -46,18 +55,29 @@ func (c *command) configNew() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&backbone, "backbone", "", "backbone (see: kontrast backbones)")
 	cmd.Flags().StringVar(&dataset, "dataset", "", "data set (see: kontrast datasets)")
+	cmd.Flags().StringVar(&preset, "preset", "", "published settings of the method (see: kontrast methods METHOD)")
+	completeFlags(cmd, c.choices())
 	return cmd
+}
+
+// configBase is a preset of a method, or a configuration with its name alone.
+func (c *command) configBase(method, preset string) (*config.Document, error) {
+	if preset != "" {
+		return c.preset(method, preset)
+	}
+	doc := &config.Document{}
+	return doc, doc.Assign(method, "method", method)
 }
 
 func (c *command) configCheck() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
 		Short: "Report every fault of a configuration; nothing is run",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			doc, err := config.Load(args[0])
 			if err != nil {
-				return usageError{err}
+				return fileError(err)
 			}
 			catalog, err := app.NewCatalog(c.catalogOptions())
 			if err != nil {

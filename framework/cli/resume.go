@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,8 @@ func (c *command) resume() *cobra.Command {
 		Short:   "Go on with a run that was interrupted or killed",
 		Long: `Go on with a run from its latest checkpoint. The numbers are the same as if it had
 never been cut. RUN is a name or a number (see: kontrast runs).`,
-		Args: cobra.ExactArgs(1),
+		Args:              arguments(1, "RUN"),
+		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
@@ -27,11 +29,11 @@ never been cut. RUN is a name or a number (see: kontrast runs).`,
 			if err != nil {
 				return err
 			}
-			outcome, err := a.Runner.Resume(cmd.Context(), run.ID)
-			if err != nil {
-				return err
+			if run.State == store.Finished {
+				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to go on with", run.Name), "see: kontrast show " + run.Name}}
 			}
-			return c.printOutcome(outcome)
+			outcome, err := a.Runner.Resume(cmd.Context(), run.ID)
+			return c.finish(outcome, err)
 		},
 	}
 }

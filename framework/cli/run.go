@@ -1,28 +1,41 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kontrast-ml/kontrast/framework/app"
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/experiment"
 	"github.com/kontrast-ml/kontrast/framework/report"
+	"github.com/kontrast-ml/kontrast/framework/store"
+	"github.com/kontrast-ml/kontrast/framework/train"
 )
 
 func (c *command) run() *cobra.Command {
-	var settings settings
+	settings := settings{command: c}
 	cmd := &cobra.Command{
 		Use:     "run [FILE]",
 		GroupID: "work",
 		Short:   "Train one method and evaluate it",
 		Long: `Train one method on one backbone with one seed, evaluate the frozen backbone, and
 store metrics, evaluations and predictions. FILE is a configuration (see:
-kontrast config new); flags and --set change it.`,
+kontrast config new); --preset starts from the settings that the method's authors
+published (see: kontrast methods NAME); flags and --set change either.
+
+A run that is cut is gone on with by kontrast resume.`,
 		Example: `  kontrast run --method mocov2 --backbone resnet20 --epochs 20
+  kontrast run --method byol --preset cifar10 --dataset cifar10
   kontrast run simclr.yaml --set method.temperature=0.2 --seed 3`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := settings.document(cmd, args)
+			if err != nil {
+				return err
+			}
+			plan, err := c.plan(doc)
 			if err != nil {
 				return err
 			}
@@ -31,25 +44,42 @@ kontrast config new); flags and --set change it.`,
 				return err
 			}
 			defer release()
-			plan, err := a.Catalog.Resolve(doc, experiment.Defaults())
-			if err != nil {
-				return err
-			}
-			if plan.Spec.Grid.Size() > 1 {
-				return doc.Root().Faultf("grid", "run makes one run, but the grid has %d; use compare", plan.Spec.Grid.Size())
-			}
 			outcome, err := a.Runner.Run(cmd.Context(), plan)
-			if err != nil {
-				return err
-			}
-			return c.printOutcome(outcome)
+			return c.finish(outcome, err)
 		},
 	}
 	settings.register(cmd)
 	settings.more(cmd, "method", "method", "method (see: kontrast methods)")
 	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
 	settings.more(cmd, "seed", "seed", "seed of weights, order and views")
+	cmd.Flags().StringVar(&settings.preset, "preset", "", "published settings of the method to start from")
+	completeFlags(cmd, c.choices())
 	return cmd
+}
+
+// plan resolves the configuration of one run.
+func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
+	if grid, _ := doc.Root().Get("grid"); len(grid.Keys()) > 0 {
+		var faults config.Collector
+		faults.Add(doc.Root().Faultf("grid", "run makes one run, and a grid asks for several; use compare"))
+		return nil, faults.Err()
+	}
+	catalog, err := app.NewCatalog(c.catalogOptions())
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Resolve(doc, experiment.Defaults())
+}
+
+// finish prints the outcome of a run, or says how to go on with one that was interrupted.
+func (c *command) finish(outcome *experiment.Outcome, err error) error {
+	switch {
+	case err == nil:
+		return c.printOutcome(outcome)
+	case outcome != nil && outcome.Status == store.Interrupted:
+		return hinted{errors.Join(train.ErrInterrupted, err), "go on with: kontrast resume " + outcome.Run}
+	}
+	return err
 }
 
 // outcomeJSON is an outcome for programs.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ func (c *command) runs() *cobra.Command {
 		Use:     "runs",
 		GroupID: "results",
 		Short:   "List the runs and what became of them",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withStore(cmd.Context(), func(s *store.Store) error {
 				runs, err := s.Runs(cmd.Context(), filter)
@@ -34,7 +35,26 @@ func (c *command) runs() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&filter.Study, "study", "", "only this study")
 	cmd.Flags().StringVar(&filter.Method, "method", "", "only this method")
+	completeFlags(cmd, map[string]names{"method": c.methodNames, "study": c.studyNames})
 	return cmd
+}
+
+// studyNames are those of the recorded comparisons.
+func (c *command) studyNames(cmd *cobra.Command) []string {
+	var list []string
+	err := c.withStore(cmd.Context(), func(s *store.Store) error {
+		runs, err := s.Runs(cmd.Context(), store.Filter{})
+		for _, run := range runs {
+			if run.Study != "" && !slices.Contains(list, run.Study) {
+				list = append(list, run.Study)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return list
 }
 
 // print writes a table for people, or as JSON if that is asked for.

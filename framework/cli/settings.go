@@ -9,9 +9,11 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
-// settings are the flags that make a configuration, and the file it starts from.
+// settings are the flags that make a configuration, and the file or preset it starts from.
 type settings struct {
+	command   *command
 	set       []string
+	preset    string
 	shorthand []shorthand
 }
 
@@ -38,19 +40,16 @@ func (s *settings) more(cmd *cobra.Command, flag, path, help string) {
 	s.shorthand = append(s.shorthand, shorthand{flag, path})
 }
 
-// document reads the file, if one is named, and applies the flags.
+// document reads the file or the preset, if one is named, and applies the flags.
 func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document, error) {
-	doc := &config.Document{}
-	if len(args) > 0 {
-		var err error
-		if doc, err = config.Load(args[0]); err != nil {
-			return nil, usageError{err}
-		}
+	doc, err := s.base(cmd, args)
+	if err != nil {
+		return nil, err
 	}
 	var faults config.Collector
 	for _, short := range s.shorthand {
 		flag := cmd.Flags().Lookup(short.flag)
-		if !flag.Changed {
+		if !flag.Changed || short.path == "method" && s.preset != "" {
 			continue
 		}
 		value := flag.Value.String()
@@ -61,4 +60,28 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 	}
 	faults.Add(doc.Set(s.set...))
 	return doc, faults.Err()
+}
+
+// base is what the flags change.
+func (s *settings) base(cmd *cobra.Command, args []string) (*config.Document, error) {
+	switch {
+	case s.preset != "" && len(args) > 0:
+		return nil, usageError{fmt.Errorf("a configuration starts from a file or from a preset, not from both; leave out %s or --preset", args[0])}
+	case s.preset != "":
+		method, err := cmd.Flags().GetString("method")
+		if err != nil {
+			return nil, err
+		}
+		if method == "" {
+			return nil, usageError{hinted{fmt.Errorf("--preset %s: of which method?", s.preset), "name it with --method"}}
+		}
+		return s.command.preset(method, s.preset)
+	case len(args) > 0:
+		doc, err := config.Load(args[0])
+		if err != nil {
+			return nil, fileError(err)
+		}
+		return doc, nil
+	}
+	return &config.Document{}, nil
 }

@@ -20,9 +20,9 @@ func (c *command) sql() *cobra.Command {
 		Short:   "Query the results; nothing can be changed",
 		Long:    "Query the results with SQL. The database is opened read-only.\n\n" + relations(),
 		Example: `  kontrast sql "SELECT backbone, method, mean, half_width, n FROM seed_summary WHERE rank = 1"`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, "'SELECT …'"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if c.json {
+			if c.json && !cmd.Flags().Changed("format") {
 				format = string(report.JSON)
 			}
 			as, err := report.ParseFormat(format)
@@ -42,6 +42,7 @@ func (c *command) sql() *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", string(report.Text), strings.Join(report.Formats, ", "))
 	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "how long the query may take")
 	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "how many rows are returned at most")
+	completeFlags(cmd, map[string]names{"format": func(*cobra.Command) []string { return report.Formats }})
 	return cmd
 }
 

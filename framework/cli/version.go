@@ -13,7 +13,7 @@ func (c *command) version() *cobra.Command {
 		Use:     "version",
 		GroupID: "know",
 		Short:   "Print the version",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0),
 		RunE: func(*cobra.Command, []string) error {
 			version, commit := "(devel)", ""
 			if build, ok := debug.ReadBuildInfo(); ok {
@@ -27,8 +27,11 @@ func (c *command) version() *cobra.Command {
 			if c.json {
 				return writeJSON(c.stdout, map[string]string{"version": version, "commit": commit, "go": runtime.Version()})
 			}
-			fmt.Fprintf(c.stdout, "kontrast %s %s %s %s/%s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return nil
+			if commit != "" {
+				version += " " + commit
+			}
+			_, err := fmt.Fprintf(c.stdout, "kontrast %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
 		},
 	}
 }
