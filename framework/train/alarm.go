@@ -33,6 +33,7 @@ type watch struct {
 	total   int     // steps of the whole training
 	raised  map[AlarmKind]bool
 	smooth  Measures // exponential moving average
+	widest  float64  // the largest smoothed standard deviation of the embeddings so far
 	samples int
 }
 
@@ -61,12 +62,16 @@ func (w *watch) see(step int, m Measures) []Alarm {
 	blend(&w.smooth.Loss, m.Loss)
 	blend(&w.smooth.EmbeddingStd, m.EmbeddingStd)
 
+	w.widest = max(w.widest, w.smooth.EmbeddingStd)
+	late := step >= w.total/2 && w.samples >= patience
+	// Embeddings of an untrained network may begin close together; a collapse is to come there, or to stay.
+	fallen := w.samples >= patience && w.smooth.EmbeddingStd < w.widest/2
+
 	var alarms []Alarm
-	if w.samples >= patience && w.smooth.EmbeddingStd < collapsedStd {
+	if (late || fallen) && w.smooth.EmbeddingStd < collapsedStd {
 		alarms = w.raise(alarms, step, Collapse,
 			"the embeddings' standard deviation is %.3f/√D; spread over the sphere it is 1/√D", w.smooth.EmbeddingStd)
 	}
-	late := step >= w.total/2 && w.samples >= patience
 	if late && w.chance > 0 && math.Abs(w.smooth.Loss-w.chance) < chanceMargin*w.chance {
 		alarms = w.raise(alarms, step, AtChance, "the loss is %.4f; guessing gives ln(K+1) = %.4f", w.smooth.Loss, w.chance)
 	}
