@@ -7,15 +7,8 @@ import (
 	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 )
 
-const (
-	copies = 4 // running maxima of a row
-
-	negativeInfinity = 0xff800000
-	positiveInfinity = 0x7f800000
-	lowest           = 0xff7fffff // the least finite number
-)
-
-func perRow(p Pointer) operand.Mem { return operand.Mem{Base: p} }
+// copies is the number of running maxima of a row.
+const copies = 4
 
 // eachRow runs body for len(lse) rows of ld elements.
 func eachRow(k *Kernel, body func(), pointers ...Pointer) {
@@ -51,24 +44,23 @@ func writeSoftmax() {
 			})
 			total := k.Total([]V{sum})
 			reciprocal := k.Div(k.Broadcast(C(1)), total)
-			k.StoreLane(k.Where(k.Compare(NotEqual, total, C(0)), reciprocal), perRow(inverse))
-			k.StoreLane(k.Add(k.Log(total), maximum), perRow(lse))
-			build.ADDQ(operand.Imm(4), lse)
-			build.ADDQ(operand.Imm(4), inverse)
+			k.StoreLane(k.Where(k.Compare(NotEqual, total, C(0)), reciprocal), First(inverse))
+			k.StoreLane(k.Add(k.Log(total), maximum), First(lse))
+			Next(lse, inverse)
 		}, s)
 	})
 }
 
 // greatest returns the maximum of scale s over a row, in all lanes, and the least finite number at least.
 func greatest(k *Kernel, s, cols Pointer) V {
-	scale, least := k.Scalar("scale"), k.Broadcast(Bits(negativeInfinity))
+	scale, least := k.Scalar("scale"), k.Broadcast(NegativeInfinity)
 	maxima := k.Several(copies, least)
 	k.Loop(cols, copies, func(at At) {
 		x := k.LoadOr(at.Float(s), least)
 		k.Set(maxima[at.Copy], k.Max(maxima[at.Copy], k.Mul(x, scale)))
 	})
 	m := k.Spread(k.Fold(build.VMAXPS, k.Tree(maxima, k.Max)))
-	return k.Max(m, Bits(lowest))
+	return k.Max(m, Lowest)
 }
 
 // writeGradient writes the step between the products of the gradient: s becomes p = exp(scale s - lse), and
@@ -78,9 +70,9 @@ func writeGradient() {
 	Function("gradientRows", signature, Wide, func(k *Kernel) {
 		s, dp, lse, delta, cols := k.Pointer("s"), k.Pointer("dp"), k.Pointer("lse"), k.Pointer("delta"), k.Int("cols")
 		eachRow(k, func() {
-			l, d := k.BroadcastMem(perRow(lse)), k.BroadcastMem(perRow(delta))
+			l, d := k.BroadcastMem(First(lse)), k.BroadcastMem(First(delta))
 			// A row that sees no key: exp(-Inf - Inf) is 0, exp(-Inf + Inf) would be NaN.
-			l = k.Select(k.Compare(Equal, l, Bits(negativeInfinity)), Bits(positiveInfinity), l)
+			l = k.Select(k.Compare(Equal, l, NegativeInfinity), Infinity, l)
 			scale, factor := k.Scalar("scale"), k.Scalar("factor")
 			k.Loop(cols, 1, func(at At) {
 				x := k.Load(at.Float(s))
@@ -90,8 +82,7 @@ func writeGradient() {
 				g := k.Mul(k.Sub(k.Load(at.Float(dp)), d), factor)
 				k.Store(k.Mul(g, p), at.Float(dp))
 			})
-			build.ADDQ(operand.Imm(4), lse)
-			build.ADDQ(operand.Imm(4), delta)
+			Next(lse, delta)
 		}, s, dp)
 	})
 }

@@ -26,6 +26,24 @@ func C(x float64) Const { return Const{bits: math.Float32bits(float32(x))} }
 // Bits is the constant with these bits.
 func Bits(bits uint32) Const { return Const{bits: bits} }
 
+// Constants beyond the numbers.
+var (
+	Infinity         = Bits(infinity)
+	NegativeInfinity = Bits(infinity | signBit)
+	// Lowest is the least finite number: subtracted from -Inf it leaves -Inf, not NaN.
+	Lowest = Bits(0xff7fffff)
+)
+
+// First is the address of the first element of the array at p.
+func First(p Pointer) operand.Mem { return operand.Mem{Base: p} }
+
+// Next moves to the next element of each array.
+func Next(pointers ...Pointer) {
+	for _, p := range pointers {
+		build.ADDQ(operand.Imm(4), p)
+	}
+}
+
 // New returns an undefined vector.
 func (k *Kernel) New() V {
 	v := make(V, k.parts)

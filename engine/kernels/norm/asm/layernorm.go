@@ -1,24 +1,9 @@
 package main
 
-import (
-	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/operand"
-
-	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
-)
+import . "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 
 // copies is the number of running totals of a row.
 const copies = 4
-
-// perRow is the address of this row's element of an array with one a row.
-func perRow(p Pointer) operand.Mem { return operand.Mem{Base: p} }
-
-// next moves to the next row's element.
-func next(pointers ...Pointer) {
-	for _, p := range pointers {
-		build.ADDQ(operand.Imm(4), p)
-	}
-}
 
 func writeLayerNorm() {
 	Function("layerNorm", "func(y, mean, rstd, x, gamma, beta []float32, epsilon float32)", Wide, func(k *Kernel) {
@@ -35,9 +20,9 @@ func writeLayerNorm() {
 			})
 			variance := k.Div(k.Total(totals), k.FromCount(cols))
 			r := k.Div(k.Broadcast(C(1)), k.Sqrt(k.Add(variance, k.Scalar("epsilon"))))
-			k.StoreLane(m, perRow(mean))
-			k.StoreLane(r, perRow(rstd))
-			next(mean, rstd)
+			k.StoreLane(m, First(mean))
+			k.StoreLane(r, First(rstd))
+			Next(mean, rstd)
 			k.Loop(cols, copies, func(at At) {
 				v := k.Mul(k.Sub(k.Load(at.Float(x)), m), r)
 				k.Step(v, k.Load(at.Float(gamma)), k.Load(at.Float(beta)))
@@ -53,8 +38,8 @@ func writeLayerNormGrad() {
 		dgamma, dbeta := k.Pointer("dgamma"), k.Pointer("dbeta")
 		mean, rstd, cols := k.Pointer("mean"), k.Pointer("rstd"), k.Length("gamma")
 		k.EachRow(x, k.Length("x"), cols, func() {
-			m, r := k.BroadcastMem(perRow(mean)), k.BroadcastMem(perRow(rstd))
-			next(mean, rstd)
+			m, r := k.BroadcastMem(First(mean)), k.BroadcastMem(First(rstd))
+			Next(mean, rstd)
 			sum, product := k.Zero(), k.Zero()
 			k.Loop(cols, 1, func(at At) {
 				g := k.Load(at.Float(dy))

@@ -6,12 +6,9 @@ import (
 	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 )
 
-// lowest is the least finite number: subtracted from -Inf it leaves -Inf, not NaN.
-const lowest = 0xff7fffff
-
 // maximum returns the greatest element of a row, in all lanes.
 func maximum(k *Kernel, x, cols Pointer) V {
-	least := k.Broadcast(Bits(0xff800000)) // -Inf
+	least := k.Broadcast(NegativeInfinity)
 	totals := k.Several(copies, least)
 	k.Loop(cols, copies, func(at At) {
 		k.Set(totals[at.Copy], k.Max(totals[at.Copy], k.LoadOr(at.Float(x), least)))
@@ -60,9 +57,9 @@ func writeLogSumExp() {
 	Function("logSumExp", "func(lse, x []float32, cols int)", Wide, func(k *Kernel) {
 		lse, x, cols := k.Pointer("lse"), k.Pointer("x"), k.Int("cols")
 		k.EachRow(x, k.Length("x"), cols, func() {
-			m := k.Max(maximum(k, x, cols), Bits(lowest))
-			k.StoreLane(k.Add(k.Log(partition(k, x, nil, cols, m)), m), perRow(lse))
-			next(lse)
+			m := k.Max(maximum(k, x, cols), Lowest)
+			k.StoreLane(k.Add(k.Log(partition(k, x, nil, cols, m)), m), First(lse))
+			Next(lse)
 		}, x)
 	})
 }

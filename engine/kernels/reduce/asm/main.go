@@ -14,8 +14,8 @@ const copies = 4
 
 func main() {
 	row{"Sum", C(0), (*Kernel).Add, build.VADDPS, nil}.write()
-	row{"Max", negativeInfinity, (*Kernel).Max, build.VMAXPS, isNaN}.write()
-	row{"Min", positiveInfinity, (*Kernel).Min, build.VMINPS, isNaN}.write()
+	row{"Max", NegativeInfinity, (*Kernel).Max, build.VMAXPS, isNaN}.write()
+	row{"Min", Infinity, (*Kernel).Min, build.VMINPS, isNaN}.write()
 	writeDot()
 	writeColumns("columnsSum", func(k *Kernel, x V) V { return x }, (*Kernel).Add)
 	writeColumns("columnsSumSquares", func(k *Kernel, x V) V { return k.Mul(x, x) }, (*Kernel).Add)
@@ -23,8 +23,6 @@ func main() {
 	writeColumns("columnsMin", func(k *Kernel, x V) V { return x }, withNaN((*Kernel).Min))
 	Generate()
 }
-
-var negativeInfinity, positiveInfinity = Bits(0xff800000), Bits(0x7f800000)
 
 type combine func(k *Kernel, a V, b Operand) V
 
@@ -55,8 +53,8 @@ func (r row) write() {
 	Function("rows"+r.name, "func(dst, x []float32, cols int)", Wide, func(k *Kernel) {
 		dst, x, cols := k.Pointer("dst"), k.Pointer("x"), k.Int("cols")
 		k.EachRow(x, k.Length("x"), cols, func() {
-			build.VMOVSS(r.reduce(k, x, cols), operand.Mem{Base: dst})
-			build.ADDQ(operand.Imm(4), dst)
+			build.VMOVSS(r.reduce(k, x, cols), First(dst))
+			Next(dst)
 		}, x)
 	})
 }
