@@ -2,32 +2,25 @@ package conv
 
 import "github.com/kontrast-ml/kontrast/engine/pool"
 
-// outerInPlace computes a kernel gradient from images as they lie. The pixels
-// of the batch are cut into parts that are summed apart and added in order.
+// outerInPlace computes a kernel gradient from images as they lie.
 type outerInPlace struct {
 	correlation
 	table *pairs // of one image
-	parts int
+	parts parts  // a unit is a block of pixels
 }
 
-const (
-	// partBytes bounds the memory of the partial sums.
-	partBytes = 4 << 20
-	// minParts and maxParts bound their number.
-	minParts, maxParts = 4, 32
-	// partPixels is the least number of output pixels worth a part.
-	partPixels = 4 * pixelBlock
-)
+// partPixels is the least number of output pixels worth a part.
+const partPixels = 4 * pixelBlock
 
 func newOuterInPlace(c correlation) *outerInPlace {
 	k := &outerInPlace{correlation: c, table: c.tabulate(1, c.inC, c.groups*c.o)}
-	k.parts = min(max(minParts, partBytes/(4*c.dwSize())), maxParts)
-	k.parts = max(1, min(k.parts, c.spec.N*c.outPixels/partPixels, c.spec.N*len(k.table.blocks)))
+	k.parts = newParts(c.dwSize(), c.spec.N*len(k.table.blocks), 1)
+	k.parts.count = max(1, min(k.parts.count, c.spec.N*c.outPixels/partPixels))
 	return k
 }
 
 func (k *outerInPlace) scratchSize(int) int {
-	size := (k.parts - 1) * k.dwSize()
+	size := k.parts.scratchSize()
 	if k.merged {
 		size += k.spec.padSize()
 	}
@@ -35,30 +28,13 @@ func (k *outerInPlace) scratchSize(int) int {
 }
 
 func (k *outerInPlace) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
-	size := k.dwSize()
-	partial := func(part int) []float32 {
-		if part == 0 {
-			return dw
-		}
-		return scratch[(part-1)*size : part*size]
-	}
 	if k.merged {
-		x = k.spec.pad(p, scratch[(k.parts-1)*size:], x)
+		x = k.spec.pad(p, scratch[k.parts.scratchSize():], x)
 	}
-	blocks := k.spec.N * len(k.table.blocks)
-	p.Run(k.parts, func(part, _ int) {
-		k.part(partial(part), x, dy, part*blocks/k.parts, (part+1)*blocks/k.parts)
+	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, _, _, _ int) {
+		k.part(sums, x, dy, u0, u1)
 	})
-	if k.parts == 1 {
-		return
-	}
-	const slice = 4096
-	p.Run(ceil(size, slice), func(item, _ int) {
-		from, to := item*slice, min((item+1)*slice, size)
-		for part := 1; part < k.parts; part++ {
-			k.set.Add(dw[from:to], partial(part)[from:to])
-		}
-	})
+	k.parts.add(p, k.set, dw, scratch)
 }
 
 // part sums the blocks [from, to), counted through the batch.

@@ -7,15 +7,14 @@ import "github.com/kontrast-ml/kontrast/engine/pool"
 const blockChannels = 16
 
 // outerPacked computes a kernel gradient with many channels. A few images at a
-// time are packed into blocks of 16 channels; an item is a set of blocks of dw.
+// time are packed into blocks of 16 channels.
 type outerPacked struct {
 	correlation
-	images         int // packed at a time
-	full, tail     *pairs
-	blocksC        int // channel blocks of a group of x
-	blocksO        int // and of dy
-	perC           int // channel blocks of x of an item
-	itemsC, itemsO int
+	images     int // packed at a time
+	full, tail *pairs
+	blocksC    int   // channel blocks of a group of x
+	blocksO    int   // and of dy
+	parts      parts // a unit is a set of images that are packed together
 }
 
 // packedImages bounds the memory of packed images, in elements.
@@ -28,10 +27,7 @@ func newOuterPacked(c correlation) *outerPacked {
 	if rest := c.spec.N % k.images; rest > 0 {
 		k.tail = c.tabulate(rest, blockChannels, blockChannels)
 	}
-	k.itemsO = c.groups * k.blocksO
-	k.itemsC = min(k.blocksC, ceil(aimItems, k.itemsO))
-	k.perC = ceil(k.blocksC, k.itemsC)
-	k.itemsC = ceil(k.blocksC, k.perC)
+	k.parts = newParts(c.dwSize(), ceil(c.spec.N, k.images), c.groups*k.blocksO)
 	return k
 }
 
@@ -39,30 +35,57 @@ func (k *outerPacked) packedImage() int {
 	return k.groups * blockChannels * (k.blocksC*k.inPixels + k.blocksO*k.outPixels)
 }
 
-func (k *outerPacked) scratchSize(int) int { return k.images * k.packedImage() }
+func (k *outerPacked) scratchSize(threads int) int {
+	return k.parts.scratchSize() + threads*k.images*k.packedImage()
+}
 
 func (k *outerPacked) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+	packed := scratch[k.parts.scratchSize():]
+	size := k.images * k.packedImage()
+	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, o0, o1, worker int) {
+		k.part(sums, x, dy, packed[worker*size:(worker+1)*size], u0, u1, o0, o1)
+	})
+	k.parts.add(p, k.set, dw, scratch)
+}
+
+// part sums the sets of images [u0, u1) for the blocks [o0, o1) of columns,
+// counted through the groups.
+func (k *outerPacked) part(dw, x, dy, packed []float32, u0, u1, o0, o1 int) {
 	ldX, ldDY := k.groups*k.c, k.groups*k.o
-	for first := 0; first < k.spec.N; first += k.images {
+	for block := o0; block < o1; block++ {
+		o, cols := k.columns(block)
+		for row := range k.taps * k.c {
+			clear(dw[row*ldDY+o : row*ldDY+o+cols])
+		}
+	}
+	for unit := u0; unit < u1; unit++ {
+		first := unit * k.images
 		images, table := k.images, k.full
 		if k.spec.N-first < images {
 			images, table = k.spec.N-first, k.tail
 		}
-		xs := packing{images * k.inPixels, k.c, k.blocksC, x[first*k.inPixels*ldX:], ldX, scratch}
+		xs := packing{images * k.inPixels, k.c, k.blocksC, x[first*k.inPixels*ldX:], ldX, packed}
 		dys := packing{images * k.outPixels, k.o, k.blocksO, dy[first*k.outPixels*ldDY:], ldDY,
-			scratch[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
-		chunksX := ceil(xs.pixels, packedPixels)
-		p.Run(chunksX+ceil(dys.pixels, packedPixels), func(item, _ int) {
-			if item < chunksX {
-				k.pack(xs, item*packedPixels)
-			} else {
-				k.pack(dys, (item-chunksX)*packedPixels)
+			packed[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
+		k.pack(xs, o0/k.blocksO*k.blocksC, ceil(o1, k.blocksO)*k.blocksC)
+		k.pack(dys, o0, o1)
+		for i := range table.blocks {
+			for block := o0; block < o1; block++ {
+				group := block / k.blocksO
+				o, cols := k.columns(block)
+				for b := range k.blocksC {
+					x := group*k.blocksC + b
+					k.accumulate(dw, xs.block(x), dys.block(block), table, i, group, b*blockChannels, xs.columns(x), o-group*k.o, cols)
+				}
 			}
-		})
-		p.Run(k.itemsO*k.itemsC, func(item, _ int) {
-			k.item(dw, xs, dys, table, item/k.itemsC, item%k.itemsC*k.perC, first == 0)
-		})
+		}
 	}
+}
+
+// columns returns the first output channel of a block and their number.
+func (k *outerPacked) columns(block int) (first, count int) {
+	o := block % k.blocksO * blockChannels
+	return block/k.blocksO*k.o + o, min(blockChannels, k.o-o)
 }
 
 // packing is an image tensor in blocks: to [group][block][pixel][16].
@@ -81,36 +104,14 @@ func (s packing) columns(i int) int {
 	return min(blockChannels, s.channels-i%s.blocks*blockChannels)
 }
 
-// packedPixels is the number of pixels of an item that packs.
-const packedPixels = 64
-
-// pack packs all channels of the pixels from the given one on.
-func (k *outerPacked) pack(s packing, pixel int) {
-	rows := min(packedPixels, s.pixels-pixel)
-	for i := range k.groups * s.blocks {
-		channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
-		k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[pixel*s.ld+channel:], rows, s.columns(i), blockChannels, s.ld)
-	}
-}
-
-// item sums one block of columns and perC blocks of rows of dw.
-func (k *outerPacked) item(dw []float32, xs, dys packing, table *pairs, blockO, firstC int, overwrite bool) {
-	group := blockO / k.blocksO
-	o, cols := blockO%k.blocksO*blockChannels, dys.columns(blockO)
-	lastC := min(firstC+k.perC, k.blocksC)
-	if overwrite {
-		ld := k.groups * k.o
-		for tap := range k.taps {
-			for c := firstC * blockChannels; c < min(lastC*blockChannels, k.c); c++ {
-				at := (tap*k.c+c)*ld + group*k.o + o
-				clear(dw[at : at+cols])
-			}
-		}
-	}
-	for block := range table.blocks {
-		for b := firstC; b < lastC; b++ {
-			i := group*k.blocksC + b
-			k.accumulate(dw, xs.block(i), dys.block(blockO), table, block, group, b*blockChannels, xs.columns(i), o, cols)
+// pack packs the blocks [from, to), a few pixels at a time.
+func (k *outerPacked) pack(s packing, from, to int) {
+	const step = 64
+	for pixel := 0; pixel < s.pixels; pixel += step {
+		rows := min(step, s.pixels-pixel)
+		for i := from; i < to; i++ {
+			channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
+			k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[pixel*s.ld+channel:], rows, s.columns(i), blockChannels, s.ld)
 		}
 	}
 }

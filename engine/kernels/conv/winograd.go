@@ -25,8 +25,7 @@ type winograd struct {
 	outH, outW      int
 	padTop, padLeft int
 
-	batch      int  // blocks that are multiplied together
-	alone      bool // one worker takes a batch through all steps
+	batch      int // blocks that are multiplied together
 	taps, rows []int32
 }
 
@@ -34,14 +33,12 @@ const (
 	// imageCycles and kernelCycles are what a transform costs for every vector
 	// on the side of the frequencies (measured on Zen 4).
 	imageCycles, kernelCycles = 18, 30
-	// winogradCache bounds the transformed input and output of a batch that one
-	// worker keeps in its second-level cache, in elements.
+	// winogradCache is how much of the transformed input and output of a batch
+	// stays in the second-level cache, in elements.
 	winogradCache = 192 << 10
-	// winogradShared bounds those of a batch that all workers share.
-	winogradShared = 4 << 20
-	// winogradLocalKernel is the largest transformed kernel, in elements, that
-	// every worker may read again for each of its batches.
-	winogradLocalKernel = 640 << 10
+	// minWinogradBlocks and maxWinogradBlocks bound the blocks of a batch: every
+	// batch reads the transformed kernel.
+	minWinogradBlocks, maxWinogradBlocks = 32, 64
 )
 
 // newWinograd returns a plan, or nil if the direct algorithm is faster or the only one.
@@ -101,13 +98,12 @@ func (w *winograd) choose(s Spec) int {
 
 func (w *winograd) divide() {
 	w.cover(w.outH, w.outW)
-	perBlock := w.frequencies() * (w.k + w.o)
-	w.alone = w.frequencies()*w.k*w.o <= winogradLocalKernel
-	most := winogradShared / perBlock
-	if w.alone {
-		most = max(4*w.set.MR, min(winogradCache/perBlock, ceil(w.blocks(), aimItems)))
-	}
-	w.batch = ceil(max(1, min(most, w.blocks())), w.set.MR) * w.set.MR
+	w.setBatch(min(max(winogradCache, w.frequencies()*w.k*w.o)/(w.frequencies()*(w.k+w.o)), ceil(w.blocks(), aimItems)))
+}
+
+func (w *winograd) setBatch(blocks int) {
+	blocks = min(max(minWinogradBlocks, blocks), maxWinogradBlocks, w.blocks())
+	w.batch = ceil(blocks, w.set.MR) * w.set.MR
 	w.taps, w.rows = make([]int32, 1+w.set.MR), make([]int32, w.set.MR)
 	for r := range w.rows {
 		w.taps[1+r], w.rows[r] = int32(r*w.k), int32(r*w.o)
@@ -119,51 +115,34 @@ func (w *winograd) divide() {
 func (w *winograd) inputMatrix() int  { return w.batch*w.k + skew }
 func (w *winograd) outputMatrix() int { return w.batch*w.o + skew }
 
-// Scratch of a batch: transformed input [frequency][block][k], products
-// [frequency][block][o]; and for every worker a patch of pixels.
+// Scratch of a worker: transformed input [frequency][block][k], products
+// [frequency][block][o], a patch of pixels.
 func (w *winograd) batchSize() int { return w.frequencies() * (w.inputMatrix() + w.outputMatrix()) }
 
 func (w *winograd) patchSize() int { return w.frequencies() * max(w.k, w.o) }
 
-func (w *winograd) scratchSize(threads int) int {
-	if w.alone {
-		return threads * (w.batchSize() + w.patchSize())
-	}
-	return w.batchSize() + threads*w.patchSize()
-}
+func (w *winograd) scratchSize(threads int) int { return threads * (w.batchSize() + w.patchSize()) }
 
+// forward takes batches of blocks through all steps. If there are more threads
+// than batches, the panels of output channels are split as well.
 func (w *winograd) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue) {
 	blocks := w.blocks()
 	batch, patch := w.batchSize(), w.patchSize()
-	if w.alone {
-		p.Run(ceil(blocks, w.batch), func(item, worker int) {
-			own := scratch[worker*(batch+patch) : (worker+1)*(batch+patch)]
-			r := winogradRun{w, y, x, packed, own[:batch], e, item * w.batch}
-			n := min(w.batch, blocks-r.first)
-			r.input(own[batch:], 0, n)
-			for f := range w.frequencies() {
-				r.multiply(f, 0, ceil(w.o, w.set.NR), n)
-			}
-			r.output(own[batch:], 0, n)
-		})
-		return
-	}
-	const chunk = 16 // blocks of an item that transforms
-	panels := ceil(w.o, w.set.NR)
-	for first := 0; first < blocks; first += w.batch {
-		r := winogradRun{w, y, x, packed, scratch[:batch], e, first}
-		n := min(w.batch, blocks-first)
-		own := func(worker int) []float32 { return scratch[batch+worker*patch : batch+(worker+1)*patch] }
-		p.Run(ceil(n, chunk), func(item, worker int) {
-			r.input(own(worker), item*chunk, min((item+1)*chunk, n))
-		})
-		p.Run(w.frequencies()*panels, func(item, _ int) {
-			r.multiply(item/panels, item%panels, item%panels+1, n)
-		})
-		p.Run(ceil(n, chunk), func(item, worker int) {
-			r.output(own(worker), item*chunk, min((item+1)*chunk, n))
-		})
-	}
+	batches, panels := ceil(blocks, w.batch), ceil(w.o, w.set.NR)
+	splits := min(panels, ceil(p.Threads(), batches))
+	p.Run(batches*splits, func(item, worker int) {
+		own := scratch[worker*(batch+patch) : (worker+1)*(batch+patch)]
+		first, split := item/splits*w.batch, item%splits
+		r := winogradRun{
+			winograd: w, y: y, x: x, packed: packed, scratch: own[:batch], patch: own[batch:], e: e,
+			first: first, n: min(w.batch, blocks-first), p0: split * panels / splits, p1: (split + 1) * panels / splits,
+		}
+		r.input()
+		for f := range w.frequencies() {
+			r.multiply(f)
+		}
+		r.output()
+	})
 }
 
 func (w *winograd) inputGrad(p *pool.Pool, dx, dy, packed, scratch []float32) {
@@ -173,16 +152,17 @@ func (w *winograd) inputGrad(p *pool.Pool, dx, dy, packed, scratch []float32) {
 // winogradRun is one batch of blocks on its way.
 type winogradRun struct {
 	*winograd
-	y, x, packed []float32
-	scratch      []float32
-	e            *Epilogue
-	first        int // block of the batch
+	y, x, packed   []float32
+	scratch, patch []float32
+	e              *Epilogue
+	first, n       int // blocks of the batch
+	p0, p1         int // panels of output channels
 }
 
 func (r *winogradRun) products() []float32 { return r.scratch[r.frequencies()*r.inputMatrix():] }
 
-// input transforms the blocks [from, to) of the batch.
-func (r *winogradRun) input(patch []float32, from, to int) {
+// input transforms the blocks of the batch.
+func (r *winogradRun) input() {
 	var tmp [micro.TransformTmp]float32
 	side := r.m + 2
 	t := micro.Transform{
@@ -190,68 +170,72 @@ func (r *winogradRun) input(patch []float32, from, to int) {
 		DstCol: 4 * r.inputMatrix(), DstRow: 4 * side * r.inputMatrix(),
 	}
 	images := images{r.x, r.inH, r.inW, r.k}
-	for block := from; block < to; block++ {
+	for block := range r.n {
 		image, y, x := r.place(r.first + block)
 		y, x = y-r.padTop, x-r.padLeft
 		t.Dst = &r.scratch[block*r.k]
-		t.Src, t.SrcRow, t.SrcCol = images.block(image, y, x, side, 0, r.k, patch)
+		t.Src, t.SrcRow, t.SrcCol = images.block(image, y, x, side, 0, r.k, r.patch)
 		r.set.Winograd(micro.InputStep, r.m, &t)
 	}
 }
 
-// multiply computes the products of n blocks at frequency f for the panels [p0, p1).
-func (r *winogradRun) multiply(f, p0, p1, n int) {
+// multiply computes the products at frequency f.
+func (r *winogradRun) multiply(f int) {
 	in := r.scratch[f*r.inputMatrix():]
 	out := r.products()[f*r.outputMatrix():]
 	var dump [64]float32
 	t := micro.Tile{Taps: &r.taps[0], NTaps: 1, K: 4 * r.k, Rows: &r.rows[0], Dump: &dump[0]}
-	for j := p0; j < p1; j++ {
+	for j := r.p0; j < r.p1; j++ {
 		column := j * r.set.NR
 		width := r.set.Width(column, r.o)
 		t.Columns = width
 		t.B = &r.packed[f*r.packedMatrix()+column*r.k]
-		for i := 0; i < n; i += r.set.MR {
+		for i := 0; i < r.n; i += r.set.MR {
 			t.A, t.C = &in[i*r.k], &out[i*r.o+column]
 			r.set.Run(&t, width)
 		}
 	}
 }
 
-// output transforms the products of the blocks [from, to) back and ends the epilogue.
-func (r *winogradRun) output(patch []float32, from, to int) {
+// output transforms the products back and ends the epilogue.
+func (r *winogradRun) output() {
 	var tmp [micro.TransformTmp]float32
 	side := r.m + 2
+	o0, o1 := r.p0*r.set.NR, min(r.p1*r.set.NR, r.o)
+	n := o1 - o0
 	products := r.products()
 	t := micro.Transform{
-		Tmp: &tmp[0], Count: r.o / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
+		Tmp: &tmp[0], Count: n / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
 		SrcCol: 4 * r.outputMatrix(), SrcRow: 4 * side * r.outputMatrix(),
 	}
-	f := micro.Finish{Vectors: r.o / r.set.Lanes}
-	f.Flags, f.Scale, f.Shift = r.e.arguments(0)
-	for block := from; block < to; block++ {
+	f := micro.Finish{Pixels: 1, Vectors: n / r.set.Lanes}
+	f.Flags, f.Scale, f.Shift = r.e.arguments(o0)
+	for block := range r.n {
 		image, y, x := r.place(r.first + block)
-		t.Src = &products[block*r.o]
-		at := ((image*r.outH+y)*r.outW + x) * r.o
+		t.Src = &products[block*r.o+o0]
+		at := ((image*r.outH+y)*r.outW+x)*r.o + o0
 		h, w := min(r.m, r.outH-y), min(r.m, r.outW-x)
 		direct := h == r.m && w == r.m && f.Flags == 0
 		if direct {
 			t.Dst = &r.y[at]
 			t.DstRow, t.DstCol = 4*r.outW*r.o, 4*r.o
 		} else {
-			t.Dst = &patch[0]
-			t.DstRow, t.DstCol = 4*r.m*r.o, 4*r.o
+			t.Dst = &r.patch[0]
+			t.DstRow, t.DstCol = 4*r.m*n, 4*n
 		}
 		r.set.Winograd(micro.OutputStep, r.m, &t)
 		if direct {
 			continue
 		}
 		for i := range h {
-			row := at + i*r.outW*r.o
-			f.Src, f.Dst, f.Pixels = &patch[i*r.m*r.o], &r.y[row], w
-			if r.e.Residual != nil {
-				f.Residual = &r.e.Residual[row]
+			for j := range w {
+				pixel := at + (i*r.outW+j)*r.o
+				f.Src, f.Dst = &r.patch[(i*r.m+j)*n], &r.y[pixel]
+				if r.e.Residual != nil {
+					f.Residual = &r.e.Residual[pixel]
+				}
+				r.set.RunFinish(&f)
 			}
-			r.set.RunFinish(&f)
 		}
 	}
 }

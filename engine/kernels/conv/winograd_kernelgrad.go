@@ -15,19 +15,20 @@ import (
 // E = 4 for m = 2 and E = 60 for m = 4. The factors are measured, not proven.
 type winogradKernelGrad struct {
 	blockGrid
-	set   micro.Set
-	spec  Spec
-	outH  int
-	outW  int
-	batch int     // blocks that are multiplied together
-	pairs []int32 // of micro.Outer: block i with block i
+	set        micro.Set
+	spec       Spec
+	outH, outW int
+	batch      int     // blocks that are multiplied together
+	pairs      []int32 // of micro.Outer: block i with block i
+	parts      parts   // a unit is a batch, the sums are [frequency][C][O]
 }
 
 const (
-	// winogradGradCache bounds the transformed images of a batch, in elements.
-	winogradGradCache = 1 << 20
-	// winogradGradBlocks is the least number of blocks of a batch.
-	winogradGradBlocks = 64
+	// winogradGradCache is how much of the transformed images of a batch stays
+	// in the second-level cache, in elements.
+	winogradGradCache = 192 << 10
+	// winogradGradBlocks is the most blocks of a batch.
+	winogradGradBlocks = 256
 )
 
 // newWinogradKernelGrad returns a plan, or nil if the direct algorithm is faster or the only one.
@@ -73,53 +74,59 @@ func (g *winogradKernelGrad) choose() int {
 	return size
 }
 
+// divide decides how many blocks are transformed before they are multiplied: as
+// many as the cache holds, or more if that is less than what the sums take.
 func (g *winogradKernelGrad) divide() {
 	g.cover(g.outH, g.outW)
-	g.batch = max(winogradGradBlocks, winogradGradCache/(g.frequencies()*(g.spec.C+g.spec.O)))
-	g.batch = min(g.batch, g.blocks())
+	c, o := g.spec.C, g.spec.O
+	g.setBatch(min(max(winogradGradCache, g.frequencies()*c*o)/(g.frequencies()*(c+o)), winogradGradBlocks))
+}
+
+func (g *winogradKernelGrad) setBatch(blocks int) {
+	g.batch = min(max(1, blocks), g.blocks())
 	g.pairs = make([]int32, 2*g.batch)
 	for i := range g.pairs {
 		g.pairs[i] = int32(i / 2 * blockChannels)
 	}
+	g.parts = newParts(g.frequencies()*g.matrixOfSums(), ceil(g.blocks(), g.batch), g.spec.O/blockChannels)
 }
 
-// Scratch: transformed x [frequency][channel block][block][16] and dy, likewise;
-// and the sums [frequency][C][O].
+// matrixOfSums is the size of the sums at one frequency.
+func (g *winogradKernelGrad) matrixOfSums() int { return g.spec.C*g.spec.O + skew }
+
+// matrix is the size of a transformed batch at one frequency, [channel block][block][16].
 func (g *winogradKernelGrad) matrix(channels int) int { return g.batch*channels + skew }
 
-func (g *winogradKernelGrad) sums() int { return g.spec.C*g.spec.O + skew }
+// transformed is the size of the transformed x and dy of a batch.
+func (g *winogradKernelGrad) transformed() int {
+	return g.frequencies() * (g.matrix(g.spec.C) + g.matrix(g.spec.O))
+}
 
-func (g *winogradKernelGrad) scratchSize(int) int {
-	return g.frequencies() * (g.matrix(g.spec.C) + g.matrix(g.spec.O) + g.sums())
+func (g *winogradKernelGrad) scratchSize(threads int) int {
+	return g.parts.size + g.parts.scratchSize() + threads*g.transformed()
 }
 
 func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	s := g.spec
-	take := func(n int) (part []float32) {
-		part, scratch = scratch[:n], scratch[n:]
-		return part
-	}
-	xs := take(g.frequencies() * g.matrix(s.C))
-	dys := take(g.frequencies() * g.matrix(s.O))
-	sums := take(g.frequencies() * g.sums())
-
-	const chunk = 16 // blocks of an item that transforms
-	for first := 0; first < g.blocks(); first += g.batch {
-		n := min(g.batch, g.blocks()-first)
-		chunks := ceil(n, chunk)
-		p.Run(2*chunks, func(item, _ int) {
-			from, to := item%chunks*chunk, min((item%chunks+1)*chunk, n)
-			if item < chunks {
-				g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, from, to, g.m+2, s.PadTop, s.PadLeft)
-			} else {
-				g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, s.O}, first, from, to, g.m, 0, 0)
+	sums, scratch := scratch[:g.parts.size], scratch[g.parts.size:]
+	own := scratch[g.parts.scratchSize():]
+	size := g.transformed()
+	g.parts.run(p, sums, scratch, func(sums []float32, u0, u1, o0, o1, worker int) {
+		xs := own[worker*size : (worker+1)*size]
+		dys := xs[g.frequencies()*g.matrix(s.C):]
+		for unit := u0; unit < u1; unit++ {
+			first := unit * g.batch
+			n := min(g.batch, g.blocks()-first)
+			g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, n, g.m+2, s.PadTop, s.PadLeft, 0, s.C/blockChannels)
+			g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, s.O}, first, n, g.m, 0, 0, o0, o1)
+			for f := range g.frequencies() {
+				for o := o0; o < o1; o++ {
+					g.multiply(sums, xs, dys, f, o, n, unit == u0)
+				}
 			}
-		})
-		columns := s.O / blockChannels
-		p.Run(g.frequencies()*columns, func(item, _ int) {
-			g.multiply(sums, xs, dys, item/columns, item%columns, n, first == 0)
-		})
-	}
+		}
+	})
+	g.parts.add(p, g.set, sums, scratch)
 	const vectors = 256 // of an item
 	total := s.C * s.O / g.set.Lanes
 	p.Run(ceil(total, vectors), func(item, _ int) {
@@ -127,8 +134,9 @@ func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float
 	})
 }
 
-// transform transforms the blocks [from, to) of a batch, squares of that side.
-func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, first, from, to, side, padTop, padLeft int) {
+// transform transforms n blocks from the first on, squares of that side, for the
+// blocks [c0, c1) of channels.
+func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int) {
 	var tmp [micro.TransformTmp]float32
 	matrix := g.matrix(in.c)
 	t := micro.Transform{
@@ -136,8 +144,8 @@ func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images
 		DstCol: 4 * matrix, DstRow: 4 * (g.m + 2) * matrix,
 	}
 	var patch [36 * blockChannels]float32
-	for c := 0; c < in.c; c += blockChannels {
-		for block := from; block < to; block++ {
+	for c := c0 * blockChannels; c < c1*blockChannels; c += blockChannels {
+		for block := range n {
 			image, y, x := g.place(first + block)
 			t.Src, t.SrcRow, t.SrcCol = in.block(image, y-padTop, x-padLeft, side, c, blockChannels, patch[:])
 			t.Dst = &out[c*g.batch+block*blockChannels]
@@ -150,7 +158,7 @@ func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images
 func (g *winogradKernelGrad) multiply(sums, xs, dys []float32, f, column, n int, overwrite bool) {
 	s := g.spec
 	o := column * blockChannels
-	sums = sums[f*g.sums():]
+	sums = sums[f*g.matrixOfSums():]
 	arg := micro.Outer{
 		Pairs: &g.pairs[0], Count: n, LDC: 4 * s.O, Columns: blockChannels,
 		B: &dys[f*g.matrix(s.O)+o*g.batch],
@@ -174,7 +182,7 @@ func (g *winogradKernelGrad) back(dw, sums []float32, from, to int) {
 	var tmp [micro.TransformTmp]float32
 	tap := 4 * g.spec.C * g.spec.O
 	g.set.Winograd(micro.KernelGradientStep, g.m, &micro.Transform{
-		Src: &sums[from*g.set.Lanes], SrcCol: 4 * g.sums(), SrcRow: 4 * (g.m + 2) * g.sums(), SrcStep: 4 * g.set.Lanes,
+		Src: &sums[from*g.set.Lanes], SrcCol: 4 * g.matrixOfSums(), SrcRow: 4 * (g.m + 2) * g.matrixOfSums(), SrcStep: 4 * g.set.Lanes,
 		Dst: &dw[from*g.set.Lanes], DstCol: tap, DstRow: 3 * tap, DstStep: 4 * g.set.Lanes,
 		Tmp: &tmp[0], Count: to - from,
 	})
