@@ -110,6 +110,21 @@ func TestBroadcasts(t *testing.T) {
 	})
 }
 
+func TestDivisionByPowersOfTwo(t *testing.T) {
+	a, _ := pairs()
+	got := make([]float32, len(a))
+	kerneltest.EachTier(t, func(t *testing.T) {
+		for _, s := range []float32{1, 2, -64, 0.125, 3, 0, 0x1p-149, 0x1p-126, 0x1p126, 0x1p127, float32(math.Inf(1))} {
+			BinaryScalar(Div, got, a, s)
+			for i, v := range a {
+				if want := v / s; math.Float32bits(got[i]) != math.Float32bits(want) && want == want {
+					t.Fatalf("%g / %g = %g, want %g", v, s, got[i], want)
+				}
+			}
+		}
+	})
+}
+
 func TestPowersWithOwnKernels(t *testing.T) {
 	a, _ := pairs()
 	got := make([]float32, len(a))

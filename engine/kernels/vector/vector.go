@@ -15,7 +15,10 @@
 // functions are rounded correctly.
 package vector
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Unary sets dst[i] = op(x[i]) for every i below len(dst). x has at least as many elements.
 func Unary(op UnaryOp, dst, x []float32) {
@@ -29,17 +32,23 @@ func Binary(op BinaryOp, dst, a, b []float32) {
 
 // BinaryScalar sets dst[i] = op(a[i], s). For s on the left use a reverse op (ReverseSub, ReverseDiv, ReversePow).
 func BinaryScalar(op BinaryOp, dst, a []float32, s float32) {
-	if op == Pow {
-		switch s { // the same bits as Pow gives
-		case 2:
-			Unary(Square, dst, a)
-			return
-		case -1:
-			Unary(Reciprocal, dst, a)
-			return
-		}
+	switch { // cheaper ops that give the same bits
+	case op == Pow && s == 2:
+		Unary(Square, dst, a)
+		return
+	case op == Pow && s == -1:
+		Unary(Reciprocal, dst, a)
+		return
+	case op == Div && isPowerOfTwo(s):
+		op, s = Mul, 1/s
 	}
 	active().scalar[op](dst, a[:len(dst)], s)
+}
+
+// isPowerOfTwo reports whether s is a power of two whose reciprocal is one, neither being denormal.
+func isPowerOfTwo(s float32) bool {
+	fraction, exponent := math.Frexp(math.Abs(float64(s)))
+	return fraction == 0.5 && exponent > -125 && exponent < 127
 }
 
 // BinaryRow broadcasts the row v over dst and a, which are [R, len(v)]: dst[r,c] = op(a[r,c], v[c]).
