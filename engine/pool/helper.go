@@ -1,15 +1,10 @@
 package pool
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 const (
-	// helperSpins bounds the wait for the next job at about a millisecond.
+	// helperSpins bounds how long a helper waits for the next job before it parks, at about a millisecond.
 	helperSpins = 20_000
-	// yieldEvery lets other goroutines have the thread while a helper spins.
-	yieldEvery = 512
 	// callerSpins bounds how long the caller waits for the last items before it yields.
 	callerSpins = 1_000
 )
@@ -21,9 +16,14 @@ type helper struct {
 }
 
 func (h *helper) serve(p *Pool, worker int) {
-	pin(worker, p.threads)
+	if p.processors != nil {
+		wire()
+	}
 	last := p.current.Load()
 	for !p.closed.Load() {
+		if p.processors != nil && last.processor == here() {
+			avoid(last.processor, worker, p.processors)
+		}
 		last.work(worker)
 		last = h.await(p, last)
 	}
@@ -35,19 +35,16 @@ func (h *helper) await(p *Pool, last *job) *job {
 		if j := p.current.Load(); j != last {
 			return j
 		}
-		switch {
-		case n > helperSpins:
-			h.asleep.Store(true)
-			// A job stored before asleep was set may have found us awake.
-			if p.current.Load() == last || !h.asleep.CompareAndSwap(true, false) {
-				<-h.wake
-			}
-			n = 0
-		case n%yieldEvery == 0:
-			runtime.Gosched()
-		default:
+		if n <= helperSpins {
 			pause()
+			continue
 		}
+		h.asleep.Store(true)
+		// A job stored before asleep was set may have found us awake.
+		if p.current.Load() == last || !h.asleep.CompareAndSwap(true, false) {
+			<-h.wake
+		}
+		n = 0
 	}
 }
 

@@ -19,6 +19,8 @@ type Pool struct {
 	current atomic.Pointer[job]
 	closed  atomic.Bool
 	helpers []helper
+	// processors lists what the process may use if the pool fills it; else nil.
+	processors []int
 }
 
 // New returns a pool of that many threads, the caller of Run included; 0 or
@@ -27,8 +29,8 @@ func New(threads int) *Pool {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{threads: threads, helpers: make([]helper, threads-1)}
-	p.current.Store(&job{})
+	p := &Pool{threads: threads, helpers: make([]helper, threads-1), processors: processors(threads)}
+	p.current.Store(&job{processor: -1})
 	for i := range p.helpers {
 		h := &p.helpers[i]
 		h.wake = make(chan struct{}, 1)
@@ -60,6 +62,9 @@ func (p *Pool) Run(items int, f func(item, worker int)) {
 		return
 	}
 	j := &job{f: f, items: int64(items)}
+	if p.processors != nil {
+		j.processor = here()
+	}
 	p.current.Store(j)
 	for i := range p.helpers[:min(items-1, len(p.helpers))] {
 		p.helpers[i].rouse()
@@ -104,14 +109,15 @@ func (p *Panic) Unwrap() error {
 // job is one call of Run. A helper that comes late finds next beyond items and
 // leaves without touching f.
 type job struct {
-	f       func(item, worker int)
-	items   int64
-	failure atomic.Pointer[Panic]
-	_       [64]byte // next and done are written by all workers: lines of their own
-	next    atomic.Int64
-	_       [64]byte
-	done    atomic.Int64
-	_       [64]byte
+	f         func(item, worker int)
+	items     int64
+	processor int // the caller's, if the pool has processors
+	failure   atomic.Pointer[Panic]
+	_         [64]byte // next and done are written by all workers: lines of their own
+	next      atomic.Int64
+	_         [64]byte
+	done      atomic.Int64
+	_         [64]byte
 }
 
 func (j *job) work(worker int) {

@@ -1,0 +1,52 @@
+package pool
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// Linux tends to wake a helper on the caller's processor, where the two share it
+// for milliseconds while another one is idle. So when the pool has a thread for
+// every processor that the process may use, a helper that finds itself on the
+// caller's processor moves to another one and stays there. A pool with fewer
+// threads is left to the scheduler.
+
+// processors returns the processors that the process may use if the pool fills
+// them; else nil.
+func processors(threads int) []int {
+	var allowed unix.CPUSet
+	if unix.SchedGetaffinity(0, &allowed) != nil || threads < allowed.Count() || threads == 1 {
+		return nil
+	}
+	var list []int
+	for i := 0; len(list) < allowed.Count(); i++ {
+		if allowed.IsSet(i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// here returns the processor that the caller runs on.
+func here() int { return int(processorID()) }
+
+// avoid moves the calling goroutine, a helper that is wired to its thread, away
+// from a processor.
+func avoid(processor, worker int, processors []int) {
+	var others []int
+	for _, p := range processors {
+		if p != processor {
+			others = append(others, p)
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	var one unix.CPUSet
+	one.Set(others[(worker-1)%len(others)])
+	_ = unix.SchedSetaffinity(0, &one) // a refusal costs speed only
+}
+
+// wire ties the calling goroutine to its thread, which ends with it.
+func wire() { runtime.LockOSThread() }

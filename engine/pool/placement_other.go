@@ -1,0 +1,13 @@
+//go:build !(linux && amd64)
+
+package pool
+
+// Elsewhere helpers are left to the scheduler of the operating system.
+
+func processors(threads int) []int { return nil }
+
+func here() int { return 0 }
+
+func avoid(processor, worker int, processors []int) {}
+
+func wire() {}
