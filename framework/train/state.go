@@ -69,9 +69,8 @@ func (c Checkpoints) prune() error {
 	return nil
 }
 
-// Restore loads the latest checkpoint that is whole into the store, which must
-// be empty, and returns how many steps it has behind it: 0 with an empty store
-// if there is none. Damaged ones are passed over and named in skipped.
+// Restore loads the latest checkpoint that is whole into the store and returns
+// how many steps it has behind it: 0, and nothing loaded, if there is none. Damaged ones are passed over and named in skipped.
 func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, err error) {
 	paths, err := c.list()
 	if err != nil {
@@ -88,13 +87,22 @@ func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, er
 			continue
 		}
 		for name, value := range state.Tensors {
-			if _, err := store.CreateVariable(name, value); err != nil {
+			if err := set(store, name, value); err != nil {
 				return 0, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
 			}
 		}
 		return steps, skipped, nil
 	}
 	return 0, skipped, nil
+}
+
+// set gives a variable its value, and makes it if it does not exist.
+func set(store *model.Store, name string, value *tensors.Tensor) error {
+	if v := store.GetVariable(name); v != nil {
+		return v.SetValue(value)
+	}
+	_, err := store.CreateVariable(name, value)
+	return err
 }
 
 // Clear makes room for a new run: a folder left behind by a run of another
