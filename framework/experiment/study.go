@@ -15,23 +15,24 @@ type Study struct {
 	Plans []*Plan
 }
 
-// defaultGrid is what a comparison without a grid varies.
-var defaultGrid = []struct{ path, values string }{
-	{"grid.method", "[simclr, mocov1, mocov2]"},
-	{"grid.backbone", "[resnet8]"},
-	{"grid.seed", "[1, 2]"},
+// defaultStudy is the comparison of who says nothing else: its lines stand for
+// the keys that a configuration neither varies nor sets.
+var defaultStudy = []struct{ key, path, value string }{
+	{"method", "grid.method", "[simclr, mocov1, mocov2]"},
+	{"backbone", "grid.backbone", "[resnet8]"},
+	{"seed", "grid.seed", "[1, 2]"},
+	{"train.epochs", "train.epochs", "4"},
 }
 
 // ResolveStudy reads a configuration with a grid on top of the given defaults.
-// Methods, backbones or seeds that the grid does not vary, and that the
-// configuration does not set, take the values of the default comparison. The
-// error has every fault of every run.
+// Methods, backbones, seeds and epochs that it neither varies nor sets are those
+// of the default comparison. The error has every fault of every run.
 func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, error) {
-	for _, axis := range defaultGrid {
-		_, varied := doc.Root().Get(axis.path)
-		_, fixed := doc.Root().Get(axis.path[len("grid."):])
+	for _, line := range defaultStudy {
+		_, varied := doc.Root().Get("grid." + line.key)
+		_, fixed := doc.Root().Get(line.key)
 		if !varied && !fixed {
-			if err := doc.Assign("the default comparison", axis.path, axis.values); err != nil {
+			if err := doc.Assign("the default comparison", line.path, line.value); err != nil {
 				return nil, err
 			}
 		}
