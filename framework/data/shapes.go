@@ -16,7 +16,7 @@ type ShapesParams struct {
 	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
 	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
 	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
-	Colours   int     `yaml:"colours" doc:"how many colours there are, of shapes and backgrounds: the first of red, green, blue, yellow, purple, cyan, orange, white, gray, pink. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
+	Colours   int     `yaml:"colours" doc:"how many colours there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
 	Textures  int     `yaml:"textures" doc:"how many textures there are: the first of solid, striped, checked, dotted, shaded; 0 for all" range:"[0,5]"`
 	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
 	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
@@ -36,7 +36,7 @@ func (p *ShapesParams) Validate() error {
 func shapesFactory() Factory {
 	return newFactory("shapes",
 		"Generated colour images of one shape each, with known factors: shape (the label), colour, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
-		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colours: 3, Textures: 3, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
+		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colours: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
 		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {
 			return Cached(NewShapes(p, split), p.Cache), nil
 		})
@@ -45,7 +45,7 @@ func shapesFactory() Factory {
 // The values of the discrete factors, indexed by the fields of Factors.
 var (
 	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
-	ColourNames  = []string{"red", "green", "blue", "yellow", "purple", "cyan", "orange", "white", "gray", "pink"}
+	ColourNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
 	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
 	SizeNames    = []string{"small", "medium", "large"}
 )
@@ -59,7 +59,7 @@ type Factors struct {
 	Background int     // index into ColourNames, not Colour
 	Texture    int     // index into TextureNames
 	Size       int     // index into SizeNames: the third of the range in which Radius lies
-	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.30 to 0.46
+	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.32 to 0.46
 	Rotation   float64 // radians
 	X, Y       float64 // centre, as a fraction of the image's width
 }
@@ -71,7 +71,7 @@ func (f Factors) Caption() string {
 }
 
 const (
-	minRadius = 0.30
+	minRadius = 0.32
 	maxRadius = 0.46
 )
 

@@ -11,8 +11,8 @@ import (
 
 // palette holds the middle of the colours of ColourNames, R, G, B on the scale 0 to 1.
 var palette = [][3]float32{
-	{0.85, 0.15, 0.15}, {0.20, 0.65, 0.25}, {0.15, 0.30, 0.85}, {0.92, 0.86, 0.20}, {0.50, 0.20, 0.65},
-	{0.20, 0.80, 0.82}, {0.95, 0.55, 0.10}, {0.95, 0.95, 0.95}, {0.45, 0.45, 0.45}, {0.95, 0.60, 0.75},
+	{0.85, 0.15, 0.15}, {0.95, 0.55, 0.10}, {0.92, 0.86, 0.20}, {0.20, 0.65, 0.25}, {0.20, 0.80, 0.82},
+	{0.15, 0.30, 0.85}, {0.50, 0.20, 0.65}, {0.95, 0.60, 0.75}, {0.95, 0.95, 0.95}, {0.45, 0.45, 0.45},
 }
 
 // painter makes images of one size. It is not safe for concurrent use.
@@ -70,7 +70,7 @@ func (p *painter) cover(f Factors) {
 func (p *painter) tint(colour int) [3]float32 {
 	out := palette[colour]
 	for c := range out {
-		out[c] += float32(p.stream.Uniform(-0.04, 0.04))
+		out[c] += float32(p.stream.Uniform(-0.03, 0.03))
 	}
 	return out
 }
@@ -88,7 +88,7 @@ type slope struct{ dx, dy, zero float32 }
 
 func newSlope(size int, stream *random.Stream) slope {
 	sin, cos := math.Sincos(stream.Uniform(0, 2*math.Pi))
-	steep := stream.Uniform(0, 0.2) / float64(size)
+	steep := stream.Uniform(0, 0.1) / float64(size)
 	s := slope{dx: float32(cos * steep), dy: float32(sin * steep)}
 	s.zero = 1 - (s.dx+s.dy)*float32(size)/2
 	return s

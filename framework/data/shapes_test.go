@@ -104,7 +104,7 @@ func TestShapesFactors(t *testing.T) {
 			}
 		}
 	}
-	want := Factors{Shape: 4, Colour: 0, Background: 1, Texture: 1}
+	want := Factors{Shape: 4, Colour: 0, Background: 3, Texture: 1}
 	if got := want.Caption(); got != "a small red striped star on a green background" {
 		t.Errorf("caption %q", got)
 	}
