@@ -66,8 +66,8 @@ var builtin = []Prompts{
 
 // Prompts are templates of texts, with {} in the place of the class's name.
 type Prompts struct {
-	Name      string
-	Templates []string
+	Name      string   // of the built-in list or of the file, for protocols
+	Templates []string // at least one
 }
 
 // PromptSettings choose the prompts. Package config reads them.
