@@ -1,3 +1,5 @@
+//go:generate go run ../internal/gendocs ../docs/methods
+
 // Package methods lists the methods that kontrast comes with.
 package methods
 
