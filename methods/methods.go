@@ -17,7 +17,9 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/simsiam"
 	"github.com/kontrast-ml/kontrast/methods/supcon"
 	"github.com/kontrast-ml/kontrast/methods/swav"
+	"github.com/kontrast-ml/kontrast/methods/tico"
 	"github.com/kontrast-ml/kontrast/methods/vicreg"
+	"github.com/kontrast-ml/kontrast/methods/wmse"
 )
 
 // Builtin returns the factories of the built-in methods, in the order of the
@@ -28,6 +30,6 @@ func Builtin() []framework.Factory {
 		instdisc.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
-		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory,
+		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
 	}
 }
