@@ -28,19 +28,21 @@ func TestCropsAreDistributedAsTorchvisions(t *testing.T) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
 			width, height := golden.Decode[int](t, c.Params, "width"), golden.Decode[int](t, c.Params, "height")
 			crop := cropOf(t, c)
 			samples := map[string][]float64{}
+			for _, key := range []string{"area", "ratio", "log_ratio", "top", "left"} {
+				samples[key] = make([]float64, draws)
+			}
+			area, ratio, log, top, left := samples["area"], samples["ratio"], samples["log_ratio"], samples["top"], samples["left"]
 			stream := random.New(11)
-			for range draws {
+			for i := range draws {
 				b := crop.draw(width, height, stream)
-				ratio := float64(b.width) / float64(b.height)
-				for key, value := range map[string]float64{
-					"area": float64(b.width*b.height) / float64(width*height), "ratio": ratio,
-					"log_ratio": math.Log(ratio), "top": float64(b.top), "left": float64(b.left),
-				} {
-					samples[key] = append(samples[key], value)
-				}
+				area[i] = float64(b.width*b.height) / float64(width*height)
+				ratio[i] = float64(b.width) / float64(b.height)
+				log[i] = math.Log(ratio[i])
+				top[i], left[i] = float64(b.top), float64(b.left)
 			}
 			for key, values := range samples {
 				want := golden.Decode[moments](t, c.Outputs, key)
