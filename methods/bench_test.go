@@ -58,7 +58,7 @@ func (plain) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negati
 func (plain) Update(*framework.Step, []framework.Pair) {}
 
 // BenchmarkStep is a training step of each method with its default settings, on
-// a ResNet-8 and batches of 64 samples of 32×32 pixels in the views of its
+// a ResNet-8 and batches of 128 samples of 32×32 pixels in the views of its
 // paper, beside bare steps of the same network: supervised on one view, on two,
 // and on one with a forward pass over another. Compare simclr with
 // supervised-two-views and mocov1 with supervised-and-keys.
@@ -82,7 +82,7 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func benchmarkStep(b *testing.B, method framework.Method, recipeName string) {
-	const batch, samples = 64, 4096
+	const batch, samples = 128, 4096
 	var network framework.Backbone
 	for _, factory := range backbones.Builtin() {
 		if factory.Name == "resnet8" {

@@ -14,7 +14,7 @@ import (
 
 // Params are the hyperparameters of VICReg.
 type Params struct {
-	Invariance float64 `yaml:"invariance" doc:"weight of the views' distance, λ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25"`
+	Invariance float64 `yaml:"invariance" doc:"weight of the views' distance, λ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25, for LARS, which the scale of the loss leaves alone; for SGD the three are scaled to 1, 1 and 0.04"`
 	Variance   float64 `yaml:"variance" doc:"weight of the features' standard deviation below 1, μ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25"`
 	Covariance float64 `yaml:"covariance" doc:"weight of the features' covariance, ν" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 1"`
 	HeadLayers int     `yaml:"head_layers" doc:"layers of the expander" range:"[1,10]" source:"Bardes et al. 2022, §4.2: 3"`
@@ -38,7 +38,7 @@ var Factory = framework.NewFactory(framework.Info{
 	},
 	Recipe:  "byol",
 	Presets: framework.Presets(files, "presets"),
-}, Params{Invariance: 25, Variance: 25, Covariance: 1, HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
+}, Params{Invariance: 1, Variance: 1, Covariance: 0.04, HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
 
 // New returns VICReg with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }

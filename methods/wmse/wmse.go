@@ -55,6 +55,9 @@ func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negativ
 
 // Loss whitens parts of the batch apart. Its order is random, so that the parts may be consecutive.
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	if err := m.CheckBatch(s.BatchSize()); err != nil {
+		panic(err)
+	}
 	parts := s.BatchSize() / m.WhiteningSize
 	anchors, positives := framework.Split(pairs[0].Anchor, parts), framework.Split(pairs[0].Positive, parts)
 	total := s.Constant(0)
