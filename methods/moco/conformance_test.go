@@ -16,6 +16,7 @@ func TestV1Conformance(t *testing.T) {
 
 func TestV2Conformance(t *testing.T) {
 	methodtest.Run(t, V2, methodtest.Options{
+		Epochs: 16, Rate: 0.001, Warmup: 2,
 		Params:  &Params{Temperature: 0.2, EncoderMomentum: 0.9, Queue: 32, OutputDim: 8, BatchNormSplits: 2},
 		Changes: []string{"/momentum/", "/state/queue/"},
 	})
