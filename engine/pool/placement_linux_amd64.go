@@ -7,16 +7,16 @@ import (
 )
 
 // Linux tends to wake a helper on the caller's processor, where the two share it
-// for milliseconds while another one is idle. So when the pool has a thread for
-// every processor that the process may use, a helper that finds itself on the
-// caller's processor moves to another one and stays there. A pool with fewer
-// threads is left to the scheduler.
+// for milliseconds while another one is idle. So when the pool has just as many
+// threads as the process may use processors, a helper that finds itself on the
+// caller's processor moves to another one and stays there. Other pools are left
+// to the scheduler.
 
-// processors returns the processors that the process may use if the pool fills
-// them; else nil.
+// processors returns the processors that the process may use if there are as
+// many as threads; else nil.
 func processors(threads int) []int {
 	var allowed unix.CPUSet
-	if unix.SchedGetaffinity(0, &allowed) != nil || threads < allowed.Count() || threads == 1 {
+	if unix.SchedGetaffinity(0, &allowed) != nil || threads != allowed.Count() || threads == 1 {
 		return nil
 	}
 	var list []int

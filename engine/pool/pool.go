@@ -19,7 +19,7 @@ type Pool struct {
 	current atomic.Pointer[job]
 	closed  atomic.Bool
 	helpers []helper
-	// processors lists what the process may use if the pool fills it; else nil.
+	// processors lists what the process may use, if the pool has as many threads; else nil.
 	processors []int
 }
 

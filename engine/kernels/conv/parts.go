@@ -20,15 +20,15 @@ type parts struct {
 }
 
 const (
-	// partElements bounds the memory of all sums, unless there is one part only.
-	partElements = 5 << 18
+	// partElements bounds the memory of the sums of the parts but the first.
+	partElements = 640 << 10
 	// maxParts bounds their number.
 	maxParts = 16
 )
 
 func newParts(size, units, columns int) parts {
 	count := 1 // a power of 2: most machines have an even number of processors
-	for 2*count <= min(partElements/size, maxParts, units) {
+	for (2*count-1)*size <= partElements && 2*count <= min(maxParts, units) {
 		count *= 2
 	}
 	return parts{count: count, size: size, units: units, columns: columns}

@@ -79,23 +79,24 @@ func randomTensors(s Spec) tensors {
 // nan returns scratch whose content must not matter.
 func nan(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }
 
+// pools serve all tests of the package.
+var pools = []*pool.Pool{pool.New(1), pool.New(3)}
+
 // atThreads runs f with pools of several sizes and checks that the results are
 // the same to the bit.
 func atThreads(t *testing.T, n int, f func(p *pool.Pool, out []float32)) []float32 {
 	t.Helper()
 	var first []float32
-	for _, threads := range []int{1, 3} {
-		p := pool.New(threads)
+	for _, p := range pools {
 		out := nan(n)
 		f(p, out)
-		p.Close()
 		if first == nil {
 			first = out
 			continue
 		}
 		for i := range out {
 			if math.Float32bits(out[i]) != math.Float32bits(first[i]) {
-				t.Fatalf("element %d is %v with 1 thread and %v with %d", i, first[i], out[i], threads)
+				t.Fatalf("element %d is %v with 1 thread and %v with %d", i, first[i], out[i], p.Threads())
 			}
 		}
 	}

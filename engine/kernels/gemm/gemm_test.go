@@ -20,6 +20,9 @@ func random(r *rand.Rand, n int) []float32 {
 	return s
 }
 
+// pools serve all tests of the package.
+var pools = []*pool.Pool{pool.New(1), pool.New(3)}
+
 // check runs the plan and compares it with float64, element by element within the documented bound.
 func check(t *testing.T, spec Spec, e Epilogue) {
 	t.Helper()
@@ -87,8 +90,8 @@ func check(t *testing.T, spec Spec, e Epilogue) {
 		packings = append(packings, true)
 	}
 	var first []float32
-	for _, threads := range []int{1, 3} {
-		p := pool.New(threads)
+	for _, p := range pools {
+		threads := p.Threads()
 		for _, packed := range packings {
 			got := slices.Clone(before)
 			if inPlace {
@@ -113,7 +116,6 @@ func check(t *testing.T, spec Spec, e Epilogue) {
 				t.Fatalf("%+v: results differ between thread counts or packings", spec)
 			}
 		}
-		p.Close()
 	}
 }
 

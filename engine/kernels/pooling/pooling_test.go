@@ -19,6 +19,9 @@ func eachTier(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// pools serve all tests of the package.
+var pools = []*pool.Pool{pool.New(1), pool.New(3)}
+
 var specs = []Spec{
 	{N: 1, H: 1, W: 1, C: 1, KH: 1, KW: 1},
 	{N: 2, H: 4, W: 6, C: 16, KH: 2, KW: 2},
@@ -86,11 +89,9 @@ func TestPooling(t *testing.T) {
 			check := func(what string, want []float64, run func(p *pool.Pool, out []float32)) {
 				t.Helper()
 				var first []float32
-				for _, threads := range []int{1, 3} {
-					p := pool.New(threads)
+				for _, p := range pools {
 					got := slices.Repeat([]float32{float32(math.NaN())}, len(want))
 					run(p, got)
-					p.Close()
 					for i := range got {
 						if d := math.Abs(float64(got[i]) - want[i]); !(d <= 1e-5) {
 							t.Fatalf("%+v: %s[%d] = %v, want %v", s, what, i, got[i], want[i])
