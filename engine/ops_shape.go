@@ -45,6 +45,16 @@ func (f *Function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []i
 
 // Slice implements compute.StandardOps.
 func (f *Function) Slice(x compute.Value, starts, limits, strides []int) (compute.Value, error) {
+	shape, err := f.Shape(x)
+	if err != nil {
+		return nil, err
+	}
+	for axis, limit := range limits {
+		// The reference does not check what would be read beyond the end.
+		if axis < shape.Rank() && shape.Dimensions[axis] != shapes.DynamicDim && limit > shape.Dimensions[axis] {
+			return nil, errors.Errorf("Slice: limit %d of axis %d is beyond the end of %s", limit, axis, shape)
+		}
+	}
 	attrs := ir.Slice{Starts: slices.Clone(starts), Limits: slices.Clone(limits), Strides: slices.Clone(strides)}
 	if len(strides) == 0 {
 		attrs.Strides = slices.Repeat([]int{1}, len(starts))

@@ -41,7 +41,7 @@ func (f *fuser) inline(i int) bool {
 			f.clones[reader][f.nodes[n]] = true
 		}
 		for _, leaf := range e.leaves {
-			if f.of[leaf] != nil && f.of[leaf] != reader && !slices.Contains(f.readers[leaf], reader) {
+			if f.of[leaf] != nil && f.of[leaf] != reader && !f.clones[reader][f.nodes[leaf]] && !slices.Contains(f.readers[leaf], reader) {
 				f.readers[leaf] = append(f.readers[leaf], reader)
 			}
 		}
