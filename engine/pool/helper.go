@@ -1,10 +1,15 @@
 package pool
 
-import "sync/atomic"
+import (
+	"runtime"
+	"sync/atomic"
+)
 
 const (
 	// helperSpins bounds how long a helper waits for the next job before it parks, at about a millisecond.
 	helperSpins = 20_000
+	// yieldEvery lets other goroutines have the thread while a helper spins.
+	yieldEvery = 512
 	// callerSpins bounds how long the caller waits for the last items before it yields.
 	callerSpins = 1_000
 )
@@ -36,6 +41,10 @@ func (h *helper) await(p *Pool, last *job) *job {
 			return j
 		}
 		if n <= helperSpins {
+			// A helper that is wired to its thread would have to wake another one to yield.
+			if n%yieldEvery == 0 && p.processors == nil {
+				runtime.Gosched()
+			}
 			pause()
 			continue
 		}
