@@ -19,6 +19,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/engine"
+	"github.com/kontrast-ml/kontrast/engine/cpu"
 )
 
 // network is a small convolutional network with every kind of loop: batch norm, ReLU, residual, pooling, softmax.
@@ -116,6 +117,25 @@ func TestResultsDoNotDependOnThreads(t *testing.T) {
 		}
 		if !slices.Equal(want, got) {
 			t.Errorf("%d threads give other weights than 1", threads)
+		}
+	}
+}
+
+// TestTiers trains with the kernels of every tier that the processor has.
+func TestTiers(t *testing.T) {
+	var want float32
+	for tier := cpu.Portable; tier <= cpu.Supported(); tier++ {
+		restore := cpu.SetTier(tier)
+		step, _ := trainer(t, newEngine(t, engine.Options{}), 8, 8)
+		step()
+		step()
+		got := step()
+		restore()
+		if tier == cpu.Portable {
+			want = got
+		}
+		if d := got - want; !(d < 1e-4 && d > -1e-4) {
+			t.Errorf("tier %s: loss %g after three steps, the portable tier has %g", tier, got, want)
 		}
 	}
 }

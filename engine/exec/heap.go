@@ -18,7 +18,11 @@ func (b *Block) Pointer() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceDat
 type Heap struct {
 	mu   sync.Mutex
 	free map[int][]*Block
+	kept int // bytes in free
 }
+
+// maxKept bounds the memory that waits for the next request; what comes back beyond it is left to the garbage collector.
+const maxKept = 1 << 30
 
 // NewHeap returns an empty heap.
 func NewHeap() *Heap { return &Heap{free: map[int][]*Block{}} }
@@ -30,6 +34,7 @@ func (h *Heap) Get(size int) *Block {
 	if list := h.free[size]; len(list) > 0 {
 		b := list[len(list)-1]
 		h.free[size] = list[:len(list)-1]
+		h.kept -= size
 		return b
 	}
 	return &Block{Bytes: allocate(size)}
@@ -42,6 +47,10 @@ func (h *Heap) Put(b *Block) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.kept+len(b.Bytes) > maxKept {
+		return
+	}
+	h.kept += len(b.Bytes)
 	h.free[len(b.Bytes)] = append(h.free[len(b.Bytes)], b)
 }
 
@@ -49,7 +58,7 @@ func (h *Heap) Put(b *Block) {
 func (h *Heap) Clear() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.free = map[int][]*Block{}
+	h.free, h.kept = map[int][]*Block{}, 0
 }
 
 func allocate(size int) []byte {

@@ -9,10 +9,13 @@ import (
 
 // lowerings are the engine's own kernels.
 var lowerings = map[ir.Op]lowering{
-	ir.OpConvInputGrad:  lowerConvInputGrad,
-	ir.OpConvKernelGrad: lowerConvKernelGrad,
-	ir.OpMoments:        lowerMoments,
-	ir.OpLoop:           lowerLoop,
+	ir.Op(compute.OpTypeReduceSum): lowerReduce,
+	ir.Op(compute.OpTypeReduceMax): lowerReduce,
+	ir.Op(compute.OpTypeReduceMin): lowerReduce,
+	ir.OpConvInputGrad:             lowerConvInputGrad,
+	ir.OpConvKernelGrad:            lowerConvKernelGrad,
+	ir.OpMoments:                   lowerMoments,
+	ir.OpLoop:                      lowerLoop,
 
 	ir.Op(compute.OpTypeConvGeneral):                       lowerConv,
 	ir.Op(compute.OpTypeDotGeneral):                        lowerDot,
