@@ -30,9 +30,6 @@ type winograd struct {
 }
 
 const (
-	// imageCycles and kernelCycles are what a transform costs for every vector
-	// on the side of the frequencies (measured on Zen 4).
-	imageCycles, kernelCycles = 18, 30
 	// winogradCache is how much of the transformed input and output of a batch
 	// stays in the second-level cache, in elements.
 	winogradCache = 192 << 10
@@ -47,7 +44,7 @@ func newWinograd(s Spec, backward bool) *winograd {
 	if w == nil {
 		return nil
 	}
-	w.m = w.choose(s)
+	w.m = blockSize(s, w.set.Lanes, w.outH, w.outW)
 	if w.m == 0 {
 		return nil
 	}
@@ -75,25 +72,6 @@ func planWinograd(s Spec, backward bool) *winograd {
 		}
 	}
 	return w
-}
-
-// choose returns the size of the blocks, or 0 for the direct algorithm, by
-// counting cycles of the vector units.
-func (w *winograd) choose(s Spec) int {
-	best, size := s.Flops()/2/float64(w.set.Lanes), 0
-	for _, m := range []int{2, 4} {
-		blocks := float64(w.n * ceil(w.outH, m) * ceil(w.outW, m))
-		f := float64((m + 2) * (m + 2))
-		lanes := float64(w.set.Lanes)
-		k, o := float64(w.k), float64(w.o)
-		cost := f*blocks*k*o/lanes*1.1 + // products
-			f*blocks*(k+o)/lanes*imageCycles +
-			f*k*o/lanes*kernelCycles
-		if cost < best*0.9 {
-			best, size = cost, m
-		}
-	}
-	return size
 }
 
 func (w *winograd) divide() {
@@ -169,12 +147,12 @@ func (r *winogradRun) input() {
 		Tmp: &tmp[0], Count: r.k / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
 		DstCol: 4 * r.inputMatrix(), DstRow: 4 * side * r.inputMatrix(),
 	}
-	images := images{r.x, r.inH, r.inW, r.k}
+	in := images{r.x, r.inH, r.inW, r.k}
 	for block := range r.n {
 		image, y, x := r.place(r.first + block)
 		y, x = y-r.padTop, x-r.padLeft
 		t.Dst = &r.scratch[block*r.k]
-		t.Src, t.SrcRow, t.SrcCol = images.block(image, y, x, side, 0, r.k, r.patch)
+		t.Src, t.SrcRow, t.SrcCol = in.block(image, y, x, side, 0, r.k, r.patch)
 		r.set.Winograd(micro.InputStep, r.m, &t)
 	}
 }

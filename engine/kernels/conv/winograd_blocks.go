@@ -9,6 +9,30 @@ func (s Spec) suitsWinograd(level cpu.Level, lanes int) bool {
 		s.DilationH == 1 && s.DilationW == 1 && s.Groups == 1 && s.C%lanes == 0 && s.O%lanes == 0
 }
 
+// imageCycles and kernelCycles are what a Winograd transform costs for every
+// vector on the side of the frequencies (measured on Zen 4).
+const imageCycles, kernelCycles = 18, 30
+
+// blockSize returns the m of F(m×m, 3×3) that takes the fewest cycles of the
+// vector units to cover maps of h rows and w columns, or 0 if the direct
+// algorithm does. All three directions cost about the same.
+func blockSize(s Spec, lanes, h, w int) int {
+	vector := float64(lanes)
+	best, size := s.Flops()/2/vector, 0
+	for _, m := range []int{2, 4} {
+		blocks := float64(s.N * ceil(h, m) * ceil(w, m))
+		f := float64((m + 2) * (m + 2))
+		c, o := float64(s.C), float64(s.O)
+		cost := f/vector*blocks*c*o*1.1 + // products
+			f/vector*blocks*(c+o)*imageCycles +
+			f/vector*c*o*kernelCycles
+		if cost < best*0.9 {
+			best, size = cost, m
+		}
+	}
+	return size
+}
+
 // blockGrid covers n images with blocks of m×m pixels.
 type blockGrid struct {
 	m, n         int

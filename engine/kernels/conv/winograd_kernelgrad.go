@@ -37,7 +37,7 @@ func newWinogradKernelGrad(s Spec) *winogradKernelGrad {
 	if g == nil {
 		return nil
 	}
-	g.m = g.choose()
+	g.m = blockSize(s, g.set.Lanes, g.outH, g.outW)
 	if g.m == 0 {
 		return nil
 	}
@@ -53,25 +53,6 @@ func planWinogradKernelGrad(s Spec) *winogradKernelGrad {
 		return nil
 	}
 	return &winogradKernelGrad{blockGrid: blockGrid{n: s.N}, set: set, spec: s, outH: s.OutH(), outW: s.OutW()}
-}
-
-// choose returns the size of the blocks, or 0 for the direct algorithm, by
-// counting cycles of the vector units.
-func (g *winogradKernelGrad) choose() int {
-	lanes := float64(g.set.Lanes)
-	c, o := float64(g.spec.C), float64(g.spec.O)
-	best, size := g.spec.Flops()/2/lanes, 0
-	for _, m := range []int{2, 4} {
-		blocks := float64(g.n * ceil(g.outH, m) * ceil(g.outW, m))
-		f := float64((m + 2) * (m + 2))
-		cost := f*blocks*c*o/lanes*1.1 +
-			f*blocks*(c+o)/lanes*imageCycles +
-			f*c*o/lanes*kernelCycles
-		if cost < best*0.9 {
-			best, size = cost, m
-		}
-	}
-	return size
 }
 
 // divide decides how many blocks are transformed before they are multiplied: as

@@ -120,6 +120,8 @@ func (s Set) Winograd(step Step, m int, t *Transform) {
 	}
 }
 
+// A Step is an even number: the next one stands for m = 4.
+
 func (Set) winogradAVX512(step Step, m int, t *Transform) {
 	switch step + Step(m/4) {
 	case InputStep:
