@@ -57,7 +57,7 @@ func FuzzDecode(f *testing.F) {
 		if err := Skeleton(&skeleton, s); err != nil {
 			t.Fatal(err)
 		}
-		if again, err = Parse("skeleton.yml", []byte(skeleton.String())); err != nil {
+		if _, err = Parse("skeleton.yml", []byte(skeleton.String())); err != nil {
 			t.Fatalf("%v in\n%s", err, skeleton.String())
 		}
 	})

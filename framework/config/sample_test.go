@@ -23,7 +23,8 @@ type sample struct {
 	Grid      Grid               `yaml:"grid" doc:"what is varied"`
 	common    `yaml:",inline"`
 	Ignored   chan int `yaml:"-"`
-	private   int
+	//lint:ignore U1000 what the decoder must leave alone
+	private int
 }
 
 type common struct {

@@ -85,7 +85,7 @@ func (c reference) checkWith(lossName string, values map[string]golden.Tensor, f
 		args[i] = tensorOf(values[name])
 	}
 	var outputNames, gradientNames []string
-	outputs, err := graph.ExecOnceN(gobackend.GetBackend(), func(params []*graph.Node) []*graph.Node {
+	outputs, err := graph.CallOnceN(gobackend.GetBackend(), func(params []*graph.Node) []*graph.Node {
 		in := make(nodes)
 		var differentiable []*graph.Node
 		outputNames, gradientNames = nil, nil

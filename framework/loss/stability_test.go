@@ -65,7 +65,7 @@ func TestLossesAndGradientsStayFinite(t *testing.T) {
 	} {
 		for name, loss := range pairLosses {
 			t.Run(fmt.Sprintf("%s/%s", input, name), func(t *testing.T) {
-				outputs, err := graph.ExecOnceN(gobackend.GetBackend(), func(a, b *graph.Node) []*graph.Node {
+				outputs, err := graph.CallOnceN(gobackend.GetBackend(), func(a, b *graph.Node) []*graph.Node {
 					value := loss(a, b)
 					return append([]*graph.Node{value}, graph.Gradient(value, a, b)...)
 				}, views[0], views[1])
@@ -106,7 +106,7 @@ func TestWrongShapesAreExplained(t *testing.T) {
 			return Swapped([]*graph.Node{a}, []*graph.Node{a})
 		},
 	} {
-		_, err := graph.ExecOnce(gobackend.GetBackend(), build, [][]float32{{1, 2}, {3, 4}, {5, 6}, {7, 8}})
+		_, err := graph.CallOnce(gobackend.GetBackend(), build, [][]float32{{1, 2}, {3, 4}, {5, 6}, {7, 8}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}

@@ -29,7 +29,9 @@ func TestCopyStartsEqualAndStaysUntrained(t *testing.T) {
 			if order == "copy after the original" {
 				encoder(online, x)
 				moved := store.GetVariable("/online/linear/bias")
-				moved.MustSetValue(tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4}, 4))
+				if err := moved.SetValue(tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4}, 4)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			encoder(Copy(store.Scope("/momentum"), online), x)
 			encoder(online, x)
@@ -105,7 +107,7 @@ func TestCopyTakesLayersOfGoMLX(t *testing.T) {
 		}
 		return []*graph.Node{y, z}
 	})
-	got := exec.MustExec(tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6}, 2, 3))
+	got := exec.MustCall(tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6}, 2, 3))
 	if y, z := flat(got[0]), flat(got[1]); !slices.Equal(y, z) || y[0] == 0 {
 		t.Errorf("the copy computes %v, the original %v", z, y)
 	}

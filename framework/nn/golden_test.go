@@ -163,7 +163,7 @@ func (c layerCase) run(t *testing.T, ref *golden.Case, backend compute.Backend) 
 		loss := graph.ReduceAllSum(graph.Mul(y, upstream))
 		return append([]*graph.Node{y}, graph.Gradient(loss, by...)...)
 	})
-	got := exec.MustExec(toTensor(permuted(ref.Input(t, "x"), inAxes)), toTensor(permuted(ref.Input(t, "upstream"), outAxes)))
+	got := exec.MustCall(toTensor(permuted(ref.Input(t, "x"), inAxes)), toTensor(permuted(ref.Input(t, "upstream"), outAxes)))
 	golden.Near(t, "y", flat(got[0]), permuted(ref.Output(t, "y"), outAxes), 1e-5)
 	golden.Near(t, "gradient of x", flat(got[1]), permuted(ref.Grad(t, "x"), inAxes), 1e-5)
 	for i, path := range paths {
@@ -187,7 +187,7 @@ func TestEmbeddingMatchesPyTorch(t *testing.T) {
 		loss := graph.ReduceAllSum(graph.Mul(y, upstream))
 		return []*graph.Node{y, graph.Gradient(loss, store.GetVariable("/weight").NodeValue(ids.Graph()))[0]}
 	})
-	got := exec.MustExec(tensors.FromFlatDataAndDimensions(tokens, 2, 4), toTensor(ref.Input(t, "upstream")))
+	got := exec.MustCall(tensors.FromFlatDataAndDimensions(tokens, 2, 4), toTensor(ref.Input(t, "upstream")))
 	golden.Near(t, "y", flat(got[0]), ref.Output(t, "y"), 1e-5)
 	golden.Near(t, "gradient of weight", flat(got[1]), ref.Grad(t, "weight"), 1e-5)
 }

@@ -124,7 +124,7 @@ func TestDropPathDropsSamplesAndKeepsTheMean(t *testing.T) {
 func TestL2NormalizeOfZeroHasAGradient(t *testing.T) {
 	got := graph.MustNewExec(testbackend.New(t), func(x *graph.Node) *graph.Node {
 		return graph.Gradient(graph.ReduceAllSum(L2Normalize(x)), x)[0]
-	}).MustExec([][]float32{{0, 0, 0}})[0]
+	}).MustCall([][]float32{{0, 0, 0}})[0]
 	for _, v := range flat(got) {
 		if math.IsNaN(float64(v)) {
 			t.Errorf("gradient at zero is %v", flat(got))
@@ -135,7 +135,7 @@ func TestL2NormalizeOfZeroHasAGradient(t *testing.T) {
 
 func TestReLUPassesOnWhatIsNotANumber(t *testing.T) {
 	nan := float32(math.NaN())
-	got := flat(graph.MustNewExec(testbackend.New(t), ReLU).MustExec([]float32{nan, -1, 2})[0])
+	got := flat(graph.MustNewExec(testbackend.New(t), ReLU).MustCall([]float32{nan, -1, 2})[0])
 	if !math.IsNaN(float64(got[0])) || got[1] != 0 || got[2] != 2 {
 		t.Errorf("got %v, want [NaN 0 2]", got)
 	}

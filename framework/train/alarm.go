@@ -34,6 +34,7 @@ type watch struct {
 	raised  map[AlarmKind]bool
 	smooth  Measures // exponential moving average
 	widest  float64  // the largest smoothed standard deviation of the embeddings so far
+	narrow  int      // steps for which they have been collapsed
 	samples int
 }
 
@@ -64,11 +65,17 @@ func (w *watch) see(step int, m Measures) []Alarm {
 
 	w.widest = max(w.widest, w.smooth.EmbeddingStd)
 	late := step >= w.total/2 && w.samples >= patience
-	// Embeddings of an untrained network may begin close together; a collapse is to come there, or to stay.
-	fallen := w.samples >= patience && w.smooth.EmbeddingStd < w.widest/2
+	if w.smooth.EmbeddingStd < collapsedStd {
+		w.narrow++
+	} else {
+		w.narrow = 0
+	}
+	// Embeddings of an untrained network may begin close together, and part
+	// later: a collapse is to come there, or not to leave.
+	fallen := w.narrow >= max(patience, w.total/10) && w.smooth.EmbeddingStd < w.widest/2
 
 	var alarms []Alarm
-	if (late || fallen) && w.smooth.EmbeddingStd < collapsedStd {
+	if w.narrow > 0 && (late || fallen) {
 		alarms = w.raise(alarms, step, Collapse,
 			"the embeddings' standard deviation is %.3f/√D; spread over the sphere it is 1/√D", w.smooth.EmbeddingStd)
 	}

@@ -104,7 +104,7 @@ func (c Check) Run(t *testing.T, backend compute.Backend) {
 		return append(outputs, graph.Gradient(loss, by...)...)
 	})
 	created := store.NumVariables()
-	got := exec.MustExec(x, weights)
+	got := exec.MustCall(x, weights)
 	if n := store.NumVariables(); n != created {
 		t.Errorf("the network has %d variables that the reference lacks", n-created)
 	}
