@@ -18,6 +18,7 @@ import (
 	"github.com/gomlx/compute/notimplemented"
 	"github.com/pkg/errors"
 
+	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/exec"
 )
 
@@ -85,10 +86,13 @@ type Backend struct {
 
 var _ compute.Backend = (*Backend)(nil)
 
-// New returns an engine.
+// New returns an engine. It is an error if KONTRAST_ENGINE_TIER names a tier that the processor does not have.
 func New(options Options) (*Backend, error) {
 	if options.Threads < 0 {
 		return nil, fmt.Errorf("engine option threads: %d is negative", options.Threads)
+	}
+	if err := cpu.Err(); err != nil {
+		return nil, err
 	}
 	if options.Threads == 0 {
 		options.Threads = runtime.GOMAXPROCS(0)

@@ -92,17 +92,6 @@ func (v *Value) Scalar() (x float32, ok bool) {
 	return *(*float32)(unsafe.Pointer(&v.Producer.Attrs.(Constant).Data[0])), true
 }
 
-// Uses returns, for every value of the graph, the nodes that read it in order, once for every operand position.
-func (g *Graph) Uses() map[*Value][]*Node {
-	uses := make(map[*Value][]*Node, len(g.Nodes))
-	for _, n := range g.Nodes {
-		for _, v := range n.Inputs {
-			uses[v] = append(uses[v], n)
-		}
-	}
-	return uses
-}
-
 // String lists the graph, a node a line.
 func (g *Graph) String() string {
 	names := map[*Value]string{}
