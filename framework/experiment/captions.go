@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loader"
@@ -57,8 +59,12 @@ func (c *captions) evaluate(ctx context.Context, s *session) ([]Score, []result,
 	if err != nil {
 		return nil, nil, err
 	}
-	var scores []Score
-	var results []result
+	scores, results := fromTransfer(found)
+	return scores, results, nil
+}
+
+// fromTransfer takes over what package transfer has found.
+func fromTransfer(found []*transfer.Result) (scores []Score, results []result) {
 	for _, f := range found {
 		for metric, value := range f.Values {
 			scores = append(scores, Score{f.Protocol, metric, value})
@@ -67,5 +73,6 @@ func (c *captions) evaluate(ctx context.Context, s *session) ([]Score, []result,
 			results = append(results, result{f.Protocol, f.Scores})
 		}
 	}
-	return scores, results, nil
+	slices.SortStableFunc(scores, func(a, b Score) int { return strings.Compare(a.Metric, b.Metric) })
+	return scores, results
 }

@@ -74,24 +74,30 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	trainingSet, err := s.embedder.embed(ctx, training)
+	trainingSet, err := s.features.Images(ctx, training)
 	if err != nil {
 		return nil, err
 	}
-	testSet, err := s.embedder.embed(ctx, test)
+	testSet, err := s.features.Images(ctx, test)
 	if err != nil {
 		return nil, err
 	}
 	e := evaluator{config: s.plan.Spec.Eval, views: s.images.describe(), classes: s.images.classes}
-	scores, results, err := e.run(ctx, trainingSet, testSet)
+	scores, results, err := e.run(ctx, trainingSet.Set, testSet.Set)
 	if err != nil {
 		return nil, err
 	}
-	spread, err := s.spread(ctx, steps, e, testSet)
+	spread, err := s.spread(ctx, steps, e, testSet.Set)
 	if err != nil {
 		return nil, err
 	}
 	scores = append(scores, spread...)
+	fewShot, err := s.plan.Spec.Eval.FewShot.Evaluate(trainingSet.Set, testSet.Set, s.images.classes)
+	if err != nil {
+		return nil, err
+	}
+	shots, _ := fromTransfer(fewShot)
+	scores = append(scores, shots...)
 	if s.captions != nil {
 		more, moreResults, err := s.captions.evaluate(ctx, s)
 		if err != nil {

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/embed"
 	"github.com/kontrast-ml/kontrast/framework/loader"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/store"
@@ -218,7 +220,7 @@ type session struct {
 	captions *captions        // nil unless the method learns from captions
 	backbone framework.Backbone
 	store    *model.Store
-	embedder *embedder
+	features *embed.Network // of the backbone
 	saves    train.Checkpoints
 }
 
@@ -243,8 +245,11 @@ func (r *Runner) open(ctx context.Context, plan *Plan, writer *store.RunWriter) 
 	if err := nn.SetSeed(s.store, plan.Spec.Seed); err != nil {
 		return nil, err
 	}
-	if s.embedder, err = newEmbedder(r.Backend, s.store, s.backbone); err != nil {
-		return nil, err
+	s.features, err = embed.New(r.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
+		return s.backbone.Embed(online.At("backbone"), images)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	s.saves = r.checkpoints(writer.Name)
 	s.saves.Keep = plan.Spec.Train.Checkpoint.Keep
@@ -253,7 +258,7 @@ func (r *Runner) open(ctx context.Context, plan *Plan, writer *store.RunWriter) 
 }
 
 func (s *session) close() {
-	s.embedder.close()
+	s.features.Close()
 	s.store.Finalize()
 }
 

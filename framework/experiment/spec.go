@@ -45,6 +45,7 @@ type Eval struct {
 	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbours by cosine"`
 	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
 
+	FewShot transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
 	Prompts transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
 
@@ -74,6 +75,7 @@ func Defaults() Spec {
 			BatchSize: 256,
 			KNN:       KNN{K: 200, Temperature: 0.07},
 			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
+			FewShot:   transfer.DefaultFewShot(),
 			Prompts:   transfer.PromptSettings{Templates: "auto"},
 		},
 	}

@@ -7,39 +7,32 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/embed"
 	"github.com/kontrast-ml/kontrast/framework/eval"
 	"github.com/kontrast-ml/kontrast/framework/loader"
-	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
 // Towers embeds images and texts in the space that they share, with the
-// weights of a store as they are: batch norm uses its running statistics.
+// weights of a store as they are.
 type Towers struct {
 	tokenizer     framework.Tokenizer
-	images, texts *model.Exec
+	images, texts *embed.Network
 }
 
 // NewTowers prepares the networks. Weights that do not exist yet start from the store's seed.
 func NewTowers(backend compute.Backend, store *model.Store, backbone framework.Backbone, method framework.CaptionMethod, tokenizer framework.Tokenizer) (*Towers, error) {
-	prepare := func(embed func(online *model.Scope, x *graph.Node) *graph.Node) (*model.Exec, error) {
-		return model.NewExec(backend, store, func(root *model.Scope, x *graph.Node) *graph.Node {
-			root.Store().SetTraining(x.Graph(), false)
-			return embed(framework.OnlineScope(root), x)
-		})
-	}
-	images, err := prepare(func(online *model.Scope, x *graph.Node) *graph.Node {
+	images, err := embed.New(backend, store, func(online *model.Scope, x *graph.Node) *graph.Node {
 		return method.EmbedImages(online, backbone.Embed(online.At("backbone"), x))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("image tower: %w", err)
 	}
-	texts, err := prepare(method.EmbedTexts)
+	texts, err := embed.New(backend, store, method.EmbedTexts)
 	if err != nil {
-		images.Finalize()
+		images.Close()
 		return nil, fmt.Errorf("text tower: %w", err)
 	}
 	return &Towers{tokenizer, images, texts}, nil
@@ -47,63 +40,34 @@ func NewTowers(backend compute.Backend, store *model.Store, backbone framework.B
 
 // Close releases the compiled graphs. The variables stay.
 func (t *Towers) Close() {
-	t.images.Finalize()
-	t.texts.Finalize()
-}
-
-// Images are embedded images, with what is known of them.
-type Images struct {
-	eval.Set
-	Captions []string // of the images; nil if the loader carries none
+	t.images.Close()
+	t.texts.Close()
 }
 
 // Images embeds one pass over a loader's data set.
-func (t *Towers) Images(ctx context.Context, from *loader.Loader) (Images, error) {
-	var out Images
-	for batch, err := range from.Batches(ctx, 0, 0) {
-		if err != nil {
-			return out, err
-		}
-		if err := t.add(&out, batch); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
-}
-
-func (t *Towers) add(out *Images, batch *loader.Batch) error {
-	defer batch.Release()
-	size := batch.Sizes[0]
-	embedded, err := run(t.images, tensors.FromFlatDataAndDimensions(batch.Views[0], len(batch.Indices), size, size, 3))
+func (t *Towers) Images(ctx context.Context, from *loader.Loader) (embed.Images, error) {
+	images, err := t.images.Images(ctx, from)
 	if err != nil {
-		return fmt.Errorf("image tower: %w", err)
+		return images, fmt.Errorf("image tower: %w", err)
 	}
-	out.Dim = embedded.Dim
-	out.Data = append(out.Data, embedded.Data[:batch.Count*embedded.Dim]...)
-	for _, label := range batch.Labels[:batch.Count] {
-		out.Labels = append(out.Labels, int(label))
-	}
-	if batch.Captions != nil {
-		out.Captions = append(out.Captions, batch.Captions[:batch.Count]...)
-	}
-	return nil
+	return images, nil
 }
 
 // Evaluate makes the evaluations that the images allow: zero-shot
 // classification if there are classes, retrieval if the images have captions of
 // their own. The images were embedded by [Towers.Images].
-func (t *Towers) Evaluate(ctx context.Context, images Images, classes []string, prompts Prompts) ([]*Result, error) {
-	embed := func(texts []string) (eval.Features, error) { return t.Texts(ctx, texts) }
+func (t *Towers) Evaluate(ctx context.Context, images embed.Images, classes []string, prompts Prompts) ([]*Result, error) {
+	embedTexts := func(texts []string) (eval.Features, error) { return t.Texts(ctx, texts) }
 	var results []*Result
 	if len(classes) > 0 {
-		result, err := ZeroShot(images.Set, classes, prompts, embed)
+		result, err := ZeroShot(images.Set, classes, prompts, embedTexts)
 		if err != nil {
 			return nil, err
 		}
 		results = append(results, result)
 	}
 	if images.Captions != nil {
-		found, err := Retrieval(images, embed)
+		found, err := Retrieval(images, embedTexts)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +95,7 @@ func (t *Towers) Texts(ctx context.Context, texts []string) (eval.Features, erro
 		if start > 0 { // fill the last batch up, to run the same graph
 			part = append(append([]string(nil), part...), make([]string, textBatch-rows)...)
 		}
-		embedded, err := run(t.texts, captions.Batch(part))
+		embedded, err := t.texts.Embed(captions.Batch(part))
 		if err != nil {
 			return out, fmt.Errorf("text tower: %w", err)
 		}
@@ -139,21 +103,4 @@ func (t *Towers) Texts(ctx context.Context, texts []string) (eval.Features, erro
 		out.Data = append(out.Data, embedded.Data[:rows*embedded.Dim]...)
 	}
 	return out, nil
-}
-
-// run embeds a batch, and releases it.
-func run(exec *model.Exec, batch *tensors.Tensor) (eval.Features, error) {
-	defer batch.MustFinalizeAll()
-	var result *tensors.Tensor
-	err := nn.Catch(func() {
-		var err error
-		if result, err = exec.Call1(batch); err != nil {
-			panic(err)
-		}
-	})
-	if err != nil {
-		return eval.Features{}, err
-	}
-	defer result.MustFinalizeAll()
-	return eval.Features{Dim: result.Shape().Dim(-1), Data: tensors.MustCopyFlatData[float32](result)}, nil
 }

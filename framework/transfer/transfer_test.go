@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/embed"
 	"github.com/kontrast-ml/kontrast/framework/eval"
 	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -69,7 +70,7 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 	for _, c := range golden.Load(t, "eval_clip_retrieval").Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			pictures, texts := c.Input(t, "image"), c.Input(t, "text")
-			images := Images{Set: eval.Set{Features: eval.Features{Dim: pictures.Shape[1], Data: pictures.Float32()}}}
+			images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: pictures.Shape[1], Data: pictures.Float32()}}}
 			for i := range pictures.Shape[0] {
 				images.Captions = append(images.Captions, strings.Repeat("x", i+1))
 			}
@@ -92,7 +93,7 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 }
 
 func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
-	images := Images{
+	images := embed.Images{
 		Set:      eval.Set{Features: eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}},
 		Captions: []string{"red", "blue", "red"},
 	}
@@ -114,7 +115,7 @@ func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
 
 func TestEvaluationsPassErrorsOn(t *testing.T) {
 	broken := func([]string) (eval.Features, error) { return eval.Features{}, errors.New("out of order") }
-	images := Images{Set: eval.Set{Features: eval.Features{Dim: 1, Data: []float32{1}}, Labels: []int{0}}, Captions: []string{"a"}}
+	images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: 1, Data: []float32{1}}, Labels: []int{0}}, Captions: []string{"a"}}
 	none := images
 	none.Captions = []string{""}
 	short := images

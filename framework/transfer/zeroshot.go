@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/kontrast-ml/kontrast/framework/embed"
 	"github.com/kontrast-ml/kontrast/framework/eval"
 )
 
@@ -58,7 +59,7 @@ func ZeroShot(images eval.Set, classes []string, prompts Prompts, embed EmbedTex
 // the image of each caption among all images: recall@1, @5 and @10 under one
 // protocol each. Captions that are equal count as one, which every image that
 // has it answers.
-func Retrieval(images Images, embed EmbedTexts) ([]*Result, error) {
+func Retrieval(images embed.Images, embed EmbedTexts) ([]*Result, error) {
 	if len(images.Captions) != images.Len() || images.Len() == 0 {
 		return nil, fmt.Errorf("retrieval: %d captions for %d images", len(images.Captions), images.Len())
 	}
