@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -181,4 +182,35 @@ func TestShortOperandsPanic(t *testing.T) {
 		}
 	}()
 	f.Run(nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)), Epilogue{})
+}
+
+// A plan serves several runs at a time, on one pool, if each has scratch of its own.
+func TestConcurrentRuns(t *testing.T) {
+	for _, s := range []Spec{same(2, 8, 16, 3, 40, 1), same(8, 16, 32, 3, 32, 1), same(2, 9, 3, 7, 16, 2)} {
+		f, err := NewForward(s, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := NewKernelGrad(s, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := randomTensors(s)
+		wantY, wantW := runForward(t, f, v, Epilogue{}), runKernelGrad(t, k, v)
+		p := pools[1]
+		packed := nan(f.PackedSize())
+		f.Pack(p, packed, v.w)
+		var wait sync.WaitGroup
+		for range 4 {
+			wait.Go(func() {
+				y, dw := nan(len(v.y)), nan(len(v.w))
+				f.Run(p, y, v.x, packed, nan(f.ScratchSize(p.Threads())), Epilogue{})
+				k.Run(p, dw, v.x, v.y, nan(k.ScratchSize(p.Threads())))
+				if !slices.Equal(y, wantY) || !slices.Equal(dw, wantW) {
+					t.Errorf("%v: a concurrent run has other results", s)
+				}
+			})
+		}
+		wait.Wait()
+	}
 }
