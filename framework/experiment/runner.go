@@ -323,7 +323,7 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	}
 	if scheduler, ok := s.method.(framework.Scheduler); ok {
 		for name, schedule := range scheduler.Schedules(length) {
-			if _, taken := schedules[name]; taken {
+			if _, taken := schedules[name]; taken && name != train.WeightDecay { // DINO schedules it itself
 				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", spec.Method.Name, name)
 			}
 			schedules[name] = schedule

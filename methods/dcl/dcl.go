@@ -4,6 +4,7 @@ package dcl
 
 import (
 	"embed"
+	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -64,3 +65,6 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}
+
+// LossAtChance implements [framework.ChanceLosser]: the positive is not among what it is told from.
+func (m *method) LossAtChance(negatives int) float64 { return math.Log(float64(negatives)) }

@@ -100,3 +100,12 @@ func (m *method) partition(s *framework.Step, logits *graph.Node) *graph.Node {
 
 // unmeasured is the logarithm of a Z that can't be.
 const unmeasured = -math.MaxFloat32
+
+// LossAtChance implements [framework.ChanceLosser]: noise-contrastive
+// estimation with an estimated normaliser has no such number.
+func (m *method) LossAtChance(negatives int) float64 {
+	if m.Params.Negatives > 0 {
+		return 0
+	}
+	return math.Log(float64(negatives + 1))
+}

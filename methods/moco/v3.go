@@ -1,6 +1,8 @@
 package moco
 
 import (
+	"math"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -89,4 +91,9 @@ func (m *methodV3) predict(s *framework.Step, z *graph.Node) *graph.Node {
 		head.OutputNorm = &nn.BatchNormConfig{NoAffine: true}
 	}
 	return head.Embed(nn.WithBatchGroups(s.Predictor(), 2), z)
+}
+
+// LossAtChance implements [framework.ChanceLosser]: two directions, each 2τ times a cross entropy.
+func (m *methodV3) LossAtChance(negatives int) float64 {
+	return 4 * m.Temperature * math.Log(float64(negatives+1))
 }
