@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Measures the same training steps as main.go in PyTorch: channels_last, forward, backward and update.
+
+Prints milliseconds a step, the median of several."""
+import argparse
+import resource
+import statistics
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torchvision.models as models
+
+
+class Block(nn.Module):
+    """A basic block with option A shortcuts (He et al. 2016, section 4.2)."""
+
+    def __init__(self, c, o, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(c, o, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(o)
+        self.conv2 = nn.Conv2d(o, o, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(o)
+        self.extra = o - c
+        self.stride = stride
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        if self.extra or self.stride != 1:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.extra // 2, self.extra - self.extra // 2))
+        return F.relu(y + x)
+
+
+def resnet20():
+    layers = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    c = 16
+    for o, stride in ((16, 1), (32, 2), (64, 2)):
+        for i in range(3):
+            layers.append(Block(c, o, stride if i == 0 else 1))
+            c = o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def resnet18():
+    net = models.resnet18(num_classes=10)
+    net.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+    net.maxpool = nn.Identity()
+    return net
+
+
+def vit(size, patch, width, heads):
+    return models.VisionTransformer(size, patch, 12, heads, width, 4 * width, num_classes=10)
+
+
+TASKS = {
+    "resnet20": (resnet20, 32, 128),
+    "resnet18": (resnet18, 32, 32),
+    "resnet50": (lambda: models.resnet50(num_classes=10), 224, 8),
+    "vit-ti": (lambda: vit(32, 4, 192, 3), 32, 64),
+    "vit-s": (lambda: vit(224, 16, 384, 6), 224, 8),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--task", default="resnet20", choices=TASKS)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--forward", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(1)
+    build, size, batch = TASKS[args.task]
+    net = build().to(memory_format=torch.channels_last).train()
+    if args.task.startswith("vit"):
+        optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=1e-4)
+    else:
+        optimizer = torch.optim.SGD(net.parameters(), 1e-3, momentum=0.9, weight_decay=1e-4)
+    x = torch.randn(batch, 3, size, size).to(memory_format=torch.channels_last)
+    y = torch.arange(batch) % 10
+    times = []
+    for i in range(args.steps + 2):
+        start = time.perf_counter()
+        if args.forward:
+            with torch.no_grad():
+                loss = F.cross_entropy(net(x), y)
+        else:
+            optimizer.zero_grad(set_to_none=True)
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+        loss.item()
+        if i >= 2:
+            times.append(1000 * (time.perf_counter() - start))
+    median = statistics.median(times)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{args.task} {median:.2f} ms/step {1000 * batch / median:.1f} images/s ({peak:.0f} MB)")
+
+
+main()
