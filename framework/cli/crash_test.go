@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -94,9 +95,9 @@ func checkpoints(t *testing.T, folder string) []string {
 }
 
 // query returns rows of the database in a folder.
-func query(t *testing.T, folder, sql string) [][]any {
+func query(t *testing.T, folder, statement string) [][]any {
 	t.Helper()
-	rows, err := store.Query(context.Background(), filepath.Join(folder, "experiments.db"), sql, store.Limits{})
+	rows, err := store.Query(context.Background(), filepath.Join(folder, "experiments.db"), statement, store.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,13 +115,13 @@ var numbers = []string{
 // sameNumbers compares what two folders have recorded, bit for bit.
 func sameNumbers(t *testing.T, got, want string) {
 	t.Helper()
-	for _, sql := range numbers {
-		g, w := query(t, got, sql), query(t, want, sql)
+	for _, statement := range numbers {
+		g, w := query(t, got, statement), query(t, want, statement)
 		if len(w) == 0 {
-			t.Errorf("%s: nothing to compare", sql)
+			t.Errorf("%s: nothing to compare", statement)
 		}
 		if diff := cmp.Diff(w, g); diff != "" {
-			t.Errorf("%s: the rows differ (-want +got):\n%.2000s", sql, diff)
+			t.Errorf("%s: the rows differ (-want +got):\n%.2000s", statement, diff)
 		}
 	}
 }
@@ -229,5 +230,28 @@ func TestACutStudyGoesOn(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+func TestALockedDatabaseIsWaitedFor(t *testing.T) {
+	folder := t.TempDir()
+	execute(t, folder, 0, append([]string{"run"}, small...)...)
+	path := filepath.Join(folder, "experiments.db")
+	other, err := sql.Open("sqlite3", path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	transaction, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting, messages := start(t, folder, nil, append([]string{"run"}, small...)...)
+	time.Sleep(200 * time.Millisecond)
+	if err := transaction.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, waiting); code != 0 {
+		t.Errorf("a short lock makes it exit with %d: %s", code, messages)
 	}
 }
