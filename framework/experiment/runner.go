@@ -159,12 +159,13 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, settings Eval) (*Outcom
 // finish runs the work of a run and records how it ended.
 func (r *Runner) finish(ctx context.Context, writer *store.RunWriter, work func(*Outcome) error) (*Outcome, error) {
 	outcome := &Outcome{Run: writer.Name, ID: writer.ID}
+	r.Log.Info("run begins", zap.String("run", writer.Name))
 	err := work(outcome)
 	outcome.Status = statusOf(ctx, err)
+	r.Log.Info("run ends", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
 	if outcome.Status == store.Finished {
 		return outcome, writer.Finish(ctx, store.Finished, nil)
 	}
-	r.Log.Error("run ended early", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
 	return outcome, errors.Join(err, writer.Finish(ctx, outcome.Status, err))
 }
 
@@ -181,13 +182,17 @@ func statusOf(ctx context.Context, err error) store.Status {
 	return store.Failed
 }
 
+// without are the keys that the configuration's hash leaves out: what a
+// comparison varies by itself, and what changes no number.
+var without = []string{"seed", "study", "train.workers", "train.checkpoint"}
+
 // info describes the run for the store.
 func (r *Runner) info(plan *Plan, method string) store.RunInfo {
 	spec := plan.Spec
 	provenance := plan.Method.Provenance()
 	return store.RunInfo{
 		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
-		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, "seed", "study"),
+		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, without...),
 		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}
