@@ -180,7 +180,7 @@ func TestConcurrentExecutions(t *testing.T) {
 		for i := range flat {
 			flat[i] = float32((i*seed)%13) / 13
 		}
-		out, err := exec.Exec(tensors.FromFlatDataAndDimensions(flat, 60, 40))
+		out, err := exec.Call(tensors.FromFlatDataAndDimensions(flat, 60, 40))
 		if err != nil {
 			t.Error(err)
 			return nil

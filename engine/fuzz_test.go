@@ -204,7 +204,7 @@ func (p *program) execute(backend compute.Backend) ([][]float32, error) {
 		}
 		arguments[i] = tensors.FromFlatDataAndDimensions(flat, shape.Dimensions...)
 	}
-	results, err := exec.Exec(arguments...)
+	results, err := exec.Call(arguments...)
 	if err != nil {
 		return nil, err
 	}

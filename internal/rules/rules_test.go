@@ -1,4 +1,3 @@
-// Package rules holds the rules of the repository that no compiler checks.
 package rules
 
 import (

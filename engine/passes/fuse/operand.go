@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
@@ -128,7 +127,3 @@ func (o operand) follows(dims []int, split int) bool {
 
 // isFull says that base is the iteration space, element by element.
 func (o operand) isFull(dims []int) bool { return o.follows(dims, len(dims)) }
-
-func isBoolOrFloat(v *ir.Value) bool {
-	return v.Shape.DType == dtypes.Float32 || v.Shape.DType == dtypes.Bool
-}

@@ -2,8 +2,6 @@ package main
 
 import . "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 
-const light = 4 // copies of a body that is a few instructions
-
 func writeMoments() {
 	Function("moments", "func(sum, squares, shift, x []float32)", Native, func(k *Kernel) {
 		sum, squares, shift, x := k.Pointer("sum"), k.Pointer("squares"), k.Pointer("shift"), k.Pointer("x")
