@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,9 @@ func provideBackend(options Options) (compute.Backend, func(), error) {
 func newBackend(name string) (backend compute.Backend, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("not known; known: %q", compute.List())
+			known := compute.List()
+			slices.Sort(known)
+			err = fmt.Errorf("not known; known: %q", known)
 		}
 	}()
 	return compute.NewWithConfig(name)
