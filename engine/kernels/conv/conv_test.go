@@ -44,6 +44,8 @@ func TestDirect(t *testing.T) {
 		same(4, 8, 3, 3, 16, 1),
 		same(1, 6, 160, 3, 16, 1),
 		same(2, 5, 16, 3, 144, 1),
+		same(3, 9, 160, 1, 144, 2), // kernel gradient packs only the pixels that are read
+		same(3, 9, 150, 1, 20, 2),
 		{N: 2, H: 8, W: 8, C: 3, KH: 4, KW: 4, O: 48, StrideH: 4, StrideW: 4}, // patches
 		{N: 1, H: 9, W: 12, C: 8, KH: 2, KW: 5, O: 8, StrideH: 3, StrideW: 2, PadTop: 1, PadRight: 4},
 		{N: 1, H: 4, W: 6, C: 5, KH: 3, KW: 3, O: 7, PadTop: 5, PadLeft: 4, PadBottom: 3, PadRight: 6},

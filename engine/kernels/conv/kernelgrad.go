@@ -42,17 +42,19 @@ func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
 	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
 		return newOuterInPlace(tapCorrelation(s))
 	}
-	return newOuterPacked(tapCorrelation(s.flat()))
+	return newOuterPacked(s)
 }
 
-// flat treats the pixels of a 1×1 convolution as images of their own, so that
-// any number of them can be packed at a time.
+// flat treats the output pixels of a 1×1 convolution without padding as images of their own, so that any number of them
+// can be packed at a time.
 func (s Spec) flat() Spec {
-	if s.KH != 1 || s.KW != 1 || s.StrideH != 1 || s.StrideW != 1 || s.OutH() != s.H || s.OutW() != s.W || s.PadTop+s.PadLeft > 0 {
-		return s
-	}
-	s.N, s.H, s.W = s.N*s.H*s.W, 1, 1
+	s.N, s.H, s.W, s.StrideH, s.StrideW = s.N*s.OutH()*s.OutW(), 1, 1, 1, 1
 	return s
+}
+
+// pointwise says that every output pixel reads one input pixel and no padding.
+func (s Spec) pointwise() bool {
+	return s.KH == 1 && s.KW == 1 && s.PadTop+s.PadBottom+s.PadLeft+s.PadRight == 0
 }
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a

@@ -15,14 +15,31 @@ type outerPacked struct {
 	blocksC    int   // channel blocks of a group of x
 	blocksO    int   // and of dy
 	parts      parts // a unit is a set of images that are packed together
+	runX       run   // of x, if pixels are images
+}
+
+// run says where the pixels that are read lie in an image tensor: in rows of length pixels, step apart.
+type run struct {
+	length, step   int
+	rows           int // rows of an image
+	image, rowStep int // pixels from image to image and from row to row
 }
 
 // packedImages bounds the memory of packed images, in elements.
 const packedImages = 256 << 10
 
-func newOuterPacked(c correlation) *outerPacked {
-	k := &outerPacked{correlation: c, blocksC: ceil(c.c, blockChannels), blocksO: ceil(c.o, blockChannels)}
+func newOuterPacked(s Spec) *outerPacked {
+	pixels := run{length: s.N * s.H * s.W, step: 1, rows: 1}
+	if s.pointwise() {
+		pixels = run{length: s.OutW(), step: s.StrideW, rows: s.OutH(), image: s.H * s.W, rowStep: s.StrideH * s.W}
+		s = s.flat()
+	}
+	c := tapCorrelation(s)
+	k := &outerPacked{correlation: c, blocksC: ceil(c.c, blockChannels), blocksO: ceil(c.o, blockChannels), runX: pixels}
 	k.images = min(c.spec.N, max(1, packedImages/k.packedImage()))
+	if k.images > pixelBlock/c.outPixels { // no small rest of pixels
+		k.images = max(1, k.images*c.outPixels/pixelBlock*pixelBlock/c.outPixels)
+	}
 	k.full = c.tabulate(k.images, blockChannels, blockChannels)
 	if rest := c.spec.N % k.images; rest > 0 {
 		k.tail = c.tabulate(rest, blockChannels, blockChannels)
@@ -64,8 +81,8 @@ func (k *outerPacked) part(dw, x, dy, packed []float32, u0, u1, o0, o1 int) {
 		if k.spec.N-first < images {
 			images, table = k.spec.N-first, k.tail
 		}
-		xs := packing{images * k.inPixels, k.c, k.blocksC, x[first*k.inPixels*ldX:], ldX, packed}
-		dys := packing{images * k.outPixels, k.o, k.blocksO, dy[first*k.outPixels*ldDY:], ldDY,
+		xs := packing{images * k.inPixels, k.c, k.blocksC, x, first * k.inPixels, k.runX, ldX, packed}
+		dys := packing{images * k.outPixels, k.o, k.blocksO, dy, first * k.outPixels, run{length: len(dy) / ldDY, step: 1, rows: 1}, ldDY,
 			packed[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
 		k.pack(xs, o0/k.blocksO*k.blocksC, ceil(o1, k.blocksO)*k.blocksC)
 		k.pack(dys, o0, o1)
@@ -92,6 +109,8 @@ func (k *outerPacked) columns(block int) (first, count int) {
 type packing struct {
 	pixels, channels, blocks int // channels and blocks per group
 	from                     []float32
+	first                    int // pixel
+	run                      run
 	ld                       int
 	to                       []float32
 }
@@ -104,14 +123,31 @@ func (s packing) columns(i int) int {
 	return min(blockChannels, s.channels-i%s.blocks*blockChannels)
 }
 
-// pack packs the blocks [from, to), a few pixels at a time.
+// at returns where the pixel lies in memory, in pixels, and how many more of its row follow.
+func (r run) at(pixel int) (at, more int) {
+	row, x := pixel/r.length, pixel%r.length
+	return row/r.rows*r.image + row%r.rows*r.rowStep + x*r.step, r.length - x
+}
+
+// pack packs the blocks [from, to). Whole blocks are read pixel by pixel, as they lie in memory.
 func (k *outerPacked) pack(s packing, from, to int) {
 	const step = 64
-	for pixel := 0; pixel < s.pixels; pixel += step {
-		rows := min(step, s.pixels-pixel)
+	whole := s.channels%blockChannels == 0
+	for pixel := 0; pixel < s.pixels; {
+		at, rows := s.run.at(s.first + pixel)
+		rows = min(step, s.pixels-pixel, rows)
+		if whole {
+			for r := range rows {
+				k.set.Scatter(s.block(from)[(pixel+r)*blockChannels:], s.from[(at+r*s.run.step)*s.ld+from*blockChannels:],
+					to-from, blockChannels, s.pixels*blockChannels)
+			}
+			pixel += rows
+			continue
+		}
 		for i := from; i < to; i++ {
 			channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
-			k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[pixel*s.ld+channel:], rows, s.columns(i), blockChannels, s.ld)
+			k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[at*s.ld+channel:], rows, s.columns(i), blockChannels, s.run.step*s.ld)
 		}
+		pixel += rows
 	}
 }

@@ -99,6 +99,9 @@ func (s Set) RunOuter(o *Outer, rows int) int {
 	case wide:
 		outer1x16AVX512(o)
 		return 1
+	case rows >= 6 && rows != 8 && o.Columns == OuterColumns: // 8 is twice 4
+		outer6x16AVX2(o)
+		return 6
 	case rows >= 4:
 		outer4x16AVX2(o)
 		return 4

@@ -3310,30 +3310,417 @@ partial:
 	VZEROUPPER
 	RET
 
+// func outer2x16AVX512(o *Outer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer2x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ   o+0(FP), R15
+	MOVQ   48(R15), SI
+	MOVQ   $-1, DI
+	SHLXQ  SI, DI, DI
+	NOTQ   DI
+	KMOVW  DI, K1
+	SHRQ   $0x10, DI
+	KMOVW  DI, K2
+	MOVQ   (R15), AX
+	MOVQ   8(R15), BX
+	MOVQ   16(R15), CX
+	MOVQ   24(R15), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	SUBQ   $0x04, BX
+	JLT    rest
+
+loop:
+	MOVLQSX          (AX), SI
+	MOVLQSX          4(AX), DI
+	VMOVUPS.Z        (DX)(DI*4), K1, Z2
+	LEAQ             (CX)(SI*4), SI
+	VFMADD231PS.BCST (SI), Z2, Z0
+	VFMADD231PS.BCST 4(SI), Z2, Z1
+	MOVLQSX          8(AX), R8
+	MOVLQSX          12(AX), R9
+	VMOVUPS.Z        (DX)(R9*4), K1, Z2
+	LEAQ             (CX)(R8*4), R8
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST 4(R8), Z2, Z1
+	MOVLQSX          16(AX), R10
+	MOVLQSX          20(AX), R11
+	VMOVUPS.Z        (DX)(R11*4), K1, Z2
+	LEAQ             (CX)(R10*4), R10
+	VFMADD231PS.BCST (R10), Z2, Z0
+	VFMADD231PS.BCST 4(R10), Z2, Z1
+	MOVLQSX          24(AX), R12
+	MOVLQSX          28(AX), R13
+	VMOVUPS.Z        (DX)(R13*4), K1, Z2
+	LEAQ             (CX)(R12*4), R12
+	VFMADD231PS.BCST (R12), Z2, Z0
+	VFMADD231PS.BCST 4(R12), Z2, Z1
+	ADDQ             $0x20, AX
+	SUBQ             $0x04, BX
+	JGE              loop
+
+rest:
+	ADDQ $0x04, BX
+	JEQ  store
+
+single:
+	MOVLQSX          (AX), SI
+	MOVLQSX          4(AX), DI
+	VMOVUPS.Z        (DX)(DI*4), K1, Z2
+	LEAQ             (CX)(SI*4), SI
+	VFMADD231PS.BCST (SI), Z2, Z0
+	VFMADD231PS.BCST 4(SI), Z2, Z1
+	ADDQ             $0x08, AX
+	DECQ             BX
+	JNE              single
+
+store:
+	MOVQ      32(R15), AX
+	MOVQ      40(R15), BX
+	CMPQ      48(R15), $0x10
+	JNE       partial
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, (AX)
+	ADDQ      BX, AX
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)
+	VZEROUPPER
+	RET
+
+partial:
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+	ADDQ      BX, AX
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func outer1x16AVX512(o *Outer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer1x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ   o+0(FP), R15
+	MOVQ   48(R15), SI
+	MOVQ   $-1, DI
+	SHLXQ  SI, DI, DI
+	NOTQ   DI
+	KMOVW  DI, K1
+	SHRQ   $0x10, DI
+	KMOVW  DI, K2
+	MOVQ   (R15), AX
+	MOVQ   8(R15), BX
+	MOVQ   16(R15), CX
+	MOVQ   24(R15), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $0x04, BX
+	JLT    rest
+
+loop:
+	MOVLQSX          (AX), SI
+	MOVLQSX          4(AX), DI
+	VMOVUPS.Z        (DX)(DI*4), K1, Z1
+	LEAQ             (CX)(SI*4), SI
+	VFMADD231PS.BCST (SI), Z1, Z0
+	MOVLQSX          8(AX), R8
+	MOVLQSX          12(AX), R9
+	VMOVUPS.Z        (DX)(R9*4), K1, Z1
+	LEAQ             (CX)(R8*4), R8
+	VFMADD231PS.BCST (R8), Z1, Z0
+	MOVLQSX          16(AX), R10
+	MOVLQSX          20(AX), R11
+	VMOVUPS.Z        (DX)(R11*4), K1, Z1
+	LEAQ             (CX)(R10*4), R10
+	VFMADD231PS.BCST (R10), Z1, Z0
+	MOVLQSX          24(AX), R12
+	MOVLQSX          28(AX), R13
+	VMOVUPS.Z        (DX)(R13*4), K1, Z1
+	LEAQ             (CX)(R12*4), R12
+	VFMADD231PS.BCST (R12), Z1, Z0
+	ADDQ             $0x20, AX
+	SUBQ             $0x04, BX
+	JGE              loop
+
+rest:
+	ADDQ $0x04, BX
+	JEQ  store
+
+single:
+	MOVLQSX          (AX), SI
+	MOVLQSX          4(AX), DI
+	VMOVUPS.Z        (DX)(DI*4), K1, Z1
+	LEAQ             (CX)(SI*4), SI
+	VFMADD231PS.BCST (SI), Z1, Z0
+	ADDQ             $0x08, AX
+	DECQ             BX
+	JNE              single
+
+store:
+	MOVQ      32(R15), AX
+	MOVQ      40(R15), BX
+	CMPQ      48(R15), $0x10
+	JNE       partial
+	VMOVUPS.Z (AX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (AX)
+	VZEROUPPER
+	RET
+
+partial:
+	VMOVUPS.Z (AX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func outer6x16AVX2(o *Outer)
+// Requires: AVX, FMA3, MMX+
+TEXT ·outer6x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       o+0(FP), R15
+	MOVQ       (R15), AX
+	MOVQ       8(R15), BX
+	MOVQ       16(R15), CX
+	MOVQ       24(R15), DX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       32(R15), SI
+	MOVQ       40(R15), DI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	SUBQ       $0x04, BX
+	JLT        rest
+
+loop:
+	MOVLQSX      (AX), SI
+	MOVLQSX      4(AX), DI
+	VMOVUPS      (DX)(DI*4), Y12
+	VMOVUPS      32(DX)(DI*4), Y13
+	LEAQ         (CX)(SI*4), SI
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(SI), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS 8(SI), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(SI), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS 16(SI), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(SI), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	MOVLQSX      8(AX), R8
+	MOVLQSX      12(AX), R9
+	VMOVUPS      (DX)(R9*4), Y12
+	VMOVUPS      32(DX)(R9*4), Y13
+	LEAQ         (CX)(R8*4), R8
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R8), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS 8(R8), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(R8), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS 16(R8), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(R8), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	MOVLQSX      16(AX), R10
+	MOVLQSX      20(AX), R11
+	VMOVUPS      (DX)(R11*4), Y12
+	VMOVUPS      32(DX)(R11*4), Y13
+	LEAQ         (CX)(R10*4), R10
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R10), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS 8(R10), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(R10), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS 16(R10), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(R10), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	MOVLQSX      24(AX), R12
+	MOVLQSX      28(AX), R13
+	VMOVUPS      (DX)(R13*4), Y12
+	VMOVUPS      32(DX)(R13*4), Y13
+	LEAQ         (CX)(R12*4), R12
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R12), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS 8(R12), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(R12), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS 16(R12), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(R12), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         $0x20, AX
+	SUBQ         $0x04, BX
+	JGE          loop
+
+rest:
+	ADDQ $0x04, BX
+	JEQ  store
+
+single:
+	MOVLQSX      (AX), SI
+	MOVLQSX      4(AX), DI
+	VMOVUPS      (DX)(DI*4), Y12
+	VMOVUPS      32(DX)(DI*4), Y13
+	LEAQ         (CX)(SI*4), SI
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(SI), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS 8(SI), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(SI), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS 16(SI), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(SI), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         $0x08, AX
+	DECQ         BX
+	JNE          single
+
+store:
+	MOVQ    32(R15), AX
+	MOVQ    40(R15), BX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    BX, AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    BX, AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y4, Y4
+	VMOVUPS Y4, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	ADDQ    BX, AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y6, Y6
+	VMOVUPS Y6, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y7, Y7
+	VMOVUPS Y7, 32(AX)
+	ADDQ    BX, AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y8, Y8
+	VMOVUPS Y8, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y9, Y9
+	VMOVUPS Y9, 32(AX)
+	ADDQ    BX, AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS Y10, (AX)
+	VMOVUPS 32(AX), Y12
+	VADDPS  Y12, Y11, Y11
+	VMOVUPS Y11, 32(AX)
+	VZEROUPPER
+	RET
+
 // func outer4x16AVX2(o *Outer)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·outer4x16AVX2(SB), NOSPLIT, $0-8
-	MOVQ    o+0(FP), R15
-	MOVQ    48(R15), SI
-	LEAQ    columnMask<>+0(SB), DI
-	NEGQ    SI
-	LEAQ    64(DI)(SI*4), DI
-	VMOVDQU (DI), Y14
-	VMOVDQU 32(DI), Y15
-	MOVQ    (R15), AX
-	MOVQ    8(R15), BX
-	MOVQ    16(R15), CX
-	MOVQ    24(R15), DX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x04, BX
-	JLT     rest
+	MOVQ       o+0(FP), R15
+	MOVQ       48(R15), SI
+	LEAQ       columnMask<>+0(SB), DI
+	NEGQ       SI
+	LEAQ       64(DI)(SI*4), DI
+	VMOVDQU    (DI), Y14
+	VMOVDQU    32(DI), Y15
+	MOVQ       (R15), AX
+	MOVQ       8(R15), BX
+	MOVQ       16(R15), CX
+	MOVQ       24(R15), DX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       32(R15), SI
+	MOVQ       40(R15), DI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	SUBQ       $0x04, BX
+	JLT        rest
 
 loop:
 	MOVLQSX      (AX), SI
@@ -3500,116 +3887,31 @@ partial:
 	VZEROUPPER
 	RET
 
-// func outer2x16AVX512(o *Outer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·outer2x16AVX512(SB), NOSPLIT, $0-8
-	MOVQ   o+0(FP), R15
-	MOVQ   48(R15), SI
-	MOVQ   $-1, DI
-	SHLXQ  SI, DI, DI
-	NOTQ   DI
-	KMOVW  DI, K1
-	SHRQ   $0x10, DI
-	KMOVW  DI, K2
-	MOVQ   (R15), AX
-	MOVQ   8(R15), BX
-	MOVQ   16(R15), CX
-	MOVQ   24(R15), DX
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	SUBQ   $0x04, BX
-	JLT    rest
-
-loop:
-	MOVLQSX          (AX), SI
-	MOVLQSX          4(AX), DI
-	VMOVUPS.Z        (DX)(DI*4), K1, Z2
-	LEAQ             (CX)(SI*4), SI
-	VFMADD231PS.BCST (SI), Z2, Z0
-	VFMADD231PS.BCST 4(SI), Z2, Z1
-	MOVLQSX          8(AX), R8
-	MOVLQSX          12(AX), R9
-	VMOVUPS.Z        (DX)(R9*4), K1, Z2
-	LEAQ             (CX)(R8*4), R8
-	VFMADD231PS.BCST (R8), Z2, Z0
-	VFMADD231PS.BCST 4(R8), Z2, Z1
-	MOVLQSX          16(AX), R10
-	MOVLQSX          20(AX), R11
-	VMOVUPS.Z        (DX)(R11*4), K1, Z2
-	LEAQ             (CX)(R10*4), R10
-	VFMADD231PS.BCST (R10), Z2, Z0
-	VFMADD231PS.BCST 4(R10), Z2, Z1
-	MOVLQSX          24(AX), R12
-	MOVLQSX          28(AX), R13
-	VMOVUPS.Z        (DX)(R13*4), K1, Z2
-	LEAQ             (CX)(R12*4), R12
-	VFMADD231PS.BCST (R12), Z2, Z0
-	VFMADD231PS.BCST 4(R12), Z2, Z1
-	ADDQ             $0x20, AX
-	SUBQ             $0x04, BX
-	JGE              loop
-
-rest:
-	ADDQ $0x04, BX
-	JEQ  store
-
-single:
-	MOVLQSX          (AX), SI
-	MOVLQSX          4(AX), DI
-	VMOVUPS.Z        (DX)(DI*4), K1, Z2
-	LEAQ             (CX)(SI*4), SI
-	VFMADD231PS.BCST (SI), Z2, Z0
-	VFMADD231PS.BCST 4(SI), Z2, Z1
-	ADDQ             $0x08, AX
-	DECQ             BX
-	JNE              single
-
-store:
-	MOVQ      32(R15), AX
-	MOVQ      40(R15), BX
-	CMPQ      48(R15), $0x10
-	JNE       partial
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      BX, AX
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z1, Z1
-	VMOVUPS   Z1, (AX)
-	VZEROUPPER
-	RET
-
-partial:
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	ADDQ      BX, AX
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)
-	VZEROUPPER
-	RET
-
 // func outer2x16AVX2(o *Outer)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·outer2x16AVX2(SB), NOSPLIT, $0-8
-	MOVQ    o+0(FP), R15
-	MOVQ    48(R15), SI
-	LEAQ    columnMask<>+0(SB), DI
-	NEGQ    SI
-	LEAQ    64(DI)(SI*4), DI
-	VMOVDQU (DI), Y14
-	VMOVDQU 32(DI), Y15
-	MOVQ    (R15), AX
-	MOVQ    8(R15), BX
-	MOVQ    16(R15), CX
-	MOVQ    24(R15), DX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	SUBQ    $0x04, BX
-	JLT     rest
+	MOVQ       o+0(FP), R15
+	MOVQ       48(R15), SI
+	LEAQ       columnMask<>+0(SB), DI
+	NEGQ       SI
+	LEAQ       64(DI)(SI*4), DI
+	VMOVDQU    (DI), Y14
+	VMOVDQU    32(DI), Y15
+	MOVQ       (R15), AX
+	MOVQ       8(R15), BX
+	MOVQ       16(R15), CX
+	MOVQ       24(R15), DX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       32(R15), SI
+	MOVQ       40(R15), DI
+	PREFETCHT0 (SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	SUBQ       $0x04, BX
+	JLT        rest
 
 loop:
 	MOVLQSX      (AX), SI
@@ -3718,100 +4020,27 @@ partial:
 	VZEROUPPER
 	RET
 
-// func outer1x16AVX512(o *Outer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·outer1x16AVX512(SB), NOSPLIT, $0-8
-	MOVQ   o+0(FP), R15
-	MOVQ   48(R15), SI
-	MOVQ   $-1, DI
-	SHLXQ  SI, DI, DI
-	NOTQ   DI
-	KMOVW  DI, K1
-	SHRQ   $0x10, DI
-	KMOVW  DI, K2
-	MOVQ   (R15), AX
-	MOVQ   8(R15), BX
-	MOVQ   16(R15), CX
-	MOVQ   24(R15), DX
-	VXORPS Z0, Z0, Z0
-	SUBQ   $0x04, BX
-	JLT    rest
-
-loop:
-	MOVLQSX          (AX), SI
-	MOVLQSX          4(AX), DI
-	VMOVUPS.Z        (DX)(DI*4), K1, Z1
-	LEAQ             (CX)(SI*4), SI
-	VFMADD231PS.BCST (SI), Z1, Z0
-	MOVLQSX          8(AX), R8
-	MOVLQSX          12(AX), R9
-	VMOVUPS.Z        (DX)(R9*4), K1, Z1
-	LEAQ             (CX)(R8*4), R8
-	VFMADD231PS.BCST (R8), Z1, Z0
-	MOVLQSX          16(AX), R10
-	MOVLQSX          20(AX), R11
-	VMOVUPS.Z        (DX)(R11*4), K1, Z1
-	LEAQ             (CX)(R10*4), R10
-	VFMADD231PS.BCST (R10), Z1, Z0
-	MOVLQSX          24(AX), R12
-	MOVLQSX          28(AX), R13
-	VMOVUPS.Z        (DX)(R13*4), K1, Z1
-	LEAQ             (CX)(R12*4), R12
-	VFMADD231PS.BCST (R12), Z1, Z0
-	ADDQ             $0x20, AX
-	SUBQ             $0x04, BX
-	JGE              loop
-
-rest:
-	ADDQ $0x04, BX
-	JEQ  store
-
-single:
-	MOVLQSX          (AX), SI
-	MOVLQSX          4(AX), DI
-	VMOVUPS.Z        (DX)(DI*4), K1, Z1
-	LEAQ             (CX)(SI*4), SI
-	VFMADD231PS.BCST (SI), Z1, Z0
-	ADDQ             $0x08, AX
-	DECQ             BX
-	JNE              single
-
-store:
-	MOVQ      32(R15), AX
-	MOVQ      40(R15), BX
-	CMPQ      48(R15), $0x10
-	JNE       partial
-	VMOVUPS.Z (AX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, (AX)
-	VZEROUPPER
-	RET
-
-partial:
-	VMOVUPS.Z (AX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VZEROUPPER
-	RET
-
 // func outer1x16AVX2(o *Outer)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·outer1x16AVX2(SB), NOSPLIT, $0-8
-	MOVQ    o+0(FP), R15
-	MOVQ    48(R15), SI
-	LEAQ    columnMask<>+0(SB), DI
-	NEGQ    SI
-	LEAQ    64(DI)(SI*4), DI
-	VMOVDQU (DI), Y14
-	VMOVDQU 32(DI), Y15
-	MOVQ    (R15), AX
-	MOVQ    8(R15), BX
-	MOVQ    16(R15), CX
-	MOVQ    24(R15), DX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	SUBQ    $0x04, BX
-	JLT     rest
+	MOVQ       o+0(FP), R15
+	MOVQ       48(R15), SI
+	LEAQ       columnMask<>+0(SB), DI
+	NEGQ       SI
+	LEAQ       64(DI)(SI*4), DI
+	VMOVDQU    (DI), Y14
+	VMOVDQU    32(DI), Y15
+	MOVQ       (R15), AX
+	MOVQ       8(R15), BX
+	MOVQ       16(R15), CX
+	MOVQ       24(R15), DX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       32(R15), SI
+	MOVQ       40(R15), DI
+	PREFETCHT0 (SI)
+	SUBQ       $0x04, BX
+	JLT        rest
 
 loop:
 	MOVLQSX      (AX), SI

@@ -15,6 +15,16 @@ func (s Set) PackRows(dst, src []float32, rows, cols, width, ld int) {
 	}
 }
 
+// Scatter writes blocks of width elements that lie side by side in src to places ldd elements apart in dst.
+func (s Set) Scatter(dst, src []float32, blocks, width, ldd int) {
+	if s.copyRows(dst, src, blocks, width, ldd, width) {
+		return
+	}
+	for i := range blocks {
+		copy(dst[i*ldd:i*ldd+width], src[i*width:])
+	}
+}
+
 // PackTransposed fills a panel of rows of width elements from the transpose of
 // src, dst[k*width+j] = src[j*ld+k], with zeros beyond the first cols of each row.
 func (s Set) PackTransposed(dst, src []float32, rows, cols, width, ld int) {

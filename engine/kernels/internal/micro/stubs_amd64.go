@@ -47,25 +47,30 @@ func outer8x16AVX512(o *Outer)
 //go:noescape
 func outer4x16AVX512(o *Outer)
 
-// outer4x16AVX2 sums outer products of 4 rows and up to 16 columns.
-//
-//go:noescape
-func outer4x16AVX2(o *Outer)
-
 // outer2x16AVX512 sums outer products of 2 rows and up to 16 columns.
 //
 //go:noescape
 func outer2x16AVX512(o *Outer)
 
-// outer2x16AVX2 sums outer products of 2 rows and up to 16 columns.
-//
-//go:noescape
-func outer2x16AVX2(o *Outer)
-
 // outer1x16AVX512 sums outer products of 1 rows and up to 16 columns.
 //
 //go:noescape
 func outer1x16AVX512(o *Outer)
+
+// outer6x16AVX2 sums outer products of 6 rows and 16 columns.
+//
+//go:noescape
+func outer6x16AVX2(o *Outer)
+
+// outer4x16AVX2 sums outer products of 4 rows and up to 16 columns.
+//
+//go:noescape
+func outer4x16AVX2(o *Outer)
+
+// outer2x16AVX2 sums outer products of 2 rows and up to 16 columns.
+//
+//go:noescape
+func outer2x16AVX2(o *Outer)
 
 // outer1x16AVX2 sums outer products of 1 rows and up to 16 columns.
 //

@@ -22,9 +22,9 @@ func main() {
 	}
 	for _, rows := range []int{16, 8, 4, 2, 1} {
 		outer(gen.AVX512, rows)
-		if rows <= 4 {
-			outer(gen.AVX2, rows)
-		}
+	}
+	for _, rows := range []int{6, 4, 2, 1} {
+		outer(gen.AVX2, rows)
 	}
 	for _, v := range []gen.ISA{gen.AVX512, gen.AVX2} {
 		for vectors := 1; vectors*v.Lanes <= 32; vectors *= 2 {
