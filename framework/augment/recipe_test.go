@@ -17,6 +17,9 @@ func TestNamedRecipes(t *testing.T) {
 		"swav":     {224, 224, 96, 96, 96, 96, 96, 96},
 		"dino":     {224, 224, 96, 96, 96, 96, 96, 96, 96, 96},
 		"none":     {224},
+
+		"swav-cifar": {224, 224, 112, 112, 112, 112},
+		"dino-cifar": {224, 224, 112, 112, 112, 112},
 	}
 	for _, name := range Names() {
 		recipe := mustNamed(t, name, 224)
@@ -40,7 +43,7 @@ func TestNamedRecipes(t *testing.T) {
 
 func TestUnknownRecipe(t *testing.T) {
 	_, err := Named("simcrl", 32)
-	want := `unknown recipe "simcrl"; did you mean "simclr"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, dino, clip, supervised, none`
+	want := `unknown recipe "simcrl"; did you mean "simclr"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, byol, byol-cifar, mocov3, swav, swav-cifar, dino, dino-cifar, clip, supervised, none`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -49,22 +49,20 @@ var named = []struct {
 		return byol(size, 0.2)
 	}},
 	{"swav", "Caron et al. 2020, official code: two crops and six small ones, 96/224 as large", func(size int) []View {
-		global, local := simclr(size, 1, 0), simclr(localSize(size), 1, 0)
-		global.Crop.ScaleMin, global.Crop.ScaleMax = 0.14, 1
-		local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, 0.14
-		global.Blur, local.Blur = gaussian(0.5), gaussian(0.5)
-		global.Repeat, local.Repeat = 2, 6
-		return []View{global, local}
+		views := swav(size, localSize(size), 6, 1)
+		views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
+		return views
+	}},
+	{"swav-cifar", "swav with four small crops, half as large, chosen here; colour strength 0.5 and no blur, lightly's benchmark", func(size int) []View {
+		return swav(size, halfSize(size), 4, 0.5)
 	}},
 	{"dino", "Caron et al. 2021, official code: two unlike crops and eight small ones, 96/224 as large, bicubic", func(size int) []View {
-		views := byol(size, 0.4)
-		local := views[0]
-		local.Size, local.Repeat = localSize(size), 8
-		local.Crop.ScaleMin, local.Crop.ScaleMax = 0.05, 0.4
-		local.Blur = gaussian(0.5)
-		views = append(views, local)
+		return dino(size, localSize(size), 8)
+	}},
+	{"dino-cifar", "dino with four small crops, half as large, and without blur; chosen here", func(size int) []View {
+		views := dino(size, halfSize(size), 4)
 		for i := range views {
-			views[i].Crop.Interpolation = Bicubic
+			views[i].Blur = Blur{}
 		}
 		return views
 	}},
@@ -169,8 +167,34 @@ func byol(size int, smallest float64) []View {
 	return []View{first, second}
 }
 
+// swav has two large crops and some small ones, of colour strength s.
+func swav(size, small, count int, s float64) []View {
+	global, local := simclr(size, s, 0), simclr(small, s, 0)
+	global.Crop = randomCrop(0.14, 1)
+	local.Crop = randomCrop(0.05, 0.14)
+	global.Repeat, local.Repeat = 2, count
+	return []View{global, local}
+}
+
+// dino has two unlike large crops and some small ones.
+func dino(size, small, count int) []View {
+	views := byol(size, 0.4)
+	local := views[0]
+	local.Size, local.Repeat = small, count
+	local.Crop = randomCrop(0.05, 0.4)
+	local.Blur = gaussian(0.5)
+	views = append(views, local)
+	for i := range views {
+		views[i].Crop.Interpolation = Bicubic
+	}
+	return views
+}
+
 // oddKernel is a tenth of the size, rounded to an odd number (Chen et al. 2020, appendix A).
 func oddKernel(size int) int { return 2*(size/20) + 1 }
 
 // localSize is the size of the small crops: 96 where the large ones have 224.
 func localSize(size int) int { return max(int(math.Round(float64(size)*96/224)), 1) }
+
+// halfSize is the size of the small crops of small images, which at 96/224 would hold too little.
+func halfSize(size int) int { return max(size/2, 1) }

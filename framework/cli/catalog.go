@@ -100,11 +100,24 @@ type description struct {
 }
 
 func describeMethod(f framework.Factory) (description, error) {
-	presets, err := presetsOf(f)
-	return description{
+	d := description{
 		Name: f.Name, Doc: f.Title, Paper: f.Paper, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
-		Presets: presets, Parameters: config.Describe(f.Defaults()),
-	}, err
+		Parameters: config.Describe(f.Defaults()),
+	}
+	for _, name := range f.PresetNames() {
+		_, doc, err := f.Preset(name)
+		if err != nil {
+			return d, err
+		}
+		d.Presets = append(d.Presets, presetInfo{name, doc})
+	}
+	return d, nil
+}
+
+// presetInfo describes a preset of a method.
+type presetInfo struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"` // the comment that it begins with
 }
 
 func (d description) write(w io.Writer) error {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/app"
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/experiment"
@@ -89,23 +88,11 @@ func (c *command) presetNames(cmd *cobra.Command) []string {
 		var list []string
 		for _, factory := range catalog.Methods.All() {
 			if factory.Name == method {
-				list = presetNames(factory)
+				list = factory.PresetNames()
 			}
 		}
 		return list
 	})
-}
-
-func presetNames(factory framework.Factory) []string {
-	presets, err := presetsOf(factory)
-	if err != nil {
-		return nil
-	}
-	list := make([]string, len(presets))
-	for i, p := range presets {
-		list[i] = p.Name
-	}
-	return list
 }
 
 func (c *command) fromCatalog(list func(experiment.Catalog) []string) []string {

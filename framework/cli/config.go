@@ -30,15 +30,15 @@ kontrast methods METHOD).`,
 		Args:              arguments(1, "METHOD"),
 		ValidArgsFunction: completeArgument(c.methodNames),
 		RunE: func(_ *cobra.Command, args []string) error {
-			doc, err := c.configBase(args[0], preset)
-			if err != nil {
-				return err
-			}
 			catalog, err := app.NewCatalog(c.catalogOptions())
 			if err != nil {
 				return err
 			}
-			for _, choice := range []struct{ flag, value string }{{"backbone", backbone}, {"dataset", dataset}} {
+			doc := &config.Document{}
+			if err := doc.Assign(args[0], "method", args[0]); err != nil {
+				return err
+			}
+			for _, choice := range []struct{ flag, value string }{{"preset", preset}, {"backbone", backbone}, {"dataset", dataset}} {
 				if choice.value == "" {
 					continue
 				}
@@ -58,15 +58,6 @@ kontrast methods METHOD).`,
 	cmd.Flags().StringVar(&preset, "preset", "", "published settings of the method (see: kontrast methods METHOD)")
 	completeFlags(cmd, c.choices())
 	return cmd
-}
-
-// configBase is a preset of a method, or a configuration with its name alone.
-func (c *command) configBase(method, preset string) (*config.Document, error) {
-	if preset != "" {
-		return c.preset(method, preset)
-	}
-	doc := &config.Document{}
-	return doc, doc.Assign(method, "method", method)
 }
 
 func (c *command) configCheck() *cobra.Command {

@@ -52,7 +52,6 @@ A run that is cut is gone on with by kontrast resume.`,
 	settings.more(cmd, "method", "method", "method (see: kontrast methods)")
 	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
 	settings.more(cmd, "seed", "seed", "seed of weights, order and views")
-	cmd.Flags().StringVar(&settings.preset, "preset", "", "published settings of the method to start from")
 	completeFlags(cmd, c.choices())
 	return cmd
 }

@@ -9,11 +9,10 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
-// settings are the flags that make a configuration, and the file or preset it starts from.
+// settings are the flags that change a configuration.
 type settings struct {
 	command   *command
 	set       []string
-	preset    string
 	shorthand []shorthand
 }
 
@@ -28,9 +27,10 @@ func (s *settings) register(cmd *cobra.Command) {
 	flags.String("recipe", "", "views for all methods alike; auto: each method's own")
 	flags.Int("epochs", 0, "passes over the training set")
 	flags.Int("batch-size", 0, "samples a step")
+	flags.String("preset", "", "published settings of each method to start from (see: kontrast methods NAME)")
 	s.shorthand = []shorthand{
 		{"study", "study"}, {"dataset", "dataset"}, {"recipe", "views.recipe"},
-		{"epochs", "train.epochs"}, {"batch-size", "train.batch_size"},
+		{"epochs", "train.epochs"}, {"batch-size", "train.batch_size"}, {"preset", "preset"},
 	}
 }
 
@@ -40,16 +40,19 @@ func (s *settings) more(cmd *cobra.Command, flag, path, help string) {
 	s.shorthand = append(s.shorthand, shorthand{flag, path})
 }
 
-// document reads the file or the preset, if one is named, and applies the flags.
+// document reads the file, if one is named, and applies the flags.
 func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document, error) {
-	doc, err := s.base(cmd, args)
-	if err != nil {
-		return nil, err
+	doc := &config.Document{}
+	if len(args) > 0 {
+		var err error
+		if doc, err = config.Load(args[0]); err != nil {
+			return nil, fileError(err)
+		}
 	}
 	var faults config.Collector
 	for _, short := range s.shorthand {
 		flag := cmd.Flags().Lookup(short.flag)
-		if !flag.Changed || short.path == "method" && s.preset != "" {
+		if !flag.Changed {
 			continue
 		}
 		value := flag.Value.String()
@@ -60,28 +63,4 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 	}
 	faults.Add(doc.Set(s.set...))
 	return doc, faults.Err()
-}
-
-// base is what the flags change.
-func (s *settings) base(cmd *cobra.Command, args []string) (*config.Document, error) {
-	switch {
-	case s.preset != "" && len(args) > 0:
-		return nil, usageError{fmt.Errorf("a configuration starts from a file or from a preset, not from both; leave out %s or --preset", args[0])}
-	case s.preset != "":
-		method, err := cmd.Flags().GetString("method")
-		if err != nil {
-			return nil, err
-		}
-		if method == "" {
-			return nil, usageError{hinted{fmt.Errorf("--preset %s: of which method?", s.preset), "name it with --method"}}
-		}
-		return s.command.preset(method, s.preset)
-	case len(args) > 0:
-		doc, err := config.Load(args[0])
-		if err != nil {
-			return nil, fileError(err)
-		}
-		return doc, nil
-	}
-	return &config.Document{}, nil
 }

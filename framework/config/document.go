@@ -76,6 +76,36 @@ func (d *Document) Assign(origin, path, value string) error {
 	return faultsOf(d.put(path, parsed)).err()
 }
 
+// Over returns the document laid over a base: mappings are merged key by key,
+// and anything else that d gives takes the place of the base's. Where one of
+// the named choices is of another name in d than in the base, nothing of the
+// base's stays. Values keep the positions they have in either; d and base stay as they are.
+func (d *Document) Over(base *Document, choices ...string) *Document {
+	if d.root.isNull() {
+		return base
+	}
+	under := base.root
+	for _, key := range choices {
+		name, below := nameOf(d.root.child(key)), nameOf(under.child(key))
+		if name != "" && below != "" && name != below {
+			under = under.without(key)
+		}
+	}
+	return &Document{d.root.over(under)}
+}
+
+// nameOf is the name in a choice as written, short form or mapping; empty if there is none.
+func nameOf(choice *node) string {
+	if name := choice.child(nameKey); name != nil {
+		choice = name
+	}
+	if choice == nil {
+		return ""
+	}
+	text, _ := choice.scalar.(string)
+	return text
+}
+
 func (d *Document) put(path string, value *node) error {
 	segments := strings.Split(path, ".")
 	if slices.Contains(segments, "") {

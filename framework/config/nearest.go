@@ -26,23 +26,24 @@ func Nearest(name string, known []string) (string, bool) {
 	if best <= limit {
 		return nearest, true
 	}
-	return abbreviated(written, known)
+	if family := family(name, known); len(family) == 1 {
+		return family[0], true
+	}
+	return "", false
 }
 
-func abbreviated(written []rune, known []string) (string, bool) {
+// family lists the known names that begin with name, at least two letters of it.
+func family(name string, known []string) (family []string) {
+	written := string(simplify(name))
 	if len(written) < 2 {
-		return "", false
+		return nil
 	}
-	found := ""
 	for _, candidate := range known {
-		if strings.HasPrefix(string(simplify(candidate)), string(written)) {
-			if found != "" {
-				return "", false
-			}
-			found = candidate
+		if strings.HasPrefix(string(simplify(candidate)), written) {
+			family = append(family, candidate)
 		}
 	}
-	return found, found != ""
+	return family
 }
 
 func simplify(name string) []rune {
@@ -86,6 +87,8 @@ func unknown(what, list, name string, known []string) string {
 	suggestion := ""
 	if nearest, ok := Nearest(name, known); ok {
 		suggestion = fmt.Sprintf("; did you mean %q?", nearest)
+	} else if family := family(name, known); len(family) > 0 {
+		suggestion = fmt.Sprintf("; did you mean one of %s?", strings.Join(family, ", "))
 	}
 	separator := ";"
 	if suggestion != "" {

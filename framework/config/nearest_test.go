@@ -23,6 +23,14 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestAFamilyNameSuggestsAllOfTheFamily(t *testing.T) {
+	got := Unknown("method", "moco", []string{"simclr", "mocov1", "mocov2", "mocov3"})
+	want := `unknown method "moco"; did you mean one of mocov1, mocov2, mocov3? known methods: simclr, mocov1, mocov2, mocov3`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

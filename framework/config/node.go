@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,6 +50,30 @@ func (n *node) child(segment string) *node {
 		return n.items[i]
 	}
 	return nil
+}
+
+// over merges a tree into the base: see [Document.Over]. The short form of a
+// choice counts as a mapping with its name.
+func (n *node) over(base *node) *node {
+	switch {
+	case base == nil || base.kind != mappingKind:
+		return n
+	case n.kind == scalarKind && !n.isNull() && base.child(nameKey) != nil:
+		n = &node{at: n.at, kind: mappingKind, entries: []entry{{key: nameKey, at: n.at, value: n}}}
+	case n.kind != mappingKind:
+		return n
+	}
+	merged := *base
+	merged.at, merged.entries = n.at, slices.Clone(base.entries)
+	for _, e := range n.entries {
+		if i := slices.IndexFunc(merged.entries, func(under entry) bool { return under.key == e.key }); i >= 0 {
+			e.value = e.value.over(merged.entries[i].value)
+			merged.entries[i] = e
+			continue
+		}
+		merged.entries = append(merged.entries, e)
+	}
+	return &merged
 }
 
 // find follows a dotted path as far as it leads. It returns the last node it reached, and whether that is the end of the path.

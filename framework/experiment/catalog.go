@@ -24,9 +24,14 @@ type Plan struct {
 	Dataset  data.Factory
 }
 
-// Resolve reads a configuration on top of the given defaults. The error is a
-// [config.Faults] with every fault of every section.
+// Resolve reads a configuration on top of the preset that it names, if it names
+// one, and of the given defaults. The error is a [config.Faults] with every
+// fault of every section.
 func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
+	doc, err := c.overPreset(doc, defaults)
+	if err != nil {
+		return nil, err
+	}
 	plan := &Plan{Spec: defaults}
 	spec := &plan.Spec
 	var faults config.Collector

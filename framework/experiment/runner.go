@@ -115,6 +115,7 @@ func (p *Plan) baseline() *Plan {
 	untrained := *p
 	untrained.Spec.Method = config.Choice{Name: Untrained}
 	untrained.Spec.Train = train.Config{}
+	untrained.Spec.Preset = ""
 	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
 	return &untrained
 }

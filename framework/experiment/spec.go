@@ -18,6 +18,7 @@ import (
 type Spec struct {
 	Study    string        `yaml:"study" doc:"the comparison that the run belongs to; empty for none"`
 	Seed     uint64        `yaml:"seed" doc:"seed of the initial weights, the order of samples and the views" range:"[0,9223372036854775807]"`
+	Preset   string        `yaml:"preset" doc:"published settings of the method to start from, which other keys change; empty for the defaults, which are the same training for all methods"`
 	Method   config.Choice `yaml:"method" doc:"the contrastive method: a name, or a mapping of name and hyperparameters"`
 	Backbone config.Choice `yaml:"backbone" doc:"the network whose features are learned"`
 	Dataset  config.Choice `yaml:"dataset" doc:"the images"`

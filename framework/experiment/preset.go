@@ -1,0 +1,58 @@
+package experiment
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// overPreset lays a configuration over the preset of its method that it names.
+// A preset whose training is made shorter or longer keeps the shape of its
+// learning rate: warm-up and milestones change with the epochs, unless the
+// configuration gives them.
+func (c Catalog) overPreset(doc *config.Document, defaults Spec) (*config.Document, error) {
+	asked := defaults
+	if err := config.Decode(doc.Root(), &asked); err != nil || asked.Preset == "" {
+		return doc, nil // Resolve reports the faults
+	}
+	factory, err := c.Methods.Get(asked.Method.Name)
+	if err != nil {
+		return doc, nil
+	}
+	preset, _, err := factory.Preset(asked.Preset)
+	if err != nil {
+		var faults config.Collector
+		faults.Add(doc.Root().Faultf("preset", "method %s: %v", factory.Name, err))
+		return nil, faults.Err()
+	}
+	published := defaults
+	if err := config.Decode(preset.Root(), &published); err != nil {
+		return nil, err
+	}
+	if _, given := doc.Root().Get("train.epochs"); given {
+		if err := stretch(preset, published, float64(asked.Train.Epochs)/float64(published.Train.Epochs)); err != nil {
+			return nil, err
+		}
+	}
+	return doc.Over(preset, "method", "backbone", "dataset"), nil
+}
+
+// stretch changes the epochs in a preset's learning rate by a factor.
+func stretch(preset *config.Document, published Spec, factor float64) error {
+	const origin = "the preset for so many epochs"
+	rate := published.Train.LearningRate
+	if rate.WarmupEpochs > 0 {
+		warmup := strconv.FormatFloat(rate.WarmupEpochs*factor, 'g', -1, 64)
+		if err := preset.Assign(origin, "train.learning_rate.warmup_epochs", warmup); err != nil {
+			return err
+		}
+	}
+	for i, epoch := range rate.Milestones {
+		at := strconv.Itoa(max(1, int(math.Round(float64(epoch)*factor))))
+		if err := preset.Assign(origin, "train.learning_rate.milestones."+strconv.Itoa(i), at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
