@@ -1,12 +1,8 @@
 package engine_test
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -241,40 +237,5 @@ func TestDonation(t *testing.T) {
 		if _, err := wBuf.Data(); (err != nil) != donate {
 			t.Errorf("donate=%t: Data of the input: %v", donate, err)
 		}
-	}
-}
-
-func TestTrace(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ops.txt")
-	b, err := engine.New(engine.Options{Trace: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	step, _ := trainer(t, b, 2, 8)
-	step()
-	step()
-	b.Finalize()
-	table, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"share", "ConvGeneral (Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]", "ConvKernelGrad", "Moments"} {
-		if !strings.Contains(string(table), want) {
-			t.Errorf("the table lacks %q:\n%s", want, table)
-		}
-	}
-	data, err := os.ReadFile(path + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var events []struct {
-		Name, Ph string
-		Dur      float64
-	}
-	if err := json.Unmarshal(data, &events); err != nil {
-		t.Fatal(err)
-	}
-	if len(events) == 0 || events[0].Ph != "X" || events[0].Name == "" {
-		t.Errorf("events of Chrome's trace viewer: %d, the first %+v", len(events), events[:min(1, len(events))])
 	}
 }

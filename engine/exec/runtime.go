@@ -23,12 +23,16 @@ type Runtime struct {
 	closed atomic.Bool
 }
 
-// NewRuntime starts the threads.
+// NewRuntime starts the threads. It is an error if the trace cannot be written.
 func NewRuntime(config Config) (*Runtime, error) {
-	rt := &Runtime{Heap: NewHeap(), config: config, pool: pool.New(config.Threads)}
+	rt := &Runtime{Heap: NewHeap(), config: config}
 	if config.Trace != "" {
-		rt.trace = newTrace(config.Trace)
+		var err error
+		if rt.trace, err = newTrace(config.Trace); err != nil {
+			return nil, err
+		}
 	}
+	rt.pool = pool.New(config.Threads)
 	return rt, nil
 }
 

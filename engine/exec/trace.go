@@ -25,7 +25,7 @@ type trace struct {
 
 	mu      sync.Mutex
 	written time.Time
-	lanes   int // executions running at this time
+	lanes   []bool // those in use: one for each execution that runs at this time
 	totals  map[string]*total
 	events  []event
 }
@@ -35,27 +35,35 @@ type total struct {
 	key   string
 	calls int
 	time  time.Duration
+	flops float64
 }
 
 // event is one complete event ("ph": "X") of Chrome's trace format; times are in microseconds.
 type event struct {
-	Name  string  `json:"name"`
-	Phase string  `json:"ph"`
-	TS    float64 `json:"ts"`
-	Dur   float64 `json:"dur"`
-	PID   int     `json:"pid"`
-	TID   int     `json:"tid"`
+	Name  string         `json:"name"`
+	Phase string         `json:"ph"`
+	TS    float64        `json:"ts"`
+	Dur   float64        `json:"dur"`
+	PID   int            `json:"pid"`
+	TID   int            `json:"tid"`
+	Args  map[string]any `json:"args,omitempty"` // "flops" of ops that have some
 }
 
-func newTrace(path string) *trace {
+// newTrace creates the files, so that a path that cannot be written is an error now.
+func newTrace(path string) (*trace, error) {
 	now := time.Now()
-	return &trace{path: path, start: now, written: now, totals: map[string]*total{}}
+	t := &trace{path: path, start: now, written: now, totals: map[string]*total{}, events: []event{}}
+	if err := t.save(); err != nil {
+		return nil, fmt.Errorf("engine trace: %w", err)
+	}
+	return t, nil
 }
 
 // record is the part of a trace that one execution writes.
 type record struct {
 	trace *trace
 	prog  *Program
+	lane  int
 	begun time.Time
 	marks []time.Time
 }
@@ -66,8 +74,12 @@ func (t *trace) begin(p *Program) *record {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lanes++
-	return &record{trace: t, prog: p, begun: time.Now(), marks: make([]time.Time, 0, len(p.plan.Steps))}
+	lane := slices.Index(t.lanes, false)
+	if lane < 0 {
+		lane, t.lanes = len(t.lanes), append(t.lanes, false)
+	}
+	t.lanes[lane] = true
+	return &record{trace: t, prog: p, lane: lane, begun: time.Now(), marks: make([]time.Time, 0, len(p.plan.Steps))}
 }
 
 // step notes that step number n has just ended.
@@ -94,18 +106,21 @@ func (r *record) end() {
 		}
 		t.totals[key].calls++
 		t.totals[key].time += to.Sub(from)
+		work := flops(n)
+		t.totals[key].flops += work
 		if len(t.events) < maxEvents {
-			t.events = append(t.events, event{
-				Name: key, Phase: "X", PID: 1, TID: t.lanes,
-				TS: micros(from.Sub(t.start)), Dur: micros(to.Sub(from)),
-			})
+			e := event{Name: key, Phase: "X", PID: 1, TID: r.lane + 1, TS: micros(from.Sub(t.start)), Dur: micros(to.Sub(from))}
+			if work > 0 {
+				e.Args = map[string]any{"flops": work}
+			}
+			t.events = append(t.events, e)
 		}
 		from = to
 	}
-	t.lanes--
+	t.lanes[r.lane] = false
 	if time.Since(t.written) > time.Second {
 		t.written = time.Now()
-		t.save()
+		t.report(t.save())
 	}
 }
 
@@ -140,23 +155,27 @@ func (t *trace) write() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.save()
+	t.report(t.save())
 }
 
-func (t *trace) save() {
-	events, err := json.Marshal(t.events)
-	if err == nil {
-		err = os.WriteFile(t.path+".json", events, 0o644)
-	}
-	if err == nil {
-		err = os.WriteFile(t.path, []byte(t.table()), 0o644)
-	}
+func (t *trace) report(err error) {
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "engine: trace not written: %v\n", err)
 	}
 }
 
-// table lists the steps by their time.
+func (t *trace) save() error {
+	events, err := json.Marshal(t.events)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(t.path+".json", events, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(t.path, []byte(t.table()), 0o644)
+}
+
+// table lists the steps by their time, with the speed of those that are made of products.
 func (t *trace) table() string {
 	totals := slices.SortedFunc(maps.Values(t.totals), func(a, b *total) int {
 		return cmp.Or(cmp.Compare(b.time, a.time), cmp.Compare(a.key, b.key))
@@ -167,10 +186,14 @@ func (t *trace) table() string {
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "total\tshare\tcalls\tmean\t\n")
+	fmt.Fprintf(w, "total\tshare\tcalls\tmean\tGFLOPS\t\n")
 	for _, x := range totals {
-		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t %s\n", x.time.Round(time.Microsecond),
-			100*float64(x.time)/float64(max(1, all)), x.calls, (x.time / time.Duration(x.calls)).Round(time.Microsecond/10), x.key)
+		speed := ""
+		if x.flops > 0 {
+			speed = fmt.Sprintf("%.1f", x.flops/float64(max(1, x.time)))
+		}
+		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t%s\t %s\n", x.time.Round(time.Microsecond),
+			100*float64(x.time)/float64(max(1, all)), x.calls, (x.time / time.Duration(x.calls)).Round(time.Microsecond/10), speed, x.key)
 	}
 	_ = w.Flush()
 	return b.String()
