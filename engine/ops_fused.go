@@ -5,14 +5,13 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/pkg/errors"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// The fused ops of float32 and float64 are recorded as the ops that GoMLX itself would use without them. Common
+// The fused ops of floating-point types are recorded as the ops that GoMLX itself would use without them. Common
 // subexpressions then make one of both: in training GoMLX declares the fused op for the forward pass and its parts for
 // the backward pass. The passes do the fusing.
 
@@ -27,7 +26,7 @@ func (f *Function) fused(op compute.OpType, replay ir.Replay, parts func(e *expr
 		return nil, err
 	}
 	dtype := inputs[0].Shape.DType
-	if f.builder.dynamic || (dtype != dtypes.Float32 && dtype != dtypes.Float64) {
+	if f.builder.dynamic || !dtype.IsFloat() {
 		return f.single(op, nil, replay, operands...)
 	}
 	if _, err := replay(f.reference, references(inputs)); err != nil {
@@ -130,9 +129,6 @@ func (e *expr) alignParameter(v compute.Value, tensor shapes.Shape, axes []int) 
 // FusedDense implements compute.FusedOps.
 func (f *Function) FusedDense(x, weight, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
 	operands, hasBias, _ := withOptional([]compute.Value{x, weight}, bias, nil)
-	if shape, err := f.Shape(x); err == nil && shape.DType.IsHalfPrecision() {
-		return nil, errors.Wrapf(notImplemented(compute.OpTypeFusedDense), "type %s", shape.DType) // nor has the Go backend a kernel for it
-	}
 	return f.fused(compute.OpTypeFusedDense, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		bias, _ := optional(in[2:], hasBias, false)
 		return one(f.FusedDense(in[0], in[1], bias, options))

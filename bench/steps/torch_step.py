@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures the same training steps as main.go in PyTorch: channels_last, forward, backward and update.
 
-Prints milliseconds a step, the median of several."""
+Prints a line of JSON: the median milliseconds of a step, and the peak memory of the process."""
 import argparse
+import json
 import resource
 import statistics
 import time
@@ -68,6 +69,7 @@ def main():
     parser.add_argument("--task", default="resnet20", choices=TASKS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--warm-up", type=int, default=2)
     parser.add_argument("--forward", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -81,7 +83,7 @@ def main():
     x = torch.randn(batch, 3, size, size).to(memory_format=torch.channels_last)
     y = torch.arange(batch) % 10
     times = []
-    for i in range(args.steps + 2):
+    for _ in range(args.warm_up + args.steps):
         start = time.perf_counter()
         if args.forward:
             with torch.no_grad():
@@ -92,11 +94,11 @@ def main():
             loss.backward()
             optimizer.step()
         loss.item()
-        if i >= 2:
-            times.append(1000 * (time.perf_counter() - start))
-    median = statistics.median(times)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{args.task} {median:.2f} ms/step {1000 * batch / median:.1f} images/s ({peak:.0f} MB)")
+        times.append(1000 * (time.perf_counter() - start))
+    print(json.dumps({
+        "task": args.task, "ms": statistics.median(times[args.warm_up:]), "first_ms": times[0],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "version": torch.__version__,
+    }))
 
 
 main()
