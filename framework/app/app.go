@@ -4,6 +4,8 @@
 package app
 
 import (
+	"io"
+
 	"github.com/gomlx/compute"
 	"go.uber.org/zap"
 
@@ -25,6 +27,9 @@ type Options struct {
 	Backend string
 	// Verbose logs to the terminal what otherwise only the log file has.
 	Verbose bool
+	// Console is where warnings (with Verbose everything) are logged as text;
+	// nil for standard error.
+	Console io.Writer
 	// Progress shows how far runs are; nil for silence.
 	Progress experiment.Progress
 	// DataProgress is told how far a download or an index of files is: bytes or
@@ -36,9 +41,11 @@ type Options struct {
 
 // App is a process that makes runs.
 type App struct {
+	// Wire makes the parts in this order: what can be refused comes before what
+	// leaves a file behind.
 	Catalog experiment.Catalog
-	Store   *store.Store
-	Runner  *experiment.Runner
 	Backend compute.Backend
+	Store   *store.Store
 	Log     *zap.Logger
+	Runner  *experiment.Runner
 }

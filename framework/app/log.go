@@ -10,7 +10,7 @@ import (
 )
 
 // provideLog logs as JSON to kontrast.log in the folder of the runs, and
-// warnings (with Verbose everything) as text to standard error.
+// warnings (with Verbose everything) as text to the console.
 func provideLog(options Options) (*zap.Logger, func(), error) {
 	folder := runsFolder(options)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -27,14 +27,18 @@ func provideLog(options Options) (*zap.Logger, func(), error) {
 	text := zap.NewDevelopmentEncoderConfig()
 	text.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
 	text.CallerKey, text.StacktraceKey = "", ""
+	console := options.Console
+	if console == nil {
+		console = os.Stderr
+	}
 	lines := zap.NewProductionEncoderConfig()
 	lines.EncodeTime = zapcore.ISO8601TimeEncoder
 	log := zap.New(zapcore.NewTee(
 		zapcore.NewCore(zapcore.NewJSONEncoder(lines), zapcore.Lock(file), zapcore.DebugLevel),
-		zapcore.NewCore(zapcore.NewConsoleEncoder(text), zapcore.Lock(os.Stderr), level),
+		zapcore.NewCore(zapcore.NewConsoleEncoder(text), zapcore.Lock(zapcore.AddSync(console)), level),
 	))
 	return log, func() {
-		log.Sync() //nolint:errcheck // standard error can't be synced everywhere, and the file is closed next
+		log.Sync() //nolint:errcheck // a console can't be synced everywhere, and the file is closed next
 		file.Close()
 	}, nil
 }

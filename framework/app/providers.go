@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,9 +50,15 @@ var catalogSet = wire.NewSet(
 //lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
 	catalogSet,
-	provideStore, provideLog, provideBackend, provideClock, provideDataEnv, provideVersions, provideRunner,
+	provideStore, provideBackend, provideDataEnv, provideVersions, provideRunner,
 	wire.Struct(new(App), "*"),
 )
+
+// hostSet provides what a process takes from the machine it runs on. A test
+// puts its own in the place of these.
+//
+//lint:ignore U1000 the injectors in wire.go use it
+var hostSet = wire.NewSet(provideLog, provideClock)
 
 func provideMethods(own Extensions) (*framework.Registry[framework.Factory], error) {
 	return framework.NewRegistry("method", append(methods.Builtin(), own.Methods...)...)
@@ -65,13 +72,16 @@ func provideDatasets(own Extensions) (*framework.Registry[data.Factory], error) 
 	return framework.NewRegistry("dataset", append(data.Builtin(), own.Datasets...)...)
 }
 
-func provideStore(ctx context.Context, options Options) (*store.Store, func(), error) {
-	s, err := store.Open(ctx, options.Database, store.Options{})
+func provideStore(ctx context.Context, options Options, clock Clock) (*store.Store, func(), error) {
+	s, err := store.Open(ctx, options.Database, store.Options{Now: clock})
 	if err != nil {
 		return nil, nil, err
 	}
 	return s, func() { s.Close() }, nil
 }
+
+// ErrBackend says that a compute backend is not known or refuses its settings.
+var ErrBackend = errors.New("compute backend")
 
 func provideBackend(options Options) (compute.Backend, func(), error) {
 	name := options.Backend
@@ -80,7 +90,7 @@ func provideBackend(options Options) (compute.Backend, func(), error) {
 	}
 	backend, err := newBackend(name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("compute backend %q: %w", name, err)
+		return nil, nil, fmt.Errorf("%w %q: %w", ErrBackend, name, err)
 	}
 	return backend, backend.Finalize, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/google/wire"
+	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/framework/experiment"
 )
@@ -13,6 +14,11 @@ import (
 // New makes a process that can run experiments. The returned function releases
 // what it holds; call it last.
 func New(ctx context.Context, options Options) (*App, func(), error) {
+	panic(wire.Build(processSet, hostSet))
+}
+
+// NewWith is New with a clock and a logger of the caller's.
+func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger) (*App, func(), error) {
 	panic(wire.Build(processSet))
 }
 

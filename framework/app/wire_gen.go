@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"github.com/kontrast-ml/kontrast/framework/experiment"
+	"go.uber.org/zap"
 )
 
 import (
@@ -39,11 +40,12 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		Backbones: frameworkRegistry,
 		Datasets:  registry2,
 	}
-	store, cleanup, err := provideStore(ctx, options)
+	backend, cleanup, err := provideBackend(options)
 	if err != nil {
 		return nil, nil, err
 	}
-	backend, cleanup2, err := provideBackend(options)
+	clock := provideClock()
+	store, cleanup2, err := provideStore(ctx, options, clock)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -54,7 +56,6 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		cleanup()
 		return nil, nil, err
 	}
-	clock := provideClock()
 	env, err := provideDataEnv(options)
 	if err != nil {
 		cleanup3()
@@ -66,13 +67,63 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 	runner := provideRunner(options, catalog, backend, store, logger, clock, env, versions)
 	app := &App{
 		Catalog: catalog,
-		Store:   store,
-		Runner:  runner,
 		Backend: backend,
+		Store:   store,
 		Log:     logger,
+		Runner:  runner,
 	}
 	return app, func() {
 		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
+// NewWith is New with a clock and a logger of the caller's.
+func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger) (*App, func(), error) {
+	extensions := options.Extensions
+	registry, err := provideMethods(extensions)
+	if err != nil {
+		return nil, nil, err
+	}
+	frameworkRegistry, err := provideBackbones(extensions)
+	if err != nil {
+		return nil, nil, err
+	}
+	registry2, err := provideDatasets(extensions)
+	if err != nil {
+		return nil, nil, err
+	}
+	catalog := experiment.Catalog{
+		Methods:   registry,
+		Backbones: frameworkRegistry,
+		Datasets:  registry2,
+	}
+	backend, cleanup, err := provideBackend(options)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, cleanup2, err := provideStore(ctx, options, clock)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	env, err := provideDataEnv(options)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	versions := provideVersions()
+	runner := provideRunner(options, catalog, backend, store, log, clock, env, versions)
+	app := &App{
+		Catalog: catalog,
+		Backend: backend,
+		Store:   store,
+		Log:     log,
+		Runner:  runner,
+	}
+	return app, func() {
 		cleanup2()
 		cleanup()
 	}, nil

@@ -99,10 +99,10 @@ Exit codes:
 // start makes the process, with progress as asked.
 func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 	options := c.options
-	options.Extensions = c.extensions
+	options.Extensions, options.Console = c.extensions, c.stderr
 	if !c.quiet {
 		progress := newProgress(c.stderr)
-		options.Progress, options.DataProgress = progress, progress.Data
+		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress
 	}
 	return app.New(ctx, options)
 }

@@ -109,6 +109,8 @@ var numbers = []string{
 	"SELECT name, step, value FROM metrics ORDER BY run, name, step",
 	"SELECT p.label, e.metric, e.step, e.value FROM evaluations e JOIN protocols p ON p.id = e.protocol ORDER BY e.run, p.label, e.metric, e.step",
 	"SELECT p.label, q.sample, q.label, q.predicted FROM predictions q JOIN protocols p ON p.id = q.protocol ORDER BY q.run, p.label, q.sample",
+	"SELECT step, kind, detail FROM alarms ORDER BY run, step, kind",
+	"SELECT kind, bytes FROM artifacts ORDER BY run, path",
 	"SELECT status FROM runs ORDER BY id",
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/app"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/train"
 )
@@ -56,12 +57,28 @@ func (c *command) report(err error) int {
 		}
 		return exitUsage
 	}
-	c.note("%v", err)
+	for _, cause := range causes(err) {
+		c.note("%v", cause)
+	}
 	c.hint(err)
-	if errors.As(err, &usage) {
+	if errors.As(err, &usage) || errors.Is(err, app.ErrBackend) {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// causes are the errors that errors.Join made one of. An error of fmt's that
+// wraps several is one: it has a message of its own.
+func causes(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, cause := range joined.Unwrap() {
+		all = append(all, causes(cause)...)
+	}
+	return all
 }
 
 // note prints a message for people.

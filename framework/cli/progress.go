@@ -5,14 +5,17 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
 	"github.com/kontrast-ml/kontrast/framework/experiment"
 )
 
-// progress shows how far runs and downloads are.
+// progress shows how far runs and downloads are. It is written to instead of
+// the standard error, so that neither garbles the other.
 type progress interface {
+	io.Writer
 	experiment.Progress
 	// Data reports a download or an index: done of total, which is -1 if unknown.
 	Data(what string, done, total int64)
@@ -22,9 +25,18 @@ type progress interface {
 func newProgress(w io.Writer) progress {
 	file, ok := w.(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
-		return &bars{w: w}
+		return &bars{w: w, now: time.Now}
 	}
 	return newLines(w)
+}
+
+// timeLeft estimates how long the rest of the steps takes, in words.
+func timeLeft(passed time.Duration, made, all int) string {
+	if made <= 0 {
+		return ""
+	}
+	left := time.Duration(float64(passed) / float64(made) * float64(all-made))
+	return left.Round(time.Second).String() + " left"
 }
 
 // summary is scores in a line.

@@ -27,10 +27,16 @@ func newLines(w io.Writer) *lines {
 	return &lines{w: w, every: 10 * time.Second, now: time.Now}
 }
 
+// Write implements io.Writer.
+func (l *lines) Write(p []byte) (int, error) { return l.w.Write(p) }
+
 func (l *lines) Begin(run string, steps, total int) {
 	l.run, l.first, l.total = run, steps, total
 	l.begun = l.now()
 	l.last = l.begun
+	if total == 0 {
+		return
+	}
 	if steps > 0 {
 		fmt.Fprintf(l.w, "%s: %d of %d steps are made already\n", run, steps, total)
 		return
@@ -44,10 +50,13 @@ func (l *lines) Step(step int, m train.Measures) {
 		return
 	}
 	l.last = now
-	rate := float64(step-l.first) / now.Sub(l.begun).Seconds()
-	left := time.Duration(float64(l.total-step) / rate * float64(time.Second)).Round(time.Second)
-	fmt.Fprintf(l.w, "%s: step %d of %d, loss %.4f, %.1f steps/s, %v left\n", l.run, step, l.total, m.Loss, rate, left)
+	passed := now.Sub(l.begun)
+	fmt.Fprintf(l.w, "%s: step %d of %d, loss %.4f, %.1f steps/s, %s\n", l.run, step, l.total, m.Loss,
+		float64(step-l.first)/passed.Seconds(), timeLeft(passed, step-l.first, l.total-l.first))
 }
+
+// Evaluating prints nothing: the scores will.
+func (l *lines) Evaluating() {}
 
 func (l *lines) Scores(step int, scores []experiment.Score) {
 	fmt.Fprintf(l.w, "%s: step %d: %s\n", l.run, step, summary(scores))

@@ -58,14 +58,24 @@ func (r *recorder) Epoch(ctx context.Context, epoch, steps int) error {
 		return err
 	}
 	r.outcome.Scores = scores
-	if r.Progress != nil {
-		r.Progress.Scores(steps, scores)
-	}
 	return nil
 }
 
-// evaluate scores the backbone as it is after a number of steps, and stores the scores.
+// evaluate scores the backbone as it is after a number of steps, and stores
+// and shows the scores.
 func (s *session) evaluate(ctx context.Context, steps int) ([]Score, error) {
+	if s.Progress != nil {
+		s.Progress.Evaluating()
+	}
+	scores, err := s.score(ctx, steps)
+	if err == nil && s.Progress != nil {
+		s.Progress.Scores(steps, scores)
+	}
+	return scores, err
+}
+
+// score computes and stores the scores.
+func (s *session) score(ctx context.Context, steps int) ([]Score, error) {
 	training, err := s.images.pass(s.images.training, s.plan.Spec)
 	if err != nil {
 		return nil, err

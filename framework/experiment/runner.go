@@ -36,10 +36,13 @@ type Runner struct {
 
 // Progress shows a person how far a run is.
 type Progress interface {
-	// Begin announces a run of that many steps, of which some may be made already.
+	// Begin announces a run of that many steps, of which some may be made
+	// already; 0 steps for one that only evaluates.
 	Begin(run string, steps, total int)
 	// Step reports a step.
 	Step(step int, measures train.Measures)
+	// Evaluating announces an evaluation, which takes a while on many images.
+	Evaluating()
 	// Scores reports an evaluation.
 	Scores(step int, scores []Score)
 	// End announces that the run has ended.
@@ -57,21 +60,27 @@ type Outcome struct {
 	Scores []Score // of the last evaluation
 }
 
-// Run trains and evaluates a plan as a new run.
+// Run trains and evaluates a plan as a new run. Where the data, the method or
+// the backbone can't be made no run is recorded, and the outcome is nil.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
 	writer, err := r.Store.CreateRun(ctx, r.info(plan, plan.Method.Name))
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(ctx, writer, func(outcome *Outcome) error {
-		if err := r.checkpoints(writer.Name).Clear(); err != nil {
+	return session.finish(ctx, writer, func(outcome *Outcome) error {
+		if err := session.saves.Clear(); err != nil {
 			return err
 		}
-		return r.train(ctx, plan, writer, outcome)
+		return session.train(ctx, outcome)
 	})
 }
 
-// Resume goes on with a run that was interrupted, lost or killed, from its latest checkpoint.
+// Resume goes on with a run that did not finish, from its latest checkpoint.
 func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
@@ -81,30 +90,45 @@ func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
 	steps, err := r.checkpoints(run.Name).Latest()
 	if err != nil {
 		return nil, err
+	}
+	if steps == 0 && run.Step > 0 {
+		r.Log.Warn("no checkpoint: the run begins anew", zap.String("run", run.Name), zap.String("folder", r.checkpoints(run.Name).Folder))
 	}
 	writer, err := r.Store.ReopenRun(ctx, id, int64(steps))
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(ctx, writer, func(outcome *Outcome) error { return r.train(ctx, plan, writer, outcome) })
+	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome) })
 }
 
 // Baseline evaluates the plan's backbone as initialised from its seed, as a run of its own.
 func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
-	writer, err := r.Store.CreateRun(ctx, r.info(plan.baseline(), Untrained))
+	plan = plan.baseline()
+	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(ctx, writer, func(outcome *Outcome) error {
-		session, err := r.open(ctx, plan.baseline(), writer)
-		if err != nil {
-			return err
+	defer session.close()
+	writer, err := r.Store.CreateRun(ctx, r.info(plan, Untrained))
+	if err != nil {
+		return nil, err
+	}
+	return session.finish(ctx, writer, func(outcome *Outcome) error {
+		if r.Progress != nil {
+			r.Progress.Begin(outcome.Run, 0, 0)
 		}
-		defer session.close()
 		outcome.Scores, err = session.evaluate(ctx, 0)
+		if r.Progress != nil {
+			r.Progress.End(err)
+		}
 		return err
 	})
 }
@@ -132,32 +156,51 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, settings Eval) (*Outcom
 		return nil, err
 	}
 	plan.Spec.Eval = settings
-	writer, err := r.Store.AppendRun(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	defer writer.Close(ctx)
-	session, err := r.open(ctx, plan, writer)
+	session, at, err := r.trained(ctx, plan, id)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	steps, err := session.restore()
-	if err != nil {
-		return nil, err
-	}
 	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status}
-	outcome.Scores, err = session.evaluate(ctx, steps)
+	outcome.Scores, err = session.evaluate(ctx, at.Steps)
 	return outcome, err
 }
 
-// finish runs the work of a run and records how it ended.
-func (r *Runner) finish(ctx context.Context, writer *store.RunWriter, work func(*Outcome) error) (*Outcome, error) {
+// trained opens an ended run with the weights of its latest checkpoint.
+func (r *Runner) trained(ctx context.Context, plan *Plan, id int64) (*session, train.Position, error) {
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, train.Position{}, err
+	}
+	at, err := session.reopen(ctx, id)
+	if err != nil {
+		session.close()
+	}
+	return session, at, err
+}
+
+// reopen loads the latest checkpoint of an ended run, to add to what is recorded of it.
+func (s *session) reopen(ctx context.Context, id int64) (train.Position, error) {
+	writer, err := s.Store.AppendRun(ctx, id)
+	if err != nil {
+		return train.Position{}, err
+	}
+	s.record(writer)
+	at, err := s.restore()
+	if err == nil && at.Steps == 0 {
+		err = fmt.Errorf("run %s has no checkpoint in %s; where else the runs are is said by --runs", writer.Name, s.saves.Folder)
+	}
+	return at, err
+}
+
+// finish runs the work of a recorded run and records how it ended.
+func (s *session) finish(ctx context.Context, writer *store.RunWriter, work func(*Outcome) error) (*Outcome, error) {
+	s.record(writer)
 	outcome := &Outcome{Run: writer.Name, ID: writer.ID}
-	r.Log.Info("run begins", zap.String("run", writer.Name))
+	s.Log.Info("run begins", zap.String("run", writer.Name))
 	err := work(outcome)
 	outcome.Status = statusOf(ctx, err)
-	r.Log.Info("run ends", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
+	s.Log.Info("run ends", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
 	if outcome.Status == store.Finished {
 		return outcome, writer.Finish(ctx, store.Finished, nil)
 	}

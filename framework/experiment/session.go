@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -21,100 +23,130 @@ import (
 type session struct {
 	*Runner
 	plan     *Plan
-	writer   *store.RunWriter
-	log      *zap.Logger
 	images   *images
+	batches  *loader.Loader   // of the training; nil for a baseline
 	method   framework.Method // nil for a baseline
 	captions *captions        // nil unless the method learns from captions
 	backbone framework.Backbone
 	store    *model.Store
 	features *embed.Network // of the backbone
-	saves    train.Checkpoints
+
+	// Set when the run is recorded.
+	writer *store.RunWriter
+	log    *zap.Logger
+	saves  train.Checkpoints
 }
 
-// open makes what training and evaluation share.
-func (r *Runner) open(ctx context.Context, plan *Plan, writer *store.RunWriter) (*session, error) {
-	s := &session{Runner: r, plan: plan, writer: writer, log: r.Log.With(zap.String("run", writer.Name)), store: model.NewStore()}
-	var err error
-	if s.images, err = openImages(ctx, plan, r.Data); err != nil {
+// open makes what training and evaluation share. It needs no recorded run, so
+// that a data set that can't be read leaves none behind.
+func (r *Runner) open(ctx context.Context, plan *Plan) (*session, error) {
+	s := &session{Runner: r, plan: plan, store: model.NewStore()}
+	if err := s.fill(ctx); err != nil {
+		s.close()
 		return nil, err
 	}
-	if plan.Spec.Method.Name != Untrained {
-		if s.method, err = plan.Method.New(plan.Spec.Method.Params); err != nil {
-			return nil, fmt.Errorf("method %s: %w", plan.Spec.Method.Name, err)
-		}
-	}
-	if s.captions, err = s.openCaptions(); err != nil {
-		return nil, err
-	}
-	if s.backbone, err = plan.Backbone.New(plan.Spec.Backbone.Params, s.images.size, 3); err != nil {
-		return nil, err
-	}
-	if err := nn.SetSeed(s.store, plan.Spec.Seed); err != nil {
-		return nil, err
-	}
-	s.features, err = embed.New(r.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
-		return s.backbone.Embed(online.At("backbone"), images)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("backbone: %w", err)
-	}
-	s.saves = r.checkpoints(writer.Name)
-	s.saves.Keep = plan.Spec.Train.Checkpoint.Keep
-	s.saves.Info = map[string]string{"config": string(config.Canonical(plan.Spec)), "run": writer.Name}
 	return s, nil
 }
 
+func (s *session) fill(ctx context.Context) (err error) {
+	spec := s.plan.Spec
+	if s.images, err = openImages(ctx, s.plan, s.Data); err != nil {
+		return err
+	}
+	if spec.Method.Name != Untrained {
+		if s.method, err = s.plan.Method.New(spec.Method.Params); err != nil {
+			return fmt.Errorf("method %s: %w", spec.Method.Name, err)
+		}
+	}
+	if s.captions, err = s.openCaptions(); err != nil {
+		return err
+	}
+	if s.method != nil {
+		if s.batches, err = s.images.train(spec); err != nil {
+			return err
+		}
+	}
+	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
+		return err
+	}
+	if err := nn.SetSeed(s.store, spec.Seed); err != nil {
+		return err
+	}
+	s.features, err = embed.New(s.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
+		return s.backbone.Embed(online.At("backbone"), images)
+	})
+	if err != nil {
+		return fmt.Errorf("backbone: %w", err)
+	}
+	return nil
+}
+
+// record makes the session that of a recorded run.
+func (s *session) record(writer *store.RunWriter) {
+	s.writer = writer
+	s.log = s.Log.With(zap.String("run", writer.Name))
+	s.saves = s.checkpoints(writer.Name)
+	s.saves.Keep = s.plan.Spec.Train.Checkpoint.Keep
+	s.saves.Info = map[string]string{"config": string(config.Canonical(s.plan.Spec)), "run": writer.Name}
+}
+
 func (s *session) close() {
-	s.features.Close()
+	if s.features != nil {
+		s.features.Close()
+	}
 	s.store.Finalize()
 }
 
 // restore loads the latest whole checkpoint.
-func (s *session) restore() (steps int, err error) {
-	steps, skipped, err := s.saves.Restore(s.store)
+func (s *session) restore() (train.Position, error) {
+	at, skipped, err := s.saves.Restore(s.store)
 	for _, reason := range skipped {
 		s.log.Warn("checkpoint passed over", zap.Error(reason))
 	}
-	return steps, err
+	return at, err
 }
 
 // train trains the plan's method from the latest checkpoint on, or from the beginning.
-func (r *Runner) train(ctx context.Context, plan *Plan, writer *store.RunWriter, outcome *Outcome) error {
-	s, err := r.open(ctx, plan, writer)
+func (s *session) train(ctx context.Context, outcome *Outcome) error {
+	from, err := s.restore()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	steps, err := s.restore()
-	if err != nil {
-		return err
-	}
-	batches, err := s.images.train(plan.Spec)
-	if err != nil {
-		return err
-	}
-	length := framework.Length{Epochs: plan.Spec.Train.Epochs, StepsPerEpoch: batches.StepsPerEpoch(), BatchSize: plan.Spec.Train.BatchSize}
+	spec := s.plan.Spec
+	length := framework.Length{Epochs: spec.Train.Epochs, StepsPerEpoch: s.batches.StepsPerEpoch(), BatchSize: spec.Train.BatchSize}
 	stepper, err := s.stepper(length)
 	if err != nil {
 		return err
 	}
 	defer stepper.Close()
-	recorder := &recorder{session: s, outcome: outcome, length: length}
 	loop := train.Loop{
-		Stepper: stepper, Config: plan.Spec.Train, Checkpoints: s.saves, Batches: batches.Batches, Now: r.Now, Observer: recorder,
+		Stepper: stepper, Config: spec.Train, Checkpoints: s.saves, Batches: s.batches.Batches, Now: s.Now,
+		Observer: &recorder{session: s, outcome: outcome, length: length},
 	}
 	if s.captions != nil {
 		loop.Captions = s.captions.tokens
 	}
-	if r.Progress != nil {
-		r.Progress.Begin(writer.Name, steps, length.Steps())
+	if s.Progress != nil {
+		s.Progress.Begin(outcome.Run, from.Steps, length.Steps())
 	}
-	err = loop.Run(ctx, steps)
-	if r.Progress != nil {
-		r.Progress.End(err)
+	err = loop.Run(ctx, from)
+	if s.Progress != nil {
+		s.Progress.End(err)
 	}
-	s.reportFailures(batches)
+	s.reportFailures()
+	return errors.Join(err, s.recordCheckpoint(ctx))
+}
+
+// recordCheckpoint records the file that the weights are in now.
+func (s *session) recordCheckpoint(ctx context.Context) error {
+	path, err := s.saves.Newest()
+	if err != nil || path == "" {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	_, err = s.writer.AddArtifact(context.WithoutCancel(ctx), "checkpoint", path)
 	return err
 }
 
@@ -145,8 +177,8 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 }
 
 // reportFailures tells of images that could not be read.
-func (s *session) reportFailures(from *loader.Loader) {
-	failures := from.Failures()
+func (s *session) reportFailures() {
+	failures := s.batches.Failures()
 	if failures.Count == 0 {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/store"
@@ -63,7 +64,7 @@ func (s *Study) Baselines() []*Plan {
 	var plans []*Plan
 	seen := map[string]bool{}
 	for _, plan := range s.Plans {
-		if key := config.Hash(plan.baseline().Spec); !seen[key] {
+		if key := plan.baselineKey(); !seen[key] {
 			seen[key] = true
 			plans = append(plans, plan)
 		}
@@ -71,18 +72,31 @@ func (s *Study) Baselines() []*Plan {
 	return plans
 }
 
+// baselineKey is equal for plans with the same untrained backbone, data and evaluation.
+func (p *Plan) baselineKey() string { return config.Hash(p.baseline().Spec) }
+
 // RunStudy makes the baselines and the runs of a study that are not finished
-// in the store. A run that fails does not keep the others from being made; an
-// interruption ends the study.
+// in the store. A run that fails does not keep the others from being made,
+// but where a baseline fails, as on data that can't be read, the runs beside
+// it would too, and are left out. An interruption ends the study.
 func (r *Runner) RunStudy(ctx context.Context, study *Study) error {
 	var failures []error
+	hopeless := map[string]bool{}
 	for _, plan := range study.Baselines() {
-		if err := r.once(ctx, plan.baseline(), Untrained, func() error { _, err := r.Baseline(ctx, plan); return err }); err != nil {
+		err := r.baselineOnce(ctx, plan)
+		if ctx.Err() != nil {
 			return err
+		}
+		if err != nil {
+			hopeless[plan.baselineKey()] = true
+			failures = append(failures, fmt.Errorf("%s %s on %s, seed %d: %w", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed, err))
 		}
 	}
 	for _, plan := range study.Plans {
-		err := r.once(ctx, plan, plan.Method.Name, func() error { _, err := r.Run(ctx, plan); return err })
+		if hopeless[plan.baselineKey()] {
+			continue
+		}
+		err := r.once(ctx, plan)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -93,26 +107,45 @@ func (r *Runner) RunStudy(ctx context.Context, study *Study) error {
 	return errors.Join(failures...)
 }
 
-// once makes a run unless the study has it: a finished one is kept, a cut one is resumed.
-func (r *Runner) once(ctx context.Context, plan *Plan, method string, run func() error) error {
-	info := r.info(plan, method)
-	runs, err := r.Store.Runs(ctx, store.Filter{Study: info.Study, Method: info.Method, ConfigHash: info.ConfigHash})
-	if err != nil {
+// baselineOnce makes a baseline unless the study has it.
+func (r *Runner) baselineOnce(ctx context.Context, plan *Plan) error {
+	earlier, err := r.earlier(ctx, r.info(plan.baseline(), Untrained))
+	if err != nil || earlier != nil && earlier.State == store.Finished {
 		return err
 	}
-	for _, earlier := range runs {
-		if earlier.Seed != info.Seed {
-			continue
-		}
-		switch earlier.State {
-		case store.Finished:
-			return nil
-		case store.Interrupted, store.Lost:
-			if method != Untrained {
-				_, err := r.Resume(ctx, earlier.ID)
-				return err
-			}
+	_, err = r.Baseline(ctx, plan)
+	return err
+}
+
+// once makes a run unless the study has it: a finished one is kept, any other is gone on with.
+func (r *Runner) once(ctx context.Context, plan *Plan) error {
+	earlier, err := r.earlier(ctx, r.info(plan, plan.Method.Name))
+	switch {
+	case err != nil:
+		return err
+	case earlier == nil:
+		_, err = r.Run(ctx, plan)
+	case earlier.State != store.Finished:
+		_, err = r.Resume(ctx, earlier.ID)
+	}
+	return err
+}
+
+// earlier finds the run that the store has of a study's point: a finished one
+// if there is any, else the latest; nil for none.
+func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, error) {
+	runs, err := r.Store.Runs(ctx, store.Filter{Study: info.Study, Method: info.Method, ConfigHash: info.ConfigHash})
+	if err != nil {
+		return nil, err
+	}
+	runs = slices.DeleteFunc(runs, func(run store.Run) bool { return run.Seed != info.Seed })
+	for i := range runs {
+		if runs[i].State == store.Finished {
+			return &runs[i], nil
 		}
 	}
-	return run()
+	if len(runs) == 0 {
+		return nil, nil
+	}
+	return &runs[0], nil
 }

@@ -76,7 +76,7 @@ func (tr Training) Run(t testing.TB) Result {
 	}
 	tr.fill(t)
 	saves := train.Checkpoints{Folder: tr.folder, Keep: 1}
-	steps, skipped, err := saves.Restore(store)
+	from, skipped, err := saves.Restore(store)
 	if err != nil || len(skipped) > 0 {
 		t.Fatalf("restore: %v, passed over %v", err, skipped)
 	}
@@ -106,7 +106,7 @@ func (tr Training) Run(t testing.TB) Result {
 			t.Fatal(err)
 		}
 	}
-	if err := loop.Run(ctx, steps); err != nil && !(tr.cut > 0 && errors.Is(err, train.ErrInterrupted)) {
+	if err := loop.Run(ctx, from); err != nil && !(tr.cut > 0 && errors.Is(err, train.ErrInterrupted)) {
 		t.Fatal(err)
 	}
 	return recorder.Result

@@ -18,12 +18,16 @@ type Alarm struct {
 	Time   time.Time
 }
 
-// AddAlarm records an alarm at a training step, under the store's own time.
+// AddAlarm records an alarm at a training step, under the store's own time. A
+// kind that the run has at that step already, as from before it was cut, is
+// not recorded again.
 func (w *RunWriter) AddAlarm(ctx context.Context, step int64, kind, detail string) error {
 	if kind == "" || step < 0 {
 		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative", w.Name, kind, step)
 	}
-	_, err := w.store.db.ExecContext(ctx, "INSERT INTO alarms (run, step, kind, detail, time) VALUES (?, ?, ?, ?, ?)",
+	_, err := w.store.db.ExecContext(ctx, `
+		INSERT INTO alarms (run, step, kind, detail, time) SELECT ?1, ?2, ?3, ?4, ?5
+		WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE run = ?1 AND step = ?2 AND kind = ?3)`,
 		w.ID, step, kind, detail, w.store.now())
 	return explain(w.store.path, err)
 }

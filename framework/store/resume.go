@@ -20,7 +20,7 @@ var ErrRunning = errors.New("is still running")
 
 // ReopenRun continues a run from a training step: what it logged after that
 // step, and how it ended, is removed, so that it ends as if it had never been
-// cut. The predictions go too, since an evaluation of a later step made them.
+// cut. The predictions and artifacts go too: a later step made them.
 // A run that another process is still at is refused.
 func (s *Store) ReopenRun(ctx context.Context, id, step int64) (*RunWriter, error) {
 	run, err := s.Run(ctx, id)
@@ -41,8 +41,10 @@ func (s *Store) ReopenRun(ctx context.Context, id, step int64) (*RunWriter, erro
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM predictions WHERE run = ?", id); err != nil {
-			return err
+		for _, table := range []string{"predictions", "artifacts"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", id); err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx, `
 			UPDATE runs SET status = 'running', error = NULL, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Alarm is a sign that a training has gone wrong.
@@ -29,13 +30,21 @@ const (
 
 // watch raises each alarm once when a run gives cause.
 type watch struct {
-	chance  float64 // ln(K+1); 0 for none
-	total   int     // steps of the whole training
-	raised  map[AlarmKind]bool
-	smooth  Measures // exponential moving average
-	widest  float64  // the largest smoothed standard deviation of the embeddings so far
-	narrow  int      // steps for which they have been collapsed
-	samples int
+	AlarmState
+	chance float64 // ln(K+1); 0 for none
+	total  int     // steps of the whole training
+}
+
+// AlarmState is what the alarms have seen of a training so far. It is kept in
+// checkpoints, so that a resumed training raises the alarms of an uncut one.
+// The zero value is that of the beginning.
+type AlarmState struct {
+	Raised       []AlarmKind // each kind is raised once
+	Steps        int         // seen
+	Loss         float64     // exponential moving average
+	EmbeddingStd float64     // exponential moving average
+	Widest       float64     // the largest such EmbeddingStd
+	Narrow       int         // steps for which the embeddings have been collapsed
 }
 
 const (
@@ -50,48 +59,51 @@ const (
 	patience = 20
 )
 
+// at is the position after a number of steps.
+func (w *watch) at(steps int) Position { return Position{Steps: steps, Alarms: w.AlarmState} }
+
 // see takes in the measures of a step and returns the alarms that are new.
 func (w *watch) see(step int, m Measures) []Alarm {
 	if !m.finite() {
 		return w.raise(nil, step, NotFinite, "loss %v, gradient norm %v", m.Loss, m.GradientNorm)
 	}
-	if w.samples == 0 {
-		w.smooth = m
+	if math.IsNaN(m.EmbeddingStd) || math.IsInf(m.EmbeddingStd, 0) {
+		m.EmbeddingStd = 0 // whatever spread such embeddings had, none of it can be used
 	}
-	w.samples++
+	if w.Steps == 0 {
+		w.Loss, w.EmbeddingStd = m.Loss, m.EmbeddingStd
+	}
+	w.Steps++
 	blend := func(old *float64, value float64) { *old = smoothing**old + (1-smoothing)*value }
-	blend(&w.smooth.Loss, m.Loss)
-	blend(&w.smooth.EmbeddingStd, m.EmbeddingStd)
+	blend(&w.Loss, m.Loss)
+	blend(&w.EmbeddingStd, m.EmbeddingStd)
 
-	w.widest = max(w.widest, w.smooth.EmbeddingStd)
-	late := step >= w.total/2 && w.samples >= patience
-	if w.smooth.EmbeddingStd < collapsedStd {
-		w.narrow++
+	w.Widest = max(w.Widest, w.EmbeddingStd)
+	late := step >= w.total/2 && w.Steps >= patience
+	if w.EmbeddingStd < collapsedStd {
+		w.Narrow++
 	} else {
-		w.narrow = 0
+		w.Narrow = 0
 	}
 	// Embeddings of an untrained network may begin close together, and part
 	// later: a collapse is to come there, or not to leave.
-	fallen := w.narrow >= max(patience, w.total/10) && w.smooth.EmbeddingStd < w.widest/2
+	fallen := w.Narrow >= max(patience, w.total/10) && w.EmbeddingStd < w.Widest/2
 
 	var alarms []Alarm
-	if w.narrow > 0 && (late || fallen) {
+	if w.Narrow > 0 && (late || fallen) {
 		alarms = w.raise(alarms, step, Collapse,
-			"the embeddings' standard deviation is %.3f/√D; spread over the sphere it is 1/√D", w.smooth.EmbeddingStd)
+			"the embeddings' standard deviation is %.3f/√D; spread over the sphere it is 1/√D", w.EmbeddingStd)
 	}
-	if late && w.chance > 0 && math.Abs(w.smooth.Loss-w.chance) < chanceMargin*w.chance {
-		alarms = w.raise(alarms, step, AtChance, "the loss is %.4f; guessing gives ln(K+1) = %.4f", w.smooth.Loss, w.chance)
+	if late && w.chance > 0 && math.Abs(w.Loss-w.chance) < chanceMargin*w.chance {
+		alarms = w.raise(alarms, step, AtChance, "the loss is %.4f; guessing gives ln(K+1) = %.4f", w.Loss, w.chance)
 	}
 	return alarms
 }
 
 func (w *watch) raise(alarms []Alarm, step int, kind AlarmKind, format string, args ...any) []Alarm {
-	if w.raised[kind] {
+	if slices.Contains(w.Raised, kind) {
 		return alarms
 	}
-	if w.raised == nil {
-		w.raised = map[AlarmKind]bool{}
-	}
-	w.raised[kind] = true
+	w.Raised = append(w.Raised, kind)
 	return append(alarms, Alarm{Step: step, Kind: kind, Detail: fmt.Sprintf(format, args...)})
 }

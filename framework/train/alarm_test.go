@@ -90,3 +90,46 @@ func TestAnAlarmSaysWhatWasSeenAndExpected(t *testing.T) {
 		}
 	}
 }
+
+func TestAResumedWatchRaisesWhatAnUncutOneDoes(t *testing.T) {
+	falling := func(step int) Measures {
+		return Measures{Loss: math.Log(8), GradientNorm: 1, EmbeddingStd: max(0.9-0.02*float64(step), 0)}
+	}
+	uncut := watch{total: 100, chance: math.Log(8)}
+	wantKinds, wantSteps := watchAll(&uncut, falling)
+	if len(wantKinds) != 2 {
+		t.Fatalf("alarms %v, want two", wantKinds)
+	}
+	for cut := 1; cut < 100; cut++ {
+		saves := Checkpoints{Folder: t.TempDir(), Keep: 1}
+		first := watch{total: 100, chance: math.Log(8)}
+		var kinds []AlarmKind
+		var steps []int
+		see := func(w *watch, from, to int) {
+			for step := from; step < to; step++ {
+				for _, alarm := range w.see(step, falling(step)) {
+					kinds, steps = append(kinds, alarm.Kind), append(steps, alarm.Step)
+				}
+			}
+		}
+		see(&first, 0, cut)
+		if _, err := saves.Save(stored(t, 1), first.at(cut)); err != nil {
+			t.Fatal(err)
+		}
+		from, _, err := saves.Restore(stored(t, 0))
+		if err != nil || from.Steps != cut {
+			t.Fatalf("restored step %d, error %v; want %d", from.Steps, err, cut)
+		}
+		see(&watch{AlarmState: from.Alarms, total: 100, chance: math.Log(8)}, cut, 100)
+		if !slices.Equal(kinds, wantKinds) || !slices.Equal(steps, wantSteps) {
+			t.Errorf("cut at step %d: alarms %v at steps %v, want %v at %v", cut, kinds, steps, wantKinds, wantSteps)
+		}
+	}
+}
+
+func TestASpreadThatIsNotANumberIsACollapse(t *testing.T) {
+	kinds, _ := watchAll(&watch{total: 100}, func(int) Measures { return Measures{Loss: 3, EmbeddingStd: math.NaN()} })
+	if !slices.Equal(kinds, []AlarmKind{Collapse}) {
+		t.Errorf("alarms %v, want a collapse", kinds)
+	}
+}

@@ -47,17 +47,16 @@ type Observer interface {
 	Epoch(ctx context.Context, epoch, steps int) error
 }
 
-// Run trains from the given number of steps already made to the end. If the
-// context ends, the step under way is finished, a checkpoint is written and the
-// error is [ErrInterrupted]. After [ErrNotFinite] the latest checkpoint is of
-// before the fault.
-func (l *Loop) Run(ctx context.Context, steps int) error {
+// Run trains from a position to the end. If the context ends, the step under
+// way is finished, a checkpoint is written and the error is [ErrInterrupted].
+// After [ErrNotFinite] the latest checkpoint is of before the fault.
+func (l *Loop) Run(ctx context.Context, from Position) error {
 	perEpoch := l.Stepper.setup.Length.StepsPerEpoch
-	alarms := &watch{total: l.Stepper.setup.Length.Steps()}
+	steps, alarms := from.Steps, &watch{AlarmState: from.Alarms, total: l.Stepper.setup.Length.Steps()}
 	saved := l.Now()
 	if steps > 0 && steps%perEpoch == 0 { // the run may have been cut before the end of the epoch was dealt with
 		if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
-			return l.stop(ctx, steps, err)
+			return l.stop(ctx, alarms.at(steps), err)
 		}
 	}
 	// The batches are not cut by ctx, so that the step under way can finish; they end with the iteration.
@@ -70,21 +69,21 @@ func (l *Loop) Run(ctx context.Context, steps int) error {
 		}
 		steps++
 		if ctx.Err() != nil {
-			return l.stop(ctx, steps, ctx.Err())
+			return l.stop(ctx, alarms.at(steps), ctx.Err())
 		}
 		if l.due(steps, saved) {
-			if err := l.save(steps); err != nil {
+			if err := l.save(alarms.at(steps)); err != nil {
 				return err
 			}
 			saved = l.Now()
 		}
 		if steps%perEpoch == 0 {
 			if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
-				return l.stop(ctx, steps, err)
+				return l.stop(ctx, alarms.at(steps), err)
 			}
 		}
 	}
-	return l.save(steps)
+	return l.save(alarms.at(steps))
 }
 
 func (l *Loop) due(steps int, saved time.Time) bool {
@@ -92,20 +91,20 @@ func (l *Loop) due(steps int, saved time.Time) bool {
 	return c.EverySteps > 0 && steps%c.EverySteps == 0 || c.Every > 0 && l.Now().Sub(saved) >= c.Every
 }
 
-func (l *Loop) save(steps int) error {
-	if err := l.Observer.Checkpoint(steps); err != nil {
+func (l *Loop) save(at Position) error {
+	if err := l.Observer.Checkpoint(at.Steps); err != nil {
 		return err
 	}
-	_, err := l.Checkpoints.Save(l.Stepper.setup.Store, steps)
+	_, err := l.Checkpoints.Save(l.Stepper.setup.Store, at)
 	return err
 }
 
 // stop ends the run: an end of the context becomes a checkpoint and ErrInterrupted.
-func (l *Loop) stop(ctx context.Context, steps int, cause error) error {
+func (l *Loop) stop(ctx context.Context, at Position, cause error) error {
 	if ctx.Err() == nil {
 		return cause
 	}
-	if err := l.save(steps); err != nil {
+	if err := l.save(at); err != nil {
 		return errors.Join(ErrInterrupted, err)
 	}
 	return ErrInterrupted
@@ -129,7 +128,7 @@ func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 	}
 	if !measures.finite() {
 		return fmt.Errorf("%w at step %d (loss %v, gradient norm %v); try a lower learning rate, a warm-up or clip_norm",
-			ErrNotFinite, step, measures.Loss, measures.GradientNorm)
+			ErrNotFinite, step+1, measures.Loss, measures.GradientNorm)
 	}
 	return nil
 }

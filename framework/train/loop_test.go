@@ -149,7 +149,7 @@ func expect(t *testing.T, got []string, want ...string) {
 func TestLoopCallsInOrder(t *testing.T) {
 	method, observer := &echo{}, &diary{}
 	loop := newLoop(t, method, observer, values{4, 3, 2, 1})
-	if err := loop.Run(t.Context(), 0); err != nil {
+	if err := loop.Run(t.Context(), Position{}); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, observer.calls,
@@ -172,7 +172,7 @@ func TestLoopFinishesTheStepWhenInterrupted(t *testing.T) {
 		return nil
 	}}
 	loop := newLoop(t, &echo{}, observer, values{4, 3, 2, 1})
-	if err := loop.Run(ctx, 0); !errors.Is(err, ErrInterrupted) {
+	if err := loop.Run(ctx, Position{}); !errors.Is(err, ErrInterrupted) {
 		t.Fatalf("error %v, want ErrInterrupted", err)
 	}
 	expect(t, observer.calls, "step 0 at 0.5", "checkpoint 1")
@@ -184,7 +184,7 @@ func TestLoopFinishesTheStepWhenInterrupted(t *testing.T) {
 func TestLoopResumesAtAnEpochsEnd(t *testing.T) {
 	observer := &diary{}
 	loop := newLoop(t, &echo{}, observer, values{4, 3, 2, 1})
-	if err := loop.Run(t.Context(), 2); err != nil {
+	if err := loop.Run(t.Context(), Position{Steps: 2}); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, observer.calls, "epoch 1 after 2", "step 2 at 0.125", "checkpoint 3", "step 3 at 0", "epoch 2 after 4", "checkpoint 4")
@@ -193,7 +193,7 @@ func TestLoopResumesAtAnEpochsEnd(t *testing.T) {
 func TestLoopStopsWhereTheLossIsNotFinite(t *testing.T) {
 	observer := &diary{}
 	loop := newLoop(t, &echo{}, observer, values{4, math.Inf(1), 2, 1})
-	if err := loop.Run(t.Context(), 0); !errors.Is(err, ErrNotFinite) {
+	if err := loop.Run(t.Context(), Position{}); !errors.Is(err, ErrNotFinite) {
 		t.Fatalf("error %v, want ErrNotFinite", err)
 	}
 	expect(t, observer.calls, "step 0 at 0.5", "step 1 at 0.25", "alarm not-finite")
@@ -210,7 +210,7 @@ func TestLoopReturnsTheObserversError(t *testing.T) {
 		}
 		return nil
 	}}
-	if err := newLoop(t, &echo{}, observer, values{4, 3, 2, 1}).Run(t.Context(), 0); !errors.Is(err, full) {
+	if err := newLoop(t, &echo{}, observer, values{4, 3, 2, 1}).Run(t.Context(), Position{}); !errors.Is(err, full) {
 		t.Errorf("error %v, want %v", err, full)
 	}
 }

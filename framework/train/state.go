@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,12 +26,30 @@ type Checkpoints struct {
 	Info map[string]string
 }
 
-const stepKey = "step"
+// Position is where a training stands beside the values of its variables. The
+// zero value is its beginning.
+type Position struct {
+	Steps  int // made so far
+	Alarms AlarmState
+}
 
-// Save writes the variables of the store as they are after a number of steps,
-// then removes what is older than the latest Keep.
-func (c Checkpoints) Save(store *model.Store, steps int) (path string, err error) {
-	state := &checkpoint.Checkpoint{Tensors: map[string]*tensors.Tensor{}, Info: map[string]string{stepKey: strconv.Itoa(steps)}}
+// The keys of a position in a checkpoint's information.
+const (
+	stepKey   = "step"
+	alarmsKey = "alarms"
+)
+
+// Save writes the variables of the store as they are at a position, then
+// removes what is older than the latest Keep.
+func (c Checkpoints) Save(store *model.Store, at Position) (path string, err error) {
+	alarms, err := json.Marshal(at.Alarms)
+	if err != nil {
+		return "", fmt.Errorf("checkpoint: %w", err)
+	}
+	state := &checkpoint.Checkpoint{
+		Tensors: map[string]*tensors.Tensor{},
+		Info:    map[string]string{stepKey: strconv.Itoa(at.Steps), alarmsKey: string(alarms)},
+	}
 	for key, value := range c.Info {
 		state.Info[key] = value
 	}
@@ -42,7 +61,7 @@ func (c Checkpoints) Save(store *model.Store, steps int) (path string, err error
 	if err := os.MkdirAll(c.Folder, 0o755); err != nil {
 		return "", fmt.Errorf("checkpoint: %w", err)
 	}
-	path = filepath.Join(c.Folder, fmt.Sprintf("step-%09d.safetensors", steps))
+	path = filepath.Join(c.Folder, fmt.Sprintf("step-%09d.safetensors", at.Steps))
 	if err := checkpoint.Save(path, state); err != nil {
 		return "", err
 	}
@@ -70,11 +89,12 @@ func (c Checkpoints) prune() error {
 }
 
 // Restore loads the latest checkpoint that is whole into the store and returns
-// how many steps it has behind it: 0, and nothing loaded, if there is none. Damaged ones are passed over and named in skipped.
-func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, err error) {
+// its position: the beginning, and nothing loaded, if there is none. Damaged
+// ones are passed over and named in skipped.
+func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, err error) {
 	paths, err := c.list()
 	if err != nil {
-		return 0, nil, err
+		return at, nil, err
 	}
 	for _, path := range slices.Backward(paths) {
 		state, err := checkpoint.Load(path)
@@ -82,18 +102,33 @@ func (c Checkpoints) Restore(store *model.Store) (steps int, skipped []error, er
 			skipped = append(skipped, err)
 			continue
 		}
-		if steps, err = strconv.Atoi(state.Info[stepKey]); err != nil {
-			skipped = append(skipped, fmt.Errorf("load checkpoint %s: no step in it", path))
+		if at, err = position(state.Info); err != nil {
+			skipped = append(skipped, fmt.Errorf("load checkpoint %s: %w", path, err))
 			continue
 		}
 		for name, value := range state.Tensors {
 			if err := set(store, name, value); err != nil {
-				return 0, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
+				return Position{}, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
 			}
 		}
-		return steps, skipped, nil
+		return at, skipped, nil
 	}
-	return 0, skipped, nil
+	return Position{}, skipped, nil
+}
+
+// position reads a position from a checkpoint's information.
+func position(info map[string]string) (at Position, err error) {
+	if at.Steps, err = strconv.Atoi(info[stepKey]); err != nil {
+		return Position{}, errors.New("no step in it")
+	}
+	alarms, found := info[alarmsKey]
+	if !found { // of an older version
+		return at, nil
+	}
+	if err := json.Unmarshal([]byte(alarms), &at.Alarms); err != nil {
+		return Position{}, fmt.Errorf("its alarms: %w", err)
+	}
+	return at, nil
 }
 
 // set gives a variable its value, and makes it if it does not exist.
@@ -122,10 +157,19 @@ func (c Checkpoints) Clear() error {
 	}
 }
 
+// Newest is the path of the latest checkpoint, empty if there is none.
+func (c Checkpoints) Newest() (path string, err error) {
+	paths, err := c.list()
+	if err != nil || len(paths) == 0 {
+		return "", err
+	}
+	return paths[len(paths)-1], nil
+}
+
 // Latest is the number of steps behind the latest checkpoint that is whole, 0 if there is none.
 func (c Checkpoints) Latest() (int, error) {
 	store := model.NewStore()
 	defer store.Finalize()
-	steps, _, err := c.Restore(store)
-	return steps, err
+	at, _, err := c.Restore(store)
+	return at.Steps, err
 }

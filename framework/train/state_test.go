@@ -25,7 +25,7 @@ func stored(t *testing.T, value float32) *model.Store {
 func save(t *testing.T, c Checkpoints, steps ...int) {
 	t.Helper()
 	for _, n := range steps {
-		if _, err := c.Save(stored(t, float32(n)), n); err != nil {
+		if _, err := c.Save(stored(t, float32(n)), Position{Steps: n}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,14 +36,14 @@ func restored(t *testing.T, c Checkpoints) (steps int, value float32, skipped []
 	t.Helper()
 	store := model.NewStore()
 	t.Cleanup(store.Finalize)
-	steps, skipped, err := c.Restore(store)
+	at, skipped, err := c.Restore(store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v := store.GetVariable("/online/weight"); v != nil {
 		value = tensors.MustCopyFlatData[float32](v.MustValue())[0]
 	}
-	return steps, value, skipped
+	return at.Steps, value, skipped
 }
 
 func TestCheckpointsKeepTheLatest(t *testing.T) {
