@@ -1,0 +1,83 @@
+package experiment
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// faultPaths are the keys that an error finds fault with.
+func faultPaths(t *testing.T, err error) (paths []string) {
+	t.Helper()
+	var faults config.Faults
+	if !errors.As(err, &faults) {
+		t.Fatalf("error %v, want faults", err)
+	}
+	for _, fault := range faults {
+		paths = append(paths, fault.Path)
+	}
+	return paths
+}
+
+func TestResolveReportsTheFaultsOfEverySectionAtOnce(t *testing.T) {
+	_, err := newCatalog(t).Resolve(parse(t, `
+method: {name: toy, weight: -1, wieght: 2}
+backbone: resnet9
+dataset: {name: shapes, train: 0}
+train: {batch_size: 1, learning_rate: {warmup_epochs: 50}}
+views: {recipe: mocov9}
+evil: {}
+`), Defaults())
+	got := faultPaths(t, err)
+	slices.Sort(got)
+	want := []string{"backbone", "dataset.train", "evil", "method.weight", "method.wieght", "train.batch_size",
+		"train.learning_rate.warmup_epochs", "views.recipe"}
+	if !slices.Equal(got, want) {
+		t.Errorf("faults of %q, want %q", got, want)
+	}
+}
+
+func TestResolveChecksTheBatchByTheMethod(t *testing.T) {
+	_, err := newCatalog(t).Resolve(parse(t, "method: {name: toy, parts: 3}\ntrain: {batch_size: 16}"), Defaults())
+	if got := faultPaths(t, err); !slices.Equal(got, []string{"method.parts"}) {
+		t.Errorf("faults of %q, want one of method.parts", got)
+	}
+}
+
+func TestResolveFillsDefaults(t *testing.T) {
+	plan := resolve(t, "method: {name: toy, weight: 2}")
+	if got, want := *plan.Spec.Method.Params.(*toyParams), (toyParams{Weight: 2, Parts: 1}); got != want {
+		t.Errorf("method %+v, want %+v", got, want)
+	}
+	if plan.Backbone.Name != "resnet8" || plan.Dataset.Name != "shapes" || plan.Spec.Seed != 1 {
+		t.Errorf("backbone %s, data set %s, seed %d; want resnet8, shapes, 1", plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
+	}
+}
+
+func TestTheHashIsOfWhatChangesNumbers(t *testing.T) {
+	r := &Runner{Backend: newRunner(t).Backend}
+	hash := func(change string) string {
+		doc := parse(t, tiny)
+		if err := doc.Set(change); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := newCatalog(t).Resolve(doc, Defaults())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.info(plan, plan.Method.Name).ConfigHash
+	}
+	first := hash("seed=1")
+	for _, change := range []string{"seed=2", "study=another", "train.workers=3", "train.checkpoint.keep=9"} {
+		if hash(change) != first {
+			t.Errorf("%s changes the hash; it changes no number, or only the seed's", change)
+		}
+	}
+	for _, change := range []string{"method.weight=2", "backbone.width=0.5", "dataset.train=64", "train.batch_size=8", "eval.knn.k=3", "views.recipe=byol"} {
+		if hash(change) == first {
+			t.Errorf("%s leaves the hash as it is; it changes the numbers", change)
+		}
+	}
+}
