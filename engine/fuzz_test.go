@@ -59,7 +59,7 @@ func drawStep(t *rapid.T, p *program) {
 		}
 	}
 	y := rapid.SampledFrom(same).Draw(t, "y")
-	kind := rapid.IntRange(0, 13).Draw(t, "kind")
+	kind := rapid.IntRange(0, 14).Draw(t, "kind")
 	if rank == 0 && kind >= 4 {
 		kind %= 4
 	}
@@ -154,6 +154,11 @@ func drawStep(t *rapid.T, p *program) {
 			centred := graph.Sub(n[x], graph.ReduceAndKeep(n[x], graph.ReduceMean, axis))
 			variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, axis)
 			return graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, 0.1)))
+		})
+	case 14:
+		to := rapid.IntRange(axis+1, rank).Draw(t, "to")
+		p.add("centred", shape, func(n []*graph.Node) *graph.Node {
+			return graph.Sub(n[y], graph.ReduceAndKeep(n[x], graph.ReduceMean, seq(rank)[axis:to]...))
 		})
 	case 13:
 		p.add("reshape", float(shape.Size()), func(n []*graph.Node) *graph.Node { return graph.Reshape(n[x], -1) })

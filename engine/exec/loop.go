@@ -114,20 +114,19 @@ func compileLoop(n *ir.Node) *loop {
 func chooseSplit(spec *ir.Loop) int {
 	votes := make([]int, len(spec.Dims)+1)
 	for _, load := range spec.Loads {
-		dense := rowMajor(spec.Dims)
+		rank := len(spec.Dims)
 		repeats := func(i int) bool { return load.Strides[i] == 0 || spec.Dims[i] == 1 }
-		first := 0
-		for first < len(dense) && repeats(first) {
-			first++
-		}
-		if first > 0 && first < len(dense) && isDense(spec.Dims[first:], load.Strides[first:]) {
-			votes[first] += 2
-		}
-		last := len(dense)
+		last := rank
 		for last > 0 && repeats(last-1) {
 			last--
 		}
-		if last > 0 && last < len(dense) && isDense(spec.Dims[:last], load.Strides[:last]) {
+		for i := 1; i < last; i++ {
+			if repeats(i-1) && !repeats(i) && isDense(spec.Dims[i:], load.Strides[i:]) {
+				votes[i] += 2
+				break
+			}
+		}
+		if last > 0 && last < rank && isDense(spec.Dims[:last], load.Strides[:last]) {
 			votes[last]++
 		}
 	}

@@ -14,7 +14,7 @@ type loadMode int
 const (
 	loadUniform loadMode = iota // one element
 	loadDirect                  // the operand's memory has the elements of the block, in order
-	loadTile                    // a vector that is the same for every row
+	loadTile                    // a vector that is the same for every row, or for some rows that follow each other
 	loadGather                  // the elements are collected
 )
 
@@ -23,6 +23,21 @@ type loadPlan struct {
 	dims    []int // of the elements to collect
 	strides []int
 	period  int // of a tile
+	shared  int // rows that have one vector, for a tile; dims and strides up to outer say where theirs is. 0: all rows
+	outer   int
+}
+
+// vector returns where in the operand the vector of a row begins.
+func (p *loadPlan) vector(row int) int {
+	if p.shared == 0 {
+		return 0
+	}
+	at, rest := 0, row/p.shared
+	for i, d := range slices.Backward(p.dims[:p.outer]) {
+		at += rest % d * p.strides[i]
+		rest /= d
+	}
+	return at
 }
 
 // addLoad classifies a load and adds it as the next value.
@@ -48,10 +63,17 @@ func (l *loop) addLoad(dims []int, split int, load ir.Load) {
 		}
 	case isDense(dims, load.Strides):
 		p.mode = loadDirect
-	case constant(0, split) && isDense(dims[split:], load.Strides[split:]):
+	case split > 0 && constant(split-1, split) && isDense(dims[split:], load.Strides[split:]):
 		p.mode, p.period = loadTile, l.length
 		if l.blockRows == 1 {
 			p.period = 0 // a piece of the vector itself
+		}
+		p.outer = split - 1
+		for p.outer > 0 && constant(p.outer-1, split) {
+			p.outer--
+		}
+		if p.outer > 0 {
+			p.shared = product(dims[p.outer:split])
 		}
 	}
 	if p.mode == loadGather || p.mode == loadTile && p.period > 0 {

@@ -16,6 +16,7 @@ type block struct {
 	c      *call
 	floats [][]float32 // by value
 	bools  [][]bool
+	tiles  []int // by load: where in the operand the vector of the tile at hand begins, -1 for no tile
 
 	floatRegs, rowRegs, uniformRegs []float32
 	columnSum                       []float32
@@ -33,7 +34,7 @@ func (l *loop) scratchPerWorker() int {
 }
 
 func (l *loop) newBlock(c *call, memory []float32) *block {
-	b := &block{l: l, c: c, floats: make([][]float32, len(l.values)), bools: make([][]bool, len(l.values))}
+	b := &block{l: l, c: c, floats: make([][]float32, len(l.values)), bools: make([][]bool, len(l.values)), tiles: make([]int, len(l.loads))}
 	take := func(n int) []float32 {
 		part := memory[:n:n]
 		memory = memory[n:]
@@ -145,14 +146,22 @@ func (b *block) step(row, rows, col, cols int, first bool) {
 // load brings the block's part of operand i into reach.
 func (b *block) load(i, row, col, start int, resized bool) {
 	p, v := &b.l.loads[i], &b.l.values[i]
+	from := -1 // of a tile
+	if p.mode == loadTile {
+		if from = p.vector(row); p.shared > 0 && row/p.shared != (row+b.rows-1)/p.shared {
+			from = -1 // rows of several vectors
+		}
+		resized = resized || from != b.tiles[i]
+		b.tiles[i] = from
+	}
 	if v.dtype == dtypes.Bool {
-		b.bools[i] = loadInto(b.bools[i], view[bool](b.c.in[i]), b, p, v, row, col, start, resized, b.boolRegister)
+		b.bools[i] = loadInto(b.bools[i], view[bool](b.c.in[i]), b, p, v, row, col, start, from, resized, b.boolRegister)
 		return
 	}
-	b.floats[i] = loadInto(b.floats[i], f32(b.c.in[i]), b, p, v, row, col, start, resized, b.floatRegister)
+	b.floats[i] = loadInto(b.floats[i], f32(b.c.in[i]), b, p, v, row, col, start, from, resized, b.floatRegister)
 }
 
-func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row, col, start int, resized bool, register func(class, int) []T) []T {
+func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row, col, start, from int, resized bool, register func(class, int) []T) []T {
 	n := b.rows * b.cols
 	switch {
 	case p.mode == loadUniform:
@@ -161,12 +170,12 @@ func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row,
 		return src[row : row+b.rows]
 	case p.mode == loadDirect:
 		return src[start : start+n]
-	case p.mode == loadTile && p.period == 0:
-		return src[col : col+b.cols]
-	case p.mode == loadTile:
+	case from >= 0 && p.period == 0:
+		return src[from+col:][:b.cols]
+	case from >= 0:
 		if resized {
 			current = register(v.class, v.reg)
-			filled := copy(current, src[:p.period])
+			filled := copy(current, src[from:from+p.period])
 			for filled < len(current) {
 				filled += copy(current[filled:], current[:filled])
 			}

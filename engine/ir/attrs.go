@@ -27,6 +27,9 @@ type Broadcast struct{ Axes []int }
 // Slice is the attribute of Slice: one entry an axis.
 type Slice struct{ Starts, Limits, Strides []int }
 
+// Part is the attribute of Moments that read a part of their operand along its first axis; nil is all of it.
+type Part struct{ From, To int }
+
 // Concatenate is the attribute of Concatenate.
 type Concatenate struct{ Axis int }
 

@@ -17,6 +17,7 @@ const (
 	OpLoop
 
 	// OpMoments gives the mean and the biased variance over the leading axes of [..., C]: two outputs [C].
+	// Attributes Part, or nil.
 	OpMoments
 
 	// OpConvInputGrad is the gradient of a convolution by its input: inputs output gradient, kernel;

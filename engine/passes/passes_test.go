@@ -203,3 +203,28 @@ func TestConvolutionIsNoGradient(t *testing.T) {
 		t.Errorf("a forward convolution became %s", op)
 	}
 }
+
+func TestMomentsOfPartsReadTheWhole(t *testing.T) {
+	s := newSketch()
+	x := s.param(8, 3, 4)
+	moments := func(axis, from, to int, dims ...int) {
+		at := ir.Slice{Starts: []int{0, 0, 0}, Limits: []int{8, 3, 4}, Strides: []int{1, 1, 1}}
+		at.Starts[axis], at.Limits[axis] = from, to
+		part := s.op(compute.OpTypeSlice, at, float(dims...), x)
+		s.Outputs = append(s.Outputs, s.New(ir.OpMoments, nil, []*ir.Value{part}, float(4), float(4)).Outputs...)
+	}
+	moments(0, 2, 6, 4, 3, 4)
+	moments(1, 1, 3, 8, 2, 4) // does not lie together
+	MomentsOfParts(s.Graph)
+	DeadCode(s.Graph)
+	s.check(t, `
+		f(%0)
+		%0 = Parameter() (Float32)[8, 3, 4]
+		%1, %2 = Moments(%0) (Float32)[4] (Float32)[4]
+		%3 = Slice(%0) (Float32)[8, 2, 4]
+		%4, %5 = Moments(%3) (Float32)[4] (Float32)[4]
+		return %1, %2, %4, %5`)
+	if part := s.Outputs[0].Producer.Attrs; part != (ir.Part{From: 2, To: 6}) {
+		t.Errorf("the first moments are of %v, want those of 2 to 6", part)
+	}
+}

@@ -21,8 +21,8 @@ func EnqueueFIFO(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.
 	}
 	// Written as a choice between blocks: not every backend can update a slice at a position known only at run time.
 	blocks := []int{length / batch, batch, width(queue)}
-	block := graph.Iota(queue.Graph(), shapes.Make(pointer.DType(), blocks...), 0)
-	newest := graph.Equal(block, graph.DivScalar(pointer, batch))
+	block := graph.Iota(queue.Graph(), shapes.Make(pointer.DType(), length/batch, 1, 1), 0)
+	newest := graph.BroadcastToDims(graph.Equal(block, graph.DivScalar(pointer, batch)), blocks...)
 	written := graph.Where(newest, graph.BroadcastToDims(graph.ExpandAxes(keys, 0), blocks...), graph.Reshape(queue, blocks...))
 	return graph.StopGradient(graph.Reshape(written, queue.Shape().Dimensions...)), advance(pointer, batch, length)
 }

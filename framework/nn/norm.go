@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	gomlx "github.com/gomlx/gomlx/ml/nn"
@@ -123,44 +124,104 @@ func (n *batchNorm) withRunningStatistics(x *graph.Node) *graph.Node {
 // withBatchStatistics normalises each of the groups with the statistics of the
 // group, and returns those.
 func (n *batchNorm) withBatchStatistics(x *graph.Node, groups int) (y *graph.Node, statistics []batchStatistics) {
-	count := x.Shape().Size() / x.Shape().Dim(-1) / groups
-	if count < 2 {
+	parts := batchParts{groups: groups, size: x.Shape().Dim(0) / groups, count: x.Shape().Size() / x.Shape().Dim(-1) / groups}
+	if parts.count < 2 {
 		exceptions.Panicf("one value a channel has no variance to normalise by: train with a larger batch, or in fewer batch groups")
 	}
-	unbiased := float64(count) / float64(count-1)
+	unbiased := float64(parts.count) / float64(parts.count-1)
 	if groups == 1 && hasBatchNorm(x.Graph().Backend()) {
 		y, mean, variance := graph.InternalBatchNormForTraining(x, n.weight, n.bias, float32(n.epsilon), -1)
 		return y, []batchStatistics{{mean, graph.MulScalar(variance, unbiased)}}
 	}
-	y, mean, variance := n.inGroups(graph.Reshape(x, groups, count, x.Shape().Dim(-1)))
+	mean, variance := parts.moments(x)
 	for i := range groups {
 		of := func(all *graph.Node) *graph.Node { return graph.Reshape(graph.Slice(all, graph.AxisElem(i)), -1) }
 		statistics = append(statistics, batchStatistics{of(mean), graph.MulScalar(of(variance), unbiased)})
 	}
-	return graph.Reshape(y, x.Shape().Dimensions...), statistics
+	return n.inParts(x, parts, mean, variance), statistics
 }
 
-// inGroups normalises x [G,M,C] over M. It returns the means and the biased
-// variances too, [G,1,C].
+// inParts normalises each part of x with its mean and biased variance, [G,C].
 //
-// The statistics are constants to the differentiation, and what the input gets
-// through them is added by hand: dx = v - mean(v) - x̂·mean(v·x̂) for the
-// gradient v of x̂ over the standard deviation (Ioffe and Szegedy 2015, §3).
-// Derived from the formula it would take several passes more over the data.
-func (n *batchNorm) inGroups(x *graph.Node) (y, mean, variance *graph.Node) {
-	average := func(x *graph.Node) *graph.Node { return graph.ReduceAndKeep(x, graph.ReduceMean, 1) }
-	fixed := graph.StopGradient(x)
-	mean = average(fixed)
-	variance = average(graph.Square(graph.Sub(fixed, mean)))
-	inverse := graph.Reciprocal(graph.Sqrt(graph.AddScalar(variance, n.epsilon)))
-	normalized := func(x *graph.Node) *graph.Node { return graph.Mul(graph.Sub(x, mean), inverse) }
+// The gradient is written by hand (Ioffe and Szegedy 2015, §3): with v that of
+// the output, c = x - mean and M values a channel, it is Σv for the shift, Σv·c
+// for the scale, and scale·(v - Σv/M - c/variance·Σv·c/M) for the input. Derived
+// from the formula it would take several passes more over the data.
+func (n *batchNorm) inParts(x *graph.Node, parts batchParts, mean, variance *graph.Node) *graph.Node {
+	rank, channels := x.Rank(), x.Shape().Dim(-1)
+	spread := func(v *graph.Node) *graph.Node { return parts.spread(v, rank) }
+	each := func(v *graph.Node) *graph.Node { // of the parameters
+		return graph.BroadcastToDims(graph.Reshape(v, 1, -1), parts.groups, channels)
+	}
+	centred := graph.Sub(graph.StopGradient(x), spread(mean))
+	precision := graph.Reciprocal(graph.AddScalar(variance, n.epsilon))
+	scale, shift := graph.Mul(each(n.weight), graph.Sqrt(precision)), each(n.bias)
 
-	input := graph.IdentityWithCustomGradient(x, func(x, v *graph.Node) *graph.Node {
-		unit := normalized(x)
-		return graph.Sub(graph.Sub(v, average(v)), graph.Mul(unit, average(graph.Mul(v, unit))))
+	// The output's gradient comes first, and what follows from it then replaces the other three.
+	var v, sum, along *graph.Node
+	ofScale := graph.IdentityWithCustomGradient(scale, func(_, _ *graph.Node) *graph.Node { return along })
+	ofShift := graph.IdentityWithCustomGradient(shift, func(_, _ *graph.Node) *graph.Node { return sum })
+	input := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
+		scale := graph.DivScalar(scale, parts.count)
+		onSum, onCentred := graph.Mul(scale, sum), graph.Mul(graph.Mul(scale, precision), along)
+		return graph.Sub(graph.Mul(v, spread(ofScale)), graph.Add(spread(onSum), graph.Mul(centred, spread(onCentred))))
 	})
-	scaled := graph.Mul(normalized(input), graph.Reshape(n.weight, 1, 1, -1))
-	return graph.Add(scaled, graph.Reshape(n.bias, 1, 1, -1)), mean, variance
+	y := graph.Add(graph.Mul(input, spread(ofScale)), spread(graph.Sub(ofShift, graph.Mul(mean, ofScale))))
+	return graph.IdentityWithCustomGradient(y, func(_, ofOutput *graph.Node) *graph.Node {
+		v = ofOutput
+		sum, along = parts.sum(v), parts.sum(graph.Mul(v, centred))
+		return v
+	})
+}
+
+// batchParts says how a batch [N,...,C] falls into consecutive parts. Values
+// that differ from part to part are spread over the samples, [N,1,...,C], so
+// that the batch keeps its shape.
+type batchParts struct {
+	groups int // parts, G
+	size   int // samples of each
+	count  int // values a channel of each
+}
+
+// moments are the means and the biased variances of the parts, [G,C]. They get no gradient.
+func (p batchParts) moments(x *graph.Node) (mean, variance *graph.Node) {
+	x = graph.StopGradient(x)
+	if !hasBatchNorm(x.Graph().Backend()) {
+		average := func(x *graph.Node) *graph.Node { return graph.DivScalar(p.sum(x), p.count) }
+		mean = average(x)
+		return mean, average(graph.Square(graph.Sub(x, p.spread(mean, x.Rank()))))
+	}
+	var means, variances []*graph.Node
+	one := graph.Ones(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(-1)))
+	for i := range p.groups {
+		part := graph.Slice(x, graph.AxisRange(i*p.size, (i+1)*p.size))
+		_, m, v := graph.InternalBatchNormForTraining(part, one, one, 0, -1)
+		means, variances = append(means, graph.StopGradient(m)), append(variances, graph.StopGradient(v))
+	}
+	return graph.Stack(means, 0), graph.Stack(variances, 0)
+}
+
+// sum is that of each part, [G,C].
+func (p batchParts) sum(x *graph.Node) *graph.Node {
+	var within []int // axes within a sample
+	for axis := 1; axis < x.Rank()-1; axis++ {
+		within = append(within, axis)
+	}
+	if len(within) > 0 { // first, so that x keeps its shape
+		x = graph.ReduceSum(x, within...)
+	}
+	return graph.ReduceSum(graph.Reshape(x, p.groups, p.size, x.Shape().Dim(-1)), 1)
+}
+
+// spread gives every sample the value [G,C] of its part: [N,1,...,C] of that rank.
+func (p batchParts) spread(v *graph.Node, rank int) *graph.Node {
+	channels := v.Shape().Dim(-1)
+	dims := make([]int, rank)
+	for i := range dims {
+		dims[i] = 1
+	}
+	dims[0], dims[rank-1] = p.groups*p.size, channels
+	return graph.Reshape(graph.BroadcastToDims(graph.Reshape(v, p.groups, 1, channels), p.groups, p.size, channels), dims...)
 }
 
 // track moves the running statistics towards those of a batch.
