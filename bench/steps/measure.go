@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/bench/internal/memory"
 	"github.com/kontrast-ml/kontrast/engine"
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/framework/nn"
@@ -54,7 +54,7 @@ func (t task) measure(r run) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	m := result{Task: t.name, FirstMS: times[0], PeakMB: peakMB()}
+	m := result{Task: t.name, FirstMS: times[0], PeakMB: memory.Peak()}
 	measured := times[r.warmUp:]
 	slices.Sort(measured)
 	m.Millis = measured[len(measured)/2]
@@ -155,19 +155,4 @@ func fmaPeak(threads int) float64 {
 		sum += p
 	}
 	return sum / 1e9
-}
-
-// peakMB returns the peak memory of the process, 0 where the system does not tell.
-func peakMB() float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		var kb float64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kb); n == 1 {
-			return kb / 1024
-		}
-	}
-	return 0
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/framework/transfer"
+)
+
+// samples is the size of the training set, which decides that of memory banks.
+const samples = 50_000
+
+// bench is what the methods of a table share.
+type bench struct {
+	backend     compute.Backend
+	network     framework.Backbone
+	size, batch int
+	now         func() time.Duration // the clock
+}
+
+// method is the training of a method, with its default settings and the views of its paper, on random images.
+type method struct {
+	framework.Method
+	store   *model.Store
+	stepper *train.Stepper
+	in      train.Inputs
+	length  framework.Length
+	watched *watched
+}
+
+func (b *bench) newMethod(factory framework.Factory) (*method, error) {
+	made, err := factory.New(factory.Defaults())
+	if err != nil {
+		return nil, err
+	}
+	settings := train.Defaults()
+	settings.BatchSize = b.batch
+	m := &method{
+		Method: made, store: model.NewStore(), watched: &watched{Backbone: b.network},
+		length: framework.Length{Epochs: 10, StepsPerEpoch: samples / b.batch, BatchSize: b.batch},
+	}
+	schedules, err := settings.Schedules(m.length)
+	if err != nil {
+		return nil, err
+	}
+	if scheduler, ok := made.(framework.Scheduler); ok {
+		for name, schedule := range scheduler.Schedules(m.length) {
+			schedules[name] = schedule
+		}
+	}
+	m.stepper, err = train.NewStepper(train.Setup{
+		Backend: b.backend, Store: m.store, Name: factory.Name, Method: made, Backbone: m.watched,
+		Optimizer: optim.SGD{}, Schedules: schedules, Group: settings.Optimizer.Group, Length: m.length, Samples: samples,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, m.makeInputs(factory.RecipeFor(b.size), b)
+}
+
+func (m *method) makeInputs(recipeName string, b *bench) error {
+	recipe, err := augment.Named(recipeName, b.size)
+	if err != nil {
+		return err
+	}
+	for _, size := range recipe.Sizes() {
+		m.in.Views = append(m.in.Views, randomImages(b.batch, size, size, 3))
+	}
+	indices, labels := make([]int32, b.batch), make([]int32, b.batch)
+	for i := range indices {
+		indices[i], labels[i] = int32(i), int32(i%classes)
+	}
+	m.in.Indices = tensors.FromFlatDataAndDimensions(indices, b.batch)
+	m.in.Labels = tensors.FromFlatDataAndDimensions(labels, b.batch)
+	if captioned, ok := m.Method.(framework.CaptionMethod); ok {
+		texts := slices.Collect(transfer.Captions(data.NewShapes(data.ShapesParams{Train: b.batch, Size: b.size, Seed: 1}, data.Train)))
+		captions, err := framework.NewCaptions(captioned, slices.Values(texts))
+		if err != nil {
+			return err
+		}
+		m.in.Tokens = captions.Batch(texts)
+	}
+	return nil
+}
+
+func randomImages(dims ...int) *tensors.Tensor {
+	pixels := make([]float32, dims[0]*dims[1]*dims[2]*dims[3])
+	random := rand.New(rand.NewPCG(1, uint64(len(pixels))))
+	for i := range pixels {
+		pixels[i] = float32(random.NormFloat64())
+	}
+	return tensors.FromFlatDataAndDimensions(pixels, dims...)
+}
+
+// step makes step number i of the training.
+func (m *method) step(i int) error {
+	_, err := m.stepper.Step(i, m.in)
+	return err
+}
+
+func (m *method) close() {
+	m.stepper.Close()
+	m.store.Finalize()
+}
+
+// passes lists the passes of the backbone in a step.
+func (m *method) passes() string {
+	var list []string
+	for _, p := range m.watched.passes {
+		what := "forward"
+		if p.trained {
+			what = "forward-backward"
+		}
+		list = append(list, fmt.Sprintf("%s of %d×%d²", what, p.dims[0], p.dims[1]))
+	}
+	return strings.Join(list, ", ")
+}
+
+// watched is a backbone that notes how it is used.
+type watched struct {
+	framework.Backbone
+	passes []pass
+}
+
+// pass is one pass of the backbone.
+type pass struct {
+	dims    []int // of the images
+	trained bool
+}
+
+// Embed notes the pass.
+func (w *watched) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
+	online := framework.OnlineScope(scope.Store().RootScope()).Scope()
+	w.passes = append(w.passes, pass{slices.Clone(images.Shape().Dimensions), strings.HasPrefix(scope.Scope(), online+"/")})
+	return w.Backbone.Embed(scope, images)
+}
