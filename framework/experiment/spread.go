@@ -32,8 +32,13 @@ func (s *session) spread(ctx context.Context, steps int, e evaluator, test eval.
 	if err != nil {
 		return nil, err
 	}
-	if rank < min(collapsedRank, float64(test.Dim)/2) {
-		detail := fmt.Sprintf("the effective rank of the features is %.2f of %d dimensions", rank, test.Dim)
+	// The offset that all features share is no sign of collapse.
+	directions, err := features.Centred().EffectiveRank()
+	if err != nil {
+		return nil, err
+	}
+	if directions < min(collapsedRank, float64(min(n, test.Dim))/2) {
+		detail := fmt.Sprintf("the effective rank of the centred features is %.2f of %d dimensions", directions, test.Dim)
 		if err := s.alarm(ctx, train.Alarm{Step: steps, Kind: train.DimensionalCollapse, Detail: detail}); err != nil {
 			return nil, err
 		}

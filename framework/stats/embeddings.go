@@ -41,6 +41,23 @@ func (e Embeddings) Unit() Embeddings {
 	return Embeddings{e.n, e.d, unit}
 }
 
+// Centred returns the vectors less their mean. Its effective rank is that of
+// their covariance, whose spectrum shows whether embeddings span few
+// directions only (Jing et al., "Understanding Dimensional Collapse in
+// Contrastive Self-supervised Learning", 2022, arXiv:2110.09348, §3), whatever
+// their common offset.
+func (e Embeddings) Centred() Embeddings {
+	centred := mat.DenseCopyOf(e.x)
+	for j := range e.d {
+		column := centred.ColView(j).(*mat.VecDense)
+		mean := mat.Sum(column) / float64(e.n)
+		for i := range e.n {
+			column.SetVec(i, column.AtVec(i)-mean)
+		}
+	}
+	return Embeddings{e.n, e.d, centred}
+}
+
 // DimensionStd returns the standard deviation (divisor n) of every dimension
 // over the vectors. Of unit vectors spread evenly over the sphere each is
 // close to 1/√d, and of collapsed ones 0 (Chen and He, "Exploring Simple

@@ -22,7 +22,7 @@ const (
 	Collapse AlarmKind = "collapse"
 	// DimensionalCollapse: the embeddings span few directions only.
 	DimensionalCollapse AlarmKind = "dimensional-collapse"
-	// AtChance: the loss has not moved from ln(K+1), what guessing gives.
+	// AtChance: the loss stays where guessing has it, at ln(K+1) for InfoNCE with K negatives.
 	AtChance AlarmKind = "loss-at-chance"
 	// NotFinite: the loss or the gradient is not a number, or infinite.
 	NotFinite AlarmKind = "not-finite"
@@ -31,7 +31,7 @@ const (
 // watch raises each alarm once when a run gives cause.
 type watch struct {
 	AlarmState
-	chance float64 // ln(K+1); 0 for none
+	chance float64 // the loss of guessing, such as ln(K+1); 0 for none
 	total  int     // steps of the whole training
 }
 
@@ -39,25 +39,38 @@ type watch struct {
 // checkpoints, so that a resumed training raises the alarms of an uncut one.
 // The zero value is that of the beginning.
 type AlarmState struct {
-	Raised       []AlarmKind // each kind is raised once
-	Steps        int         // seen
-	Loss         float64     // exponential moving average
-	EmbeddingStd float64     // exponential moving average
-	Widest       float64     // the largest such EmbeddingStd
-	Narrow       int         // steps for which the embeddings have been collapsed
+	Raised []AlarmKind // each kind is raised once
+	Steps  int         // seen
+	// Loss and EmbeddingStd are exponential moving averages over about ten
+	// steps; PastStd is that of EmbeddingStd over the window that an alarm waits
+	// for, and lies above it where it falls.
+	Loss, EmbeddingStd, PastStd float64
+	// Narrow and Guessing are for how many steps in a row the embeddings have
+	// been collapsed and the loss at chance.
+	Narrow, Guessing int
 }
 
 const (
-	// collapsedStd is a standard deviation, relative to the 1/√D of embeddings
-	// spread over the sphere, below which they count as collapsed.
-	collapsedStd = 0.1
-	// chanceMargin is how close to ln(K+1), relatively, a loss counts as being there.
+	// collapsedStd is the standard deviation below which embeddings count as
+	// collapsed, relative to the 1/√D of embeddings spread over the sphere. The
+	// mean cosine of two samples is 1-s², 0.9975 there. Healthy trainings
+	// without batch norm in the projector come down to 0.06 in their first
+	// epochs, trainings that collapse go below 0.04.
+	collapsedStd = 0.05
+	// rising is by how much EmbeddingStd must exceed PastStd to count as growing.
+	rising = 1.1
+	// chanceMargin is how close to that of guessing, relatively, a loss counts as being there.
 	chanceMargin = 0.01
-	// smoothing is the weight of the past in the averages that alarms look at.
+	// smoothing is the weight of the past in the averages over few steps.
 	smoothing = 0.9
-	// patience is how many steps an average needs before it is believed.
-	patience = 20
+	// An alarm waits for a quarter of the training, but not less and not more than that many steps.
+	minWindow, maxWindow = 20, 1000
 )
+
+// window is for how many steps in a row a sign must last in a training of that
+// many steps: embeddings of a network may begin close together and part later,
+// and a loss may pass through what guessing gives on its way.
+func window(total int) int { return min(max(total/4, minWindow), maxWindow) }
 
 // at is the position after a number of steps.
 func (w *watch) at(steps int) Position { return Position{Steps: steps, Alarms: w.AlarmState} }
@@ -71,33 +84,38 @@ func (w *watch) see(step int, m Measures) []Alarm {
 		m.EmbeddingStd = 0 // whatever spread such embeddings had, none of it can be used
 	}
 	if w.Steps == 0 {
-		w.Loss, w.EmbeddingStd = m.Loss, m.EmbeddingStd
+		w.Loss, w.EmbeddingStd, w.PastStd = m.Loss, m.EmbeddingStd, m.EmbeddingStd
 	}
 	w.Steps++
-	blend := func(old *float64, value float64) { *old = smoothing**old + (1-smoothing)*value }
-	blend(&w.Loss, m.Loss)
-	blend(&w.EmbeddingStd, m.EmbeddingStd)
-
-	w.Widest = max(w.Widest, w.EmbeddingStd)
-	late := step >= w.total/2 && w.Steps >= patience
-	if w.EmbeddingStd < collapsedStd {
-		w.Narrow++
-	} else {
-		w.Narrow = 0
-	}
-	// Embeddings of an untrained network may begin close together, and part
-	// later: a collapse is to come there, or not to leave.
-	fallen := w.Narrow >= max(patience, w.total/10) && w.EmbeddingStd < w.Widest/2
+	wait := window(w.total)
+	blend := func(average *float64, value, keep float64) { *average = keep**average + (1-keep)*value }
+	blend(&w.Loss, m.Loss, smoothing)
+	blend(&w.EmbeddingStd, m.EmbeddingStd, smoothing)
+	blend(&w.PastStd, m.EmbeddingStd, 1-2/float64(wait+1))
+	count(&w.Narrow, w.EmbeddingStd < collapsedStd)
+	count(&w.Guessing, w.chance > 0 && math.Abs(w.Loss-w.chance) < chanceMargin*w.chance)
 
 	var alarms []Alarm
-	if w.Narrow > 0 && (late || fallen) {
+	if w.Narrow >= wait && w.EmbeddingStd <= rising*w.PastStd {
 		alarms = w.raise(alarms, step, Collapse,
-			"the embeddings' standard deviation is %.3f/√D; spread over the sphere it is 1/√D", w.EmbeddingStd)
+			"the embeddings' standard deviation has been below %g/√D for %d steps and is %.3f/√D; spread over the sphere it is 1/√D",
+			collapsedStd, w.Narrow, w.EmbeddingStd)
 	}
-	if late && w.chance > 0 && math.Abs(w.Loss-w.chance) < chanceMargin*w.chance {
-		alarms = w.raise(alarms, step, AtChance, "the loss is %.4f; guessing gives ln(K+1) = %.4f", w.Loss, w.chance)
+	// Learning may begin late, after a warm-up or with a queue still filling.
+	if w.Guessing >= wait && step >= w.total/2 {
+		alarms = w.raise(alarms, step, AtChance,
+			"the loss has been near %.4f, what guessing gives, for %d steps and is %.4f", w.chance, w.Guessing, w.Loss)
 	}
 	return alarms
+}
+
+// count adds a step to a row of them, or begins anew.
+func count(row *int, goesOn bool) {
+	if goesOn {
+		*row++
+	} else {
+		*row = 0
+	}
 }
 
 func (w *watch) raise(alarms []Alarm, step int, kind AlarmKind, format string, args ...any) []Alarm {

@@ -61,6 +61,10 @@ func (m *sigLIP) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 
 func (m *sigLIP) Update(*framework.Step, []framework.Pair) {}
 
-// LossAtChance is 0, for unknown: a sigmoid has no loss of guessing that the
-// number of negatives gives.
-func (m *sigLIP) LossAtChance(int) float64 { return 0 }
+// LossAtChance implements [framework.ChanceLosser]: where all pairs look
+// alike, the bias can only learn that one in K+1 matches, which leaves K+1
+// times the entropy of that.
+func (m *sigLIP) LossAtChance(negatives int) float64 {
+	k := float64(negatives)
+	return math.Log(k+1) + k*math.Log((k+1)/k)
+}

@@ -5,6 +5,7 @@ package supcon
 
 import (
 	"embed"
+	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -62,3 +63,8 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}
+
+// LossAtChance implements [framework.ChanceLosser]: the cross entropy is scaled by both temperatures.
+func (m *method) LossAtChance(negatives int) float64 {
+	return m.Temperature / m.BaseTemperature * math.Log(float64(negatives+1))
+}

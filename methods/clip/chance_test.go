@@ -1,0 +1,36 @@
+package clip
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+// Where all embeddings are the same, no bias does better than the loss of guessing.
+func TestSigLIPsLossAtChanceIsTheLeastOfEqualEmbeddings(t *testing.T) {
+	const samples = 4
+	at := func(bias float64) float64 {
+		got, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node {
+			return loss.SigLIP(x, x, graph.Const(x.Graph(), float32(0)), graph.Const(x.Graph(), float32(bias-1)))
+		}, [][]float32{{1, 2}, {1, 2}, {1, 2}, {1, 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(tensors.ToScalar[float32](got))
+	}
+	best := math.Log(1. / (samples - 1)) // the logit of one in four
+	want := (&sigLIP{}).LossAtChance(samples - 1)
+	if got := at(best); math.Abs(got-want) > 1e-5 {
+		t.Errorf("the loss at the best bias is %v, want %v", got, want)
+	}
+	for _, bias := range []float64{best - 0.5, best + 0.5} {
+		if got := at(bias); got <= want {
+			t.Errorf("the loss at bias %v is %v, not above %v", bias, got, want)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package supcon
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
+)
+
+// The loss of views that are all the same is that of guessing, whatever the labels.
+func TestLossAtChanceIsThatOfEqualViews(t *testing.T) {
+	m := &method{Params{Temperature: 0.1, BaseTemperature: 0.07}}
+	const samples = 6
+	got, err := graph.CallOnce(testbackend.New(t), func(view, labels *graph.Node) *graph.Node {
+		temperature := graph.Const(view.Graph(), float32(m.Temperature))
+		base := graph.Const(view.Graph(), float32(m.BaseTemperature))
+		return loss.SupCon([]*graph.Node{view, view}, labels, temperature, base, false)
+	}, [][]float32{{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}, []int32{0, 0, 0, 1, 1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := m.LossAtChance(2*samples - 2)
+	if value := float64(tensors.ToScalar[float32](got)); math.Abs(value-want) > 1e-5 {
+		t.Errorf("the loss is %v, want %v", value, want)
+	}
+}
