@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,10 +27,15 @@ and print a table with means and 95 % intervals over the seeds.
 
 For one seed all methods start from the same backbone weights and see the same
 samples in the same order; views that two methods make alike are the same.
+They are trained by the same settings: SGD, cosine and a learning rate of 0.06 for
+batches of 128, unless FILE or flags say otherwise. With --preset each starts from
+its own published settings instead; a shorter training keeps the shape of their
+schedule, another batch size scales their learning rate.
 A comparison that was cut goes on where it stopped if the same command is given
 again with its --study: runs that have finished are not repeated.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
+  kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
   kontrast compare study.yaml`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +63,7 @@ again with its --study: runs that have finished are not repeated.`,
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "go on with the same command and --study " + study.Name}
 			}
-			return errors.Join(err, c.printStudy(cmd, a, study.Name))
+			return errors.Join(err, c.printStudy(cmd, a, study))
 		},
 	}
 	settings.register(cmd)
@@ -68,15 +74,19 @@ again with its --study: runs that have finished are not repeated.`,
 	return cmd
 }
 
-func (c *command) printStudy(cmd *cobra.Command, a *app.App, study string) error {
-	comparisons, err := report.Compare(cmd.Context(), a.Store, store.Filter{Study: study, Metric: "top1"}, experiment.Untrained)
+func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.Study) error {
+	comparisons, err := report.Compare(cmd.Context(), a.Store, store.Filter{Study: study.Name, Metric: "top1"}, experiment.Untrained)
 	if err != nil {
 		return err
 	}
 	if c.json {
 		return report.WriteComparisons(c.stdout, comparisons, report.JSON)
 	}
-	return report.WriteComparisons(c.stdout, comparisons, report.Text)
+	if err := report.WriteComparisons(c.stdout, comparisons, report.Text); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.stdout, "\n%s\n", strings.Join(study.Trainings(), "\n"))
+	return err
 }
 
 // progressNote prints a message about the work under way, unless there is to be silence.
