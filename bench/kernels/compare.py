@@ -5,17 +5,19 @@
     python3 bench/kernels/compare.py gemm [-t THREADS] [-r ROUNDS] [FILTER]
 
 Runs from the root of the repository. Convolutions are compared with PyTorch in
-channels_last, products with NumPy: use a Python whose NumPy has OpenBLAS, as
-those of PyPI do. Both sides are timed in turn, ROUNDS times; the fastest run of
+channels_last, products with NumPy and OpenBLAS: a NumPy of PyPI brings it,
+Debian's finds it as libblas.so.3 in LD_LIBRARY_PATH. Both sides are timed in turn, ROUNDS times; the fastest run of
 each counts. The packing of weights is included. The last column is the speed of
 the engine over that of the other: above 1 the engine is faster. Share is the
 engine's share of the multipliers' peak, measured in the same run; Winograd's
 algorithm does fewer multiplications and may exceed it.
 """
 import argparse
+import ctypes
 import json
 import os
 import subprocess
+import sys
 import time
 
 LAYERS = [  # batch, map, channels, kernel, output channels, stride
@@ -26,8 +28,8 @@ LAYERS = [  # batch, map, channels, kernel, output channels, stride
     (8, 56, 64, 1, 256, 1), (8, 56, 256, 1, 64, 1), (8, 28, 512, 1, 128, 1), (8, 14, 1024, 1, 256, 1), (8, 7, 512, 1, 2048, 1),
 ]
 PRODUCTS = [  # rows, columns, inner, transposed A, transposed B
-    (256, 256, 256, 0, 0), (512, 512, 512, 0, 0), (1024, 1024, 1024, 0, 0), (2048, 2048, 2048, 0, 0),
-    (512, 512, 512, 1, 0), (512, 512, 512, 0, 1), (512, 512, 512, 1, 1), (4160, 576, 192, 0, 0), (192, 768, 4160, 1, 0),
+    *((size, size, size, ta, tb) for size in (256, 512, 1024, 2048) for ta in (0, 1) for tb in (0, 1)),
+    (4160, 576, 192, 0, 0), (4160, 192, 768, 0, 1), (192, 768, 4160, 1, 0),
 ]
 
 
@@ -60,7 +62,25 @@ def product(m, n, k, ta, tb):
 
     a = numpy.random.rand(*((k, m) if ta else (m, k))).astype("float32")
     b = numpy.random.rand(*((n, k) if tb else (k, n))).astype("float32")
-    return lambda: numpy.matmul(a.T if ta else a, b.T if tb else b)
+    c = numpy.empty((m, n), "float32")
+    return lambda: numpy.matmul(a.T if ta else a, b.T if tb else b, out=c)
+
+
+def blas():
+    """Name the kernels that NumPy's OpenBLAS chose, or say that there is none."""
+    import numpy
+
+    numpy.ones((2, 2), "float32") @ numpy.ones((2, 2), "float32")
+    with open("/proc/self/maps") as maps:
+        paths = {line.split()[-1] for line in maps if "blas" in line}
+    for path in sorted(paths):
+        library = ctypes.CDLL(path)
+        for name in ("openblas_get_corename", "openblas_get_corename64_", "scipy_openblas_get_corename64_"):
+            if hasattr(library, name):
+                function = getattr(library, name)
+                function.restype = ctypes.c_char_p
+                return f"OpenBLAS {function().decode()}"
+    sys.exit(f"compare: NumPy {numpy.__version__} multiplies without OpenBLAS ({', '.join(sorted(paths))})")
 
 
 def convolutions():
@@ -103,7 +123,7 @@ def main():
         return float(engine.stdout.readline())
 
     peak = ask(dict(Op="peak")) * args.threads
-    print(f"peak {peak / 1e9:.0f} GFLOPS on {args.threads} threads")
+    print(f"peak {peak / 1e9:.0f} GFLOPS on {args.threads} threads" + (f", {blas()}" if args.what == "gemm" else ""))
     print(f"{'case':44}{'other ms':>10}{'engine ms':>10}{'GFLOPS':>8}{'share':>7}{'ratio':>7}")
     for name, flops, job, reference in convolutions() if args.what == "conv" else products():
         if args.filter not in name:

@@ -148,8 +148,8 @@ func TestLargeK(t *testing.T) {
 		for transposes := range 4 {
 			spec := Spec{M: 10, N: 40, K: 2*maxDepth + 3, TransA: transposes&1 != 0, TransB: transposes&2 != 0}
 			check(t, spec, Epilogue{Alpha: 0.5, Beta: 2, Bias: []float32{}, Residual: []float32{}, ReLU: true})
-			spec.M = 50
-			check(t, spec, Epilogue{})
+			spec.M, spec.N, spec.K = 50, 83, packedDepth+77
+			check(t, spec, Epilogue{Alpha: 0.5, Beta: 2, Bias: []float32{}, Residual: []float32{}, ReLU: true})
 		}
 	})
 }

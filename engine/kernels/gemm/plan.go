@@ -35,6 +35,13 @@ const (
 	cacheA = 256 << 10
 	// maxDepth is the most of K that is packed and multiplied at a time.
 	maxDepth = 2048
+	// packedDepth is that bound where A is packed: a panel of B stays in the
+	// first-level cache.
+	packedDepth = 320
+	// packedPanels is the fewest column panels for which packing A pays.
+	packedPanels = 4
+	// packedTiles is the fewest row tiles of an item that packs its part of A.
+	packedTiles = 4
 	// minWork is the least work worth an item of the pool.
 	minWork = 1 << 20
 	// aimItems is how many items leave no thread idle for long.
@@ -52,6 +59,7 @@ type Plan struct {
 	set   micro.Set
 
 	strided bool // B is read where it lies
+	packsA  bool // an item packs its part of A
 	local   bool // an item is a whole product of the batch
 	sharedB bool // one B for the whole batch
 
@@ -103,7 +111,12 @@ func (g *Plan) divide() {
 	s, set := g.spec, g.set
 	g.tiles = ceil(s.M, set.MR)
 	g.panels = ceil(s.N, set.NR)
-	g.depth = max(1, ceil(s.K, max(1, ceil(s.K, maxDepth))))
+	g.packsA = set.PacksA && g.panels >= packedPanels
+	deepest := maxDepth
+	if g.packsA {
+		deepest = packedDepth
+	}
+	g.depth = max(1, ceil(s.K, max(1, ceil(s.K, deepest))))
 	g.sharedB = true
 	for _, axis := range s.Batch {
 		if axis.Size > 1 && axis.StrideB != 0 {
@@ -117,6 +130,12 @@ func (g *Plan) divide() {
 	tileWork := set.MR * set.NR * g.depth
 	g.perPanel = max(1, g.panels)
 	g.perTiles = max(1, cacheA/(4*set.MR*g.depth))
+	if g.packsA {
+		for g.perTiles/2 >= packedTiles && ceil(g.tiles, g.perTiles) < aimItems {
+			g.perTiles /= 2
+		}
+		return
+	}
 	if bytesB > cacheB {
 		g.perPanel, g.perTiles = 1, max(1, g.tiles)
 	}
@@ -166,18 +185,26 @@ func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
 	}
 }
 
-// pack packs the rows [k0, k1) of B.
+// pack packs the rows [k0, k1) of B, a few panels at a time so that what is read
+// lies together.
 func (g *Plan) pack(p *pool.Pool, packed, b []float32, k0, k1 int) {
 	s, set := g.spec, g.set
-	p.Run(g.panels, func(j, _ int) {
-		column := j * set.NR
-		width := set.Width(column, s.N)
-		cols := min(width, s.N-column)
-		to := packed[column*(k1-k0):]
-		if s.TransB {
-			set.PackTransposed(to, b[column*s.LDB+k0:], k1-k0, cols, width, s.LDB)
-		} else {
-			set.PackRows(to, b[k0*s.LDB+column:], k1-k0, cols, width, s.LDB)
+	const together, rows = 8, 32
+	p.Run(ceil(g.panels, together), func(item, _ int) {
+		j0, j1 := item*together, min((item+1)*together, g.panels)
+		for k := k0; k < k1; k += rows {
+			n := min(rows, k1-k)
+			for j := j0; j < j1; j++ {
+				column := j * set.NR
+				width := set.Width(column, s.N)
+				cols := min(width, s.N-column)
+				to := packed[column*(k1-k0)+(k-k0)*width:]
+				if s.TransB {
+					set.PackTransposed(to, b[column*s.LDB+k:], n, cols, width, s.LDB)
+				} else {
+					set.PackRows(to, b[k*s.LDB+column:], n, cols, width, s.LDB)
+				}
+			}
 		}
 	})
 }

@@ -10,22 +10,36 @@ import (
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
 func (g *Plan) ScratchSize(threads int) int {
+	if g.local {
+		return threads * (g.shared() + g.blockA())
+	}
+	return g.shared() + threads*g.blockA()
+}
+
+// shared is the size of the scratch that the items of a product share: copies of A and B.
+func (g *Plan) shared() int {
 	size := g.sizeA()
 	if !g.strided {
 		size += g.depth * g.set.PackedColumns(g.spec.N)
 	}
-	if g.local {
-		size *= threads
-	}
 	return size
 }
 
-// sizeA is the size of the copy of A that its transpose needs.
+// sizeA is the size of the copy of all rows of a transposed A.
 func (g *Plan) sizeA() int {
-	if !g.spec.TransA {
+	if !g.spec.TransA || g.packsA {
 		return 0
 	}
 	return g.spec.M * g.depth
+}
+
+// blockA is the size of what an item packs of A, in whole cache lines.
+func (g *Plan) blockA() int {
+	const line, beyond = 16, 2 // PackA writes beyond the end
+	if !g.packsA {
+		return 0
+	}
+	return ceil(g.perTiles*g.set.MR*g.depth+beyond, line) * line
 }
 
 // Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
@@ -94,7 +108,9 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 	down := ceil(g.tiles, g.perTiles)
 	for k := 0; k < s.K; k += g.depth {
 		slice := operands{c: c, k0: k, k1: min(k+g.depth, s.K)}
-		slice.a, slice.lda = g.sliceA(p, a[ao:], scratch, k, slice.k1)
+		if !g.packsA {
+			slice.a, slice.lda = g.sliceA(p, a[ao:], scratch, k, slice.k1)
+		}
 		switch {
 		case packed != nil:
 			slice.packed, slice.first, slice.rows = packed, k, s.K
@@ -104,9 +120,15 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 			slice.packed, slice.rows = scratch[g.sizeA():], slice.k1-k
 			g.pack(p, slice.packed, b[bo:], k, slice.k1)
 		}
-		p.Run(across*down, func(item, _ int) {
+		blocks := scratch[g.shared():]
+		p.Run(across*down, func(item, worker int) {
 			// Neighbouring items share panels of B.
 			panel, tile := item/down*g.perPanel, item%down*g.perTiles
+			slice := slice
+			if g.packsA {
+				slice.a = blocks[worker*g.blockA():]
+				g.packA(slice, a[ao:], tile, min(tile+g.perTiles, g.tiles))
+			}
 			g.block(slice, &e, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
 		})
 	}
@@ -116,7 +138,7 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 type operands struct {
 	c      []float32
 	k0, k1 int
-	a      []float32 // rows of the slice, lda apart
+	a      []float32 // rows of the slice, lda apart, or the packed tiles of an item
 	lda    int
 	b      []float32 // all of B, if it is not packed
 	packed []float32 // panels of so many rows, of which the slice begins with the first
@@ -138,6 +160,19 @@ func (g *Plan) sliceA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32
 	return scratch, g.depth
 }
 
+// packA packs the tiles [t0, t1) of A.
+func (g *Plan) packA(o operands, a []float32, t0, t1 int) {
+	s, rows := g.spec, g.set.MR
+	depth := o.k1 - o.k0
+	for i := t0; i < t1; i++ {
+		from := i*rows*s.LDA + o.k0
+		if s.TransA {
+			from = o.k0*s.LDA + i*rows
+		}
+		g.set.PackA(o.a[(i-t0)*rows*depth:], a[from:], min(rows, s.M-i*rows), depth, s.LDA, s.TransA)
+	}
+}
+
 // block computes the tiles [t0, t1) of the panels [p0, p1) for a slice of K.
 func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 	s, set := g.spec, g.set
@@ -155,7 +190,11 @@ func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 		}
 		for i := t0; i < t1; i++ {
 			row := i * set.MR
-			t.A = &o.a[row*o.lda]
+			if g.packsA {
+				t.A = &o.a[(i-t0)*set.MR*(o.k1-o.k0)]
+			} else {
+				t.A = &o.a[row*o.lda]
+			}
 			t.C = &o.c[row*s.LDC+column]
 			if e.Residual != nil {
 				t.Residual = &e.Residual[row*s.LDC+column]
@@ -164,9 +203,12 @@ func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 			if i == g.tiles-1 {
 				t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
 			}
-			if o.packed != nil {
+			switch {
+			case g.packsA:
+				set.RunPacked(&t, width)
+			case o.packed != nil:
 				set.Run(&t, width)
-			} else {
+			default:
 				set.RunStrided(&t, width)
 			}
 		}

@@ -29,6 +29,28 @@ func (s Set) RunStrided(t *Tile, width int) {
 	}
 }
 
+// RunPacked computes a tile with one tap and A as PackA leaves it.
+func (s Set) RunPacked(t *Tile, width int) {
+	if width == 16 {
+		tilePacked6x16AVX2(t)
+	} else {
+		tilePacked6x8AVX2(t)
+	}
+}
+
+// packA packs the first columns of a whole tile and returns how many. Behind
+// what they fill, dst has 2 elements more.
+func (s Set) packA(dst, src []float32, depth, ld int, transposed bool) int {
+	if transposed {
+		packTransposedA6AVX2(&dst[0], &src[0], depth, 4*ld)
+		return depth
+	}
+	if depth >= 8 {
+		packA6AVX2(&dst[0], &src[0], depth/8, 4*ld)
+	}
+	return depth / 8 * 8
+}
+
 // copyRows copies rows of width elements if the tier has a kernel for that width.
 func (s Set) copyRows(dst, src []float32, rows, width, ldd, lds int) bool {
 	d, c := &dst[0], &src[0]

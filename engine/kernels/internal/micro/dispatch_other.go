@@ -8,6 +8,11 @@ func (s Set) Run(t *Tile, width int) { tile4x4Go(t) }
 // RunStrided is never called: Strided is false here.
 func (s Set) RunStrided(t *Tile, width int) { panic(noKernel) }
 
+// RunPacked is never called: PacksA is false here.
+func (s Set) RunPacked(t *Tile, width int) { panic(noKernel) }
+
+func (s Set) packA(dst, src []float32, depth, ld int, transposed bool) int { panic(noKernel) }
+
 func (s Set) copyRows(dst, src []float32, rows, width, ldd, lds int) bool { return false }
 
 func (s Set) transposeBlock(dst, src []float32, ldd, lds int) {

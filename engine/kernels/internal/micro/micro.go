@@ -64,6 +64,8 @@ type Set struct {
 	MR, NR, Lanes int
 	// Strided says that RunStrided exists.
 	Strided bool
+	// PacksA says that PackA and RunPacked exist.
+	PacksA bool
 }
 
 // For returns the kernels of a tier.
@@ -72,7 +74,7 @@ func For(level cpu.Level) Set {
 	case cpu.AVX512:
 		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true}
 	case cpu.AVX2:
-		return Set{Level: level, MR: 6, NR: 16, Lanes: 8}
+		return Set{Level: level, MR: 6, NR: 16, Lanes: 8, PacksA: true}
 	}
 	return Set{Level: cpu.Portable, MR: 4, NR: 4, Lanes: 4}
 }

@@ -37,6 +37,27 @@ func (s Set) PackTransposed(dst, src []float32, rows, cols, width, ld int) {
 	}
 }
 
+// PackA packs depth columns of rows of A, at most MR, for RunPacked:
+// dst[k*MR+r] = src[r*ld+k], or src[k*ld+r] if A is transposed. Rows that do not
+// exist become zeros. Behind them, PackA may write 2 elements more.
+func (s Set) PackA(dst, src []float32, rows, depth, ld int, transposed bool) {
+	done := 0
+	if rows == s.MR {
+		done = s.packA(dst, src, depth, ld, transposed)
+	}
+	across, down := ld, 1
+	if transposed {
+		across, down = 1, ld
+	}
+	for k := done; k < depth; k++ {
+		column := dst[k*s.MR : (k+1)*s.MR]
+		for r := range rows {
+			column[r] = src[r*across+k*down]
+		}
+		clear(column[rows:])
+	}
+}
+
 // Transpose writes dst[i*ldd+j] = src[j*lds+i] for i below rows, j below cols.
 func (s Set) Transpose(dst, src []float32, rows, cols, ldd, lds int) {
 	s.transpose(dst, src, rows, cols, ldd, lds)

@@ -17,6 +17,11 @@ func tileStrided8x32AVX512(t *Tile)
 //go:noescape
 func tile6x16AVX2(t *Tile)
 
+// tilePacked6x16AVX2 computes a tile of 6 rows and up to 16 columns.
+//
+//go:noescape
+func tilePacked6x16AVX2(t *Tile)
+
 // tile8x16AVX512 computes a tile of 8 rows and up to 16 columns.
 //
 //go:noescape
@@ -31,6 +36,11 @@ func tileStrided8x16AVX512(t *Tile)
 //
 //go:noescape
 func tile6x8AVX2(t *Tile)
+
+// tilePacked6x8AVX2 computes a tile of 6 rows and up to 8 columns.
+//
+//go:noescape
+func tilePacked6x8AVX2(t *Tile)
 
 // outer16x16AVX512 sums outer products of 16 rows and up to 16 columns.
 //
@@ -241,3 +251,13 @@ func finishAVX2(f *Finish)
 //
 //go:noescape
 func dotAVX2(d *Dot)
+
+// packA6AVX2 packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more.
+//
+//go:noescape
+func packA6AVX2(dst *float32, src *float32, n int, lds int)
+
+// packTransposedA6AVX2 copies n rows of 6 elements to rows without gaps; the stride is in bytes and n is 1 or more.
+//
+//go:noescape
+func packTransposedA6AVX2(dst *float32, src *float32, n int, lds int)

@@ -16,9 +16,10 @@ func name(kind string, v gen.ISA, rows, vectors int) string {
 func main() {
 	Package("github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi")
 	for _, vectors := range []int{2, 1} {
-		tile(gen.AVX512, 8, vectors, false)
-		tile(gen.AVX512, 8, vectors, true)
-		tile(gen.AVX2, 6, vectors, false)
+		tile(gen.AVX512, 8, vectors, indirect)
+		tile(gen.AVX512, 8, vectors, strided)
+		tile(gen.AVX2, 6, vectors, indirect)
+		tile(gen.AVX2, 6, vectors, packed)
 	}
 	for _, rows := range []int{16, 8, 4, 2, 1} {
 		outer(gen.AVX512, rows)
@@ -38,5 +39,7 @@ func main() {
 		finish(v)
 		dot(v)
 	}
+	packA()
+	packTransposedA()
 	Generate()
 }

@@ -76,23 +76,11 @@ func transpose(v gen.ISA) {
 		VMOVUPS(Mem{Base: src}, in[i])
 		ADDQ(lds, src)
 	}
-	for i := 0; i < n; i += 2 { // pairs of elements
-		VUNPCKLPS(in[i+1], in[i], out[i])
-		VUNPCKHPS(in[i+1], in[i], out[i+1])
-	}
-	for i := 0; i < n; i += 4 { // quadruples
-		VUNPCKLPD(out[i+2], out[i], in[i])
-		VUNPCKHPD(out[i+2], out[i], in[i+1])
-		VUNPCKLPD(out[i+3], out[i+1], in[i+2])
-		VUNPCKHPD(out[i+3], out[i+1], in[i+3])
-	}
 	if v.Lanes == 8 {
-		for i := range 4 {
-			VPERM2F128(Imm(0x20), in[i+4], in[i], out[i])
-			VPERM2F128(Imm(0x31), in[i+4], in[i], out[i+4])
-		}
+		transpose8(in, out)
 		in = out
 	} else {
+		quadruples(in, out)
 		for h := 0; h < 16; h += 8 {
 			for i := range 4 {
 				VSHUFF32X4(Imm(0x88), in[h+i+4], in[h+i], out[h+i])
@@ -110,4 +98,79 @@ func transpose(v gen.ISA) {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// packA packs 6 rows of A: one element of every row, then the next.
+func packA() {
+	gen.Leaf("packA6AVX2", "func(dst, src *float32, n, lds int)",
+		"packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more.")
+	dst, src, n, lds, row := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("n"), n)
+	Load(Param("lds"), lds)
+	in, out := gen.AVX2.Regs[:8], gen.AVX2.Regs[8:]
+	Label("loop")
+	MOVQ(src, row)
+	for i := range 6 {
+		VMOVUPS(Mem{Base: row}, in[i])
+		ADDQ(lds, row)
+	}
+	for i := range 2 {
+		gen.Zero(in[6+i])
+	}
+	transpose8(in, out)
+	for i := range 8 {
+		VMOVUPS(out[i], Mem{Base: dst, Disp: 24 * i})
+	}
+	ADDQ(Imm(32), src)
+	ADDQ(U32(8*24), dst)
+	DECQ(n)
+	JNE(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// packTransposedA packs 6 columns of a transposed A.
+func packTransposedA() {
+	gen.Leaf("packTransposedA6AVX2", "func(dst, src *float32, n, lds int)",
+		"copies n rows of 6 elements to rows without gaps; the stride is in bytes and n is 1 or more.")
+	dst, src, n, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("n"), n)
+	Load(Param("lds"), lds)
+	Label("loop")
+	VMOVUPS(Mem{Base: src}, reg.X0)
+	VMOVSD(Mem{Base: src, Disp: 16}, reg.X1)
+	VMOVUPS(reg.X0, Mem{Base: dst})
+	VMOVSD(reg.X1, Mem{Base: dst, Disp: 16})
+	ADDQ(lds, src)
+	ADDQ(Imm(24), dst)
+	DECQ(n)
+	JNE(LabelRef("loop"))
+	RET()
+}
+
+// transpose8 transposes 8 vectors of 8 elements.
+func transpose8(in, out []reg.VecPhysical) {
+	quadruples(in, out)
+	for i := range 4 {
+		VPERM2F128(Imm(0x20), in[i+4], in[i], out[i])
+		VPERM2F128(Imm(0x31), in[i+4], in[i], out[i+4])
+	}
+}
+
+// quadruples transposes the blocks of 4 by 4 elements of in; out is spare.
+func quadruples(in, out []reg.VecPhysical) {
+	for i := 0; i < len(in); i += 2 { // pairs of elements
+		VUNPCKLPS(in[i+1], in[i], out[i])
+		VUNPCKHPS(in[i+1], in[i], out[i+1])
+	}
+	for i := 0; i < len(in); i += 4 {
+		VUNPCKLPD(out[i+2], out[i], in[i])
+		VUNPCKHPD(out[i+2], out[i], in[i+1])
+		VUNPCKLPD(out[i+3], out[i+1], in[i+2])
+		VUNPCKHPD(out[i+3], out[i+1], in[i+3])
+	}
 }

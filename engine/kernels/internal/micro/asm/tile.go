@@ -20,7 +20,7 @@ const unroll = 4
 type tileGen struct {
 	gen.ISA
 	rows, vectors int
-	strided       bool // rows of B lie LDB bytes apart and may be shorter than the tile
+	kind          tileKind
 
 	args reg.GPPhysical
 	acc  []reg.VecPhysical // rows × vectors
@@ -29,25 +29,34 @@ type tileGen struct {
 	mask *gen.Masks        // of the columns
 }
 
-func tile(v gen.ISA, rows, vectors int, strided bool) {
-	g := &tileGen{ISA: v, rows: rows, vectors: vectors, strided: strided, args: gen.General[14]}
+// tileKind says how a tile kernel reads its operands, and begins its name.
+type tileKind string
+
+const (
+	indirect tileKind = "tile"        // rows of A by a table, B packed
+	strided  tileKind = "tileStrided" // as indirect, but rows of B lie LDB bytes apart and may be shorter than the tile
+	packed   tileKind = "tilePacked"  // A packed, too: one element of every row, then the next
+)
+
+func tile(v gen.ISA, rows, vectors int, kind tileKind) {
+	g := &tileGen{ISA: v, rows: rows, vectors: vectors, kind: kind, args: gen.General[14]}
 	n := rows * vectors
 	g.acc, g.b, g.free = v.Regs[:n], v.Regs[n:n+vectors], v.Regs[n+vectors:]
-	kind := "tile"
-	if strided {
-		kind = "tileStrided"
-	}
-	gen.Leaf(name(kind, v, rows, vectors), "func(t *Tile)",
+	gen.Leaf(name(string(kind), v, rows, vectors), "func(t *Tile)",
 		"computes a tile of %d rows and up to %d columns.", rows, vectors*v.Lanes)
 	AllocLocal(16)
 	MOVQ(NewParamAddr("t", 0), g.args)
 	for _, acc := range g.acc {
 		gen.Zero(acc)
 	}
-	if strided {
+	if kind == strided {
 		g.prepareMasks(gen.General[0], gen.General[1])
 	}
-	g.multiply()
+	if kind == packed {
+		g.multiplyPacked()
+	} else {
+		g.multiply()
+	}
 	g.finish()
 	VZEROUPPER()
 	RET()
@@ -75,13 +84,13 @@ func (g *tileGen) multiply() {
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Zero)), zeros)
 	ADDQ(neg, zeros)
 	NEGQ(neg)
-	if g.strided {
+	if g.kind == strided {
 		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.LDB)), ldb)
 	}
 
 	Label("tap")
 	MOVLQSX(Mem{Base: taps}, b)
-	if g.strided {
+	if g.kind == strided {
 		IMULQ(ldb, b)
 	} else {
 		SHLQ(Imm(uint64(bits.TrailingZeros(uint(g.vectors*g.Bytes())))), b)
@@ -105,7 +114,7 @@ func (g *tileGen) multiply() {
 	for u := range unroll {
 		g.step(row, k, b, ldb, u, -4*unroll)
 	}
-	if !g.strided {
+	if g.kind != strided {
 		ADDQ(I32(int32(unroll*g.vectors*g.Bytes())), b)
 	}
 	ADDQ(Imm(4*unroll), k)
@@ -116,7 +125,7 @@ func (g *tileGen) multiply() {
 	JEQ(LabelRef("next"))
 	Label("single")
 	g.step(row, k, b, ldb, 0, 0)
-	if !g.strided {
+	if g.kind != strided {
 		ADDQ(I32(int32(g.vectors*g.Bytes())), b)
 	}
 	ADDQ(Imm(4), k)
@@ -130,34 +139,80 @@ func (g *tileGen) multiply() {
 // step multiplies element u of every row of A (disp bytes off) with a row of B.
 func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp int) {
 	for v := range g.vectors {
-		switch {
-		case !g.strided:
+		switch g.kind {
+		case indirect:
 			VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.Bytes()}, g.b[v])
 		default:
 			g.mask.Load(v, Mem{Base: b, Disp: v * g.Bytes()}, g.b[v])
 		}
 	}
-	if g.strided {
+	if g.kind == strided {
 		ADDQ(ldb, b)
 	}
 	for r := range row {
-		a := Mem{Base: row[r], Index: k, Scale: 1, Disp: disp + 4*u}
-		if g.Lanes == 16 && g.vectors == 1 {
-			VFMADD231PS_BCST(a, g.b[0], g.at(r, 0))
-			continue
-		}
-		x := g.free[(u*g.rows+r)%min(len(g.free), 4)]
-		VBROADCASTSS(a, x)
-		for v := range g.vectors {
-			VFMADD231PS(x, g.b[v], g.at(r, v))
-		}
+		g.addRow(r, u, Mem{Base: row[r], Index: k, Scale: 1, Disp: disp + 4*u})
 	}
+}
+
+// addRow adds an element of A, that of row r in step u, times the row of B.
+func (g *tileGen) addRow(r, u int, a Mem) {
+	if g.Lanes == 16 && g.vectors == 1 {
+		VFMADD231PS_BCST(a, g.b[0], g.at(r, 0))
+		return
+	}
+	x := g.free[(u*g.rows+r)%min(len(g.free), 4)]
+	VBROADCASTSS(a, x)
+	for v := range g.vectors {
+		VFMADD231PS(x, g.b[v], g.at(r, v))
+	}
+}
+
+// multiplyPacked accumulates the only tap, of a packed A. It asks for the rows
+// of C while it works: they are far away in a large product.
+func (g *tileGen) multiplyPacked() {
+	a, b, k, rows, c, p := gen.General[0], gen.General[1], gen.General[2], gen.General[3], gen.General[4], gen.General[5]
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.A)), a)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.K)), k)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), c)
+	for r := range g.rows {
+		MOVLQSX(Mem{Base: rows, Disp: 4 * r}, p)
+		PREFETCHT0(Mem{Base: c, Index: p, Scale: 4})
+		PREFETCHT0(Mem{Base: c, Index: p, Scale: 4, Disp: g.vectors*g.Bytes() - 4})
+	}
+	steps := func(n int) {
+		for u := range n {
+			for v := range g.vectors {
+				VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.Bytes()}, g.b[v])
+			}
+			for r := range g.rows {
+				g.addRow(r, u, Mem{Base: a, Disp: 4 * (u*g.rows + r)})
+			}
+		}
+		ADDQ(I32(int32(4*n*g.rows)), a)
+		ADDQ(I32(int32(n*g.vectors*g.Bytes())), b)
+	}
+	SUBQ(Imm(4*unroll), k)
+	JLT(LabelRef("rest"))
+	Label("loop")
+	steps(unroll)
+	SUBQ(Imm(4*unroll), k)
+	JGE(LabelRef("loop"))
+	Label("rest")
+	ADDQ(Imm(4*unroll), k)
+	JEQ(LabelRef("done"))
+	Label("single")
+	steps(1)
+	SUBQ(Imm(4), k)
+	JNE(LabelRef("single"))
+	Label("done")
 }
 
 // finish runs the epilogue and stores the tile.
 func (g *tileGen) finish() {
 	flags, rows, c, dump, p, q := gen.General[0], gen.General[1], gen.General[2], gen.General[3], gen.General[4], gen.General[5]
-	if !g.strided {
+	if g.kind != strided {
 		g.prepareMasks(p, q)
 	}
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
