@@ -27,6 +27,15 @@ type Head struct {
 // Embed maps x [N, D] to [N, Out]. The variables of layer i lie in linear<i>
 // and norm<i> below the scope, counted from 0.
 func (h Head) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
+	return nn.MLP(scope, x, h.layers(x)...)
+}
+
+// First maps x [N, D] through the first layer alone, [N, Hidden].
+func (h Head) First(scope *model.Scope, x *graph.Node) *graph.Node {
+	return nn.MLP(scope, x, h.layers(x)[0])
+}
+
+func (h Head) layers(x *graph.Node) []nn.MLPLayer {
 	hidden := h.Hidden
 	if hidden == 0 {
 		hidden = x.Shape().Dimensions[1]
@@ -39,7 +48,7 @@ func (h Head) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
 		}
 	}
 	layers[h.Layers-1] = nn.MLPLayer{Out: h.Out, Linear: nn.LinearConfig{NoBias: !h.OutputBias}, Norm: h.OutputNorm}
-	return nn.MLP(scope, x, layers...)
+	return layers
 }
 
 // Predictor is the scope of a head that the online encoder alone has: momentum

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
@@ -63,6 +64,15 @@ type ParameterAdjuster interface {
 	// Adjust changes how the optimiser treats one parameter, whose gradient is
 	// known by now. The given treatment is what the training's settings say.
 	Adjust(s *Step, parameter *optim.Param)
+}
+
+// HeadKeeper is implemented by methods of whose projection head the first layer
+// is worth keeping when the network is fine-tuned (Chen et al. 2020,
+// arXiv:2006.10029, §2).
+type HeadKeeper interface {
+	// FirstLayer maps features [N, FeatureDim] through that layer of the head
+	// that lies in the online encoder's scope, with its batch norm and activation.
+	FirstLayer(encoder *model.Scope, features *graph.Node) *graph.Node
 }
 
 // ChanceLosser is implemented by methods with negatives whose loss is not an

@@ -108,6 +108,11 @@ func (s *session) score(ctx context.Context, steps int) ([]Score, error) {
 	}
 	shots, _ := fromTransfer(fewShot)
 	scores = append(scores, shots...)
+	tuned, tunedResults, err := s.fineTune(ctx, test)
+	if err != nil {
+		return nil, err
+	}
+	scores, results = append(scores, tuned...), append(results, tunedResults...)
 	if s.captions != nil {
 		more, moreResults, err := s.captions.evaluate(ctx, s)
 		if err != nil {

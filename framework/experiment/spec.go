@@ -9,6 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/finetune"
 	"github.com/kontrast-ml/kontrast/framework/train"
 	"github.com/kontrast-ml/kontrast/framework/transfer"
 )
@@ -46,8 +47,9 @@ type Eval struct {
 	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbours by cosine"`
 	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
 
-	FewShot transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
-	Prompts transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
+	FewShot  transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
+	FineTune finetune.Config         `yaml:"fine_tune" doc:"training of the whole network with labels"`
+	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
 
 // KNN is the nearest-neighbour evaluation.
@@ -77,6 +79,7 @@ func Defaults() Spec {
 			KNN:       KNN{K: 200, Temperature: 0.07},
 			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
 			FewShot:   transfer.DefaultFewShot(),
+			FineTune:  finetune.Defaults(),
 			Prompts:   transfer.PromptSettings{Templates: "auto"},
 		},
 	}

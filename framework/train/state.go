@@ -18,7 +18,7 @@ import (
 
 // Checkpoints keeps the checkpoints of one run in a folder of their own.
 type Checkpoints struct {
-	// Folder is where they lie; it is made when needed.
+	// Folder is where they lie; it is made when needed. Empty for a training that keeps none.
 	Folder string
 	// Keep is how many of the latest are kept, at least 1.
 	Keep int
@@ -42,6 +42,9 @@ const (
 // Save writes the variables of the store as they are at a position, then
 // removes what is older than the latest Keep.
 func (c Checkpoints) Save(store *model.Store, at Position) (path string, err error) {
+	if c.Folder == "" {
+		return "", nil
+	}
 	alarms, err := json.Marshal(at.Alarms)
 	if err != nil {
 		return "", fmt.Errorf("checkpoint: %w", err)

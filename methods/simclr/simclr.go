@@ -68,10 +68,18 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope) []*graph.Node {
 	if m.BatchNorm == "per-view" {
 		nn.WithBatchGroups(encoder, 2)
 	}
-	head := framework.Head{
+	z := m.head().Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
+	return framework.Split(nn.L2Normalize(z), 2)
+}
+
+func (m *method) head() framework.Head {
+	return framework.Head{
 		Layers: m.HeadLayers, Hidden: m.HiddenDim, Out: m.OutputDim,
 		OutputNorm: &nn.BatchNormConfig{NoBias: !m.OutputBias},
 	}
-	z := head.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
-	return framework.Split(nn.L2Normalize(z), 2)
+}
+
+// FirstLayer implements [framework.HeadKeeper].
+func (m *method) FirstLayer(encoder *model.Scope, features *graph.Node) *graph.Node {
+	return m.head().First(encoder.At("projector"), features)
 }
