@@ -266,3 +266,22 @@ func TestHeadLayers(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFirstLayerOfAHeadIsItsOwn(t *testing.T) {
+	head := framework.Head{Layers: 3, Hidden: 5, Out: 2}
+	var made int
+	out := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		scope, x := s.Online().At("projector"), s.Bank("x", 3).Own()
+		head.Embed(scope, x)
+		before := slices.Collect(scope.IterVariables())
+		first := head.First(scope, x)
+		made = len(slices.Collect(scope.IterVariables())) - len(before)
+		return first
+	})
+	if made != 0 {
+		t.Errorf("the first layer alone makes %d variables beside those of the head", made)
+	}
+	if len(out) != 4*5 || slices.Min(out) < 0 {
+		t.Errorf("the first layer gives %v, want 4 rows of 5, rectified", out)
+	}
+}

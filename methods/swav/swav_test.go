@@ -13,6 +13,19 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/methodgolden"
 )
 
+func TestPrototypesAndQueueStartByEpochs(t *testing.T) {
+	made, err := New(Params{FreezeEpochs: 1, Queue: 16, QueueEpoch: 2.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	schedules := made.(framework.Scheduler).Schedules(framework.Length{Epochs: 4, StepsPerEpoch: 10})
+	for name, first := range map[string]int{trainPrototypes: 10, fillQueue: 25} {
+		if before, at := schedules[name].At(first-1), schedules[name].At(first); before != 0 || at != 1 {
+			t.Errorf("%s is %v before step %d and %v in it, want 0 and 1", name, before, first, at)
+		}
+	}
+}
+
 // TestTrainingMatchesTheOfficialCode repeats the steps of facebookresearch/swav
 // with apex's LARC: multi-crop with prototypes frozen at first, and a queue.
 func TestTrainingMatchesTheOfficialCode(t *testing.T) {
