@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
@@ -41,6 +42,17 @@ func (s *Step) queue(name string, length, dim int, init nn.Init) *Queue {
 		pointer: scope.VariableWithValue("pointer", tensors.FromScalar(int32(0))).SetTrainable(false),
 		step:    s,
 	}
+}
+
+// CheckQueue reports a length, at that path of the configuration, that is not a
+// multiple of the keys that a batch brings: for the hyperparameters of methods with a [Queue].
+func CheckQueue(path string, length, keys int) error {
+	if length%keys == 0 {
+		return nil
+	}
+	return config.Faultf(path,
+		"a queue of %d keys is not a multiple of the %d keys of a batch; so that a batch never wraps around, choose for example %d",
+		length, keys, max(1, length/keys)*keys)
 }
 
 // Keys are the keys of the batches before this one, [K, D]; they get no gradient.

@@ -6,7 +6,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -70,30 +69,46 @@ func index(factories []framework.Factory) string {
 	for _, f := range factories {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
 	}
+	b.WriteString(training)
 	return b.String()
 }
+
+const training = `
+## How a comparison trains them
+
+All by the same settings, unless asked otherwise: SGD with momentum 0.9, learning rate
+0.06 for batches of 128 (in proportion for others) on half a cosine, weight decay 0.0005
+on all parameters. They are those of lightly's CIFAR-10 benchmark, which trains most of
+the methods by them. Views are those of each method's paper. So a difference between two
+methods is one of the methods, but some are further from their best settings than others.
+
+With ` + "`--preset NAME`" + ` each starts from its own published settings, optimiser and learning
+rate among them. Then a difference is one between methods as published; warm-up and
+milestones keep their share of a training that is made shorter.
+
+Under its tables ` + "`kontrast compare`" + ` says which way each method was trained, and the
+configuration of every run is in the database (view ` + "`run_params`" + `).
+`
 
 func page(f framework.Factory) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s (`%s`)\n\n%s\n\n", generated, f.Title, f.Name, f.Paper)
 	fmt.Fprintf(&b, "- **positives:** %s\n- **negatives:** %s\n- **loss:** %s\n- **update:** %s\n\n", f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
-	fmt.Fprintf(&b, "Views: recipe `%s` (%s).\n\n", f.Recipe, augment.Doc(f.Recipe))
-	fmt.Fprintf(&b, "## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
-	names, err := presets(f)
-	if err != nil || len(names) == 0 {
-		return b.String(), err
+	fmt.Fprintf(&b, "Views: recipe `%s` (%s)", f.Recipe, augment.Doc(f.Recipe))
+	if small := f.RecipeFor(32); small != f.Recipe {
+		fmt.Fprintf(&b, "; for images of up to 64 pixels `%s` (%s)", small, augment.Doc(small))
 	}
-	fmt.Fprintf(&b, "## Presets\n\n`kontrast config new %s --preset NAME` prints one: %s.\n", f.Name, strings.Join(names, ", "))
+	fmt.Fprintf(&b, ".\n\n## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
+	if len(f.PresetNames()) == 0 {
+		return b.String(), nil
+	}
+	fmt.Fprintf(&b, "## Presets\n\n`kontrast config new %s --preset NAME` prints one; `run` and `compare` start from it by the same flag.\n\n", f.Name)
+	for _, name := range f.PresetNames() {
+		_, comment, err := f.Preset(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "- `%s`: %s\n", name, comment)
+	}
 	return b.String(), nil
-}
-
-func presets(f framework.Factory) (names []string, err error) {
-	if f.Presets == nil {
-		return nil, nil
-	}
-	files, err := fs.Glob(f.Presets, "*.yaml")
-	for _, file := range files {
-		names = append(names, "`"+strings.TrimSuffix(file, ".yaml")+"`")
-	}
-	return names, err
 }

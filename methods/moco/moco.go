@@ -102,12 +102,7 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.No
 
 // CheckBatch reports a batch size that the queue or the splits don't fit.
 func (p *Params) CheckBatch(size int) error {
-	var faults []error
-	if p.Queue%size != 0 {
-		faults = append(faults, config.Faultf("method.queue",
-			"a queue of %d keys is not a multiple of the batch size %d; so that a batch never wraps around, choose for example %d",
-			p.Queue, size, max(1, p.Queue/size)*size))
-	}
+	faults := []error{framework.CheckQueue("method.queue", p.Queue, size)}
 	if size%p.BatchNormSplits != 0 {
 		faults = append(faults, config.Faultf("method.batch_norm_splits",
 			"the batch size %d can't be split into %d equal parts", size, p.BatchNormSplits))

@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
@@ -88,10 +87,5 @@ func (m *method) queue(s *framework.Step) *framework.Queue {
 
 // CheckBatch reports a batch size that the queue doesn't fit.
 func (p *Params) CheckBatch(size int) error {
-	if p.Queue%size == 0 {
-		return nil
-	}
-	return config.Faultf("method.queue",
-		"a queue of %d embeddings is not a multiple of the batch size %d; so that a batch never wraps around, choose for example %d",
-		p.Queue, size, max(1, p.Queue/size)*size)
+	return framework.CheckQueue("method.queue", p.Queue, size)
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // ParamsV2 are the hyperparameters of SimCLRv2.
@@ -70,10 +69,5 @@ func (m *methodV2) queue(s *framework.Step) *framework.Queue {
 
 // CheckBatch reports a batch size that the memory doesn't fit.
 func (p *ParamsV2) CheckBatch(size int) error {
-	if p.Memory%(2*size) == 0 {
-		return nil
-	}
-	return config.Faultf("method.memory",
-		"a memory of %d keys is not a multiple of the %d keys of a batch of %d; so that a batch never wraps around, choose for example %d",
-		p.Memory, 2*size, size, max(1, p.Memory/(2*size))*2*size)
+	return framework.CheckQueue("method.memory", p.Memory, 2*size)
 }
