@@ -26,6 +26,9 @@ type Comparison struct {
 type Row struct {
 	store.Summary
 	Baseline bool
+	// Setting says by which values the row's configuration differs from those
+	// of the same method on the same backbone; empty if there are no others.
+	Setting string
 	// OverBaseline and BehindBest compare this row, seed by seed, with the
 	// baseline and with the best method of the same backbone; nil where there
 	// is no such row, or no seed in common, or it is this one.
@@ -44,13 +47,13 @@ func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline strin
 	if err != nil {
 		return nil, err
 	}
-	seeds := map[setting]map[uint64]float64{}
+	seeds, runs := map[setting]map[uint64]float64{}, map[setting]int64{}
 	for _, score := range scores {
 		at := setting{score.Study, score.Dataset, score.Backbone, score.Method, score.ConfigHash, score.Protocol, score.Metric}
 		if seeds[at] == nil {
 			seeds[at] = map[uint64]float64{}
 		}
-		seeds[at][score.Seed] = score.Value
+		seeds[at][score.Seed], runs[at] = score.Value, score.Run
 	}
 	var all []Comparison
 	for _, summary := range summaries {
@@ -65,6 +68,9 @@ func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline strin
 	for _, c := range all {
 		slices.SortStableFunc(c.Rows, byBackboneAndRank)
 		if err := c.pair(seeds); err != nil {
+			return nil, err
+		}
+		if err := c.nameSettings(ctx, s, runs); err != nil {
 			return nil, err
 		}
 	}

@@ -33,7 +33,10 @@ func (c Comparison) Table() Table {
 	for _, row := range c.Rows {
 		single = single || row.N == 1
 		method := row.Method
-		if c.severalSettings(row) {
+		switch {
+		case row.Setting != "":
+			method += " " + row.Setting
+		case c.severalSettings(row): // that differ in no value, such as one that is new
 			method += " #" + row.ConfigHash[:min(6, len(row.ConfigHash))]
 		}
 		if row.Baseline {
@@ -66,13 +69,13 @@ func (c Comparison) difference(p *stats.Paired) any {
 // Data is the comparisons for programs: one exact row a method, backbone and
 // comparison. A p is that of the paired t-test, a sign_p that of the sign test.
 func Data(comparisons []Comparison) Table {
-	t := Table{Columns: []string{"study", "dataset", "protocol", "metric", "backbone", "method", "config_hash", "baseline",
+	t := Table{Columns: []string{"study", "dataset", "protocol", "metric", "backbone", "method", "setting", "config_hash", "baseline",
 		"rank", "n", "mean", "std", "half_width", "worst", "best",
 		"over_baseline", "over_baseline_half_width", "over_baseline_p", "over_baseline_sign_p",
 		"behind_best", "behind_best_half_width", "behind_best_p", "behind_best_sign_p"}}
 	for _, c := range comparisons {
 		for _, row := range c.Rows {
-			cells := []any{c.Study, c.Dataset, c.Protocol, c.Metric, row.Backbone, row.Method, row.ConfigHash, row.Baseline,
+			cells := []any{c.Study, c.Dataset, c.Protocol, c.Metric, row.Backbone, row.Method, row.Setting, row.ConfigHash, row.Baseline,
 				row.Rank, row.N, row.Mean, row.Std, row.HalfWidth, row.Worst, row.Best}
 			cells = append(cells, pairedCells(row.OverBaseline)...)
 			t.Rows = append(t.Rows, append(cells, pairedCells(row.BehindBest)...))

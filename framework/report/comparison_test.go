@@ -17,9 +17,14 @@ var knn = store.Protocol{Kind: "knn", K: 20, TestSplit: "test"}
 // record adds one finished run with its top-1 accuracy to the store.
 func record(t *testing.T, s *store.Store, method, backbone, hash string, seed uint64, top1 float64) {
 	t.Helper()
+	recordConfig(t, s, method, backbone, hash, seed, top1, "{}")
+}
+
+func recordConfig(t *testing.T, s *store.Store, method, backbone, hash string, seed uint64, top1 float64, config string) {
+	t.Helper()
 	ctx := context.Background()
 	w, err := s.CreateRun(ctx, store.RunInfo{Study: "first", Method: method, Backbone: backbone, Dataset: "shapes",
-		Seed: seed, Config: []byte("{}"), ConfigHash: hash})
+		Seed: seed, Config: []byte(config), ConfigHash: hash})
 	if err == nil {
 		err = w.AddEvaluation(ctx, 10, knn, "top1", top1)
 	}
@@ -114,5 +119,28 @@ func TestLeaderboardShowsTheBestRun(t *testing.T) {
 	}
 	if raw := Leaderboard(leaders, true).Rows[0][5]; raw != 0.57 {
 		t.Errorf("the raw value is %v, want 0.57", raw)
+	}
+}
+
+func TestSettingsOfAMethodAreNamedByWhatDiffers(t *testing.T) {
+	s := study(t)
+	for hash, config := range map[string]string{
+		"eeee": `{"seed": 1, "method": {"name": "nnclr", "temperature": 0.1, "queue": 512}, "train": {"epochs": 4}}`,
+		"ffff": `{"seed": 2, "method": {"name": "nnclr", "temperature": 0.5, "queue": 512}, "train": {"epochs": 8}}`,
+	} {
+		recordConfig(t, s, "nnclr", "resnet20", hash, 1, 0.3, config)
+	}
+	comparisons, err := Compare(t.Context(), s, store.Filter{Metric: "top1"}, "untrained")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, row := range comparisons[0].Rows {
+		got[row.ConfigHash] = row.Setting
+	}
+	for hash, want := range map[string]string{"eeee": "temperature=0.1 train.epochs=4", "ffff": "temperature=0.5 train.epochs=8", "bbbbbbbb": ""} {
+		if got[hash] != want {
+			t.Errorf("%s is called %q, want %q", hash, got[hash], want)
+		}
 	}
 }

@@ -68,12 +68,16 @@ func writeText(w io.Writer, t Table) error {
 		}
 	}
 	var text string
-	if width, terminal := terminalWidth(w); terminal {
+	width, terminal := terminalWidth(w)
+	if terminal {
 		text = bordered(t.Columns, rows, numeric, width)
 	} else {
 		text = aligned(t.Columns, rows, numeric)
 	}
 	for _, note := range t.Notes {
+		if terminal && width > 0 {
+			note = lipgloss.Wrap(note, width, "")
+		}
 		text += note + "\n"
 	}
 	_, err := lipgloss.Fprint(w, text) // leaves out the colours where they are not wanted
@@ -94,20 +98,18 @@ func terminalWidth(w io.Writer) (width int, terminal bool) {
 	return width, true
 }
 
-// bordered draws the table with borders. Cells are wrapped where the table
-// would be wider than the width, unless that is 0.
+// bordered draws the table with borders, within the width unless that is 0 or
+// too small for the numbers.
 func bordered(columns []string, rows [][]string, numeric []bool, width int) string {
+	const margins = 3 // a border and two spaces a column, and one border more
+	columns, rows = fit(columns, rows, numeric, width-margins*len(columns)-1)
 	faint := lipgloss.NewStyle().Foreground(lipgloss.BrightBlack)
 	t := table.New().Headers(columns...).Rows(rows...).
 		Border(lipgloss.RoundedBorder()).BorderStyle(faint).
 		StyleFunc(func(row, column int) lipgloss.Style {
 			return cellStyle(numeric[column]).Padding(0, 1).Bold(row == table.HeaderRow)
 		})
-	text := t.String()
-	if width > 0 && lipgloss.Width(text) > width {
-		text = t.Width(width).String()
-	}
-	return text + "\n"
+	return t.String() + "\n"
 }
 
 func aligned(columns []string, rows [][]string, numeric []bool) string {

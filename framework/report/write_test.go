@@ -63,8 +63,8 @@ func TestBordersAreAsWideAsTheTerminalAtMost(t *testing.T) {
 	if diff := cmp.Diff(want[1:], plain.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if width := lipgloss.Width(bordered(columns, rows, numeric, 34)); width != 34 {
-		t.Errorf("%d columns wide, want 34", width)
+	if width := lipgloss.Width(bordered(columns, rows, numeric, 34)); width > 34 {
+		t.Errorf("%d columns wide, want 34 at most", width)
 	}
 }
 

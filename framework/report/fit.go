@@ -1,0 +1,48 @@
+package report
+
+import "charm.land/lipgloss/v2"
+
+// narrowest is the width that a column of text is not made narrower than.
+const narrowest = 8
+
+// fit wraps the texts of a table so that its columns come within the width
+// together. Numbers stay whole, and words where they can. A width of 0 or
+// less leaves the table as it is.
+func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string, [][]string) {
+	widths := make([]int, len(columns))
+	total := 0
+	for j := range columns {
+		widths[j] = lipgloss.Width(columns[j])
+		for _, row := range rows {
+			widths[j] = max(widths[j], lipgloss.Width(row[j]))
+		}
+		total += widths[j]
+	}
+	if width <= 0 || total <= width {
+		return columns, rows
+	}
+	for ; total > width; total-- {
+		widest := -1
+		for j, w := range widths {
+			if !numeric[j] && w > narrowest && (widest < 0 || w > widths[widest]) {
+				widest = j
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+	}
+	wrap := func(cells []string) []string {
+		wrapped := make([]string, len(cells))
+		for j, cell := range cells {
+			wrapped[j] = lipgloss.Wrap(cell, widths[j], "-")
+		}
+		return wrapped
+	}
+	all := make([][]string, len(rows))
+	for i, row := range rows {
+		all[i] = wrap(row)
+	}
+	return wrap(columns), all
+}
