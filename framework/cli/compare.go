@@ -32,7 +32,9 @@ batches of 128, unless FILE or flags say otherwise. With --preset each starts fr
 its own published settings instead; a shorter training keeps the shape of their
 schedule, another batch size scales their learning rate.
 A comparison that was cut goes on where it stopped if the same command is given
-again with its --study: runs that have finished are not repeated.`,
+again with its --study: runs that have finished are not repeated, others are gone
+on with. A run that fails keeps no other from being made; it is named below the
+tables, and the exit code is 1.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
@@ -85,8 +87,14 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	if err := report.WriteComparisons(c.stdout, comparisons, report.Text); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.stdout, "\n%s\n", strings.Join(study.Trainings(), "\n"))
-	return err
+	if _, err := fmt.Fprintf(c.stdout, "\n%s\n", strings.Join(study.Trainings(), "\n")); err != nil {
+		return err
+	}
+	remarks, err := report.Remarks(cmd.Context(), a.Store, study.Name)
+	if err != nil {
+		return err
+	}
+	return report.WriteRemarks(c.stdout, remarks)
 }
 
 // progressNote prints a message about the work under way, unless there is to be silence.

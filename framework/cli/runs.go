@@ -16,20 +16,21 @@ func (c *command) runs() *cobra.Command {
 		Use:     "runs",
 		GroupID: "results",
 		Short:   "List the runs and what became of them",
-		Args:    arguments(0),
+		Long: `List the runs, the newest first, and what became of them: running, finished,
+failed, interrupted (by Ctrl-C), stopped (by a loss that is no longer finite) or
+lost (without a sign of life: killed). All but the finished are gone on with by
+kontrast resume.`,
+		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withStore(cmd.Context(), func(s *store.Store) error {
 				runs, err := s.Runs(cmd.Context(), filter)
 				if err != nil {
 					return err
 				}
-				table := report.Table{Columns: []string{"id", "run", "study", "method", "backbone", "dataset", "seed", "state", "step", "started"}}
-				for _, r := range runs {
-					table.Rows = append(table.Rows, []any{
-						r.ID, r.Name, r.Study, r.Method, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, r.Started.Local().Format(time.DateTime),
-					})
+				if c.json {
+					return report.Write(c.stdout, runsForPrograms(runs), report.JSON)
 				}
-				return c.print(table)
+				return report.Write(c.stdout, runsForPeople(runs), report.Text)
 			})
 		},
 	}
@@ -37,6 +38,25 @@ func (c *command) runs() *cobra.Command {
 	cmd.Flags().StringVar(&filter.Method, "method", "", "only this method")
 	completeFlags(cmd, map[string]names{"method": c.methodNames, "study": c.studyNames})
 	return cmd
+}
+
+// runsForPeople is short enough for 80 columns. A run's name tells its method.
+func runsForPeople(runs []store.Run) report.Table {
+	t := report.Table{Columns: []string{"run", "study", "backbone", "dataset", "seed", "state", "step", "started"}}
+	for _, r := range runs {
+		t.Rows = append(t.Rows, []any{r.Name, r.Study, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, r.Started.Local().Format("2006-01-02 15:04")})
+	}
+	return t
+}
+
+func runsForPrograms(runs []store.Run) report.Table {
+	t := report.Table{Columns: []string{"id", "run", "study", "method", "backbone", "dataset", "seed", "state", "step", "started"}}
+	for _, r := range runs {
+		t.Rows = append(t.Rows, []any{
+			r.ID, r.Name, r.Study, r.Method, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, r.Started.Format(time.RFC3339),
+		})
+	}
+	return t
 }
 
 // studyNames are those of the recorded comparisons.

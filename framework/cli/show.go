@@ -86,6 +86,14 @@ func (d runDetails) json() map[string]any {
 	return out
 }
 
+// value is a parameter's value in words.
+func value(p store.Param) any {
+	if p.Value == nil {
+		return "none"
+	}
+	return p.Value
+}
+
 func (c *command) showRun(d runDetails) error {
 	r := d.run
 	fmt.Fprintf(c.stdout, "%s (run %d): %s on %s, data set %s, seed %d: %s after %d steps\n",
@@ -96,10 +104,16 @@ func (c *command) showRun(d runDetails) error {
 	if r.Error != "" {
 		fmt.Fprintf(c.stdout, "error: %s\n", r.Error)
 	}
+	if r.State != store.Finished && r.State != store.Running {
+		fmt.Fprintf(c.stdout, "go on with: kontrast resume %s\n", r.Name)
+	}
 	fmt.Fprintf(c.stdout, "started %s on %s, engine %s, method from %s %s\n",
 		r.Started.Local().Format(time.DateTime), r.Host, r.Engine, r.MethodModule, r.MethodVersion)
 	for _, a := range d.alarms {
 		fmt.Fprintf(c.stdout, "alarm at step %d: %s: %s\n", a.Step, a.Kind, a.Detail)
+	}
+	for _, a := range d.artifacts {
+		fmt.Fprintf(c.stdout, "%s: %s (%d bytes)\n", a.Kind, a.Path, a.Bytes)
 	}
 	scores := report.Table{Columns: []string{"step", "metric", "value", "protocol"}}
 	for _, e := range d.evaluations {
@@ -107,7 +121,7 @@ func (c *command) showRun(d runDetails) error {
 	}
 	params := report.Table{Columns: []string{"key", "value"}}
 	for _, p := range d.params {
-		params.Rows = append(params.Rows, []any{p.Key, p.Value})
+		params.Rows = append(params.Rows, []any{p.Key, fmt.Sprint(value(p))})
 	}
 	for _, table := range []report.Table{scores, params} {
 		if len(table.Rows) == 0 {

@@ -58,21 +58,10 @@ func Write(w io.Writer, t Table, f Format) error {
 }
 
 func writeText(w io.Writer, t Table) error {
-	rows := make([][]string, len(t.Rows))
-	numeric := make([]bool, len(t.Columns))
-	for i, row := range t.Rows {
-		rows[i] = make([]string, len(row))
-		for j, cell := range row {
-			rows[i][j] = forPeople(cell)
-			numeric[j] = numeric[j] || isNumber(cell)
-		}
-	}
-	var text string
 	width, terminal := terminalWidth(w)
-	if terminal {
-		text = bordered(t.Columns, rows, numeric, width)
-	} else {
-		text = aligned(t.Columns, rows, numeric)
+	text := ""
+	if len(t.Columns) > 0 {
+		text = t.text(width, terminal)
 	}
 	for _, note := range t.Notes {
 		if terminal && width > 0 {
@@ -82,6 +71,22 @@ func writeText(w io.Writer, t Table) error {
 	}
 	_, err := lipgloss.Fprint(w, text) // leaves out the colours where they are not wanted
 	return err
+}
+
+func (t Table) text(width int, terminal bool) string {
+	rows := make([][]string, len(t.Rows))
+	numeric := make([]bool, len(t.Columns))
+	for i, row := range t.Rows {
+		rows[i] = make([]string, len(row))
+		for j, cell := range row {
+			rows[i][j] = forPeople(cell)
+			numeric[j] = numeric[j] || isNumber(cell)
+		}
+	}
+	if terminal {
+		return bordered(t.Columns, rows, numeric, width)
+	}
+	return aligned(t.Columns, rows, numeric)
 }
 
 // terminalWidth returns the columns of the terminal that w is, and whether it
