@@ -13,12 +13,13 @@ import (
 func (c *command) config() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", GroupID: "know", Short: "Write or check a configuration"}
 	group(cmd)
-	cmd.AddCommand(c.configNew(), c.configCheck())
+	cmd.AddCommand(c.configNew(), c.configCheck(), c.configSchema())
 	return cmd
 }
 
 func (c *command) configNew() *cobra.Command {
 	var backbone, dataset, preset string
+	var set []string
 	cmd := &cobra.Command{
 		Use:   "new METHOD",
 		Short: "Print a commented configuration with all values",
@@ -26,7 +27,8 @@ func (c *command) configNew() *cobra.Command {
 the defaults, or with --preset settings that the method's authors published (see:
 kontrast methods METHOD).`,
 		Example: `  kontrast config new mocov2 --backbone resnet20 > mocov2.yaml
-  kontrast config new mocov2 --preset cifar10 --backbone resnet18`,
+  kontrast config new mocov2 --preset cifar10 --backbone resnet18
+  kontrast config new simclr --dataset folder --set dataset.path=photos --set dataset.test_fraction=0.2`,
 		Args:              arguments(1, "METHOD"),
 		ValidArgsFunction: completeArgument(c.methodNames),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -46,6 +48,9 @@ kontrast methods METHOD).`,
 					return err
 				}
 			}
+			if err := doc.Set(set...); err != nil {
+				return err
+			}
 			plan, err := catalog.Resolve(doc, experiment.Defaults())
 			if err != nil {
 				return err
@@ -56,6 +61,7 @@ kontrast methods METHOD).`,
 	cmd.Flags().StringVar(&backbone, "backbone", "", "backbone (see: kontrast backbones)")
 	cmd.Flags().StringVar(&dataset, "dataset", "", "data set (see: kontrast datasets)")
 	cmd.Flags().StringVar(&preset, "preset", "", "published settings of the method (see: kontrast methods METHOD)")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "change a value, as in --set train.epochs=20")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -89,6 +95,27 @@ func (c *command) configCheck() *cobra.Command {
 			}
 			fmt.Fprintf(c.stdout, "%s: no faults; runs: %d\n", args[0], runs)
 			return nil
+		},
+	}
+}
+
+func (c *command) configSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of configurations, for editors",
+		Long: `Print the JSON Schema of configurations, with every method, backbone and data set
+of this program. With it an editor completes keys, shows what they mean and marks
+what is wrong: of a YAML file that begins with
+
+  # yaml-language-server: $schema=kontrast.schema.json`,
+		Example: `  kontrast config schema > kontrast.schema.json`,
+		Args:    arguments(0),
+		RunE: func(*cobra.Command, []string) error {
+			catalog, err := app.NewCatalog(c.catalogOptions())
+			if err != nil {
+				return err
+			}
+			return writeJSON(c.stdout, catalog.Schema())
 		},
 	}
 }

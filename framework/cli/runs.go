@@ -44,9 +44,17 @@ kontrast resume.`,
 func runsForPeople(runs []store.Run) report.Table {
 	t := report.Table{Columns: []string{"run", "study", "backbone", "dataset", "seed", "state", "step", "started"}}
 	for _, r := range runs {
-		t.Rows = append(t.Rows, []any{r.Name, r.Study, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, r.Started.Local().Format("2006-01-02 15:04")})
+		t.Rows = append(t.Rows, []any{r.Name, r.Study, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, when(r.Started)})
 	}
 	return t
+}
+
+// when is a time in short: without the year, or without the hour where it is long ago.
+func when(t time.Time) string {
+	if time.Since(t) > 300*24*time.Hour {
+		return t.Local().Format(time.DateOnly)
+	}
+	return t.Local().Format("Jan _2 15:04")
 }
 
 func runsForPrograms(runs []store.Run) report.Table {

@@ -3,6 +3,8 @@ package experiment
 import (
 	"context"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/kontrast-ml/kontrast/backbones"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -63,6 +65,23 @@ func choose[F interface{ Key() string }](registry *framework.Registry[F], choice
 	}
 	*into = factory
 	return choice.Decode(defaults(factory))
+}
+
+// Schema is the JSON Schema of a configuration.
+func (c Catalog) Schema() *jsonschema.Schema {
+	return config.Schema(Defaults(), config.Alternatives{
+		"method":   alternatives(c.Methods, framework.Factory.Defaults),
+		"backbone": alternatives(c.Backbones, backbones.Factory.Defaults),
+		"dataset":  alternatives(c.Datasets, func(f data.Factory) any { return f.Defaults() }),
+	})
+}
+
+func alternatives[F interface{ Key() string }](registry *framework.Registry[F], defaults func(F) any) []config.Choice {
+	var all []config.Choice
+	for _, factory := range registry.All() {
+		all = append(all, config.Chosen(factory.Key(), defaults(factory)))
+	}
+	return all
 }
 
 // open opens a split of the plan's data set.

@@ -1,6 +1,10 @@
 package report
 
-import "charm.land/lipgloss/v2"
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
 
 // narrowest is the width that a column of text is not made narrower than.
 const narrowest = 8
@@ -21,22 +25,25 @@ func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string
 	if width <= 0 || total <= width {
 		return columns, rows
 	}
-	for ; total > width; total-- {
-		widest := -1
-		for j, w := range widths {
-			if !numeric[j] && w > narrowest && (widest < 0 || w > widths[widest]) {
-				widest = j
+	words := longestWords(columns, rows)
+	for _, least := range []func(j int) int{func(j int) int { return words[j] }, func(int) int { return narrowest }} {
+		for ; total > width; total-- {
+			widest := -1
+			for j, w := range widths {
+				if !numeric[j] && w > least(j) && (widest < 0 || w > widths[widest]) {
+					widest = j
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			widths[widest]--
 		}
-		if widest < 0 {
-			break
-		}
-		widths[widest]--
 	}
 	wrap := func(cells []string) []string {
 		wrapped := make([]string, len(cells))
 		for j, cell := range cells {
-			wrapped[j] = lipgloss.Wrap(cell, widths[j], "-")
+			wrapped[j] = lipgloss.Wrap(cell, widths[j], "")
 		}
 		return wrapped
 	}
@@ -45,4 +52,17 @@ func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string
 		all[i] = wrap(row)
 	}
 	return wrap(columns), all
+}
+
+// longestWords are the widths of the longest word of each column.
+func longestWords(columns []string, rows [][]string) []int {
+	longest := make([]int, len(columns))
+	for _, cells := range append([][]string{columns}, rows...) {
+		for j, cell := range cells {
+			for _, word := range strings.Fields(cell) {
+				longest[j] = max(longest[j], lipgloss.Width(word))
+			}
+		}
+	}
+	return longest
 }
