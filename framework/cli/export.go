@@ -21,6 +21,7 @@ run's name), in the safetensors format:
   train.safetensors     features [N, D] float32, not normalised, and labels [N]
   test.safetensors      int64 of the splits, in the order of the data set
 
+The metadata of each has the configuration, the classes and the normalisation.
 RUN is a name or a number (see: kontrast runs). In Python:
 
   from safetensors.torch import load_file

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,8 @@ const backbonePath = "/online/backbone/"
 // weights of the backbone by the names and in the layouts of PyTorch;
 // train.safetensors and test.safetensors have, for each sample in the order of
 // the data set, its features [N, D] float32, not normalised, and its label [N] int64.
+// The metadata of each file has the run, its configuration, the names of the
+// classes and the normalisation of the images as JSON.
 func (r *Runner) Export(ctx context.Context, id int64, folder string) ([]string, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
@@ -41,10 +44,14 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string) ([]string,
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
+	classes, err := json.Marshal(session.images.training.Classes())
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
 	info := map[string]string{
 		"run": run.Name, "step": strconv.Itoa(at.Steps), "config": string(config.Canonical(plan.Spec)),
-		"classes":       strings.Join(session.images.training.Classes(), ","),
-		"normalization": fmt.Sprintf("mean %v, standard deviation %v", session.images.normalization.Mean, session.images.normalization.Std),
+		"classes":       string(classes),
+		"normalization": string(config.Canonical(session.images.normalization)),
 		"images":        session.images.describe(),
 	}
 	var paths []string
