@@ -99,12 +99,17 @@ func provideBackend(options Options) (compute.Backend, func(), error) {
 func newBackend(name string) (backend compute.Backend, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			known := compute.List()
-			slices.Sort(known)
-			err = fmt.Errorf("not known; known: %q", known)
+			err = fmt.Errorf("not known; known: %q", Backends())
 		}
 	}()
 	return compute.NewWithConfig(name)
+}
+
+// Backends are the names of the compute backends, in order.
+func Backends() []string {
+	known := compute.List()
+	slices.Sort(known)
+	return known
 }
 
 // Clock tells the time.

@@ -54,7 +54,9 @@ func (c *command) root() *cobra.Command {
 		Long:          rootHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       versionLine(),
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	group(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
@@ -65,6 +67,7 @@ func (c *command) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
+	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return app.Backends() }})
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
 		&cobra.Group{ID: "results", Title: "Look at results:"},

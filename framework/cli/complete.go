@@ -19,7 +19,7 @@ type names func(cmd *cobra.Command) []string
 // plural takes several, separated by commas.
 func completeFlags(cmd *cobra.Command, flags map[string]names) {
 	for flag, list := range flags {
-		if cmd.Flags().Lookup(flag) == nil {
+		if cmd.Flags().Lookup(flag) == nil && cmd.PersistentFlags().Lookup(flag) == nil {
 			continue
 		}
 		err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

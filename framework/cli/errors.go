@@ -13,6 +13,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/app"
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/store"
 	"github.com/kontrast-ml/kontrast/framework/train"
 )
 
@@ -61,7 +62,7 @@ func (c *command) report(err error) int {
 		c.note("%v", cause)
 	}
 	c.hint(err)
-	if errors.As(err, &usage) || errors.Is(err, app.ErrBackend) {
+	if errors.As(err, &usage) || errors.Is(err, app.ErrBackend) || errors.Is(err, store.ErrNotFound) {
 		return exitUsage
 	}
 	return exitFailed

@@ -15,23 +15,34 @@ func (c *command) version() *cobra.Command {
 		Short:   "Print the version",
 		Args:    arguments(0),
 		RunE: func(*cobra.Command, []string) error {
-			version, commit := "(devel)", ""
-			if build, ok := debug.ReadBuildInfo(); ok {
-				version = build.Main.Version
-				for _, s := range build.Settings {
-					if s.Key == "vcs.revision" {
-						commit = s.Value
-					}
-				}
-			}
+			version, commit := programVersion()
 			if c.json {
 				return writeJSON(c.stdout, map[string]string{"version": version, "commit": commit, "go": runtime.Version()})
 			}
-			if commit != "" {
-				version += " " + commit
-			}
-			_, err := fmt.Fprintf(c.stdout, "kontrast %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(c.stdout, versionLine())
 			return err
 		},
 	}
+}
+
+// programVersion is what the binary knows of itself.
+func programVersion() (version, commit string) {
+	version = "(devel)"
+	if build, ok := debug.ReadBuildInfo(); ok {
+		version = build.Main.Version
+		for _, s := range build.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value
+			}
+		}
+	}
+	return version, commit
+}
+
+func versionLine() string {
+	version, commit := programVersion()
+	if commit != "" {
+		version += " " + commit
+	}
+	return fmt.Sprintf("kontrast %s, %s, %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

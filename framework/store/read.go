@@ -76,7 +76,7 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 func (s *Store) Run(ctx context.Context, id int64) (Run, error) {
 	run, err := s.scanRun(s.db.QueryRowContext(ctx, selectRun+" WHERE id = ?", id).Scan)
 	if err == sql.ErrNoRows {
-		return run, fmt.Errorf("run %d: %w in %s", id, ErrNotFound, s.path)
+		return run, fmt.Errorf("run %d: %w in %s; list them with kontrast runs", id, ErrNotFound, s.path)
 	}
 	return run, explain(s.path, err)
 }
