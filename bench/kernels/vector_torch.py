@@ -18,30 +18,6 @@ def data(*shape):
     return torch.rand(*shape) * 4 - 2
 
 
-def softmax(rows, cols):
-    x = data(rows, cols)
-    y = torch.empty_like(x)
-    return lambda: torch._softmax(x, 1, False, out=y)
-
-
-def softmax_grad(rows, cols):
-    y, dy = data(rows, cols), data(rows, cols)
-    dx = torch.empty_like(y)
-    return lambda: torch._softmax_backward_data(dy, y, 1, torch.float32, grad_input=dx)
-
-
-def layer_norm(rows, cols):
-    x, g = data(rows, cols), data(cols)
-    return lambda: torch.native_layer_norm(x, [cols], g, g, 1e-6)
-
-
-def layer_norm_grad(rows, cols):
-    x, dy, g = data(rows, cols), data(rows, cols), data(cols)
-    _, mean, rstd = torch.native_layer_norm(x, [cols], g, g, 1e-6)
-    f = torch.ops.aten.native_layer_norm_backward
-    return lambda: f(dy, x, [cols], mean, rstd, g, g, [True, True, True])
-
-
 def gelu(n):
     x = data(n)
     y = torch.empty_like(x)
@@ -52,21 +28,6 @@ def gelu_grad(n):
     x, dy = data(n), data(n)
     dx = torch.empty_like(x)
     return lambda: torch.ops.aten.gelu_backward(dy, x, approximate="none", grad_input=dx)
-
-
-def batch_norm_relu(n, c, side):
-    x = data(n, c, side, side).to(memory_format=torch.channels_last)
-    g = data(c)
-    return lambda: F.relu_(torch.native_batch_norm(x, g, g, None, None, True, 0.1, 1e-5)[0])
-
-
-def batch_norm_relu_grad(n, c, side):
-    x = data(n, c, side, side).to(memory_format=torch.channels_last)
-    dy = data(n, c, side, side).to(memory_format=torch.channels_last)
-    g = data(c)
-    y, mean, rstd = torch.native_batch_norm(x, g, g, None, None, True, 0.1, 1e-5)
-    relu, norm = torch.ops.aten.threshold_backward, torch.ops.aten.native_batch_norm_backward
-    return lambda: norm(relu(dy, y, 0), x, g, None, None, mean, rstd, True, 1e-5, [True, True, True])
 
 
 def heads(batch, heads, length, dim):
@@ -108,17 +69,9 @@ def adamw(n):
 
 
 cases = {}
-for name, rows, cols in (("vit_ti", 64 * 3 * 65, 65), ("vit_s", 8 * 6 * 197, 197)):
-    cases["softmax/" + name] = lambda r=rows, c=cols: softmax(r, c)
-    cases["softmax_grad/" + name] = lambda r=rows, c=cols: softmax_grad(r, c)
 for name, rows, cols in (("vit_ti", 64 * 65, 192), ("vit_s", 8 * 197, 384)):
-    cases["layer_norm/" + name] = lambda r=rows, c=cols: layer_norm(r, c)
-    cases["layer_norm_grad/" + name] = lambda r=rows, c=cols: layer_norm_grad(r, c)
     cases["gelu/" + name] = lambda r=rows, c=cols: gelu(4 * r * c)
     cases["gelu_grad/" + name] = lambda r=rows, c=cols: gelu_grad(4 * r * c)
-for name, n, c, side in (("resnet20_16", 128, 16, 32), ("resnet18_64", 32, 64, 32), ("resnet18_256", 32, 256, 8), ("resnet50_2048", 8, 2048, 7)):
-    cases["batch_norm_relu/" + name] = lambda n=n, c=c, s=side: batch_norm_relu(n, c, s)
-    cases["batch_norm_relu_grad/" + name] = lambda n=n, c=c, s=side: batch_norm_relu_grad(n, c, s)
 for name, shape in (("vit_ti", (64, 3, 65, 64)), ("vit_s", (8, 6, 197, 64))):
     cases["attention/" + name] = lambda s=shape: attention(*s)
     cases["attention_grad/" + name] = lambda s=shape: attention_grad(*s)

@@ -22,9 +22,10 @@ const (
 type class int
 
 const (
-	uniform class = iota // one
-	byRow                // one a row
-	full                 // one for every element of the space
+	uniform  class = iota // one
+	byRow                 // one a row
+	byColumn              // one a column: an operand of some instructions, never the result of one
+	full                  // one for every element of the space
 )
 
 // loop is a compiled ir.Loop. A block is some whole rows, or a piece of one row.
@@ -59,6 +60,8 @@ type resultPlan struct {
 	ir.Result
 	class   class
 	partial int  // place of its partial results in the scratch memory, in floats
+	sum     int  // of ReduceCentred: the result that is the sum of the same value, or -1
+	along   bool // the value is summed along with a ReduceCentred
 	direct  bool // the value is computed in the result's memory
 }
 
@@ -104,6 +107,7 @@ func compileLoop(n *ir.Node) *loop {
 		}
 		l.results = append(l.results, p)
 	}
+	l.pairSums()
 	l.compileBody(spec)
 	l.splitItems()
 	return l
@@ -186,7 +190,7 @@ func (l *loop) placePartials(n *ir.Node) int {
 		r := &l.results[i]
 		r.partial = total
 		switch r.Kind {
-		case ir.ReduceColumns:
+		case ir.ReduceColumns, ir.ReduceCentred:
 			total += l.groups * l.partials * l.length
 		case ir.ReduceAll:
 			total += l.rowItems * l.colItems
@@ -228,9 +232,11 @@ func (l *loop) lastUse(value int) int {
 			last = i
 		}
 	}
-	for _, r := range l.results {
-		if r.Value == value {
-			last = len(l.code)
+	for i := range l.results {
+		for _, v := range l.results[i].Operands() {
+			if *v == value {
+				last = len(l.code)
+			}
 		}
 	}
 	return last

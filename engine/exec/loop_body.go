@@ -64,8 +64,10 @@ func (l *loop) compileBody(spec *ir.Loop) {
 			lastUse[a] = i
 		}
 	}
-	for _, r := range spec.Results {
-		lastUse[r.Value] = len(spec.Body)
+	for i := range spec.Results {
+		for _, v := range spec.Results[i].Operands() {
+			lastUse[*v] = len(spec.Body)
+		}
 	}
 	free := map[dtypes.DType][]int{} // registers of full values
 	for i, in := range spec.Body {
@@ -120,6 +122,9 @@ func (l *loop) instruction(in ir.Instr, id int) func(b *block) {
 				b.floats[id][r] = reduce.Block(op, b.floats[x][r*l.length:(r+1)*l.length])
 			}
 		}
+	}
+	if in.Op == ir.OpScaleShift || in.Op == ir.OpScaleShiftReLU || in.Op == ir.OpGate || in.Op == ir.OpBatchNormGrad {
+		return batchNormInstruction(in, id)
 	}
 	if op, ok := unaryOps[in.Op]; ok {
 		x := in.Args[0]

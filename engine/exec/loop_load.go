@@ -15,6 +15,7 @@ const (
 	loadUniform loadMode = iota // one element
 	loadDirect                  // the operand's memory has the elements of the block, in order
 	loadTile                    // a vector that is the same for every row, or for some rows that follow each other
+	loadVector                  // one vector, the same for every row
 	loadGather                  // the elements are collected
 )
 
@@ -53,6 +54,8 @@ func (l *loop) addLoad(dims []int, split int, load ir.Load) {
 		return true
 	}
 	switch rank := len(dims); {
+	case load.Vector:
+		v.class, p.mode = byColumn, loadVector
 	case constant(0, rank):
 		v.class, p.mode = uniform, loadUniform
 	case split > 0 && constant(split, rank):

@@ -6,8 +6,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
-	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
-	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 )
 
 // block is the state of a worker: the slices of all values for the block at hand.
@@ -29,7 +27,7 @@ func (l *loop) blockSize() int { return l.blockRows * l.blockCols }
 
 // scratchPerWorker returns the memory of a worker's registers, in floats.
 func (l *loop) scratchPerWorker() int {
-	n := l.floatRegs*l.blockSize() + l.rowRegs*l.blockRows + l.uniformRegs + l.blockCols + (l.boolRegs*l.blockSize()+3)/4
+	n := l.floatRegs*l.blockSize() + l.rowRegs*l.blockRows + l.uniformRegs + 2*l.blockCols + (l.boolRegs*l.blockSize()+3)/4
 	return (n + 15) / 16 * 16
 }
 
@@ -43,7 +41,7 @@ func (l *loop) newBlock(c *call, memory []float32) *block {
 	b.floatRegs = take(l.floatRegs * l.blockSize())
 	b.rowRegs = take(l.rowRegs * l.blockRows)
 	b.uniformRegs = take(l.uniformRegs)
-	b.columnSum = take(l.blockCols)
+	b.columnSum = take(2 * l.blockCols)
 	if l.boolRegs > 0 {
 		b.boolRegs = unsafe.Slice((*bool)(unsafe.Pointer(&memory[0])), l.boolRegs*l.blockSize())
 	}
@@ -170,6 +168,8 @@ func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row,
 		return src[row : row+b.rows]
 	case p.mode == loadDirect:
 		return src[start : start+n]
+	case p.mode == loadVector:
+		return src[col : col+b.cols]
 	case from >= 0 && p.period == 0:
 		return src[from+col:][:b.cols]
 	case from >= 0:
@@ -217,94 +217,4 @@ func put[T any](dst, src []T) {
 		return
 	}
 	repeat(dst, src)
-}
-
-// reduce adds the block to the partial results of its item.
-func (b *block) reduce(partials []float32, item, rowItem, col int, firstRows, first bool) {
-	l := b.l
-	for i := range l.results {
-		r := &l.results[i]
-		if r.Kind == ir.Store {
-			continue
-		}
-		op := rowReductions[r.Op]
-		x := b.floats[r.Value]
-		if l.values[r.Value].class != full {
-			x = b.expanded(r.Value)
-		}
-		if r.Kind == ir.ReduceAll {
-			b.merge(op, &partials[r.partial+item], reduce.Block(op, x), first)
-			continue
-		}
-		// The rows of a block are summed apart, so that rounding errors grow slowly.
-		acc := partials[r.partial+rowItem*l.length+col:][:b.cols]
-		sum := acc
-		if !firstRows {
-			sum = b.columnSum[:b.cols]
-		}
-		copy(sum, x[:b.cols])
-		if len(x) > b.cols {
-			reduce.BlockColumns(op, sum, x[b.cols:])
-		}
-		if !firstRows {
-			addRow(op, acc, sum)
-		}
-	}
-}
-
-func (b *block) merge(op reduce.Op, acc *float32, x float32, first bool) {
-	if !first {
-		switch op {
-		case reduce.Max:
-			x = max(*acc, x)
-		case reduce.Min:
-			x = min(*acc, x)
-		default:
-			x += *acc
-		}
-	}
-	*acc = x
-}
-
-// expanded returns a value of fewer elements as one of every element.
-func (b *block) expanded(v int) []float32 {
-	dst := make([]float32, b.rows*b.cols)
-	repeat(dst, b.floats[v])
-	return dst
-}
-
-// reduceRepeated reduces rows whose elements are all the same.
-func (b *block) reduceRepeated(op reduce.Op, id, x int) {
-	for r := range b.floats[id] {
-		v := b.floats[x][min(r, len(b.floats[x])-1)]
-		if op == reduce.Sum {
-			v *= float32(b.l.length)
-		}
-		b.floats[id][r] = v
-	}
-}
-
-// combine merges the partial results of the items, in order.
-func (l *loop) combine(r *resultPlan, out, partials []float32) {
-	op := rowReductions[r.Op]
-	switch r.Kind {
-	case ir.ReduceAll:
-		out[0] = reduce.Block(op, partials[r.partial:r.partial+l.rowItems*l.colItems])
-	case ir.ReduceColumns:
-		for g := range l.groups {
-			part := partials[r.partial+g*l.partials*l.length:][:l.partials*l.length]
-			reduce.MergeRows(op, out[g*l.length:(g+1)*l.length], part)
-		}
-	}
-}
-
-func addRow(op reduce.Op, dst, x []float32) {
-	switch op {
-	case reduce.Max:
-		vector.Binary(vector.Max, dst, dst, x)
-	case reduce.Min:
-		vector.Binary(vector.Min, dst, dst, x)
-	default:
-		vector.Binary(vector.Add, dst, dst, x)
-	}
 }

@@ -27,9 +27,12 @@ type Loop struct {
 
 // Load says where a value of the iteration space lies in an input: at the sum of index × stride over the axes. A value
 // that does not depend on the axes of a row (their strides are 0) has one element a row.
+//
+// A Vector is one row of elements, the same for all rows: it is an operand of the ops that say so, and of no others.
 type Load struct {
 	DType   dtypes.DType
 	Strides []int
+	Vector  bool
 }
 
 // Instr computes a value. Reductions (ReduceSum, ReduceMax, ReduceMin) reduce each row to one element; Constant is Scalar.
@@ -48,13 +51,23 @@ const (
 	Store         ResultKind = iota // every element, or one a row
 	ReduceColumns                   // reduce the rows of each group to one
 	ReduceAll                       // reduce all elements to one
+	ReduceCentred                   // ReduceColumns of the sum of Value·(X - Mean)
 )
 
 // Result is an output of the loop. Op is the reduction.
 type Result struct {
-	Kind  ResultKind
-	Value int
-	Op    Op
+	Kind    ResultKind
+	Value   int
+	Op      Op
+	X, Mean int // of ReduceCentred: a value of every element and a Vector
+}
+
+// Operands returns the numbers of the values that the result is made of; they may be changed.
+func (r *Result) Operands() []*int {
+	if r.Kind == ReduceCentred {
+		return []*int{&r.Value, &r.X, &r.Mean}
+	}
+	return []*int{&r.Value}
 }
 
 // Rows returns the number of rows.
@@ -80,7 +93,9 @@ func (l *Loop) String() string {
 		}
 	}
 	for _, r := range l.Results {
-		if r.Kind != Store {
+		if r.Kind == ReduceCentred {
+			ops = append(ops, "ReduceCentred*")
+		} else if r.Kind != Store {
 			ops = append(ops, fmt.Sprintf("%s*", r.Op))
 		}
 	}

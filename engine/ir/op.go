@@ -27,10 +27,25 @@ const (
 	// OpConvKernelGrad is the gradient of a convolution by its kernel: inputs input, output gradient;
 	// attributes *Conv of the forward convolution.
 	OpConvKernelGrad
+
+	// The instructions of loops for batch norm and ReLU. Scale, shift, mean and k1 to k3 are Vectors; residual may be left out.
+
+	// OpScaleShift is x·scale + shift + residual: operands x, scale, shift, residual.
+	OpScaleShift
+
+	// OpScaleShiftReLU is OpScaleShift with negative results replaced by 0.
+	OpScaleShiftReLU
+
+	// OpGate is dy, or 0 where OpScaleShift is not positive: operands dy, x, scale, shift, residual.
+	OpGate
+
+	// OpBatchNormGrad is dy·k1 + (x - mean)·k2 + k3: operands dy, x, mean, k1, k2, k3.
+	OpBatchNormGrad
 )
 
 var ownNames = map[Op]string{
 	OpLoop: "Loop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
+	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpBatchNormGrad: "BatchNormGrad",
 }
 
 // String returns the op's name as GoMLX writes it.

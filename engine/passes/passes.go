@@ -19,5 +19,6 @@ func Run(g *ir.Graph) {
 	CommonSubexpressions(g)
 	DeadCode(g)
 	fuse.Fuse(g)
+	CombineBatchNorm(g)
 	DeadCode(g)
 }

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kontrast-ml/kontrast/engine/kernels/attention"
-	"github.com/kontrast-ml/kontrast/engine/kernels/norm"
 	"github.com/kontrast-ml/kontrast/engine/kernels/optim"
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
@@ -81,34 +80,10 @@ func data(n int) []float32 {
 func cases(p *pool.Pool) []timed {
 	var list []timed
 	add := func(name string, prepare func() func()) { list = append(list, timed{name, prepare}) }
-	rows := []struct {
-		name       string
-		rows, cols int
-	}{{"vit_ti", 64 * 3 * 65, 65}, {"vit_s", 8 * 6 * 197, 197}}
-	for _, s := range rows {
-		add("softmax/"+s.name, func() func() {
-			x, y := data(s.rows*s.cols), data(s.rows*s.cols)
-			return func() { norm.Softmax(p, y, x, s.cols) }
-		})
-		add("softmax_grad/"+s.name, func() func() {
-			x, y := data(s.rows*s.cols), data(s.rows*s.cols)
-			return func() { norm.SoftmaxGradient(p, x, y, x, s.cols) }
-		})
-	}
 	for _, s := range []struct {
 		name       string
 		rows, cols int
 	}{{"vit_ti", 64 * 65, 192}, {"vit_s", 8 * 197, 384}} {
-		add("layer_norm/"+s.name, func() func() {
-			x, y := data(s.rows*s.cols), data(s.rows*s.cols)
-			g, mean, rstd := data(s.cols), data(s.rows), data(s.rows)
-			return func() { norm.LayerNorm(p, y, mean, rstd, x, g, g, s.cols, 1e-6) }
-		})
-		add("layer_norm_grad/"+s.name, func() func() {
-			x, dx, dy := data(s.rows*s.cols), data(s.rows*s.cols), data(s.rows*s.cols)
-			g, mean, rstd := data(s.cols), data(s.rows), data(s.rows)
-			return func() { norm.LayerNormGradient(p, dx, data(s.cols), data(s.cols), x, g, mean, rstd, dy, s.cols) }
-		})
 		add("gelu/"+s.name, func() func() {
 			x, y := data(4*s.rows*s.cols), data(4*s.rows*s.cols)
 			return func() {
@@ -120,24 +95,6 @@ func cases(p *pool.Pool) []timed {
 			return func() {
 				blocks(p, len(x), func(from, to int) { vector.Binary(vector.GeluGrad, dx[from:to], x[from:to], dy[from:to]) })
 			}
-		})
-	}
-	for _, s := range []struct {
-		name       string
-		rows, cols int
-	}{{"resnet20_16", 128 * 32 * 32, 16}, {"resnet18_64", 32 * 32 * 32, 64}, {"resnet18_256", 32 * 8 * 8, 256}, {"resnet50_2048", 8 * 7 * 7, 2048}} {
-		n := s.rows * s.cols
-		add("batch_norm_relu/"+s.name, func() func() {
-			x, y, g, mean, variance := data(n), data(n), data(s.cols), data(s.cols), data(s.cols)
-			return func() { norm.BatchNorm(p, y, mean, variance, x, g, g, 1e-5, norm.Epilogue{Relu: true}) }
-		})
-		add("batch_norm_relu_grad/"+s.name, func() func() {
-			a := norm.BatchNormGradArgs{
-				X: data(n), Gamma: data(s.cols), Mean: make([]float32, s.cols), Variance: make([]float32, s.cols), Epsilon: 1e-5,
-				DY: data(n), Output: data(n), DX: data(n), DGamma: data(s.cols), DBeta: data(s.cols),
-			}
-			norm.Moments(p, a.Mean, a.Variance, a.X)
-			return func() { norm.BatchNormGradient(p, a) }
 		})
 	}
 	for _, s := range []struct {

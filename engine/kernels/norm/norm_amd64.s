@@ -43,14 +43,14 @@ loop6:
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z0, Z3, Z0
 	VADDPS  Z0, Z1, Z0
-	VMOVUPS (AX)(R10*4), Z1
-	VADDPS  Z1, Z0, Z0
+	VADDPS  Z6, Z2, Z1
+	VADDPS  Z7, Z4, Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS (AX)(R10*4), Z2
+	VADDPS  Z2, Z0, Z0
 	VMOVUPS Z0, (AX)(R10*4)
-	VADDPS  Z6, Z2, Z0
-	VADDPS  Z7, Z4, Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (CX)(R10*4), Z1
-	VADDPS  Z1, Z0, Z0
+	VMOVUPS (CX)(R10*4), Z0
+	VADDPS  Z0, Z1, Z0
 	VMOVUPS Z0, (CX)(R10*4)
 	ADDQ    $0x00000010, R10
 	SUBQ    $0x00000010, R11
@@ -79,14 +79,14 @@ tail5:
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z0, Z3, Z0
 	VADDPS    Z0, Z1, Z0
-	VMOVUPS.Z (AX)(R10*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VADDPS    Z6, Z2, Z1
+	VADDPS    Z7, Z4, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS.Z (AX)(R10*4), K1, Z2
+	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
-	VADDPS    Z6, Z2, Z0
-	VADDPS    Z7, Z4, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (CX)(R10*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (CX)(R10*4), K1, Z0
+	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (CX)(R10*4)
 
 done3:
@@ -187,14 +187,14 @@ loop6:
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y0, Y3, Y0
 	VADDPS  Y0, Y1, Y0
-	VMOVUPS (AX)(R10*4), Y1
-	VADDPS  Y1, Y0, Y0
+	VADDPS  Y6, Y2, Y1
+	VADDPS  Y7, Y4, Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS (AX)(R10*4), Y2
+	VADDPS  Y2, Y0, Y0
 	VMOVUPS Y0, (AX)(R10*4)
-	VADDPS  Y6, Y2, Y0
-	VADDPS  Y7, Y4, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (CX)(R10*4), Y1
-	VADDPS  Y1, Y0, Y0
+	VMOVUPS (CX)(R10*4), Y0
+	VADDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (CX)(R10*4)
 	ADDQ    $0x00000008, R10
 	SUBQ    $0x00000008, R11
@@ -223,14 +223,14 @@ tail5:
 	VADDPS     Y6, Y2, Y2
 	VADDPS     Y1, Y4, Y1
 	VADDPS     Y1, Y2, Y1
-	VMASKMOVPS (AX)(R10*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
+	VADDPS     Y7, Y3, Y2
+	VADDPS     Y8, Y5, Y3
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS (AX)(R10*4), Y0, Y3
+	VADDPS     Y3, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R10*4)
-	VADDPS     Y7, Y3, Y1
-	VADDPS     Y8, Y5, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (CX)(R10*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (CX)(R10*4), Y0, Y1
+	VADDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (CX)(R10*4)
 
 done3:
@@ -324,5252 +324,2530 @@ DATA tailMasks<>+120(SB)/4, $0x00000000
 DATA tailMasks<>+124(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $128
 
-// func gradSumsAVX512(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
+// func scaleShiftAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-144
-	MOVQ sum_base+0(FP), AX
-	MOVQ product_base+24(FP), CX
-	MOVQ mean_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ dy_base+96(FP), SI
-	MOVQ mean_len+56(FP), DI
-	MOVQ x_len+80(FP), R8
+TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ dst_len+8(FP), SI
+	MOVQ scale_len+80(FP), DI
+	MOVQ DI, R8
+	SHLQ $0x02, R8
+	SHLQ $0x02, SI
 	MOVQ DI, R9
+	LEAQ (R8)(R8*2), DI
+	SUBQ $0x00000010, R9
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(SI*1), R10
+	SUBQ    DI, R10
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	CMPQ    AX, R10
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (CX)(R8*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(R8*1)
+	VMOVUPS     (CX)(R8*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(R8*2)
+	VMOVUPS     (CX)(DI*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row4
+
+rows5:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row6
+
+rows7:
+	SUBQ SI, AX
+	SUBQ SI, CX
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, R9
+	JGE  column1
+
+columnTail2:
+	ADDQ      $0x00000010, R9
+	JEQ       columns3
+	MOVL      $0x0000ffff, R10
+	BZHIL     R9, R10, R10
+	KMOVW     R10, K1
+	LEAQ      (AX)(SI*1), R10
+	SUBQ      DI, R10
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	CMPQ      AX, R10
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*1)
+	VMOVUPS.Z   (CX)(R8*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*2)
+	VMOVUPS.Z   (CX)(DI*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row8
+
+rows9:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row10
+
+rows11:
+	SUBQ SI, AX
+	SUBQ SI, CX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ dst_len+8(FP), SI
+	MOVQ scale_len+80(FP), DI
+	MOVQ DI, R8
+	SHLQ $0x02, R8
+	SHLQ $0x02, SI
+	MOVQ DI, R9
+	LEAQ (R8)(R8*2), DI
+	SUBQ $0x00000008, R9
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(SI*1), R10
+	SUBQ    DI, R10
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	CMPQ    AX, R10
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (CX)(R8*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(R8*1)
+	VMOVUPS     (CX)(R8*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(R8*2)
+	VMOVUPS     (CX)(DI*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row4
+
+rows5:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row6
+
+rows7:
+	SUBQ SI, AX
+	SUBQ SI, CX
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, R9
+	JGE  column1
+
+columnTail2:
+	ADDQ       $0x00000008, R9
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    64(R10)(R9*4), Y0
+	LEAQ       (AX)(SI*1), R10
+	SUBQ       DI, R10
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	CMPQ       AX, R10
+	JGE        rows9
+
+row8:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
+	VMASKMOVPS  (CX)(R8*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*2)
+	VMASKMOVPS  (CX)(DI*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row8
+
+rows9:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row10
+
+rows11:
+	SUBQ SI, AX
+	SUBQ SI, CX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftResidualAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleShiftResidualAVX512(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ residual_base+48(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+80(FP), R8
+	MOVQ R8, R9
 	SHLQ $0x02, R9
-	LEAQ (BX)(R8*4), R8
-	LEAQ (R9)(R9*2), R10
-	SUBQ R10, R8
-	CMPQ BX, R8
-	JGE  rows2
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000010, R10
+	JLT  columnTail2
 
-row1:
-	MOVQ DI, R12
-	XORQ R11, R11
-	SUBQ $0x00000010, R12
-	JLT  tail5
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	CMPQ    AX, R11
+	JGE     rows5
 
-loop6:
-	LEAQ    (SI)(R11*4), R13
-	VMOVUPS (R13), Z0
-	VMOVUPS (R13)(R9*1), Z1
-	VMOVUPS (R13)(R9*2), Z2
-	VMOVUPS (R13)(R10*1), Z3
-	VMOVUPS (DX)(R11*4), Z4
-	LEAQ    (BX)(R11*4), R13
-	VMOVUPS (R13), Z5
-	VSUBPS  Z4, Z5, Z5
-	VMULPS  Z0, Z5, Z5
-	VMOVUPS (R13)(R9*1), Z6
-	VSUBPS  Z4, Z6, Z6
-	VMULPS  Z1, Z6, Z6
-	VMOVUPS (R13)(R9*2), Z7
-	VSUBPS  Z4, Z7, Z7
-	VMULPS  Z2, Z7, Z7
-	VMOVUPS (R13)(R10*1), Z8
-	VSUBPS  Z4, Z8, Z4
-	VMULPS  Z3, Z4, Z4
-	VADDPS  Z2, Z0, Z0
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (AX)(R11*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R11*4)
-	VADDPS  Z7, Z5, Z0
-	VADDPS  Z4, Z6, Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (CX)(R11*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (CX)(R11*4)
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000010, R12
-	JGE     loop6
+row4:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI), Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (CX)(R9*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R9*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (AX)(R9*1)
+	VMOVUPS     (CX)(R9*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R9*2), Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (AX)(R9*2)
+	VMOVUPS     (CX)(R8*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R8*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row4
 
-tail5:
-	ADDQ      $0x00000010, R12
-	JEQ       done3
-	MOVL      $0x0000ffff, R13
-	BZHIL     R12, R13, R13
-	KMOVW     R13, K1
-	LEAQ      (SI)(R11*4), R12
-	VMOVUPS.Z (R12), K1, Z0
-	VMOVUPS.Z (R12)(R9*1), K1, Z1
-	VMOVUPS.Z (R12)(R9*2), K1, Z2
-	VMOVUPS.Z (R12)(R10*1), K1, Z3
-	VMOVUPS.Z (DX)(R11*4), K1, Z4
-	LEAQ      (BX)(R11*4), R12
-	VMOVUPS.Z (R12), K1, Z5
-	VSUBPS    Z4, Z5, Z5
-	VMULPS    Z0, Z5, Z5
-	VMOVUPS.Z (R12)(R9*1), K1, Z6
-	VSUBPS    Z4, Z6, Z6
-	VMULPS    Z1, Z6, Z6
-	VMOVUPS.Z (R12)(R9*2), K1, Z7
-	VSUBPS    Z4, Z7, Z7
-	VMULPS    Z2, Z7, Z7
-	VMOVUPS.Z (R12)(R10*1), K1, Z8
-	VSUBPS    Z4, Z8, Z4
-	VMULPS    Z3, Z4, Z4
-	VADDPS    Z2, Z0, Z0
-	VADDPS    Z3, Z1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (AX)(R11*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R11*4)
-	VADDPS    Z7, Z5, Z0
-	VADDPS    Z4, Z6, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (CX)(R11*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (CX)(R11*4)
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
 
-done3:
-	LEAQ (BX)(R9*4), BX
-	LEAQ (SI)(R9*4), SI
-	CMPQ BX, R8
-	JLT  row1
+row6:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI), Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row6
 
-rows2:
-	ADDQ R10, R8
-	CMPQ BX, R8
-	JGE  rows8
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, R10
+	JGE  column1
 
-row7:
-	MOVQ DI, R11
-	XORQ R10, R10
+columnTail2:
+	ADDQ      $0x00000010, R10
+	JEQ       columns3
+	MOVL      $0x0000ffff, R11
+	BZHIL     R10, R11, R11
+	KMOVW     R11, K1
+	LEAQ      (AX)(DI*1), R11
+	SUBQ      R8, R11
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	CMPQ      AX, R11
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (CX)(R9*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R9*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*1)
+	VMOVUPS.Z   (CX)(R9*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R9*2), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*2)
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R8*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftResidualAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·scaleShiftResidualAVX2(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ residual_base+48(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+80(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000008, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	CMPQ    AX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (CX)(R9*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R9*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R9*1)
+	VMOVUPS     (CX)(R9*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R9*2), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R9*2)
+	VMOVUPS     (CX)(R8*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R8*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row6
+
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, SI
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, R10
+	JGE  column1
+
+columnTail2:
+	ADDQ       $0x00000008, R10
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R11
+	NEGQ       R10
+	VMOVUPS    64(R11)(R10*4), Y0
+	LEAQ       (AX)(DI*1), R11
+	SUBQ       R8, R11
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	CMPQ       AX, R11
+	JGE        rows9
+
+row8:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (CX)(R9*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R9*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
+	VMASKMOVPS  (CX)(R9*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R9*2), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R8*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftReLUAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleShiftReLUAVX512(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ dst_len+8(FP), SI
+	MOVQ scale_len+80(FP), DI
+	MOVQ DI, R8
+	SHLQ $0x02, R8
+	SHLQ $0x02, SI
+	MOVQ DI, R9
+	LEAQ (R8)(R8*2), DI
+	SUBQ $0x00000010, R9
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(SI*1), R10
+	SUBQ    DI, R10
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	CMPQ    AX, R10
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z3, Z3, Z3
+	VMAXPS      Z2, Z3, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (CX)(R8*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z4, Z4, Z4
+	VMAXPS      Z2, Z4, Z2
+	VMOVUPS     Z2, (AX)(R8*1)
+	VMOVUPS     (CX)(R8*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z5, Z5, Z5
+	VMAXPS      Z2, Z5, Z2
+	VMOVUPS     Z2, (AX)(R8*2)
+	VMOVUPS     (CX)(DI*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z6, Z6, Z6
+	VMAXPS      Z2, Z6, Z2
+	VMOVUPS     Z2, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row4
+
+rows5:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z7, Z7, Z7
+	VMAXPS      Z2, Z7, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row6
+
+rows7:
+	SUBQ SI, AX
+	SUBQ SI, CX
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, R9
+	JGE  column1
+
+columnTail2:
+	ADDQ      $0x00000010, R9
+	JEQ       columns3
+	MOVL      $0x0000ffff, R10
+	BZHIL     R9, R10, R10
+	KMOVW     R10, K1
+	LEAQ      (AX)(SI*1), R10
+	SUBQ      DI, R10
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	CMPQ      AX, R10
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z8, Z8, Z8
+	VMAXPS      Z2, Z8, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z9, Z9, Z9
+	VMAXPS      Z2, Z9, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*1)
+	VMOVUPS.Z   (CX)(R8*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z10, Z10, Z10
+	VMAXPS      Z2, Z10, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*2)
+	VMOVUPS.Z   (CX)(DI*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z11, Z11, Z11
+	VMAXPS      Z2, Z11, Z2
+	VMOVUPS     Z2, K1, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row8
+
+rows9:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z12, Z12, Z12
+	VMAXPS      Z2, Z12, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row10
+
+rows11:
+	SUBQ SI, AX
+	SUBQ SI, CX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftReLUAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·scaleShiftReLUAVX2(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ dst_len+8(FP), SI
+	MOVQ scale_len+80(FP), DI
+	MOVQ DI, R8
+	SHLQ $0x02, R8
+	SHLQ $0x02, SI
+	MOVQ DI, R9
+	LEAQ (R8)(R8*2), DI
+	SUBQ $0x00000008, R9
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(SI*1), R10
+	SUBQ    DI, R10
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	CMPQ    AX, R10
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (CX)(R8*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(R8*1)
+	VMOVUPS     (CX)(R8*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(R8*2)
+	VMOVUPS     (CX)(DI*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row4
+
+rows5:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row6
+
+rows7:
+	SUBQ SI, AX
+	SUBQ SI, CX
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, R9
+	JGE  column1
+
+columnTail2:
+	ADDQ       $0x00000008, R9
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    64(R10)(R9*4), Y0
+	LEAQ       (AX)(SI*1), R10
+	SUBQ       DI, R10
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	CMPQ       AX, R10
+	JGE        rows9
+
+row8:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
+	VMASKMOVPS  (CX)(R8*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*2)
+	VMASKMOVPS  (CX)(DI*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(DI*1)
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*4), CX
+	CMPQ        AX, R10
+	JLT         row8
+
+rows9:
+	ADDQ DI, R10
+	CMPQ AX, R10
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R8, AX
+	ADDQ        R8, CX
+	CMPQ        AX, R10
+	JLT         row10
+
+rows11:
+	SUBQ SI, AX
+	SUBQ SI, CX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftResidualReLUAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleShiftResidualReLUAVX512(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ residual_base+48(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+80(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000010, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	CMPQ    AX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z4, Z4, Z4
+	VMAXPS      Z2, Z4, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (CX)(R9*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R9*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z5, Z5, Z5
+	VMAXPS      Z2, Z5, Z2
+	VMOVUPS     Z2, (AX)(R9*1)
+	VMOVUPS     (CX)(R9*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R9*2), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z6, Z6, Z6
+	VMAXPS      Z2, Z6, Z2
+	VMOVUPS     Z2, (AX)(R9*2)
+	VMOVUPS     (CX)(R8*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI)(R8*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z7, Z7, Z7
+	VMAXPS      Z2, Z7, Z2
+	VMOVUPS     Z2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (SI), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z8, Z8, Z8
+	VMAXPS      Z2, Z8, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row6
+
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, R10
+	JGE  column1
+
+columnTail2:
+	ADDQ      $0x00000010, R10
+	JEQ       columns3
+	MOVL      $0x0000ffff, R11
+	BZHIL     R10, R11, R11
+	KMOVW     R11, K1
+	LEAQ      (AX)(DI*1), R11
+	SUBQ      R8, R11
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	CMPQ      AX, R11
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z9, Z9, Z9
+	VMAXPS      Z2, Z9, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (CX)(R9*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R9*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z10, Z10, Z10
+	VMAXPS      Z2, Z10, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*1)
+	VMOVUPS.Z   (CX)(R9*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R9*2), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z11, Z11, Z11
+	VMAXPS      Z2, Z11, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*2)
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R8*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z12, Z12, Z12
+	VMAXPS      Z2, Z12, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z13, Z13, Z13
+	VMAXPS      Z2, Z13, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func scaleShiftResidualReLUAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·scaleShiftResidualReLUAVX2(SB), NOSPLIT, $0-120
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ scale_base+72(FP), DX
+	MOVQ shift_base+96(FP), BX
+	MOVQ residual_base+48(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+80(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000008, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	CMPQ    AX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (CX)(R9*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R9*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(R9*1)
+	VMOVUPS     (CX)(R9*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R9*2), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(R9*2)
+	VMOVUPS     (CX)(R8*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI)(R8*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS     (CX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (SI), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row6
+
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, SI
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, R10
+	JGE  column1
+
+columnTail2:
+	ADDQ       $0x00000008, R10
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R11
+	NEGQ       R10
+	VMOVUPS    64(R11)(R10*4), Y0
+	LEAQ       (AX)(DI*1), R11
+	SUBQ       R8, R11
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	CMPQ       AX, R11
+	JGE        rows9
+
+row8:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (CX)(R9*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R9*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
+	VMASKMOVPS  (CX)(R9*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R9*2), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI)(R8*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (SI)(R9*4), SI
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (SI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, SI
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func gateAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateAVX512(SB), NOSPLIT, $0-144
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ scale_base+96(FP), BX
+	MOVQ shift_base+120(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+104(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000010, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (BX), Z0
+	VMOVUPS (SI), Z1
+	CMPQ    AX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS     (DX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z3, Z3, Z3
+	VCMPPS      $0x16, Z3, Z2, K1
+	VMOVUPS     (CX), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (DX)(R9*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z2, K1
+	VMOVUPS     (CX)(R9*1), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R9*1)
+	VMOVUPS     (DX)(R9*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z2, K1
+	VMOVUPS     (CX)(R9*2), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R9*2)
+	VMOVUPS     (DX)(R8*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z6, Z6, Z6
+	VCMPPS      $0x16, Z6, Z2, K1
+	VMOVUPS     (CX)(R8*1), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (DX)(R9*4), DX
+	CMPQ        AX, R11
+	JLT         row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS     (DX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z7, Z7, Z7
+	VCMPPS      $0x16, Z7, Z2, K1
+	VMOVUPS     (CX), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	CMPQ        AX, R11
+	JLT         row6
+
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, DX
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, R10
+	JGE  column1
+
+columnTail2:
+	ADDQ      $0x00000010, R10
+	JEQ       columns3
+	MOVL      $0x0000ffff, R11
+	BZHIL     R10, R11, R11
+	KMOVW     R11, K1
+	LEAQ      (AX)(DI*1), R11
+	SUBQ      R8, R11
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	CMPQ      AX, R11
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z8, Z8, Z8
+	VCMPPS      $0x16, Z8, Z2, K2
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (DX)(R9*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z9, Z9, Z9
+	VCMPPS      $0x16, Z9, Z2, K2
+	VMOVUPS.Z   (CX)(R9*1), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*1)
+	VMOVUPS.Z   (DX)(R9*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z10, Z10, Z10
+	VCMPPS      $0x16, Z10, Z2, K2
+	VMOVUPS.Z   (CX)(R9*2), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*2)
+	VMOVUPS.Z   (DX)(R8*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z11, Z11, Z11
+	VCMPPS      $0x16, Z11, Z2, K2
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (DX)(R9*4), DX
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VPXORD      Z12, Z12, Z12
+	VCMPPS      $0x16, Z12, Z2, K2
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, DX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func gateAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·gateAVX2(SB), NOSPLIT, $0-144
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ scale_base+96(FP), BX
+	MOVQ shift_base+120(FP), SI
+	MOVQ dst_len+8(FP), DI
+	MOVQ scale_len+104(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000008, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (AX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	CMPQ    AX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS     (DX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (DX)(R9*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R9*1), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R9*1)
+	VMOVUPS     (DX)(R9*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R9*2), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R9*2)
+	VMOVUPS     (DX)(R8*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R8*1), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (DX)(R9*4), DX
+	CMPQ        AX, R11
+	JLT         row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS     (DX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	CMPQ        AX, R11
+	JLT         row6
+
+rows7:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, DX
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, R10
+	JGE  column1
+
+columnTail2:
+	ADDQ       $0x00000008, R10
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R11
+	NEGQ       R10
+	VMOVUPS    64(R11)(R10*4), Y0
+	LEAQ       (AX)(DI*1), R11
+	SUBQ       R8, R11
+	VMASKMOVPS (BX), Y0, Y1
+	VMASKMOVPS (SI), Y0, Y2
+	CMPQ       AX, R11
+	JGE        rows9
+
+row8:
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (DX)(R9*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R9*1), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
+	VMASKMOVPS  (DX)(R9*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R9*2), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
+	VMASKMOVPS  (DX)(R8*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R8*1), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
+	LEAQ        (AX)(R9*4), AX
+	LEAQ        (CX)(R9*4), CX
+	LEAQ        (DX)(R9*4), DX
+	CMPQ        AX, R11
+	JLT         row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ AX, R11
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	CMPQ        AX, R11
+	JLT         row10
+
+rows11:
+	SUBQ DI, AX
+	SUBQ DI, CX
+	SUBQ DI, DX
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func gateResidualAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateResidualAVX512(SB), NOSPLIT, $0-144
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ scale_base+96(FP), BX
+	MOVQ shift_base+120(FP), SI
+	MOVQ residual_base+72(FP), DI
+	MOVQ dst_len+8(FP), R8
+	MOVQ scale_len+104(FP), R9
+	MOVQ R9, R10
+	SHLQ $0x02, R10
+	SHLQ $0x02, R8
+	MOVQ R9, R11
+	LEAQ (R10)(R10*2), R9
 	SUBQ $0x00000010, R11
-	JLT  tail11
+	JLT  columnTail2
 
-loop12:
-	VMOVUPS (SI)(R10*4), Z0
-	VMOVUPS (DX)(R10*4), Z1
-	VMOVUPS (BX)(R10*4), Z2
-	VSUBPS  Z1, Z2, Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS (AX)(R10*4), Z2
-	VADDPS  Z2, Z0, Z0
-	VMOVUPS Z0, (AX)(R10*4)
-	VMOVUPS (CX)(R10*4), Z0
-	VADDPS  Z0, Z1, Z0
-	VMOVUPS Z0, (CX)(R10*4)
-	ADDQ    $0x00000010, R10
-	SUBQ    $0x00000010, R11
-	JGE     loop12
+column1:
+	LEAQ    (AX)(R8*1), R12
+	SUBQ    R9, R12
+	VMOVUPS (BX), Z0
+	VMOVUPS (SI), Z1
+	CMPQ    AX, R12
+	JGE     rows5
 
-tail11:
+row4:
+	VMOVUPS     (DX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (DI), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z2, K1
+	VMOVUPS     (CX), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     (DX)(R10*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (DI)(R10*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z5, Z5, Z5
+	VCMPPS      $0x16, Z5, Z2, K1
+	VMOVUPS     (CX)(R10*1), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R10*1)
+	VMOVUPS     (DX)(R10*2), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (DI)(R10*2), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z6, Z6, Z6
+	VCMPPS      $0x16, Z6, Z2, K1
+	VMOVUPS     (CX)(R10*2), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R10*2)
+	VMOVUPS     (DX)(R9*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (DI)(R9*1), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z7, Z7, Z7
+	VCMPPS      $0x16, Z7, Z2, K1
+	VMOVUPS     (CX)(R9*1), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)(R9*1)
+	LEAQ        (AX)(R10*4), AX
+	LEAQ        (CX)(R10*4), CX
+	LEAQ        (DX)(R10*4), DX
+	LEAQ        (DI)(R10*4), DI
+	CMPQ        AX, R12
+	JLT         row4
+
+rows5:
+	ADDQ R9, R12
+	CMPQ AX, R12
+	JGE  rows7
+
+row6:
+	VMOVUPS     (DX), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (DI), Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z8, Z8, Z8
+	VCMPPS      $0x16, Z8, Z2, K1
+	VMOVUPS     (CX), Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        R10, AX
+	ADDQ        R10, CX
+	ADDQ        R10, DX
+	ADDQ        R10, DI
+	CMPQ        AX, R12
+	JLT         row6
+
+rows7:
+	SUBQ R8, AX
+	SUBQ R8, CX
+	SUBQ R8, DX
+	SUBQ R8, DI
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, R11
+	JGE  column1
+
+columnTail2:
 	ADDQ      $0x00000010, R11
-	JEQ       done9
+	JEQ       columns3
 	MOVL      $0x0000ffff, R12
 	BZHIL     R11, R12, R12
 	KMOVW     R12, K1
-	VMOVUPS.Z (SI)(R10*4), K1, Z0
-	VMOVUPS.Z (DX)(R10*4), K1, Z1
-	VMOVUPS.Z (BX)(R10*4), K1, Z2
-	VSUBPS    Z1, Z2, Z1
-	VMULPS    Z0, Z1, Z1
-	VMOVUPS.Z (AX)(R10*4), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R10*4)
-	VMOVUPS.Z (CX)(R10*4), K1, Z0
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (CX)(R10*4)
+	LEAQ      (AX)(R8*1), R12
+	SUBQ      R9, R12
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	CMPQ      AX, R12
+	JGE       rows9
 
-done9:
-	ADDQ R9, BX
-	ADDQ R9, SI
-	CMPQ BX, R8
-	JLT  row7
+row8:
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z9, Z9, Z9
+	VCMPPS      $0x16, Z9, Z2, K2
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS.Z   (DX)(R10*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI)(R10*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z10, Z10, Z10
+	VCMPPS      $0x16, Z10, Z2, K2
+	VMOVUPS.Z   (CX)(R10*1), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R10*1)
+	VMOVUPS.Z   (DX)(R10*2), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI)(R10*2), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z11, Z11, Z11
+	VCMPPS      $0x16, Z11, Z2, K2
+	VMOVUPS.Z   (CX)(R10*2), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R10*2)
+	VMOVUPS.Z   (DX)(R9*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI)(R9*1), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z12, Z12, Z12
+	VCMPPS      $0x16, Z12, Z2, K2
+	VMOVUPS.Z   (CX)(R9*1), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)(R9*1)
+	LEAQ        (AX)(R10*4), AX
+	LEAQ        (CX)(R10*4), CX
+	LEAQ        (DX)(R10*4), DX
+	LEAQ        (DI)(R10*4), DI
+	CMPQ        AX, R12
+	JLT         row8
 
-rows8:
+rows9:
+	ADDQ R9, R12
+	CMPQ AX, R12
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI), K1, Z3
+	VADDPS      Z3, Z2, Z2
+	VPXORD      Z13, Z13, Z13
+	VCMPPS      $0x16, Z13, Z2, K2
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        R10, AX
+	ADDQ        R10, CX
+	ADDQ        R10, DX
+	ADDQ        R10, DI
+	CMPQ        AX, R12
+	JLT         row10
+
+rows11:
+	SUBQ R8, AX
+	SUBQ R8, CX
+	SUBQ R8, DX
+	SUBQ R8, DI
+
+columns3:
 	VZEROUPPER
 	RET
 
-// func gradSumsAVX2(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
-// Requires: AVX
-TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-144
-	MOVQ sum_base+0(FP), AX
-	MOVQ product_base+24(FP), CX
-	MOVQ mean_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ dy_base+96(FP), SI
-	MOVQ mean_len+56(FP), DI
-	MOVQ x_len+80(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (BX)(R8*4), R8
-	LEAQ (R9)(R9*2), R10
-	SUBQ R10, R8
-	CMPQ BX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R12
-	XORQ R11, R11
-	SUBQ $0x00000008, R12
-	JLT  tail5
-
-loop6:
-	LEAQ    (SI)(R11*4), R13
-	VMOVUPS (R13), Y0
-	VMOVUPS (R13)(R9*1), Y1
-	VMOVUPS (R13)(R9*2), Y2
-	VMOVUPS (R13)(R10*1), Y3
-	VMOVUPS (DX)(R11*4), Y4
-	LEAQ    (BX)(R11*4), R13
-	VMOVUPS (R13), Y5
-	VSUBPS  Y4, Y5, Y5
-	VMULPS  Y0, Y5, Y5
-	VMOVUPS (R13)(R9*1), Y6
-	VSUBPS  Y4, Y6, Y6
-	VMULPS  Y1, Y6, Y6
-	VMOVUPS (R13)(R9*2), Y7
-	VSUBPS  Y4, Y7, Y7
-	VMULPS  Y2, Y7, Y7
-	VMOVUPS (R13)(R10*1), Y8
-	VSUBPS  Y4, Y8, Y4
-	VMULPS  Y3, Y4, Y4
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (AX)(R11*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R11*4)
-	VADDPS  Y7, Y5, Y0
-	VADDPS  Y4, Y6, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (CX)(R11*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (CX)(R11*4)
-	ADDQ    $0x00000008, R11
-	SUBQ    $0x00000008, R12
-	JGE     loop6
-
-tail5:
-	ADDQ       $0x00000008, R12
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R13
-	NEGQ       R12
-	VMOVUPS    64(R13)(R12*4), Y0
-	LEAQ       (SI)(R11*4), R12
-	VMASKMOVPS (R12), Y0, Y1
-	VMASKMOVPS (R12)(R9*1), Y0, Y2
-	VMASKMOVPS (R12)(R9*2), Y0, Y3
-	VMASKMOVPS (R12)(R10*1), Y0, Y4
-	VMASKMOVPS (DX)(R11*4), Y0, Y5
-	LEAQ       (BX)(R11*4), R12
-	VMASKMOVPS (R12), Y0, Y6
-	VSUBPS     Y5, Y6, Y6
-	VMULPS     Y1, Y6, Y6
-	VMASKMOVPS (R12)(R9*1), Y0, Y7
-	VSUBPS     Y5, Y7, Y7
-	VMULPS     Y2, Y7, Y7
-	VMASKMOVPS (R12)(R9*2), Y0, Y8
-	VSUBPS     Y5, Y8, Y8
-	VMULPS     Y3, Y8, Y8
-	VMASKMOVPS (R12)(R10*1), Y0, Y9
-	VSUBPS     Y5, Y9, Y5
-	VMULPS     Y4, Y5, Y5
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (AX)(R11*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R11*4)
-	VADDPS     Y8, Y6, Y1
-	VADDPS     Y5, Y7, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (CX)(R11*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (CX)(R11*4)
-
-done3:
-	LEAQ (BX)(R9*4), BX
-	LEAQ (SI)(R9*4), SI
-	CMPQ BX, R8
-	JLT  row1
-
-rows2:
-	ADDQ R10, R8
-	CMPQ BX, R8
-	JGE  rows8
-
-row7:
-	MOVQ DI, R11
-	XORQ R10, R10
+// func gateResidualAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·gateResidualAVX2(SB), NOSPLIT, $0-144
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ scale_base+96(FP), BX
+	MOVQ shift_base+120(FP), SI
+	MOVQ residual_base+72(FP), DI
+	MOVQ dst_len+8(FP), R8
+	MOVQ scale_len+104(FP), R9
+	MOVQ R9, R10
+	SHLQ $0x02, R10
+	SHLQ $0x02, R8
+	MOVQ R9, R11
+	LEAQ (R10)(R10*2), R9
 	SUBQ $0x00000008, R11
-	JLT  tail11
+	JLT  columnTail2
 
-loop12:
-	VMOVUPS (SI)(R10*4), Y0
-	VMOVUPS (DX)(R10*4), Y1
-	VMOVUPS (BX)(R10*4), Y2
-	VSUBPS  Y1, Y2, Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS (AX)(R10*4), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (AX)(R10*4)
-	VMOVUPS (CX)(R10*4), Y0
-	VADDPS  Y0, Y1, Y0
-	VMOVUPS Y0, (CX)(R10*4)
-	ADDQ    $0x00000008, R10
-	SUBQ    $0x00000008, R11
-	JGE     loop12
+column1:
+	LEAQ    (AX)(R8*1), R12
+	SUBQ    R9, R12
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	CMPQ    AX, R12
+	JGE     rows5
 
-tail11:
+row4:
+	VMOVUPS     (DX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (DI), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     (DX)(R10*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (DI)(R10*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R10*1), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R10*1)
+	VMOVUPS     (DX)(R10*2), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (DI)(R10*2), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R10*2), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R10*2)
+	VMOVUPS     (DX)(R9*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (DI)(R9*1), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX)(R9*1), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)(R9*1)
+	LEAQ        (AX)(R10*4), AX
+	LEAQ        (CX)(R10*4), CX
+	LEAQ        (DX)(R10*4), DX
+	LEAQ        (DI)(R10*4), DI
+	CMPQ        AX, R12
+	JLT         row4
+
+rows5:
+	ADDQ R9, R12
+	CMPQ AX, R12
+	JGE  rows7
+
+row6:
+	VMOVUPS     (DX), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (DI), Y3
+	VADDPS      Y3, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x16, Y3, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        R10, AX
+	ADDQ        R10, CX
+	ADDQ        R10, DX
+	ADDQ        R10, DI
+	CMPQ        AX, R12
+	JLT         row6
+
+rows7:
+	SUBQ R8, AX
+	SUBQ R8, CX
+	SUBQ R8, DX
+	SUBQ R8, DI
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, R11
+	JGE  column1
+
+columnTail2:
 	ADDQ       $0x00000008, R11
-	JEQ        done9
+	JEQ        columns3
 	LEAQ       tailMasks<>+0(SB), R12
 	NEGQ       R11
 	VMOVUPS    64(R12)(R11*4), Y0
-	VMASKMOVPS (SI)(R10*4), Y0, Y1
-	VMASKMOVPS (DX)(R10*4), Y0, Y2
-	VMASKMOVPS (BX)(R10*4), Y0, Y3
-	VSUBPS     Y2, Y3, Y2
-	VMULPS     Y1, Y2, Y2
-	VMASKMOVPS (AX)(R10*4), Y0, Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R10*4)
-	VMASKMOVPS (CX)(R10*4), Y0, Y1
-	VADDPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (CX)(R10*4)
+	LEAQ       (AX)(R8*1), R12
+	SUBQ       R9, R12
+	VMASKMOVPS (BX), Y0, Y1
+	VMASKMOVPS (SI), Y0, Y2
+	CMPQ       AX, R12
+	JGE        rows9
 
-done9:
-	ADDQ R9, BX
-	ADDQ R9, SI
-	CMPQ BX, R8
-	JLT  row7
+row8:
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (DI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	VMASKMOVPS  (DX)(R10*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (DI)(R10*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R10*1), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R10*1)
+	VMASKMOVPS  (DX)(R10*2), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (DI)(R10*2), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R10*2), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R10*2)
+	VMASKMOVPS  (DX)(R9*1), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (DI)(R9*1), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX)(R9*1), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
+	LEAQ        (AX)(R10*4), AX
+	LEAQ        (CX)(R10*4), CX
+	LEAQ        (DX)(R10*4), DX
+	LEAQ        (DI)(R10*4), DI
+	CMPQ        AX, R12
+	JLT         row8
 
-rows8:
+rows9:
+	ADDQ R9, R12
+	CMPQ AX, R12
+	JGE  rows11
+
+row10:
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (DI), Y0, Y4
+	VADDPS      Y4, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VCMPPS      $0x16, Y4, Y3, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VANDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)
+	ADDQ        R10, AX
+	ADDQ        R10, CX
+	ADDQ        R10, DX
+	ADDQ        R10, DI
+	CMPQ        AX, R12
+	JLT         row10
+
+rows11:
+	SUBQ R8, AX
+	SUBQ R8, CX
+	SUBQ R8, DX
+	SUBQ R8, DI
+
+columns3:
 	VZEROUPPER
 	RET
 
-// func gradApplyAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+// func gradientSumsAVX512(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gradApplyAVX512(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ mean_base+120(FP), SI
-	MOVQ k1_base+144(FP), DI
-	MOVQ k2_base+168(FP), R8
-	MOVQ k3_base+192(FP), R9
-	MOVQ dx_len+8(FP), R10
-	MOVQ BX, R11
-	SHLQ $0x02, R11
-	LEAQ (AX)(R10*4), R10
-	CMPQ AX, R10
-	JGE  rows2
-
-row1:
-	MOVQ BX, R13
-	XORQ R12, R12
-	SUBQ $0x00000020, R13
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R12*4), Z0
-	VMOVUPS     (CX)(R12*4), Z1
-	VMOVUPS     (SI)(R12*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R8)(R12*4), Z2
-	VMOVUPS     (R9)(R12*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (DI)(R12*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R12*4)
-	VMOVUPS     64(DX)(R12*4), Z0
-	VMOVUPS     64(CX)(R12*4), Z1
-	VMOVUPS     64(SI)(R12*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     64(R8)(R12*4), Z2
-	VMOVUPS     64(R9)(R12*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     64(DI)(R12*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(AX)(R12*4)
-	ADDQ        $0x00000020, R12
-	SUBQ        $0x00000020, R13
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R13
-	SUBQ $0x00000010, R13
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R12*4), Z0
-	VMOVUPS     (CX)(R12*4), Z1
-	VMOVUPS     (SI)(R12*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R8)(R12*4), Z2
-	VMOVUPS     (R9)(R12*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (DI)(R12*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R12*4)
-	ADDQ        $0x00000010, R12
-	SUBQ        $0x00000010, R13
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R13
-	JEQ         done3
-	MOVL        $0x0000ffff, R14
-	BZHIL       R13, R14, R14
-	KMOVW       R14, K1
-	VMOVUPS.Z   (DX)(R12*4), K1, Z0
-	VMOVUPS.Z   (CX)(R12*4), K1, Z1
-	VMOVUPS.Z   (SI)(R12*4), K1, Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS.Z   (R8)(R12*4), K1, Z2
-	VMOVUPS.Z   (R9)(R12*4), K1, Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS.Z   (DI)(R12*4), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)(R12*4)
-
-done3:
-	ADDQ R11, AX
-	ADDQ R11, CX
-	ADDQ R11, DX
-	CMPQ AX, R10
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, FMA3
-TEXT ·gradApplyAVX2(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ mean_base+120(FP), SI
-	MOVQ k1_base+144(FP), DI
-	MOVQ k2_base+168(FP), R8
-	MOVQ k3_base+192(FP), R9
-	MOVQ dx_len+8(FP), R10
-	MOVQ BX, R11
-	SHLQ $0x02, R11
-	LEAQ (AX)(R10*4), R10
-	CMPQ AX, R10
-	JGE  rows2
-
-row1:
-	MOVQ BX, R13
-	XORQ R12, R12
-	SUBQ $0x00000010, R13
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R12*4), Y0
-	VMOVUPS     (CX)(R12*4), Y1
-	VMOVUPS     (SI)(R12*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R8)(R12*4), Y2
-	VMOVUPS     (R9)(R12*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (DI)(R12*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R12*4)
-	VMOVUPS     32(DX)(R12*4), Y0
-	VMOVUPS     32(CX)(R12*4), Y1
-	VMOVUPS     32(SI)(R12*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     32(R8)(R12*4), Y2
-	VMOVUPS     32(R9)(R12*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     32(DI)(R12*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 32(AX)(R12*4)
-	ADDQ        $0x00000010, R12
-	SUBQ        $0x00000010, R13
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000010, R13
-	SUBQ $0x00000008, R13
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R12*4), Y0
-	VMOVUPS     (CX)(R12*4), Y1
-	VMOVUPS     (SI)(R12*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R8)(R12*4), Y2
-	VMOVUPS     (R9)(R12*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (DI)(R12*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R12*4)
-	ADDQ        $0x00000008, R12
-	SUBQ        $0x00000008, R13
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R13
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R14
-	NEGQ        R13
-	VMOVUPS     64(R14)(R13*4), Y0
-	VMASKMOVPS  (DX)(R12*4), Y0, Y1
-	VMASKMOVPS  (CX)(R12*4), Y0, Y2
-	VMASKMOVPS  (SI)(R12*4), Y0, Y3
-	VSUBPS      Y3, Y2, Y2
-	VMASKMOVPS  (R8)(R12*4), Y0, Y3
-	VMASKMOVPS  (R9)(R12*4), Y0, Y4
-	VFMADD213PS Y4, Y3, Y2
-	VMASKMOVPS  (DI)(R12*4), Y0, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMASKMOVPS  Y2, Y0, (AX)(R12*4)
-
-done3:
-	ADDQ R11, AX
-	ADDQ R11, CX
-	ADDQ R11, DX
-	CMPQ AX, R10
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyResidualAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradApplyResidualAVX512(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ dresidual_base+24(FP), SI
-	MOVQ mean_base+120(FP), DI
-	MOVQ k1_base+144(FP), R8
-	MOVQ k2_base+168(FP), R9
-	MOVQ k3_base+192(FP), R10
-	MOVQ dx_len+8(FP), R11
-	MOVQ BX, R12
-	SHLQ $0x02, R12
-	LEAQ (AX)(R11*4), R11
-	CMPQ AX, R11
-	JGE  rows2
-
-row1:
-	MOVQ BX, R14
-	XORQ R13, R13
-	SUBQ $0x00000020, R14
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Z0
-	VMOVUPS     Z0, (SI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Z1
-	VMOVUPS     (DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R9)(R13*4), Z2
-	VMOVUPS     (R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R13*4)
-	VMOVUPS     64(DX)(R13*4), Z0
-	VMOVUPS     Z0, 64(SI)(R13*4)
-	VMOVUPS     64(CX)(R13*4), Z1
-	VMOVUPS     64(DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     64(R9)(R13*4), Z2
-	VMOVUPS     64(R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     64(R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(AX)(R13*4)
-	ADDQ        $0x00000020, R13
-	SUBQ        $0x00000020, R14
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R14
-	SUBQ $0x00000010, R14
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R13*4), Z0
-	VMOVUPS     Z0, (SI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Z1
-	VMOVUPS     (DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R9)(R13*4), Z2
-	VMOVUPS     (R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R13*4)
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R14
-	JEQ         done3
-	MOVL        $0x0000ffff, R15
-	BZHIL       R14, R15, R15
-	KMOVW       R15, K1
-	VMOVUPS.Z   (DX)(R13*4), K1, Z0
-	VMOVUPS     Z0, K1, (SI)(R13*4)
-	VMOVUPS.Z   (CX)(R13*4), K1, Z1
-	VMOVUPS.Z   (DI)(R13*4), K1, Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS.Z   (R9)(R13*4), K1, Z2
-	VMOVUPS.Z   (R10)(R13*4), K1, Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS.Z   (R8)(R13*4), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)(R13*4)
-
-done3:
-	ADDQ R12, AX
-	ADDQ R12, CX
-	ADDQ R12, DX
-	ADDQ R12, SI
-	CMPQ AX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyResidualAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, FMA3
-TEXT ·gradApplyResidualAVX2(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ dresidual_base+24(FP), SI
-	MOVQ mean_base+120(FP), DI
-	MOVQ k1_base+144(FP), R8
-	MOVQ k2_base+168(FP), R9
-	MOVQ k3_base+192(FP), R10
-	MOVQ dx_len+8(FP), R11
-	MOVQ BX, R12
-	SHLQ $0x02, R12
-	LEAQ (AX)(R11*4), R11
-	CMPQ AX, R11
-	JGE  rows2
-
-row1:
-	MOVQ BX, R14
-	XORQ R13, R13
-	SUBQ $0x00000010, R14
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Y0
-	VMOVUPS     Y0, (SI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Y1
-	VMOVUPS     (DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R9)(R13*4), Y2
-	VMOVUPS     (R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R13*4)
-	VMOVUPS     32(DX)(R13*4), Y0
-	VMOVUPS     Y0, 32(SI)(R13*4)
-	VMOVUPS     32(CX)(R13*4), Y1
-	VMOVUPS     32(DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     32(R9)(R13*4), Y2
-	VMOVUPS     32(R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     32(R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 32(AX)(R13*4)
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000010, R14
-	SUBQ $0x00000008, R14
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R13*4), Y0
-	VMOVUPS     Y0, (SI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Y1
-	VMOVUPS     (DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R9)(R13*4), Y2
-	VMOVUPS     (R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R13*4)
-	ADDQ        $0x00000008, R13
-	SUBQ        $0x00000008, R14
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R14
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R15
-	NEGQ        R14
-	VMOVUPS     64(R15)(R14*4), Y0
-	VMASKMOVPS  (DX)(R13*4), Y0, Y1
-	VMASKMOVPS  Y1, Y0, (SI)(R13*4)
-	VMASKMOVPS  (CX)(R13*4), Y0, Y2
-	VMASKMOVPS  (DI)(R13*4), Y0, Y3
-	VSUBPS      Y3, Y2, Y2
-	VMASKMOVPS  (R9)(R13*4), Y0, Y3
-	VMASKMOVPS  (R10)(R13*4), Y0, Y4
-	VFMADD213PS Y4, Y3, Y2
-	VMASKMOVPS  (R8)(R13*4), Y0, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMASKMOVPS  Y2, Y0, (AX)(R13*4)
-
-done3:
-	ADDQ R12, AX
-	ADDQ R12, CX
-	ADDQ R12, DX
-	ADDQ R12, SI
-	CMPQ AX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradSumsReluAVX512(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradSumsReluAVX512(SB), NOSPLIT, $0-144
+TEXT ·gradientSumsAVX512(SB), NOSPLIT, $0-120
 	MOVQ sum_base+0(FP), AX
 	MOVQ product_base+24(FP), CX
-	MOVQ mean_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ dy_base+96(FP), SI
-	MOVQ mean_len+56(FP), DI
-	MOVQ output_base+120(FP), R8
-	MOVQ x_len+80(FP), R9
-	MOVQ DI, R10
-	SHLQ $0x02, R10
-	LEAQ (BX)(R9*4), R9
-	LEAQ (R10)(R10*2), R11
-	SUBQ R11, R9
-	CMPQ BX, R9
-	JGE  rows2
-
-row1:
-	MOVQ DI, R13
-	XORQ R12, R12
-	SUBQ $0x00000010, R13
-	JLT  tail5
-
-loop6:
-	LEAQ        (SI)(R12*4), R14
-	VMOVUPS     (R14), Z0
-	VMOVUPS     (R14)(R10*1), Z1
-	VMOVUPS     (R14)(R10*2), Z2
-	VMOVUPS     (R14)(R11*1), Z3
-	LEAQ        (R8)(R12*4), R14
-	VMOVUPS     (R14), Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     (R14)(R10*1), Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K1
-	VMOVAPS.Z   Z1, K1, Z1
-	VMOVUPS     (R14)(R10*2), Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K1
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     (R14)(R11*1), Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K1
-	VMOVAPS.Z   Z3, K1, Z3
-	VMOVUPS     (DX)(R12*4), Z4
-	LEAQ        (BX)(R12*4), R14
-	VMOVUPS     (R14), Z5
-	VSUBPS      Z4, Z5, Z5
-	VMULPS      Z0, Z5, Z5
-	VMOVUPS     (R14)(R10*1), Z6
-	VSUBPS      Z4, Z6, Z6
-	VMULPS      Z1, Z6, Z6
-	VMOVUPS     (R14)(R10*2), Z7
-	VSUBPS      Z4, Z7, Z7
-	VMULPS      Z2, Z7, Z7
-	VMOVUPS     (R14)(R11*1), Z8
-	VSUBPS      Z4, Z8, Z4
-	VMULPS      Z3, Z4, Z4
-	VADDPS      Z2, Z0, Z0
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     (AX)(R12*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (AX)(R12*4)
-	VADDPS      Z7, Z5, Z0
-	VADDPS      Z4, Z6, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     (CX)(R12*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (CX)(R12*4)
-	ADDQ        $0x00000010, R12
-	SUBQ        $0x00000010, R13
-	JGE         loop6
-
-tail5:
-	ADDQ        $0x00000010, R13
-	JEQ         done3
-	MOVL        $0x0000ffff, R14
-	BZHIL       R13, R14, R14
-	KMOVW       R14, K1
-	LEAQ        (SI)(R12*4), R13
-	VMOVUPS.Z   (R13), K1, Z0
-	VMOVUPS.Z   (R13)(R10*1), K1, Z1
-	VMOVUPS.Z   (R13)(R10*2), K1, Z2
-	VMOVUPS.Z   (R13)(R11*1), K1, Z3
-	LEAQ        (R8)(R12*4), R13
-	VMOVUPS.Z   (R13), K1, Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K2
-	VMOVAPS.Z   Z0, K2, Z0
-	VMOVUPS.Z   (R13)(R10*1), K1, Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K2
-	VMOVAPS.Z   Z1, K2, Z1
-	VMOVUPS.Z   (R13)(R10*2), K1, Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS.Z   (R13)(R11*1), K1, Z4
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z4, K2
-	VMOVAPS.Z   Z3, K2, Z3
-	VMOVUPS.Z   (DX)(R12*4), K1, Z4
-	LEAQ        (BX)(R12*4), R13
-	VMOVUPS.Z   (R13), K1, Z5
-	VSUBPS      Z4, Z5, Z5
-	VMULPS      Z0, Z5, Z5
-	VMOVUPS.Z   (R13)(R10*1), K1, Z6
-	VSUBPS      Z4, Z6, Z6
-	VMULPS      Z1, Z6, Z6
-	VMOVUPS.Z   (R13)(R10*2), K1, Z7
-	VSUBPS      Z4, Z7, Z7
-	VMULPS      Z2, Z7, Z7
-	VMOVUPS.Z   (R13)(R11*1), K1, Z8
-	VSUBPS      Z4, Z8, Z4
-	VMULPS      Z3, Z4, Z4
-	VADDPS      Z2, Z0, Z0
-	VADDPS      Z3, Z1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS.Z   (AX)(R12*4), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)(R12*4)
-	VADDPS      Z7, Z5, Z0
-	VADDPS      Z4, Z6, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS.Z   (CX)(R12*4), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (CX)(R12*4)
-
-done3:
-	LEAQ (BX)(R10*4), BX
-	LEAQ (SI)(R10*4), SI
-	LEAQ (R8)(R10*4), R8
-	CMPQ BX, R9
-	JLT  row1
-
-rows2:
-	ADDQ R11, R9
-	CMPQ BX, R9
-	JGE  rows8
-
-row7:
-	MOVQ DI, R12
-	XORQ R11, R11
-	SUBQ $0x00000010, R12
-	JLT  tail11
-
-loop12:
-	VMOVUPS     (SI)(R11*4), Z0
-	VMOVUPS     (R8)(R11*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     (DX)(R11*4), Z1
-	VMOVUPS     (BX)(R11*4), Z2
-	VSUBPS      Z1, Z2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVUPS     (AX)(R11*4), Z2
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, (AX)(R11*4)
-	VMOVUPS     (CX)(R11*4), Z0
-	VADDPS      Z0, Z1, Z0
-	VMOVUPS     Z0, (CX)(R11*4)
-	ADDQ        $0x00000010, R11
-	SUBQ        $0x00000010, R12
-	JGE         loop12
-
-tail11:
-	ADDQ        $0x00000010, R12
-	JEQ         done9
-	MOVL        $0x0000ffff, R13
-	BZHIL       R12, R13, R13
-	KMOVW       R13, K1
-	VMOVUPS.Z   (SI)(R11*4), K1, Z0
-	VMOVUPS.Z   (R8)(R11*4), K1, Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K2
-	VMOVAPS.Z   Z0, K2, Z0
-	VMOVUPS.Z   (DX)(R11*4), K1, Z1
-	VMOVUPS.Z   (BX)(R11*4), K1, Z2
-	VSUBPS      Z1, Z2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVUPS.Z   (AX)(R11*4), K1, Z2
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)(R11*4)
-	VMOVUPS.Z   (CX)(R11*4), K1, Z0
-	VADDPS      Z0, Z1, Z0
-	VMOVUPS     Z0, K1, (CX)(R11*4)
-
-done9:
-	ADDQ R10, BX
-	ADDQ R10, SI
-	ADDQ R10, R8
-	CMPQ BX, R9
-	JLT  row7
-
-rows8:
-	VZEROUPPER
-	RET
-
-DATA word00000000<>+0(SB)/4, $0x00000000
-DATA word00000000<>+4(SB)/4, $0x00000000
-DATA word00000000<>+8(SB)/4, $0x00000000
-DATA word00000000<>+12(SB)/4, $0x00000000
-DATA word00000000<>+16(SB)/4, $0x00000000
-DATA word00000000<>+20(SB)/4, $0x00000000
-DATA word00000000<>+24(SB)/4, $0x00000000
-DATA word00000000<>+28(SB)/4, $0x00000000
-GLOBL word00000000<>(SB), RODATA|NOPTR, $32
-
-// func gradSumsReluAVX2(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
-// Requires: AVX
-TEXT ·gradSumsReluAVX2(SB), NOSPLIT, $0-144
-	MOVQ sum_base+0(FP), AX
-	MOVQ product_base+24(FP), CX
-	MOVQ mean_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ dy_base+96(FP), SI
-	MOVQ mean_len+56(FP), DI
-	MOVQ output_base+120(FP), R8
-	MOVQ x_len+80(FP), R9
-	MOVQ DI, R10
-	SHLQ $0x02, R10
-	LEAQ (BX)(R9*4), R9
-	LEAQ (R10)(R10*2), R11
-	SUBQ R11, R9
-	CMPQ BX, R9
-	JGE  rows2
-
-row1:
-	MOVQ DI, R13
-	XORQ R12, R12
-	SUBQ $0x00000008, R13
-	JLT  tail5
-
-loop6:
-	LEAQ    (SI)(R12*4), R14
-	VMOVUPS (R14), Y0
-	VMOVUPS (R14)(R10*1), Y1
-	VMOVUPS (R14)(R10*2), Y2
-	VMOVUPS (R14)(R11*1), Y3
-	LEAQ    (R8)(R12*4), R14
-	VMOVUPS (R14), Y4
-	VCMPPS  $0x1e, word00000000<>+0(SB), Y4, Y4
-	VANDPS  Y0, Y4, Y0
-	VMOVUPS (R14)(R10*1), Y4
-	VCMPPS  $0x1e, word00000000<>+0(SB), Y4, Y4
-	VANDPS  Y1, Y4, Y1
-	VMOVUPS (R14)(R10*2), Y4
-	VCMPPS  $0x1e, word00000000<>+0(SB), Y4, Y4
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS (R14)(R11*1), Y4
-	VCMPPS  $0x1e, word00000000<>+0(SB), Y4, Y4
-	VANDPS  Y3, Y4, Y3
-	VMOVUPS (DX)(R12*4), Y4
-	LEAQ    (BX)(R12*4), R14
-	VMOVUPS (R14), Y5
-	VSUBPS  Y4, Y5, Y5
-	VMULPS  Y0, Y5, Y5
-	VMOVUPS (R14)(R10*1), Y6
-	VSUBPS  Y4, Y6, Y6
-	VMULPS  Y1, Y6, Y6
-	VMOVUPS (R14)(R10*2), Y7
-	VSUBPS  Y4, Y7, Y7
-	VMULPS  Y2, Y7, Y7
-	VMOVUPS (R14)(R11*1), Y8
-	VSUBPS  Y4, Y8, Y4
-	VMULPS  Y3, Y4, Y4
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (AX)(R12*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R12*4)
-	VADDPS  Y7, Y5, Y0
-	VADDPS  Y4, Y6, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (CX)(R12*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (CX)(R12*4)
-	ADDQ    $0x00000008, R12
-	SUBQ    $0x00000008, R13
-	JGE     loop6
-
-tail5:
-	ADDQ       $0x00000008, R13
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R14
-	NEGQ       R13
-	VMOVUPS    64(R14)(R13*4), Y0
-	LEAQ       (SI)(R12*4), R13
-	VMASKMOVPS (R13), Y0, Y1
-	VMASKMOVPS (R13)(R10*1), Y0, Y2
-	VMASKMOVPS (R13)(R10*2), Y0, Y3
-	VMASKMOVPS (R13)(R11*1), Y0, Y4
-	LEAQ       (R8)(R12*4), R13
-	VMASKMOVPS (R13), Y0, Y5
-	VCMPPS     $0x1e, word00000000<>+0(SB), Y5, Y5
-	VANDPS     Y1, Y5, Y1
-	VMASKMOVPS (R13)(R10*1), Y0, Y5
-	VCMPPS     $0x1e, word00000000<>+0(SB), Y5, Y5
-	VANDPS     Y2, Y5, Y2
-	VMASKMOVPS (R13)(R10*2), Y0, Y5
-	VCMPPS     $0x1e, word00000000<>+0(SB), Y5, Y5
-	VANDPS     Y3, Y5, Y3
-	VMASKMOVPS (R13)(R11*1), Y0, Y5
-	VCMPPS     $0x1e, word00000000<>+0(SB), Y5, Y5
-	VANDPS     Y4, Y5, Y4
-	VMASKMOVPS (DX)(R12*4), Y0, Y5
-	LEAQ       (BX)(R12*4), R13
-	VMASKMOVPS (R13), Y0, Y6
-	VSUBPS     Y5, Y6, Y6
-	VMULPS     Y1, Y6, Y6
-	VMASKMOVPS (R13)(R10*1), Y0, Y7
-	VSUBPS     Y5, Y7, Y7
-	VMULPS     Y2, Y7, Y7
-	VMASKMOVPS (R13)(R10*2), Y0, Y8
-	VSUBPS     Y5, Y8, Y8
-	VMULPS     Y3, Y8, Y8
-	VMASKMOVPS (R13)(R11*1), Y0, Y9
-	VSUBPS     Y5, Y9, Y5
-	VMULPS     Y4, Y5, Y5
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (AX)(R12*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R12*4)
-	VADDPS     Y8, Y6, Y1
-	VADDPS     Y5, Y7, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (CX)(R12*4), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (CX)(R12*4)
-
-done3:
-	LEAQ (BX)(R10*4), BX
-	LEAQ (SI)(R10*4), SI
-	LEAQ (R8)(R10*4), R8
-	CMPQ BX, R9
-	JLT  row1
-
-rows2:
-	ADDQ R11, R9
-	CMPQ BX, R9
-	JGE  rows8
-
-row7:
-	MOVQ DI, R12
-	XORQ R11, R11
-	SUBQ $0x00000008, R12
-	JLT  tail11
-
-loop12:
-	VMOVUPS (SI)(R11*4), Y0
-	VMOVUPS (R8)(R11*4), Y1
-	VCMPPS  $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS (DX)(R11*4), Y1
-	VMOVUPS (BX)(R11*4), Y2
-	VSUBPS  Y1, Y2, Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS (AX)(R11*4), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (AX)(R11*4)
-	VMOVUPS (CX)(R11*4), Y0
-	VADDPS  Y0, Y1, Y0
-	VMOVUPS Y0, (CX)(R11*4)
-	ADDQ    $0x00000008, R11
-	SUBQ    $0x00000008, R12
-	JGE     loop12
-
-tail11:
-	ADDQ       $0x00000008, R12
-	JEQ        done9
-	LEAQ       tailMasks<>+0(SB), R13
-	NEGQ       R12
-	VMOVUPS    64(R13)(R12*4), Y0
-	VMASKMOVPS (SI)(R11*4), Y0, Y1
-	VMASKMOVPS (R8)(R11*4), Y0, Y2
-	VCMPPS     $0x1e, word00000000<>+0(SB), Y2, Y2
-	VANDPS     Y1, Y2, Y1
-	VMASKMOVPS (DX)(R11*4), Y0, Y2
-	VMASKMOVPS (BX)(R11*4), Y0, Y3
-	VSUBPS     Y2, Y3, Y2
-	VMULPS     Y1, Y2, Y2
-	VMASKMOVPS (AX)(R11*4), Y0, Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R11*4)
-	VMASKMOVPS (CX)(R11*4), Y0, Y1
-	VADDPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (CX)(R11*4)
-
-done9:
-	ADDQ R10, BX
-	ADDQ R10, SI
-	ADDQ R10, R8
-	CMPQ BX, R9
-	JLT  row7
-
-rows8:
-	VZEROUPPER
-	RET
-
-// func gradApplyReluAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradApplyReluAVX512(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ output_base+96(FP), SI
-	MOVQ mean_base+120(FP), DI
-	MOVQ k1_base+144(FP), R8
-	MOVQ k2_base+168(FP), R9
-	MOVQ k3_base+192(FP), R10
-	MOVQ dx_len+8(FP), R11
-	MOVQ BX, R12
-	SHLQ $0x02, R12
-	LEAQ (AX)(R11*4), R11
-	CMPQ AX, R11
-	JGE  rows2
-
-row1:
-	MOVQ BX, R14
-	XORQ R13, R13
-	SUBQ $0x00000020, R14
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Z0
-	VMOVUPS     (SI)(R13*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     (CX)(R13*4), Z1
-	VMOVUPS     (DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R9)(R13*4), Z2
-	VMOVUPS     (R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R13*4)
-	VMOVUPS     64(DX)(R13*4), Z0
-	VMOVUPS     64(SI)(R13*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     64(CX)(R13*4), Z1
-	VMOVUPS     64(DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     64(R9)(R13*4), Z2
-	VMOVUPS     64(R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     64(R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(AX)(R13*4)
-	ADDQ        $0x00000020, R13
-	SUBQ        $0x00000020, R14
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R14
-	SUBQ $0x00000010, R14
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R13*4), Z0
-	VMOVUPS     (SI)(R13*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     (CX)(R13*4), Z1
-	VMOVUPS     (DI)(R13*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R9)(R13*4), Z2
-	VMOVUPS     (R10)(R13*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R8)(R13*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R13*4)
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R14
-	JEQ         done3
-	MOVL        $0x0000ffff, R15
-	BZHIL       R14, R15, R15
-	KMOVW       R15, K1
-	VMOVUPS.Z   (DX)(R13*4), K1, Z0
-	VMOVUPS.Z   (SI)(R13*4), K1, Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K2
-	VMOVAPS.Z   Z0, K2, Z0
-	VMOVUPS.Z   (CX)(R13*4), K1, Z1
-	VMOVUPS.Z   (DI)(R13*4), K1, Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS.Z   (R9)(R13*4), K1, Z2
-	VMOVUPS.Z   (R10)(R13*4), K1, Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS.Z   (R8)(R13*4), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)(R13*4)
-
-done3:
-	ADDQ R12, AX
-	ADDQ R12, CX
-	ADDQ R12, DX
-	ADDQ R12, SI
-	CMPQ AX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyReluAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, FMA3
-TEXT ·gradApplyReluAVX2(SB), NOSPLIT, $0-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ output_base+96(FP), SI
-	MOVQ mean_base+120(FP), DI
-	MOVQ k1_base+144(FP), R8
-	MOVQ k2_base+168(FP), R9
-	MOVQ k3_base+192(FP), R10
-	MOVQ dx_len+8(FP), R11
-	MOVQ BX, R12
-	SHLQ $0x02, R12
-	LEAQ (AX)(R11*4), R11
-	CMPQ AX, R11
-	JGE  rows2
-
-row1:
-	MOVQ BX, R14
-	XORQ R13, R13
-	SUBQ $0x00000010, R14
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Y0
-	VMOVUPS     (SI)(R13*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     (CX)(R13*4), Y1
-	VMOVUPS     (DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R9)(R13*4), Y2
-	VMOVUPS     (R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R13*4)
-	VMOVUPS     32(DX)(R13*4), Y0
-	VMOVUPS     32(SI)(R13*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     32(CX)(R13*4), Y1
-	VMOVUPS     32(DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     32(R9)(R13*4), Y2
-	VMOVUPS     32(R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     32(R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 32(AX)(R13*4)
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000010, R14
-	SUBQ $0x00000008, R14
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R13*4), Y0
-	VMOVUPS     (SI)(R13*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     (CX)(R13*4), Y1
-	VMOVUPS     (DI)(R13*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R9)(R13*4), Y2
-	VMOVUPS     (R10)(R13*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R8)(R13*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R13*4)
-	ADDQ        $0x00000008, R13
-	SUBQ        $0x00000008, R14
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R14
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R15
-	NEGQ        R14
-	VMOVUPS     64(R15)(R14*4), Y0
-	VMASKMOVPS  (DX)(R13*4), Y0, Y1
-	VMASKMOVPS  (SI)(R13*4), Y0, Y2
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y2, Y2
-	VANDPS      Y1, Y2, Y1
-	VMASKMOVPS  (CX)(R13*4), Y0, Y2
-	VMASKMOVPS  (DI)(R13*4), Y0, Y3
-	VSUBPS      Y3, Y2, Y2
-	VMASKMOVPS  (R9)(R13*4), Y0, Y3
-	VMASKMOVPS  (R10)(R13*4), Y0, Y4
-	VFMADD213PS Y4, Y3, Y2
-	VMASKMOVPS  (R8)(R13*4), Y0, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMASKMOVPS  Y2, Y0, (AX)(R13*4)
-
-done3:
-	ADDQ R12, AX
-	ADDQ R12, CX
-	ADDQ R12, DX
-	ADDQ R12, SI
-	CMPQ AX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyReluResidualAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradApplyReluResidualAVX512(SB), NOSPLIT, $8-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ output_base+96(FP), SI
-	MOVQ dresidual_base+24(FP), DI
-	MOVQ mean_base+120(FP), R8
-	MOVQ k1_base+144(FP), R9
-	MOVQ k2_base+168(FP), R10
-	MOVQ k3_base+192(FP), R11
-	MOVQ dx_len+8(FP), R12
-	MOVQ BX, R13
-	SHLQ $0x02, R13
-	LEAQ (AX)(R12*4), R12
-	CMPQ AX, R12
-	JGE  rows2
-
-row1:
-	MOVQ BX, R15
-	XORQ R14, R14
-	SUBQ $0x00000020, R15
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R14*4), Z0
-	VMOVUPS     (SI)(R14*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     Z0, (DI)(R14*4)
-	VMOVUPS     (CX)(R14*4), Z1
-	VMOVUPS     (R8)(R14*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R10)(R14*4), Z2
-	VMOVUPS     (R11)(R14*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R9)(R14*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R14*4)
-	VMOVUPS     64(DX)(R14*4), Z0
-	VMOVUPS     64(SI)(R14*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     Z0, 64(DI)(R14*4)
-	VMOVUPS     64(CX)(R14*4), Z1
-	VMOVUPS     64(R8)(R14*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     64(R10)(R14*4), Z2
-	VMOVUPS     64(R11)(R14*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     64(R9)(R14*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(AX)(R14*4)
-	ADDQ        $0x00000020, R14
-	SUBQ        $0x00000020, R15
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R15
-	SUBQ $0x00000010, R15
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R14*4), Z0
-	VMOVUPS     (SI)(R14*4), Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K1
-	VMOVAPS.Z   Z0, K1, Z0
-	VMOVUPS     Z0, (DI)(R14*4)
-	VMOVUPS     (CX)(R14*4), Z1
-	VMOVUPS     (R8)(R14*4), Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS     (R10)(R14*4), Z2
-	VMOVUPS     (R11)(R14*4), Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     (R9)(R14*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(R14*4)
-	ADDQ        $0x00000010, R14
-	SUBQ        $0x00000010, R15
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R15
-	JEQ         done3
-	MOVL        $0x0000ffff, BP
-	BZHIL       R15, BP, BP
-	KMOVW       BP, K1
-	VMOVUPS.Z   (DX)(R14*4), K1, Z0
-	VMOVUPS.Z   (SI)(R14*4), K1, Z1
-	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z1, K2
-	VMOVAPS.Z   Z0, K2, Z0
-	VMOVUPS     Z0, K1, (DI)(R14*4)
-	VMOVUPS.Z   (CX)(R14*4), K1, Z1
-	VMOVUPS.Z   (R8)(R14*4), K1, Z2
-	VSUBPS      Z2, Z1, Z1
-	VMOVUPS.Z   (R10)(R14*4), K1, Z2
-	VMOVUPS.Z   (R11)(R14*4), K1, Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS.Z   (R9)(R14*4), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)(R14*4)
-
-done3:
-	ADDQ R13, AX
-	ADDQ R13, CX
-	ADDQ R13, DX
-	ADDQ R13, SI
-	ADDQ R13, DI
-	CMPQ AX, R12
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func gradApplyReluResidualAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
-// Requires: AVX, FMA3
-TEXT ·gradApplyReluResidualAVX2(SB), NOSPLIT, $8-216
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+48(FP), CX
-	MOVQ dy_base+72(FP), DX
-	MOVQ mean_len+128(FP), BX
-	MOVQ output_base+96(FP), SI
-	MOVQ dresidual_base+24(FP), DI
-	MOVQ mean_base+120(FP), R8
-	MOVQ k1_base+144(FP), R9
-	MOVQ k2_base+168(FP), R10
-	MOVQ k3_base+192(FP), R11
-	MOVQ dx_len+8(FP), R12
-	MOVQ BX, R13
-	SHLQ $0x02, R13
-	LEAQ (AX)(R12*4), R12
-	CMPQ AX, R12
-	JGE  rows2
-
-row1:
-	MOVQ BX, R15
-	XORQ R14, R14
-	SUBQ $0x00000010, R15
-	JLT  single4
-
-loop6:
-	VMOVUPS     (DX)(R14*4), Y0
-	VMOVUPS     (SI)(R14*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (DI)(R14*4)
-	VMOVUPS     (CX)(R14*4), Y1
-	VMOVUPS     (R8)(R14*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R10)(R14*4), Y2
-	VMOVUPS     (R11)(R14*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R9)(R14*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R14*4)
-	VMOVUPS     32(DX)(R14*4), Y0
-	VMOVUPS     32(SI)(R14*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 32(DI)(R14*4)
-	VMOVUPS     32(CX)(R14*4), Y1
-	VMOVUPS     32(R8)(R14*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     32(R10)(R14*4), Y2
-	VMOVUPS     32(R11)(R14*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     32(R9)(R14*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 32(AX)(R14*4)
-	ADDQ        $0x00000010, R14
-	SUBQ        $0x00000010, R15
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000010, R15
-	SUBQ $0x00000008, R15
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (DX)(R14*4), Y0
-	VMOVUPS     (SI)(R14*4), Y1
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y1, Y1
-	VANDPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (DI)(R14*4)
-	VMOVUPS     (CX)(R14*4), Y1
-	VMOVUPS     (R8)(R14*4), Y2
-	VSUBPS      Y2, Y1, Y1
-	VMOVUPS     (R10)(R14*4), Y2
-	VMOVUPS     (R11)(R14*4), Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMOVUPS     (R9)(R14*4), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (AX)(R14*4)
-	ADDQ        $0x00000008, R14
-	SUBQ        $0x00000008, R15
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R15
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), BP
-	NEGQ        R15
-	VMOVUPS     64(BP)(R15*4), Y0
-	VMASKMOVPS  (DX)(R14*4), Y0, Y1
-	VMASKMOVPS  (SI)(R14*4), Y0, Y2
-	VCMPPS      $0x1e, word00000000<>+0(SB), Y2, Y2
-	VANDPS      Y1, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (DI)(R14*4)
-	VMASKMOVPS  (CX)(R14*4), Y0, Y2
-	VMASKMOVPS  (R8)(R14*4), Y0, Y3
-	VSUBPS      Y3, Y2, Y2
-	VMASKMOVPS  (R10)(R14*4), Y0, Y3
-	VMASKMOVPS  (R11)(R14*4), Y0, Y4
-	VFMADD213PS Y4, Y3, Y2
-	VMASKMOVPS  (R9)(R14*4), Y0, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMASKMOVPS  Y2, Y0, (AX)(R14*4)
-
-done3:
-	ADDQ R13, AX
-	ADDQ R13, CX
-	ADDQ R13, DX
-	ADDQ R13, SI
-	ADDQ R13, DI
-	CMPQ AX, R12
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func layerNormAVX512(y []float32, mean []float32, rstd []float32, x []float32, gamma []float32, beta []float32, epsilon float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·layerNormAVX512(SB), NOSPLIT, $0-148
-	MOVQ y_base+0(FP), AX
-	MOVQ mean_base+24(FP), CX
-	MOVQ rstd_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ gamma_base+96(FP), SI
-	MOVQ beta_base+120(FP), DI
-	MOVQ gamma_len+104(FP), R8
-	MOVQ x_len+80(FP), R9
+	MOVQ mean_base+96(FP), DX
+	MOVQ dy_base+48(FP), BX
+	MOVQ x_base+72(FP), SI
+	MOVQ dy_len+56(FP), DI
+	MOVQ mean_len+104(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
 	MOVQ R8, R10
-	SHLQ $0x02, R10
-	LEAQ (BX)(R9*4), R9
-	CMPQ BX, R9
-	JGE  rows2
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000010, R10
+	JLT  columnTail2
 
-row1:
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	MOVQ    R8, R12
-	XORQ    R11, R11
-	SUBQ    $0x00000040, R12
-	JLT     single4
+column1:
+	LEAQ    (BX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (CX), Z2
+	CMPQ    BX, R11
+	JGE     rows5
 
-loop6:
-	VMOVUPS (BX)(R11*4), Z5
-	VADDPS  Z5, Z1, Z1
-	VMOVUPS 64(BX)(R11*4), Z5
-	VADDPS  Z5, Z2, Z2
-	VMOVUPS 128(BX)(R11*4), Z5
+row4:
+	VMOVUPS (BX), Z3
+	VMOVUPS (SI), Z4
+	VSUBPS  Z0, Z4, Z4
+	VMULPS  Z3, Z4, Z4
+	VMOVUPS (BX)(R9*1), Z5
+	VMOVUPS (SI)(R9*1), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z5, Z6, Z6
+	VMOVUPS (BX)(R9*2), Z7
+	VMOVUPS (SI)(R9*2), Z8
+	VSUBPS  Z0, Z8, Z8
+	VMULPS  Z7, Z8, Z8
+	VMOVUPS (BX)(R8*1), Z9
+	VMOVUPS (SI)(R8*1), Z10
+	VSUBPS  Z0, Z10, Z10
+	VMULPS  Z9, Z10, Z10
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z9, Z5, Z5
 	VADDPS  Z5, Z3, Z3
-	VMOVUPS 192(BX)(R11*4), Z5
-	VADDPS  Z5, Z4, Z4
-	ADDQ    $0x00000040, R11
-	SUBQ    $0x00000040, R12
-	JGE     loop6
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z8, Z4, Z3
+	VADDPS  Z10, Z6, Z4
+	VADDPS  Z4, Z3, Z3
+	VADDPS  Z3, Z2, Z2
+	LEAQ    (BX)(R9*4), BX
+	LEAQ    (SI)(R9*4), SI
+	CMPQ    BX, R11
+	JLT     row4
 
-single4:
-	ADDQ $0x00000040, R12
+rows5:
+	ADDQ R8, R11
+	CMPQ BX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS (BX), Z3
+	VMOVUPS (SI), Z4
+	VSUBPS  Z0, Z4, Z4
+	VMULPS  Z3, Z4, Z4
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z4, Z2, Z2
+	ADDQ    R9, BX
+	ADDQ    R9, SI
+	CMPQ    BX, R11
+	JLT     row6
+
+rows7:
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, (CX)
+	SUBQ    DI, BX
+	SUBQ    DI, SI
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, R10
+	JGE     column1
+
+columnTail2:
+	ADDQ      $0x00000010, R10
+	JEQ       columns3
+	MOVL      $0x0000ffff, R11
+	BZHIL     R10, R11, R11
+	KMOVW     R11, K1
+	LEAQ      (BX)(DI*1), R11
+	SUBQ      R8, R11
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS.Z (CX), K1, Z2
+	CMPQ      BX, R11
+	JGE       rows9
+
+row8:
+	VMOVUPS.Z (BX), K1, Z3
+	VMOVUPS.Z (SI), K1, Z4
+	VSUBPS    Z0, Z4, Z4
+	VMULPS    Z3, Z4, Z4
+	VMOVUPS.Z (BX)(R9*1), K1, Z5
+	VMOVUPS.Z (SI)(R9*1), K1, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z5, Z6, Z6
+	VMOVUPS.Z (BX)(R9*2), K1, Z7
+	VMOVUPS.Z (SI)(R9*2), K1, Z8
+	VSUBPS    Z0, Z8, Z8
+	VMULPS    Z7, Z8, Z8
+	VMOVUPS.Z (BX)(R8*1), K1, Z9
+	VMOVUPS.Z (SI)(R8*1), K1, Z10
+	VSUBPS    Z0, Z10, Z10
+	VMULPS    Z9, Z10, Z10
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z5, Z3, Z3
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z8, Z4, Z3
+	VADDPS    Z10, Z6, Z4
+	VADDPS    Z4, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	LEAQ      (BX)(R9*4), BX
+	LEAQ      (SI)(R9*4), SI
+	CMPQ      BX, R11
+	JLT       row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ BX, R11
+	JGE  rows11
+
+row10:
+	VMOVUPS.Z (BX), K1, Z3
+	VMOVUPS.Z (SI), K1, Z4
+	VSUBPS    Z0, Z4, Z4
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z4, Z2, Z2
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	CMPQ      BX, R11
+	JLT       row10
+
+rows11:
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K1, (CX)
+	SUBQ    DI, BX
+	SUBQ    DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func gradientSumsAVX2(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
+// Requires: AVX
+TEXT ·gradientSumsAVX2(SB), NOSPLIT, $0-120
+	MOVQ sum_base+0(FP), AX
+	MOVQ product_base+24(FP), CX
+	MOVQ mean_base+96(FP), DX
+	MOVQ dy_base+48(FP), BX
+	MOVQ x_base+72(FP), SI
+	MOVQ dy_len+56(FP), DI
+	MOVQ mean_len+104(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+	SHLQ $0x02, DI
+	MOVQ R8, R10
+	LEAQ (R9)(R9*2), R8
+	SUBQ $0x00000008, R10
+	JLT  columnTail2
+
+column1:
+	LEAQ    (BX)(DI*1), R11
+	SUBQ    R8, R11
+	VMOVUPS (DX), Y0
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	CMPQ    BX, R11
+	JGE     rows5
+
+row4:
+	VMOVUPS (BX), Y3
+	VMOVUPS (SI), Y4
+	VSUBPS  Y0, Y4, Y4
+	VMULPS  Y3, Y4, Y4
+	VMOVUPS (BX)(R9*1), Y5
+	VMOVUPS (SI)(R9*1), Y6
+	VSUBPS  Y0, Y6, Y6
+	VMULPS  Y5, Y6, Y6
+	VMOVUPS (BX)(R9*2), Y7
+	VMOVUPS (SI)(R9*2), Y8
+	VSUBPS  Y0, Y8, Y8
+	VMULPS  Y7, Y8, Y8
+	VMOVUPS (BX)(R8*1), Y9
+	VMOVUPS (SI)(R8*1), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y9, Y10, Y10
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y5, Y3, Y3
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y8, Y4, Y3
+	VADDPS  Y10, Y6, Y4
+	VADDPS  Y4, Y3, Y3
+	VADDPS  Y3, Y2, Y2
+	LEAQ    (BX)(R9*4), BX
+	LEAQ    (SI)(R9*4), SI
+	CMPQ    BX, R11
+	JLT     row4
+
+rows5:
+	ADDQ R8, R11
+	CMPQ BX, R11
+	JGE  rows7
+
+row6:
+	VMOVUPS (BX), Y3
+	VMOVUPS (SI), Y4
+	VSUBPS  Y0, Y4, Y4
+	VMULPS  Y3, Y4, Y4
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	ADDQ    R9, BX
+	ADDQ    R9, SI
+	CMPQ    BX, R11
+	JLT     row6
+
+rows7:
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, (CX)
+	SUBQ    DI, BX
+	SUBQ    DI, SI
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, R10
+	JGE     column1
+
+columnTail2:
+	ADDQ       $0x00000008, R10
+	JEQ        columns3
+	LEAQ       tailMasks<>+0(SB), R11
+	NEGQ       R10
+	VMOVUPS    64(R11)(R10*4), Y0
+	LEAQ       (BX)(DI*1), R11
+	SUBQ       R8, R11
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (AX), Y0, Y2
+	VMASKMOVPS (CX), Y0, Y3
+	CMPQ       BX, R11
+	JGE        rows9
+
+row8:
+	VMASKMOVPS (BX), Y0, Y4
+	VMASKMOVPS (SI), Y0, Y5
+	VSUBPS     Y1, Y5, Y5
+	VMULPS     Y4, Y5, Y5
+	VMASKMOVPS (BX)(R9*1), Y0, Y6
+	VMASKMOVPS (SI)(R9*1), Y0, Y7
+	VSUBPS     Y1, Y7, Y7
+	VMULPS     Y6, Y7, Y7
+	VMASKMOVPS (BX)(R9*2), Y0, Y8
+	VMASKMOVPS (SI)(R9*2), Y0, Y9
+	VSUBPS     Y1, Y9, Y9
+	VMULPS     Y8, Y9, Y9
+	VMASKMOVPS (BX)(R8*1), Y0, Y10
+	VMASKMOVPS (SI)(R8*1), Y0, Y11
+	VSUBPS     Y1, Y11, Y11
+	VMULPS     Y10, Y11, Y11
+	VADDPS     Y8, Y4, Y4
+	VADDPS     Y10, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y9, Y5, Y4
+	VADDPS     Y11, Y7, Y5
+	VADDPS     Y5, Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	LEAQ       (BX)(R9*4), BX
+	LEAQ       (SI)(R9*4), SI
+	CMPQ       BX, R11
+	JLT        row8
+
+rows9:
+	ADDQ R8, R11
+	CMPQ BX, R11
+	JGE  rows11
+
+row10:
+	VMASKMOVPS (BX), Y0, Y4
+	VMASKMOVPS (SI), Y0, Y5
+	VSUBPS     Y1, Y5, Y5
+	VMULPS     Y4, Y5, Y5
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y5, Y3, Y3
+	ADDQ       R9, BX
+	ADDQ       R9, SI
+	CMPQ       BX, R11
+	JLT        row10
+
+rows11:
+	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y3, Y0, (CX)
+	SUBQ       DI, BX
+	SUBQ       DI, SI
+
+columns3:
+	VZEROUPPER
+	RET
+
+// func gradientAVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradientAVX512(SB), NOSPLIT, $0-168
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ mean_base+72(FP), BX
+	MOVQ k1_base+96(FP), SI
+	MOVQ k2_base+120(FP), DI
+	MOVQ k3_base+144(FP), R8
+	MOVQ dx_len+8(FP), R9
+	MOVQ mean_len+80(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+	SHLQ $0x02, R9
+	MOVQ R10, R12
+	LEAQ (R11)(R11*2), R10
 	SUBQ $0x00000010, R12
-	JLT  tail5
+	JLT  columnTail2
 
-loop7:
-	VMOVUPS (BX)(R11*4), Z5
-	VADDPS  Z5, Z1, Z1
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000010, R12
-	JGE     loop7
+column1:
+	LEAQ    (AX)(R9*1), R13
+	SUBQ    R10, R13
+	VMOVUPS (BX), Z0
+	VMOVUPS (SI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS (R8), Z3
+	CMPQ    AX, R13
+	JGE     rows5
 
-tail5:
+row4:
+	VMOVUPS     (DX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     (CX), Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     (DX)(R11*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     (CX)(R11*1), Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, (AX)(R11*1)
+	VMOVUPS     (DX)(R11*2), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     (CX)(R11*2), Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, (AX)(R11*2)
+	VMOVUPS     (DX)(R10*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     (CX)(R10*1), Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, (AX)(R10*1)
+	LEAQ        (AX)(R11*4), AX
+	LEAQ        (CX)(R11*4), CX
+	LEAQ        (DX)(R11*4), DX
+	CMPQ        AX, R13
+	JLT         row4
+
+rows5:
+	ADDQ R10, R13
+	CMPQ AX, R13
+	JGE  rows7
+
+row6:
+	VMOVUPS     (DX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS     (CX), Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, (AX)
+	ADDQ        R11, AX
+	ADDQ        R11, CX
+	ADDQ        R11, DX
+	CMPQ        AX, R13
+	JLT         row6
+
+rows7:
+	SUBQ R9, AX
+	SUBQ R9, CX
+	SUBQ R9, DX
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000040, R8
+	SUBQ $0x00000010, R12
+	JGE  column1
+
+columnTail2:
 	ADDQ      $0x00000010, R12
-	JEQ       done3
+	JEQ       columns3
 	MOVL      $0x0000ffff, R13
 	BZHIL     R12, R13, R13
 	KMOVW     R13, K1
-	VMOVUPS.Z (BX)(R11*4), K1, Z5
-	VADDPS    Z5, Z1, Z1
+	LEAQ      (AX)(R9*1), R13
+	SUBQ      R10, R13
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VMOVUPS.Z (DI), K1, Z2
+	VMOVUPS.Z (R8), K1, Z3
+	CMPQ      AX, R13
+	JGE       rows9
 
-done3:
-	VADDPS        Z3, Z1, Z1
-	VADDPS        Z4, Z2, Z2
-	VADDPS        Z2, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPS        Y2, Y1, Y2
-	VEXTRACTF128  $0x01, Y2, X1
-	VADDPS        X1, X2, X1
-	VPERMILPS     $0x0e, X1, X2
-	VADDPS        X2, X1, X1
-	VPERMILPS     $0x01, X1, X2
-	VADDPS        X2, X1, X1
-	VBROADCASTSS  X1, Z1
-	VXORPS        X2, X2, X2
-	VCVTSI2SSQ    R8, X2, X2
-	VBROADCASTSS  X2, Z2
-	VDIVPS        Z2, Z1, Z1
-	VPXORD        Z6, Z6, Z6
-	VMOVAPS       Z6, Z2
-	VMOVAPS       Z6, Z3
-	VMOVAPS       Z6, Z4
-	VMOVAPS       Z6, Z5
-	MOVQ          R8, R12
-	XORQ          R11, R11
-	SUBQ          $0x00000040, R12
-	JLT           single9
+row8:
+	VMOVUPS.Z   (DX), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, K1, (AX)
+	VMOVUPS.Z   (DX)(R11*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS.Z   (CX)(R11*1), K1, Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, K1, (AX)(R11*1)
+	VMOVUPS.Z   (DX)(R11*2), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS.Z   (CX)(R11*2), K1, Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, K1, (AX)(R11*2)
+	VMOVUPS.Z   (DX)(R10*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS.Z   (CX)(R10*1), K1, Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, K1, (AX)(R10*1)
+	LEAQ        (AX)(R11*4), AX
+	LEAQ        (CX)(R11*4), CX
+	LEAQ        (DX)(R11*4), DX
+	CMPQ        AX, R13
+	JLT         row8
 
-loop11:
-	VMOVUPS     (BX)(R11*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VFMADD231PS Z7, Z7, Z2
-	VMOVUPS     64(BX)(R11*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VFMADD231PS Z7, Z7, Z3
-	VMOVUPS     128(BX)(R11*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VFMADD231PS Z7, Z7, Z4
-	VMOVUPS     192(BX)(R11*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VFMADD231PS Z7, Z7, Z5
-	ADDQ        $0x00000040, R11
-	SUBQ        $0x00000040, R12
-	JGE         loop11
+rows9:
+	ADDQ R10, R13
+	CMPQ AX, R13
+	JGE  rows11
 
-single9:
-	ADDQ $0x00000040, R12
-	SUBQ $0x00000010, R12
-	JLT  tail10
+row10:
+	VMOVUPS.Z   (DX), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD213PS Z3, Z2, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z1, Z5, Z4
+	VMOVUPS     Z4, K1, (AX)
+	ADDQ        R11, AX
+	ADDQ        R11, CX
+	ADDQ        R11, DX
+	CMPQ        AX, R13
+	JLT         row10
 
-loop12:
-	VMOVUPS     (BX)(R11*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VFMADD231PS Z7, Z7, Z2
-	ADDQ        $0x00000010, R11
-	SUBQ        $0x00000010, R12
-	JGE         loop12
+rows11:
+	SUBQ R9, AX
+	SUBQ R9, CX
+	SUBQ R9, DX
 
-tail10:
-	ADDQ        $0x00000010, R12
-	JEQ         done8
-	MOVL        $0x0000ffff, R13
-	BZHIL       R12, R13, R13
-	KMOVW       R13, K1
-	VMOVUPS.Z   (BX)(R11*4), K1, Z7
-	VSUBPS      Z1, Z7, Z7
-	VMOVAPS.Z   Z7, K1, Z7
-	VFMADD231PS Z7, Z7, Z2
-
-done8:
-	VADDPS        Z4, Z2, Z2
-	VADDPS        Z5, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPS        Y3, Y2, Y3
-	VEXTRACTF128  $0x01, Y3, X2
-	VADDPS        X2, X3, X2
-	VPERMILPS     $0x0e, X2, X3
-	VADDPS        X3, X2, X2
-	VPERMILPS     $0x01, X2, X3
-	VADDPS        X3, X2, X2
-	VBROADCASTSS  X2, Z2
-	VXORPS        X3, X3, X3
-	VCVTSI2SSQ    R8, X3, X3
-	VBROADCASTSS  X3, Z3
-	VDIVPS        Z3, Z2, Z2
-	VBROADCASTSS  word3f800000<>+0(SB), Z3
-	VBROADCASTSS  epsilon+144(FP), Z4
-	VADDPS        Z4, Z2, Z2
-	VSQRTPS       Z2, Z2
-	VDIVPS        Z2, Z3, Z2
-	VMOVSS        X1, (CX)
-	VMOVSS        X2, (DX)
-	ADDQ          $0x04, CX
-	ADDQ          $0x04, DX
-	MOVQ          R8, R12
-	XORQ          R11, R11
-	SUBQ          $0x00000040, R12
-	JLT           single14
-
-loop16:
-	VMOVUPS     (BX)(R11*4), Z3
-	VSUBPS      Z1, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VMOVUPS     (SI)(R11*4), Z4
-	VMOVUPS     (DI)(R11*4), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, (AX)(R11*4)
-	VMOVUPS     64(BX)(R11*4), Z3
-	VSUBPS      Z1, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VMOVUPS     64(SI)(R11*4), Z4
-	VMOVUPS     64(DI)(R11*4), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, 64(AX)(R11*4)
-	VMOVUPS     128(BX)(R11*4), Z3
-	VSUBPS      Z1, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VMOVUPS     128(SI)(R11*4), Z4
-	VMOVUPS     128(DI)(R11*4), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, 128(AX)(R11*4)
-	VMOVUPS     192(BX)(R11*4), Z3
-	VSUBPS      Z1, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VMOVUPS     192(SI)(R11*4), Z4
-	VMOVUPS     192(DI)(R11*4), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, 192(AX)(R11*4)
-	ADDQ        $0x00000040, R11
-	SUBQ        $0x00000040, R12
-	JGE         loop16
-
-single14:
-	ADDQ $0x00000040, R12
-	SUBQ $0x00000010, R12
-	JLT  tail15
-
-loop17:
-	VMOVUPS     (BX)(R11*4), Z3
-	VSUBPS      Z1, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VMOVUPS     (SI)(R11*4), Z4
-	VMOVUPS     (DI)(R11*4), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, (AX)(R11*4)
-	ADDQ        $0x00000010, R11
-	SUBQ        $0x00000010, R12
-	JGE         loop17
-
-tail15:
-	ADDQ        $0x00000010, R12
-	JEQ         done13
-	MOVL        $0x0000ffff, R13
-	BZHIL       R12, R13, R13
-	KMOVW       R13, K1
-	VMOVUPS.Z   (BX)(R11*4), K1, Z3
-	VSUBPS      Z1, Z3, Z1
-	VMULPS      Z2, Z1, Z1
-	VMOVUPS.Z   (SI)(R11*4), K1, Z2
-	VMOVUPS.Z   (DI)(R11*4), K1, Z3
-	VFMADD213PS Z3, Z2, Z1
-	VMOVUPS     Z1, K1, (AX)(R11*4)
-
-done13:
-	ADDQ R10, BX
-	ADDQ R10, AX
-	CMPQ BX, R9
-	JLT  row1
-
-rows2:
+columns3:
 	VZEROUPPER
 	RET
 
-DATA word3f800000<>+0(SB)/4, $0x3f800000
-DATA word3f800000<>+4(SB)/4, $0x3f800000
-DATA word3f800000<>+8(SB)/4, $0x3f800000
-DATA word3f800000<>+12(SB)/4, $0x3f800000
-DATA word3f800000<>+16(SB)/4, $0x3f800000
-DATA word3f800000<>+20(SB)/4, $0x3f800000
-DATA word3f800000<>+24(SB)/4, $0x3f800000
-DATA word3f800000<>+28(SB)/4, $0x3f800000
-GLOBL word3f800000<>(SB), RODATA|NOPTR, $32
+// func gradientAVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+// Requires: AVX, FMA3
+TEXT ·gradientAVX2(SB), NOSPLIT, $0-168
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ mean_base+72(FP), BX
+	MOVQ k1_base+96(FP), SI
+	MOVQ k2_base+120(FP), DI
+	MOVQ k3_base+144(FP), R8
+	MOVQ dx_len+8(FP), R9
+	MOVQ mean_len+80(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+	SHLQ $0x02, R9
+	MOVQ R10, R12
+	LEAQ (R11)(R11*2), R10
+	SUBQ $0x00000008, R12
+	JLT  columnTail2
 
-// func layerNormAVX2(y []float32, mean []float32, rstd []float32, x []float32, gamma []float32, beta []float32, epsilon float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·layerNormAVX2(SB), NOSPLIT, $0-148
-	MOVQ y_base+0(FP), AX
-	MOVQ mean_base+24(FP), CX
-	MOVQ rstd_base+48(FP), DX
-	MOVQ x_base+72(FP), BX
-	MOVQ gamma_base+96(FP), SI
-	MOVQ beta_base+120(FP), DI
-	MOVQ gamma_len+104(FP), R8
-	MOVQ x_len+80(FP), R9
-	MOVQ R8, R10
-	SHLQ $0x02, R10
-	LEAQ (BX)(R9*4), R9
-	CMPQ BX, R9
-	JGE  rows2
+column1:
+	LEAQ    (AX)(R9*1), R13
+	SUBQ    R10, R13
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	VMOVUPS (DI), Y2
+	VMOVUPS (R8), Y3
+	CMPQ    AX, R13
+	JGE     rows5
 
-row1:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y1, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y1, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y1, Y7
-	VMOVAPS Y0, Y0
-	VMOVAPS Y1, Y1
-	MOVQ    R8, R12
-	XORQ    R11, R11
-	SUBQ    $0x00000040, R12
-	JLT     single4
+row4:
+	VMOVUPS     (DX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     (DX)(R11*1), Y4
+	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VMOVUPS     (CX)(R11*1), Y5
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y4, (AX)(R11*1)
+	VMOVUPS     (DX)(R11*2), Y4
+	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VMOVUPS     (CX)(R11*2), Y5
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y4, (AX)(R11*2)
+	VMOVUPS     (DX)(R10*1), Y4
+	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VMOVUPS     (CX)(R10*1), Y5
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y4, (AX)(R10*1)
+	LEAQ        (AX)(R11*4), AX
+	LEAQ        (CX)(R11*4), CX
+	LEAQ        (DX)(R11*4), DX
+	CMPQ        AX, R13
+	JLT         row4
 
-loop6:
-	VMOVUPS (BX)(R11*4), Y8
-	VMOVUPS 32(BX)(R11*4), Y9
-	VADDPS  Y8, Y2, Y2
-	VADDPS  Y9, Y3, Y3
-	VMOVUPS 64(BX)(R11*4), Y8
-	VMOVUPS 96(BX)(R11*4), Y9
-	VADDPS  Y8, Y4, Y4
-	VADDPS  Y9, Y5, Y5
-	VMOVUPS 128(BX)(R11*4), Y8
-	VMOVUPS 160(BX)(R11*4), Y9
-	VADDPS  Y8, Y6, Y6
-	VADDPS  Y9, Y7, Y7
-	VMOVUPS 192(BX)(R11*4), Y8
-	VMOVUPS 224(BX)(R11*4), Y9
-	VADDPS  Y8, Y0, Y0
-	VADDPS  Y9, Y1, Y1
-	ADDQ    $0x00000040, R11
-	SUBQ    $0x00000040, R12
-	JGE     loop6
+rows5:
+	ADDQ R10, R13
+	CMPQ AX, R13
+	JGE  rows7
 
-single4:
-	ADDQ $0x00000040, R12
-	SUBQ $0x00000010, R12
-	JLT  tail5
+row6:
+	VMOVUPS     (DX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        R11, AX
+	ADDQ        R11, CX
+	ADDQ        R11, DX
+	CMPQ        AX, R13
+	JLT         row6
 
-loop7:
-	VMOVUPS (BX)(R11*4), Y8
-	VMOVUPS 32(BX)(R11*4), Y9
-	VADDPS  Y8, Y2, Y2
-	VADDPS  Y9, Y3, Y3
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000010, R12
-	JGE     loop7
+rows7:
+	SUBQ R9, AX
+	SUBQ R9, CX
+	SUBQ R9, DX
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, R8
+	SUBQ $0x00000008, R12
+	JGE  column1
 
-tail5:
-	ADDQ       $0x00000010, R12
-	JEQ        done3
+columnTail2:
+	ADDQ       $0x00000008, R12
+	JEQ        columns3
 	LEAQ       tailMasks<>+0(SB), R13
 	NEGQ       R12
-	VMOVUPS    64(R13)(R12*4), Y8
-	VMOVUPS    96(R13)(R12*4), Y9
-	VMASKMOVPS (BX)(R11*4), Y8, Y8
-	VMASKMOVPS 32(BX)(R11*4), Y9, Y9
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y9, Y3, Y3
+	VMOVUPS    64(R13)(R12*4), Y0
+	LEAQ       (AX)(R9*1), R13
+	SUBQ       R10, R13
+	VMASKMOVPS (BX), Y0, Y1
+	VMASKMOVPS (SI), Y0, Y2
+	VMASKMOVPS (DI), Y0, Y3
+	VMASKMOVPS (R8), Y0, Y4
+	CMPQ       AX, R13
+	JGE        rows9
 
-done3:
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y0, Y4, Y0
-	VADDPS       Y1, Y5, Y1
-	VADDPS       Y0, Y2, Y0
-	VADDPS       Y1, Y3, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VADDPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	VXORPS       X2, X2, X2
-	VCVTSI2SSQ   R8, X2, X2
-	VBROADCASTSS X2, Y3
-	VBROADCASTSS X2, Y2
-	VDIVPS       Y3, Y0, Y0
-	VDIVPS       Y2, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMOVAPS      Y2, Y4
-	VMOVAPS      Y3, Y5
-	VMOVAPS      Y2, Y6
-	VMOVAPS      Y3, Y7
-	VMOVAPS      Y2, Y8
-	VMOVAPS      Y3, Y9
-	VMOVAPS      Y2, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         R8, R12
-	XORQ         R11, R11
-	SUBQ         $0x00000040, R12
-	JLT          single9
-
-loop11:
-	VMOVUPS     (BX)(R11*4), Y10
-	VMOVUPS     32(BX)(R11*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VFMADD231PS Y10, Y10, Y4
-	VFMADD231PS Y11, Y11, Y5
-	VMOVUPS     64(BX)(R11*4), Y10
-	VMOVUPS     96(BX)(R11*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VFMADD231PS Y10, Y10, Y6
-	VFMADD231PS Y11, Y11, Y7
-	VMOVUPS     128(BX)(R11*4), Y10
-	VMOVUPS     160(BX)(R11*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VFMADD231PS Y10, Y10, Y8
-	VFMADD231PS Y11, Y11, Y9
-	VMOVUPS     192(BX)(R11*4), Y10
-	VMOVUPS     224(BX)(R11*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VFMADD231PS Y10, Y10, Y2
-	VFMADD231PS Y11, Y11, Y3
-	ADDQ        $0x00000040, R11
-	SUBQ        $0x00000040, R12
-	JGE         loop11
-
-single9:
-	ADDQ $0x00000040, R12
-	SUBQ $0x00000010, R12
-	JLT  tail10
-
-loop12:
-	VMOVUPS     (BX)(R11*4), Y10
-	VMOVUPS     32(BX)(R11*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VFMADD231PS Y10, Y10, Y4
-	VFMADD231PS Y11, Y11, Y5
-	ADDQ        $0x00000010, R11
-	SUBQ        $0x00000010, R12
-	JGE         loop12
-
-tail10:
-	ADDQ        $0x00000010, R12
-	JEQ         done8
-	LEAQ        tailMasks<>+0(SB), R13
-	NEGQ        R12
-	VMOVUPS     64(R13)(R12*4), Y10
-	VMOVUPS     96(R13)(R12*4), Y11
-	VMASKMOVPS  (BX)(R11*4), Y10, Y12
-	VMASKMOVPS  32(BX)(R11*4), Y11, Y13
-	VSUBPS      Y0, Y12, Y12
-	VSUBPS      Y1, Y13, Y13
-	VANDPS      Y12, Y10, Y10
-	VANDPS      Y13, Y11, Y11
-	VFMADD231PS Y10, Y10, Y4
-	VFMADD231PS Y11, Y11, Y5
-
-done8:
-	VADDPS       Y8, Y4, Y4
-	VADDPS       Y9, Y5, Y5
-	VADDPS       Y2, Y6, Y2
-	VADDPS       Y3, Y7, Y3
-	VADDPS       Y2, Y4, Y2
-	VADDPS       Y3, Y5, Y3
-	VADDPS       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X3, X2, X3
-	VPERMILPS    $0x0e, X3, X2
-	VADDPS       X2, X3, X3
-	VPERMILPS    $0x01, X3, X2
-	VADDPS       X2, X3, X3
-	VBROADCASTSS X3, Y2
-	VBROADCASTSS X3, Y3
-	VXORPS       X4, X4, X4
-	VCVTSI2SSQ   R8, X4, X4
-	VBROADCASTSS X4, Y5
-	VBROADCASTSS X4, Y4
-	VDIVPS       Y5, Y2, Y2
-	VDIVPS       Y4, Y3, Y3
-	VBROADCASTSS word3f800000<>+0(SB), Y4
-	VBROADCASTSS word3f800000<>+0(SB), Y5
-	VBROADCASTSS epsilon+144(FP), Y6
-	VBROADCASTSS epsilon+144(FP), Y7
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VSQRTPS      Y2, Y2
-	VSQRTPS      Y3, Y3
-	VDIVPS       Y2, Y4, Y2
-	VDIVPS       Y3, Y5, Y3
-	VMOVSS       X0, (CX)
-	VMOVSS       X2, (DX)
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	MOVQ         R8, R12
-	XORQ         R11, R11
-	SUBQ         $0x00000040, R12
-	JLT          single14
-
-loop16:
-	VMOVUPS     (BX)(R11*4), Y4
-	VMOVUPS     32(BX)(R11*4), Y5
-	VSUBPS      Y0, Y4, Y4
+row8:
+	VMASKMOVPS  (DX), Y0, Y5
 	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y5, Y5
-	VMOVUPS     (SI)(R11*4), Y6
-	VMOVUPS     32(SI)(R11*4), Y7
-	VMOVUPS     (DI)(R11*4), Y8
-	VMOVUPS     32(DI)(R11*4), Y9
-	VFMADD213PS Y8, Y6, Y4
-	VFMADD213PS Y9, Y7, Y5
-	VMOVUPS     Y4, (AX)(R11*4)
-	VMOVUPS     Y5, 32(AX)(R11*4)
-	VMOVUPS     64(BX)(R11*4), Y4
-	VMOVUPS     96(BX)(R11*4), Y5
-	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y4, Y3, Y5
+	VMASKMOVPS  (CX), Y0, Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMASKMOVPS  Y5, Y0, (AX)
+	VMASKMOVPS  (DX)(R11*1), Y0, Y5
 	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y5, Y5
-	VMOVUPS     64(SI)(R11*4), Y6
-	VMOVUPS     96(SI)(R11*4), Y7
-	VMOVUPS     64(DI)(R11*4), Y8
-	VMOVUPS     96(DI)(R11*4), Y9
-	VFMADD213PS Y8, Y6, Y4
-	VFMADD213PS Y9, Y7, Y5
-	VMOVUPS     Y4, 64(AX)(R11*4)
-	VMOVUPS     Y5, 96(AX)(R11*4)
-	VMOVUPS     128(BX)(R11*4), Y4
-	VMOVUPS     160(BX)(R11*4), Y5
-	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y4, Y3, Y5
+	VMASKMOVPS  (CX)(R11*1), Y0, Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMASKMOVPS  Y5, Y0, (AX)(R11*1)
+	VMASKMOVPS  (DX)(R11*2), Y0, Y5
 	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y5, Y5
-	VMOVUPS     128(SI)(R11*4), Y6
-	VMOVUPS     160(SI)(R11*4), Y7
-	VMOVUPS     128(DI)(R11*4), Y8
-	VMOVUPS     160(DI)(R11*4), Y9
-	VFMADD213PS Y8, Y6, Y4
-	VFMADD213PS Y9, Y7, Y5
-	VMOVUPS     Y4, 128(AX)(R11*4)
-	VMOVUPS     Y5, 160(AX)(R11*4)
-	VMOVUPS     192(BX)(R11*4), Y4
-	VMOVUPS     224(BX)(R11*4), Y5
-	VSUBPS      Y0, Y4, Y4
+	VFMADD213PS Y4, Y3, Y5
+	VMASKMOVPS  (CX)(R11*2), Y0, Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMASKMOVPS  Y5, Y0, (AX)(R11*2)
+	VMASKMOVPS  (DX)(R10*1), Y0, Y5
 	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y5, Y5
-	VMOVUPS     192(SI)(R11*4), Y6
-	VMOVUPS     224(SI)(R11*4), Y7
-	VMOVUPS     192(DI)(R11*4), Y8
-	VMOVUPS     224(DI)(R11*4), Y9
-	VFMADD213PS Y8, Y6, Y4
-	VFMADD213PS Y9, Y7, Y5
-	VMOVUPS     Y4, 192(AX)(R11*4)
-	VMOVUPS     Y5, 224(AX)(R11*4)
-	ADDQ        $0x00000040, R11
-	SUBQ        $0x00000040, R12
-	JGE         loop16
+	VFMADD213PS Y4, Y3, Y5
+	VMASKMOVPS  (CX)(R10*1), Y0, Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMASKMOVPS  Y5, Y0, (AX)(R10*1)
+	LEAQ        (AX)(R11*4), AX
+	LEAQ        (CX)(R11*4), CX
+	LEAQ        (DX)(R11*4), DX
+	CMPQ        AX, R13
+	JLT         row8
 
-single14:
-	ADDQ $0x00000040, R12
-	SUBQ $0x00000010, R12
-	JLT  tail15
+rows9:
+	ADDQ R10, R13
+	CMPQ AX, R13
+	JGE  rows11
 
-loop17:
-	VMOVUPS     (BX)(R11*4), Y4
-	VMOVUPS     32(BX)(R11*4), Y5
-	VSUBPS      Y0, Y4, Y4
+row10:
+	VMASKMOVPS  (DX), Y0, Y5
 	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y4, Y4
-	VMULPS      Y3, Y5, Y5
-	VMOVUPS     (SI)(R11*4), Y6
-	VMOVUPS     32(SI)(R11*4), Y7
-	VMOVUPS     (DI)(R11*4), Y8
-	VMOVUPS     32(DI)(R11*4), Y9
-	VFMADD213PS Y8, Y6, Y4
-	VFMADD213PS Y9, Y7, Y5
-	VMOVUPS     Y4, (AX)(R11*4)
-	VMOVUPS     Y5, 32(AX)(R11*4)
-	ADDQ        $0x00000010, R11
-	SUBQ        $0x00000010, R12
-	JGE         loop17
-
-tail15:
-	ADDQ        $0x00000010, R12
-	JEQ         done13
-	LEAQ        tailMasks<>+0(SB), R13
-	NEGQ        R12
-	VMOVUPS     64(R13)(R12*4), Y4
-	VMOVUPS     96(R13)(R12*4), Y5
-	VMASKMOVPS  (BX)(R11*4), Y4, Y6
-	VMASKMOVPS  32(BX)(R11*4), Y5, Y7
-	VSUBPS      Y0, Y6, Y0
-	VSUBPS      Y1, Y7, Y1
-	VMULPS      Y2, Y0, Y0
-	VMULPS      Y3, Y1, Y1
-	VMASKMOVPS  (SI)(R11*4), Y4, Y2
-	VMASKMOVPS  32(SI)(R11*4), Y5, Y3
-	VMASKMOVPS  (DI)(R11*4), Y4, Y6
-	VMASKMOVPS  32(DI)(R11*4), Y5, Y7
-	VFMADD213PS Y6, Y2, Y0
-	VFMADD213PS Y7, Y3, Y1
-	VMASKMOVPS  Y0, Y4, (AX)(R11*4)
-	VMASKMOVPS  Y1, Y5, 32(AX)(R11*4)
-
-done13:
-	ADDQ R10, BX
-	ADDQ R10, AX
-	CMPQ BX, R9
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func layerNormGradAVX512(dx []float32, dgamma []float32, dbeta []float32, x []float32, gamma []float32, mean []float32, rstd []float32, dy []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·layerNormGradAVX512(SB), NOSPLIT, $0-192
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+72(FP), CX
-	MOVQ dy_base+168(FP), DX
-	MOVQ gamma_base+96(FP), BX
-	MOVQ dgamma_base+24(FP), SI
-	MOVQ dbeta_base+48(FP), DI
-	MOVQ mean_base+120(FP), R8
-	MOVQ rstd_base+144(FP), R9
-	MOVQ gamma_len+104(FP), R10
-	MOVQ x_len+80(FP), R11
-	MOVQ R10, R12
-	SHLQ $0x02, R12
-	LEAQ (CX)(R11*4), R11
-	CMPQ CX, R11
-	JGE  rows2
-
-row1:
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS (R9), Z1
-	ADDQ         $0x04, R8
-	ADDQ         $0x04, R9
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         R10, R14
-	XORQ         R13, R13
-	SUBQ         $0x00000010, R14
-	JLT          tail5
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Z4
-	VMOVUPS     (DI)(R13*4), Z5
-	VADDPS      Z5, Z4, Z5
-	VMOVUPS     Z5, (DI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VMULPS      Z1, Z5, Z5
-	VMOVUPS     (SI)(R13*4), Z6
-	VFMADD231PS Z5, Z4, Z6
-	VMOVUPS     Z6, (SI)(R13*4)
-	VMOVUPS     (BX)(R13*4), Z6
-	VMULPS      Z6, Z4, Z4
-	VADDPS      Z4, Z2, Z2
-	VFMADD231PS Z5, Z4, Z3
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop6
-
-tail5:
-	ADDQ        $0x00000010, R14
-	JEQ         done3
-	MOVL        $0x0000ffff, R15
-	BZHIL       R14, R15, R15
-	KMOVW       R15, K1
-	VMOVUPS.Z   (DX)(R13*4), K1, Z4
-	VMOVUPS.Z   (DI)(R13*4), K1, Z5
-	VADDPS      Z5, Z4, Z5
-	VMOVUPS     Z5, K1, (DI)(R13*4)
-	VMOVUPS.Z   (CX)(R13*4), K1, Z5
-	VSUBPS      Z0, Z5, Z5
-	VMULPS      Z1, Z5, Z5
-	VMOVUPS.Z   (SI)(R13*4), K1, Z6
-	VFMADD231PS Z5, Z4, Z6
-	VMOVUPS     Z6, K1, (SI)(R13*4)
-	VMOVUPS.Z   (BX)(R13*4), K1, Z6
-	VMULPS      Z6, Z4, Z4
-	VADDPS      Z4, Z2, Z2
-	VFMADD231PS Z5, Z4, Z3
-
-done3:
-	VXORPS        X4, X4, X4
-	VCVTSI2SSQ    R10, X4, X4
-	VBROADCASTSS  X4, Z4
-	VEXTRACTF64X4 $0x01, Z2, Y5
-	VADDPS        Y5, Y2, Y5
-	VEXTRACTF128  $0x01, Y5, X6
-	VADDPS        X6, X5, X6
-	VPERMILPS     $0x0e, X6, X5
-	VADDPS        X5, X6, X6
-	VPERMILPS     $0x01, X6, X5
-	VADDPS        X5, X6, X6
-	VBROADCASTSS  X6, Z5
-	VDIVPS        Z4, Z5, Z5
-	VEXTRACTF64X4 $0x01, Z3, Y6
-	VADDPS        Y6, Y3, Y6
-	VEXTRACTF128  $0x01, Y6, X7
-	VADDPS        X7, X6, X7
-	VPERMILPS     $0x0e, X7, X6
-	VADDPS        X6, X7, X7
-	VPERMILPS     $0x01, X7, X6
-	VADDPS        X6, X7, X7
-	VBROADCASTSS  X7, Z6
-	VDIVPS        Z4, Z6, Z4
-	MOVQ          R10, R14
-	XORQ          R13, R13
-	SUBQ          $0x00000020, R14
-	JLT           single8
-
-loop10:
-	VMOVUPS      (DX)(R13*4), Z6
-	VMOVUPS      (BX)(R13*4), Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS      (CX)(R13*4), Z7
-	VSUBPS       Z0, Z7, Z7
-	VMULPS       Z1, Z7, Z7
-	VSUBPS       Z5, Z6, Z6
-	VFNMADD231PS Z4, Z7, Z6
-	VMULPS       Z1, Z6, Z6
-	VMOVUPS      Z6, (AX)(R13*4)
-	VMOVUPS      64(DX)(R13*4), Z6
-	VMOVUPS      64(BX)(R13*4), Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS      64(CX)(R13*4), Z7
-	VSUBPS       Z0, Z7, Z7
-	VMULPS       Z1, Z7, Z7
-	VSUBPS       Z5, Z6, Z6
-	VFNMADD231PS Z4, Z7, Z6
-	VMULPS       Z1, Z6, Z6
-	VMOVUPS      Z6, 64(AX)(R13*4)
-	ADDQ         $0x00000020, R13
-	SUBQ         $0x00000020, R14
-	JGE          loop10
-
-single8:
-	ADDQ $0x00000020, R14
-	SUBQ $0x00000010, R14
-	JLT  tail9
-
-loop11:
-	VMOVUPS      (DX)(R13*4), Z6
-	VMOVUPS      (BX)(R13*4), Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS      (CX)(R13*4), Z7
-	VSUBPS       Z0, Z7, Z7
-	VMULPS       Z1, Z7, Z7
-	VSUBPS       Z5, Z6, Z6
-	VFNMADD231PS Z4, Z7, Z6
-	VMULPS       Z1, Z6, Z6
-	VMOVUPS      Z6, (AX)(R13*4)
-	ADDQ         $0x00000010, R13
-	SUBQ         $0x00000010, R14
-	JGE          loop11
-
-tail9:
-	ADDQ         $0x00000010, R14
-	JEQ          done7
-	MOVL         $0x0000ffff, R15
-	BZHIL        R14, R15, R15
-	KMOVW        R15, K1
-	VMOVUPS.Z    (DX)(R13*4), K1, Z6
-	VMOVUPS.Z    (BX)(R13*4), K1, Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS.Z    (CX)(R13*4), K1, Z7
-	VSUBPS       Z0, Z7, Z0
-	VMULPS       Z1, Z0, Z0
-	VSUBPS       Z5, Z6, Z5
-	VFNMADD231PS Z4, Z0, Z5
-	VMULPS       Z1, Z5, Z0
-	VMOVUPS      Z0, K1, (AX)(R13*4)
-
-done7:
-	ADDQ R12, CX
-	ADDQ R12, AX
-	ADDQ R12, DX
-	CMPQ CX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func layerNormGradAVX2(dx []float32, dgamma []float32, dbeta []float32, x []float32, gamma []float32, mean []float32, rstd []float32, dy []float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·layerNormGradAVX2(SB), NOSPLIT, $0-192
-	MOVQ dx_base+0(FP), AX
-	MOVQ x_base+72(FP), CX
-	MOVQ dy_base+168(FP), DX
-	MOVQ gamma_base+96(FP), BX
-	MOVQ dgamma_base+24(FP), SI
-	MOVQ dbeta_base+48(FP), DI
-	MOVQ mean_base+120(FP), R8
-	MOVQ rstd_base+144(FP), R9
-	MOVQ gamma_len+104(FP), R10
-	MOVQ x_len+80(FP), R11
-	MOVQ R10, R12
-	SHLQ $0x02, R12
-	LEAQ (CX)(R11*4), R11
-	CMPQ CX, R11
-	JGE  rows2
-
-row1:
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS (R8), Y1
-	VBROADCASTSS (R9), Y2
-	VBROADCASTSS (R9), Y3
-	ADDQ         $0x04, R8
-	ADDQ         $0x04, R9
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         R10, R14
-	XORQ         R13, R13
-	SUBQ         $0x00000010, R14
-	JLT          tail5
-
-loop6:
-	VMOVUPS     (DX)(R13*4), Y8
-	VMOVUPS     32(DX)(R13*4), Y9
-	VMOVUPS     (DI)(R13*4), Y10
-	VMOVUPS     32(DI)(R13*4), Y11
-	VADDPS      Y10, Y8, Y10
-	VADDPS      Y11, Y9, Y11
-	VMOVUPS     Y10, (DI)(R13*4)
-	VMOVUPS     Y11, 32(DI)(R13*4)
-	VMOVUPS     (CX)(R13*4), Y10
-	VMOVUPS     32(CX)(R13*4), Y11
-	VSUBPS      Y0, Y10, Y10
-	VSUBPS      Y1, Y11, Y11
-	VMULPS      Y2, Y10, Y10
-	VMULPS      Y3, Y11, Y11
-	VMOVUPS     (SI)(R13*4), Y12
-	VMOVUPS     32(SI)(R13*4), Y13
-	VFMADD231PS Y10, Y8, Y12
-	VFMADD231PS Y11, Y9, Y13
-	VMOVUPS     Y12, (SI)(R13*4)
-	VMOVUPS     Y13, 32(SI)(R13*4)
-	VMOVUPS     (BX)(R13*4), Y12
-	VMOVUPS     32(BX)(R13*4), Y13
-	VMULPS      Y12, Y8, Y8
-	VMULPS      Y13, Y9, Y9
-	VADDPS      Y8, Y4, Y4
-	VADDPS      Y9, Y5, Y5
-	VFMADD231PS Y10, Y8, Y6
-	VFMADD231PS Y11, Y9, Y7
-	ADDQ        $0x00000010, R13
-	SUBQ        $0x00000010, R14
-	JGE         loop6
-
-tail5:
-	ADDQ        $0x00000010, R14
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R15
-	NEGQ        R14
-	VMOVUPS     64(R15)(R14*4), Y8
-	VMOVUPS     96(R15)(R14*4), Y9
-	VMASKMOVPS  (DX)(R13*4), Y8, Y10
-	VMASKMOVPS  32(DX)(R13*4), Y9, Y11
-	VMASKMOVPS  (DI)(R13*4), Y8, Y12
-	VMASKMOVPS  32(DI)(R13*4), Y9, Y13
-	VADDPS      Y12, Y10, Y12
-	VADDPS      Y13, Y11, Y13
-	VMASKMOVPS  Y12, Y8, (DI)(R13*4)
-	VMASKMOVPS  Y13, Y9, 32(DI)(R13*4)
-	VMASKMOVPS  (CX)(R13*4), Y8, Y12
-	VMASKMOVPS  32(CX)(R13*4), Y9, Y13
-	VSUBPS      Y0, Y12, Y12
-	VSUBPS      Y1, Y13, Y13
-	VMULPS      Y2, Y12, Y12
-	VMULPS      Y3, Y13, Y13
-	VMASKMOVPS  (SI)(R13*4), Y8, Y14
-	VMASKMOVPS  32(SI)(R13*4), Y9, Y15
-	VFMADD231PS Y12, Y10, Y14
-	VFMADD231PS Y13, Y11, Y15
-	VMASKMOVPS  Y14, Y8, (SI)(R13*4)
-	VMASKMOVPS  Y15, Y9, 32(SI)(R13*4)
-	VMASKMOVPS  (BX)(R13*4), Y8, Y8
-	VMASKMOVPS  32(BX)(R13*4), Y9, Y9
-	VMULPS      Y8, Y10, Y8
-	VMULPS      Y9, Y11, Y9
-	VADDPS      Y8, Y4, Y4
-	VADDPS      Y9, Y5, Y5
-	VFMADD231PS Y12, Y8, Y6
-	VFMADD231PS Y13, Y9, Y7
-
-done3:
-	VXORPS       X8, X8, X8
-	VCVTSI2SSQ   R10, X8, X8
-	VBROADCASTSS X8, Y9
-	VBROADCASTSS X8, Y8
-	VADDPS       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPS       X5, X4, X5
-	VPERMILPS    $0x0e, X5, X4
-	VADDPS       X4, X5, X5
-	VPERMILPS    $0x01, X5, X4
-	VADDPS       X4, X5, X5
-	VBROADCASTSS X5, Y4
-	VBROADCASTSS X5, Y5
-	VDIVPS       Y9, Y4, Y4
-	VDIVPS       Y8, Y5, Y5
-	VADDPS       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPS       X7, X6, X7
-	VPERMILPS    $0x0e, X7, X6
-	VADDPS       X6, X7, X7
-	VPERMILPS    $0x01, X7, X6
-	VADDPS       X6, X7, X7
-	VBROADCASTSS X7, Y6
-	VBROADCASTSS X7, Y7
-	VDIVPS       Y9, Y6, Y6
-	VDIVPS       Y8, Y7, Y7
-	MOVQ         R10, R14
-	XORQ         R13, R13
-	SUBQ         $0x00000020, R14
-	JLT          single8
-
-loop10:
-	VMOVUPS      (DX)(R13*4), Y8
-	VMOVUPS      32(DX)(R13*4), Y9
-	VMOVUPS      (BX)(R13*4), Y10
-	VMOVUPS      32(BX)(R13*4), Y11
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y11, Y9, Y9
-	VMOVUPS      (CX)(R13*4), Y10
-	VMOVUPS      32(CX)(R13*4), Y11
-	VSUBPS       Y0, Y10, Y10
-	VSUBPS       Y1, Y11, Y11
-	VMULPS       Y2, Y10, Y10
-	VMULPS       Y3, Y11, Y11
-	VSUBPS       Y4, Y8, Y8
-	VSUBPS       Y5, Y9, Y9
-	VFNMADD231PS Y6, Y10, Y8
-	VFNMADD231PS Y7, Y11, Y9
-	VMULPS       Y2, Y8, Y8
-	VMULPS       Y3, Y9, Y9
-	VMOVUPS      Y8, (AX)(R13*4)
-	VMOVUPS      Y9, 32(AX)(R13*4)
-	VMOVUPS      64(DX)(R13*4), Y8
-	VMOVUPS      96(DX)(R13*4), Y9
-	VMOVUPS      64(BX)(R13*4), Y10
-	VMOVUPS      96(BX)(R13*4), Y11
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y11, Y9, Y9
-	VMOVUPS      64(CX)(R13*4), Y10
-	VMOVUPS      96(CX)(R13*4), Y11
-	VSUBPS       Y0, Y10, Y10
-	VSUBPS       Y1, Y11, Y11
-	VMULPS       Y2, Y10, Y10
-	VMULPS       Y3, Y11, Y11
-	VSUBPS       Y4, Y8, Y8
-	VSUBPS       Y5, Y9, Y9
-	VFNMADD231PS Y6, Y10, Y8
-	VFNMADD231PS Y7, Y11, Y9
-	VMULPS       Y2, Y8, Y8
-	VMULPS       Y3, Y9, Y9
-	VMOVUPS      Y8, 64(AX)(R13*4)
-	VMOVUPS      Y9, 96(AX)(R13*4)
-	ADDQ         $0x00000020, R13
-	SUBQ         $0x00000020, R14
-	JGE          loop10
-
-single8:
-	ADDQ $0x00000020, R14
-	SUBQ $0x00000010, R14
-	JLT  tail9
-
-loop11:
-	VMOVUPS      (DX)(R13*4), Y8
-	VMOVUPS      32(DX)(R13*4), Y9
-	VMOVUPS      (BX)(R13*4), Y10
-	VMOVUPS      32(BX)(R13*4), Y11
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y11, Y9, Y9
-	VMOVUPS      (CX)(R13*4), Y10
-	VMOVUPS      32(CX)(R13*4), Y11
-	VSUBPS       Y0, Y10, Y10
-	VSUBPS       Y1, Y11, Y11
-	VMULPS       Y2, Y10, Y10
-	VMULPS       Y3, Y11, Y11
-	VSUBPS       Y4, Y8, Y8
-	VSUBPS       Y5, Y9, Y9
-	VFNMADD231PS Y6, Y10, Y8
-	VFNMADD231PS Y7, Y11, Y9
-	VMULPS       Y2, Y8, Y8
-	VMULPS       Y3, Y9, Y9
-	VMOVUPS      Y8, (AX)(R13*4)
-	VMOVUPS      Y9, 32(AX)(R13*4)
-	ADDQ         $0x00000010, R13
-	SUBQ         $0x00000010, R14
-	JGE          loop11
-
-tail9:
-	ADDQ         $0x00000010, R14
-	JEQ          done7
-	LEAQ         tailMasks<>+0(SB), R15
-	NEGQ         R14
-	VMOVUPS      64(R15)(R14*4), Y8
-	VMOVUPS      96(R15)(R14*4), Y9
-	VMASKMOVPS   (DX)(R13*4), Y8, Y10
-	VMASKMOVPS   32(DX)(R13*4), Y9, Y11
-	VMASKMOVPS   (BX)(R13*4), Y8, Y12
-	VMASKMOVPS   32(BX)(R13*4), Y9, Y13
-	VMULPS       Y12, Y10, Y10
-	VMULPS       Y13, Y11, Y11
-	VMASKMOVPS   (CX)(R13*4), Y8, Y12
-	VMASKMOVPS   32(CX)(R13*4), Y9, Y13
-	VSUBPS       Y0, Y12, Y0
-	VSUBPS       Y1, Y13, Y1
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VSUBPS       Y4, Y10, Y4
-	VSUBPS       Y5, Y11, Y5
-	VFNMADD231PS Y6, Y0, Y4
-	VFNMADD231PS Y7, Y1, Y5
-	VMULPS       Y2, Y4, Y0
-	VMULPS       Y3, Y5, Y1
-	VMASKMOVPS   Y0, Y8, (AX)(R13*4)
-	VMASKMOVPS   Y1, Y9, 32(AX)(R13*4)
-
-done7:
-	ADDQ R12, CX
-	ADDQ R12, AX
-	ADDQ R12, DX
-	CMPQ CX, R11
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func softmaxAVX512(y []float32, x []float32, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·softmaxAVX512(SB), NOSPLIT, $0-56
-	MOVQ y_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
-	VMOVAPS      Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z0, Z4
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	VMOVUPS 64(CX)(DI*4), Z5
-	VMAXPS  Z5, Z2, Z2
-	VMOVAPS Z2, Z2
-	VMOVUPS 128(CX)(DI*4), Z5
-	VMAXPS  Z5, Z3, Z3
-	VMOVAPS Z3, Z3
-	VMOVUPS 192(CX)(DI*4), Z5
-	VMAXPS  Z5, Z4, Z4
-	VMOVAPS Z4, Z4
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ    $0x00000010, R8
-	JEQ     done3
-	MOVL    $0x0000ffff, R9
-	BZHIL   R8, R9, R9
-	KMOVW   R9, K1
-	VMOVAPS Z0, Z0
-	VMOVUPS (CX)(DI*4), K1, Z0
-	VMAXPS  Z0, Z1, Z0
-	VMOVAPS Z0, Z1
-
-done3:
-	VMAXPS        Z3, Z1, Z0
-	VMAXPS        Z4, Z2, Z1
-	VMAXPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VMAXPS        Y1, Y0, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VMAXPS        X0, X1, X0
-	VPERMILPS     $0x0e, X0, X1
-	VMAXPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VMAXPS        X1, X0, X0
-	VBROADCASTSS  X0, Z0
-	VPXORD        Z6, Z6, Z6
-	VMOVAPS       Z6, Z1
-	MOVQ          DX, R8
-	XORQ          DI, DI
-	SUBQ          $0x00000010, R8
-	JLT           tail10
-
-loop11:
-	VMOVUPS           (CX)(DI*4), Z2
-	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VADDPS            Z2, Z1, Z1
-	VMOVUPS           Z2, (AX)(DI*4)
-	ADDQ              $0x00000010, DI
-	SUBQ              $0x00000010, R8
-	JGE               loop11
-
-tail10:
-	ADDQ              $0x00000010, R8
-	JEQ               done8
-	MOVL              $0x0000ffff, R9
-	BZHIL             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z2
-	VSUBPS            Z0, Z2, Z0
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z0, Z2
-	VRNDSCALEPS       $0x00, Z2, Z2
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z2, Z0
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z2, Z0
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z3
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z0, Z3
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z0, Z3
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z0, Z3
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z0, Z3
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z3
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z3
-	VSCALEFPS         Z2, Z3, Z0
-	VMOVAPS.Z         Z0, K1, Z0
-	VADDPS            Z0, Z1, Z1
-	VMOVUPS           Z0, K1, (AX)(DI*4)
-
-done8:
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPS        Y0, Y1, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X1
-	VPERMILPS     $0x0e, X1, X0
-	VADDPS        X0, X1, X1
-	VPERMILPS     $0x01, X1, X0
-	VADDPS        X0, X1, X1
-	VBROADCASTSS  X1, Z0
-	VBROADCASTSS  word3f800000<>+0(SB), Z1
-	VDIVPS        Z0, Z1, Z0
-	MOVQ          DX, R8
-	XORQ          DI, DI
-	SUBQ          $0x00000040, R8
-	JLT           single13
-
-loop15:
-	VMOVUPS (AX)(DI*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(DI*4)
-	VMOVUPS 64(AX)(DI*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(DI*4)
-	VMOVUPS 128(AX)(DI*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(DI*4)
-	VMOVUPS 192(AX)(DI*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(DI*4)
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop15
-
-single13:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail14
-
-loop16:
-	VMOVUPS (AX)(DI*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(DI*4)
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop16
-
-tail14:
-	ADDQ      $0x00000010, R8
-	JEQ       done12
-	MOVL      $0x0000ffff, R9
-	BZHIL     R8, R9, R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (AX)(DI*4), K1, Z1
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(DI*4)
-
-done12:
-	ADDQ SI, CX
-	ADDQ SI, AX
-	CMPQ CX, BX
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-DATA wordff800000<>+0(SB)/4, $0xff800000
-DATA wordff800000<>+4(SB)/4, $0xff800000
-DATA wordff800000<>+8(SB)/4, $0xff800000
-DATA wordff800000<>+12(SB)/4, $0xff800000
-DATA wordff800000<>+16(SB)/4, $0xff800000
-DATA wordff800000<>+20(SB)/4, $0xff800000
-DATA wordff800000<>+24(SB)/4, $0xff800000
-DATA wordff800000<>+28(SB)/4, $0xff800000
-GLOBL wordff800000<>(SB), RODATA|NOPTR, $32
-
-DATA wordc2d00000<>+0(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+4(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+8(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+12(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+16(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+20(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+24(SB)/4, $0xc2d00000
-DATA wordc2d00000<>+28(SB)/4, $0xc2d00000
-GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $32
-
-DATA word3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
-DATA word3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL word3fb8aa3b<>(SB), RODATA|NOPTR, $32
-
-DATA word3f317218<>+0(SB)/4, $0x3f317218
-DATA word3f317218<>+4(SB)/4, $0x3f317218
-DATA word3f317218<>+8(SB)/4, $0x3f317218
-DATA word3f317218<>+12(SB)/4, $0x3f317218
-DATA word3f317218<>+16(SB)/4, $0x3f317218
-DATA word3f317218<>+20(SB)/4, $0x3f317218
-DATA word3f317218<>+24(SB)/4, $0x3f317218
-DATA word3f317218<>+28(SB)/4, $0x3f317218
-GLOBL word3f317218<>(SB), RODATA|NOPTR, $32
-
-DATA wordb102e308<>+0(SB)/4, $0xb102e308
-DATA wordb102e308<>+4(SB)/4, $0xb102e308
-DATA wordb102e308<>+8(SB)/4, $0xb102e308
-DATA wordb102e308<>+12(SB)/4, $0xb102e308
-DATA wordb102e308<>+16(SB)/4, $0xb102e308
-DATA wordb102e308<>+20(SB)/4, $0xb102e308
-DATA wordb102e308<>+24(SB)/4, $0xb102e308
-DATA wordb102e308<>+28(SB)/4, $0xb102e308
-GLOBL wordb102e308<>(SB), RODATA|NOPTR, $32
-
-DATA word3ab6da6f<>+0(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+4(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+8(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+12(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+16(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+20(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+24(SB)/4, $0x3ab6da6f
-DATA word3ab6da6f<>+28(SB)/4, $0x3ab6da6f
-GLOBL word3ab6da6f<>(SB), RODATA|NOPTR, $32
-
-DATA word3c091def<>+0(SB)/4, $0x3c091def
-DATA word3c091def<>+4(SB)/4, $0x3c091def
-DATA word3c091def<>+8(SB)/4, $0x3c091def
-DATA word3c091def<>+12(SB)/4, $0x3c091def
-DATA word3c091def<>+16(SB)/4, $0x3c091def
-DATA word3c091def<>+20(SB)/4, $0x3c091def
-DATA word3c091def<>+24(SB)/4, $0x3c091def
-DATA word3c091def<>+28(SB)/4, $0x3c091def
-GLOBL word3c091def<>(SB), RODATA|NOPTR, $32
-
-DATA word3d2aaa2f<>+0(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+4(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+8(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+12(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+16(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+20(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+24(SB)/4, $0x3d2aaa2f
-DATA word3d2aaa2f<>+28(SB)/4, $0x3d2aaa2f
-GLOBL word3d2aaa2f<>(SB), RODATA|NOPTR, $32
-
-DATA word3e2aaa47<>+0(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+4(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+8(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+12(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+16(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+20(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+24(SB)/4, $0x3e2aaa47
-DATA word3e2aaa47<>+28(SB)/4, $0x3e2aaa47
-GLOBL word3e2aaa47<>(SB), RODATA|NOPTR, $32
-
-DATA word3f000000<>+0(SB)/4, $0x3f000000
-DATA word3f000000<>+4(SB)/4, $0x3f000000
-DATA word3f000000<>+8(SB)/4, $0x3f000000
-DATA word3f000000<>+12(SB)/4, $0x3f000000
-DATA word3f000000<>+16(SB)/4, $0x3f000000
-DATA word3f000000<>+20(SB)/4, $0x3f000000
-DATA word3f000000<>+24(SB)/4, $0x3f000000
-DATA word3f000000<>+28(SB)/4, $0x3f000000
-GLOBL word3f000000<>(SB), RODATA|NOPTR, $32
-
-// func softmaxAVX2(y []float32, x []float32, cols int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·softmaxAVX2(SB), NOSPLIT, $0-56
-	MOVQ y_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Y0
-	VBROADCASTSS wordff800000<>+0(SB), Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y1, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y1, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y1, Y9
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	VMOVUPS 64(CX)(DI*4), Y10
-	VMOVUPS 96(CX)(DI*4), Y11
-	VMAXPS  Y10, Y4, Y4
-	VMAXPS  Y11, Y5, Y5
-	VMOVAPS Y4, Y4
-	VMOVAPS Y5, Y5
-	VMOVUPS 128(CX)(DI*4), Y10
-	VMOVUPS 160(CX)(DI*4), Y11
-	VMAXPS  Y10, Y6, Y6
-	VMAXPS  Y11, Y7, Y7
-	VMOVAPS Y6, Y6
-	VMOVAPS Y7, Y7
-	VMOVUPS 192(CX)(DI*4), Y10
-	VMOVUPS 224(CX)(DI*4), Y11
-	VMAXPS  Y10, Y8, Y8
-	VMAXPS  Y11, Y9, Y9
-	VMOVAPS Y8, Y8
-	VMOVAPS Y9, Y9
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ       $0x00000010, R8
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    64(R9)(R8*4), Y10
-	VMOVUPS    96(R9)(R8*4), Y11
-	VMASKMOVPS (CX)(DI*4), Y10, Y12
-	VMASKMOVPS 32(CX)(DI*4), Y11, Y13
-	VBLENDVPS  Y10, Y12, Y0, Y0
-	VBLENDVPS  Y11, Y13, Y1, Y1
-	VMAXPS     Y0, Y2, Y0
-	VMAXPS     Y1, Y3, Y1
-	VMOVAPS    Y0, Y2
-	VMOVAPS    Y1, Y3
-
-done3:
-	VMAXPS       Y6, Y2, Y0
-	VMAXPS       Y7, Y3, Y1
-	VMAXPS       Y8, Y4, Y2
-	VMAXPS       Y9, Y5, Y3
-	VMAXPS       Y2, Y0, Y0
-	VMAXPS       Y3, Y1, Y1
-	VMAXPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VMAXPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VMAXPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VMAXPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000010, R8
-	JLT          tail10
-
-loop11:
-	VMOVUPS      (CX)(DI*4), Y4
-	VMOVUPS      32(CX)(DI*4), Y5
-	VSUBPS       Y0, Y4, Y4
-	VSUBPS       Y1, Y5, Y5
-	VBROADCASTSS wordc2d00000<>+0(SB), Y6
-	VBROADCASTSS wordc2d00000<>+0(SB), Y7
-	VMAXPS       Y4, Y6, Y4
-	VMAXPS       Y5, Y7, Y5
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
-	VMULPS       word3fb8aa3b<>+0(SB), Y5, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVAPS      Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS word3f317218<>+0(SB), Y6, Y4
-	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
-	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y4
-	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y8
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y9
-	VFMADD213PS  word3c091def<>+0(SB), Y4, Y8
-	VFMADD213PS  word3c091def<>+0(SB), Y5, Y9
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y4, Y8
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y5, Y9
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y4, Y8
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VCVTPS2DQ    Y6, Y4
-	VCVTPS2DQ    Y7, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y6, Y4
-	VMULPS       Y5, Y7, Y5
-	VADDPS       Y4, Y2, Y2
-	VADDPS       Y5, Y3, Y3
-	VMOVUPS      Y4, (AX)(DI*4)
-	VMOVUPS      Y5, 32(AX)(DI*4)
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000010, R8
-	JGE          loop11
-
-tail10:
-	ADDQ         $0x00000010, R8
-	JEQ          done8
-	LEAQ         tailMasks<>+0(SB), R9
-	NEGQ         R8
-	VMOVUPS      64(R9)(R8*4), Y4
-	VMOVUPS      96(R9)(R8*4), Y5
-	VMASKMOVPS   (CX)(DI*4), Y4, Y6
-	VMASKMOVPS   32(CX)(DI*4), Y5, Y7
-	VSUBPS       Y0, Y6, Y0
-	VSUBPS       Y1, Y7, Y1
-	VBROADCASTSS wordc2d00000<>+0(SB), Y6
-	VBROADCASTSS wordc2d00000<>+0(SB), Y7
-	VMAXPS       Y0, Y6, Y0
-	VMAXPS       Y1, Y7, Y1
-	VMULPS       word3fb8aa3b<>+0(SB), Y0, Y6
-	VMULPS       word3fb8aa3b<>+0(SB), Y1, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVAPS      Y0, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS word3f317218<>+0(SB), Y6, Y0
-	VFNMADD231PS word3f317218<>+0(SB), Y7, Y1
-	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y0
-	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y1
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y8
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y9
-	VFMADD213PS  word3c091def<>+0(SB), Y0, Y8
-	VFMADD213PS  word3c091def<>+0(SB), Y1, Y9
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y0, Y8
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y1, Y9
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y0, Y8
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y1, Y9
-	VFMADD213PS  word3f000000<>+0(SB), Y0, Y8
-	VFMADD213PS  word3f000000<>+0(SB), Y1, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y0, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y1, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y0, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y1, Y9
-	VCVTPS2DQ    Y6, Y0
-	VCVTPS2DQ    Y7, Y1
-	VPSRAD       $0x01, Y0, Y6
-	VPSRAD       $0x01, Y1, Y7
-	VPSUBD       Y6, Y0, Y0
-	VPSUBD       Y7, Y1, Y1
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VPADDD       word0000007f<>+0(SB), Y0, Y0
-	VPADDD       word0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y0, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y0, Y6, Y0
-	VMULPS       Y1, Y7, Y1
-	VANDPS       Y0, Y4, Y0
-	VANDPS       Y1, Y5, Y1
-	VADDPS       Y0, Y2, Y2
-	VADDPS       Y1, Y3, Y3
-	VMASKMOVPS   Y0, Y4, (AX)(DI*4)
-	VMASKMOVPS   Y1, Y5, 32(AX)(DI*4)
-
-done8:
-	VADDPS       Y3, Y2, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VADDPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	VBROADCASTSS word3f800000<>+0(SB), Y2
-	VBROADCASTSS word3f800000<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y0
-	VDIVPS       Y1, Y3, Y1
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single13
-
-loop15:
-	VMOVUPS (AX)(DI*4), Y2
-	VMOVUPS 32(AX)(DI*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y2, (AX)(DI*4)
-	VMOVUPS Y3, 32(AX)(DI*4)
-	VMOVUPS 64(AX)(DI*4), Y2
-	VMOVUPS 96(AX)(DI*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y2, 64(AX)(DI*4)
-	VMOVUPS Y3, 96(AX)(DI*4)
-	VMOVUPS 128(AX)(DI*4), Y2
-	VMOVUPS 160(AX)(DI*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y2, 128(AX)(DI*4)
-	VMOVUPS Y3, 160(AX)(DI*4)
-	VMOVUPS 192(AX)(DI*4), Y2
-	VMOVUPS 224(AX)(DI*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y2, 192(AX)(DI*4)
-	VMOVUPS Y3, 224(AX)(DI*4)
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop15
-
-single13:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail14
-
-loop16:
-	VMOVUPS (AX)(DI*4), Y2
-	VMOVUPS 32(AX)(DI*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y2, (AX)(DI*4)
-	VMOVUPS Y3, 32(AX)(DI*4)
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop16
-
-tail14:
-	ADDQ       $0x00000010, R8
-	JEQ        done12
-	LEAQ       tailMasks<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    64(R9)(R8*4), Y2
-	VMOVUPS    96(R9)(R8*4), Y3
-	VMASKMOVPS (AX)(DI*4), Y2, Y4
-	VMASKMOVPS 32(AX)(DI*4), Y3, Y5
-	VMULPS     Y0, Y4, Y0
-	VMULPS     Y1, Y5, Y1
-	VMASKMOVPS Y0, Y2, (AX)(DI*4)
-	VMASKMOVPS Y1, Y3, 32(AX)(DI*4)
-
-done12:
-	ADDQ SI, CX
-	ADDQ SI, AX
-	CMPQ CX, BX
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-DATA word0000007f<>+0(SB)/4, $0x0000007f
-DATA word0000007f<>+4(SB)/4, $0x0000007f
-DATA word0000007f<>+8(SB)/4, $0x0000007f
-DATA word0000007f<>+12(SB)/4, $0x0000007f
-DATA word0000007f<>+16(SB)/4, $0x0000007f
-DATA word0000007f<>+20(SB)/4, $0x0000007f
-DATA word0000007f<>+24(SB)/4, $0x0000007f
-DATA word0000007f<>+28(SB)/4, $0x0000007f
-GLOBL word0000007f<>(SB), RODATA|NOPTR, $32
-
-// func logSoftmaxAVX512(y []float32, x []float32, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-56
-	MOVQ y_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
-	VMOVAPS      Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z0, Z4
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	VMOVUPS 64(CX)(DI*4), Z5
-	VMAXPS  Z5, Z2, Z2
-	VMOVAPS Z2, Z2
-	VMOVUPS 128(CX)(DI*4), Z5
-	VMAXPS  Z5, Z3, Z3
-	VMOVAPS Z3, Z3
-	VMOVUPS 192(CX)(DI*4), Z5
-	VMAXPS  Z5, Z4, Z4
-	VMOVAPS Z4, Z4
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ    $0x00000010, R8
-	JEQ     done3
-	MOVL    $0x0000ffff, R9
-	BZHIL   R8, R9, R9
-	KMOVW   R9, K1
-	VMOVAPS Z0, Z0
-	VMOVUPS (CX)(DI*4), K1, Z0
-	VMAXPS  Z0, Z1, Z0
-	VMOVAPS Z0, Z1
-
-done3:
-	VMAXPS        Z3, Z1, Z0
-	VMAXPS        Z4, Z2, Z1
-	VMAXPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VMAXPS        Y1, Y0, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VMAXPS        X0, X1, X0
-	VPERMILPS     $0x0e, X0, X1
-	VMAXPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VMAXPS        X1, X0, X0
-	VBROADCASTSS  X0, Z0
-	VPXORD        Z6, Z6, Z6
-	VMOVAPS       Z6, Z1
-	MOVQ          DX, R8
-	XORQ          DI, DI
-	SUBQ          $0x00000010, R8
-	JLT           tail10
-
-loop11:
-	VMOVUPS           (CX)(DI*4), Z2
-	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VADDPS            Z2, Z1, Z1
-	ADDQ              $0x00000010, DI
-	SUBQ              $0x00000010, R8
-	JGE               loop11
-
-tail10:
-	ADDQ              $0x00000010, R8
-	JEQ               done8
-	MOVL              $0x0000ffff, R9
-	BZHIL             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z2
-	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VMOVAPS.Z         Z2, K1, Z2
-	VADDPS            Z2, Z1, Z1
-
-done8:
-	VEXTRACTF64X4    $0x01, Z1, Y2
-	VADDPS           Y2, Y1, Y2
-	VEXTRACTF128     $0x01, Y2, X1
-	VADDPS           X1, X2, X1
-	VPERMILPS        $0x0e, X1, X2
-	VADDPS           X2, X1, X1
-	VPERMILPS        $0x01, X1, X2
-	VADDPS           X2, X1, X1
-	VBROADCASTSS     X1, Z1
-	VCMPPS.BCST      $0x11, word00800000<>+0(SB), Z1, K1
-	VMULPS.BCST      word4b000000<>+0(SB), Z1, Z2
-	VBLENDMPS        Z2, Z1, K1, Z7
-	VPSUBD.BCST      word3f2aaaab<>+0(SB), Z7, Z2
-	VPSRAD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z2, Z3
-	VPSUBD           Z3, Z7, Z3
-	VCVTDQ2PS        Z2, Z2
-	VSUBPS.BCST      word41b80000<>+0(SB), Z2, Z4
-	VBLENDMPS        Z4, Z2, K1, Z8
-	VSUBPS.BCST      word3f800000<>+0(SB), Z3, Z2
-	VMULPS           Z2, Z2, Z3
-	VBROADCASTSS     word3df5e790<>+0(SB), Z4
-	VFMADD213PS.BCST wordbe038893<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3ddc3f4d<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbdf9c4fe<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3e127a45<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbe2acc84<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3e4ccbbf<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbe7fff87<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3eaaaaab<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VMULPS           Z3, Z4, Z4
-	VFMADD231PS.BCST wordb102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST wordbf000000<>+0(SB), Z3, Z4
-	VADDPS           Z4, Z2, Z2
-	VFMADD231PS.BCST word3f317218<>+0(SB), Z8, Z2
-	VCMPPS.BCST      $0x15, word7f800000<>+0(SB), Z1, K1
-	VBLENDMPS        Z1, Z2, K1, Z9
-	VCMPPS.BCST      $0x00, word00000000<>+0(SB), Z1, K1
-	VBLENDMPS.BCST   wordff800000<>+0(SB), Z9, K1, Z10
-	VCMPPS.BCST      $0x11, word00000000<>+0(SB), Z1, K1
-	VBLENDMPS.BCST   word7fc00000<>+0(SB), Z10, K1, Z11
-	MOVQ             DX, R8
-	XORQ             DI, DI
-	SUBQ             $0x00000040, R8
-	JLT              single13
-
-loop15:
-	VMOVUPS (CX)(DI*4), Z1
-	VSUBPS  Z0, Z1, Z1
-	VSUBPS  Z11, Z1, Z1
-	VMOVUPS Z1, (AX)(DI*4)
-	VMOVUPS 64(CX)(DI*4), Z1
-	VSUBPS  Z0, Z1, Z1
-	VSUBPS  Z11, Z1, Z1
-	VMOVUPS Z1, 64(AX)(DI*4)
-	VMOVUPS 128(CX)(DI*4), Z1
-	VSUBPS  Z0, Z1, Z1
-	VSUBPS  Z11, Z1, Z1
-	VMOVUPS Z1, 128(AX)(DI*4)
-	VMOVUPS 192(CX)(DI*4), Z1
-	VSUBPS  Z0, Z1, Z1
-	VSUBPS  Z11, Z1, Z1
-	VMOVUPS Z1, 192(AX)(DI*4)
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop15
-
-single13:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail14
-
-loop16:
-	VMOVUPS (CX)(DI*4), Z1
-	VSUBPS  Z0, Z1, Z1
-	VSUBPS  Z11, Z1, Z1
-	VMOVUPS Z1, (AX)(DI*4)
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop16
-
-tail14:
-	ADDQ      $0x00000010, R8
-	JEQ       done12
-	MOVL      $0x0000ffff, R9
-	BZHIL     R8, R9, R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (CX)(DI*4), K1, Z1
-	VSUBPS    Z0, Z1, Z0
-	VSUBPS    Z11, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(DI*4)
-
-done12:
-	ADDQ SI, CX
-	ADDQ SI, AX
-	CMPQ CX, BX
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-DATA word00800000<>+0(SB)/4, $0x00800000
-DATA word00800000<>+4(SB)/4, $0x00800000
-DATA word00800000<>+8(SB)/4, $0x00800000
-DATA word00800000<>+12(SB)/4, $0x00800000
-DATA word00800000<>+16(SB)/4, $0x00800000
-DATA word00800000<>+20(SB)/4, $0x00800000
-DATA word00800000<>+24(SB)/4, $0x00800000
-DATA word00800000<>+28(SB)/4, $0x00800000
-GLOBL word00800000<>(SB), RODATA|NOPTR, $32
-
-DATA word4b000000<>+0(SB)/4, $0x4b000000
-DATA word4b000000<>+4(SB)/4, $0x4b000000
-DATA word4b000000<>+8(SB)/4, $0x4b000000
-DATA word4b000000<>+12(SB)/4, $0x4b000000
-DATA word4b000000<>+16(SB)/4, $0x4b000000
-DATA word4b000000<>+20(SB)/4, $0x4b000000
-DATA word4b000000<>+24(SB)/4, $0x4b000000
-DATA word4b000000<>+28(SB)/4, $0x4b000000
-GLOBL word4b000000<>(SB), RODATA|NOPTR, $32
-
-DATA word3f2aaaab<>+0(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+4(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+8(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+12(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+16(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+20(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+24(SB)/4, $0x3f2aaaab
-DATA word3f2aaaab<>+28(SB)/4, $0x3f2aaaab
-GLOBL word3f2aaaab<>(SB), RODATA|NOPTR, $32
-
-DATA word41b80000<>+0(SB)/4, $0x41b80000
-DATA word41b80000<>+4(SB)/4, $0x41b80000
-DATA word41b80000<>+8(SB)/4, $0x41b80000
-DATA word41b80000<>+12(SB)/4, $0x41b80000
-DATA word41b80000<>+16(SB)/4, $0x41b80000
-DATA word41b80000<>+20(SB)/4, $0x41b80000
-DATA word41b80000<>+24(SB)/4, $0x41b80000
-DATA word41b80000<>+28(SB)/4, $0x41b80000
-GLOBL word41b80000<>(SB), RODATA|NOPTR, $32
-
-DATA word3df5e790<>+0(SB)/4, $0x3df5e790
-DATA word3df5e790<>+4(SB)/4, $0x3df5e790
-DATA word3df5e790<>+8(SB)/4, $0x3df5e790
-DATA word3df5e790<>+12(SB)/4, $0x3df5e790
-DATA word3df5e790<>+16(SB)/4, $0x3df5e790
-DATA word3df5e790<>+20(SB)/4, $0x3df5e790
-DATA word3df5e790<>+24(SB)/4, $0x3df5e790
-DATA word3df5e790<>+28(SB)/4, $0x3df5e790
-GLOBL word3df5e790<>(SB), RODATA|NOPTR, $32
-
-DATA wordbe038893<>+0(SB)/4, $0xbe038893
-DATA wordbe038893<>+4(SB)/4, $0xbe038893
-DATA wordbe038893<>+8(SB)/4, $0xbe038893
-DATA wordbe038893<>+12(SB)/4, $0xbe038893
-DATA wordbe038893<>+16(SB)/4, $0xbe038893
-DATA wordbe038893<>+20(SB)/4, $0xbe038893
-DATA wordbe038893<>+24(SB)/4, $0xbe038893
-DATA wordbe038893<>+28(SB)/4, $0xbe038893
-GLOBL wordbe038893<>(SB), RODATA|NOPTR, $32
-
-DATA word3ddc3f4d<>+0(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+4(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+8(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+12(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+16(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+20(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+24(SB)/4, $0x3ddc3f4d
-DATA word3ddc3f4d<>+28(SB)/4, $0x3ddc3f4d
-GLOBL word3ddc3f4d<>(SB), RODATA|NOPTR, $32
-
-DATA wordbdf9c4fe<>+0(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+4(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+8(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+12(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+16(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+20(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+24(SB)/4, $0xbdf9c4fe
-DATA wordbdf9c4fe<>+28(SB)/4, $0xbdf9c4fe
-GLOBL wordbdf9c4fe<>(SB), RODATA|NOPTR, $32
-
-DATA word3e127a45<>+0(SB)/4, $0x3e127a45
-DATA word3e127a45<>+4(SB)/4, $0x3e127a45
-DATA word3e127a45<>+8(SB)/4, $0x3e127a45
-DATA word3e127a45<>+12(SB)/4, $0x3e127a45
-DATA word3e127a45<>+16(SB)/4, $0x3e127a45
-DATA word3e127a45<>+20(SB)/4, $0x3e127a45
-DATA word3e127a45<>+24(SB)/4, $0x3e127a45
-DATA word3e127a45<>+28(SB)/4, $0x3e127a45
-GLOBL word3e127a45<>(SB), RODATA|NOPTR, $32
-
-DATA wordbe2acc84<>+0(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+4(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+8(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+12(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+16(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+20(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+24(SB)/4, $0xbe2acc84
-DATA wordbe2acc84<>+28(SB)/4, $0xbe2acc84
-GLOBL wordbe2acc84<>(SB), RODATA|NOPTR, $32
-
-DATA word3e4ccbbf<>+0(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+4(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+8(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+12(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+16(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+20(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+24(SB)/4, $0x3e4ccbbf
-DATA word3e4ccbbf<>+28(SB)/4, $0x3e4ccbbf
-GLOBL word3e4ccbbf<>(SB), RODATA|NOPTR, $32
-
-DATA wordbe7fff87<>+0(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+4(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+8(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+12(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+16(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+20(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+24(SB)/4, $0xbe7fff87
-DATA wordbe7fff87<>+28(SB)/4, $0xbe7fff87
-GLOBL wordbe7fff87<>(SB), RODATA|NOPTR, $32
-
-DATA word3eaaaaab<>+0(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+4(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+8(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+12(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+16(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+20(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+24(SB)/4, $0x3eaaaaab
-DATA word3eaaaaab<>+28(SB)/4, $0x3eaaaaab
-GLOBL word3eaaaaab<>(SB), RODATA|NOPTR, $32
-
-DATA wordbf000000<>+0(SB)/4, $0xbf000000
-DATA wordbf000000<>+4(SB)/4, $0xbf000000
-DATA wordbf000000<>+8(SB)/4, $0xbf000000
-DATA wordbf000000<>+12(SB)/4, $0xbf000000
-DATA wordbf000000<>+16(SB)/4, $0xbf000000
-DATA wordbf000000<>+20(SB)/4, $0xbf000000
-DATA wordbf000000<>+24(SB)/4, $0xbf000000
-DATA wordbf000000<>+28(SB)/4, $0xbf000000
-GLOBL wordbf000000<>(SB), RODATA|NOPTR, $32
-
-DATA word7f800000<>+0(SB)/4, $0x7f800000
-DATA word7f800000<>+4(SB)/4, $0x7f800000
-DATA word7f800000<>+8(SB)/4, $0x7f800000
-DATA word7f800000<>+12(SB)/4, $0x7f800000
-DATA word7f800000<>+16(SB)/4, $0x7f800000
-DATA word7f800000<>+20(SB)/4, $0x7f800000
-DATA word7f800000<>+24(SB)/4, $0x7f800000
-DATA word7f800000<>+28(SB)/4, $0x7f800000
-GLOBL word7f800000<>(SB), RODATA|NOPTR, $32
-
-DATA word7fc00000<>+0(SB)/4, $0x7fc00000
-DATA word7fc00000<>+4(SB)/4, $0x7fc00000
-DATA word7fc00000<>+8(SB)/4, $0x7fc00000
-DATA word7fc00000<>+12(SB)/4, $0x7fc00000
-DATA word7fc00000<>+16(SB)/4, $0x7fc00000
-DATA word7fc00000<>+20(SB)/4, $0x7fc00000
-DATA word7fc00000<>+24(SB)/4, $0x7fc00000
-DATA word7fc00000<>+28(SB)/4, $0x7fc00000
-GLOBL word7fc00000<>(SB), RODATA|NOPTR, $32
-
-// func logSoftmaxAVX2(y []float32, x []float32, cols int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-56
-	MOVQ y_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Y0
-	VBROADCASTSS wordff800000<>+0(SB), Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y1, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y1, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y1, Y9
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	VMOVUPS 64(CX)(DI*4), Y10
-	VMOVUPS 96(CX)(DI*4), Y11
-	VMAXPS  Y10, Y4, Y4
-	VMAXPS  Y11, Y5, Y5
-	VMOVAPS Y4, Y4
-	VMOVAPS Y5, Y5
-	VMOVUPS 128(CX)(DI*4), Y10
-	VMOVUPS 160(CX)(DI*4), Y11
-	VMAXPS  Y10, Y6, Y6
-	VMAXPS  Y11, Y7, Y7
-	VMOVAPS Y6, Y6
-	VMOVAPS Y7, Y7
-	VMOVUPS 192(CX)(DI*4), Y10
-	VMOVUPS 224(CX)(DI*4), Y11
-	VMAXPS  Y10, Y8, Y8
-	VMAXPS  Y11, Y9, Y9
-	VMOVAPS Y8, Y8
-	VMOVAPS Y9, Y9
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ       $0x00000010, R8
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    64(R9)(R8*4), Y10
-	VMOVUPS    96(R9)(R8*4), Y11
-	VMASKMOVPS (CX)(DI*4), Y10, Y12
-	VMASKMOVPS 32(CX)(DI*4), Y11, Y13
-	VBLENDVPS  Y10, Y12, Y0, Y0
-	VBLENDVPS  Y11, Y13, Y1, Y1
-	VMAXPS     Y0, Y2, Y0
-	VMAXPS     Y1, Y3, Y1
-	VMOVAPS    Y0, Y2
-	VMOVAPS    Y1, Y3
-
-done3:
-	VMAXPS       Y6, Y2, Y0
-	VMAXPS       Y7, Y3, Y1
-	VMAXPS       Y8, Y4, Y2
-	VMAXPS       Y9, Y5, Y3
-	VMAXPS       Y2, Y0, Y0
-	VMAXPS       Y3, Y1, Y1
-	VMAXPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VMAXPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VMAXPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VMAXPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000010, R8
-	JLT          tail10
-
-loop11:
-	VMOVUPS      (CX)(DI*4), Y4
-	VMOVUPS      32(CX)(DI*4), Y5
-	VSUBPS       Y0, Y4, Y4
-	VSUBPS       Y1, Y5, Y5
-	VBROADCASTSS wordc2d00000<>+0(SB), Y6
-	VBROADCASTSS wordc2d00000<>+0(SB), Y7
-	VMAXPS       Y4, Y6, Y4
-	VMAXPS       Y5, Y7, Y5
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
-	VMULPS       word3fb8aa3b<>+0(SB), Y5, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVAPS      Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS word3f317218<>+0(SB), Y6, Y4
-	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
-	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y4
-	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y8
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y9
-	VFMADD213PS  word3c091def<>+0(SB), Y4, Y8
-	VFMADD213PS  word3c091def<>+0(SB), Y5, Y9
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y4, Y8
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y5, Y9
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y4, Y8
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VCVTPS2DQ    Y6, Y4
-	VCVTPS2DQ    Y7, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y6, Y4
-	VMULPS       Y5, Y7, Y5
-	VADDPS       Y4, Y2, Y2
-	VADDPS       Y5, Y3, Y3
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000010, R8
-	JGE          loop11
-
-tail10:
-	ADDQ         $0x00000010, R8
-	JEQ          done8
-	LEAQ         tailMasks<>+0(SB), R9
-	NEGQ         R8
-	VMOVUPS      64(R9)(R8*4), Y4
-	VMOVUPS      96(R9)(R8*4), Y5
-	VMASKMOVPS   (CX)(DI*4), Y4, Y6
-	VMASKMOVPS   32(CX)(DI*4), Y5, Y7
-	VSUBPS       Y0, Y6, Y6
-	VSUBPS       Y1, Y7, Y7
-	VBROADCASTSS wordc2d00000<>+0(SB), Y8
-	VBROADCASTSS wordc2d00000<>+0(SB), Y9
-	VMAXPS       Y6, Y8, Y6
-	VMAXPS       Y7, Y9, Y7
-	VMULPS       word3fb8aa3b<>+0(SB), Y6, Y8
-	VMULPS       word3fb8aa3b<>+0(SB), Y7, Y9
-	VROUNDPS     $0x00, Y8, Y8
-	VROUNDPS     $0x00, Y9, Y9
-	VMOVAPS      Y6, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
-	VFNMADD231PS word3f317218<>+0(SB), Y9, Y7
-	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
-	VFNMADD231PS wordb102e308<>+0(SB), Y9, Y7
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y10
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y11
-	VFMADD213PS  word3c091def<>+0(SB), Y6, Y10
-	VFMADD213PS  word3c091def<>+0(SB), Y7, Y11
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y6, Y10
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f000000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f000000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VCVTPS2DQ    Y8, Y6
-	VCVTPS2DQ    Y9, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       word0000007f<>+0(SB), Y8, Y8
-	VPADDD       word0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y10, Y8
-	VMULPS       Y9, Y11, Y9
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VANDPS       Y6, Y4, Y4
-	VANDPS       Y7, Y5, Y5
-	VADDPS       Y4, Y2, Y2
-	VADDPS       Y5, Y3, Y3
-
-done8:
-	VADDPS       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X3, X2, X3
-	VPERMILPS    $0x0e, X3, X2
-	VADDPS       X2, X3, X3
-	VPERMILPS    $0x01, X3, X2
-	VADDPS       X2, X3, X3
-	VBROADCASTSS X3, Y2
-	VBROADCASTSS X3, Y3
-	VCMPPS       $0x11, word00800000<>+0(SB), Y2, Y4
-	VCMPPS       $0x11, word00800000<>+0(SB), Y3, Y5
-	VMULPS       word4b000000<>+0(SB), Y2, Y6
-	VMULPS       word4b000000<>+0(SB), Y3, Y7
-	VBLENDVPS    Y4, Y6, Y2, Y6
-	VBLENDVPS    Y5, Y7, Y3, Y7
-	VPSUBD       word3f2aaaab<>+0(SB), Y6, Y8
-	VPSUBD       word3f2aaaab<>+0(SB), Y7, Y9
-	VPSRAD       $0x17, Y8, Y8
-	VPSRAD       $0x17, Y9, Y9
-	VPSLLD       $0x17, Y8, Y10
-	VPSLLD       $0x17, Y9, Y11
-	VPSUBD       Y10, Y6, Y6
-	VPSUBD       Y11, Y7, Y7
-	VCVTDQ2PS    Y8, Y8
-	VCVTDQ2PS    Y9, Y9
-	VSUBPS       word41b80000<>+0(SB), Y8, Y10
-	VSUBPS       word41b80000<>+0(SB), Y9, Y11
-	VBLENDVPS    Y4, Y10, Y8, Y4
-	VBLENDVPS    Y5, Y11, Y9, Y5
-	VSUBPS       word3f800000<>+0(SB), Y6, Y6
-	VSUBPS       word3f800000<>+0(SB), Y7, Y7
-	VMULPS       Y6, Y6, Y8
-	VMULPS       Y7, Y7, Y9
-	VBROADCASTSS word3df5e790<>+0(SB), Y10
-	VBROADCASTSS word3df5e790<>+0(SB), Y11
-	VFMADD213PS  wordbe038893<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe038893<>+0(SB), Y7, Y11
-	VFMADD213PS  word3ddc3f4d<>+0(SB), Y6, Y10
-	VFMADD213PS  word3ddc3f4d<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbdf9c4fe<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbdf9c4fe<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e127a45<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e127a45<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbe2acc84<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe2acc84<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e4ccbbf<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e4ccbbf<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbe7fff87<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe7fff87<>+0(SB), Y7, Y11
-	VFMADD213PS  word3eaaaaab<>+0(SB), Y6, Y10
-	VFMADD213PS  word3eaaaaab<>+0(SB), Y7, Y11
-	VMULPS       Y6, Y10, Y10
-	VMULPS       Y7, Y11, Y11
-	VMULPS       Y8, Y10, Y10
-	VMULPS       Y9, Y11, Y11
-	VFMADD231PS  wordb102e308<>+0(SB), Y4, Y10
-	VFMADD231PS  wordb102e308<>+0(SB), Y5, Y11
-	VFMADD231PS  wordbf000000<>+0(SB), Y8, Y10
-	VFMADD231PS  wordbf000000<>+0(SB), Y9, Y11
-	VADDPS       Y10, Y6, Y6
-	VADDPS       Y11, Y7, Y7
-	VFMADD231PS  word3f317218<>+0(SB), Y4, Y6
-	VFMADD231PS  word3f317218<>+0(SB), Y5, Y7
-	VCMPPS       $0x15, word7f800000<>+0(SB), Y2, Y4
-	VCMPPS       $0x15, word7f800000<>+0(SB), Y3, Y5
-	VBLENDVPS    Y4, Y2, Y6, Y4
-	VBLENDVPS    Y5, Y3, Y7, Y5
-	VCMPPS       $0x00, word00000000<>+0(SB), Y2, Y6
-	VCMPPS       $0x00, word00000000<>+0(SB), Y3, Y7
-	VBLENDVPS    Y6, wordff800000<>+0(SB), Y4, Y4
-	VBLENDVPS    Y7, wordff800000<>+0(SB), Y5, Y5
-	VCMPPS       $0x11, word00000000<>+0(SB), Y2, Y2
-	VCMPPS       $0x11, word00000000<>+0(SB), Y3, Y3
-	VBLENDVPS    Y2, word7fc00000<>+0(SB), Y4, Y2
-	VBLENDVPS    Y3, word7fc00000<>+0(SB), Y5, Y3
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single13
-
-loop15:
-	VMOVUPS (CX)(DI*4), Y4
-	VMOVUPS 32(CX)(DI*4), Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y1, Y5, Y5
-	VSUBPS  Y2, Y4, Y4
-	VSUBPS  Y3, Y5, Y5
-	VMOVUPS Y4, (AX)(DI*4)
-	VMOVUPS Y5, 32(AX)(DI*4)
-	VMOVUPS 64(CX)(DI*4), Y4
-	VMOVUPS 96(CX)(DI*4), Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y1, Y5, Y5
-	VSUBPS  Y2, Y4, Y4
-	VSUBPS  Y3, Y5, Y5
-	VMOVUPS Y4, 64(AX)(DI*4)
-	VMOVUPS Y5, 96(AX)(DI*4)
-	VMOVUPS 128(CX)(DI*4), Y4
-	VMOVUPS 160(CX)(DI*4), Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y1, Y5, Y5
-	VSUBPS  Y2, Y4, Y4
-	VSUBPS  Y3, Y5, Y5
-	VMOVUPS Y4, 128(AX)(DI*4)
-	VMOVUPS Y5, 160(AX)(DI*4)
-	VMOVUPS 192(CX)(DI*4), Y4
-	VMOVUPS 224(CX)(DI*4), Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y1, Y5, Y5
-	VSUBPS  Y2, Y4, Y4
-	VSUBPS  Y3, Y5, Y5
-	VMOVUPS Y4, 192(AX)(DI*4)
-	VMOVUPS Y5, 224(AX)(DI*4)
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop15
-
-single13:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail14
-
-loop16:
-	VMOVUPS (CX)(DI*4), Y4
-	VMOVUPS 32(CX)(DI*4), Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y1, Y5, Y5
-	VSUBPS  Y2, Y4, Y4
-	VSUBPS  Y3, Y5, Y5
-	VMOVUPS Y4, (AX)(DI*4)
-	VMOVUPS Y5, 32(AX)(DI*4)
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop16
-
-tail14:
-	ADDQ       $0x00000010, R8
-	JEQ        done12
-	LEAQ       tailMasks<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    64(R9)(R8*4), Y4
-	VMOVUPS    96(R9)(R8*4), Y5
-	VMASKMOVPS (CX)(DI*4), Y4, Y6
-	VMASKMOVPS 32(CX)(DI*4), Y5, Y7
-	VSUBPS     Y0, Y6, Y0
-	VSUBPS     Y1, Y7, Y1
-	VSUBPS     Y2, Y0, Y0
-	VSUBPS     Y3, Y1, Y1
-	VMASKMOVPS Y0, Y4, (AX)(DI*4)
-	VMASKMOVPS Y1, Y5, 32(AX)(DI*4)
-
-done12:
-	ADDQ SI, CX
-	ADDQ SI, AX
-	CMPQ CX, BX
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func logSumExpAVX512(lse []float32, x []float32, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·logSumExpAVX512(SB), NOSPLIT, $0-56
-	MOVQ lse_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
-	VMOVAPS      Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z0, Z4
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	VMOVUPS 64(CX)(DI*4), Z5
-	VMAXPS  Z5, Z2, Z2
-	VMOVAPS Z2, Z2
-	VMOVUPS 128(CX)(DI*4), Z5
-	VMAXPS  Z5, Z3, Z3
-	VMOVAPS Z3, Z3
-	VMOVUPS 192(CX)(DI*4), Z5
-	VMAXPS  Z5, Z4, Z4
-	VMOVAPS Z4, Z4
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Z5
-	VMAXPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ    $0x00000010, R8
-	JEQ     done3
-	MOVL    $0x0000ffff, R9
-	BZHIL   R8, R9, R9
-	KMOVW   R9, K1
-	VMOVAPS Z0, Z0
-	VMOVUPS (CX)(DI*4), K1, Z0
-	VMAXPS  Z0, Z1, Z0
-	VMOVAPS Z0, Z1
-
-done3:
-	VMAXPS        Z3, Z1, Z0
-	VMAXPS        Z4, Z2, Z1
-	VMAXPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VMAXPS        Y1, Y0, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VMAXPS        X0, X1, X0
-	VPERMILPS     $0x0e, X0, X1
-	VMAXPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VMAXPS        X1, X0, X0
-	VBROADCASTSS  X0, Z0
-	VMAXPS.BCST   wordff7fffff<>+0(SB), Z0, Z0
-	VPXORD        Z6, Z6, Z6
-	VMOVAPS       Z6, Z1
-	MOVQ          DX, R8
-	XORQ          DI, DI
-	SUBQ          $0x00000010, R8
-	JLT           tail10
-
-loop11:
-	VMOVUPS           (CX)(DI*4), Z2
-	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VADDPS            Z2, Z1, Z1
-	ADDQ              $0x00000010, DI
-	SUBQ              $0x00000010, R8
-	JGE               loop11
-
-tail10:
-	ADDQ              $0x00000010, R8
-	JEQ               done8
-	MOVL              $0x0000ffff, R9
-	BZHIL             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z2
-	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z2
-	VMOVAPS.Z         Z2, K1, Z2
-	VADDPS            Z2, Z1, Z1
-
-done8:
-	VEXTRACTF64X4    $0x01, Z1, Y2
-	VADDPS           Y2, Y1, Y2
-	VEXTRACTF128     $0x01, Y2, X1
-	VADDPS           X1, X2, X1
-	VPERMILPS        $0x0e, X1, X2
-	VADDPS           X2, X1, X1
-	VPERMILPS        $0x01, X1, X2
-	VADDPS           X2, X1, X1
-	VBROADCASTSS     X1, Z1
-	VCMPPS.BCST      $0x11, word00800000<>+0(SB), Z1, K1
-	VMULPS.BCST      word4b000000<>+0(SB), Z1, Z2
-	VBLENDMPS        Z2, Z1, K1, Z7
-	VPSUBD.BCST      word3f2aaaab<>+0(SB), Z7, Z2
-	VPSRAD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z2, Z3
-	VPSUBD           Z3, Z7, Z3
-	VCVTDQ2PS        Z2, Z2
-	VSUBPS.BCST      word41b80000<>+0(SB), Z2, Z4
-	VBLENDMPS        Z4, Z2, K1, Z8
-	VSUBPS.BCST      word3f800000<>+0(SB), Z3, Z2
-	VMULPS           Z2, Z2, Z3
-	VBROADCASTSS     word3df5e790<>+0(SB), Z4
-	VFMADD213PS.BCST wordbe038893<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3ddc3f4d<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbdf9c4fe<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3e127a45<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbe2acc84<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3e4ccbbf<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST wordbe7fff87<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST word3eaaaaab<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VMULPS           Z3, Z4, Z4
-	VFMADD231PS.BCST wordb102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST wordbf000000<>+0(SB), Z3, Z4
-	VADDPS           Z4, Z2, Z2
-	VFMADD231PS.BCST word3f317218<>+0(SB), Z8, Z2
-	VCMPPS.BCST      $0x15, word7f800000<>+0(SB), Z1, K1
-	VBLENDMPS        Z1, Z2, K1, Z9
-	VCMPPS.BCST      $0x00, word00000000<>+0(SB), Z1, K1
-	VBLENDMPS.BCST   wordff800000<>+0(SB), Z9, K1, Z10
-	VCMPPS.BCST      $0x11, word00000000<>+0(SB), Z1, K1
-	VBLENDMPS.BCST   word7fc00000<>+0(SB), Z10, K1, Z11
-	VADDPS           Z0, Z11, Z0
-	VMOVSS           X0, (AX)
-	ADDQ             $0x04, AX
-	ADDQ             SI, CX
-	CMPQ             CX, BX
-	JLT              row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-DATA wordff7fffff<>+0(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+4(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+8(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+12(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+16(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+20(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+24(SB)/4, $0xff7fffff
-DATA wordff7fffff<>+28(SB)/4, $0xff7fffff
-GLOBL wordff7fffff<>(SB), RODATA|NOPTR, $32
-
-// func logSumExpAVX2(lse []float32, x []float32, cols int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logSumExpAVX2(SB), NOSPLIT, $0-56
-	MOVQ lse_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ cols+48(FP), DX
-	MOVQ x_len+32(FP), BX
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(BX*4), BX
-	CMPQ CX, BX
-	JGE  rows2
-
-row1:
-	VBROADCASTSS wordff800000<>+0(SB), Y0
-	VBROADCASTSS wordff800000<>+0(SB), Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y1, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y1, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y1, Y9
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000040, R8
-	JLT          single4
-
-loop6:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	VMOVUPS 64(CX)(DI*4), Y10
-	VMOVUPS 96(CX)(DI*4), Y11
-	VMAXPS  Y10, Y4, Y4
-	VMAXPS  Y11, Y5, Y5
-	VMOVAPS Y4, Y4
-	VMOVAPS Y5, Y5
-	VMOVUPS 128(CX)(DI*4), Y10
-	VMOVUPS 160(CX)(DI*4), Y11
-	VMAXPS  Y10, Y6, Y6
-	VMAXPS  Y11, Y7, Y7
-	VMOVAPS Y6, Y6
-	VMOVAPS Y7, Y7
-	VMOVUPS 192(CX)(DI*4), Y10
-	VMOVUPS 224(CX)(DI*4), Y11
-	VMAXPS  Y10, Y8, Y8
-	VMAXPS  Y11, Y9, Y9
-	VMOVAPS Y8, Y8
-	VMOVAPS Y9, Y9
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000040, R8
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R8
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(DI*4), Y10
-	VMOVUPS 32(CX)(DI*4), Y11
-	VMAXPS  Y10, Y2, Y2
-	VMAXPS  Y11, Y3, Y3
-	VMOVAPS Y2, Y2
-	VMOVAPS Y3, Y3
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000010, R8
-	JGE     loop7
-
-tail5:
-	ADDQ       $0x00000010, R8
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    64(R9)(R8*4), Y10
-	VMOVUPS    96(R9)(R8*4), Y11
-	VMASKMOVPS (CX)(DI*4), Y10, Y12
-	VMASKMOVPS 32(CX)(DI*4), Y11, Y13
-	VBLENDVPS  Y10, Y12, Y0, Y0
-	VBLENDVPS  Y11, Y13, Y1, Y1
-	VMAXPS     Y0, Y2, Y0
-	VMAXPS     Y1, Y3, Y1
-	VMOVAPS    Y0, Y2
-	VMOVAPS    Y1, Y3
-
-done3:
-	VMAXPS       Y6, Y2, Y0
-	VMAXPS       Y7, Y3, Y1
-	VMAXPS       Y8, Y4, Y2
-	VMAXPS       Y9, Y5, Y3
-	VMAXPS       Y2, Y0, Y0
-	VMAXPS       Y3, Y1, Y1
-	VMAXPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VMAXPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VMAXPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VMAXPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	VMAXPS       wordff7fffff<>+0(SB), Y0, Y0
-	VMAXPS       wordff7fffff<>+0(SB), Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         DX, R8
-	XORQ         DI, DI
-	SUBQ         $0x00000010, R8
-	JLT          tail10
-
-loop11:
-	VMOVUPS      (CX)(DI*4), Y4
-	VMOVUPS      32(CX)(DI*4), Y5
-	VSUBPS       Y0, Y4, Y4
-	VSUBPS       Y1, Y5, Y5
-	VBROADCASTSS wordc2d00000<>+0(SB), Y6
-	VBROADCASTSS wordc2d00000<>+0(SB), Y7
-	VMAXPS       Y4, Y6, Y4
-	VMAXPS       Y5, Y7, Y5
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
-	VMULPS       word3fb8aa3b<>+0(SB), Y5, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVAPS      Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS word3f317218<>+0(SB), Y6, Y4
-	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
-	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y4
-	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y8
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y9
-	VFMADD213PS  word3c091def<>+0(SB), Y4, Y8
-	VFMADD213PS  word3c091def<>+0(SB), Y5, Y9
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y4, Y8
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y5, Y9
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y4, Y8
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VCVTPS2DQ    Y6, Y4
-	VCVTPS2DQ    Y7, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y6, Y4
-	VMULPS       Y5, Y7, Y5
-	VADDPS       Y4, Y2, Y2
-	VADDPS       Y5, Y3, Y3
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000010, R8
-	JGE          loop11
-
-tail10:
-	ADDQ         $0x00000010, R8
-	JEQ          done8
-	LEAQ         tailMasks<>+0(SB), R9
-	NEGQ         R8
-	VMOVUPS      64(R9)(R8*4), Y4
-	VMOVUPS      96(R9)(R8*4), Y5
-	VMASKMOVPS   (CX)(DI*4), Y4, Y6
-	VMASKMOVPS   32(CX)(DI*4), Y5, Y7
-	VSUBPS       Y0, Y6, Y6
-	VSUBPS       Y1, Y7, Y7
-	VBROADCASTSS wordc2d00000<>+0(SB), Y8
-	VBROADCASTSS wordc2d00000<>+0(SB), Y9
-	VMAXPS       Y6, Y8, Y6
-	VMAXPS       Y7, Y9, Y7
-	VMULPS       word3fb8aa3b<>+0(SB), Y6, Y8
-	VMULPS       word3fb8aa3b<>+0(SB), Y7, Y9
-	VROUNDPS     $0x00, Y8, Y8
-	VROUNDPS     $0x00, Y9, Y9
-	VMOVAPS      Y6, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
-	VFNMADD231PS word3f317218<>+0(SB), Y9, Y7
-	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
-	VFNMADD231PS wordb102e308<>+0(SB), Y9, Y7
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y10
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y11
-	VFMADD213PS  word3c091def<>+0(SB), Y6, Y10
-	VFMADD213PS  word3c091def<>+0(SB), Y7, Y11
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y6, Y10
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f000000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f000000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VCVTPS2DQ    Y8, Y6
-	VCVTPS2DQ    Y9, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       word0000007f<>+0(SB), Y8, Y8
-	VPADDD       word0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y10, Y8
-	VMULPS       Y9, Y11, Y9
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VANDPS       Y6, Y4, Y4
-	VANDPS       Y7, Y5, Y5
-	VADDPS       Y4, Y2, Y2
-	VADDPS       Y5, Y3, Y3
-
-done8:
-	VADDPS       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X3, X2, X3
-	VPERMILPS    $0x0e, X3, X2
-	VADDPS       X2, X3, X3
-	VPERMILPS    $0x01, X3, X2
-	VADDPS       X2, X3, X3
-	VBROADCASTSS X3, Y2
-	VBROADCASTSS X3, Y3
-	VCMPPS       $0x11, word00800000<>+0(SB), Y2, Y4
-	VCMPPS       $0x11, word00800000<>+0(SB), Y3, Y5
-	VMULPS       word4b000000<>+0(SB), Y2, Y6
-	VMULPS       word4b000000<>+0(SB), Y3, Y7
-	VBLENDVPS    Y4, Y6, Y2, Y6
-	VBLENDVPS    Y5, Y7, Y3, Y7
-	VPSUBD       word3f2aaaab<>+0(SB), Y6, Y8
-	VPSUBD       word3f2aaaab<>+0(SB), Y7, Y9
-	VPSRAD       $0x17, Y8, Y8
-	VPSRAD       $0x17, Y9, Y9
-	VPSLLD       $0x17, Y8, Y10
-	VPSLLD       $0x17, Y9, Y11
-	VPSUBD       Y10, Y6, Y6
-	VPSUBD       Y11, Y7, Y7
-	VCVTDQ2PS    Y8, Y8
-	VCVTDQ2PS    Y9, Y9
-	VSUBPS       word41b80000<>+0(SB), Y8, Y10
-	VSUBPS       word41b80000<>+0(SB), Y9, Y11
-	VBLENDVPS    Y4, Y10, Y8, Y4
-	VBLENDVPS    Y5, Y11, Y9, Y5
-	VSUBPS       word3f800000<>+0(SB), Y6, Y6
-	VSUBPS       word3f800000<>+0(SB), Y7, Y7
-	VMULPS       Y6, Y6, Y8
-	VMULPS       Y7, Y7, Y9
-	VBROADCASTSS word3df5e790<>+0(SB), Y10
-	VBROADCASTSS word3df5e790<>+0(SB), Y11
-	VFMADD213PS  wordbe038893<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe038893<>+0(SB), Y7, Y11
-	VFMADD213PS  word3ddc3f4d<>+0(SB), Y6, Y10
-	VFMADD213PS  word3ddc3f4d<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbdf9c4fe<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbdf9c4fe<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e127a45<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e127a45<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbe2acc84<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe2acc84<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e4ccbbf<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e4ccbbf<>+0(SB), Y7, Y11
-	VFMADD213PS  wordbe7fff87<>+0(SB), Y6, Y10
-	VFMADD213PS  wordbe7fff87<>+0(SB), Y7, Y11
-	VFMADD213PS  word3eaaaaab<>+0(SB), Y6, Y10
-	VFMADD213PS  word3eaaaaab<>+0(SB), Y7, Y11
-	VMULPS       Y6, Y10, Y10
-	VMULPS       Y7, Y11, Y11
-	VMULPS       Y8, Y10, Y10
-	VMULPS       Y9, Y11, Y11
-	VFMADD231PS  wordb102e308<>+0(SB), Y4, Y10
-	VFMADD231PS  wordb102e308<>+0(SB), Y5, Y11
-	VFMADD231PS  wordbf000000<>+0(SB), Y8, Y10
-	VFMADD231PS  wordbf000000<>+0(SB), Y9, Y11
-	VADDPS       Y10, Y6, Y6
-	VADDPS       Y11, Y7, Y7
-	VFMADD231PS  word3f317218<>+0(SB), Y4, Y6
-	VFMADD231PS  word3f317218<>+0(SB), Y5, Y7
-	VCMPPS       $0x15, word7f800000<>+0(SB), Y2, Y4
-	VCMPPS       $0x15, word7f800000<>+0(SB), Y3, Y5
-	VBLENDVPS    Y4, Y2, Y6, Y4
-	VBLENDVPS    Y5, Y3, Y7, Y5
-	VCMPPS       $0x00, word00000000<>+0(SB), Y2, Y6
-	VCMPPS       $0x00, word00000000<>+0(SB), Y3, Y7
-	VBLENDVPS    Y6, wordff800000<>+0(SB), Y4, Y4
-	VBLENDVPS    Y7, wordff800000<>+0(SB), Y5, Y5
-	VCMPPS       $0x11, word00000000<>+0(SB), Y2, Y2
-	VCMPPS       $0x11, word00000000<>+0(SB), Y3, Y3
-	VBLENDVPS    Y2, word7fc00000<>+0(SB), Y4, Y2
-	VBLENDVPS    Y3, word7fc00000<>+0(SB), Y5, Y3
-	VADDPS       Y0, Y2, Y0
-	VADDPS       Y1, Y3, Y1
-	VMOVSS       X0, (AX)
-	ADDQ         $0x04, AX
-	ADDQ         SI, CX
-	CMPQ         CX, BX
-	JLT          row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func softmaxGradAVX512(dx []float32, y []float32, dy []float32, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·softmaxGradAVX512(SB), NOSPLIT, $0-80
-	MOVQ dx_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ dy_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ y_len+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (CX)(SI*4), SI
-	CMPQ CX, SI
-	JGE  rows2
-
-row1:
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	MOVQ    BX, R9
-	XORQ    R8, R8
-	SUBQ    $0x00000040, R9
-	JLT     single4
-
-loop6:
-	VMOVUPS     (CX)(R8*4), Z5
-	VMOVUPS     (DX)(R8*4), Z6
-	VFMADD231PS Z6, Z5, Z1
-	VMOVUPS     64(CX)(R8*4), Z5
-	VMOVUPS     64(DX)(R8*4), Z6
-	VFMADD231PS Z6, Z5, Z2
-	VMOVUPS     128(CX)(R8*4), Z5
-	VMOVUPS     128(DX)(R8*4), Z6
-	VFMADD231PS Z6, Z5, Z3
-	VMOVUPS     192(CX)(R8*4), Z5
-	VMOVUPS     192(DX)(R8*4), Z6
-	VFMADD231PS Z6, Z5, Z4
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000040, R9
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R8*4), Z5
-	VMOVUPS     (DX)(R8*4), Z6
-	VFMADD231PS Z6, Z5, Z1
-	ADDQ        $0x00000010, R8
-	SUBQ        $0x00000010, R9
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R9
-	JEQ         done3
-	MOVL        $0x0000ffff, R10
-	BZHIL       R9, R10, R10
-	KMOVW       R10, K1
-	VMOVUPS.Z   (CX)(R8*4), K1, Z5
-	VMOVUPS.Z   (DX)(R8*4), K1, Z6
-	VFMADD231PS Z6, Z5, Z1
-
-done3:
-	VADDPS        Z3, Z1, Z1
-	VADDPS        Z4, Z2, Z2
-	VADDPS        Z2, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPS        Y2, Y1, Y2
-	VEXTRACTF128  $0x01, Y2, X1
-	VADDPS        X1, X2, X1
-	VPERMILPS     $0x0e, X1, X2
-	VADDPS        X2, X1, X1
-	VPERMILPS     $0x01, X1, X2
-	VADDPS        X2, X1, X1
-	VBROADCASTSS  X1, Z1
-	MOVQ          BX, R9
-	XORQ          R8, R8
-	SUBQ          $0x00000040, R9
-	JLT           single9
-
-loop11:
-	VMOVUPS (DX)(R8*4), Z2
-	VSUBPS  Z1, Z2, Z2
-	VMOVUPS (CX)(R8*4), Z3
-	VMULPS  Z3, Z2, Z2
-	VMOVUPS Z2, (AX)(R8*4)
-	VMOVUPS 64(DX)(R8*4), Z2
-	VSUBPS  Z1, Z2, Z2
-	VMOVUPS 64(CX)(R8*4), Z3
-	VMULPS  Z3, Z2, Z2
-	VMOVUPS Z2, 64(AX)(R8*4)
-	VMOVUPS 128(DX)(R8*4), Z2
-	VSUBPS  Z1, Z2, Z2
-	VMOVUPS 128(CX)(R8*4), Z3
-	VMULPS  Z3, Z2, Z2
-	VMOVUPS Z2, 128(AX)(R8*4)
-	VMOVUPS 192(DX)(R8*4), Z2
-	VSUBPS  Z1, Z2, Z2
-	VMOVUPS 192(CX)(R8*4), Z3
-	VMULPS  Z3, Z2, Z2
-	VMOVUPS Z2, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop11
-
-single9:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail10
-
-loop12:
-	VMOVUPS (DX)(R8*4), Z2
-	VSUBPS  Z1, Z2, Z2
-	VMOVUPS (CX)(R8*4), Z3
-	VMULPS  Z3, Z2, Z2
-	VMOVUPS Z2, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop12
-
-tail10:
-	ADDQ      $0x00000010, R9
-	JEQ       done8
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (DX)(R8*4), K1, Z2
-	VSUBPS    Z1, Z2, Z1
-	VMOVUPS.Z (CX)(R8*4), K1, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(R8*4)
-
-done8:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	ADDQ DI, DX
-	CMPQ CX, SI
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func softmaxGradAVX2(dx []float32, y []float32, dy []float32, cols int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·softmaxGradAVX2(SB), NOSPLIT, $0-80
-	MOVQ dx_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ dy_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ y_len+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (CX)(SI*4), SI
-	CMPQ CX, SI
-	JGE  rows2
-
-row1:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y1, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y1, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y1, Y7
-	VMOVAPS Y0, Y0
-	VMOVAPS Y1, Y1
-	MOVQ    BX, R9
-	XORQ    R8, R8
-	SUBQ    $0x00000040, R9
-	JLT     single4
-
-loop6:
-	VMOVUPS     (CX)(R8*4), Y8
-	VMOVUPS     32(CX)(R8*4), Y9
-	VMOVUPS     (DX)(R8*4), Y10
-	VMOVUPS     32(DX)(R8*4), Y11
-	VFMADD231PS Y10, Y8, Y2
-	VFMADD231PS Y11, Y9, Y3
-	VMOVUPS     64(CX)(R8*4), Y8
-	VMOVUPS     96(CX)(R8*4), Y9
-	VMOVUPS     64(DX)(R8*4), Y10
-	VMOVUPS     96(DX)(R8*4), Y11
-	VFMADD231PS Y10, Y8, Y4
-	VFMADD231PS Y11, Y9, Y5
-	VMOVUPS     128(CX)(R8*4), Y8
-	VMOVUPS     160(CX)(R8*4), Y9
-	VMOVUPS     128(DX)(R8*4), Y10
-	VMOVUPS     160(DX)(R8*4), Y11
-	VFMADD231PS Y10, Y8, Y6
-	VFMADD231PS Y11, Y9, Y7
-	VMOVUPS     192(CX)(R8*4), Y8
-	VMOVUPS     224(CX)(R8*4), Y9
-	VMOVUPS     192(DX)(R8*4), Y10
-	VMOVUPS     224(DX)(R8*4), Y11
-	VFMADD231PS Y10, Y8, Y0
-	VFMADD231PS Y11, Y9, Y1
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000040, R9
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R8*4), Y8
-	VMOVUPS     32(CX)(R8*4), Y9
-	VMOVUPS     (DX)(R8*4), Y10
-	VMOVUPS     32(DX)(R8*4), Y11
-	VFMADD231PS Y10, Y8, Y2
-	VFMADD231PS Y11, Y9, Y3
-	ADDQ        $0x00000010, R8
-	SUBQ        $0x00000010, R9
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R9
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R10
-	NEGQ        R9
-	VMOVUPS     64(R10)(R9*4), Y8
-	VMOVUPS     96(R10)(R9*4), Y9
-	VMASKMOVPS  (CX)(R8*4), Y8, Y10
-	VMASKMOVPS  32(CX)(R8*4), Y9, Y11
-	VMASKMOVPS  (DX)(R8*4), Y8, Y8
-	VMASKMOVPS  32(DX)(R8*4), Y9, Y9
-	VFMADD231PS Y8, Y10, Y2
-	VFMADD231PS Y9, Y11, Y3
-
-done3:
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y0, Y4, Y0
-	VADDPS       Y1, Y5, Y1
-	VADDPS       Y0, Y2, Y0
-	VADDPS       Y1, Y3, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VADDPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	MOVQ         BX, R9
-	XORQ         R8, R8
-	SUBQ         $0x00000040, R9
-	JLT          single9
-
-loop11:
-	VMOVUPS (DX)(R8*4), Y2
-	VMOVUPS 32(DX)(R8*4), Y3
-	VSUBPS  Y0, Y2, Y2
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS (CX)(R8*4), Y4
-	VMOVUPS 32(CX)(R8*4), Y5
-	VMULPS  Y4, Y2, Y2
-	VMULPS  Y5, Y3, Y3
-	VMOVUPS Y2, (AX)(R8*4)
-	VMOVUPS Y3, 32(AX)(R8*4)
-	VMOVUPS 64(DX)(R8*4), Y2
-	VMOVUPS 96(DX)(R8*4), Y3
-	VSUBPS  Y0, Y2, Y2
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS 64(CX)(R8*4), Y4
-	VMOVUPS 96(CX)(R8*4), Y5
-	VMULPS  Y4, Y2, Y2
-	VMULPS  Y5, Y3, Y3
-	VMOVUPS Y2, 64(AX)(R8*4)
-	VMOVUPS Y3, 96(AX)(R8*4)
-	VMOVUPS 128(DX)(R8*4), Y2
-	VMOVUPS 160(DX)(R8*4), Y3
-	VSUBPS  Y0, Y2, Y2
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS 128(CX)(R8*4), Y4
-	VMOVUPS 160(CX)(R8*4), Y5
-	VMULPS  Y4, Y2, Y2
-	VMULPS  Y5, Y3, Y3
-	VMOVUPS Y2, 128(AX)(R8*4)
-	VMOVUPS Y3, 160(AX)(R8*4)
-	VMOVUPS 192(DX)(R8*4), Y2
-	VMOVUPS 224(DX)(R8*4), Y3
-	VSUBPS  Y0, Y2, Y2
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS 192(CX)(R8*4), Y4
-	VMOVUPS 224(CX)(R8*4), Y5
-	VMULPS  Y4, Y2, Y2
-	VMULPS  Y5, Y3, Y3
-	VMOVUPS Y2, 192(AX)(R8*4)
-	VMOVUPS Y3, 224(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop11
-
-single9:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail10
-
-loop12:
-	VMOVUPS (DX)(R8*4), Y2
-	VMOVUPS 32(DX)(R8*4), Y3
-	VSUBPS  Y0, Y2, Y2
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS (CX)(R8*4), Y4
-	VMOVUPS 32(CX)(R8*4), Y5
-	VMULPS  Y4, Y2, Y2
-	VMULPS  Y5, Y3, Y3
-	VMOVUPS Y2, (AX)(R8*4)
-	VMOVUPS Y3, 32(AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop12
-
-tail10:
-	ADDQ       $0x00000010, R9
-	JEQ        done8
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y2
-	VMOVUPS    96(R10)(R9*4), Y3
-	VMASKMOVPS (DX)(R8*4), Y2, Y4
-	VMASKMOVPS 32(DX)(R8*4), Y3, Y5
-	VSUBPS     Y0, Y4, Y0
-	VSUBPS     Y1, Y5, Y1
-	VMASKMOVPS (CX)(R8*4), Y2, Y4
-	VMASKMOVPS 32(CX)(R8*4), Y3, Y5
-	VMULPS     Y4, Y0, Y0
-	VMULPS     Y5, Y1, Y1
-	VMASKMOVPS Y0, Y2, (AX)(R8*4)
-	VMASKMOVPS Y1, Y3, 32(AX)(R8*4)
-
-done8:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	ADDQ DI, DX
-	CMPQ CX, SI
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func logSoftmaxGradAVX512(dx []float32, y []float32, dy []float32, cols int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·logSoftmaxGradAVX512(SB), NOSPLIT, $0-80
-	MOVQ dx_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ dy_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ y_len+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (CX)(SI*4), SI
-	CMPQ CX, SI
-	JGE  rows2
-
-row1:
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	MOVQ    BX, R9
-	XORQ    R8, R8
-	SUBQ    $0x00000040, R9
-	JLT     single4
-
-loop6:
-	VMOVUPS (DX)(R8*4), Z5
-	VADDPS  Z5, Z1, Z1
-	VMOVUPS 64(DX)(R8*4), Z5
-	VADDPS  Z5, Z2, Z2
-	VMOVUPS 128(DX)(R8*4), Z5
-	VADDPS  Z5, Z3, Z3
-	VMOVUPS 192(DX)(R8*4), Z5
-	VADDPS  Z5, Z4, Z4
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (DX)(R8*4), Z5
-	VADDPS  Z5, Z1, Z1
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
-
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (DX)(R8*4), K1, Z5
-	VADDPS    Z5, Z1, Z1
-
-done3:
-	VADDPS        Z3, Z1, Z1
-	VADDPS        Z4, Z2, Z2
-	VADDPS        Z2, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPS        Y2, Y1, Y2
-	VEXTRACTF128  $0x01, Y2, X1
-	VADDPS        X1, X2, X1
-	VPERMILPS     $0x0e, X1, X2
-	VADDPS        X2, X1, X1
-	VPERMILPS     $0x01, X1, X2
-	VADDPS        X2, X1, X1
-	VBROADCASTSS  X1, Z1
-	MOVQ          BX, R9
-	XORQ          R8, R8
-	SUBQ          $0x00000010, R9
-	JLT           tail10
-
-loop11:
-	VMOVUPS           (DX)(R8*4), Z2
-	VMOVUPS           (CX)(R8*4), Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z3
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x00, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z3
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z5
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z3
-	VFNMADD231PS      Z1, Z3, Z2
-	VMOVUPS           Z2, (AX)(R8*4)
-	ADDQ              $0x00000010, R8
-	SUBQ              $0x00000010, R9
-	JGE               loop11
-
-tail10:
-	ADDQ              $0x00000010, R9
-	JEQ               done8
-	MOVL              $0x0000ffff, R10
-	BZHIL             R9, R10, R10
-	KMOVW             R10, K1
-	VMOVUPS.Z         (DX)(R8*4), K1, Z2
-	VMOVUPS.Z         (CX)(R8*4), K1, Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z3
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x00, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z3
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z5
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z3
-	VFNMADD231PS      Z1, Z3, Z2
-	VMOVUPS           Z2, K1, (AX)(R8*4)
-
-done8:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	ADDQ DI, DX
-	CMPQ CX, SI
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func logSoftmaxGradAVX2(dx []float32, y []float32, dy []float32, cols int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logSoftmaxGradAVX2(SB), NOSPLIT, $0-80
-	MOVQ dx_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ dy_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ y_len+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (CX)(SI*4), SI
-	CMPQ CX, SI
-	JGE  rows2
-
-row1:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y1, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y1, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y1, Y7
-	VMOVAPS Y0, Y0
-	VMOVAPS Y1, Y1
-	MOVQ    BX, R9
-	XORQ    R8, R8
-	SUBQ    $0x00000040, R9
-	JLT     single4
-
-loop6:
-	VMOVUPS (DX)(R8*4), Y8
-	VMOVUPS 32(DX)(R8*4), Y9
-	VADDPS  Y8, Y2, Y2
-	VADDPS  Y9, Y3, Y3
-	VMOVUPS 64(DX)(R8*4), Y8
-	VMOVUPS 96(DX)(R8*4), Y9
-	VADDPS  Y8, Y4, Y4
-	VADDPS  Y9, Y5, Y5
-	VMOVUPS 128(DX)(R8*4), Y8
-	VMOVUPS 160(DX)(R8*4), Y9
-	VADDPS  Y8, Y6, Y6
-	VADDPS  Y9, Y7, Y7
-	VMOVUPS 192(DX)(R8*4), Y8
-	VMOVUPS 224(DX)(R8*4), Y9
-	VADDPS  Y8, Y0, Y0
-	VADDPS  Y9, Y1, Y1
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
-
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (DX)(R8*4), Y8
-	VMOVUPS 32(DX)(R8*4), Y9
-	VADDPS  Y8, Y2, Y2
-	VADDPS  Y9, Y3, Y3
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
-
-tail5:
-	ADDQ       $0x00000010, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y8
-	VMOVUPS    96(R10)(R9*4), Y9
-	VMASKMOVPS (DX)(R8*4), Y8, Y8
-	VMASKMOVPS 32(DX)(R8*4), Y9, Y9
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y9, Y3, Y3
-
-done3:
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y0, Y4, Y0
-	VADDPS       Y1, Y5, Y1
-	VADDPS       Y0, Y2, Y0
-	VADDPS       Y1, Y3, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X1
-	VPERMILPS    $0x0e, X1, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0x01, X1, X0
-	VADDPS       X0, X1, X1
-	VBROADCASTSS X1, Y0
-	VBROADCASTSS X1, Y1
-	MOVQ         BX, R9
-	XORQ         R8, R8
-	SUBQ         $0x00000010, R9
-	JLT          tail10
-
-loop11:
-	VMOVUPS      (DX)(R8*4), Y2
-	VMOVUPS      32(DX)(R8*4), Y3
-	VMOVUPS      (CX)(R8*4), Y4
-	VMOVUPS      32(CX)(R8*4), Y5
-	VBROADCASTSS wordc2d00000<>+0(SB), Y6
-	VBROADCASTSS wordc2d00000<>+0(SB), Y7
-	VMAXPS       Y4, Y6, Y4
-	VMAXPS       Y5, Y7, Y5
-	VMULPS       word3fb8aa3b<>+0(SB), Y4, Y6
-	VMULPS       word3fb8aa3b<>+0(SB), Y5, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVAPS      Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS word3f317218<>+0(SB), Y6, Y4
-	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
-	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y4
-	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y8
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y9
-	VFMADD213PS  word3c091def<>+0(SB), Y4, Y8
-	VFMADD213PS  word3c091def<>+0(SB), Y5, Y9
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y4, Y8
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y5, Y9
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y4, Y8
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  word3f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  word3f800000<>+0(SB), Y5, Y9
-	VCVTPS2DQ    Y6, Y4
-	VCVTPS2DQ    Y7, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VPADDD       word0000007f<>+0(SB), Y4, Y4
-	VPADDD       word0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y6, Y4
-	VMULPS       Y5, Y7, Y5
-	VFNMADD231PS Y0, Y4, Y2
-	VFNMADD231PS Y1, Y5, Y3
-	VMOVUPS      Y2, (AX)(R8*4)
-	VMOVUPS      Y3, 32(AX)(R8*4)
-	ADDQ         $0x00000010, R8
-	SUBQ         $0x00000010, R9
-	JGE          loop11
-
-tail10:
-	ADDQ         $0x00000010, R9
-	JEQ          done8
-	LEAQ         tailMasks<>+0(SB), R10
-	NEGQ         R9
-	VMOVUPS      64(R10)(R9*4), Y2
-	VMOVUPS      96(R10)(R9*4), Y3
-	VMASKMOVPS   (DX)(R8*4), Y2, Y4
-	VMASKMOVPS   32(DX)(R8*4), Y3, Y5
-	VMASKMOVPS   (CX)(R8*4), Y2, Y6
-	VMASKMOVPS   32(CX)(R8*4), Y3, Y7
-	VBROADCASTSS wordc2d00000<>+0(SB), Y8
-	VBROADCASTSS wordc2d00000<>+0(SB), Y9
-	VMAXPS       Y6, Y8, Y6
-	VMAXPS       Y7, Y9, Y7
-	VMULPS       word3fb8aa3b<>+0(SB), Y6, Y8
-	VMULPS       word3fb8aa3b<>+0(SB), Y7, Y9
-	VROUNDPS     $0x00, Y8, Y8
-	VROUNDPS     $0x00, Y9, Y9
-	VMOVAPS      Y6, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
-	VFNMADD231PS word3f317218<>+0(SB), Y9, Y7
-	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
-	VFNMADD231PS wordb102e308<>+0(SB), Y9, Y7
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y10
-	VBROADCASTSS word3ab6da6f<>+0(SB), Y11
-	VFMADD213PS  word3c091def<>+0(SB), Y6, Y10
-	VFMADD213PS  word3c091def<>+0(SB), Y7, Y11
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y6, Y10
-	VFMADD213PS  word3d2aaa2f<>+0(SB), Y7, Y11
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y6, Y10
-	VFMADD213PS  word3e2aaa47<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f000000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f000000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VFMADD213PS  word3f800000<>+0(SB), Y6, Y10
-	VFMADD213PS  word3f800000<>+0(SB), Y7, Y11
-	VCVTPS2DQ    Y8, Y6
-	VCVTPS2DQ    Y9, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       word0000007f<>+0(SB), Y8, Y8
-	VPADDD       word0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y10, Y8
-	VMULPS       Y9, Y11, Y9
-	VPADDD       word0000007f<>+0(SB), Y6, Y6
-	VPADDD       word0000007f<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VFNMADD231PS Y0, Y6, Y4
-	VFNMADD231PS Y1, Y7, Y5
-	VMASKMOVPS   Y4, Y2, (AX)(R8*4)
-	VMASKMOVPS   Y5, Y3, 32(AX)(R8*4)
-
-done8:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	ADDQ DI, DX
-	CMPQ CX, SI
-	JLT  row1
-
-rows2:
+	VFMADD213PS Y4, Y3, Y5
+	VMASKMOVPS  (CX), Y0, Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMASKMOVPS  Y5, Y0, (AX)
+	ADDQ        R11, AX
+	ADDQ        R11, CX
+	ADDQ        R11, DX
+	CMPQ        AX, R13
+	JLT         row10
+
+rows11:
+	SUBQ R9, AX
+	SUBQ R9, CX
+	SUBQ R9, DX
+
+columns3:
 	VZEROUPPER
 	RET

@@ -9,79 +9,49 @@ func momentsAVX512(sum []float32, squares []float32, shift []float32, x []float3
 func momentsAVX2(sum []float32, squares []float32, shift []float32, x []float32)
 
 //go:noescape
-func gradSumsAVX512(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
+func scaleShiftAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradSumsAVX2(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
+func scaleShiftAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func scaleShiftResidualAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func scaleShiftResidualAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyResidualAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func scaleShiftReLUAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyResidualAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func scaleShiftReLUAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradSumsReluAVX512(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
+func scaleShiftResidualReLUAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradSumsReluAVX2(sum []float32, product []float32, mean []float32, x []float32, dy []float32, output []float32)
+func scaleShiftResidualReLUAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyReluAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func gateAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyReluAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func gateAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyReluResidualAVX512(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func gateResidualAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gradApplyReluResidualAVX2(dx []float32, dresidual []float32, x []float32, dy []float32, output []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
+func gateResidualAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func layerNormAVX512(y []float32, mean []float32, rstd []float32, x []float32, gamma []float32, beta []float32, epsilon float32)
+func gradientSumsAVX512(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
 
 //go:noescape
-func layerNormAVX2(y []float32, mean []float32, rstd []float32, x []float32, gamma []float32, beta []float32, epsilon float32)
+func gradientSumsAVX2(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
 
 //go:noescape
-func layerNormGradAVX512(dx []float32, dgamma []float32, dbeta []float32, x []float32, gamma []float32, mean []float32, rstd []float32, dy []float32)
+func gradientAVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)
 
 //go:noescape
-func layerNormGradAVX2(dx []float32, dgamma []float32, dbeta []float32, x []float32, gamma []float32, mean []float32, rstd []float32, dy []float32)
-
-//go:noescape
-func softmaxAVX512(y []float32, x []float32, cols int)
-
-//go:noescape
-func softmaxAVX2(y []float32, x []float32, cols int)
-
-//go:noescape
-func logSoftmaxAVX512(y []float32, x []float32, cols int)
-
-//go:noescape
-func logSoftmaxAVX2(y []float32, x []float32, cols int)
-
-//go:noescape
-func logSumExpAVX512(lse []float32, x []float32, cols int)
-
-//go:noescape
-func logSumExpAVX2(lse []float32, x []float32, cols int)
-
-//go:noescape
-func softmaxGradAVX512(dx []float32, y []float32, dy []float32, cols int)
-
-//go:noescape
-func softmaxGradAVX2(dx []float32, y []float32, dy []float32, cols int)
-
-//go:noescape
-func logSoftmaxGradAVX512(dx []float32, y []float32, dy []float32, cols int)
-
-//go:noescape
-func logSoftmaxGradAVX2(dx []float32, y []float32, dy []float32, cols int)
+func gradientAVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32)

@@ -12,19 +12,20 @@ type Mask struct {
 	y []reg.VecVirtual
 }
 
-// Predicate is a comparison. All but NotEqual, Unordered and NotLess are false for NaN.
+// Predicate is a comparison. All but those that say otherwise are false for NaN.
 type Predicate uint64
 
 // The comparisons, by the numbers of VCMPPS.
 const (
 	Equal          Predicate = 0
-	NotEqual       Predicate = 4
+	NotEqual       Predicate = 4 // a and b differ, or either is NaN
 	Less           Predicate = 17
 	LessOrEqual    Predicate = 18
 	GreaterOrEqual Predicate = 29
 	Greater        Predicate = 30
 	Unordered      Predicate = 3  // either is NaN
 	NotLess        Predicate = 21 // a >= b, or either is NaN
+	NotLessOrEqual Predicate = 22 // a > b, or either is NaN
 )
 
 // Compare returns where a is in the relation to b.

@@ -90,7 +90,7 @@ func writeDot() {
 func writeColumns(name string, prepare func(k *Kernel, x V) V, op combine) {
 	Function(name, "func(acc, x []float32)", Native, func(k *Kernel) {
 		acc, x, cols := k.Pointer("acc"), k.Pointer("x"), k.Length("acc")
-		k.EachRows(x, k.Length("x"), cols, func(rows Rows) {
+		k.EachRows(x, k.Length("x"), cols, func(rows RowsAt) {
 			k.Loop(cols, 1, func(at At) {
 				var values []V
 				for _, m := range rows(x, at) {
