@@ -15,6 +15,7 @@ func Run(g *ir.Graph) {
 	CommonSubexpressions(g)
 	Simplify(g)
 	RecognizeConvGradients(g)
+	MergeGroupedConvGradients(g)
 	MomentsOfParts(g)
 	CommonSubexpressions(g)
 	DeadCode(g)

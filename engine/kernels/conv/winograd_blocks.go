@@ -9,9 +9,14 @@ func (s Spec) suitsWinograd(level cpu.Level, lanes int) bool {
 		s.DilationH == 1 && s.DilationW == 1 && s.Groups == 1 && s.C%lanes == 0 && s.O%lanes == 0
 }
 
-// imageCycles and kernelCycles are what a Winograd transform costs for every
-// vector on the side of the frequencies (measured on Zen 4).
-const imageCycles, kernelCycles = 18, 30
+// transformCycles returns what a Winograd transform of an image and of a kernel costs for every vector on the side of the
+// frequencies: measured on Zen 4 with AVX-512 and on Zen 3 with AVX2, where few vectors stay in registers.
+func transformCycles(lanes int) (image, kernel float64) {
+	if lanes == 16 {
+		return 18, 30
+	}
+	return 26, 30
+}
 
 // blockSize returns the m of F(m×m, 3×3) that takes the fewest cycles of the
 // vector units to cover maps of h rows and w columns, or 0 if the direct
@@ -19,6 +24,7 @@ const imageCycles, kernelCycles = 18, 30
 func blockSize(s Spec, lanes, h, w int) int {
 	vector := float64(lanes)
 	best, size := s.Flops()/2/vector, 0
+	imageCycles, kernelCycles := transformCycles(lanes)
 	for _, m := range []int{2, 4} {
 		blocks := float64(s.N * ceil(h, m) * ceil(w, m))
 		f := float64((m + 2) * (m + 2))
