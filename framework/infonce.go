@@ -6,27 +6,24 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/loss"
 )
 
-// InfoNCE is the contrastive loss that SimCLR, MoCo and CLIP share (van den
-// Oord et al. 2018, arXiv:1807.03748, eq. 4): for every anchor the cross
-// entropy of picking its positive among the positive and the negatives, by
-// inner product over the temperature. It returns the mean over the anchors of
-// each pair list, averaged over the pairs.
+// InfoNCE is the contrastive loss that SimCLR, MoCo and CLIP share: that of
+// [loss.InfoNCE] for each pair with its negatives, averaged over the pairs.
+// Over pairs in both directions and [RestOfBatch] it is NT-Xent (Chen et al.
+// 2020, arXiv:2002.05709, eq. 1), the mean over the 2N views.
 //
 // Embeddings are used as given: normalise them first. The temperature is a
 // scalar, in (0, ∞).
 func InfoNCE(pairs []Pair, negatives *Negatives, temperature *graph.Node) *graph.Node {
 	var total *graph.Node
 	for i, pair := range pairs {
-		positive := graph.ReduceAndKeep(graph.Mul(pair.Anchor, pair.Positive), graph.ReduceSum, -1) // [N, 1]
-		negative := similarities(pair.Anchor, negatives.ForPair(i))                                 // [N, K]
+		negative := similarities(pair.Anchor, negatives.ForPair(i)) // [N, K]
 		if negatives.Chosen != nil {
 			negative = chosen(negative, negatives.Chosen)
 		}
 		if negatives.Exclude != nil {
 			negative = graph.Where(negatives.Exclude, graph.ConstAs(negative, excluded), negative)
 		}
-		logits := graph.Div(graph.Concatenate([]*graph.Node{positive, negative}, 1), temperature)
-		each := loss.CrossEntropyFirst(logits)
+		each := loss.InfoNCE(pair.Anchor, pair.Positive, negative, temperature)
 		if total == nil {
 			total = each
 		} else {

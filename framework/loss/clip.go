@@ -1,6 +1,10 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
 // CLIP is the symmetric contrastive loss of images and texts (Radford et al.
 // 2021, arXiv:2103.00020, figure 3): each image finds its text among the
@@ -28,7 +32,7 @@ func SigLIP(images, texts, logScale, bias *graph.Node) *graph.Node {
 // pairLogits is the scaled cosine of each image with each text: [N, N].
 func pairLogits(images, texts, logScale *graph.Node) *graph.Node {
 	sameShape("images and texts", images, texts)
-	return similarities(graph.Mul(Normalize(images), graph.Exp(logScale)), Normalize(texts))
+	return similarities(graph.Mul(nn.L2Normalize(images), graph.Exp(logScale)), nn.L2Normalize(texts))
 }
 
 // softplus is log(1 + exp(x)) without overflow.

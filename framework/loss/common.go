@@ -23,24 +23,12 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// normEpsilon is the smallest norm that Normalize divides by (torch.nn.functional.normalize).
-const normEpsilon = 1e-12
-
 // masked replaces a logit that is left out of a softmax: its exponential
 // vanishes, and unlike -Inf it gives no NaN where a whole row is left out.
 const masked = -1e9
 
 // smallestNormal is the smallest float32 above zero that keeps full precision.
 const smallestNormal = 0x1p-126
-
-// Normalize divides each vector along the last axis by max(‖x‖, 1e-12).
-// Its gradient is finite at zero.
-func Normalize(x *graph.Node) *graph.Node { return normalize(x, normEpsilon) }
-
-func normalize(x *graph.Node, epsilon float64) *graph.Node {
-	square := graph.ReduceAndKeep(graph.Square(x), graph.ReduceSum, -1)
-	return graph.Div(x, graph.Sqrt(graph.MaxScalar(square, epsilon*epsilon)))
-}
 
 // LogSumExp is log Σ exp along the last axis, without overflow: [..., K] to [...].
 func LogSumExp(logits *graph.Node) *graph.Node {

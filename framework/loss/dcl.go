@@ -1,6 +1,10 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
 // DCL is decoupled contrastive learning (Yeh et al. 2022, arXiv:2110.06848):
 // NT-Xent without the positive in the denominator. It is the mean over
@@ -25,7 +29,7 @@ func DCLW(view0, view1, temperature *graph.Node, sigma float64) *graph.Node {
 // decoupled is DCL with a weight for each positive, from its cosine [N]; nil for 1.
 func decoupled(view0, view1, temperature *graph.Node, weigh func(positive *graph.Node) *graph.Node) *graph.Node {
 	sameShape("DCL", view0, view1)
-	z0, z1 := Normalize(view0), Normalize(view1)
+	z0, z1 := nn.L2Normalize(view0), nn.L2Normalize(view1)
 	positive := rowDots(z0, z1)
 	weighted := positive
 	if weight := weigh(positive); weight != nil {

@@ -1,6 +1,10 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
 // BarlowTwins makes the cross-correlation of two views' embeddings the
 // identity (Zbontar et al. 2021, arXiv:2103.03230, eq. 1): Σ (C_ii - 1)² +
@@ -60,7 +64,7 @@ func spread(z *graph.Node) (variance, covariance *graph.Node) {
 // gradient; beta in [0, 1) is its decay, 0.9, and rho 20 in the paper's code.
 func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCovariance *graph.Node) {
 	sameShape("TiCo", view0, view1)
-	a, b := Normalize(view0), Normalize(view1)
+	a, b := nn.L2Normalize(view0), nn.L2Normalize(view1)
 	batch := graph.DivScalar(gram(a, a), rows(a))
 	newCovariance = movingAverage(covariance, batch, graph.ConstAs(batch, beta))
 	covered := graph.ReduceAllMean(rowDots(graph.MatMul(a, newCovariance), a))
@@ -75,7 +79,7 @@ func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCov
 // The embeddings are [N, D], N at least 2.
 func KoLeo(x *graph.Node) *graph.Node {
 	const epsilon = 1e-8
-	x = normalize(x, epsilon)
+	x = nn.L2NormalizeFrom(x, epsilon)
 	fixed := graph.StopGradient(x)
 	nearest := graph.ArgMax(withoutDiagonal(similarities(fixed, fixed), -2), -1)
 	neighbours := graph.Gather(x, graph.ExpandAxes(nearest, -1))

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
 // Swapped is the mean cross entropy over all pairs of a target and the logits
@@ -107,9 +109,9 @@ type MSNConfig struct {
 // temperature is 0.1 in the paper. Targets, and prototypes through the targets,
 // get no gradient.
 func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig) *graph.Node {
-	prototypes = Normalize(prototypes)
+	prototypes = nn.L2Normalize(prototypes)
 	assign := func(z *graph.Node) *graph.Node {
-		return graph.Div(similarities(Normalize(z), prototypes), temperature)
+		return graph.Div(similarities(nn.L2Normalize(z), prototypes), temperature)
 	}
 	// Softmax to the power 1/t and renormalised is the softmax of the logits over t.
 	sharp := graph.StopGradient(graph.Softmax(graph.DivScalar(assign(targets), config.TargetTemperature)))

@@ -1,40 +1,28 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
 
-// NTXent is SimCLR's loss, the normalised temperature-scaled cross entropy
-// (Chen et al. 2020, arXiv:2002.05709, eq. 1): each of the 2N views finds the
-// other view of its sample among the 2N-1 views that are not itself. It is the
-// mean over the 2N views; SimCLR's own code has the sum of both halves, twice
-// as much.
-//
-// Both views are [N, D].
-func NTXent(view0, view1, temperature *graph.Node) *graph.Node {
-	sameShape("NTXent", view0, view1)
-	z0, z1 := Normalize(view0), Normalize(view1)
-	z := graph.Concatenate([]*graph.Node{z0, z1}, 0)
-	logits := withoutDiagonal(similarities(graph.Div(z, temperature), z), masked)
-	positive := graph.Div(rowDots(z0, z1), temperature)
-	return graph.Sub(graph.ReduceAllMean(LogSumExp(logits)), graph.ReduceAllMean(positive))
-}
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
-// InfoNCE is MoCo's loss (He et al. 2020, arXiv:1911.05722, eq. 1; van den
-// Oord et al. 2018, arXiv:1807.03748, eq. 4): each query finds its key among the
-// key and the negatives, which all queries share.
+// InfoNCE is the contrastive loss of van den Oord et al. 2018 (arXiv:1807.03748,
+// eq. 4): the cross entropy of picking each anchor's positive among it and the
+// anchor's negatives, by inner product over the temperature; the mean over the
+// anchors. With a queue as negatives it is MoCo's loss (He et al. 2020,
+// arXiv:1911.05722, eq. 1), with the rest of the batch SimCLR's.
 //
-// Queries and keys are [N, D]; negatives [K, D] are unit vectors, such as a
-// queue before the batch's keys enter it. Keys and negatives get no gradient.
-func InfoNCE(queries, keys, negatives, temperature *graph.Node) *graph.Node {
-	return CrossEntropyFirst(InfoNCELogits(queries, keys, negatives, temperature))
+// Anchors and positives are [N, D], used as given: normalise them first.
+// Negatives are the inner products of each anchor with its negatives, [N, K].
+func InfoNCE(anchors, positives, negatives, temperature *graph.Node) *graph.Node {
+	return CrossEntropyFirst(InfoNCELogits(anchors, positives, negatives, temperature))
 }
 
 // InfoNCELogits are the logits of InfoNCE: [N, 1+K], the positive's in column 0.
-func InfoNCELogits(queries, keys, negatives, temperature *graph.Node) *graph.Node {
-	sameShape("InfoNCE", queries, keys)
-	q := graph.Div(Normalize(queries), temperature)
-	k := graph.StopGradient(Normalize(keys))
-	positive := graph.ExpandAxes(rowDots(q, k), 1)
-	return graph.Concatenate([]*graph.Node{positive, similarities(q, graph.StopGradient(negatives))}, 1)
+func InfoNCELogits(anchors, positives, negatives, temperature *graph.Node) *graph.Node {
+	sameShape("InfoNCE", anchors, positives)
+	positive := graph.ExpandAxes(rowDots(anchors, positives), 1)
+	return graph.Div(graph.Concatenate([]*graph.Node{positive, negatives}, 1), temperature)
 }
 
 // Contrast is one direction of MoCo v3's loss (Chen et al. 2021,
@@ -45,8 +33,8 @@ func InfoNCELogits(queries, keys, negatives, temperature *graph.Node) *graph.Nod
 // Both are [N, D]. Keys get no gradient.
 func Contrast(queries, keys, temperature *graph.Node) *graph.Node {
 	sameShape("Contrast", queries, keys)
-	q := graph.Div(Normalize(queries), temperature)
-	logits := similarities(q, graph.StopGradient(Normalize(keys)))
+	q := graph.Div(nn.L2Normalize(queries), temperature)
+	logits := similarities(q, graph.StopGradient(nn.L2Normalize(keys)))
 	return graph.Mul(graph.MulScalar(temperature, 2), CrossEntropyDiagonal(logits))
 }
 
@@ -58,8 +46,8 @@ func Contrast(queries, keys, temperature *graph.Node) *graph.Node {
 // Both are [N, D]; the neighbours, from [Neighbours], get no gradient.
 func NNCLR(neighbours, predictions, temperature *graph.Node) *graph.Node {
 	sameShape("NNCLR", neighbours, predictions)
-	nn := graph.Div(graph.StopGradient(Normalize(neighbours)), temperature)
-	return CrossEntropyDiagonal(similarities(nn, Normalize(predictions)))
+	anchors := graph.Div(graph.StopGradient(nn.L2Normalize(neighbours)), temperature)
+	return CrossEntropyDiagonal(similarities(anchors, nn.L2Normalize(predictions)))
 }
 
 // Neighbours returns for every row of z [N, D] the row of support [K, D] with

@@ -3,15 +3,16 @@ package loss
 import (
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
-func TestNTXentGolden(t *testing.T) {
-	eachCase(t, "loss_ntxent", func(c reference) {
-		c.check("loss", []string{"out0", "out1"}, func(in nodes) results {
-			return results{"loss": NTXent(in["out0"], in["out1"], scalar(in["out0"], c.number("temperature")))}
-		})
-	})
+// infoNCEOver are the logits of MoCo's queries for keys that get no gradient and a queue of unit vectors.
+func infoNCEOver(queries, keys, queue, temperature *graph.Node) (anchors, positives, negatives, _ *graph.Node) {
+	q := nn.L2Normalize(queries)
+	return q, graph.StopGradient(nn.L2Normalize(keys)), similarities(q, graph.StopGradient(queue)), temperature
 }
 
 func TestInfoNCEGolden(t *testing.T) {
@@ -24,10 +25,10 @@ func TestInfoNCEGolden(t *testing.T) {
 				q: c.Input(c.t, q), k: c.Input(c.t, k), "queue": queue, "pointer": pointer,
 			}, func(in nodes) results {
 				temperature := scalar(in[q], c.number("temperature"))
-				after, next := EnqueueFIFO(in["queue"], Normalize(in[k]), in["pointer"])
+				after, next := EnqueueFIFO(in["queue"], nn.L2Normalize(in[k]), in["pointer"])
 				return results{
-					step("loss", i):      InfoNCE(in[q], in[k], in["queue"], temperature),
-					step("logits", i):    InfoNCELogits(in[q], in[k], in["queue"], temperature),
+					step("loss", i):      InfoNCE(infoNCEOver(in[q], in[k], in["queue"], temperature)),
+					step("logits", i):    InfoNCELogits(infoNCEOver(in[q], in[k], in["queue"], temperature)),
 					step("ptr_after", i): next,
 					"queue":              after,
 				}
@@ -48,9 +49,9 @@ func TestInfoNCEWithTruncatingBankGolden(t *testing.T) {
 			c.checkWith(step("loss", i), map[string]golden.Tensor{
 				q: c.Input(c.t, q), k: c.Input(c.t, k), "bank": bank, "pointer": pointer,
 			}, func(in nodes) results {
-				after, next := EnqueueTruncated(in["bank"], Normalize(in[k]), in["pointer"])
+				after, next := EnqueueTruncated(in["bank"], nn.L2Normalize(in[k]), in["pointer"])
 				return results{
-					step("loss", i):       InfoNCE(in[q], in[k], in["bank"], scalar(in[q], c.number("temperature"))),
+					step("loss", i):       InfoNCE(infoNCEOver(in[q], in[k], in["bank"], scalar(in[q], c.number("temperature")))),
 					step("bank_after", i): after,
 					step("ptr_after", i):  next,
 				}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
 // EnqueueFIFO replaces the oldest keys of a queue by a batch (MoCo, He et al.
@@ -63,7 +65,7 @@ func UpdateBank(bank, indices, x, momentum *graph.Node) *graph.Node {
 	old := graph.Gather(graph.StopGradient(bank), at)
 	moved := graph.Add(graph.Mul(momentum, old), graph.Mul(graph.OneMinus(momentum), graph.StopGradient(x)))
 	// The difference is added, rather than the row replaced, so that all other rows stay untouched.
-	return graph.ScatterSum(bank, at, graph.Sub(Normalize(moved), old), false, true)
+	return graph.ScatterSum(bank, at, graph.Sub(nn.L2Normalize(moved), old), false, true)
 }
 
 // UpdateMean is the exponential moving average of a centre [1, K] or [K] over

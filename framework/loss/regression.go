@@ -1,6 +1,10 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
 // NegativeCosine is one direction of SimSiam's loss (Chen & He 2021,
 // arXiv:2011.10566, eq. 1): minus the mean cosine of predictions and targets,
@@ -29,7 +33,7 @@ func cosineDistance(a, b *graph.Node) *graph.Node {
 
 func meanCosine(a, b *graph.Node) *graph.Node {
 	sameShape("cosine", a, b)
-	return graph.ReduceAllMean(rowDots(Normalize(a), Normalize(b)))
+	return graph.ReduceAllMean(rowDots(nn.L2Normalize(a), nn.L2Normalize(b)))
 }
 
 // ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282): the query's similarities to a queue shall have the distribution of

@@ -9,13 +9,15 @@ import (
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
 // pairLosses are the losses of two views [N, D], by name.
 var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
-	"NTXent":         func(a, b *graph.Node) *graph.Node { return NTXent(a, b, scalar(a, 0.01)) },
-	"InfoNCE":        func(a, b *graph.Node) *graph.Node { return InfoNCE(a, b, Normalize(b), scalar(a, 0.01)) },
+	"InfoNCE": func(a, b *graph.Node) *graph.Node {
+		return InfoNCE(infoNCEOver(a, b, nn.L2Normalize(b), scalar(a, 0.01)))
+	},
 	"Contrast":       func(a, b *graph.Node) *graph.Node { return Contrast(a, b, scalar(a, 0.01)) },
 	"NNCLR":          func(a, b *graph.Node) *graph.Node { return NNCLR(b, a, scalar(a, 0.01)) },
 	"DCL":            func(a, b *graph.Node) *graph.Node { return DCL(a, b, scalar(a, 0.01)) },
@@ -86,8 +88,8 @@ func TestLossesAndGradientsStayFinite(t *testing.T) {
 
 func TestWrongShapesAreExplained(t *testing.T) {
 	for want, build := range map[string]func(a *graph.Node) *graph.Node{
-		"NTXent: embeddings must be matrices [N, D] of one shape, got (Float32)[4, 2] and (Float32)[2, 2]": func(a *graph.Node) *graph.Node {
-			return NTXent(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), scalar(a, 1))
+		"DCL: embeddings must be matrices [N, D] of one shape, got (Float32)[4, 2] and (Float32)[2, 2]": func(a *graph.Node) *graph.Node {
+			return DCL(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), scalar(a, 1))
 		},
 		"a queue of 4 keys is not a multiple of the batch of 3; choose a multiple": func(a *graph.Node) *graph.Node {
 			queue, _ := EnqueueFIFO(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(3)), graph.Const(a.Graph(), int32(0)))

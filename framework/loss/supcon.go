@@ -1,6 +1,10 @@
 package loss
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
 
 // SupCon is supervised contrastive learning (Khosla et al. 2020,
 // arXiv:2004.11362, eq. 2, "L_out"): all views of all samples with an anchor's
@@ -41,7 +45,7 @@ type supervised struct{ logits, positives *graph.Node }
 // newSupervised takes the anchors from the first views.
 func newSupervised(views []*graph.Node, anchors int, labels, temperature *graph.Node) supervised {
 	g, n := views[0].Graph(), rows(views[0])
-	all := Normalize(graph.Concatenate(views, 0))
+	all := nn.L2Normalize(graph.Concatenate(views, 0))
 	from := graph.SliceAxis(all, 0, graph.AxisRangeFromStart(anchors*n))
 	logits := similarities(graph.Div(from, temperature), all)
 	shape := logits.Shape().Dimensions

@@ -22,8 +22,12 @@ func QuickGELU(x *graph.Node) *graph.Node {
 	return graph.Mul(x, graph.Sigmoid(graph.MulScalar(x, 1.702)))
 }
 
-// L2Normalize scales the vectors along the last axis to length 1: x / max(‖x‖, 1e-12).
-func L2Normalize(x *graph.Node) *graph.Node {
+// L2Normalize scales the vectors along the last axis to length 1: x / max(‖x‖,
+// 1e-12), as torch.nn.functional.normalize does. Its gradient is finite at zero.
+func L2Normalize(x *graph.Node) *graph.Node { return L2NormalizeFrom(x, 1e-12) }
+
+// L2NormalizeFrom is L2Normalize with the smallest length that is divided by.
+func L2NormalizeFrom(x *graph.Node, least float64) *graph.Node {
 	squares := graph.ReduceAndKeep(graph.Square(x), graph.ReduceSum, -1)
-	return graph.Div(x, graph.Sqrt(graph.MaxScalar(squares, 1e-24)))
+	return graph.Div(x, graph.Sqrt(graph.MaxScalar(squares, least*least)))
 }

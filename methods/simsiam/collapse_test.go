@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/train"
 )
 
@@ -16,7 +16,7 @@ type symmetric struct{ *method }
 
 func (m symmetric) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
 	cosine := func(pair framework.Pair) *graph.Node {
-		product := graph.Mul(loss.Normalize(pair.Anchor), loss.Normalize(pair.Positive))
+		product := graph.Mul(nn.L2Normalize(pair.Anchor), nn.L2Normalize(pair.Positive))
 		return graph.ReduceAllMean(graph.ReduceSum(product, -1))
 	}
 	return graph.DivScalar(graph.Add(cosine(pairs[0]), cosine(pairs[1])), -2)
