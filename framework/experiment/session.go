@@ -133,8 +133,23 @@ func (s *session) train(ctx context.Context, outcome *Outcome) error {
 	if s.Progress != nil {
 		s.Progress.End(err)
 	}
+	s.reportDataWait(loop.DataWait())
 	s.reportFailures()
 	return errors.Join(err, s.recordCheckpoint(ctx))
+}
+
+// slowData is the share of the time waited for views above which it is worth a warning.
+const slowData = 0.1
+
+// reportDataWait logs the share of its time for which training waited for
+// views. It is no metric: those of a run are the same whenever it is repeated.
+func (s *session) reportDataWait(share float64) {
+	if share <= slowData {
+		s.log.Info("training waited for views", zap.Float64("data_wait", share))
+		return
+	}
+	s.log.Warn("training waited for views much of its time; smaller views, a simpler recipe or a larger cache_bytes would speed it up",
+		zap.Float64("data_wait", share))
 }
 
 // recordCheckpoint records the file that the weights are in now.

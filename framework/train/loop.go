@@ -32,6 +32,19 @@ type Loop struct {
 	// Now is the clock that time between checkpoints is measured by.
 	Now      func() time.Time
 	Observer Observer
+	// Waited and Worked are how long Run has waited for batches and made steps
+	// of them. Run sets them.
+	Waited, Worked time.Duration
+}
+
+// DataWait is the share of Run's time, in [0, 1], for which training waited for
+// its batches: near 0 where the loader keeps up. Evaluations and checkpoints do
+// not count.
+func (l *Loop) DataWait() float64 {
+	if l.Waited+l.Worked <= 0 {
+		return 0
+	}
+	return l.Waited.Seconds() / (l.Waited + l.Worked).Seconds()
 }
 
 // Observer is told what happens in a training. Its calls come from one goroutine.
@@ -54,19 +67,24 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 	perEpoch := l.Stepper.setup.Length.StepsPerEpoch
 	steps, alarms := from.Steps, &watch{AlarmState: from.Alarms, total: l.Stepper.setup.Length.Steps()}
 	saved := l.Now()
+	l.Waited, l.Worked = 0, 0
 	if steps > 0 && steps%perEpoch == 0 { // the run may have been cut before the end of the epoch was dealt with
 		if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
 			return l.stop(ctx, alarms.at(steps), err)
 		}
 	}
+	idle := l.Now()
 	// The batches are not cut by ctx, so that the step under way can finish; they end with the iteration.
 	for batch, err := range l.Batches(context.WithoutCancel(ctx), steps/perEpoch, steps%perEpoch) {
 		if err != nil {
 			return err
 		}
+		begun := l.Now()
+		l.Waited += begun.Sub(idle)
 		if err := l.step(steps, batch, alarms); err != nil {
 			return err
 		}
+		l.Worked += l.Now().Sub(begun)
 		steps++
 		if ctx.Err() != nil {
 			return l.stop(ctx, alarms.at(steps), ctx.Err())
@@ -82,6 +100,7 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 				return l.stop(ctx, alarms.at(steps), err)
 			}
 		}
+		idle = l.Now()
 	}
 	return l.save(alarms.at(steps))
 }

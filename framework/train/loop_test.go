@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,5 +214,38 @@ func TestLoopReturnsTheObserversError(t *testing.T) {
 	}}
 	if err := newLoop(t, &echo{}, observer, values{4, 3, 2, 1}).Run(t.Context(), Position{}); !errors.Is(err, full) {
 		t.Errorf("error %v, want %v", err, full)
+	}
+}
+
+// The clock goes on by a second where a batch is made and by three where a step is observed.
+func TestLoopTellsHowLongItWaitedForData(t *testing.T) {
+	now := time.Unix(0, 0)
+	observer := &diary{after: func(call string) error {
+		switch {
+		case strings.HasPrefix(call, "step"):
+			now = now.Add(3 * time.Second)
+		default: // evaluations and checkpoints are neither
+			now = now.Add(time.Hour)
+		}
+		return nil
+	}}
+	loop := newLoop(t, &echo{}, observer, values{4, 3, 2, 1})
+	loop.Now = func() time.Time { return now }
+	batches := loop.Batches
+	loop.Batches = func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error] {
+		return func(yield func(*loader.Batch, error) bool) {
+			for batch, err := range batches(ctx, epoch, step) {
+				now = now.Add(time.Second)
+				if !yield(batch, err) {
+					return
+				}
+			}
+		}
+	}
+	if err := loop.Run(t.Context(), Position{}); err != nil {
+		t.Fatal(err)
+	}
+	if loop.Waited != 4*time.Second || loop.Worked != 12*time.Second || loop.DataWait() != 0.25 {
+		t.Errorf("waited %v, worked %v, share %v; want 4s, 12s and 0.25", loop.Waited, loop.Worked, loop.DataWait())
 	}
 }
