@@ -49,10 +49,15 @@ func VICReg(z1, z2 *graph.Node, weights VICRegWeights) *graph.Node {
 func spread(z *graph.Node) (variance, covariance *graph.Node) {
 	const epsilon = 1e-4
 	matrix := covarianceMatrix(z)
-	std := graph.Sqrt(graph.AddScalar(diagonal(matrix), epsilon))
-	variance = graph.ReduceAllMean(graph.MaxScalar(graph.OneMinus(std), 0))
+	variance = graph.ReduceAllMean(graph.MaxScalar(graph.OneMinus(deviations(matrix, epsilon)), 0))
 	offDiagonal := graph.ReduceAllSum(graph.Square(withoutDiagonal(matrix, 0)))
 	return variance, graph.DivScalar(offDiagonal, width(z))
+}
+
+// deviations are the standard deviations [D] of a covariance matrix [D, D],
+// with epsilon added to the variances so that the gradient is finite at 0.
+func deviations(covariance *graph.Node, epsilon float64) *graph.Node {
+	return graph.Sqrt(graph.AddScalar(diagonal(covariance), epsilon))
 }
 
 // TiCo is transformation invariance and covariance contrast (Zhu et al. 2022,

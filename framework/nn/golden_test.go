@@ -175,6 +175,23 @@ func (c layerCase) run(t *testing.T, ref *golden.Case, backend compute.Backend) 
 	}
 }
 
+func TestEveryLayerOfTheFixturesIsTested(t *testing.T) {
+	tested := map[string]bool{
+		"embedding": true,
+		// Package loss has these.
+		"softmax": true, "log_softmax": true, "logsumexp": true, "std_sqrt_var_eps1e-4": true,
+		"cross_entropy_mean": true, "cross_entropy_mean_large_logits": true,
+	}
+	for _, c := range layerCases {
+		tested[c.name] = true
+	}
+	for _, c := range golden.Load(t, "layers").Cases {
+		if !tested[c.Name] {
+			t.Errorf("no test of %s", c.Name)
+		}
+	}
+}
+
 func TestEmbeddingMatchesPyTorch(t *testing.T) {
 	ref := golden.Load(t, "layers").Case(t, "embedding")
 	tokens := golden.Decode[[]int32](t, ref.Params, "tokens")
