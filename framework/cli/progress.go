@@ -44,7 +44,7 @@ func summary(scores []experiment.Score) string {
 	var parts []string
 	for _, s := range scores {
 		if s.Metric == "top1" {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", s.Protocol.Kind, 100*s.Value))
+			parts = append(parts, fmt.Sprintf("%s %.1f %%", s.Protocol.Title(), 100*s.Value))
 		}
 	}
 	return strings.Join(parts, ", ")

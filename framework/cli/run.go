@@ -105,7 +105,7 @@ func (c *command) printOutcome(outcome *experiment.Outcome) error {
 	}
 	table := report.Table{Columns: []string{"run", "evaluation", "metric", "value"}}
 	for _, score := range outcome.Scores {
-		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Kind, score.Metric, fmt.Sprintf("%.4f", score.Value)})
+		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Title(), score.Metric, fmt.Sprintf("%.4f", score.Value)})
 	}
 	return report.Write(c.stdout, table, report.Text)
 }

@@ -46,7 +46,7 @@ func (s Split) validate() error {
 // SampleError says that one sample cannot be read.
 type SampleError struct {
 	Index int    // index in the dataset that was asked
-	Path  string // the file, or "archive.tar: member"
+	Path  string // the file, "archive.tar: member", or "table.csv, line 7: file"
 	// Strict is the dataset's wish that the error ends the run. Otherwise the
 	// reader counts it and goes on without the sample.
 	Strict bool

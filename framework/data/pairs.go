@@ -78,7 +78,7 @@ func (p *PairsParams) read(path string) (*pictures, error) {
 	if root == "" {
 		root = filepath.Dir(path)
 	}
-	out := &pictures{files: &files{root: root}, strict: p.Strict}
+	out := &pictures{files: &files{root: root}, strict: p.Strict, table: path}
 	for {
 		row, err := reader.Read()
 		if err == io.EOF {
@@ -87,6 +87,13 @@ func (p *PairsParams) read(path string) (*pictures, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		line, _ := reader.FieldPos(columns[0])
+		for i, name := range []string{p.ImageColumn, p.CaptionColumn} {
+			if strings.TrimSpace(row[columns[i]]) == "" {
+				return nil, fmt.Errorf("%s, line %d: nothing in the column %q; every row needs an image and its caption", path, line, name)
+			}
+		}
+		out.lines = append(out.lines, line)
 		out.names = append(out.names, row[columns[0]])
 		out.captions = append(out.captions, row[columns[1]])
 	}

@@ -27,7 +27,8 @@ func TestPairs(t *testing.T) {
 	if got := pixels(t, train, 0); got[0] != 9 {
 		t.Errorf("pixel %v", got)
 	}
-	if err := train.Image(1, &Image{}); !Skippable(err) || !strings.HasSuffix(err.Error(), "images/gone.png: no such file or directory") {
+	if err := train.Image(1, &Image{}); !Skippable(err) || !strings.Contains(err.Error(), "train.csv, line 3: ") ||
+		!strings.HasSuffix(err.Error(), "images/gone.png: no such file or directory") {
 		t.Errorf("a missing image: %v", err)
 	}
 	test, err := pairsFactory().Open(context.Background(), &p, Test, Env{})
@@ -57,11 +58,12 @@ func TestPairsAbsoluteAndOtherRoot(t *testing.T) {
 
 func TestPairsErrors(t *testing.T) {
 	for name, check := range map[string]struct{ content, want string }{
-		"empty":     {"", ": the table is empty, expected a first line with the columns image and caption"},
-		"no column": {"image,text\n", `: no column "caption"; the first line has ["image" "text"]`},
-		"no rows":   {"image,caption\n", ": the table has no rows after the first line"},
-		"ragged":    {"image,caption\na.png\n", ": record on line 2: wrong number of fields"},
-		"quote":     {"image,caption\na.png,\"open\n", `: parse error on line 2, column 13: extraneous or missing " in quoted-field`},
+		"empty":      {"", ": the table is empty, expected a first line with the columns image and caption"},
+		"no column":  {"image,text\n", `: no column "caption"; the first line has ["image" "text"]`},
+		"no rows":    {"image,caption\n", ": the table has no rows after the first line"},
+		"ragged":     {"image,caption\na.png\n", ": record on line 2: wrong number of fields"},
+		"no caption": {"image,caption\na.png,\"one,\ntwo\"\nb.png, \n", `, line 4: nothing in the column "caption"; every row needs an image and its caption`},
+		"quote":      {"image,caption\na.png,\"open\n", `: parse error on line 2, column 13: extraneous or missing " in quoted-field`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := *pairsFactory().Defaults().(*PairsParams)

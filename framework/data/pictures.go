@@ -1,6 +1,10 @@
 package data
 
-import "github.com/kontrast-ml/kontrast/framework/random"
+import (
+	"fmt"
+
+	"github.com/kontrast-ml/kontrast/framework/random"
+)
 
 // pictures is a dataset of image files.
 type pictures struct {
@@ -9,6 +13,8 @@ type pictures struct {
 	classes  []string
 	labels   []int    // nil for none
 	captions []string // nil for none
+	table    string   // that lists the samples; "" for none
+	lines    []int    // of the table, counted from 1
 	strict   bool
 }
 
@@ -31,9 +37,18 @@ func (p *pictures) Caption(i int) string {
 
 func (p *pictures) Image(i int, dst *Image) error {
 	if err := p.files.decode(p.names[i], dst); err != nil {
-		return &SampleError{Index: i, Path: p.files.path(p.names[i]), Strict: p.strict, Err: err}
+		return &SampleError{Index: i, Path: p.path(i), Strict: p.strict, Err: err}
 	}
 	return nil
+}
+
+// path names the file of a sample, and the line of the table that lists it.
+func (p *pictures) path(i int) string {
+	path := p.files.path(p.names[i])
+	if p.table == "" {
+		return path
+	}
+	return fmt.Sprintf("%s, line %d: %s", p.table, p.lines[i], path)
 }
 
 // Holdout says what the test split is when it does not lie apart: a share of each class.

@@ -1,9 +1,10 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loader"
@@ -66,13 +67,15 @@ func (c *captions) evaluate(ctx context.Context, s *session) ([]Score, []result,
 // fromTransfer takes over what package transfer has found.
 func fromTransfer(found []*transfer.Result) (scores []Score, results []result) {
 	for _, f := range found {
-		for metric, value := range f.Values {
-			scores = append(scores, Score{f.Protocol, metric, value})
+		for _, metric := range slices.SortedFunc(maps.Keys(f.Values), byNumber) {
+			scores = append(scores, Score{f.Protocol, metric, f.Values[metric]})
 		}
 		if f.Scores != nil {
 			results = append(results, result{f.Protocol, f.Scores})
 		}
 	}
-	slices.SortStableFunc(scores, func(a, b Score) int { return strings.Compare(a.Metric, b.Metric) })
 	return scores, results
 }
+
+// byNumber puts recall@5 before recall@10.
+func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }

@@ -30,8 +30,12 @@ type result struct {
 	scores   *eval.Scores
 }
 
-// run evaluates features of the test split with those of the training split.
+// run evaluates features of the test split with those of the training split. A
+// data set without classes has nothing to classify.
 func (e evaluator) run(ctx context.Context, training, test eval.Set) ([]Score, []result, error) {
+	if e.classes == 0 {
+		return nil, nil, nil
+	}
 	var results []result
 	if e.config.KNN.K > 0 {
 		knn := eval.KNN{K: e.config.KNN.K, Temperature: e.config.KNN.Temperature}

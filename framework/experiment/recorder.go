@@ -102,17 +102,19 @@ func (s *session) score(ctx context.Context, steps int) ([]Score, error) {
 		return nil, err
 	}
 	scores = append(scores, spread...)
-	fewShot, err := s.plan.Spec.Eval.FewShot.Evaluate(trainingSet.Set, testSet.Set, s.images.classes)
-	if err != nil {
-		return nil, err
+	if s.images.classes > 0 {
+		fewShot, err := s.plan.Spec.Eval.FewShot.Evaluate(trainingSet.Set, testSet.Set, s.images.classes)
+		if err != nil {
+			return nil, err
+		}
+		shots, _ := fromTransfer(fewShot)
+		scores = append(scores, shots...)
+		tuned, tunedResults, err := s.fineTune(ctx, test)
+		if err != nil {
+			return nil, err
+		}
+		scores, results = append(scores, tuned...), append(results, tunedResults...)
 	}
-	shots, _ := fromTransfer(fewShot)
-	scores = append(scores, shots...)
-	tuned, tunedResults, err := s.fineTune(ctx, test)
-	if err != nil {
-		return nil, err
-	}
-	scores, results = append(scores, tuned...), append(results, tunedResults...)
 	if s.captions != nil {
 		more, moreResults, err := s.captions.evaluate(ctx, s)
 		if err != nil {

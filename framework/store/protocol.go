@@ -64,6 +64,17 @@ func (p Protocol) String() string {
 	return strings.Join(append(words, string(p.selection())), " ")
 }
 
+// Title is the kind with what tells the usual evaluations of one kind apart,
+// such as "retrieval image-to-text" or "few-shot 4".
+func (p Protocol) Title() string {
+	for _, key := range []string{"direction", "shots"} {
+		if value := p.Details[key]; value != "" {
+			return p.Kind + " " + value
+		}
+	}
+	return p.Kind
+}
+
 func (p Protocol) selection() Selection {
 	if p.Selection == "" {
 		return Last

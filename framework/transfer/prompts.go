@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -66,7 +67,7 @@ var builtin = []Prompts{
 
 // Prompts are templates of texts, with {} in the place of the class's name.
 type Prompts struct {
-	Name      string   // of the built-in list or of the file, for protocols
+	Name      string   // of the built-in list, or of the file with a digest of its templates, for protocols
 	Templates []string // at least one
 }
 
@@ -107,7 +108,7 @@ func LoadPrompts(path string) (Prompts, error) {
 		return Prompts{}, fmt.Errorf("prompts: %w", err)
 	}
 	defer file.Close()
-	prompts := Prompts{Name: filepath.Base(path)}
+	var prompts Prompts
 	lines := bufio.NewScanner(file)
 	for number := 1; lines.Scan(); number++ {
 		line := strings.TrimSpace(lines.Text())
@@ -125,6 +126,8 @@ func LoadPrompts(path string) (Prompts, error) {
 	if len(prompts.Templates) == 0 {
 		return Prompts{}, fmt.Errorf("prompts %s: there are none in the file", path)
 	}
+	digest := sha256.Sum256([]byte(strings.Join(prompts.Templates, "\n")))
+	prompts.Name = fmt.Sprintf("%s@%x", filepath.Base(path), digest[:4])
 	return prompts, nil
 }
 

@@ -206,12 +206,19 @@ func TestPromptsOfADataSet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if prompts.Name != test.want {
+		if name, digest, _ := strings.Cut(prompts.Name, "@"); name != test.want || len(digest) != 0 && len(digest) != 8 {
 			t.Errorf("%+v for %s: %s, want %s", test.settings, test.dataset, prompts.Name, test.want)
 		}
 		if test.want == "prompts.txt" && !slices.Equal(prompts.Of("light_house"), []string{"my light house", "light houses"}) {
 			t.Errorf("texts %q", prompts.Of("light_house"))
 		}
+	}
+	first, err := LoadPrompts(file(t, "a {}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := LoadPrompts(file(t, "the {}\n")); err != nil || second.Name == first.Name {
+		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable", first.Name, err)
 	}
 	for want, err := range map[string]error{
 		`unknown list of prompts "image"`:                        errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),

@@ -1,0 +1,54 @@
+package experiment
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestImagesWithoutClassesAreNotClassified runs on a table of images and captions, even if few shots are asked for.
+func TestImagesWithoutClassesAreNotClassified(t *testing.T) {
+	folder := t.TempDir()
+	var table bytes.Buffer
+	table.WriteString("image,caption\n")
+	for i := range 32 {
+		picture := image.NewGray(image.Rect(0, 0, 8, 8))
+		for k := range picture.Pix {
+			picture.Pix[k] = uint8(k * (i + 3))
+		}
+		var encoded bytes.Buffer
+		if err := png.Encode(&encoded, picture); err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("%d.png", i)
+		if err := os.WriteFile(filepath.Join(folder, name), encoded.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&table, "%s,picture %d\n", name, i)
+	}
+	path := filepath.Join(folder, "table.csv")
+	if err := os.WriteFile(path, table.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err := newRunner(t).Run(t.Context(), resolve(t, fmt.Sprintf(`
+method: toy
+backbone: {name: resnet8, width: 0.25}
+dataset: {name: pairs, path: %q, test_fraction: 0.5}
+train: {epochs: 1, batch_size: 8}
+eval: {few_shot: {shots: [1]}}`, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, score := range outcome.Scores {
+		if score.Protocol.Kind != "spread" {
+			t.Errorf("%s %s = %g of a data set without classes", score.Protocol.Kind, score.Metric, score.Value)
+		}
+	}
+	if len(outcome.Scores) == 0 {
+		t.Error("there are no scores")
+	}
+}
