@@ -110,6 +110,20 @@ func windowCase(reduce compute.ReduceOpType, dims []int, size, strides, inputDil
 	}}
 }
 
+// maskedAttention has 3 heads, 5 queries and 7 keys.
+func maskedAttention(layout compute.AttentionAxesLayout, mask shapes.Shape) opCase {
+	heads := func(seq int) shapes.Shape {
+		if layout == compute.AttentionAxesLayoutBSHD {
+			return of(2, seq, 3, 4)
+		}
+		return of(2, 3, seq, 4)
+	}
+	return opCase{[]shapes.Shape{heads(5), heads(7), heads(7), mask}, func(f fn, in values) (values, error) {
+		out, _, err := f.FusedScaledDotProductAttention(in[0], in[1], in[2], layout, &compute.ScaledDotProductAttentionConfig{Mask: in[3]})
+		return values{out}, err
+	}}
+}
+
 func attentionOperands() []shapes.Shape {
 	return []shapes.Shape{of(2, 2, 5, 4), of(2, 2, 7, 4), of(2, 2, 7, 4)}
 }
@@ -239,10 +253,17 @@ var opCases = map[string][]opCase{
 		}},
 	},
 	"FusedDense": denseCases(),
-	"FusedScaledDotProductAttention": {{attentionOperands(), func(f fn, in values) (values, error) {
-		out, _, err := f.FusedScaledDotProductAttention(in[0], in[1], in[2], compute.AttentionAxesLayoutBHSD, nil)
-		return values{out}, err
-	}}},
+	"FusedScaledDotProductAttention": {
+		{attentionOperands(), func(f fn, in values) (values, error) {
+			out, _, err := f.FusedScaledDotProductAttention(in[0], in[1], in[2], compute.AttentionAxesLayoutBHSD, nil)
+			return values{out}, err
+		}},
+		maskedAttention(compute.AttentionAxesLayoutBHSD, of(2, 3, 5, 7)),
+		maskedAttention(compute.AttentionAxesLayoutBSHD, of(2, 5, 3, 7)),
+		maskedAttention(compute.AttentionAxesLayoutBSHD, of(2, 5, 1, 7)),
+		maskedAttention(compute.AttentionAxesLayoutBSHD, of(2, 5, 7)),
+		maskedAttention(compute.AttentionAxesLayoutBSHD, of(5, 7)),
+	},
 	"FusedScaledDotProductAttentionVJP": {{attentionOperands(), func(f fn, in values) (values, error) {
 		out, states, err := f.FusedScaledDotProductAttention(in[0], in[1], in[2], compute.AttentionAxesLayoutBHSD, nil)
 		if err != nil {

@@ -91,11 +91,12 @@ func (f *Function) attention(query, key, value compute.Value, layout compute.Att
 	if attrs.HasMask {
 		mask := operands[3].Shape
 		scores := []int{q.Dimensions[0], q.Dimensions[heads], q.Dimensions[seq], k.Dimensions[seq]}
-		if mask.DType != dtypes.Bool && mask.DType != dtypes.Float32 || mask.Rank() > 4 {
-			return attrs, nil, unsupported("masks other than bool and float32 of rank 4 or less")
+		axes := attrs.MaskAxes(mask.Rank())
+		if mask.DType != dtypes.Bool && mask.DType != dtypes.Float32 || axes == nil {
+			return attrs, nil, unsupported("masks other than bool and float32 of rank 2 to 4")
 		}
 		for i, d := range mask.Dimensions {
-			if want := scores[4-mask.Rank()+i]; d != 1 && d != want {
+			if d != 1 && d != scores[axes[i]] {
 				return attrs, nil, unsupported("masks that do not broadcast to the scores")
 			}
 		}

@@ -40,6 +40,6 @@ func convFlops(outputs int, kernel []int, channels int) float64 {
 
 // attentionProduct returns the operations of the product of all queries with all keys.
 func attentionProduct(n *ir.Node) float64 {
-	p, _ := attentionProblem(n)
+	p := newAttentionOp(n)
 	return 2 * float64(p.Batch) * float64(p.Heads) * float64(p.QueryLen) * float64(p.KVLen) * float64(p.Dim)
 }

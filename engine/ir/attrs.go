@@ -96,4 +96,23 @@ type Attention struct {
 	Scale   float64
 	Causal  bool
 	HasMask bool
+	// Packed says that query, key and value are three times the same tensor [batch, seq, 3, heads, dim], which holds
+	// them in this order. The VJP has one output then, the gradient of that tensor.
+	Packed bool
+}
+
+// MaskAxes tells which of batch, head, query and key (0 to 3) the axes of a mask follow. Masks of rank 4 are laid out as
+// the scores of the layout; lower ranks are [batch, query, key] and [query, key]. For other ranks it is nil.
+func (a Attention) MaskAxes(rank int) []int {
+	switch {
+	case rank == 4 && a.Layout == compute.AttentionAxesLayoutBSHD:
+		return []int{0, 2, 1, 3}
+	case rank == 4:
+		return []int{0, 1, 2, 3}
+	case rank == 3:
+		return []int{0, 2, 3}
+	case rank == 2:
+		return []int{2, 3}
+	}
+	return nil
 }

@@ -17,6 +17,7 @@ func Run(g *ir.Graph) {
 	RecognizeConvGradients(g)
 	MergeGroupedConvGradients(g)
 	MomentsOfParts(g)
+	PackAttention(g)
 	CommonSubexpressions(g)
 	DeadCode(g)
 	fuse.Fuse(g)
