@@ -56,18 +56,6 @@ def attention_grad(*shape):
     return lambda: torch.autograd.grad(out, (q, k, v), dout, retain_graph=True)
 
 
-def sgd(n):
-    w = data(n).requires_grad_()
-    w.grad = data(n)
-    return torch.optim.SGD([w], lr=1e-6, momentum=0.9, weight_decay=1e-4).step
-
-
-def adamw(n):
-    w = data(n).requires_grad_()
-    w.grad = data(n)
-    return torch.optim.AdamW([w], lr=1e-6, weight_decay=0.1).step
-
-
 cases = {}
 for name, rows, cols in (("vit_ti", 64 * 65, 192), ("vit_s", 8 * 197, 384)):
     cases["gelu/" + name] = lambda r=rows, c=cols: gelu(4 * r * c)
@@ -75,8 +63,6 @@ for name, rows, cols in (("vit_ti", 64 * 65, 192), ("vit_s", 8 * 197, 384)):
 for name, shape in (("vit_ti", (64, 3, 65, 64)), ("vit_s", (8, 6, 197, 64))):
     cases["attention/" + name] = lambda s=shape: attention(*s)
     cases["attention_grad/" + name] = lambda s=shape: attention_grad(*s)
-cases["sgd/5M"] = lambda: sgd(5_000_000)
-cases["adamw/5M"] = lambda: adamw(5_000_000)
 
 for name, prepare in cases.items():
     if args.only not in name:

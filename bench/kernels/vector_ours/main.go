@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kontrast-ml/kontrast/engine/kernels/attention"
-	"github.com/kontrast-ml/kontrast/engine/kernels/optim"
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -118,22 +117,6 @@ func cases(p *pool.Pool) []timed {
 			return func() { a.Gradient(p, dq, dk, dv, q, k, v, out, lse, dout) }
 		})
 	}
-	const parameters = 5_000_000
-	add("sgd/5M", func() func() {
-		w, g, m := data(parameters), data(parameters), data(parameters)
-		return func() {
-			optim.SGD{LearningRate: 1e-6, Momentum: 0.9, WeightDecay: 1e-4}.Update(p, []optim.SGDTensor{
-				{Param: w, Grad: g, Momentum: m, NewParam: w, NewMomentum: m},
-			})
-		}
-	})
-	add("adamw/5M", func() func() {
-		w, g, m, v := data(parameters), data(parameters), data(parameters), make([]float32, parameters)
-		return func() {
-			optim.Adam{LearningRate: 1e-6, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.1, Decoupled: true, Step: 10}.
-				Update(p, []optim.AdamTensor{{Param: w, Grad: g, M: m, V: v, NewParam: w, NewM: m, NewV: v}})
-		}
-	})
 	return list
 }
 

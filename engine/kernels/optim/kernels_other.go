@@ -1,9 +1,0 @@
-//go:build !amd64
-
-package optim
-
-import "github.com/kontrast-ml/kontrast/engine/cpu"
-
-func assemblyTiers(portable *kernels) [3]*kernels {
-	return [3]*kernels{cpu.Portable: portable}
-}
