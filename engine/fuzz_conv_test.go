@@ -15,15 +15,22 @@ func TestConvolutionsAgainstReference(t *testing.T) {
 	backend := newEngine(t, engine.Options{})
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string, from, to int) int { return rapid.IntRange(from, to).Draw(t, name) }
-		groups := draw("groups", 1, 2)
+		groups := draw("groups", 1, 3)
 		in, out := groups*draw("in", 1, 5), groups*draw("out", 1, 9)
+		switch rapid.SampledFrom([]string{"few channels", "depthwise", "many channels"}).Draw(t, "channels") {
+		case "depthwise":
+			groups = in
+			out = in * draw("multiplier", 1, 2)
+		case "many channels":
+			groups, in, out = 1, draw("in", 14, 33), draw("out", 14, 33)
+		}
 		size := []int{draw("height", 3, 9), draw("width", 3, 9)}
-		kernel := []int{draw("kernelHeight", 1, 3), draw("kernelWidth", 1, 3)}
+		kernel := []int{draw("kernelHeight", 1, 5), draw("kernelWidth", 1, 5)}
 		stride, dilation := draw("stride", 1, 3), 1
 		if stride == 1 && size[0] > 5 && size[1] > 5 {
 			dilation = draw("dilation", 1, 2)
 		}
-		pads := [][2]int{{draw("top", 0, 1), draw("bottom", 0, 1)}, {draw("left", 0, 1), draw("right", 0, 1)}}
+		pads := [][2]int{{draw("top", 0, 2), draw("bottom", 0, 2)}, {draw("left", 0, 2), draw("right", 0, 2)}}
 		if rapid.Bool().Draw(t, "oneAxis") {
 			size, kernel, pads = size[:1], kernel[:1], pads[:1]
 		}

@@ -59,13 +59,17 @@ func drawStep(t *rapid.T, p *program) {
 		}
 	}
 	y := rapid.SampledFrom(same).Draw(t, "y")
-	kind := rapid.IntRange(0, 14).Draw(t, "kind")
+	kind := rapid.IntRange(0, 14+len(moreSteps)).Draw(t, "kind")
 	if rank == 0 && kind >= 4 {
 		kind %= 4
 	}
 	axis := 0
 	if rank > 0 {
 		axis = rapid.IntRange(0, rank-1).Draw(t, "axis")
+	}
+	if kind > 14 {
+		moreSteps[kind-15](t, p, step{x: x, y: y, shape: shape, axis: axis})
+		return
 	}
 	switch kind {
 	case 0, 1:
