@@ -72,7 +72,7 @@ func TestConvolutionsAgainstReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := compare(want, got); err != nil {
+		if err := compare(want, got, 1e-4); err != nil {
 			t.Fatalf("x%v w%v stride %d dilation %d pads %v groups %d: %v", xDims, wDims, stride, dilation, pads, groups, err)
 		}
 	})

@@ -23,6 +23,8 @@ type program struct {
 	steps  []func(nodes []*graph.Node) *graph.Node
 	shapes []shapes.Shape // of inputs and steps
 	names  []string
+	// gradientError is what rounding to half precision on the way back adds to the gradients' error, relative to the largest.
+	gradientError float64
 }
 
 func (p *program) add(name string, shape shapes.Shape, step func(nodes []*graph.Node) *graph.Node) {
@@ -225,8 +227,20 @@ func (p *program) execute(backend compute.Backend) ([][]float32, error) {
 	return values, nil
 }
 
-// compare reports the first difference beyond rounding.
-func compare(want, got [][]float32) error {
+// compare reports the first difference of a program's results beyond rounding.
+func (p *program) compare(want, got [][]float32) error {
+	values := len(want) - len(p.inputs)
+	if err := compare(want[:values], got[:values], 1e-4); err != nil {
+		return err
+	}
+	if err := compare(want[values:], got[values:], 1e-4+p.gradientError); err != nil {
+		return fmt.Errorf("gradient: %w", err)
+	}
+	return nil
+}
+
+// compare reports the first difference above the tolerance, which is relative to the largest value of a result.
+func compare(want, got [][]float32, tolerance float64) error {
 	for i := range want {
 		scale := float32(0.1)
 		for _, w := range want[i] {
@@ -236,7 +250,7 @@ func compare(want, got [][]float32) error {
 		}
 		for k, w := range want[i] {
 			g := got[i][k]
-			if d := math.Abs(float64(w - g)); w != g && !(d <= 1e-4*float64(scale)) && !(math.IsNaN(float64(w)) && math.IsNaN(float64(g))) {
+			if d := math.Abs(float64(w - g)); w != g && !(d <= tolerance*float64(scale)) && !(math.IsNaN(float64(w)) && math.IsNaN(float64(g))) {
 				return fmt.Errorf("result %d, element %d: %g, the Go backend has %g", i, k, g, w)
 			}
 		}
@@ -258,7 +272,7 @@ func TestAgainstReference(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %v", p.names, err)
 		}
-		if err := compare(want, got); err != nil {
+		if err := p.compare(want, got); err != nil {
 			t.Fatalf("%v: %v", p.names, err)
 		}
 	})
