@@ -18,7 +18,7 @@ import (
 type Params struct {
 	Temperature  float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07; CIFAR-10: 0.1, official code"`
 	Negatives    int     `yaml:"negatives" doc:"entries of the bank that each sample is told from by noise-contrastive estimation; 0 for a softmax over the whole bank" range:"[0,inf)" source:"Wu et al. 2018, §4.2: 4096; CIFAR-10: 0, official code"`
-	BankMomentum float64 `yaml:"bank_momentum" doc:"how much of a bank entry is kept when its sample is seen" range:"[0,1)" source:"official code: 0.5; 0.9 chosen here: in a short training the encoder changes much between two visits of a sample, and slower entries keep its features from falling into one direction"`
+	BankMomentum float64 `yaml:"bank_momentum" doc:"how much of a bank entry is kept when its sample is seen" range:"[0,1)" source:"official code: 0.5"`
 	Proximal     float64 `yaml:"proximal" doc:"weight of the squared distance of embeddings from their bank entries; 0 for none" range:"[0,inf)" source:"Wu et al. 2018, §3.3: 10 to 50; the official code has none"`
 	OutputDim    int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Wu et al. 2018, §3.4: 128"`
 }
@@ -39,7 +39,7 @@ var Factory = framework.NewFactory(framework.Info{
 	},
 	Recipe:  "instdisc",
 	Presets: framework.Presets(files, "presets"),
-}, Params{Temperature: 0.1, BankMomentum: 0.9, OutputDim: 128}, New)
+}, Params{Temperature: 0.1, BankMomentum: 0.5, OutputDim: 128}, New)
 
 // New returns InstDisc with those hyperparameters.
 func New(p Params) (framework.Method, error) {
