@@ -32,7 +32,7 @@ func TestPackedAttention(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			results, err := exec.Exec(tensors.FromFlatDataAndDimensions(x, dims...))
+			results, err := exec.Call(tensors.FromFlatDataAndDimensions(x, dims...))
 			if err != nil {
 				t.Fatal(err)
 			}
