@@ -233,6 +233,9 @@ func TestTowersOfPresetsMeet(t *testing.T) {
 			must(t, err)
 			doc, err := config.Parse(path, text)
 			must(t, err)
+			if _, own := doc.Root().Get("backbone"); !own {
+				continue // the method projects the features of any backbone
+			}
 			width := func(of string) string {
 				node, _ := doc.Root().Get(of + ".embed_dim")
 				text, _ := node.Text()
