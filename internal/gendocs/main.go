@@ -76,11 +76,12 @@ func index(factories []framework.Factory) string {
 const training = `
 ## How a comparison trains them
 
-All by the same settings, unless asked otherwise: SGD with momentum 0.9, learning rate
-0.06 for batches of 128 (in proportion for others) on half a cosine, weight decay 0.0005
-on all parameters. They are those of lightly's CIFAR-10 benchmark, which trains most of
-the methods by them. Views are those of each method's paper. So a difference between two
-methods is one of the methods, but some are further from their best settings than others.
+All by the same settings, unless asked otherwise: AdamW, an epoch of warm-up, learning rate
+0.001 for batches of 128 (in proportion for others) on half a cosine, weight decay 0.0005
+but on biases and normalisation parameters. Adam's steps do not depend on the scale of the
+loss, which differs by orders of magnitude between methods, and train residual networks and
+vision transformers alike. Views are those of each method's paper. So a difference between
+two methods is one of the methods, but some are further from their best settings than others.
 
 With ` + "`--preset NAME`" + ` each starts from its own published settings, optimiser and learning
 rate among them. Then a difference is one between methods as published; warm-up and

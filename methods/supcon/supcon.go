@@ -16,7 +16,7 @@ import (
 
 // Params are the hyperparameters of SupCon.
 type Params struct {
-	Temperature     float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Khosla et al. 2020, §4.4: 0.1; official code for CIFAR-10: 0.1"`
+	Temperature     float64 `yaml:"temperature" doc:"softmax temperature. At 0.1 a loss over batches of a hundred small images may stay at what guessing gives for long" range:"(0,inf)" source:"Khosla et al. 2020, §4.4, and official code for CIFAR-10: 0.1; Chen et al. 2020, Appendix B.9, for CIFAR-10: 0.5"`
 	BaseTemperature float64 `yaml:"base_temperature" doc:"the loss is scaled by temperature over this" range:"(0,inf)" source:"official code, losses.py: 0.07"`
 	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layer; 0 takes the backbone's feature width" range:"[0,inf)" source:"Khosla et al. 2020, §3.1: 2048, the feature width"`
 	OutputDim       int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Khosla et al. 2020, §3.1: 128"`
@@ -38,7 +38,7 @@ var Factory = framework.NewFactory(framework.Info{
 	},
 	Recipe:  "simclr",
 	Presets: framework.Presets(files, "presets"),
-}, Params{Temperature: 0.1, BaseTemperature: 0.07, OutputDim: 128}, New)
+}, Params{Temperature: 0.5, BaseTemperature: 0.07, OutputDim: 128}, New)
 
 // New returns SupCon with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }
