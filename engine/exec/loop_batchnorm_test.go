@@ -3,6 +3,8 @@ package exec
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -13,7 +15,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes"
 )
 
-// loopGraph makes a graph of one loop over dims that reads tensors (t) and vectors along the last axis (v).
+// loopGraph makes a graph of one loop over dims that reads tensors (t) and vectors along the last axis, one for all (v) or
+// one for each index on the first axis (s).
 func loopGraph(dims []int, kinds string, body []ir.Instr, results []ir.Result) *ir.Graph {
 	full := shapes.Make(dtypes.Float32, dims...)
 	vector := shapes.Make(dtypes.Float32, dims[len(dims)-1])
@@ -24,6 +27,12 @@ func loopGraph(dims []int, kinds string, body []ir.Instr, results []ir.Result) *
 		if kind == 'v' {
 			shape, strides = vector, make([]int, len(dims))
 			strides[len(dims)-1] = 1
+		}
+		if kind == 's' {
+			ofSample := append([]int{dims[0]}, slices.Repeat([]int{1}, len(dims)-1)...)
+			ofSample[len(dims)-1] = dims[len(dims)-1]
+			shape, strides = shapes.Make(dtypes.Float32, ofSample...), make([]int, len(dims))
+			strides[0], strides[len(dims)-1] = dims[len(dims)-1], 1
 		}
 		g.Params = append(g.Params, g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{Index: i}, nil, shape).Outputs[0])
 		loop.Loads = append(loop.Loads, ir.Load{DType: dtypes.Float32, Strides: strides})
@@ -104,10 +113,14 @@ func TestBatchNormInstructions(t *testing.T) {
 		}, []ir.Result{{Value: 17}}},
 	}
 	for _, test := range tests {
-		for _, dims := range [][]int{{3, 5, 16}, {700, 24}, {9, 2, 2100}, {5, 3, 37}} {
-			t.Run(fmt.Sprintf("%s %v", test.name, dims), func(t *testing.T) {
-				plain := runGraph(t, loopGraph(dims, test.kinds, test.body(), test.results), 1)
-				g := loopGraph(dims, test.kinds, test.body(), append([]ir.Result(nil), test.results...))
+		for _, dims := range [][]int{{3, 5, 16}, {700, 24}, {9, 2, 2100}, {5, 3, 37}, {6, 40, 16}, {3, 70, 100}, {2, 17, 2100}} {
+			kinds := test.kinds
+			if perSample := len(dims) > 2 && dims[1] >= 16; perSample {
+				kinds = strings.ReplaceAll(kinds, "v", "s")
+			}
+			t.Run(fmt.Sprintf("%s %s %v", test.name, kinds, dims), func(t *testing.T) {
+				plain := runGraph(t, loopGraph(dims, kinds, test.body(), test.results), 1)
+				g := loopGraph(dims, kinds, test.body(), append([]ir.Result(nil), test.results...))
 				before := g.String()
 				passes.CombineBatchNorm(g)
 				node := g.Outputs[0].Producer

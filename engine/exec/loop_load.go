@@ -15,7 +15,7 @@ const (
 	loadUniform loadMode = iota // one element
 	loadDirect                  // the operand's memory has the elements of the block, in order
 	loadTile                    // a vector that is the same for every row, or for some rows that follow each other
-	loadVector                  // one vector, the same for every row
+	loadVector                  // one vector, the same for every row of the block
 	loadGather                  // the elements are collected
 )
 
@@ -24,7 +24,7 @@ type loadPlan struct {
 	dims    []int // of the elements to collect
 	strides []int
 	period  int // of a tile
-	shared  int // rows that have one vector, for a tile; dims and strides up to outer say where theirs is. 0: all rows
+	shared  int // rows that have one vector; dims and strides up to outer say where theirs is. 0: all rows
 	outer   int
 }
 
@@ -56,6 +56,10 @@ func (l *loop) addLoad(dims []int, split int, load ir.Load) {
 	switch rank := len(dims); {
 	case load.Vector:
 		v.class, p.mode = byColumn, loadVector
+		if !constant(0, 1) {
+			p.outer, p.shared = 1, product(dims[1:split])
+			l.shared = p.shared
+		}
 	case constant(0, rank):
 		v.class, p.mode = uniform, loadUniform
 	case split > 0 && constant(split, rank):

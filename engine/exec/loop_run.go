@@ -103,12 +103,17 @@ func (l *loop) item(c *call, memory, partials []float32, item int) {
 	}
 	fromCol, toCol := colItem*l.itemCols, min((colItem+1)*l.itemCols, l.length)
 	first := true
-	for row := fromRow; row < toRow; row += l.blockRows {
+	for row := fromRow; row < toRow; {
+		rows := min(l.blockRows, toRow-row)
+		if l.shared > 0 {
+			rows = min(rows, l.shared-row%l.shared)
+		}
 		for col := fromCol; col < toCol; col += l.blockCols {
-			b.step(row, min(l.blockRows, toRow-row), col, min(l.blockCols, toCol-col), first)
+			b.step(row, rows, col, min(l.blockCols, toCol-col), first)
 			b.reduce(partials, item, rowItem, col, row == fromRow, first)
 			first = false
 		}
+		row += rows
 	}
 }
 
@@ -169,7 +174,7 @@ func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row,
 	case p.mode == loadDirect:
 		return src[start : start+n]
 	case p.mode == loadVector:
-		return src[col : col+b.cols]
+		return src[p.vector(row)+col:][:b.cols]
 	case from >= 0 && p.period == 0:
 		return src[from+col:][:b.cols]
 	case from >= 0:

@@ -28,7 +28,8 @@ type Loop struct {
 // Load says where a value of the iteration space lies in an input: at the sum of index × stride over the axes. A value
 // that does not depend on the axes of a row (their strides are 0) has one element a row.
 //
-// A Vector is one row of elements, the same for all rows: it is an operand of the ops that say so, and of no others.
+// A Vector is one row of elements, the same for all rows or for all with the same index on the first axis: it is an operand
+// of the ops that say so, and of no others.
 type Load struct {
 	DType   dtypes.DType
 	Strides []int

@@ -37,6 +37,10 @@ const (
 // not pay for short rows.
 const leastVector = 16
 
+// leastShared is the least number of rows that must have a vector, where they don't all have the same: a kernel is called for
+// each vector.
+const leastShared = 16
+
 // combiner works on one loop. While it does, a combined instruction names the plain load of a vector.
 type combiner struct {
 	node *ir.Node
@@ -65,14 +69,21 @@ func (c *combiner) possible() bool {
 	return slices.ContainsFunc(c.loop.Loads, c.isVectorLoad)
 }
 
+// isVectorLoad says that the rows of a load are the same, all of them or those of each sample: batch norm with statistics of
+// its own for parts of the batch has vectors that differ from sample to sample.
 func (c *combiner) isVectorLoad(l ir.Load) bool {
 	last := len(c.loop.Dims) - 1
+	shared := 1 // rows of a sample
 	for i, d := range c.loop.Dims[:last] {
-		if d != 1 && l.Strides[i] != 0 {
+		if i > 0 {
+			shared *= d
+		}
+		if d != 1 && l.Strides[i] != 0 && i > 0 {
 			return false
 		}
 	}
-	return l.DType == dtypes.Float32 && l.Strides[last] == 1 && c.loop.Dims[last] >= leastVector
+	all := last == 0 || l.Strides[0] == 0 || c.loop.Dims[0] == 1
+	return l.DType == dtypes.Float32 && l.Strides[last] == 1 && c.loop.Dims[last] >= leastVector && (all || shared >= leastShared)
 }
 
 func (c *combiner) run() {

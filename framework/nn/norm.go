@@ -162,9 +162,9 @@ func (n *batchNorm) inParts(x *graph.Node, parts batchParts, mean, variance *gra
 	ofScale := graph.IdentityWithCustomGradient(scale, func(_, _ *graph.Node) *graph.Node { return along })
 	ofShift := graph.IdentityWithCustomGradient(shift, func(_, _ *graph.Node) *graph.Node { return sum })
 	input := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
-		scale := graph.DivScalar(scale, parts.count)
-		onSum, onCentred := graph.Mul(scale, sum), graph.Mul(graph.Mul(scale, precision), along)
-		return graph.Sub(graph.Mul(v, spread(ofScale)), graph.Add(spread(onSum), graph.Mul(centred, spread(onCentred))))
+		scale := graph.DivScalar(scale, -parts.count)
+		shift, onCentred := graph.Mul(scale, sum), graph.Mul(graph.Mul(scale, precision), along)
+		return graph.Add(graph.Mul(v, spread(ofScale)), graph.Add(graph.Mul(centred, spread(onCentred)), spread(shift)))
 	})
 	y := graph.Add(graph.Mul(input, spread(ofScale)), spread(graph.Sub(ofShift, graph.Mul(mean, ofScale))))
 	return graph.IdentityWithCustomGradient(y, func(_, ofOutput *graph.Node) *graph.Node {
