@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -77,5 +80,20 @@ func TestCLIPResNetMatchesOpenAI(t *testing.T) {
 				Case: ref, Path: slashed, Plain: []string{"attnpool.positional_embedding"}, Build: build(b.(*clipResNet).embed),
 			}.Run(t, testbackend.New(t))
 		})
+	}
+}
+
+func TestCLIPResNetRefusesViewsOfOtherSizes(t *testing.T) {
+	b, err := newCLIPResNet(CLIPResNetParams{Width: 2, Blocks: []int{1, 1, 1, 1}, EmbedDim: 4}, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := model.NewStore()
+	defer store.Finalize()
+	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node { return b.Embed(root, x) })
+	defer exec.Finalize()
+	_, err = exec.Call(tensors.FromShape(shapes.Make(dtypes.Float32, 1, 16, 16, 3)))
+	if want := "images of 16×16 pixels: the attention pooling takes those of 32×32 only"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("views of 16 pixels give %v, want %q", err, want)
 	}
 }
