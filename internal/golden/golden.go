@@ -137,20 +137,19 @@ func (x Tensor) Permute(axes ...int) Tensor {
 		stride *= x.Shape[i]
 	}
 	out := Tensor{Shape: make([]int, len(axes)), DType: x.DType, Data: make([]float64, len(x.Data))}
+	steps := make([]int, len(axes))
 	for i, axis := range axes {
-		out.Shape[i] = x.Shape[axis]
+		out.Shape[i], steps[i] = x.Shape[axis], strides[axis]
 	}
-	index := make([]int, len(axes))
+	index, from := make([]int, len(axes)), 0
 	for i := range out.Data {
-		from := 0
-		for j, axis := range axes {
-			from += index[j] * strides[axis]
-		}
 		out.Data[i] = x.Data[from]
 		for j := len(index) - 1; j >= 0; j-- {
+			from += steps[j]
 			if index[j]++; index[j] < out.Shape[j] {
 				break
 			}
+			from -= steps[j] * out.Shape[j]
 			index[j] = 0
 		}
 	}
