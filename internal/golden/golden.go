@@ -48,22 +48,31 @@ type Tensor struct {
 // Load returns the cases of testdata/<family>.json.gz and fails the test if there are none.
 func Load(t testing.TB, family string) *File {
 	t.Helper()
+	file, err := open(family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter(family, file)
+	return file
+}
+
+func open(family string) (*File, error) {
 	packed, err := files.ReadFile("testdata/" + family + ".json.gz")
 	if err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	unzip, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	file := &File{}
 	if err := json.NewDecoder(unzip).Decode(file); err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	if len(file.Cases) == 0 {
-		t.Fatalf("golden family %q has no cases", family)
+		return nil, fmt.Errorf("golden family %q has no cases", family)
 	}
-	return file
+	return file, nil
 }
 
 // Case returns the case of that name and fails the test if there is none.
@@ -86,6 +95,7 @@ func Decode[T any](t testing.TB, from map[string]json.RawMessage, key string) T 
 	if !found {
 		t.Fatalf("golden entry %q is missing", key)
 	}
+	note(raw)
 	if err := json.Unmarshal(raw, &value); err != nil {
 		t.Fatalf("golden entry %q: %v", key, err)
 	}
