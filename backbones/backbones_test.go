@@ -65,29 +65,42 @@ func embedded(t *testing.T, b Backbone, seed uint64, size, channels int) *tensor
 	return got
 }
 
-func TestEveryBackboneEmbeds(t *testing.T) {
-	variants := map[string]func(params any){
+// smallBackbones are of every kind of backbone for images, made for 32 pixels and 3 channels, by a name that starts with the factory's.
+func smallBackbones(t *testing.T) map[string]Backbone {
+	t.Helper()
+	backbones := map[string]Backbone{}
+	for name, change := range map[string]func(params any){
 		"resnet8":  func(p any) { p.(*CIFARResNetParams).Width = 0.5 },
 		"resnet14": func(p any) { *p.(*CIFARResNetParams) = CIFARResNetParams{Width: 0.25, Shortcut: "projection"} },
 		"resnet18": func(p any) { p.(*ResNetParams).Width = 0.125 },
 		"resnet50": func(p any) {
 			p.(*BottleneckParams).ResNetParams = ResNetParams{Stem: "imagenet", Width: 0.0625, ZeroInitResidual: true}
 		},
-		"vit":      func(p any) { smallViT(p.(*ViTParams)) },
+		"vit": func(p any) { smallViT(p.(*ViTParams)) },
+		"vit with relative positions": func(p any) {
+			smallViT(p.(*ViTParams))
+			p.(*ViTParams).Positions, p.(*ViTParams).Pooling = "relative", "mean"
+		},
 		"clip-vit": func(p any) { *p.(*CLIPViTParams) = CLIPViTParams{Width: 32, Layers: 2, Heads: 2, EmbedDim: 24} },
 		"clip-resnet": func(p any) {
 			*p.(*CLIPResNetParams) = CLIPResNetParams{Width: 8, Blocks: []int{1, 1, 1, 1}, EmbedDim: 24}
 		},
+	} {
+		f := factory(t, strings.Fields(name)[0])
+		params := f.Defaults()
+		change(params)
+		b, err := f.New(params, 32, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		backbones[name] = b
 	}
-	for name, change := range variants {
+	return backbones
+}
+
+func TestEveryBackboneEmbeds(t *testing.T) {
+	for name, b := range smallBackbones(t) {
 		t.Run(name, func(t *testing.T) {
-			f := factory(t, name)
-			params := f.Defaults()
-			change(params)
-			b, err := f.New(params, 32, 3)
-			if err != nil {
-				t.Fatal(err)
-			}
 			got := embedded(t, b, 1, 32, 3)
 			if err := got.Shape().CheckDims(2, b.FeatureDim()); err != nil {
 				t.Error(err)

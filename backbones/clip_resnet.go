@@ -60,6 +60,10 @@ func (r *clipResNet) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 }
 
 func (r *clipResNet) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	if height, width := images.Shape().Dim(1), images.Shape().Dim(2); height != 32*r.native || width != 32*r.native {
+		exceptions.Panicf("images of %d×%d pixels: the attention pooling takes those of %d×%d only; choose views of that size, without small crops",
+			height, width, 32*r.native, 32*r.native)
+	}
 	x := images
 	for i, channels := range []int{r.width / 2, r.width / 2, r.width} {
 		stride := 1
@@ -118,10 +122,6 @@ func clipConv(scope *model.Scope, x *graph.Node, out, size, stride, padding int)
 // [N,H,W,C], over that mean and the pixels, all with positions.
 func (r *clipResNet) attentionPool(scope *model.Scope, x *graph.Node) *graph.Node {
 	batch, width := x.Shape().Dim(0), x.Shape().Dim(3)
-	if x.Shape().Dim(1) != r.native || x.Shape().Dim(2) != r.native {
-		exceptions.Panicf("the attention pooling is for images of %d×%d pixels, not of those that arrive here as %v",
-			32*r.native, 32*r.native, x.Shape().Dimensions[1:3])
-	}
 	start := nn.Normal(1 / math.Sqrt(float64(width)))
 	pixels := graph.Reshape(x, batch, r.native*r.native, width)
 	mean := graph.ReduceAndKeep(pixels, graph.ReduceMean, 1)

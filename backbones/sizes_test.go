@@ -5,11 +5,6 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-
-	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
 // The number of trainable parameters is that of the reference implementation less its classifier.
@@ -89,20 +84,11 @@ func TestFrozenPatchEmbeddingIsNotTrainable(t *testing.T) {
 	}
 }
 
-// countParameters builds the graph without running it.
+// countParameters counts the trainable ones.
 func countParameters(t *testing.T, b Backbone, inputSize int) int {
 	t.Helper()
-	store := model.NewStore()
-	g := graph.NewGraph(testbackend.New(t), t.Name())
-	defer g.Finalize()
-	store.SetTraining(g, true)
-	nn.SetRandomState(store.RootScope(), graph.RNGStateFromSeedForGraph(g, 1))
-	images := graph.Parameter(g, "images", shapes.Make(dtypes.Float32, 2, inputSize, inputSize, 3))
-	if err := nn.Catch(func() { b.Embed(store.RootScope(), images) }); err != nil {
-		t.Fatal(err)
-	}
 	n := 0
-	for v := range store.IterVariables() {
+	for v := range started(t, b, shapes.Make(dtypes.Float32, 2, inputSize, inputSize, 3)).IterVariables() {
 		if v.Trainable {
 			n += v.Shape().Size()
 		}

@@ -110,4 +110,13 @@ func TestSincosPositionsMatchMoCoV3(t *testing.T) {
 		}
 		golden.Near(t, name, got, ref.Output(t, "pos"), 1e-6)
 	}
+
+	// MAE, and lightly after it, has columns where MoCo v3 has rows.
+	ref := file.Case(t, "lightly_3x3_d8")
+	s := sizes(t, ref, "grid_h", "grid_w", "dim")
+	rows, got := sincos(s[0], s[1], s[2]), make([]float32, s[2])
+	for i := range rows {
+		got = append(got, rows[i%s[1]*s[0]+i/s[1]]...)
+	}
+	golden.Near(t, "lightly_3x3_d8", got, ref.Output(t, "pos"), 1e-6)
 }

@@ -36,13 +36,20 @@ func TestCropsAreDistributedAsTorchvisions(t *testing.T) {
 				samples[key] = make([]float64, draws)
 			}
 			area, ratio, log, top, left := samples["area"], samples["ratio"], samples["log_ratio"], samples["top"], samples["left"]
-			stream := random.New(11)
+			stream, whole := random.New(11), 0
 			for i := range draws {
 				b := crop.draw(width, height, stream)
+				if b == (box{width: width, height: height}) {
+					whole++
+				}
 				area[i] = float64(b.width*b.height) / float64(width*height)
 				ratio[i] = float64(b.width) / float64(b.height)
 				log[i] = math.Log(ratio[i])
 				top[i], left[i] = float64(b.top), float64(b.left)
+			}
+			expected := golden.Decode[float64](t, c.Outputs, "full_image_fraction") * draws
+			if math.Abs(float64(whole)-expected) > 5*math.Sqrt(float64(whole)+expected+1) {
+				t.Errorf("%d crops of %d are the whole image, want about %v", whole, draws, expected)
 			}
 			for key, values := range samples {
 				want := golden.Decode[moments](t, c.Outputs, key)

@@ -32,23 +32,25 @@ func TestLogisticRegressionGolden(t *testing.T) {
 				t.Errorf("objective %v is above the reference's, %v", objective, reference)
 			}
 
-			scores, err := linear.Logits(test.Features)
-			if err != nil {
-				t.Fatal(err)
+			for name, samples := range map[string]Set{"train": train, "test": test} {
+				scores, err := linear.Logits(samples.Features)
+				if err != nil {
+					t.Fatal(err)
+				}
+				accuracy, err := scores.TopK(samples.Labels, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				near(t, name+" accuracy", accuracy, golden.Decode[float64](t, c.Outputs, name+"_accuracy"), 1e-12)
+				crossEntropy := 0.0
+				for i, label := range samples.Labels {
+					crossEntropy += softmax(scores.Row(i), label) / float64(samples.Len())
+				}
+				near(t, name+" cross entropy", crossEntropy, golden.Decode[float64](t, c.Outputs, name+"_mean_ce"), 1e-5)
+				if name == "test" && !slices.Equal(scores.Predictions(), c.Output(t, "test_predictions").Ints()) {
+					t.Errorf("predictions %v, want %v", scores.Predictions(), c.Output(t, "test_predictions").Ints())
+				}
 			}
-			if got, want := scores.Predictions(), c.Output(t, "test_predictions").Ints(); !slices.Equal(got, want) {
-				t.Errorf("predictions %v, want %v", got, want)
-			}
-			accuracy, err := scores.TopK(test.Labels, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			near(t, "test accuracy", accuracy, golden.Decode[float64](t, c.Outputs, "test_accuracy"), 1e-12)
-			crossEntropy := 0.0
-			for i, label := range test.Labels {
-				crossEntropy += softmax(scores.Row(i), label) / float64(test.Len())
-			}
-			near(t, "test cross entropy", crossEntropy, golden.Decode[float64](t, c.Outputs, "test_mean_ce"), 1e-5)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -18,6 +19,9 @@ func infoNCEOver(queries, keys, queue, temperature *graph.Node) (anchors, positi
 func TestInfoNCEGolden(t *testing.T) {
 	eachCase(t, "loss_moco_infonce", func(c reference) {
 		queue := c.Input(c.t, "queue_initial").Permute(1, 0) // the reference keeps keys in columns
+		if labels := c.Output(c.t, "labels_step0").Ints(); slices.Max(labels) != 0 {
+			c.t.Errorf("the reference has its positives in columns %v, ours are in column 0", labels)
+		}
 		pointer := golden.Tensor{DType: "int64", Data: []float64{0}}
 		for i := range c.steps() {
 			q, k := step("q", i), step("k", i)

@@ -45,6 +45,7 @@ func TestBankSoftmaxGolden(t *testing.T) {
 	eachCase(t, "loss_instdisc_softmax", func(c reference) {
 		c.check("loss", []string{"x", "y", "memory_initial"}, func(in nodes) results {
 			return results{
+				"logits":       similarities(graph.Div(in["x"], scalar(in["x"], c.number("temperature"))), in["memory_initial"]),
 				"loss":         BankSoftmax(in["x"], in["memory_initial"], in["y"], scalar(in["x"], c.number("temperature"))),
 				"memory_after": UpdateBank(in["memory_initial"], in["y"], in["x"], scalar(in["x"], c.number("momentum"))),
 			}

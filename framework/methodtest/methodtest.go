@@ -8,8 +8,9 @@
 //		})
 //	}
 //
-// It trains on generated images for a few steps, on a small ResNet and a small
-// vision transformer.
+// It trains on generated images for a few steps: on a small ResNet and a small
+// vision transformer until the loss falls, on a small network of every other
+// family of backbones for two steps.
 //
 // The package is imported by tests only.
 package methodtest
@@ -26,7 +27,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/kontrast-ml/kontrast/backbones"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
@@ -41,10 +41,11 @@ type Options struct {
 	// Changes are the starts of the paths of all that a step changes besides the
 	// trained parameters with their optimiser, and the online encoder's
 	// batch-norm statistics: momentum encoders, queues, banks, centres. Each
-	// must name at least one variable that does change.
+	// must name at least one variable that does change, and none that is trained.
 	Changes []string
-	// NoResNet and NoViT leave out backbones that the method's paper does not allow.
-	NoResNet, NoViT bool
+	// Without names the families of backbones that the method's paper does not
+	// allow: resnet, vit, basic, bottleneck, selective, clip-resnet, clip-vit.
+	Without []string
 	// Epochs is the length of the training in which the loss must fall, in epochs of 4 steps; 0 means 8.
 	Epochs int
 	// Warmup is the epochs that queues, banks and averages take to fill, after
@@ -54,64 +55,37 @@ type Options struct {
 	Rate float64
 }
 
-// Run checks a method:
-//   - loss and gradients stay finite, and the loss falls;
-//   - its backbone starts from the weights that every method's starts from;
-//   - no gradient reaches what is not trainable, momentum encoders among it,
-//     and a step changes what Options.Changes says and nothing else;
+// Run checks a method, on every family of backbones:
+//   - loss and gradients are finite, and a step trains every parameter of the backbone;
+//   - a step changes what Options.Changes says and nothing else, and none of it is trained;
+//
+// and on a ResNet and a vision transformer besides:
+//   - the loss falls;
+//   - no gradient reaches what Options.Changes says, momentum encoders among it;
+//   - at a learning rate of 0 a step changes no trained parameter;
+//   - the backbone starts from the weights that every method's starts from;
 //   - the same seed gives the same numbers, bit for bit;
 //   - a training that is cut and goes on from its checkpoint gives them too.
 func Run(t *testing.T, factory framework.Factory, options Options) {
 	t.Helper()
-	for _, network := range []struct {
-		name string
-		skip bool
-		make func(testing.TB) framework.Backbone
-	}{
-		{"resnet", options.NoResNet, ResNet},
-		{"vit", options.NoViT, ViT},
-	} {
-		if network.skip {
-			continue
+	for _, name := range options.Without {
+		if !slices.ContainsFunc(families, func(f family) bool { return f.name == name }) {
+			t.Errorf("Options.Without: there is no family of backbones %q", name)
 		}
-		t.Run(network.name, func(t *testing.T) {
-			check(t, factory, options, network.make(t))
-		})
 	}
-}
-
-// ResNet is a ResNet-8 of half the usual width.
-func ResNet(t testing.TB) framework.Backbone {
-	return backbone(t, "resnet8", &backbones.CIFARResNetParams{Width: 0.5, Shortcut: "padding"})
-}
-
-// ViT is a vision transformer with one block of width 16.
-func ViT(t testing.TB) framework.Backbone {
-	return backbone(t, "vit", &backbones.ViTParams{
-		Patch: 4, Width: 16, Layers: 1, Heads: 2, MLPRatio: 2, Pooling: "token", Positions: "learned-1d", Init: "timm",
-	})
-}
-
-func backbone(t testing.TB, name string, params any) framework.Backbone {
-	t.Helper()
-	for _, factory := range backbones.Builtin() {
-		if factory.Name != name {
-			continue
+	for _, f := range families {
+		if !slices.Contains(options.Without, f.name) {
+			t.Run(f.name, func(t *testing.T) { check(t, factory, options, f) })
 		}
-		made, err := factory.New(params, 16, 3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return made
 	}
-	t.Fatalf("there is no backbone %s", name)
-	return nil
 }
 
 // stepsPerEpoch is that of the trainings here: 64 samples in batches of 16.
 const stepsPerEpoch = 4
 
-func check(t *testing.T, factory framework.Factory, options Options, network framework.Backbone) {
+// check runs the checks of one family.
+func check(t testing.TB, factory framework.Factory, options Options, network family) {
+	t.Helper()
 	params := options.Params
 	if params == nil {
 		params = factory.Defaults()
@@ -121,7 +95,7 @@ func check(t *testing.T, factory framework.Factory, options Options, network fra
 		t.Fatal(err)
 	}
 	training := Training{
-		Method: method, Backbone: network, Recipe: factory.RecipeFor(16), FixedViews: true,
+		Method: method, Backbone: network.make(t), Size: network.size, Recipe: network.recipe(t, factory), FixedViews: true,
 		Epochs: cmp.Or(options.Epochs, 8), Rate: cmp.Or(options.Rate, 0.003),
 		Optimizer: optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 	}
@@ -131,15 +105,22 @@ func check(t *testing.T, factory framework.Factory, options Options, network fra
 			states[step] = read(t, store)
 		}
 	}
+	if !network.trained {
+		training.cut = 3
+	}
 	result := training.Run(t)
-	checkLoss(t, result, cmp.Or(options.Warmup, 1))
+	checkFinite(t, result)
 	checkChanges(t, states[1], states[2], options.Changes)
-	checkRepeats(t, training, result, states)
-	checkStart(t, training)
+	checkTrained(t, states[1], states[2])
+	if network.trained {
+		checkLoss(t, result, cmp.Or(options.Warmup, 1))
+		checkRepeats(t, training, result, states)
+		checkStart(t, training, checkStandstill(t, training, options.Changes))
+	}
 }
 
-// checkLoss compares the epoch after the warm-up with the last.
-func checkLoss(t *testing.T, result Result, warmup int) {
+// checkFinite looks for infinities and what is not a number.
+func checkFinite(t testing.TB, result Result) {
 	t.Helper()
 	for step, m := range result.Measures {
 		for what, value := range map[string]float64{
@@ -150,6 +131,11 @@ func checkLoss(t *testing.T, result Result, warmup int) {
 			}
 		}
 	}
+}
+
+// checkLoss compares the epoch after the warm-up with the last.
+func checkLoss(t testing.TB, result Result, warmup int) {
+	t.Helper()
 	losses := result.Losses(stepsPerEpoch)
 	if first, last := losses[warmup], losses[len(losses)-1]; !(last < first) {
 		t.Errorf("the loss does not fall: %.4g after %d epochs, %.4g in the last; epoch by epoch %.4g", first, warmup, last, losses)
@@ -157,37 +143,73 @@ func checkLoss(t *testing.T, result Result, warmup int) {
 }
 
 // checkChanges looks at the variables after two successive steps.
-func checkChanges(t *testing.T, before, after state, declared []string) {
+func checkChanges(t testing.TB, before, after state, declared []string) {
 	t.Helper()
 	changed := map[string]bool{} // by declared prefix
+	var trained, undeclared []string
 	for path, now := range after {
 		differs := !bytes.Equal(now.bytes, before[path].bytes)
 		prefix := prefixOf(path, declared)
 		switch {
+		case now.trainable && (prefix != "" || isOfMomentum(path)):
+			trained = append(trained, path)
 		case isOfStep(path, now.trainable):
+			if of := optimized(path); isOfMomentum(of) || prefixOf(of, declared) != "" {
+				trained = append(trained, of)
+			}
 		case prefix != "":
 			changed[prefix] = changed[prefix] || differs
 		case differs:
-			t.Errorf("a step changes %s, which is neither trained nor declared to be changed", path)
-		}
-		if now.trainable && strings.HasPrefix(path, "/momentum/") {
-			t.Errorf("%s is trainable; a momentum encoder gets no gradient", path)
-		}
-		if strings.HasPrefix(path, "/optimizer/") && strings.Contains(path, "/momentum/backbone/") {
-			t.Errorf("the optimiser keeps %s for a parameter of a momentum encoder", path)
+			undeclared = append(undeclared, path)
 		}
 	}
+	if len(trained) > 0 {
+		t.Errorf("the optimiser trains %s, though a momentum encoder, and whatever Options.Changes says that the method changes, "+
+			"gets no gradient; call SetTrainable(false), or use Step.MomentumEncoder", shorten(trained))
+	}
+	if len(undeclared) > 0 {
+		t.Errorf("a step changes %s, which is neither trained nor declared to be changed; add it to Options.Changes if that is meant", shorten(undeclared))
+	}
 	for _, prefix := range declared {
-		if !changed[prefix] {
+		if !changed[prefix] && len(trained) == 0 {
 			t.Errorf("no step changes anything under %s, though it is declared to be changed", prefix)
 		}
+	}
+}
+
+func isOfMomentum(path string) bool { return strings.HasPrefix(path, "/momentum/") }
+
+// optimized is the path of the parameter that a variable of the optimiser's
+// belongs to: /online/fc/weight for /optimizer/moment1/online/fc/weight. It is
+// empty for other variables.
+func optimized(path string) string {
+	rest, found := strings.CutPrefix(path, "/optimizer/")
+	slash := strings.Index(rest, "/")
+	if !found || slash < 0 {
+		return ""
+	}
+	return rest[slash:]
+}
+
+// checkTrained looks for parameters of the backbone that a step leaves as they
+// are. Adam moves whatever has a gradient, be it as small as rounding noise.
+func checkTrained(t testing.TB, before, after state) {
+	t.Helper()
+	var still []string
+	for path, now := range after {
+		if now.trainable && strings.HasPrefix(path, "/online/backbone/") && bytes.Equal(now.bytes, before[path].bytes) {
+			still = append(still, path)
+		}
+	}
+	if len(still) > 0 {
+		t.Errorf("no gradient reaches %s of the backbone", shorten(still))
 	}
 }
 
 // isOfStep reports whether every method's step changes a variable of that path.
 func isOfStep(path string, trainable bool) bool {
 	isStatistic := strings.HasSuffix(path, "/running_mean") || strings.HasSuffix(path, "/running_var")
-	return trainable || strings.HasPrefix(path, "/optimizer/") || isStatistic && !strings.HasPrefix(path, "/momentum/")
+	return trainable || strings.HasPrefix(path, "/optimizer/") || isStatistic && !isOfMomentum(path)
 }
 
 func prefixOf(path string, prefixes []string) string {
@@ -199,7 +221,7 @@ func prefixOf(path string, prefixes []string) string {
 }
 
 // checkRepeats trains again, and once more with an interruption.
-func checkRepeats(t *testing.T, training Training, first Result, states map[int]state) {
+func checkRepeats(t testing.TB, training Training, first Result, states map[int]state) {
 	t.Helper()
 	const cut, last = 2, stepsPerEpoch - 1
 	for _, again := range []struct {
@@ -224,21 +246,17 @@ func checkRepeats(t *testing.T, training Training, first Result, states map[int]
 		}
 		for step, m := range result.Measures {
 			if m != first.Measures[step] {
-				t.Errorf("%s differs in step %d: %+v, first %+v", again.what, step, m, first.Measures[step])
+				t.Errorf("%s differs from step %d on: %+v, first %+v", again.what, step, m, first.Measures[step])
+				break
 			}
 		}
 		end.compare(t, again.what, states[last])
 	}
 }
 
-// checkStart trains one step at a rate of 0, and compares the backbone with one that no method has touched.
-func checkStart(t *testing.T, training Training) {
+// checkStart compares a training's state at its start with a backbone that no method has touched.
+func checkStart(t testing.TB, training Training, start state) {
 	t.Helper()
-	var started state
-	training.Rate, training.Decay, training.cut, training.folder = 0, 0, 1, ""
-	training.observe = func(_ int, store *model.Store) { started = read(t, store) }
-	training.Run(t)
-
 	store := model.NewStore()
 	defer store.Finalize()
 	if err := nn.SetSeed(store, 1); err != nil {
@@ -248,10 +266,14 @@ func checkStart(t *testing.T, training Training) {
 		return training.Backbone.Embed(framework.OnlineScope(root).At("backbone"), x)
 	})
 	defer exec.Finalize()
-	exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, 16*16*3), 1, 16, 16, 3))
+	exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, training.Size*training.Size*3), 1, training.Size, training.Size, 3))
+	var differing []string
 	for path, alone := range read(t, store) {
-		if alone.trainable && !bytes.Equal(alone.bytes, started[path].bytes) {
-			t.Errorf("the backbone does not start as every method's: %s differs", path)
+		if alone.trainable && !bytes.Equal(alone.bytes, start[path].bytes) {
+			differing = append(differing, path)
 		}
+	}
+	if len(differing) > 0 {
+		t.Errorf("the backbone does not start as every method's: %s differ", shorten(differing))
 	}
 }

@@ -2,6 +2,9 @@ package methodtest
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -49,7 +52,26 @@ func (s state) compare(t testing.TB, what string, want state) {
 		}
 	}
 	if len(differ) > 0 {
-		slices.Sort(differ)
-		t.Errorf("%s differs in %d variables: %s, …", what, len(differ), strings.Join(differ[:min(len(differ), 5)], ", "))
+		t.Errorf("%s differs in %s", what, shorten(differ))
 	}
+}
+
+// shorten lists the first of many paths.
+func shorten(paths []string) string {
+	const most = 5
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	if len(paths) <= most {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
+}
+
+// floats reads the bytes of float32 values.
+func floats(bytes []byte) []float64 {
+	values := make([]float64, len(bytes)/4)
+	for i := range values {
+		values[i] = float64(math.Float32frombits(binary.NativeEndian.Uint32(bytes[4*i:])))
+	}
+	return values
 }

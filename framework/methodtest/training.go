@@ -39,6 +39,7 @@ type Training struct {
 	observe func(step int, store *model.Store) // called after each step; nil for nothing
 	cut     int                                // steps after which the training is interrupted; 0 for never
 	folder  string                             // of the checkpoints, from the latest of which the training goes on
+	spy     framework.Method                   // takes the method's place in the step's graph; nil for none
 }
 
 // Result is what a training came to.
@@ -83,8 +84,12 @@ func (tr Training) Run(t testing.TB) Result {
 	set := tr.open(t)
 	batches := tr.loader(t, set)
 	length := framework.Length{Epochs: tr.Epochs, StepsPerEpoch: batches.StepsPerEpoch(), BatchSize: tr.Batch}
+	hooks := tr.Method
+	if tr.spy != nil {
+		hooks = tr.spy
+	}
 	stepper, err := train.NewStepper(train.Setup{
-		Backend: testbackend.New(t), Store: store, Name: t.Name(), Method: tr.Method, Backbone: tr.Backbone,
+		Backend: testbackend.New(t), Store: store, Name: t.Name(), Method: hooks, Backbone: tr.Backbone,
 		Optimizer: tr.Optimizer, Schedules: tr.schedules(length), Length: length, Samples: tr.Samples,
 		Group: func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
 	})

@@ -59,6 +59,11 @@ func matches(t *testing.T, tokenizer *BPE, file *golden.File) {
 				t.Errorf("%s: decoded to %.60q, want %.60q", c.Name, got, want)
 			}
 		}
+		if _, found := c.Outputs["n_tokens"]; found {
+			if got, want := len(tokenizer.Encode(text)), golden.Decode[int](t, c.Outputs, "n_tokens"); got != want {
+				t.Errorf("%s: %.60q: %d tokens, want %d", c.Name, text, got, want)
+			}
+		}
 		if _, found := c.Outputs["tokens"]; found {
 			tokenizer.context = golden.Decode[int](t, c.Params, "context_length")
 			got := append(asInts(tokenizer.Tokens(text)), make([]int, tokenizer.context)...)[:tokenizer.context]

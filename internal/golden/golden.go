@@ -48,22 +48,31 @@ type Tensor struct {
 // Load returns the cases of testdata/<family>.json.gz and fails the test if there are none.
 func Load(t testing.TB, family string) *File {
 	t.Helper()
+	file, err := open(family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter(family, file)
+	return file
+}
+
+func open(family string) (*File, error) {
 	packed, err := files.ReadFile("testdata/" + family + ".json.gz")
 	if err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	unzip, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	file := &File{}
 	if err := json.NewDecoder(unzip).Decode(file); err != nil {
-		t.Fatalf("golden family %q: %v", family, err)
+		return nil, fmt.Errorf("golden family %q: %w", family, err)
 	}
 	if len(file.Cases) == 0 {
-		t.Fatalf("golden family %q has no cases", family)
+		return nil, fmt.Errorf("golden family %q has no cases", family)
 	}
-	return file
+	return file, nil
 }
 
 // Case returns the case of that name and fails the test if there is none.
@@ -86,6 +95,7 @@ func Decode[T any](t testing.TB, from map[string]json.RawMessage, key string) T 
 	if !found {
 		t.Fatalf("golden entry %q is missing", key)
 	}
+	note(raw)
 	if err := json.Unmarshal(raw, &value); err != nil {
 		t.Fatalf("golden entry %q: %v", key, err)
 	}
@@ -137,20 +147,19 @@ func (x Tensor) Permute(axes ...int) Tensor {
 		stride *= x.Shape[i]
 	}
 	out := Tensor{Shape: make([]int, len(axes)), DType: x.DType, Data: make([]float64, len(x.Data))}
+	steps := make([]int, len(axes))
 	for i, axis := range axes {
-		out.Shape[i] = x.Shape[axis]
+		out.Shape[i], steps[i] = x.Shape[axis], strides[axis]
 	}
-	index := make([]int, len(axes))
+	index, from := make([]int, len(axes)), 0
 	for i := range out.Data {
-		from := 0
-		for j, axis := range axes {
-			from += index[j] * strides[axis]
-		}
 		out.Data[i] = x.Data[from]
 		for j := len(index) - 1; j >= 0; j-- {
+			from += steps[j]
 			if index[j]++; index[j] < out.Shape[j] {
 				break
 			}
+			from -= steps[j] * out.Shape[j]
 			index[j] = 0
 		}
 	}

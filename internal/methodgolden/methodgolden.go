@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -93,7 +94,7 @@ func (tr Training) Run(t *testing.T) Result {
 	samples := max(tr.Samples, batch)
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: tr.Case, Method: tr.Method, Backbone: tr.Backbone,
-		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group, Clip: tr.Clip,
+		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group, Clip: tr.clip(store),
 		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples,
 	})
 	if err != nil {
@@ -108,6 +109,9 @@ func (tr Training) Run(t *testing.T) Result {
 			t.Fatal(err)
 		}
 		losses[step] = float32(measures.Loss)
+		if step == 0 {
+			tr.compareGradients(t, c, store, seed)
+		}
 		for _, set := range parameterSets {
 			if set.step == step+1 || set.step == 0 && step == steps-1 {
 				tr.compare(t, c, store, seed, set.key)
@@ -116,6 +120,57 @@ func (tr Training) Run(t *testing.T) Result {
 	}
 	golden.Near(t, "losses", losses, c.Output(t, "losses"), 1e-4)
 	return Result{store}
+}
+
+// gradients is where the gradients of the latest step are kept, below it as their parameters.
+const gradients = "/gradients"
+
+// clip keeps the gradients in the store before it clips them.
+func (tr Training) clip(store *model.Store) func(params []optim.Param) ([]optim.Param, *graph.Node) {
+	return func(params []optim.Param) ([]optim.Param, *graph.Node) {
+		for _, p := range params {
+			scope := store.Scope(gradients + p.Var.Scope())
+			scope.VariableWithValue(p.Var.Name(), tensors.FromShape(p.Var.Shape())).SetTrainable(false).SetNodeValue(p.Grad)
+		}
+		if tr.Clip != nil {
+			return tr.Clip(params)
+		}
+		return params, optim.GlobalNorm(params)
+	}
+}
+
+// compareGradients compares those of the first step. What is vanishing beside the largest is rounding noise.
+func (tr Training) compareGradients(t *testing.T, c *golden.Case, store *model.Store, seed uint64) {
+	t.Helper()
+	orders := orders(t, c)
+	want := golden.Decode[map[string]golden.Summary](t, c.Grads, "step1")
+	largest := 0.0
+	for _, gradient := range want {
+		largest = max(largest, gradient.L2)
+	}
+	for name, gradient := range want {
+		if slices.Contains(tr.Ignore, name) {
+			continue
+		}
+		got := tr.referenceLayout(name, tensorOf(t, store, gradients+tr.path(t, name)))
+		if gradient.L2 < vanishing*largest {
+			if off := golden.Distance(got.Float32(), golden.Tensor{Data: make([]float64, len(got.Data))}); off > vanishing*largest {
+				t.Errorf("gradient of %s is zero in exact arithmetic, got a largest value of %.3g", name, off)
+			}
+			continue
+		}
+		gradient.Near(t, "gradient of "+name, got, seed, orders[name], 1e-3)
+	}
+}
+
+// orders are the places of the parameters in the fill.
+func orders(t *testing.T, c *golden.Case) map[string]uint64 {
+	t.Helper()
+	orders := map[string]uint64{}
+	for _, p := range c.Filled(t, "parameters") {
+		orders[p.Name] = p.Order
+	}
+	return orders
 }
 
 // setParameters starts the encoder from the reference's parameters, and the momentum encoder from copies of them.
@@ -186,10 +241,7 @@ func (tr Training) compare(t *testing.T, c *golden.Case, store *model.Store, see
 	noise := golden.Decode[struct {
 		Loose map[string]float64 `json:"loose_tensors"`
 	}](t, c.Params, "reference_noise")
-	orders := map[string]uint64{}
-	for _, p := range c.Filled(t, "parameters") {
-		orders[p.Name] = p.Order
-	}
+	orders := orders(t, c)
 	for name, want := range golden.Decode[map[string]golden.Summary](t, c.Outputs, key) {
 		if slices.Contains(tr.Ignore, name) {
 			continue
@@ -243,6 +295,12 @@ func tensorOf(t testing.TB, store *model.Store, path string) golden.Tensor {
 		t.Fatal(err)
 	}
 	out := golden.Tensor{Shape: v.Shape().Dimensions}
+	if value.DType() == dtypes.Int32 {
+		for _, x := range tensors.MustCopyFlatData[int32](value) {
+			out.Data = append(out.Data, float64(x))
+		}
+		return out
+	}
 	for _, x := range tensors.MustCopyFlatData[float32](value) {
 		out.Data = append(out.Data, float64(x))
 	}

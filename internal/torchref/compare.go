@@ -2,10 +2,66 @@ package torchref
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
+
+// compareOutputs compares features, loss and intermediate outputs with the reference's.
+func (n *network) compareOutputs(t *testing.T, got pass) {
+	t.Helper()
+	golden.Near(t, "features", got.features.Float32(), n.Case.Output(t, "features"), max(1e-4, 10*n.floor.Features))
+	golden.Near(t, "loss", got.loss.Float32(), n.Case.Output(t, "loss"), max(1e-5, 10*n.floor.Loss))
+	for i, name := range n.stages {
+		if slices.Contains(n.Inside, name) {
+			continue
+		}
+		want := golden.Decode[map[string]summary](t, n.Case.Outputs, "stages")[name]
+		compare(t, "stage "+name, got.stages[i], want, n.seed, 2001000+uint64(i), max(1e-4, 10*n.floor.Features))
+	}
+}
+
+// tolerance is that of gradients.
+func (n *network) tolerance() float64 {
+	if n.training {
+		return max(1e-3, 10*n.floor.Grad)
+	}
+	return max(1e-4, 10*n.floor.Grad)
+}
+
+func (n *network) compareGradients(t *testing.T, grads []golden.Tensor) {
+	t.Helper()
+	largest := 0.0
+	for _, f := range n.trained {
+		largest = max(largest, golden.Decode[summary](t, n.Case.Grads, f.Name).L2)
+	}
+	for i, f := range n.trained {
+		if slices.Contains(n.floor.Zero, f.Name) {
+			if l2 := norm(grads[i].Data); l2 > 1e-5*largest {
+				t.Errorf("gradient of %s: length %.3g, want 0 up to rounding (the largest is %.3g)", f.Name, l2, largest)
+			}
+			continue
+		}
+		compare(t, "gradient of "+f.Name, n.layout(f).inverse(grads[i]), golden.Decode[summary](t, n.Case.Grads, f.Name), n.seed, 2000000+f.Order, n.tolerance())
+	}
+}
+
+// compareBuffers compares the statistics of the batch norms after training on the batch.
+func (n *network) compareBuffers(t *testing.T, got pass) {
+	t.Helper()
+	if !n.training || len(n.buffers) == 0 {
+		return
+	}
+	after := golden.Decode[map[string]summary](t, n.Case.Outputs, "bn_buffers_after_one_train_forward")
+	for i, f := range n.buffers {
+		want, found := after[f.Name]
+		if !found {
+			t.Errorf("no reference for the buffer %s afterwards", f.Name)
+		}
+		compare(t, "buffer "+f.Name, got.buffers[i], want, n.seed, 0, 1e-4)
+	}
+}
 
 // summary stands for a tensor in the reference's own order.
 type summary struct {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -54,7 +55,7 @@ func (l layout) inverse(x golden.Tensor) golden.Tensor {
 // stageLayout brings an intermediate output into the reference's order: images
 // to NCHW, the tokens inside a transformer named so to [L,N,D].
 func stageLayout(name string, got *tensors.Tensor) golden.Tensor {
-	x := golden.Tensor{Shape: got.Shape().Dimensions, Data: floats(got)}
+	x := FromTensor(got)
 	switch {
 	case len(x.Shape) == 4:
 		return x.Permute(0, 3, 1, 2)
@@ -62,4 +63,27 @@ func stageLayout(name string, got *tensors.Tensor) golden.Tensor {
 		return x.Permute(1, 0, 2)
 	}
 	return x
+}
+
+// ToTensor converts to a tensor of that type, float32 or float64.
+func ToTensor(x golden.Tensor, dtype dtypes.DType) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(x.Data, x.Shape...)
+	}
+	return tensors.FromFlatDataAndDimensions(x.Float32(), x.Shape...)
+}
+
+// FromTensor converts from a tensor of float32 or float64.
+func FromTensor(x *tensors.Tensor) golden.Tensor {
+	out := golden.Tensor{Shape: x.Shape().Dimensions}
+	if x.DType() == dtypes.Float64 {
+		out.Data = tensors.MustCopyFlatData[float64](x)
+		return out
+	}
+	values := tensors.MustCopyFlatData[float32](x)
+	out.Data = make([]float64, len(values))
+	for i, v := range values {
+		out.Data[i] = float64(v)
+	}
+	return out
 }

@@ -10,15 +10,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/relumask"
 )
 
 // Check is one network against one reference case.
@@ -32,15 +32,8 @@ type Check struct {
 	Plain []string
 	// Inside lists stages of the reference that this network does not compute as a whole.
 	Inside []string
-	// Deep says that the network has so many ReLUs that with another order of
-	// summation a few inputs next to 0 change sign, after which single gradients
-	// differ by some 1e-4 in evaluation and 1e-2 in training while all outputs
-	// agree to 1e-6 (section 3 of the fixtures' README). Gradients are then
-	// compared to 1e-3 and 5e-2.
-	Deep bool
-	// Kink is the bound of gradients in training where one ReLU near 0 falls to the other side than in the reference,
-	// while all stages agree; 0 for the usual 1e-3.
-	Kink float64
+	// Kinks are the ReLU inputs of the case that may fall to the other side of 0 than in the reference.
+	Kinks []Kink
 	// Build builds the network, telling observe of intermediate outputs by the reference's names.
 	Build func(scope *model.Scope, x *graph.Node, observe func(name string, node *graph.Node)) *graph.Node
 }
@@ -56,142 +49,64 @@ type noise struct {
 	Zero     []string `json:"mathematically_zero_grads"`
 }
 
-// Run runs the check on the backend.
+// Run runs the check on the backend. Where ReLU inputs listed as kinks fall to the other side of 0 than in the reference, the
+// gradients compared with it are those of the reference's masks, after those of the network have been compared with the
+// gradients of the same network with its own masks held fast.
 func (c Check) Run(t *testing.T, backend compute.Backend) {
 	t.Helper()
-	seed := golden.Decode[uint64](t, c.Case.Params, "fill_seed")
-	training := golden.Decode[string](t, c.Case.Params, "mode") == "train"
-	floor := golden.Decode[noise](t, c.Case.Params, "reference_noise")
-	parameters := c.named(c.Case.Filled(t, "parameters"))
-	var buffers []golden.Filled
+	network := c.network(t)
+	got := network.run(t, backend, dtypes.Float32)
+	network.compareOutputs(t, got)
+	network.compareBuffers(t, got)
+	grads := got.grads
+	own := relumask.Of(got.relus)
+	if masks, flips := agreed(t, own, c.Kinks); len(flips) > 0 {
+		t.Logf("inputs of ReLUs on the other side of 0 than in the reference: %v", flips)
+		fixed := network.run(t, relumask.Fix(backend, own), dtypes.Float32)
+		for i, f := range network.trained {
+			if !slices.Contains(network.floor.Zero, f.Name) {
+				golden.Near(t, "gradient of "+f.Name+" beside that with fixed masks", grads[i].Float32(), fixed.grads[i], network.tolerance())
+			}
+		}
+		grads = network.run(t, relumask.Fix(backend, masks), dtypes.Float32).grads
+	}
+	network.compareGradients(t, grads)
+}
+
+// network is a check with what the case says of it.
+type network struct {
+	Check
+	seed                         uint64
+	training                     bool
+	floor                        noise
+	parameters, buffers, trained []golden.Filled
+	values                       []golden.Tensor // of parameters and buffers, as they lie in our network
+	stages                       []string
+}
+
+func (c Check) network(t *testing.T) *network {
+	n := &network{
+		Check:      c,
+		seed:       golden.Decode[uint64](t, c.Case.Params, "fill_seed"),
+		training:   golden.Decode[string](t, c.Case.Params, "mode") == "train",
+		floor:      golden.Decode[noise](t, c.Case.Params, "reference_noise"),
+		parameters: c.named(c.Case.Filled(t, "parameters")),
+	}
 	if _, found := c.Case.Params["buffers"]; found {
-		buffers = c.named(c.Case.Filled(t, "buffers"))
+		n.buffers = c.named(c.Case.Filled(t, "buffers"))
 	}
-	store := model.NewStore()
-	for _, f := range slices.Concat(parameters, buffers) {
-		value := c.layout(f).permute(f.Tensor(seed))
-		if _, err := store.CreateVariable(c.path(f.Name), toTensor(value)); err != nil {
-			t.Fatal(err)
-		}
+	for _, f := range slices.Concat(n.parameters, n.buffers) {
+		n.values = append(n.values, n.layout(f).permute(f.Tensor(n.seed)))
 	}
-	var trained []golden.Filled
-	for _, f := range parameters {
+	for _, f := range n.parameters {
 		if _, found := c.Case.Grads[f.Name]; found {
-			trained = append(trained, f)
+			n.trained = append(n.trained, f)
 		}
 	}
-	var stages []string
 	if raw, found := c.Case.Outputs["stages"]; found {
-		stages = keys(t, raw)
+		n.stages = keys(t, raw)
 	}
-	x, weights := c.inputs(t, seed)
-	exec := model.MustNewExec(backend, store, func(root *model.Scope, x, weights *graph.Node) []*graph.Node {
-		store.SetTraining(x.Graph(), training)
-		observed := map[string]*graph.Node{}
-		features := c.Build(root.At(scopeName), x, func(name string, node *graph.Node) { observed[name] = node })
-		loss := graph.ReduceAllMean(graph.Mul(features, orItself(weights, features)))
-		outputs := []*graph.Node{features, loss}
-		for _, name := range stages {
-			if observed[name] == nil && slices.Contains(c.Inside, name) {
-				observed[name] = loss
-			} else if observed[name] == nil {
-				t.Errorf("stage %q was not observed", name)
-				observed[name] = loss
-			}
-			outputs = append(outputs, observed[name])
-		}
-		var by []*graph.Node
-		for _, f := range trained {
-			by = append(by, store.GetVariable(c.path(f.Name)).NodeValue(x.Graph()))
-		}
-		return append(outputs, graph.Gradient(loss, by...)...)
-	})
-	created := store.NumVariables()
-	got := exec.MustCall(x, weights)
-	if n := store.NumVariables(); n != created {
-		t.Errorf("the network has %d variables that the reference lacks", n-created)
-	}
-
-	golden.Near(t, "features", flat(got[0]), c.Case.Output(t, "features"), max(1e-4, 10*floor.Features))
-	golden.Near(t, "loss", flat(got[1]), c.Case.Output(t, "loss"), max(1e-5, 10*floor.Loss))
-	got = got[2:]
-	for i, name := range stages {
-		if slices.Contains(c.Inside, name) {
-			continue
-		}
-		want := golden.Decode[map[string]summary](t, c.Case.Outputs, "stages")[name]
-		compare(t, "stage "+name, stageLayout(name, got[i]), want, seed, 2001000+uint64(i), max(1e-4, 10*floor.Features))
-	}
-	got = got[len(stages):]
-	tolerance := 1e-4
-	if training {
-		tolerance = 1e-3
-	}
-	switch {
-	case c.Kink != 0 && training:
-		tolerance = c.Kink
-	case c.Deep && training:
-		tolerance = 5e-2
-	case c.Deep:
-		tolerance = 1e-3
-	}
-	largest := 0.0
-	for _, f := range trained {
-		largest = max(largest, golden.Decode[summary](t, c.Case.Grads, f.Name).L2)
-	}
-	for i, f := range trained {
-		want := golden.Decode[summary](t, c.Case.Grads, f.Name)
-		grad := c.layout(f).inverse(golden.Tensor{Shape: got[i].Shape().Dimensions, Data: floats(got[i])})
-		if slices.Contains(floor.Zero, f.Name) {
-			if l2 := norm(grad.Data); l2 > 1e-5*largest {
-				t.Errorf("gradient of %s: length %.3g, want 0 up to rounding (the largest is %.3g)", f.Name, l2, largest)
-			}
-			continue
-		}
-		compare(t, "gradient of "+f.Name, grad, want, seed, 2000000+f.Order, max(tolerance, 10*floor.Grad))
-	}
-	if !training || len(buffers) == 0 {
-		return
-	}
-	after := golden.Decode[map[string]summary](t, c.Case.Outputs, "bn_buffers_after_one_train_forward")
-	for _, f := range buffers {
-		want, found := after[f.Name]
-		if !found {
-			t.Errorf("no reference for the buffer %s afterwards", f.Name)
-		}
-		value := store.GetVariable(c.path(f.Name)).MustValue()
-		compare(t, "buffer "+f.Name, golden.Tensor{Shape: f.Shape, Data: floats(value)}, want, seed, 0, 1e-4)
-	}
-}
-
-// inputs returns the network's input and what the features are weighted with
-// in the loss: R, or a scalar 0 for the features themselves.
-func (c Check) inputs(t *testing.T, seed uint64) (x, weights *tensors.Tensor) {
-	weights = tensors.FromScalar(float32(0))
-	if raw, found := c.Case.Params["loss"]; found && strings.Contains(string(raw), "* R") {
-		features := c.Case.Output(t, "features")
-		weights = toTensor(golden.Filled{Shape: features.Shape, Order: 4000000, Scale: 1}.Tensor(seed))
-	}
-	if _, found := c.Case.Inputs["tokens"]; found {
-		tokens := c.Case.Input(t, "tokens")
-		ids := make([]int32, len(tokens.Data))
-		for i, id := range tokens.Ints() {
-			ids[i] = int32(id)
-		}
-		return tensors.FromFlatDataAndDimensions(ids, tokens.Shape...), weights
-	}
-	value := golden.Decode[golden.Filled](t, c.Case.Inputs, "x").Tensor(seed)
-	if len(value.Shape) == 4 {
-		value = value.Permute(0, 2, 3, 1)
-	}
-	return toTensor(value), weights
-}
-
-func orItself(weights, features *graph.Node) *graph.Node {
-	if weights.IsScalar() {
-		return features
-	}
-	return weights
+	return n
 }
 
 // named keeps the tensors that have a path.
@@ -220,19 +135,4 @@ func keys(t *testing.T, raw json.RawMessage) []string {
 		}
 	}
 	return names
-}
-
-func toTensor(x golden.Tensor) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(x.Float32(), x.Shape...)
-}
-
-func flat(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
-
-func floats(x *tensors.Tensor) []float64 {
-	values := flat(x)
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
-	}
-	return out
 }

@@ -49,6 +49,7 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 					train.Momentum: optim.Constant(0.9), train.WeightDecay: optim.Constant(1e-4),
 				},
 			}.Run(t)
+			golden.Near(t, "pointer", result.Values(t, "/state/queue/pointer"), c.Output(t, "queue_ptr_final"), 0)
 			golden.Near(t, "queue", result.Values(t, "/state/queue/keys"), c.Output(t, "queue_final").Permute(1, 0), 1e-4)
 		})
 	}

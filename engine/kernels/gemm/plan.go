@@ -37,7 +37,7 @@ const (
 	maxDepth = 2048
 	// packedDepth is that bound where A is packed: a panel of B stays in the
 	// first-level cache.
-	packedDepth = 320
+	packedDepth = 384
 	// packedPanels is the fewest column panels for which packing A pays.
 	packedPanels = 4
 	// packedTiles is the fewest row tiles of an item that packs its part of A.
@@ -131,7 +131,7 @@ func (g *Plan) divide() {
 	g.perPanel = max(1, g.panels)
 	g.perTiles = max(1, cacheA/(4*set.MR*g.depth))
 	if g.packsA {
-		for g.perTiles/2 >= packedTiles && ceil(g.tiles, g.perTiles) < aimItems {
+		for g.perTiles/2 >= packedTiles && ceil(g.tiles, g.perTiles) < aimItems/2 {
 			g.perTiles /= 2
 		}
 		return
@@ -185,25 +185,30 @@ func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
 	}
 }
 
-// pack packs the rows [k0, k1) of B, a few panels at a time so that what is read
-// lies together.
+// pack packs the rows [k0, k1) of B: a row at a time, or a panel at a time if B is transposed, so that what lies
+// together is read together.
 func (g *Plan) pack(p *pool.Pool, packed, b []float32, k0, k1 int) {
 	s, set := g.spec, g.set
-	const together, rows = 8, 32
-	p.Run(ceil(g.panels, together), func(item, _ int) {
-		j0, j1 := item*together, min((item+1)*together, g.panels)
-		for k := k0; k < k1; k += rows {
-			n := min(rows, k1-k)
-			for j := j0; j < j1; j++ {
+	const rows, together = 32, 2
+	if s.TransB {
+		p.Run(ceil(g.panels, together), func(item, _ int) {
+			for j := item * together; j < min((item+1)*together, g.panels); j++ {
 				column := j * set.NR
 				width := set.Width(column, s.N)
-				cols := min(width, s.N-column)
-				to := packed[column*(k1-k0)+(k-k0)*width:]
-				if s.TransB {
-					set.PackTransposed(to, b[column*s.LDB+k:], n, cols, width, s.LDB)
-				} else {
-					set.PackRows(to, b[k*s.LDB+column:], n, cols, width, s.LDB)
-				}
+				set.PackTransposed(packed[column*(k1-k0):], b[column*s.LDB+k0:], k1-k0, min(width, s.N-column), width, s.LDB)
+			}
+		})
+		return
+	}
+	whole := s.N / set.NR // panels
+	p.Run(ceil(k1-k0, rows), func(item, _ int) {
+		for k := k0 + item*rows; k < min(k0+(item+1)*rows, k1); k++ {
+			if whole > 0 {
+				set.Scatter(packed[(k-k0)*set.NR:], b[k*s.LDB:], whole, set.NR, set.NR*(k1-k0))
+			}
+			if column := whole * set.NR; column < s.N {
+				width := set.Width(column, s.N)
+				set.PackRows(packed[column*(k1-k0)+(k-k0)*width:], b[k*s.LDB+column:], 1, s.N-column, width, s.LDB)
 			}
 		}
 	})

@@ -188,30 +188,54 @@ func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 		} else {
 			t.B = &o.b[o.k0*s.LDB+column]
 		}
+		if g.packsA {
+			g.packedTiles(&t, o, e, column, width, t0, t1)
+			continue
+		}
 		for i := t0; i < t1; i++ {
-			row := i * set.MR
-			if g.packsA {
-				t.A = &o.a[(i-t0)*set.MR*(o.k1-o.k0)]
-			} else {
-				t.A = &o.a[row*o.lda]
-			}
-			t.C = &o.c[row*s.LDC+column]
-			if e.Residual != nil {
-				t.Residual = &e.Residual[row*s.LDC+column]
-			}
-			t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
-			if i == g.tiles-1 {
-				t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
-			}
-			switch {
-			case g.packsA:
-				set.RunPacked(&t, width)
-			case o.packed != nil:
+			t.A = &o.a[i*set.MR*o.lda]
+			g.place(&t, o, e, column, i)
+			if o.packed != nil {
 				set.Run(&t, width)
-			default:
+			} else {
 				set.RunStrided(&t, width)
 			}
 		}
+	}
+}
+
+// packedTiles computes the tiles [t0, t1) of a panel from a packed A: whole ones together, a last one with fewer rows
+// or columns by itself.
+func (g *Plan) packedTiles(t *micro.Tile, o operands, e *Epilogue, column, width, t0, t1 int) {
+	s, set := g.spec, g.set
+	whole := 0
+	if t.Columns == width {
+		whole = min(t1, s.M/set.MR) - t0
+	}
+	if whole > 0 {
+		t.A = &o.a[0]
+		g.place(t, o, e, column, t0)
+		t.Count, t.LDC = whole, 4*s.LDC
+		set.RunPacked(t, width)
+	}
+	t.Count, t.LDC = 1, 0
+	for i := t0 + whole; i < t1; i++ {
+		t.A = &o.a[(i-t0)*set.MR*(o.k1-o.k0)]
+		g.place(t, o, e, column, i)
+		set.RunPacked(t, width)
+	}
+}
+
+// place points a tile to its part of C.
+func (g *Plan) place(t *micro.Tile, o operands, e *Epilogue, column, i int) {
+	at := i*g.set.MR*g.spec.LDC + column
+	t.C = &o.c[at]
+	if e.Residual != nil {
+		t.Residual = &e.Residual[at]
+	}
+	t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
+	if i == g.tiles-1 {
+		t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
 	}
 }
 

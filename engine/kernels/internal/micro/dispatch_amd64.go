@@ -29,7 +29,7 @@ func (s Set) RunStrided(t *Tile, width int) {
 	}
 }
 
-// RunPacked computes a tile with one tap and A as PackA leaves it.
+// RunPacked computes tiles with one tap and A as PackA leaves it.
 func (s Set) RunPacked(t *Tile, width int) {
 	if width == 16 {
 		tilePacked6x16AVX2(t)

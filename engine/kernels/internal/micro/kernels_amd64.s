@@ -231,6 +231,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -371,7 +372,6 @@ shift:
 residual:
 	TESTL     $0x00000010, AX
 	JEQ       relu
-	MOVQ      120(R15), DI
 	MOVLQSX   (BX), SI
 	TESTQ     SI, SI
 	LEAQ      (DI)(SI*4), SI
@@ -797,6 +797,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -937,7 +938,6 @@ shift:
 residual:
 	TESTL     $0x00000010, AX
 	JEQ       relu
-	MOVQ      120(R15), DI
 	MOVLQSX   (BX), SI
 	TESTQ     SI, SI
 	LEAQ      (DI)(SI*4), SI
@@ -1316,6 +1316,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -1428,7 +1429,6 @@ shift:
 residual:
 	TESTL      $0x00000010, AX
 	JEQ        relu
-	MOVQ       120(R15), DI
 	MOVLQSX    (BX), SI
 	TESTQ      SI, SI
 	LEAQ       (DI)(SI*4), SI
@@ -1614,7 +1614,16 @@ GLOBL columnMask<>(SB), RODATA|NOPTR, $128
 // func tilePacked6x16AVX2(t *Tile)
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tilePacked6x16AVX2(SB), NOSPLIT, $16-8
-	MOVQ       t+0(FP), R15
+	MOVQ t+0(FP), R15
+	MOVQ 24(R15), AX
+	MOVQ 56(R15), DX
+	MOVQ 64(R15), SI
+	MOVQ 120(R15), R11
+	MOVQ 128(R15), BP
+	MOVQ 136(R15), R8
+	MOVQ 88(R15), R9
+
+tile:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1627,11 +1636,8 @@ TEXT ·tilePacked6x16AVX2(SB), NOSPLIT, $16-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       24(R15), AX
 	MOVQ       40(R15), BX
 	MOVQ       16(R15), CX
-	MOVQ       56(R15), DX
-	MOVQ       64(R15), SI
 	MOVLQSX    (DX), DI
 	PREFETCHT0 (SI)(DI*4)
 	PREFETCHT0 60(SI)(DI*4)
@@ -1743,7 +1749,7 @@ rest:
 	ADDQ $0x10, CX
 	JEQ  done
 
-single:
+one:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1767,22 +1773,195 @@ single:
 	ADDQ         $+24, AX
 	ADDQ         $+64, BX
 	SUBQ         $0x04, CX
-	JNE          single
+	JNE          one
 
 done:
-	MOVQ         80(R15), SI
-	LEAQ         columnMask<>+0(SB), DI
-	NEGQ         SI
-	LEAQ         64(DI)(SI*4), DI
-	VMOVDQU      (DI), Y14
-	VMOVDQU      32(DI), Y15
-	MOVQ         56(R15), BX
-	MOVQ         64(R15), CX
-	MOVQ         72(R15), DX
-	MOVQ         88(R15), AX
-	TESTQ        AX, AX
+	TESTQ        R8, R8
+	JEQ          single
+	TESTQ        R9, R9
+	JEQ          store_whole
+	TESTL        $0x00000001, R9
+	JEQ          beta_whole
+	VBROADCASTSS 96(R15), Y12
+	VMULPS       Y12, Y0, Y0
+	VMULPS       Y12, Y1, Y1
+	VMULPS       Y12, Y2, Y2
+	VMULPS       Y12, Y3, Y3
+	VMULPS       Y12, Y4, Y4
+	VMULPS       Y12, Y5, Y5
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y12, Y11, Y11
+
+beta_whole:
+	TESTL        $0x00000002, R9
+	JEQ          scale_whole
+	VBROADCASTSS 100(R15), Y13
+	MOVQ         SI, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y0
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y1
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y3
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y4
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y6
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y7
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y9
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y12
+	VFMADD231PS  Y12, Y13, Y10
+	VMOVUPS      32(DI), Y12
+	VFMADD231PS  Y12, Y13, Y11
+
+scale_whole:
+	TESTL   $0x00000004, R9
+	JEQ     shift_whole
+	MOVQ    104(R15), DI
+	VMOVUPS (DI), Y12
+	VMULPS  Y12, Y0, Y0
+	VMULPS  Y12, Y2, Y2
+	VMULPS  Y12, Y4, Y4
+	VMULPS  Y12, Y6, Y6
+	VMULPS  Y12, Y8, Y8
+	VMULPS  Y12, Y10, Y10
+	VMOVUPS 32(DI), Y12
+	VMULPS  Y12, Y1, Y1
+	VMULPS  Y12, Y3, Y3
+	VMULPS  Y12, Y5, Y5
+	VMULPS  Y12, Y7, Y7
+	VMULPS  Y12, Y9, Y9
+	VMULPS  Y12, Y11, Y11
+
+shift_whole:
+	TESTL   $0x00000008, R9
+	JEQ     residual_whole
+	MOVQ    112(R15), DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y1, Y1
+	VADDPS  Y12, Y3, Y3
+	VADDPS  Y12, Y5, Y5
+	VADDPS  Y12, Y7, Y7
+	VADDPS  Y12, Y9, Y9
+	VADDPS  Y12, Y11, Y11
+
+residual_whole:
+	TESTL   $0x00000010, R9
+	JEQ     relu_whole
+	MOVQ    R11, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y0, Y0
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y1, Y1
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y2, Y2
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y3, Y3
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y4, Y4
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y5, Y5
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y6, Y6
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y7, Y7
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y8, Y8
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y9, Y9
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y12
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS 32(DI), Y12
+	VADDPS  Y12, Y11, Y11
+
+relu_whole:
+	TESTL  $0x00000020, R9
+	JEQ    store_whole
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+store_whole:
+	MOVQ    SI, DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	IMUL3Q  $0x06, R8, DI
+	ADDQ    DI, SI
+	ADDQ    DI, R11
+	DECQ    BP
+	JNE     tile
+	VZEROUPPER
+	RET
+
+single:
+	MOVQ         80(R15), DI
+	LEAQ         columnMask<>+0(SB), R11
+	NEGQ         DI
+	LEAQ         64(R11)(DI*4), R11
+	VMOVDQU      (R11), Y14
+	VMOVDQU      32(R11), Y15
+	MOVQ         56(R15), DX
+	MOVQ         64(R15), SI
+	MOVQ         72(R15), R10
+	MOVQ         88(R15), R9
+	MOVQ         120(R15), R11
+	TESTQ        R9, R9
 	JEQ          store
-	TESTL        $0x00000001, AX
+	TESTL        $0x00000001, R9
 	JEQ          beta
 	VBROADCASTSS 96(R15), Y12
 	VMULPS       Y12, Y0, Y0
@@ -1799,70 +1978,70 @@ done:
 	VMULPS       Y12, Y11, Y11
 
 beta:
-	TESTL        $0x00000002, AX
+	TESTL        $0x00000002, R9
 	JEQ          scale
 	VBROADCASTSS 100(R15), Y13
-	MOVLQSX      (BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      (DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y0
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y1
-	MOVLQSX      4(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      4(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y2
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y3
-	MOVLQSX      8(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      8(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y4
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y5
-	MOVLQSX      12(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      12(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y6
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y7
-	MOVLQSX      16(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      16(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y8
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y9
-	MOVLQSX      20(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y14, Y12
+	MOVLQSX      20(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y14, Y12
 	VFMADD231PS  Y12, Y13, Y10
-	VMASKMOVPS   32(SI), Y15, Y12
+	VMASKMOVPS   32(DI), Y15, Y12
 	VFMADD231PS  Y12, Y13, Y11
 
 scale:
-	TESTL      $0x00000004, AX
+	TESTL      $0x00000004, R9
 	JEQ        shift
-	MOVQ       104(R15), SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVQ       104(R15), DI
+	VMASKMOVPS (DI), Y14, Y12
 	VMULPS     Y12, Y0, Y0
 	VMULPS     Y12, Y2, Y2
 	VMULPS     Y12, Y4, Y4
 	VMULPS     Y12, Y6, Y6
 	VMULPS     Y12, Y8, Y8
 	VMULPS     Y12, Y10, Y10
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VMULPS     Y12, Y1, Y1
 	VMULPS     Y12, Y3, Y3
 	VMULPS     Y12, Y5, Y5
@@ -1871,17 +2050,17 @@ scale:
 	VMULPS     Y12, Y11, Y11
 
 shift:
-	TESTL      $0x00000008, AX
+	TESTL      $0x00000008, R9
 	JEQ        residual
-	MOVQ       112(R15), SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVQ       112(R15), DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y0, Y0
 	VADDPS     Y12, Y2, Y2
 	VADDPS     Y12, Y4, Y4
 	VADDPS     Y12, Y6, Y6
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y12, Y10, Y10
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y1, Y1
 	VADDPS     Y12, Y3, Y3
 	VADDPS     Y12, Y5, Y5
@@ -1890,60 +2069,59 @@ shift:
 	VADDPS     Y12, Y11, Y11
 
 residual:
-	TESTL      $0x00000010, AX
+	TESTL      $0x00000010, R9
 	JEQ        relu
-	MOVQ       120(R15), DI
-	MOVLQSX    (BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    (DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y1, Y1
-	MOVLQSX    4(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    4(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y3, Y3
-	MOVLQSX    8(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    8(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y4, Y4
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y5, Y5
-	MOVLQSX    12(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    12(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y6, Y6
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y7, Y7
-	MOVLQSX    16(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    16(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y8, Y8
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y9, Y9
-	MOVLQSX    20(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y14, Y12
+	MOVLQSX    20(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y14, Y12
 	VADDPS     Y12, Y10, Y10
-	VMASKMOVPS 32(SI), Y15, Y12
+	VMASKMOVPS 32(DI), Y15, Y12
 	VADDPS     Y12, Y11, Y11
 
 relu:
-	TESTL  $0x00000020, AX
+	TESTL  $0x00000020, R9
 	JEQ    store
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
@@ -1962,82 +2140,82 @@ relu:
 store:
 	CMPQ    80(R15), $0x10
 	JNE     partial
-	MOVLQSX (BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	MOVLQSX 4(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 32(SI)
-	MOVLQSX 8(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y4, (SI)
-	VMOVUPS Y5, 32(SI)
-	MOVLQSX 12(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y6, (SI)
-	VMOVUPS Y7, 32(SI)
-	MOVLQSX 16(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y8, (SI)
-	VMOVUPS Y9, 32(SI)
-	MOVLQSX 20(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y10, (SI)
-	VMOVUPS Y11, 32(SI)
+	MOVLQSX (DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	MOVLQSX 4(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	MOVLQSX 8(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	MOVLQSX 12(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	MOVLQSX 16(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	MOVLQSX 20(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
 	VZEROUPPER
 	RET
 
 partial:
-	MOVLQSX    (BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y0, Y14, (SI)
-	VMASKMOVPS Y1, Y15, 32(SI)
-	MOVLQSX    4(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y2, Y14, (SI)
-	VMASKMOVPS Y3, Y15, 32(SI)
-	MOVLQSX    8(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y4, Y14, (SI)
-	VMASKMOVPS Y5, Y15, 32(SI)
-	MOVLQSX    12(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y6, Y14, (SI)
-	VMASKMOVPS Y7, Y15, 32(SI)
-	MOVLQSX    16(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y8, Y14, (SI)
-	VMASKMOVPS Y9, Y15, 32(SI)
-	MOVLQSX    20(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y10, Y14, (SI)
-	VMASKMOVPS Y11, Y15, 32(SI)
+	MOVLQSX    (DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y0, Y14, (DI)
+	VMASKMOVPS Y1, Y15, 32(DI)
+	MOVLQSX    4(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y2, Y14, (DI)
+	VMASKMOVPS Y3, Y15, 32(DI)
+	MOVLQSX    8(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y4, Y14, (DI)
+	VMASKMOVPS Y5, Y15, 32(DI)
+	MOVLQSX    12(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y6, Y14, (DI)
+	VMASKMOVPS Y7, Y15, 32(DI)
+	MOVLQSX    16(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y8, Y14, (DI)
+	VMASKMOVPS Y9, Y15, 32(DI)
+	MOVLQSX    20(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y10, Y14, (DI)
+	VMASKMOVPS Y11, Y15, 32(DI)
 	VZEROUPPER
 	RET
 
@@ -2177,6 +2355,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -2275,7 +2454,6 @@ shift:
 residual:
 	TESTL     $0x00000010, AX
 	JEQ       relu
-	MOVQ      120(R15), DI
 	MOVLQSX   (BX), SI
 	TESTQ     SI, SI
 	LEAQ      (DI)(SI*4), SI
@@ -2568,6 +2746,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -2666,7 +2845,6 @@ shift:
 residual:
 	TESTL     $0x00000010, AX
 	JEQ       relu
-	MOVQ      120(R15), DI
 	MOVLQSX   (BX), SI
 	TESTQ     SI, SI
 	LEAQ      (DI)(SI*4), SI
@@ -2963,6 +3141,7 @@ next:
 	MOVQ         64(R15), CX
 	MOVQ         72(R15), DX
 	MOVQ         88(R15), AX
+	MOVQ         120(R15), DI
 	TESTQ        AX, AX
 	JEQ          store
 	TESTL        $0x00000001, AX
@@ -3043,7 +3222,6 @@ shift:
 residual:
 	TESTL      $0x00000010, AX
 	JEQ        relu
-	MOVQ       120(R15), DI
 	MOVLQSX    (BX), SI
 	TESTQ      SI, SI
 	LEAQ       (DI)(SI*4), SI
@@ -3165,18 +3343,24 @@ partial:
 // func tilePacked6x8AVX2(t *Tile)
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tilePacked6x8AVX2(SB), NOSPLIT, $16-8
-	MOVQ       t+0(FP), R15
+	MOVQ t+0(FP), R15
+	MOVQ 24(R15), AX
+	MOVQ 56(R15), DX
+	MOVQ 64(R15), SI
+	MOVQ 120(R15), R11
+	MOVQ 128(R15), BP
+	MOVQ 136(R15), R8
+	MOVQ 88(R15), R9
+
+tile:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       24(R15), AX
 	MOVQ       40(R15), BX
 	MOVQ       16(R15), CX
-	MOVQ       56(R15), DX
-	MOVQ       64(R15), SI
 	MOVLQSX    (DX), DI
 	PREFETCHT0 (SI)(DI*4)
 	PREFETCHT0 28(SI)(DI*4)
@@ -3260,7 +3444,7 @@ rest:
 	ADDQ $0x10, CX
 	JEQ  done
 
-single:
+one:
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -3277,21 +3461,138 @@ single:
 	ADDQ         $+24, AX
 	ADDQ         $+32, BX
 	SUBQ         $0x04, CX
-	JNE          single
+	JNE          one
 
 done:
-	MOVQ         80(R15), SI
-	LEAQ         columnMask<>+0(SB), DI
-	NEGQ         SI
-	LEAQ         64(DI)(SI*4), DI
-	VMOVDQU      (DI), Y15
-	MOVQ         56(R15), BX
-	MOVQ         64(R15), CX
-	MOVQ         72(R15), DX
-	MOVQ         88(R15), AX
-	TESTQ        AX, AX
+	TESTQ        R8, R8
+	JEQ          single
+	TESTQ        R9, R9
+	JEQ          store_whole
+	TESTL        $0x00000001, R9
+	JEQ          beta_whole
+	VBROADCASTSS 96(R15), Y6
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y6, Y1, Y1
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y6, Y5, Y5
+
+beta_whole:
+	TESTL        $0x00000002, R9
+	JEQ          scale_whole
+	VBROADCASTSS 100(R15), Y7
+	MOVQ         SI, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y0
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y1
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y2
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y3
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y4
+	ADDQ         R8, DI
+	VMOVUPS      (DI), Y6
+	VFMADD231PS  Y6, Y7, Y5
+
+scale_whole:
+	TESTL   $0x00000004, R9
+	JEQ     shift_whole
+	MOVQ    104(R15), DI
+	VMOVUPS (DI), Y6
+	VMULPS  Y6, Y0, Y0
+	VMULPS  Y6, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y6, Y3, Y3
+	VMULPS  Y6, Y4, Y4
+	VMULPS  Y6, Y5, Y5
+
+shift_whole:
+	TESTL   $0x00000008, R9
+	JEQ     residual_whole
+	MOVQ    112(R15), DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y6, Y5, Y5
+
+residual_whole:
+	TESTL   $0x00000010, R9
+	JEQ     relu_whole
+	MOVQ    R11, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y0, Y0
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y1, Y1
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y2, Y2
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y3, Y3
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y4, Y4
+	ADDQ    R8, DI
+	VMOVUPS (DI), Y6
+	VADDPS  Y6, Y5, Y5
+
+relu_whole:
+	TESTL  $0x00000020, R9
+	JEQ    store_whole
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+
+store_whole:
+	MOVQ    SI, DI
+	VMOVUPS Y0, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y2, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y3, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y4, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y5, (DI)
+	IMUL3Q  $0x06, R8, DI
+	ADDQ    DI, SI
+	ADDQ    DI, R11
+	DECQ    BP
+	JNE     tile
+	VZEROUPPER
+	RET
+
+single:
+	MOVQ         80(R15), DI
+	LEAQ         columnMask<>+0(SB), R11
+	NEGQ         DI
+	LEAQ         64(R11)(DI*4), R11
+	VMOVDQU      (R11), Y15
+	MOVQ         56(R15), DX
+	MOVQ         64(R15), SI
+	MOVQ         72(R15), R10
+	MOVQ         88(R15), R9
+	MOVQ         120(R15), R11
+	TESTQ        R9, R9
 	JEQ          store
-	TESTL        $0x00000001, AX
+	TESTL        $0x00000001, R9
 	JEQ          beta
 	VBROADCASTSS 96(R15), Y6
 	VMULPS       Y6, Y0, Y0
@@ -3302,51 +3603,51 @@ done:
 	VMULPS       Y6, Y5, Y5
 
 beta:
-	TESTL        $0x00000002, AX
+	TESTL        $0x00000002, R9
 	JEQ          scale
 	VBROADCASTSS 100(R15), Y7
-	MOVLQSX      (BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      (DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y0
-	MOVLQSX      4(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      4(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y1
-	MOVLQSX      8(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      8(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y2
-	MOVLQSX      12(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      12(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y3
-	MOVLQSX      16(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      16(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y4
-	MOVLQSX      20(BX), SI
-	TESTQ        SI, SI
-	LEAQ         (CX)(SI*4), SI
-	CMOVQLT      DX, SI
-	VMASKMOVPS   (SI), Y15, Y6
+	MOVLQSX      20(DX), DI
+	TESTQ        DI, DI
+	LEAQ         (SI)(DI*4), DI
+	CMOVQLT      R10, DI
+	VMASKMOVPS   (DI), Y15, Y6
 	VFMADD231PS  Y6, Y7, Y5
 
 scale:
-	TESTL      $0x00000004, AX
+	TESTL      $0x00000004, R9
 	JEQ        shift
-	MOVQ       104(R15), SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVQ       104(R15), DI
+	VMASKMOVPS (DI), Y15, Y6
 	VMULPS     Y6, Y0, Y0
 	VMULPS     Y6, Y1, Y1
 	VMULPS     Y6, Y2, Y2
@@ -3355,10 +3656,10 @@ scale:
 	VMULPS     Y6, Y5, Y5
 
 shift:
-	TESTL      $0x00000008, AX
+	TESTL      $0x00000008, R9
 	JEQ        residual
-	MOVQ       112(R15), SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVQ       112(R15), DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -3367,48 +3668,47 @@ shift:
 	VADDPS     Y6, Y5, Y5
 
 residual:
-	TESTL      $0x00000010, AX
+	TESTL      $0x00000010, R9
 	JEQ        relu
-	MOVQ       120(R15), DI
-	MOVLQSX    (BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    (DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y0, Y0
-	MOVLQSX    4(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    4(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y1, Y1
-	MOVLQSX    8(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    8(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y2, Y2
-	MOVLQSX    12(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    12(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y3, Y3
-	MOVLQSX    16(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    16(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y4, Y4
-	MOVLQSX    20(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (DI)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS (SI), Y15, Y6
+	MOVLQSX    20(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (R11)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS (DI), Y15, Y6
 	VADDPS     Y6, Y5, Y5
 
 relu:
-	TESTL  $0x00000020, AX
+	TESTL  $0x00000020, R9
 	JEQ    store
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
@@ -3421,70 +3721,70 @@ relu:
 store:
 	CMPQ    80(R15), $0x08
 	JNE     partial
-	MOVLQSX (BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y0, (SI)
-	MOVLQSX 4(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y1, (SI)
-	MOVLQSX 8(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y2, (SI)
-	MOVLQSX 12(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y3, (SI)
-	MOVLQSX 16(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y4, (SI)
-	MOVLQSX 20(BX), SI
-	TESTQ   SI, SI
-	LEAQ    (CX)(SI*4), SI
-	CMOVQLT DX, SI
-	VMOVUPS Y5, (SI)
+	MOVLQSX (DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y0, (DI)
+	MOVLQSX 4(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y1, (DI)
+	MOVLQSX 8(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y2, (DI)
+	MOVLQSX 12(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y3, (DI)
+	MOVLQSX 16(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y4, (DI)
+	MOVLQSX 20(DX), DI
+	TESTQ   DI, DI
+	LEAQ    (SI)(DI*4), DI
+	CMOVQLT R10, DI
+	VMOVUPS Y5, (DI)
 	VZEROUPPER
 	RET
 
 partial:
-	MOVLQSX    (BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y0, Y15, (SI)
-	MOVLQSX    4(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y1, Y15, (SI)
-	MOVLQSX    8(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y2, Y15, (SI)
-	MOVLQSX    12(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y3, Y15, (SI)
-	MOVLQSX    16(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y4, Y15, (SI)
-	MOVLQSX    20(BX), SI
-	TESTQ      SI, SI
-	LEAQ       (CX)(SI*4), SI
-	CMOVQLT    DX, SI
-	VMASKMOVPS Y5, Y15, (SI)
+	MOVLQSX    (DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y0, Y15, (DI)
+	MOVLQSX    4(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y1, Y15, (DI)
+	MOVLQSX    8(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y2, Y15, (DI)
+	MOVLQSX    12(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y3, Y15, (DI)
+	MOVLQSX    16(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y4, Y15, (DI)
+	MOVLQSX    20(DX), DI
+	TESTQ      DI, DI
+	LEAQ       (SI)(DI*4), DI
+	CMOVQLT    R10, DI
+	VMASKMOVPS Y5, Y15, (DI)
 	VZEROUPPER
 	RET
 
@@ -10068,26 +10368,33 @@ less1:
 	RET
 
 // func packA6AVX2(dst *float32, src *float32, n int, lds int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packA6AVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), BX
-	MOVQ n+16(FP), CX
-	MOVQ lds+24(FP), DX
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), BX
+	MOVQ   n+16(FP), CX
+	MOVQ   lds+24(FP), DX
+	IMUL3Q $0x06, DX, DI
 
 loop:
 	MOVQ       BX, SI
 	VMOVUPS    (SI), Y0
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VMOVUPS    (SI), Y1
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VMOVUPS    (SI), Y2
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VMOVUPS    (SI), Y3
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VMOVUPS    (SI), Y4
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VMOVUPS    (SI), Y5
+	PREFETCHT0 (SI)(DI*1)
 	ADDQ       DX, SI
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7

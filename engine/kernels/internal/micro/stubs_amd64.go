@@ -252,7 +252,7 @@ func finishAVX2(f *Finish)
 //go:noescape
 func dotAVX2(d *Dot)
 
-// packA6AVX2 packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more.
+// packA6AVX2 packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more. It fetches the 6 rows below in advance.
 //
 //go:noescape
 func packA6AVX2(dst *float32, src *float32, n int, lds int)

@@ -35,6 +35,11 @@ type Tile struct {
 	Scale    *float32 // Columns elements
 	Shift    *float32 // Columns elements
 	Residual *float32
+
+	// A kernel with packed A computes Count tiles below each other. If LDC, the bytes between rows of C, is not 0, all
+	// tiles are whole, and Rows only tells which rows to fetch in advance. If it is 0, Count is 1.
+	Count int
+	LDC   int
 }
 
 // Flags of a Tile: the steps of the epilogue, in this order.

@@ -103,17 +103,19 @@ func transpose(v gen.ISA) {
 // packA packs 6 rows of A: one element of every row, then the next.
 func packA() {
 	gen.Leaf("packA6AVX2", "func(dst, src *float32, n, lds int)",
-		"packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more.")
-	dst, src, n, lds, row := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
+		"packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more. It fetches the 6 rows below in advance.")
+	dst, src, n, lds, row, below := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
 	Load(Param("n"), n)
 	Load(Param("lds"), lds)
+	IMUL3Q(Imm(6), lds, below)
 	in, out := gen.AVX2.Regs[:8], gen.AVX2.Regs[8:]
 	Label("loop")
 	MOVQ(src, row)
 	for i := range 6 {
 		VMOVUPS(Mem{Base: row}, in[i])
+		PREFETCHT0(Mem{Base: row, Index: below, Scale: 1})
 		ADDQ(lds, row)
 	}
 	for i := range 2 {

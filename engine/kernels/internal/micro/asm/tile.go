@@ -27,7 +27,11 @@ type tileGen struct {
 	b    []reg.VecPhysical // a row of B
 	free []reg.VecPhysical // the others
 	mask *gen.Masks        // of the columns
+	regs tileRegs
 }
+
+// tileRegs are the general registers of the epilogue.
+type tileRegs struct{ flags, rows, c, dump, p, residual reg.GPPhysical }
 
 // tileKind says how a tile kernel reads its operands, and begins its name.
 type tileKind string
@@ -35,7 +39,7 @@ type tileKind string
 const (
 	indirect tileKind = "tile"        // rows of A by a table, B packed
 	strided  tileKind = "tileStrided" // as indirect, but rows of B lie LDB bytes apart and may be shorter than the tile
-	packed   tileKind = "tilePacked"  // A packed, too: one element of every row, then the next
+	packed   tileKind = "tilePacked"  // A packed, too: one element of every row, then the next; several tiles
 )
 
 func tile(v gen.ISA, rows, vectors int, kind tileKind) {
@@ -46,20 +50,24 @@ func tile(v gen.ISA, rows, vectors int, kind tileKind) {
 		"computes a tile of %d rows and up to %d columns.", rows, vectors*v.Lanes)
 	AllocLocal(16)
 	MOVQ(NewParamAddr("t", 0), g.args)
-	for _, acc := range g.acc {
-		gen.Zero(acc)
+	if kind == packed {
+		g.runPacked()
+		return
 	}
+	g.clear()
 	if kind == strided {
 		g.prepareMasks(gen.General[0], gen.General[1])
 	}
-	if kind == packed {
-		g.multiplyPacked()
-	} else {
-		g.multiply()
-	}
+	g.multiply()
+	r := gen.General
+	g.regs = tileRegs{flags: r[0], rows: r[1], c: r[2], dump: r[3], p: r[4], residual: r[5]}
 	g.finish()
-	VZEROUPPER()
-	RET()
+}
+
+func (g *tileGen) clear() {
+	for _, acc := range g.acc {
+		gen.Zero(acc)
+	}
 }
 
 func (g *tileGen) field(offset uintptr) Mem { return Mem{Base: g.args, Disp: int(offset)} }
@@ -167,134 +175,40 @@ func (g *tileGen) addRow(r, u int, a Mem) {
 	}
 }
 
-// multiplyPacked accumulates the only tap, of a packed A. It asks for the rows
-// of C while it works: they are far away in a large product.
-func (g *tileGen) multiplyPacked() {
-	a, b, k, rows, c, p := gen.General[0], gen.General[1], gen.General[2], gen.General[3], gen.General[4], gen.General[5]
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.A)), a)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.K)), k)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), c)
-	for r := range g.rows {
-		MOVLQSX(Mem{Base: rows, Disp: 4 * r}, p)
-		PREFETCHT0(Mem{Base: c, Index: p, Scale: 4})
-		PREFETCHT0(Mem{Base: c, Index: p, Scale: 4, Disp: g.vectors*g.Bytes() - 4})
-	}
-	steps := func(n int) {
-		for u := range n {
-			for v := range g.vectors {
-				VMOVUPS(Mem{Base: b, Disp: (u*g.vectors + v) * g.Bytes()}, g.b[v])
-			}
-			for r := range g.rows {
-				g.addRow(r, u, Mem{Base: a, Disp: 4 * (u*g.rows + r)})
-			}
-		}
-		ADDQ(I32(int32(4*n*g.rows)), a)
-		ADDQ(I32(int32(n*g.vectors*g.Bytes())), b)
-	}
-	SUBQ(Imm(4*unroll), k)
-	JLT(LabelRef("rest"))
-	Label("loop")
-	steps(unroll)
-	SUBQ(Imm(4*unroll), k)
-	JGE(LabelRef("loop"))
-	Label("rest")
-	ADDQ(Imm(4*unroll), k)
-	JEQ(LabelRef("done"))
-	Label("single")
-	steps(1)
-	SUBQ(Imm(4), k)
-	JNE(LabelRef("single"))
-	Label("done")
-}
-
-// finish runs the epilogue and stores the tile.
+// finish runs the epilogue, stores the tile and returns.
 func (g *tileGen) finish() {
-	flags, rows, c, dump, p, q := gen.General[0], gen.General[1], gen.General[2], gen.General[3], gen.General[4], gen.General[5]
+	r := g.regs
 	if g.kind != strided {
-		g.prepareMasks(p, q)
+		g.prepareMasks(r.p, r.residual)
 	}
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), rows)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), c)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Dump)), dump)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Flags)), flags)
-	TESTQ(flags, flags)
-	JEQ(LabelRef("store"))
-	x := g.b[0]
-
-	g.when(flags, abi.FlagAlpha, "beta", func() {
-		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Alpha)), x)
-		for _, acc := range g.acc {
-			VMULPS(x, acc, acc)
-		}
-	})
-	g.when(flags, abi.FlagBeta, "scale", func() {
-		y := append(g.b, g.free...)[1]
-		VBROADCASTSS(g.field(unsafe.Offsetof(abi.Tile{}.Beta)), y)
-		g.eachRow(rows, c, dump, p, func(r, v int, m Mem) {
-			g.mask.Load(v, m, x)
-			VFMADD231PS(x, y, g.at(r, v))
-		})
-	})
-	g.when(flags, abi.FlagScale, "shift", func() {
-		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Scale)), p)
-		for v := range g.vectors {
-			g.mask.Load(v, Mem{Base: p, Disp: v * g.Bytes()}, x)
-			for r := range g.rows {
-				VMULPS(x, g.at(r, v), g.at(r, v))
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), r.rows)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), r.c)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Dump)), r.dump)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Flags)), r.flags)
+	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), r.residual)
+	byTable := epilogue{
+		tileGen: g,
+		load:    func(v int, m Mem) { g.mask.Load(v, m, g.b[0]) },
+		eachRow: func(base reg.GPPhysical, visit func(row, vector int, m Mem)) {
+			for row := range g.rows {
+				MOVLQSX(Mem{Base: r.rows, Disp: 4 * row}, r.p)
+				TESTQ(r.p, r.p)
+				LEAQ(Mem{Base: base, Index: r.p, Scale: 4}, r.p)
+				CMOVQLT(r.dump, r.p)
+				for v := range g.vectors {
+					visit(row, v, Mem{Base: r.p, Disp: v * g.Bytes()})
+				}
 			}
-		}
-	})
-	g.when(flags, abi.FlagShift, "residual", func() {
-		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Shift)), p)
-		for v := range g.vectors {
-			g.mask.Load(v, Mem{Base: p, Disp: v * g.Bytes()}, x)
-			for r := range g.rows {
-				VADDPS(x, g.at(r, v), g.at(r, v))
-			}
-		}
-	})
-	g.when(flags, abi.FlagResidual, "relu", func() {
-		MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), q)
-		g.eachRow(rows, q, dump, p, func(r, v int, m Mem) {
-			g.mask.Load(v, m, x)
-			VADDPS(x, g.at(r, v), g.at(r, v))
-		})
-	})
-	g.when(flags, abi.FlagReLU, "store", func() {
-		gen.Zero(x)
-		for _, acc := range g.acc {
-			VMAXPS(acc, x, acc) // a NaN in the second source is kept
-		}
-	})
-
+		},
+	}
+	byTable.run()
 	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), Imm(uint64(g.vectors*g.Lanes)))
 	JNE(LabelRef("partial"))
-	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { VMOVUPS(g.at(r, v), m) })
+	byTable.eachRow(r.c, func(row, v int, m Mem) { VMOVUPS(g.at(row, v), m) })
 	VZEROUPPER()
 	RET()
 	Label("partial")
-	g.eachRow(rows, c, dump, p, func(r, v int, m Mem) { g.mask.Store(v, g.at(r, v), m) })
-}
-
-// when emits a step that runs if the flag is set, and the label of the next step.
-func (g *tileGen) when(flags reg.GPPhysical, flag uint32, next string, step func()) {
-	TESTL(U32(flag), flags.As32())
-	JEQ(LabelRef(next))
-	step()
-	Label(next)
-}
-
-// eachRow visits the vectors of all rows of a matrix laid out as C.
-func (g *tileGen) eachRow(rows, base, dump, p reg.GPPhysical, visit func(row, vector int, m Mem)) {
-	for r := range g.rows {
-		MOVLQSX(Mem{Base: rows, Disp: 4 * r}, p)
-		TESTQ(p, p)
-		LEAQ(Mem{Base: base, Index: p, Scale: 4}, p)
-		CMOVQLT(dump, p)
-		for v := range g.vectors {
-			visit(r, v, Mem{Base: p, Disp: v * g.Bytes()})
-		}
-	}
+	byTable.eachRow(r.c, func(row, v int, m Mem) { g.mask.Store(v, g.at(row, v), m) })
+	VZEROUPPER()
+	RET()
 }

@@ -1,0 +1,23 @@
+package backbones
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestMain(m *testing.M) {
+	golden.Main(m,
+		"backbone_clip_modified_resnet",
+		"backbone_clip_text",
+		"backbone_clip_vit",
+		"backbone_resnet18_cifar_stem",
+		"backbone_resnet18_cifar_stem_solo_padding2",
+		"backbone_resnet18_imagenet_stem",
+		"backbone_resnet50_cifar_stem",
+		"backbone_resnet50_imagenet_stem",
+		"backbone_vit_dino",
+		"backbone_vit_torchvision",
+		"pos_embed_sincos_2d",
+	)
+}

@@ -1,0 +1,17 @@
+package eval
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestMain(m *testing.M) {
+	golden.Main(m,
+		"eval_clip_retrieval",
+		"eval_clip_zeroshot",
+		"eval_knn",
+		"eval_logistic_regression",
+		"eval_topk_accuracy",
+	)
+}

@@ -1,0 +1,15 @@
+package byol
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestMain(m *testing.M) {
+	golden.Main(m,
+		"method_byol",
+		// Of before the first move of the target, which comes at the end of the step here.
+		"!method_byol/byol/ema_after_step1",
+	)
+}

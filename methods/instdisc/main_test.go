@@ -1,0 +1,13 @@
+package instdisc
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestMain(m *testing.M) {
+	golden.Main(m,
+		"method_instdisc",
+	)
+}

@@ -1,0 +1,14 @@
+package moco
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+func TestMain(m *testing.M) {
+	golden.Main(m,
+		"method_moco",
+		"method_mocov3",
+	)
+}
