@@ -37,6 +37,11 @@ var named = []struct {
 		view.Crop.ScaleMin, view.Blur = 0.08, Blur{}
 		return twice(view)
 	}},
+	{"supcon", "Khosla et al. 2020, official code: mocov2 without blur", func(size int) []View {
+		view := mocoV2(size)
+		view.Blur = Blur{}
+		return twice(view)
+	}},
 	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarisation of the second", func(size int) []View {
 		return byol(size, 0.08)
 	}},

@@ -59,8 +59,11 @@ const (
 	collapsedStd = 0.05
 	// rising is by how much EmbeddingStd must exceed PastStd to count as growing.
 	rising = 1.1
-	// chanceMargin is how close to that of guessing, relatively, a loss counts as being there.
-	chanceMargin = 0.01
+	// chanceMargin is how close to that of guessing, relatively, a loss counts as
+	// being there. Networks that have learned nothing stay within a few parts in
+	// ten thousand; a loss with many positives, such as SupCon's, is at first
+	// only some parts in a thousand below when features are already useful.
+	chanceMargin = 0.001
 	// smoothing is the weight of the past in the averages over few steps.
 	smoothing = 0.9
 	// An alarm waits for a quarter of the training, but not less and not more than that many steps.
