@@ -3,6 +3,7 @@ package engine_test
 import (
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -71,7 +72,7 @@ func trainer(t testing.TB, b compute.Backend, batch, size int) (step func() floa
 	}
 	x := tensors.FromFlatDataAndDimensions(flat, batch, size, size, 3)
 	step = func() float32 {
-		out, err := exec.Exec(x)
+		out, err := exec.Call(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,6 +200,55 @@ func TestConcurrentExecutions(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestPanicsBecomeErrors divides integers by zero, on all threads, and by one afterwards.
+func TestPanicsBecomeErrors(t *testing.T) {
+	b := newEngine(t, engine.Options{Threads: 3})
+	exec, err := graph.NewExec(b, func(x, y *graph.Node) *graph.Node { return graph.Div(x, y) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	x := tensors.FromFlatDataAndDimensions(make([]int32, 100_000), 100_000)
+	for range 3 {
+		_, err := exec.Call(x, int32(0))
+		if err == nil || !strings.Contains(err.Error(), "op Div with operands [(Int32)[100000] (Int32)] panicked: ") ||
+			!strings.Contains(err.Error(), "divide by zero") {
+			t.Fatalf("0 / 0: %v", err)
+		}
+	}
+	if _, err := exec.Call(x, int32(1)); err != nil {
+		t.Errorf("0 / 1 after a panic: %v", err)
+	}
+}
+
+// TestDifferentProgramsAtOnce trains three networks at the same time, each of which becomes what it does alone.
+func TestDifferentProgramsAtOnce(t *testing.T) {
+	sizes := []int{8, 12, 16}
+	train := func(b compute.Backend, size int) []float32 {
+		step, weights := trainer(t, b, 4, size)
+		for range 5 {
+			step()
+		}
+		return weights()
+	}
+	var want [3][]float32
+	for i, size := range sizes {
+		want[i] = train(newEngine(t, engine.Options{}), size)
+	}
+	b := newEngine(t, engine.Options{Threads: 3})
+	var got [3][]float32
+	var wg sync.WaitGroup
+	for i, size := range sizes {
+		wg.Go(func() { got[i] = train(b, size) })
+	}
+	wg.Wait()
+	for i, size := range sizes {
+		if !slices.Equal(want[i], got[i]) {
+			t.Errorf("images of %d: other weights than alone", size)
+		}
+	}
 }
 
 // TestDonation updates a donated variable in its own memory, and leaves one that is not donated alone.

@@ -6,33 +6,36 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-type number interface {
-	float32 | float64 | int32 | int64 | uint8 | uint32 | uint64
-}
-
-// lowerConvert converts between the common types of numbers.
+// lowerConvert converts between numbers and truth values, other than those of half precision.
 func lowerConvert(_ *Runtime, n *ir.Node) *kernel {
 	var run func(dst, src []byte)
+	to := n.Outputs[0].Shape.DType
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
-		run = convertFrom[float32](n.Outputs[0].Shape.DType)
+		run = convertFrom[float32](to)
+	case dtypes.Float64:
+		run = convertFrom[float64](to)
+	case dtypes.Int8:
+		run = convertFrom[int8](to)
+	case dtypes.Int16:
+		run = convertFrom[int16](to)
 	case dtypes.Int32:
-		run = convertFrom[int32](n.Outputs[0].Shape.DType)
+		run = convertFrom[int32](to)
 	case dtypes.Int64:
-		run = convertFrom[int64](n.Outputs[0].Shape.DType)
-	case dtypes.Uint8:
-		run = convertFrom[uint8](n.Outputs[0].Shape.DType)
+		run = convertFrom[int64](to)
+	case dtypes.Uint8, dtypes.Bool: // truth values are stored as 0 or 1
+		run = convertFrom[uint8](to)
+	case dtypes.Uint16:
+		run = convertFrom[uint16](to)
 	case dtypes.Uint32:
-		run = convertFrom[uint32](n.Outputs[0].Shape.DType)
+		run = convertFrom[uint32](to)
 	case dtypes.Uint64:
-		run = convertFrom[uint64](n.Outputs[0].Shape.DType)
-	case dtypes.Bool: // stored as 0 or 1
-		run = convertFrom[uint8](n.Outputs[0].Shape.DType)
+		run = convertFrom[uint64](to)
 	}
 	if run == nil {
 		return nil
 	}
-	in, out := n.Inputs[0].Shape.DType.Size(), n.Outputs[0].Shape.DType.Size()
+	in, out := n.Inputs[0].Shape.DType.Size(), to.Size()
 	items := (n.Outputs[0].Size() + perCopyItem - 1) / perCopyItem
 	return &kernel{run: func(c *call) error {
 		c.pool.Run(items, func(item, _ int) {
@@ -49,14 +52,29 @@ func convertFrom[S number](to dtypes.DType) func(dst, src []byte) {
 		return convert[float32, S]
 	case dtypes.Float64:
 		return convert[float64, S]
+	case dtypes.Int8:
+		return convert[int8, S]
+	case dtypes.Int16:
+		return convert[int16, S]
 	case dtypes.Int32:
 		return convert[int32, S]
 	case dtypes.Int64:
 		return convert[int64, S]
+	case dtypes.Uint8:
+		return convert[uint8, S]
+	case dtypes.Uint16:
+		return convert[uint16, S]
 	case dtypes.Uint32:
 		return convert[uint32, S]
 	case dtypes.Uint64:
 		return convert[uint64, S]
+	case dtypes.Bool:
+		return func(dst, src []byte) {
+			d := view[bool](dst)
+			for i, x := range view[S](src)[:len(d)] {
+				d[i] = x != 0
+			}
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 func lowerDot(rt *Runtime, n *ir.Node) *kernel {
 	d := n.Attrs.(ir.Dot)
 	if !allFloat32(n) || (d.Accumulator != dtypes.InvalidDType && d.Accumulator != dtypes.Float32) {
-		return nil
+		return lowerPlainDot(rt, n)
 	}
 	spec, ok := dotSpec(d, n.Inputs[0].Dims(), n.Inputs[1].Dims())
 	if !ok {

@@ -3,11 +3,12 @@ package exec
 import (
 	"slices"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
-	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
+	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
 // lowerGather runs the gathers whose index vector lies along the last axis of the indices and whose slices fill the
@@ -54,13 +55,13 @@ func lowerGather(_ *Runtime, n *ir.Node) *kernel {
 	}}
 }
 
-// lowerScatterSum adds rows to a float32 matrix: the gradient of a lookup.
-func lowerScatterSum(_ *Runtime, n *ir.Node) *kernel {
+// lowerScatter combines rows of a tensor with others: the gradient of a lookup. The indices are of the first axis.
+func lowerScatter(_ *Runtime, n *ir.Node) *kernel {
 	s := n.Attrs.(ir.Scatter)
 	operand, indices, updates := n.Inputs[0], n.Inputs[1], n.Inputs[2]
-	read := indexReader(indices.Shape.DType)
+	read, combine := indexReader(indices.Shape.DType), scatterFuncOf(n)
 	rank := len(indices.Dims())
-	if operand.Shape.DType != dtypes.Float32 || updates.Shape.DType != dtypes.Float32 || read == nil || operand.Size() == 0 ||
+	if combine == nil || read == nil || operand.Size() == 0 ||
 		s.IndexVectorAxis != rank-1 || indices.Dims()[rank-1] != 1 ||
 		!slices.Equal(s.InsertedWindowAxes, []int{0}) || !slices.Equal(s.IndexAxes, []int{0}) {
 		return nil
@@ -72,21 +73,64 @@ func lowerScatterSum(_ *Runtime, n *ir.Node) *kernel {
 		}
 	}
 	rows := operand.Dims()[0]
-	row := operand.Size() / rows
+	row := operand.Bytes() / rows
 	count := indices.Size()
-	return &kernel{run: func(c *call) error {
-		dst, source := f32(c.out[0]), f32(c.in[2])
-		copy(dst, f32(c.in[0]))
-		for i := range count {
-			at := read(c.in[1], i)
-			if at < 0 || at >= rows {
-				continue
+	var inPlace [][2]int
+	if operand != updates {
+		inPlace = [][2]int{{0, 0}}
+	}
+	return &kernel{
+		traits: plan.Traits{InPlace: inPlace},
+		run: func(c *call) error {
+			dst, source := c.out[0], c.in[2]
+			if &dst[0] != &c.in[0][0] {
+				copy(dst, c.in[0])
 			}
-			d := dst[at*row : (at+1)*row]
-			vector.Binary(vector.Add, d, d, source[i*row:(i+1)*row])
-		}
-		return nil
-	}}
+			for i := range count {
+				if at := read(c.in[1], i); at >= 0 && at < rows {
+					combine(dst[at*row:(at+1)*row], source[i*row:(i+1)*row])
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// scatterFuncOf returns the function that combines a row with an update, or nil if there is none for the type.
+func scatterFuncOf(n *ir.Node) func(acc, x []byte) {
+	switch n.Outputs[0].Shape.DType {
+	case dtypes.Float32:
+		op := map[compute.OpType]reduce.Op{
+			compute.OpTypeScatterSum: reduce.Sum, compute.OpTypeScatterMax: reduce.Max, compute.OpTypeScatterMin: reduce.Min,
+		}[compute.OpType(n.Op)]
+		return func(acc, x []byte) { addRow(op, f32(acc), f32(x)) }
+	case dtypes.Float64:
+		return scatterFunc[float64](n.Op)
+	case dtypes.Int8:
+		return scatterFunc[int8](n.Op)
+	case dtypes.Int16:
+		return scatterFunc[int16](n.Op)
+	case dtypes.Int32:
+		return scatterFunc[int32](n.Op)
+	case dtypes.Int64:
+		return scatterFunc[int64](n.Op)
+	case dtypes.Uint8:
+		return scatterFunc[uint8](n.Op)
+	case dtypes.Uint16:
+		return scatterFunc[uint16](n.Op)
+	case dtypes.Uint32:
+		return scatterFunc[uint32](n.Op)
+	case dtypes.Uint64:
+		return scatterFunc[uint64](n.Op)
+	}
+	return nil
+}
+
+func scatterFunc[T number](op ir.Op) func(acc, x []byte) {
+	combine := arithmeticRows[T](map[compute.OpType]compute.OpType{
+		compute.OpTypeScatterSum: compute.OpTypeAdd, compute.OpTypeScatterMax: compute.OpTypeMax, compute.OpTypeScatterMin: compute.OpTypeMin,
+	}[compute.OpType(op)])
+	return func(acc, x []byte) { combine(view[T](acc), view[T](x)) }
 }
 
 // indexReader returns a function that reads an element of a tensor of whole numbers, or nil for other types.
@@ -114,21 +158,4 @@ func indexReader(dtype dtypes.DType) func(b []byte, i int) int {
 
 func indexOf[T int64 | int32 | int16 | int8 | uint64 | uint32 | uint16 | uint8](b []byte, i int) int {
 	return int(view[T](b)[i])
-}
-
-// lowerArgMinMax finds the extreme element of rows of float32.
-func lowerArgMinMax(_ *Runtime, n *ir.Node) *kernel {
-	a := n.Attrs.(ir.ArgMinMax)
-	dims := n.Inputs[0].Dims()
-	if a.Axis != len(dims)-1 || n.Inputs[0].Shape.DType != dtypes.Float32 || n.Outputs[0].Shape.DType != dtypes.Int32 || dims[a.Axis] == 0 {
-		return nil
-	}
-	find := reduce.ArgMax
-	if a.Min {
-		find = reduce.ArgMin
-	}
-	return &kernel{run: func(c *call) error {
-		find(c.pool, view[int32](c.out[0]), f32(c.in[0]), dims[a.Axis])
-		return nil
-	}}
 }

@@ -48,6 +48,8 @@ func lower(rt *Runtime, n *ir.Node) (*kernel, error) {
 		if k := f(rt, n); k != nil {
 			return k, nil
 		}
+	} else if k := lowerPointwise(rt, n); k != nil {
+		return k, nil
 	}
 	return lowerReference(n)
 }

@@ -106,11 +106,19 @@ func (p *Program) bind(f *frame, inputs []*Block, donate []bool) []*Block {
 	return outputs
 }
 
-func (p *Program) execute(f *frame) error {
+// execute runs the steps. A panic of a kernel, on whichever thread, becomes an error.
+func (p *Program) execute(f *frame) (err error) {
 	record := p.rt.trace.begin(p)
 	defer record.end()
 	c := call{pool: p.rt.pool}
-	for t := range p.plan.Steps {
+	t := 0
+	defer func() {
+		if r := recover(); r != nil {
+			n := p.plan.Steps[t].Node
+			err = fmt.Errorf("op %s with operands %v panicked: %v", n.Op, operandShapes(n), r)
+		}
+	}()
+	for t = range p.plan.Steps {
 		if p.rt.closed.Load() {
 			return fmt.Errorf("execution of %q stopped: the engine was finalized", p.name)
 		}

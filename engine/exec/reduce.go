@@ -1,27 +1,232 @@
 package exec
 
 import (
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
 	"github.com/kontrast-ml/kontrast/engine/ir"
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
 )
 
-// lowerReduce reduces the rows of float32 that are too long for a loop.
+// lowerReduce runs the reductions that no loop computes: rows of float32 that are too long, axes that do not lie together,
+// and all other types.
 func lowerReduce(_ *Runtime, n *ir.Node) *kernel {
-	op, ok := rowReductions[n.Op]
 	x := n.Inputs[0]
 	axes := n.Attrs.(ir.Axes).Axes
-	if !ok || !allFloat32(n) || x.Size() == 0 {
+	if x.Size() == 0 {
 		return nil
 	}
 	rank := len(x.Dims())
-	for i, axis := range axes { // the last axes
-		if axis != rank-len(axes)+i {
-			return nil
-		}
+	trailing := true
+	for i, axis := range axes {
+		trailing = trailing && axis == rank-len(axes)+i
 	}
-	cols := product(x.Dims()[rank-len(axes):])
+	if op, ok := rowReductions[n.Op]; ok && trailing && x.Shape.DType == dtypes.Float32 {
+		cols := product(x.Dims()[rank-len(axes):])
+		return &kernel{run: func(c *call) error {
+			reduce.Rows(c.pool, op, f32(c.out[0]), f32(c.in[0]), cols)
+			return nil
+		}}
+	}
+	run := reduceFuncOf(n)
+	if run == nil {
+		return nil
+	}
+	f := newFold(x.Dims(), axes)
+	in, out := elementSize(x)*f.x, elementSize(n.Outputs[0])*f.out
 	return &kernel{run: func(c *call) error {
-		reduce.Rows(c.pool, op, f32(c.out[0]), f32(c.in[0]), cols)
+		c.pool.Run(f.items, func(item, _ int) {
+			from, to := item*f.slices/f.items, (item+1)*f.slices/f.items
+			run(f, to-from, c.out[0][from*out:to*out], c.in[0][from*in:to*in])
+		})
 		return nil
 	}}
+}
+
+// fold says which elements of a tensor a reduction brings together. The tensor consists of slices that are reduced each by
+// itself.
+type fold struct {
+	slices int
+	items  int   // work items: whole slices
+	x, out int   // elements of a slice, and of its result
+	dims   []int // of a slice: runs of axes that are reduced, or kept
+	steps  []int // distances in the result, 0 for those that are reduced
+}
+
+func newFold(dims, axes []int) *fold {
+	out := make([]int, len(dims))
+	stride := 1
+	for i, d := range slices.Backward(dims) {
+		if !slices.Contains(axes, i) {
+			out[i] = stride
+			stride *= d
+		}
+	}
+	box := newStrided(1, dims, rowMajor(dims), out, 0, 0)
+	f := &fold{slices: 1, dims: box.dims, steps: box.src}
+	if len(f.dims) > 1 && f.steps[0] > 0 {
+		f.slices, f.dims, f.steps = f.dims[0], f.dims[1:], f.steps[1:]
+	}
+	f.x, f.out = product(f.dims), stride/f.slices
+	f.items = max(1, f.slices*f.x/max(f.x, perCopyItem))
+	return f
+}
+
+// reduceFunc reduces some slices.
+type reduceFunc func(f *fold, slices int, dst, x []byte)
+
+// reduceFuncOf returns the function of a reduction, or nil if there is none for its type.
+func reduceFuncOf(n *ir.Node) reduceFunc {
+	op, dtype := compute.OpType(n.Op), n.Inputs[0].Shape.DType
+	switch dtype {
+	case dtypes.Float32:
+		return reduceFloat32(op)
+	case dtypes.Float64:
+		return reduceNumbers[float64](op, dtype)
+	case dtypes.Int8:
+		return reduceIntegers[int8](op, dtype)
+	case dtypes.Int16:
+		return reduceIntegers[int16](op, dtype)
+	case dtypes.Int32:
+		return reduceIntegers[int32](op, dtype)
+	case dtypes.Int64:
+		return reduceIntegers[int64](op, dtype)
+	case dtypes.Uint8:
+		return reduceIntegers[uint8](op, dtype)
+	case dtypes.Uint16:
+		return reduceIntegers[uint16](op, dtype)
+	case dtypes.Uint32:
+		return reduceIntegers[uint32](op, dtype)
+	case dtypes.Uint64:
+		return reduceIntegers[uint64](op, dtype)
+	case dtypes.Bool: // stored as 0 or 1
+		switch op {
+		case compute.OpTypeReduceLogicalAnd:
+			return reduceIntegers[uint8](compute.OpTypeReduceMin, dtypes.Uint8)
+		case compute.OpTypeReduceLogicalOr:
+			return reduceIntegers[uint8](compute.OpTypeReduceMax, dtypes.Uint8)
+		case compute.OpTypeReduceLogicalXor:
+			return reduceIntegers[uint8](compute.OpTypeReduceBitwiseXor, dtypes.Uint8)
+		}
+	}
+	return nil
+}
+
+// folder reduces numbers, beginning with identity.
+type folder[T any] struct {
+	identity T
+	line     func(acc T, x []T) T // folds all of x into one number
+	lines    func(acc, x []T)     // folds each element into one of its own
+}
+
+func reduceFloat32(op compute.OpType) reduceFunc {
+	kernel, known := map[compute.OpType]reduce.Op{
+		compute.OpTypeReduceSum: reduce.Sum, compute.OpTypeReduceProduct: reduce.Product,
+		compute.OpTypeReduceMax: reduce.Max, compute.OpTypeReduceMin: reduce.Min,
+	}[op]
+	if !known {
+		return nil
+	}
+	identity := reduce.Block(kernel, nil)
+	return folding(folder[float32]{
+		identity: identity,
+		line: func(acc float32, x []float32) float32 {
+			pair := [2]float32{acc, reduce.Block(kernel, x)}
+			return reduce.Block(kernel, pair[:])
+		},
+		lines: func(acc, x []float32) { reduce.BlockColumns(kernel, acc, x) },
+	})
+}
+
+func reduceNumbers[T number](op compute.OpType, dtype dtypes.DType) reduceFunc {
+	switch op {
+	case compute.OpTypeReduceSum:
+		return folding(folder[T]{0, func(acc T, x []T) T {
+			for _, v := range x {
+				acc += v
+			}
+			return acc
+		}, arithmeticRows[T](compute.OpTypeAdd)})
+	case compute.OpTypeReduceProduct:
+		return folding(folder[T]{1, func(acc T, x []T) T {
+			for _, v := range x {
+				acc *= v
+			}
+			return acc
+		}, arithmeticRows[T](compute.OpTypeMul)})
+	case compute.OpTypeReduceMax:
+		return folding(folder[T]{dtype.LowestValue().(T), func(acc T, x []T) T {
+			for _, v := range x {
+				acc = max(acc, v)
+			}
+			return acc
+		}, arithmeticRows[T](compute.OpTypeMax)})
+	case compute.OpTypeReduceMin:
+		return folding(folder[T]{dtype.HighestValue().(T), func(acc T, x []T) T {
+			for _, v := range x {
+				acc = min(acc, v)
+			}
+			return acc
+		}, arithmeticRows[T](compute.OpTypeMin)})
+	}
+	return nil
+}
+
+func arithmeticRows[T number](op compute.OpType) func(acc, x []T) {
+	loop := arithmeticLoop[T](op)
+	return func(acc, x []T) { loop(acc, acc, x) }
+}
+
+func reduceIntegers[T integer](op compute.OpType, dtype dtypes.DType) reduceFunc {
+	switch op {
+	case compute.OpTypeReduceBitwiseAnd:
+		return bitwiseFolding(^T(0), func(a, b T) T { return a & b })
+	case compute.OpTypeReduceBitwiseOr:
+		return bitwiseFolding(0, func(a, b T) T { return a | b })
+	case compute.OpTypeReduceBitwiseXor:
+		return bitwiseFolding(0, func(a, b T) T { return a ^ b })
+	}
+	return reduceNumbers[T](op, dtype)
+}
+
+func bitwiseFolding[T integer](identity T, f func(a, b T) T) reduceFunc {
+	return folding(folder[T]{identity, func(acc T, x []T) T {
+		for _, v := range x {
+			acc = f(acc, v)
+		}
+		return acc
+	}, func(acc, x []T) {
+		for i, v := range x {
+			acc[i] = f(acc[i], v)
+		}
+	}})
+}
+
+func folding[T any](by folder[T]) reduceFunc {
+	return func(f *fold, slices int, dst, x []byte) {
+		d, t := view[T](dst), view[T](x)
+		for i := range d {
+			d[i] = by.identity
+		}
+		for s := range slices {
+			by.reduce(d[s*f.out:(s+1)*f.out], t[s*f.x:(s+1)*f.x], f.dims, f.steps)
+		}
+	}
+}
+
+// reduce folds x, of the given dimensions, into the elements of dst that the steps lead to.
+func (by *folder[T]) reduce(dst, x []T, dims, steps []int) {
+	switch {
+	case len(dims) > 1:
+		part := len(x) / dims[0]
+		for i := range dims[0] {
+			by.reduce(dst[i*steps[0]:], x[i*part:(i+1)*part], dims[1:], steps[1:])
+		}
+	case steps[0] == 0:
+		dst[0] = by.line(dst[0], x)
+	default: // adjacent in dst: an axis that is kept and comes last has no step but 1
+		by.lines(dst[:len(x)], x)
+	}
 }

@@ -149,25 +149,6 @@ func TestNaNPropagates(t *testing.T) {
 	})
 }
 
-func TestArg(t *testing.T) {
-	nan := float32(math.NaN())
-	x := []float32{
-		2, 0, 7, 7,
-		-3, 4, 2, -3,
-		1, nan, 9, 1,
-		nan, 5, nan, 8,
-	}
-	got := make([]int32, 4)
-	ArgMax(nil, got, x, 4)
-	if want := "[2 1 1 2]"; fmt.Sprint(got) != want {
-		t.Errorf("ArgMax: %v, want %s", got, want)
-	}
-	ArgMin(nil, got, x, 4)
-	if want := "[1 0 1 2]"; fmt.Sprint(got) != want {
-		t.Errorf("ArgMin: %v, want %s", got, want)
-	}
-}
-
 func BenchmarkReduce(b *testing.B) {
 	p := pool.New(0)
 	defer p.Close()
