@@ -104,8 +104,9 @@ func (w *watch) see(step int, m Measures) []Alarm {
 			"the embeddings' standard deviation has been below %g/√D for %d steps and is %.3f/√D; spread over the sphere it is 1/√D",
 			collapsedStd, w.Narrow, w.EmbeddingStd)
 	}
-	// Learning may begin late, after a warm-up or with a queue still filling.
-	if w.Guessing >= wait && step >= w.total/2 {
+	// Learning may begin late: after a warm-up, with a queue still filling, or,
+	// as seen of SupCon, after half of a short training.
+	if w.Guessing >= wait && step >= w.total*3/4 {
 		alarms = w.raise(alarms, step, AtChance,
 			"the loss has been near %.4f, what guessing gives, for %d steps and is %.4f", w.chance, w.Guessing, w.Loss)
 	}

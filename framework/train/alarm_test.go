@@ -53,8 +53,8 @@ func TestAlarms(t *testing.T) {
 		{"embeddings that are collapsed to noise", spread(func(step int) float64 { return 0.02 + 0.01*math.Sin(float64(step)*1.7) }), []AlarmKind{Collapse}},
 		{"a loss that stays at chance", losses(func(step int) float64 { return chance * (1 + 0.002*math.Sin(float64(step)*1.7)) }), []AlarmKind{AtChance}},
 		{"a loss with many positives that falls little", losses(func(step int) float64 { return chance * (0.998 + 0.002*math.Sin(float64(step)*1.7)) }), nil},
-		{"a loss that leaves chance before half of the training", losses(func(step int) float64 {
-			if step < total/2-10 {
+		{"a loss that leaves chance in the second half of the training", losses(func(step int) float64 {
+			if step < total*3/4-10 {
 				return chance
 			}
 			return chance * 0.9
