@@ -46,6 +46,8 @@ type noise struct {
 	Features float64
 	Loss     float64
 	Grad     float64  `json:"grad_max"`
+	Median   float64  `json:"grad_median"`
+	Worst    string   `json:"grad_worst"` // the gradient that Grad is of
 	Zero     []string `json:"mathematically_zero_grads"`
 }
 
