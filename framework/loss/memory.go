@@ -29,21 +29,6 @@ func EnqueueFIFO(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.
 	return graph.StopGradient(graph.Reshape(written, queue.Shape().Dimensions...)), advance(pointer, batch, length)
 }
 
-// EnqueueTruncated is EnqueueFIFO for a queue of any length K ≥ N, as the
-// library lightly does it: of a batch that reaches the end of the queue only
-// what fits is kept, and the next batch starts at row 0.
-func EnqueueTruncated(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.Node) {
-	length, batch := rows(queue), rows(keys)
-	if length < batch {
-		panic(fmt.Errorf("EnqueueTruncated: a queue of %d keys is shorter than the batch of %d", length, batch))
-	}
-	row := graph.Sub(graph.Iota(queue.Graph(), shapes.Make(pointer.DType(), length, 1), 0), pointer) // of the batch
-	inside := graph.LogicalAnd(graph.IsNonNegative(row), graph.LessThan(row, graph.ConstAs(row, batch)))
-	candidates := graph.Gather(keys, graph.ClipScalar(row, 0, float64(batch-1)))
-	newQueue = graph.Where(graph.BroadcastToDims(inside, queue.Shape().Dimensions...), candidates, queue)
-	return graph.StopGradient(newQueue), advance(pointer, batch, length)
-}
-
 // Shift puts a batch [N, D] on top of a queue [K, D] and drops its last N
 // rows: the queue of SwAV, newest first.
 func Shift(queue, keys *graph.Node) *graph.Node {

@@ -19,35 +19,20 @@ func SupCon(views []*graph.Node, labels, temperature, baseTemperature *graph.Nod
 	if firstOnly {
 		anchors = 1
 	}
-	s := newSupervised(views, anchors, labels, temperature)
-	logProbabilities := graph.Sub(s.logits, graph.ExpandAxes(LogSumExp(s.logits), 1))
-	count := graph.MaxScalar(graph.ReduceSum(s.positives, 1), 1)
-	each := graph.Div(graph.ReduceSum(graph.Mul(s.positives, logProbabilities), 1), count)
+	logits, positives := supervised(views, anchors, labels, temperature)
+	logProbabilities := graph.Sub(logits, graph.ExpandAxes(LogSumExp(logits), 1))
+	count := graph.MaxScalar(graph.ReduceSum(positives, 1), 1)
+	each := graph.Div(graph.ReduceSum(graph.Mul(positives, logProbabilities), 1), count)
 	return graph.Mul(graph.Neg(graph.Div(temperature, baseTemperature)), graph.ReduceAllMean(each))
 }
 
-// SupConIn is the other form of supervised contrastive learning (Khosla et al.
-// 2020, eq. 3, "L_in"; solo-learn's): the probabilities of the positives are
-// summed inside the logarithm, not averaged.
-//
-// Views are [N, D], at least two entries, and labels [N] as for [SupCon]; all views are anchors.
-func SupConIn(views []*graph.Node, labels, temperature *graph.Node) *graph.Node {
-	s := newSupervised(views, len(views), labels, temperature)
-	others := graph.ConstAs(s.logits, masked)
-	ofPositives := graph.Where(graph.IsPositive(s.positives), s.logits, graph.BroadcastToDims(others, s.logits.Shape().Dimensions...))
-	return graph.ReduceAllMean(graph.Sub(LogSumExp(s.logits), LogSumExp(ofPositives)))
-}
-
-// supervised is what both forms share: for A anchors and M candidates, the
-// logits [A, M] with the anchor itself masked, and which candidates are positives, 0 or 1.
-type supervised struct{ logits, positives *graph.Node }
-
-// newSupervised takes the anchors from the first views.
-func newSupervised(views []*graph.Node, anchors int, labels, temperature *graph.Node) supervised {
+// supervised takes the first views for A anchors and all for M candidates. It
+// returns the logits [A, M] with the anchor itself masked, and which candidates are positives, 0 or 1.
+func supervised(views []*graph.Node, anchors int, labels, temperature *graph.Node) (logits, positives *graph.Node) {
 	g, n := views[0].Graph(), rows(views[0])
 	all := nn.L2Normalize(graph.Concatenate(views, 0))
 	from := graph.SliceAxis(all, 0, graph.AxisRangeFromStart(anchors*n))
-	logits := similarities(graph.Div(from, temperature), all)
+	logits = similarities(graph.Div(from, temperature), all)
 	shape := logits.Shape().Dimensions
 
 	itself := graph.SliceAxis(onDiagonal(g, len(views)*n), 0, graph.AxisRangeFromStart(anchors*n))
@@ -58,6 +43,6 @@ func newSupervised(views []*graph.Node, anchors int, labels, temperature *graph.
 			graph.BroadcastToDims(graph.ExpandAxes(labels, 0), square...))
 	}
 	same = graph.Reshape(graph.BroadcastToDims(graph.ExpandAxes(same, 0, 2), anchors, n, len(views), n), shape...)
-	positives := graph.ConvertDType(graph.LogicalAnd(same, graph.LogicalNot(itself)), logits.DType())
-	return supervised{graph.Where(itself, graph.BroadcastToDims(graph.ConstAs(logits, masked), shape...), logits), positives}
+	positives = graph.ConvertDType(graph.LogicalAnd(same, graph.LogicalNot(itself)), logits.DType())
+	return graph.Where(itself, graph.BroadcastToDims(graph.ConstAs(logits, masked), shape...), logits), positives
 }

@@ -91,6 +91,24 @@ func TestClipping(t *testing.T) {
 	}
 }
 
+// TestClippingOfSmallGradients sees the 1e-6 that torch.nn.utils.clip_grad_norm_ adds to a norm.
+func TestClippingOfSmallGradients(t *testing.T) {
+	start := map[string]golden.Tensor{"a": vector(0, 0), "b": vector(0)}
+	grads := map[string]golden.Tensor{"a": vector(3e-6, 0), "b": vector(4e-6)}
+	for _, test := range []struct {
+		clip func([]Param) []Param
+		a, b float64
+	}{
+		{func(p []Param) []Param { p, _ = ClipGlobalNorm(p, 1e-6); return p }, 3e-6 / 6, 4e-6 / 6},
+		{func(p []Param) []Param { return ClipEachNorm(p, 1e-6) }, 3e-6 / 4, 4e-6 / 5},
+	} {
+		tr := newTrainer(t, start, SGD{}, func(_ *graph.Graph, params []Param) []Param { return test.clip(params) })
+		after := tr.step(rates{1, 0, 0}, grads)
+		golden.Near(t, "a", after["a"], vector(-test.a, 0), tolerance)
+		golden.Near(t, "b", after["b"], vector(-test.b), tolerance)
+	}
+}
+
 func TestAdamCorrectsTheBiasAccuratelyFromTheFirstStep(t *testing.T) {
 	// Whatever the size of a constant gradient, each step is the learning rate.
 	tr := newTrainer(t, map[string]golden.Tensor{"w": vector(0, 0)}, Adam{}, all)

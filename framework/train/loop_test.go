@@ -165,6 +165,26 @@ func TestLoopCallsInOrder(t *testing.T) {
 	}
 }
 
+func TestCheckpointsAreDueByTime(t *testing.T) {
+	observer := &diary{}
+	loop := newLoop(t, &echo{}, observer, values{4, 3, 2, 1})
+	loop.Config.Checkpoint = CheckpointConfig{Every: time.Minute}
+	now := time.Time{}
+	loop.Now = func() time.Time { return now }
+	observer.after = func(call string) error {
+		if strings.HasPrefix(call, "step") {
+			now = now.Add(40 * time.Second)
+		}
+		return nil
+	}
+	if err := loop.Run(t.Context(), Position{}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, observer.calls,
+		"step 0 at 0.5", "step 1 at 0.25", "checkpoint 2", "epoch 1 after 2",
+		"step 2 at 0.125", "step 3 at 0", "checkpoint 4", "epoch 2 after 4", "checkpoint 4")
+}
+
 func TestLoopFinishesTheStepWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	observer := &diary{after: func(call string) error {
