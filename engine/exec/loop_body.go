@@ -24,7 +24,7 @@ var unaryOps = map[ir.Op]vector.UnaryOp{
 	ir.Op(compute.OpTypeLog): vector.Log, ir.Op(compute.OpTypeLog1p): vector.Log1p, ir.Op(compute.OpTypeTanh): vector.Tanh,
 	ir.Op(compute.OpTypeLogistic): vector.Logistic, ir.Op(compute.OpTypeErf): vector.Erf, ir.Op(compute.OpTypeSin): vector.Sin,
 	ir.Op(compute.OpTypeCos): vector.Cos, ir.Op(compute.OpTypeFloor): vector.Floor, ir.Op(compute.OpTypeCeil): vector.Ceil,
-	ir.Op(compute.OpTypeRound): vector.Round, ir.Op(compute.OpTypeSign): vector.Sign,
+	ir.Op(compute.OpTypeRound): vector.Round, ir.Op(compute.OpTypeSign): vector.Sign, ir.OpGelu: vector.Gelu,
 }
 
 // binaryOps gives an op, and the same with its operands exchanged.
@@ -129,6 +129,11 @@ func (l *loop) instruction(in ir.Instr, id int) func(b *block) {
 	if op, ok := unaryOps[in.Op]; ok {
 		x := in.Args[0]
 		return func(b *block) { vector.Unary(op, b.floats[id], b.floats[x]) }
+	}
+	if in.Op == ir.OpGeluGrad {
+		c := l.valueClass(in.Args...)
+		x, dy := l.expandFloat(in.Args[0], c), l.expandFloat(in.Args[1], c)
+		return func(b *block) { vector.Binary(vector.GeluGrad, b.floats[id], x(b), dy(b)) }
 	}
 	if ops, ok := binaryOps[in.Op]; ok {
 		return l.binary(ops, id, in.Args[0], in.Args[1])

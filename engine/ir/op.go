@@ -41,11 +41,18 @@ const (
 
 	// OpBatchNormGrad is dy·k1 + (x - mean)·k2 + k3: operands dy, x, mean, k1, k2, k3.
 	OpBatchNormGrad
+
+	// OpGelu is x·Φ(x), Φ being the normal distribution function.
+	OpGelu
+
+	// OpGeluGrad is the gradient of OpGelu by x: operands x and the gradient of the result.
+	OpGeluGrad
 )
 
 var ownNames = map[Op]string{
 	OpLoop: "Loop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
 	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpBatchNormGrad: "BatchNormGrad",
+	OpGelu: "Gelu", OpGeluGrad: "GeluGrad",
 }
 
 // String returns the op's name as GoMLX writes it.

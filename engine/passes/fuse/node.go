@@ -39,6 +39,8 @@ var signatures = func() map[ir.Op]signature {
 	add(signature{[]dtypes.DType{f, f}, f, cheap}, compute.OpTypeAdd, compute.OpTypeSub, compute.OpTypeMul, compute.OpTypeDiv,
 		compute.OpTypeMax, compute.OpTypeMin)
 	add(signature{[]dtypes.DType{f, f}, f, costly}, compute.OpTypePow)
+	m[ir.OpGelu] = signature{[]dtypes.DType{f}, f, costly}
+	m[ir.OpGeluGrad] = signature{[]dtypes.DType{f, f}, f, costly}
 	add(signature{[]dtypes.DType{f, f}, b, cheap}, compute.OpTypeEqual, compute.OpTypeNotEqual, compute.OpTypeGreaterThan,
 		compute.OpTypeGreaterOrEqual, compute.OpTypeLessThan, compute.OpTypeLessOrEqual)
 	add(signature{[]dtypes.DType{b, b}, b, cheap}, compute.OpTypeLogicalAnd, compute.OpTypeLogicalOr, compute.OpTypeLogicalXor)
