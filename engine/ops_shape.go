@@ -92,8 +92,16 @@ func (f *Function) Reverse(x compute.Value, axes ...int) (compute.Value, error) 
 	}, x)
 }
 
-// Iota implements compute.StandardOps.
+// Iota implements compute.StandardOps. One of several axes is that of its axis alone, repeated: a constant however large the
+// shape is.
 func (f *Function) Iota(shape shapes.Shape, axis int) (compute.Value, error) {
+	if shape.Rank() > 1 && axis >= 0 && axis < shape.Rank() && shape.Size() > shape.Dim(axis) {
+		line, err := f.Iota(shapes.Make(shape.DType, shape.Dim(axis)), 0)
+		if err != nil {
+			return nil, err
+		}
+		return f.BroadcastInDim(line, shape, []int{axis})
+	}
 	return f.single(compute.OpTypeIota, ir.Iota{Axis: axis}, func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
 		return one(f.Iota(shape, axis))
 	})
