@@ -6,30 +6,31 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
 // groupSketch has the two gradients of a 3x3 convolution with two groups on [2,5,5,4] with 6 output channels, group by
 // group; order gives the groups as they are concatenated.
-func groupSketch(order ...int) sketch {
-	s := newSketch()
-	x, w, dy := s.param(2, 5, 5, 4), s.param(3, 3, 2, 6), s.param(2, 3, 3, 6)
+func groupSketch(order ...int) sketch.Graph {
+	s := sketch.New()
+	x, w, dy := s.Param(2, 5, 5, 4), s.Param(3, 3, 2, 6), s.Param(2, 3, 3, 6)
 	slice := func(v *ir.Value, group int) *ir.Value {
 		at := ir.Slice{Starts: make([]int, 4), Limits: append([]int(nil), v.Dims()...), Strides: []int{1, 1, 1, 1}}
 		width := v.Dims()[3] / 2
 		at.Starts[3], at.Limits[3] = group*width, (group+1)*width
 		dims := append([]int(nil), v.Dims()...)
 		dims[3] = width
-		return s.op(compute.OpTypeSlice, at, float(dims...), v)
+		return s.Op(compute.OpTypeSlice, at, sketch.Float(dims...), v)
 	}
 	var ofX, ofW []*ir.Value
 	for _, group := range order {
 		xs, ws, dys := slice(x, group), slice(w, group), slice(dy, group)
 		c := ForwardConv([]int{1, 1}, []int{1, 1}, xs.Dims(), ws.Dims(), dys.Dims())
-		ofX = append(ofX, s.op(compute.OpType(ir.OpConvInputGrad), c, xs.Shape, dys, ws))
-		ofW = append(ofW, s.op(compute.OpType(ir.OpConvKernelGrad), c, ws.Shape, xs, dys))
+		ofX = append(ofX, s.Op(compute.OpType(ir.OpConvInputGrad), c, xs.Shape, dys, ws))
+		ofW = append(ofW, s.Op(compute.OpType(ir.OpConvKernelGrad), c, ws.Shape, xs, dys))
 	}
 	last := ir.Concatenate{Axis: 3}
-	s.Outputs = []*ir.Value{s.op(compute.OpTypeConcatenate, last, x.Shape, ofX...), s.op(compute.OpTypeConcatenate, last, w.Shape, ofW...)}
+	s.Outputs = []*ir.Value{s.Op(compute.OpTypeConcatenate, last, x.Shape, ofX...), s.Op(compute.OpTypeConcatenate, last, w.Shape, ofW...)}
 	MergeGroupedConvGradients(s.Graph)
 	DeadCode(s.Graph)
 	return s
@@ -37,7 +38,7 @@ func groupSketch(order ...int) sketch {
 
 func TestMergeGroupedConvGradients(t *testing.T) {
 	s := groupSketch(0, 1)
-	s.check(t, `
+	s.Check(t, `
 		f(%0, %1, %2)
 		%0 = Parameter() (Float32)[2, 5, 5, 4]
 		%1 = Parameter() (Float32)[3, 3, 2, 6]
