@@ -32,7 +32,10 @@ type fuser struct {
 	clones   map[*cluster]map[*ir.Node]bool // nodes that a loop computes though they belong to another
 	readers  map[int][]*cluster             // by node of a loop: the loops that load its value
 
-	visited []int // marks of the search, by node
+	line  []int // the units in order, each by its head
+	place []int // in line, by head
+
+	visited []int // marks of the search, by head
 	stack   []int
 	mark    int
 }
@@ -42,10 +45,11 @@ func newFuser(g *ir.Graph) *fuser {
 		g: g, nodes: g.Nodes, index: make(map[*ir.Node]int, len(g.Nodes)),
 		operands: make([][]operand, len(g.Nodes)), users: make([][]int, len(g.Nodes)),
 		of: make([]*cluster, len(g.Nodes)), visited: make([]int, len(g.Nodes)),
+		line: make([]int, len(g.Nodes)), place: make([]int, len(g.Nodes)),
 		required: map[*ir.Value]bool{}, clones: map[*cluster]map[*ir.Node]bool{},
 	}
 	for i, n := range f.nodes {
-		f.index[n] = i
+		f.index[n], f.line[i], f.place[i] = i, i, i
 		f.of[i] = newCluster(i, n)
 		if f.of[i] != nil {
 			for _, v := range n.Inputs {
@@ -125,18 +129,21 @@ func (f *fuser) sameElement(p, i int, o operand) bool {
 }
 
 // merge joins two clusters if they fit and no path leads from one to the other through nodes outside of them.
-func (f *fuser) merge(a, b *cluster) bool {
+func (f *fuser) merge(a, b *cluster) {
 	union := join(a, b)
-	if union == nil || f.pathOutside(a, b) || f.pathOutside(b, a) {
-		return false
+	if union == nil || !f.consistent(union) {
+		return
 	}
-	if !f.consistent(union) {
-		return false
+	if f.before(b, a) {
+		a, b = b, a
 	}
+	if f.pathOutside(a, b) {
+		return
+	}
+	f.moveTogether(a, b)
 	for _, n := range union.nodes {
 		f.of[n] = union
 	}
-	return true
 }
 
 // consistent checks every operand that the union takes from itself.
@@ -190,44 +197,6 @@ func (f *fuser) ownDims(n int) []int {
 		return f.nodes[n].Inputs[0].Dims()
 	}
 	return f.nodes[n].Outputs[0].Dims()
-}
-
-// pathOutside says that a path leads from a to b through a node that is in neither.
-func (f *fuser) pathOutside(a, b *cluster) bool {
-	f.mark++
-	stack := f.stack[:0]
-	defer func() { f.stack = stack }()
-	push := func(n int) {
-		if f.visited[n] != f.mark {
-			f.visited[n] = f.mark
-			stack = append(stack, n)
-		}
-	}
-	for _, n := range a.nodes {
-		for _, u := range f.users[n] {
-			if f.of[u] == nil || (f.of[u] != a && f.of[u] != b) {
-				push(u)
-			}
-		}
-	}
-	for len(stack) > 0 {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		members := []int{n}
-		if c := f.of[n]; c != nil {
-			if c == b {
-				return true
-			}
-			members = c.nodes
-		}
-		for _, m := range members {
-			f.visited[m] = f.mark
-			for _, u := range f.users[m] {
-				push(u)
-			}
-		}
-	}
-	return false
 }
 
 // mergeSiblings joins loops of the same space that read the same large value.
