@@ -78,11 +78,14 @@ func (b *Builder) Compile() (compute.Executable, error) {
 		return b.compileReference()
 	}
 	g := b.main.graph
+	g.Name = b.name
 	b.reference, b.main = nil, nil
 	passes.Run(g)
 	program, err := exec.Compile(b.backend.runtime, g)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "compiling %q", b.name)
 	}
-	return &Executable{backend: b.backend, program: program}, nil
+	e := &Executable{backend: b.backend}
+	e.program.Store(program)
+	return e, nil
 }

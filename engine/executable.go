@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"sync/atomic"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
 	"github.com/pkg/errors"
@@ -11,33 +13,41 @@ import (
 // Executable is a compiled computation. Executions may run concurrently.
 type Executable struct {
 	backend *Backend
-	program *exec.Program
+	program atomic.Pointer[exec.Program] // nil once finalized
 }
 
 var _ compute.Executable = (*Executable)(nil)
 
-// Finalize releases the memory kept between executions.
+// Finalize releases the memory kept between executions. Those that run end as they would have, later ones are errors.
 func (e *Executable) Finalize() {
-	if e.program != nil {
-		e.program.Close()
-		e.program = nil
+	if program := e.program.Swap(nil); program != nil {
+		program.Close()
 	}
 }
 
-// Inputs returns the parameters' names and shapes.
+// Inputs returns the parameters' names and shapes, none once the executable is finalized.
 func (e *Executable) Inputs() (names []string, inputShapes []shapes.Shape) {
-	return e.program.Inputs()
+	if program := e.program.Load(); program != nil {
+		return program.Inputs()
+	}
+	return nil, nil
 }
 
-// Outputs returns the shapes of the results.
-func (e *Executable) Outputs() []shapes.Shape { return e.program.Outputs() }
+// Outputs returns the shapes of the results, none once the executable is finalized.
+func (e *Executable) Outputs() []shapes.Shape {
+	if program := e.program.Load(); program != nil {
+		return program.Outputs()
+	}
+	return nil
+}
 
 // Execute runs the computation. The memory of donated inputs is reused for outputs.
 func (e *Executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.DeviceNum) ([]compute.Buffer, error) {
-	if e.program == nil {
+	program := e.program.Load()
+	if program == nil {
 		return nil, errors.New("executable was finalized")
 	}
-	names, inputShapes := e.program.Inputs()
+	names, inputShapes := program.Inputs()
 	buffers, err := e.backend.checkInputs(inputs, donate, names, inputShapes)
 	if err != nil {
 		return nil, err
@@ -49,12 +59,12 @@ func (e *Executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 			buf.block = nil
 		}
 	}
-	results, err := e.program.Run(blocks, donate)
+	results, err := program.Run(blocks, donate)
 	if err != nil {
 		return nil, err
 	}
 	outputs := make([]compute.Buffer, len(results))
-	for i, shape := range e.program.Outputs() {
+	for i, shape := range program.Outputs() {
 		outputs[i] = &Buffer{backend: e.backend, shape: shape, block: results[i]}
 	}
 	return outputs, nil
