@@ -2,9 +2,6 @@ package cpu
 
 import "golang.org/x/sys/cpu"
 
-// HasBFloat16 reports whether the processor multiplies bfloat16 vectors (AVX512_BF16).
-func HasBFloat16() bool { return supported == AVX512 && cpu.X86.HasAVX512BF16 }
-
 func detect() Level {
 	x := &cpu.X86
 	switch {

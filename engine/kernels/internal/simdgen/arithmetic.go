@@ -79,18 +79,6 @@ func (k *Kernel) StepSub(x, m V, c Operand) {
 	k.binary(build.VFMSUB213PS, build.VFMSUB213PS_BCST, x, m, c)
 }
 
-// StepFrom sets x = c - x*m, rounded once.
-func (k *Kernel) StepFrom(x, m V, c Operand) {
-	k.binary(build.VFNMADD213PS, build.VFNMADD213PS_BCST, x, m, c)
-}
-
-// FMA returns a*b + c, rounded once.
-func (k *Kernel) FMA(a V, b Operand, c V) V {
-	acc := k.Copy(c)
-	k.MulAdd(acc, a, b)
-	return acc
-}
-
 // Polynomial returns the polynomial in x with these coefficients, the highest power first.
 func (k *Kernel) Polynomial(x V, coefficients ...float64) V {
 	y := k.Broadcast(C(coefficients[0]))
@@ -112,11 +100,6 @@ func (k *Kernel) Sqrt(x V) V {
 // And returns the bits of a and b.
 func (k *Kernel) And(a V, b Operand) V {
 	return k.binary(build.VANDPS, build.VANDPS_BCST, k.New(), a, b)
-}
-
-// AndNot returns the bits of b that are not in a.
-func (k *Kernel) AndNot(a V, b Operand) V {
-	return k.binary(build.VANDNPS, build.VANDNPS_BCST, k.New(), a, b)
 }
 
 // Or returns the bits of a or b.

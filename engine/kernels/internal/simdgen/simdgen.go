@@ -108,9 +108,6 @@ func (k *Kernel) Scalar(param string) V {
 	return k.BroadcastMem(basic.Addr)
 }
 
-// Add emits dst += src for general registers or constants that fit 32 bits.
-func Add(dst reg.GPVirtual, src operand.Op) { build.ADDQ(src, dst) }
-
 // Copy returns a copy of a general register.
 func Copy(src reg.GPVirtual) reg.GPVirtual {
 	dst := build.GP64()

@@ -61,14 +61,6 @@ func (k *Kernel) Total(vectors []V) V {
 	return k.Spread(k.Fold(build.VADDPS, k.Tree(vectors, k.Add)))
 }
 
-// FromCount returns a general register as float32 in all lanes.
-func (k *Kernel) FromCount(n reg.GPVirtual) V {
-	x := build.XMM()
-	build.VXORPS(x, x, x)
-	build.VCVTSI2SSQ(n, x, x)
-	return k.Spread(x)
-}
-
 // StoreLane writes lane 0 of v.
 func (k *Kernel) StoreLane(v V, to operand.Mem) {
 	build.VMOVSS(v[0].AsX(), to)
