@@ -14,8 +14,7 @@
 // are: Exp and Log 1, Rsqrt 1.5, Expm1, Log1p, Tanh, Erf, Sin and Cos 2, Logistic 2.5,
 // Silu and QuickGelu 3.5, Gelu 8 (the last three where the result is above
 // 1e-36). The gradients of the last three are within 4e-7, absolute. All other
-// functions are rounded correctly. Denormal numbers are not flushed. Tanh and
-// Sin of -0 are 0 in the AVX tiers.
+// functions are rounded correctly. Denormal numbers are not flushed.
 package vector
 
 import (

@@ -1847,11 +1847,11 @@ loop4:
 	VADDPS.BCST       word3f800000<>+0(SB), Z3, Z3
 	VDIVPS            Z3, Z7, Z3
 	VSUBPS            Z3, Z6, Z3
-	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
-	VORPS             Z0, Z3, Z0
 	VCMPPS.BCST       $0x11, word3f19999a<>+0(SB), Z1, K1
-	VBLENDMPS         Z2, Z0, K1, Z4
-	VMOVUPS           Z4, (AX)(DX*4)
+	VBLENDMPS         Z2, Z3, K1, Z4
+	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z4, Z0
+	VMOVUPS           Z0, (AX)(DX*4)
 	ADDQ              $0x00000010, DX
 	SUBQ              $0x00000010, BX
 	JGE               loop4
@@ -1895,11 +1895,11 @@ tail3:
 	VADDPS.BCST       word3f800000<>+0(SB), Z3, Z3
 	VDIVPS            Z3, Z6, Z3
 	VSUBPS            Z3, Z4, Z3
-	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
-	VORPS             Z0, Z3, Z0
 	VCMPPS.BCST       $0x11, word3f19999a<>+0(SB), Z1, K2
-	VBLENDMPS         Z2, Z0, K2, Z5
-	VMOVUPS           Z5, K1, (AX)(DX*4)
+	VBLENDMPS         Z2, Z3, K2, Z5
+	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z5, Z0
+	VMOVUPS           Z0, K1, (AX)(DX*4)
 
 done1:
 	VZEROUPPER
@@ -2038,10 +2038,10 @@ loop4:
 	VADDPS       word3f800000<>+0(SB), Y3, Y3
 	VDIVPS       Y3, Y5, Y3
 	VSUBPS       Y3, Y4, Y3
-	VANDPS       word80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y3, Y0
 	VCMPPS       $0x11, word3f19999a<>+0(SB), Y1, Y1
-	VBLENDVPS    Y1, Y2, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VANDPS       word80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x00000008, DX
 	SUBQ         $0x00000008, BX
@@ -2094,10 +2094,10 @@ tail3:
 	VADDPS       word3f800000<>+0(SB), Y4, Y4
 	VDIVPS       Y4, Y6, Y4
 	VSUBPS       Y4, Y5, Y4
-	VANDPS       word80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y1
 	VCMPPS       $0x11, word3f19999a<>+0(SB), Y2, Y2
-	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VANDPS       word80000000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(DX*4)
 
 done1:
@@ -2671,31 +2671,32 @@ TEXT ·unarySinAVX512(SB), NOSPLIT, $0-48
 
 loop4:
 	VMOVUPS           (CX)(DX*4), Z0
-	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x00, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
-	VCVTPS2DQ         Z1, Z1
-	VPADDD.BCST       word00000000<>+0(SB), Z1, Z1
-	VMULPS            Z0, Z0, Z4
-	VBROADCASTSS      wordb94c9934<>+0(SB), Z5
-	VFMADD213PS.BCST  word3c088384<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z4, Z5
-	VMULPS            Z4, Z5, Z5
-	VFMADD213PS       Z0, Z0, Z5
-	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
-	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z4, Z0
-	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z4, Z0
-	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z4, Z0
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z4, Z0
-	VPSLLD            $0x1f, Z1, Z4
-	VPMOVD2M          Z4, K1
-	VPSLLD            $0x1e, Z1, Z1
-	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
-	VBLENDMPS         Z0, Z5, K1, Z2
-	VXORPS            Z1, Z2, Z0
+	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z1
+	VMULPS.BCST       word3f22f983<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z2, Z1
+	VCVTPS2DQ         Z2, Z2
+	VMULPS            Z1, Z1, Z5
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z6
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z5, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD213PS       Z1, Z1, Z6
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z1
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z5, Z1
+	VPSLLD            $0x1f, Z2, Z5
+	VPMOVD2M          Z5, K1
+	VPSLLD            $0x1e, Z2, Z2
+	VBLENDMPS         Z1, Z6, K1, Z3
+	VXORPS            Z0, Z2, Z0
+	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
+	VXORPS            Z0, Z3, Z0
 	VMOVUPS           Z0, (AX)(DX*4)
 	ADDQ              $0x00000010, DX
 	SUBQ              $0x00000010, BX
@@ -2708,31 +2709,32 @@ tail3:
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX)(DX*4), K1, Z0
-	VMULPS.BCST       word3f22f983<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x00, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z1, Z0
-	VCVTPS2DQ         Z1, Z1
-	VPADDD.BCST       word00000000<>+0(SB), Z1, Z1
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      wordb94c9934<>+0(SB), Z4
-	VFMADD213PS.BCST  word3c088384<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z2, Z4
-	VMULPS            Z2, Z4, Z4
-	VFMADD213PS       Z0, Z0, Z4
-	VBROADCASTSS      word37ccedd1<>+0(SB), Z0
-	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z2, Z0
-	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z2, Z0
-	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z2, Z0
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
-	VPSLLD            $0x1f, Z1, Z2
-	VPMOVD2M          Z2, K2
-	VPSLLD            $0x1e, Z1, Z1
-	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
-	VBLENDMPS         Z0, Z4, K2, Z3
-	VXORPS            Z1, Z3, Z0
+	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z1
+	VMULPS.BCST       word3f22f983<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST word3fc90fdb<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST wordb33bbd2e<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST worda6f72ced<>+0(SB), Z2, Z1
+	VCVTPS2DQ         Z2, Z2
+	VMULPS            Z1, Z1, Z3
+	VBROADCASTSS      wordb94c9934<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c088384<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  wordbe2aaaa2<>+0(SB), Z3, Z5
+	VMULPS            Z3, Z5, Z5
+	VFMADD213PS       Z1, Z1, Z5
+	VBROADCASTSS      word37ccedd1<>+0(SB), Z1
+	VFMADD213PS.BCST  wordbab605fe<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST  word3d2aaaa5<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST  wordbf000000<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z1
+	VPSLLD            $0x1f, Z2, Z3
+	VPMOVD2M          Z3, K2
+	VPSLLD            $0x1e, Z2, Z2
+	VBLENDMPS         Z1, Z5, K2, Z4
+	VXORPS            Z0, Z2, Z0
+	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
+	VXORPS            Z0, Z4, Z0
 	VMOVUPS           Z0, K1, (AX)(DX*4)
 
 done1:
@@ -2852,42 +2854,7 @@ TEXT ·unarySinAVX2(SB), NOSPLIT, $0-48
 
 loop4:
 	VMOVUPS      (CX)(DX*4), Y0
-	VMULPS       word3f22f983<>+0(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS word3fc90fdb<>+0(SB), Y1, Y0
-	VFNMADD231PS wordb33bbd2e<>+0(SB), Y1, Y0
-	VFNMADD231PS worda6f72ced<>+0(SB), Y1, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPADDD       word00000000<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y0, Y2
-	VBROADCASTSS wordb94c9934<>+0(SB), Y3
-	VFMADD213PS  word3c088384<>+0(SB), Y2, Y3
-	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y3
-	VFMADD213PS  Y0, Y0, Y3
-	VBROADCASTSS word37ccedd1<>+0(SB), Y0
-	VFMADD213PS  wordbab605fe<>+0(SB), Y2, Y0
-	VFMADD213PS  word3d2aaaa5<>+0(SB), Y2, Y0
-	VFMADD213PS  wordbf000000<>+0(SB), Y2, Y0
-	VFMADD213PS  word3f800000<>+0(SB), Y2, Y0
-	VPSLLD       $0x1f, Y1, Y2
-	VPSLLD       $0x1e, Y1, Y1
-	VANDPS       word80000000<>+0(SB), Y1, Y1
-	VBLENDVPS    Y2, Y0, Y3, Y0
-	VXORPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)(DX*4)
-	ADDQ         $0x00000008, DX
-	SUBQ         $0x00000008, BX
-	JGE          loop4
-
-tail3:
-	ADDQ         $0x00000008, BX
-	JEQ          done1
-	LEAQ         tailMasks<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      64(SI)(BX*4), Y0
-	VMASKMOVPS   (CX)(DX*4), Y0, Y1
+	VANDPS       word7fffffff<>+0(SB), Y0, Y1
 	VMULPS       word3f22f983<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -2895,7 +2862,6 @@ tail3:
 	VFNMADD231PS wordb33bbd2e<>+0(SB), Y2, Y1
 	VFNMADD231PS worda6f72ced<>+0(SB), Y2, Y1
 	VCVTPS2DQ    Y2, Y2
-	VPADDD       word00000000<>+0(SB), Y2, Y2
 	VMULPS       Y1, Y1, Y3
 	VBROADCASTSS wordb94c9934<>+0(SB), Y4
 	VFMADD213PS  word3c088384<>+0(SB), Y3, Y4
@@ -2909,9 +2875,47 @@ tail3:
 	VFMADD213PS  word3f800000<>+0(SB), Y3, Y1
 	VPSLLD       $0x1f, Y2, Y3
 	VPSLLD       $0x1e, Y2, Y2
-	VANDPS       word80000000<>+0(SB), Y2, Y2
 	VBLENDVPS    Y3, Y1, Y4, Y1
-	VXORPS       Y2, Y1, Y1
+	VXORPS       Y0, Y2, Y0
+	VANDPS       word80000000<>+0(SB), Y0, Y0
+	VXORPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x00000008, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop4
+
+tail3:
+	ADDQ         $0x00000008, BX
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      64(SI)(BX*4), Y0
+	VMASKMOVPS   (CX)(DX*4), Y0, Y1
+	VANDPS       word7fffffff<>+0(SB), Y1, Y2
+	VMULPS       word3f22f983<>+0(SB), Y2, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS word3fc90fdb<>+0(SB), Y3, Y2
+	VFNMADD231PS wordb33bbd2e<>+0(SB), Y3, Y2
+	VFNMADD231PS worda6f72ced<>+0(SB), Y3, Y2
+	VCVTPS2DQ    Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS wordb94c9934<>+0(SB), Y5
+	VFMADD213PS  word3c088384<>+0(SB), Y4, Y5
+	VFMADD213PS  wordbe2aaaa2<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD213PS  Y2, Y2, Y5
+	VBROADCASTSS word37ccedd1<>+0(SB), Y2
+	VFMADD213PS  wordbab605fe<>+0(SB), Y4, Y2
+	VFMADD213PS  word3d2aaaa5<>+0(SB), Y4, Y2
+	VFMADD213PS  wordbf000000<>+0(SB), Y4, Y2
+	VFMADD213PS  word3f800000<>+0(SB), Y4, Y2
+	VPSLLD       $0x1f, Y3, Y4
+	VPSLLD       $0x1e, Y3, Y3
+	VBLENDVPS    Y4, Y2, Y5, Y2
+	VXORPS       Y1, Y3, Y1
+	VANDPS       word80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(DX*4)
 
 done1:
@@ -2953,9 +2957,9 @@ loop4:
 	VPSLLD            $0x1f, Z1, Z4
 	VPMOVD2M          Z4, K1
 	VPSLLD            $0x1e, Z1, Z1
-	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
 	VBLENDMPS         Z0, Z5, K1, Z2
-	VXORPS            Z1, Z2, Z0
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z0
+	VXORPS            Z0, Z2, Z0
 	VMOVUPS           Z0, (AX)(DX*4)
 	ADDQ              $0x00000010, DX
 	SUBQ              $0x00000010, BX
@@ -2990,9 +2994,9 @@ tail3:
 	VPSLLD            $0x1f, Z1, Z2
 	VPMOVD2M          Z2, K2
 	VPSLLD            $0x1e, Z1, Z1
-	VANDPS.BCST       word80000000<>+0(SB), Z1, Z1
 	VBLENDMPS         Z0, Z4, K2, Z3
-	VXORPS            Z1, Z3, Z0
+	VANDPS.BCST       word80000000<>+0(SB), Z1, Z0
+	VXORPS            Z0, Z3, Z0
 	VMOVUPS           Z0, K1, (AX)(DX*4)
 
 done1:
@@ -3043,8 +3047,8 @@ loop4:
 	VFMADD213PS  word3f800000<>+0(SB), Y2, Y0
 	VPSLLD       $0x1f, Y1, Y2
 	VPSLLD       $0x1e, Y1, Y1
-	VANDPS       word80000000<>+0(SB), Y1, Y1
 	VBLENDVPS    Y2, Y0, Y3, Y0
+	VANDPS       word80000000<>+0(SB), Y1, Y1
 	VXORPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x00000008, DX
@@ -3079,8 +3083,8 @@ tail3:
 	VFMADD213PS  word3f800000<>+0(SB), Y3, Y1
 	VPSLLD       $0x1f, Y2, Y3
 	VPSLLD       $0x1e, Y2, Y2
-	VANDPS       word80000000<>+0(SB), Y2, Y2
 	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       word80000000<>+0(SB), Y2, Y2
 	VXORPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(DX*4)
 

@@ -144,8 +144,8 @@ func (k *Kernel) Tanh(x V) V {
 	k.Step(near, x, x)
 	e := k.ExpBelow(k.ClampHigh(k.Add(size, size), 2*one))
 	far := k.Sub(k.Broadcast(C(1)), k.Div(k.Broadcast(C(2)), k.Add(e, C(1))))
-	far = k.Or(far, k.SignBit(x))
-	return k.Select(k.Compare(Less, size, C(edge)), near, far)
+	y := k.Select(k.Compare(Less, size, C(edge)), near, far)
+	return k.Or(y, k.SignBit(x)) // of near, too: the polynomial makes 0 of -0
 }
 
 // Logistic returns 1/(1 + e⁻ˣ).

@@ -20,20 +20,29 @@ var (
 	cosineTail = []float64{2.4429437e-05, -0.00138872839, 0.0416666456}
 )
 
-// Sin returns sin x for |x| <= TrigRange.
-func (k *Kernel) Sin(x V) V { return k.trig(x, 0) }
+// Sin returns sin x for |x| <= TrigRange. It is that of |x| with the sign of x, so that -0 keeps its own.
+func (k *Kernel) Sin(x V) V {
+	y, flip := k.trig(k.Abs(x), 0)
+	return k.Xor(y, k.SignBit(k.Xor(flip, x)))
+}
 
 // Cos returns cos x for |x| <= TrigRange.
-func (k *Kernel) Cos(x V) V { return k.trig(x, 1) }
+func (k *Kernel) Cos(x V) V {
+	y, flip := k.trig(x, 1)
+	return k.Xor(y, k.SignBit(flip))
+}
 
-// trig returns sin(x + quarters π/2).
-func (k *Kernel) trig(x V, quarters uint32) V {
+// trig returns sin(x + quarters π/2), or its negative where the sign bit of flip is set.
+func (k *Kernel) trig(x V, quarters uint32) (y, flip V) {
 	n := k.Round(k.Mul(x, C(2/math.Pi)), Nearest)
 	r := k.Copy(x)
 	k.MulSub(r, n, C(halfPiHigh))
 	k.MulSub(r, n, C(halfPiMid))
 	k.MulSub(r, n, C(halfPiLow))
-	quarter := k.AddInt(k.ToInt(n), Bits(quarters))
+	quarter := k.ToInt(n)
+	if quarters > 0 {
+		quarter = k.AddInt(quarter, Bits(quarters))
+	}
 	square := k.Mul(r, r)
 
 	sine := k.Mul(k.Polynomial(square, sineTail...), square)
@@ -43,6 +52,6 @@ func (k *Kernel) trig(x V, quarters uint32) V {
 	k.Step(cosine, square, C(1))
 
 	odd := k.SignMask(k.ShiftLeft(quarter, 31))
-	negative := k.And(k.ShiftLeft(quarter, 30), Bits(signBit))
-	return k.Xor(k.Select(odd, cosine, sine), negative)
+	flip = k.ShiftLeft(quarter, 30)
+	return k.Select(odd, cosine, sine), flip
 }
