@@ -18,10 +18,11 @@ func lowerArgMinMax(_ *Runtime, n *ir.Node) *kernel {
 	if axis < 0 {
 		axis += len(dims)
 	}
-	find, write := argFuncOf(n.Inputs[0].Shape.DType, a.Min), convertFrom[int32](n.Outputs[0].Shape.DType)
-	if find == nil || write == nil || n.Inputs[0].Size() == 0 {
+	of, write := typed[n.Inputs[0].Shape.DType].argMinMax, convertFrom[int32](n.Outputs[0].Shape.DType)
+	if of == nil || write == nil || n.Inputs[0].Size() == 0 {
 		return nil
 	}
+	find := of(a.Min)
 	size, suffix := dims[axis], product(dims[axis+1:])
 	prefix := product(dims[:axis])
 	row := size * suffix * elementSize(n.Inputs[0])
@@ -36,32 +37,6 @@ func lowerArgMinMax(_ *Runtime, n *ir.Node) *kernel {
 		})
 		return nil
 	}}
-}
-
-func argFuncOf(dtype dtypes.DType, least bool) argFunc {
-	switch dtype {
-	case dtypes.Float32:
-		return argMinMax[float32](least)
-	case dtypes.Float64:
-		return argMinMax[float64](least)
-	case dtypes.Int8:
-		return argMinMax[int8](least)
-	case dtypes.Int16:
-		return argMinMax[int16](least)
-	case dtypes.Int32:
-		return argMinMax[int32](least)
-	case dtypes.Int64:
-		return argMinMax[int64](least)
-	case dtypes.Uint8:
-		return argMinMax[uint8](least)
-	case dtypes.Uint16:
-		return argMinMax[uint16](least)
-	case dtypes.Uint32:
-		return argMinMax[uint32](least)
-	case dtypes.Uint64:
-		return argMinMax[uint64](least)
-	}
-	return nil
 }
 
 func argMinMax[T number](least bool) argFunc {

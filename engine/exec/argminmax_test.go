@@ -26,7 +26,7 @@ func TestArgMinMax(t *testing.T) {
 		least bool
 		want  string
 	}{{false, "[2 1 1 2]"}, {true, "[1 0 1 2]"}} {
-		find := argFuncOf(dtypes.Float64, c.least)
+		find := argMinMax[float64](c.least)
 		got := make([]int32, 4)
 		find(got, dtypes.UnsafeByteSliceFromAny(rows), 4, 1)
 		if fmt.Sprint(got) != c.want {

@@ -8,30 +8,11 @@ import (
 
 // lowerConvert converts between numbers and truth values, other than those of half precision.
 func lowerConvert(_ *Runtime, n *ir.Node) *kernel {
-	var run func(dst, src []byte)
-	to := n.Outputs[0].Shape.DType
-	switch n.Inputs[0].Shape.DType {
-	case dtypes.Float32:
-		run = convertFrom[float32](to)
-	case dtypes.Float64:
-		run = convertFrom[float64](to)
-	case dtypes.Int8:
-		run = convertFrom[int8](to)
-	case dtypes.Int16:
-		run = convertFrom[int16](to)
-	case dtypes.Int32:
-		run = convertFrom[int32](to)
-	case dtypes.Int64:
-		run = convertFrom[int64](to)
-	case dtypes.Uint8, dtypes.Bool: // truth values are stored as 0 or 1
-		run = convertFrom[uint8](to)
-	case dtypes.Uint16:
-		run = convertFrom[uint16](to)
-	case dtypes.Uint32:
-		run = convertFrom[uint32](to)
-	case dtypes.Uint64:
-		run = convertFrom[uint64](to)
+	of, to := typed[n.Inputs[0].Shape.DType].convert, n.Outputs[0].Shape.DType
+	if of == nil {
+		return nil
 	}
+	run := of(to)
 	if run == nil {
 		return nil
 	}
@@ -46,6 +27,7 @@ func lowerConvert(_ *Runtime, n *ir.Node) *kernel {
 	}}
 }
 
+// convertFrom returns the conversion to a type, or nil if there is none.
 func convertFrom[S number](to dtypes.DType) func(dst, src []byte) {
 	switch to {
 	case dtypes.Float32:

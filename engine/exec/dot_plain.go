@@ -30,7 +30,7 @@ func lowerPlainDot(rt *Runtime, n *ir.Node) *kernel {
 	if n.Inputs[0].Shape.DType != dtype || n.Inputs[1].Shape.DType != dtype || d.Accumulator != dtypes.InvalidDType && d.Accumulator != dtype {
 		return nil
 	}
-	run := plainDotFuncOf(dtype)
+	run := typed[dtype].dot
 	if run == nil || n.Inputs[0].Size() == 0 || n.Inputs[1].Size() == 0 {
 		return nil
 	}
@@ -83,30 +83,6 @@ func offsets(dims, axes []int) []int {
 }
 
 type plainDotFunc func(p *plainDot, c *call, batch, from int, scratch []byte)
-
-func plainDotFuncOf(dtype dtypes.DType) plainDotFunc {
-	switch dtype {
-	case dtypes.Float64:
-		return multiplyRows[float64]
-	case dtypes.Int8:
-		return multiplyRows[int8]
-	case dtypes.Int16:
-		return multiplyRows[int16]
-	case dtypes.Int32:
-		return multiplyRows[int32]
-	case dtypes.Int64:
-		return multiplyRows[int64]
-	case dtypes.Uint8:
-		return multiplyRows[uint8]
-	case dtypes.Uint16:
-		return multiplyRows[uint16]
-	case dtypes.Uint32:
-		return multiplyRows[uint32]
-	case dtypes.Uint64:
-		return multiplyRows[uint64]
-	}
-	return nil
-}
 
 // multiplyRows computes a block of rows of a batch, from the row with the given number.
 func multiplyRows[T number](p *plainDot, c *call, batch, from int, scratch []byte) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
@@ -16,7 +15,7 @@ import (
 func lowerGather(_ *Runtime, n *ir.Node) *kernel {
 	g := n.Attrs.(ir.Gather)
 	operand, indices, out := n.Inputs[0], n.Inputs[1], n.Outputs[0]
-	read := indexReader(indices.Shape.DType)
+	read := typed[indices.Shape.DType].index
 	rank := len(indices.Dims())
 	width := 1
 	if g.IndexVectorAxis == rank-1 {
@@ -59,9 +58,9 @@ func lowerGather(_ *Runtime, n *ir.Node) *kernel {
 func lowerScatter(_ *Runtime, n *ir.Node) *kernel {
 	s := n.Attrs.(ir.Scatter)
 	operand, indices, updates := n.Inputs[0], n.Inputs[1], n.Inputs[2]
-	read, combine := indexReader(indices.Shape.DType), scatterFuncOf(n)
+	read, of := typed[indices.Shape.DType].index, typed[n.Outputs[0].Shape.DType].scatter
 	rank := len(indices.Dims())
-	if combine == nil || read == nil || operand.Size() == 0 ||
+	if of == nil || read == nil || operand.Size() == 0 ||
 		s.IndexVectorAxis != rank-1 || indices.Dims()[rank-1] != 1 ||
 		!slices.Equal(s.InsertedWindowAxes, []int{0}) || !slices.Equal(s.IndexAxes, []int{0}) {
 		return nil
@@ -72,6 +71,7 @@ func lowerScatter(_ *Runtime, n *ir.Node) *kernel {
 			return nil
 		}
 	}
+	combine := of(n.Op)
 	rows := operand.Dims()[0]
 	row := operand.Bytes() / rows
 	count := indices.Size()
@@ -96,34 +96,12 @@ func lowerScatter(_ *Runtime, n *ir.Node) *kernel {
 	}
 }
 
-// scatterFuncOf returns the function that combines a row with an update, or nil if there is none for the type.
-func scatterFuncOf(n *ir.Node) func(acc, x []byte) {
-	switch n.Outputs[0].Shape.DType {
-	case dtypes.Float32:
-		op := map[compute.OpType]reduce.Op{
-			compute.OpTypeScatterSum: reduce.Sum, compute.OpTypeScatterMax: reduce.Max, compute.OpTypeScatterMin: reduce.Min,
-		}[compute.OpType(n.Op)]
-		return func(acc, x []byte) { addRow(op, f32(acc), f32(x)) }
-	case dtypes.Float64:
-		return scatterFunc[float64](n.Op)
-	case dtypes.Int8:
-		return scatterFunc[int8](n.Op)
-	case dtypes.Int16:
-		return scatterFunc[int16](n.Op)
-	case dtypes.Int32:
-		return scatterFunc[int32](n.Op)
-	case dtypes.Int64:
-		return scatterFunc[int64](n.Op)
-	case dtypes.Uint8:
-		return scatterFunc[uint8](n.Op)
-	case dtypes.Uint16:
-		return scatterFunc[uint16](n.Op)
-	case dtypes.Uint32:
-		return scatterFunc[uint32](n.Op)
-	case dtypes.Uint64:
-		return scatterFunc[uint64](n.Op)
-	}
-	return nil
+// scatterFloat32 returns the function that combines a row with an update.
+func scatterFloat32(op ir.Op) func(acc, x []byte) {
+	kernel := map[compute.OpType]reduce.Op{
+		compute.OpTypeScatterSum: reduce.Sum, compute.OpTypeScatterMax: reduce.Max, compute.OpTypeScatterMin: reduce.Min,
+	}[compute.OpType(op)]
+	return func(acc, x []byte) { addRow(kernel, f32(acc), f32(x)) }
 }
 
 func scatterFunc[T number](op ir.Op) func(acc, x []byte) {
@@ -133,29 +111,7 @@ func scatterFunc[T number](op ir.Op) func(acc, x []byte) {
 	return func(acc, x []byte) { combine(view[T](acc), view[T](x)) }
 }
 
-// indexReader returns a function that reads an element of a tensor of whole numbers, or nil for other types.
-func indexReader(dtype dtypes.DType) func(b []byte, i int) int {
-	switch dtype {
-	case dtypes.Int64:
-		return indexOf[int64]
-	case dtypes.Int32:
-		return indexOf[int32]
-	case dtypes.Int16:
-		return indexOf[int16]
-	case dtypes.Int8:
-		return indexOf[int8]
-	case dtypes.Uint64:
-		return indexOf[uint64]
-	case dtypes.Uint32:
-		return indexOf[uint32]
-	case dtypes.Uint16:
-		return indexOf[uint16]
-	case dtypes.Uint8:
-		return indexOf[uint8]
-	}
-	return nil
-}
-
-func indexOf[T int64 | int32 | int16 | int8 | uint64 | uint32 | uint16 | uint8](b []byte, i int) int {
+// indexOf reads an element.
+func indexOf[T integer](b []byte, i int) int {
 	return int(view[T](b)[i])
 }

@@ -10,47 +10,14 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-type signedInteger interface{ int8 | int16 | int32 | int64 }
-
-type unsignedInteger interface {
-	uint8 | uint16 | uint32 | uint64
-}
-
-type integer interface {
-	signedInteger | unsignedInteger
-}
-
-type number interface{ integer | float32 | float64 }
-
 // blockFuncOf returns the function of a pointwise op, or nil if there is none for its type.
 func blockFuncOf(n *ir.Node) blockFunc {
 	op, dtype := compute.OpType(n.Op), n.Inputs[len(n.Inputs)-1].Shape.DType
 	if op == compute.OpTypeWhere {
 		return whereFunc(dtype)
 	}
-	switch dtype {
-	case dtypes.Bool:
-		return boolFunc(op)
-	case dtypes.Float32:
-		return floatFunc[float32](op)
-	case dtypes.Float64:
-		return floatFunc[float64](op)
-	case dtypes.Int8:
-		return integerFunc[int8, uint8](op)
-	case dtypes.Int16:
-		return integerFunc[int16, uint16](op)
-	case dtypes.Int32:
-		return integerFunc[int32, uint32](op)
-	case dtypes.Int64:
-		return integerFunc[int64, uint64](op)
-	case dtypes.Uint8:
-		return integerFunc[uint8, uint8](op)
-	case dtypes.Uint16:
-		return integerFunc[uint16, uint16](op)
-	case dtypes.Uint32:
-		return integerFunc[uint32, uint32](op)
-	case dtypes.Uint64:
-		return integerFunc[uint64, uint64](op)
+	if of := typed[dtype].pointwise; of != nil {
+		return of(op)
 	}
 	return nil
 }
@@ -89,123 +56,6 @@ func boolFunc(op compute.OpType) blockFunc {
 	switch op {
 	case compute.OpTypeEqual, compute.OpTypeNotEqual:
 		return comparison[uint8](op)
-	}
-	return nil
-}
-
-// unary returns the function of an op of one operand.
-func unary[T, R any](f func(x T) R) blockFunc {
-	return func(dst []byte, operands [][]byte) {
-		d, x := view[R](dst), view[T](operands[0])
-		x = x[:len(d)]
-		for i := range d {
-			d[i] = f(x[i])
-		}
-	}
-}
-
-// binary returns the function of an op of two operands that takes long enough for a call an element.
-func binary[T any](f func(a, b T) T) blockFunc {
-	return func(dst []byte, operands [][]byte) {
-		d, a, b := view[T](dst), view[T](operands[0]), view[T](operands[1])
-		a, b = a[:len(d)], b[:len(d)]
-		for i := range d {
-			d[i] = f(a[i], b[i])
-		}
-	}
-}
-
-func comparison[T number](op compute.OpType) blockFunc {
-	compare := comparisonLoop[T](op)
-	if compare == nil {
-		return nil
-	}
-	return func(dst []byte, operands [][]byte) {
-		d := view[bool](dst)
-		compare(d, view[T](operands[0])[:len(d)], view[T](operands[1])[:len(d)])
-	}
-}
-
-func comparisonLoop[T number](op compute.OpType) func(dst []bool, a, b []T) {
-	switch op {
-	case compute.OpTypeEqual:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x == b[i]
-			}
-		}
-	case compute.OpTypeNotEqual:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x != b[i]
-			}
-		}
-	case compute.OpTypeLessThan:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x < b[i]
-			}
-		}
-	case compute.OpTypeLessOrEqual:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x <= b[i]
-			}
-		}
-	case compute.OpTypeGreaterThan:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x > b[i]
-			}
-		}
-	case compute.OpTypeGreaterOrEqual:
-		return func(dst []bool, a, b []T) {
-			for i, x := range a {
-				dst[i] = x >= b[i]
-			}
-		}
-	}
-	return nil
-}
-
-func arithmeticLoop[T number](op compute.OpType) func(dst, a, b []T) {
-	switch op {
-	case compute.OpTypeAdd:
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = x + b[i]
-			}
-		}
-	case compute.OpTypeSub:
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = x - b[i]
-			}
-		}
-	case compute.OpTypeMul:
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = x * b[i]
-			}
-		}
-	case compute.OpTypeDiv: // integers panic if b is 0, as they do on the Go backend
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = x / b[i]
-			}
-		}
-	case compute.OpTypeMax:
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = max(x, b[i])
-			}
-		}
-	case compute.OpTypeMin:
-		return func(dst, a, b []T) {
-			for i, x := range a {
-				dst[i] = min(x, b[i])
-			}
-		}
 	}
 	return nil
 }

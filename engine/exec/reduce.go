@@ -30,7 +30,11 @@ func lowerReduce(_ *Runtime, n *ir.Node) *kernel {
 			return nil
 		}}
 	}
-	run := reduceFuncOf(n)
+	of := typed[x.Shape.DType].reduce
+	if of == nil {
+		return nil
+	}
+	run := of(compute.OpType(n.Op))
 	if run == nil {
 		return nil
 	}
@@ -77,43 +81,6 @@ func newFold(dims, axes []int) *fold {
 // reduceFunc reduces some slices.
 type reduceFunc func(f *fold, slices int, dst, x []byte)
 
-// reduceFuncOf returns the function of a reduction, or nil if there is none for its type.
-func reduceFuncOf(n *ir.Node) reduceFunc {
-	op, dtype := compute.OpType(n.Op), n.Inputs[0].Shape.DType
-	switch dtype {
-	case dtypes.Float32:
-		return reduceFloat32(op)
-	case dtypes.Float64:
-		return reduceNumbers[float64](op, dtype)
-	case dtypes.Int8:
-		return reduceIntegers[int8](op, dtype)
-	case dtypes.Int16:
-		return reduceIntegers[int16](op, dtype)
-	case dtypes.Int32:
-		return reduceIntegers[int32](op, dtype)
-	case dtypes.Int64:
-		return reduceIntegers[int64](op, dtype)
-	case dtypes.Uint8:
-		return reduceIntegers[uint8](op, dtype)
-	case dtypes.Uint16:
-		return reduceIntegers[uint16](op, dtype)
-	case dtypes.Uint32:
-		return reduceIntegers[uint32](op, dtype)
-	case dtypes.Uint64:
-		return reduceIntegers[uint64](op, dtype)
-	case dtypes.Bool: // stored as 0 or 1
-		switch op {
-		case compute.OpTypeReduceLogicalAnd:
-			return reduceIntegers[uint8](compute.OpTypeReduceMin, dtypes.Uint8)
-		case compute.OpTypeReduceLogicalOr:
-			return reduceIntegers[uint8](compute.OpTypeReduceMax, dtypes.Uint8)
-		case compute.OpTypeReduceLogicalXor:
-			return reduceIntegers[uint8](compute.OpTypeReduceBitwiseXor, dtypes.Uint8)
-		}
-	}
-	return nil
-}
-
 // folder reduces numbers, beginning with identity.
 type folder[T any] struct {
 	identity T
@@ -140,7 +107,7 @@ func reduceFloat32(op compute.OpType) reduceFunc {
 	})
 }
 
-func reduceNumbers[T number](op compute.OpType, dtype dtypes.DType) reduceFunc {
+func reduceNumbers[T number](op compute.OpType) reduceFunc {
 	switch op {
 	case compute.OpTypeReduceSum:
 		return folding(folder[T]{0, func(acc T, x []T) T {
@@ -157,14 +124,14 @@ func reduceNumbers[T number](op compute.OpType, dtype dtypes.DType) reduceFunc {
 			return acc
 		}, arithmeticRows[T](compute.OpTypeMul)})
 	case compute.OpTypeReduceMax:
-		return folding(folder[T]{dtype.LowestValue().(T), func(acc T, x []T) T {
+		return folding(folder[T]{dtypes.FromGenericsType[T]().LowestValue().(T), func(acc T, x []T) T {
 			for _, v := range x {
 				acc = max(acc, v)
 			}
 			return acc
 		}, arithmeticRows[T](compute.OpTypeMax)})
 	case compute.OpTypeReduceMin:
-		return folding(folder[T]{dtype.HighestValue().(T), func(acc T, x []T) T {
+		return folding(folder[T]{dtypes.FromGenericsType[T]().HighestValue().(T), func(acc T, x []T) T {
 			for _, v := range x {
 				acc = min(acc, v)
 			}
@@ -179,7 +146,7 @@ func arithmeticRows[T number](op compute.OpType) func(acc, x []T) {
 	return func(acc, x []T) { loop(acc, acc, x) }
 }
 
-func reduceIntegers[T integer](op compute.OpType, dtype dtypes.DType) reduceFunc {
+func reduceIntegers[T integer](op compute.OpType) reduceFunc {
 	switch op {
 	case compute.OpTypeReduceBitwiseAnd:
 		return bitwiseFolding(^T(0), func(a, b T) T { return a & b })
@@ -188,7 +155,20 @@ func reduceIntegers[T integer](op compute.OpType, dtype dtypes.DType) reduceFunc
 	case compute.OpTypeReduceBitwiseXor:
 		return bitwiseFolding(0, func(a, b T) T { return a ^ b })
 	}
-	return reduceNumbers[T](op, dtype)
+	return reduceNumbers[T](op)
+}
+
+// reduceBool reduces truth values, which are stored as 0 or 1.
+func reduceBool(op compute.OpType) reduceFunc {
+	switch op {
+	case compute.OpTypeReduceLogicalAnd:
+		return reduceNumbers[uint8](compute.OpTypeReduceMin)
+	case compute.OpTypeReduceLogicalOr:
+		return reduceNumbers[uint8](compute.OpTypeReduceMax)
+	case compute.OpTypeReduceLogicalXor:
+		return reduceIntegers[uint8](compute.OpTypeReduceBitwiseXor)
+	}
+	return nil
 }
 
 func bitwiseFolding[T integer](identity T, f func(a, b T) T) reduceFunc {
