@@ -2870,3 +2870,29 @@ done3:
 rows2:
 	VZEROUPPER
 	RET
+
+// func fetchRows(data *float32, rows int, stride int, size int)
+// Requires: MMX+
+TEXT ·fetchRows(SB), NOSPLIT, $0-32
+	MOVQ  data+0(FP), AX
+	MOVQ  rows+8(FP), CX
+	MOVQ  stride+16(FP), DX
+	MOVQ  size+24(FP), BX
+	TESTQ CX, CX
+	JLE   done
+
+row:
+	MOVQ AX, SI
+	MOVQ BX, DI
+
+line:
+	PREFETCHT0 (SI)
+	ADDQ       $0x40, SI
+	SUBQ       $0x40, DI
+	JGT        line
+	ADDQ       DX, AX
+	DECQ       CX
+	JNE        row
+
+done:
+	RET

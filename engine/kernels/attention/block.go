@@ -37,6 +37,16 @@ type matrix struct {
 // view is a head's rows from position s on as they are in memory.
 func (h Heads) view(b, head, s int) matrix { return matrix{h.at(b, head, s), h.Seq} }
 
+// fetch asks for n rows of a head from position s on in advance: they lie apart from each other, where the processor
+// does not look for them by itself.
+func (a *Problem) fetch(h Heads, b, head, s, n int) {
+	const size = 4 // bytes of a float32
+	if n == 0 || a.Dim == 0 {
+		return
+	}
+	active().fetch(&h.at(b, head, s)[0], n, size*h.Seq, size*a.Dim)
+}
+
 // columns is the number of columns of a matrix of head vectors.
 func (a *Problem) columns() int { return padded(a.Dim) }
 

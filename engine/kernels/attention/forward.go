@@ -22,12 +22,16 @@ func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int)
 	keySize, valueSize, scoreSize, outSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
 	room := newBuffers(keySize, valueSize, scoreSize, outSize, rows)
 	defer room.lent.Free()
+	a.fetch(k, b, group, 0, a.KVLen)
+	a.fetch(v, b, group, 0, a.KVLen)
 	keys := a.transposed(k, b, group, a.KVLen, room.take(keySize))
 	values := a.whole(v, b, group, 0, a.KVLen, room.take(valueSize))
 	scores, result, inverse := room.take(scoreSize), room.take(outSize), room.take(rows)
 	for first := 0; first < a.QueryLen; first += rows {
 		n := min(rows, a.QueryLen-first)
 		query := q.view(b, h, first)
+		a.fetch(q, b, h, first, n)
+		a.fetch(out, b, h, first, n)
 		kernels.multiply(&product{
 			c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keys.data, ldb: keys.ld,
 			rows: n, cols: ld, depth: a.Dim,

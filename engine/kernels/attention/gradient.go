@@ -44,6 +44,8 @@ func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads,
 	transposedSize, keySize, scoreSize, headSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
 	room := newBuffers(2*transposedSize, keySize, 2*scoreSize, 3*headSize, rows)
 	defer room.lent.Free()
+	a.fetch(k, b, group, 0, a.KVLen)
+	a.fetch(v, b, group, 0, a.KVLen)
 	keysT := a.transposed(k, b, group, a.KVLen, room.take(transposedSize))
 	valuesT := a.transposed(v, b, group, a.KVLen, room.take(transposedSize))
 	keys := a.whole(k, b, group, 0, a.KVLen, room.take(keySize))
@@ -51,6 +53,9 @@ func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads,
 	queryRoom, gradRoom, result, delta := room.take(headSize), room.take(headSize), room.take(headSize), room.take(rows)
 	for first := 0; first < a.QueryLen; first += rows {
 		n := min(rows, a.QueryLen-first)
+		for _, heads := range []Heads{q, dout, out, dq} {
+			a.fetch(heads, b, h, first, n)
+		}
 		query, grad := a.whole(q, b, h, first, n, queryRoom), a.whole(dout, b, h, first, n, gradRoom)
 		for i := range n {
 			delta[i] = reduce.DotBlock(out.at(b, h, first+i)[:a.Dim], dout.at(b, h, first+i))

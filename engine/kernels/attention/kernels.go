@@ -13,6 +13,9 @@ type kernels struct {
 
 	// gradient replaces rows s by p = exp(scale s - lse) and dp by p (dp - delta) factor.
 	gradient func(s, dp, lse, delta []float32, cols, ld int, scale, factor float32)
+
+	// fetch asks for rows of size bytes, stride bytes apart, to be brought into the cache.
+	fetch func(data *float32, rows, stride, size int)
 }
 
 // product is C = A B, C += A B if add, or each row of A B times its element of

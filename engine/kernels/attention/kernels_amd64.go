@@ -17,6 +17,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 			}.multiply,
 			softmax:  softmaxRowsAVX2,
 			gradient: gradientRowsAVX2,
+			fetch:    fetchRows,
 		},
 		cpu.AVX512: {
 			multiply: tiling{
@@ -28,6 +29,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 			}.multiply,
 			softmax:  softmaxRowsAVX512,
 			gradient: gradientRowsAVX512,
+			fetch:    fetchRows,
 		},
 	}
 }

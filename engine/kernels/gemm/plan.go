@@ -131,9 +131,10 @@ func (g *Plan) divide() {
 	g.perPanel = max(1, g.panels)
 	g.perTiles = max(1, cacheA/(4*set.MR*g.depth))
 	if g.packsA {
-		for g.perTiles/2 >= packedTiles && ceil(g.tiles, g.perTiles) < aimItems/2 {
-			g.perTiles /= 2
+		for ceil(g.perTiles, 2) >= packedTiles && ceil(g.tiles, g.perTiles) < aimItems {
+			g.perTiles = ceil(g.perTiles, 2)
 		}
+		g.perTiles = max(1, ceil(g.tiles, max(1, ceil(g.tiles, g.perTiles))))
 		return
 	}
 	if bytesB > cacheB {

@@ -22,6 +22,7 @@ func main() {
 	}
 	writeSoftmax()
 	writeGradient()
+	writeFetch()
 	Generate()
 }
 
