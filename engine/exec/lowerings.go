@@ -13,6 +13,7 @@ var lowerings = map[ir.Op]lowering{
 	ir.OpConvKernelGrad: lowerConvKernelGrad,
 	ir.OpMoments:        lowerMoments,
 	ir.OpLoop:           lowerLoop,
+	ir.OpDotLoop:        lowerDotLoop,
 
 	ir.Op(compute.OpTypeReduceSum):        lowerReduce,
 	ir.Op(compute.OpTypeReduceMax):        lowerReduce,

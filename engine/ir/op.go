@@ -16,6 +16,10 @@ const (
 	// OpLoop is a fused loop over one iteration space: attributes *Loop.
 	OpLoop
 
+	// OpDotLoop is a product and a loop that reads it: attributes *DotLoop. The inputs are those of the product, then
+	// those of the loop but for the product. The outputs are the product, if it is stored, and those of the loop.
+	OpDotLoop
+
 	// OpMoments gives the mean and the biased variance over the leading axes of [..., C]: two outputs [C].
 	// Attributes Part, or nil.
 	OpMoments
@@ -50,7 +54,7 @@ const (
 )
 
 var ownNames = map[Op]string{
-	OpLoop: "Loop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
+	OpLoop: "Loop", OpDotLoop: "DotLoop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
 	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpBatchNormGrad: "BatchNormGrad",
 	OpGelu: "Gelu", OpGeluGrad: "GeluGrad",
 }

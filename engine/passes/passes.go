@@ -24,4 +24,5 @@ func Run(g *ir.Graph) {
 	fuse.Fuse(g)
 	CombineBatchNorm(g)
 	DeadCode(g)
+	JoinLoopsToProducts(g)
 }

@@ -24,6 +24,10 @@ type Epilogue struct {
 	Residual []float32
 	// ReLU replaces negative results by 0.
 	ReLU bool
+	// Rows, if not nil, is called when the rows [item·RowItems, (item+1)·RowItems) of C, or those that there are, are
+	// done, while they are likely to be in the cache of the thread that calls, whose worker number is given. It is
+	// called for all items, in any order, and only if RowItems is not 0.
+	Rows func(item, worker int)
 }
 
 // Sizes in bytes and in multiplications that decide how a product is cut up.
@@ -88,6 +92,16 @@ func New(spec Spec) (*Plan, error) {
 	g.tapsFull, g.rowsFull = g.table(g.set.MR, lda)
 	g.tapsLast, g.rowsLast = g.table(g.spec.M-(g.tiles-1)*g.set.MR, lda)
 	return g, nil
+}
+
+// RowItems returns how many rows of C are done together, for Epilogue.Rows: 0 if C is not done by rows. It does not depend
+// on the number of threads.
+func (g *Plan) RowItems() int {
+	s := g.spec
+	if g.local || s.batch() != 1 || g.perPanel < g.panels || s.M == 0 || s.N == 0 || s.K == 0 {
+		return 0
+	}
+	return min(s.M, g.perTiles*g.set.MR)
 }
 
 // Spec returns the spec, with the leading dimensions filled in.

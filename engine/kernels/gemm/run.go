@@ -130,6 +130,9 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 				g.packA(slice, a[ao:], tile, min(tile+g.perTiles, g.tiles))
 			}
 			g.block(slice, &e, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
+			if e.Rows != nil && slice.k1 == s.K && across == 1 {
+				e.Rows(item, worker)
+			}
 		})
 	}
 }

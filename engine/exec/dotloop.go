@@ -1,0 +1,138 @@
+package exec
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/ir"
+	"github.com/kontrast-ml/kontrast/engine/kernels/gemm"
+	"github.com/kontrast-ml/kontrast/engine/plan"
+)
+
+// dotLoop is a product whose rows a loop reads as soon as they are done. Where the product is not done row by row, or the
+// loop does not run over its rows, the loop follows the product.
+type dotLoop struct {
+	*ir.DotLoop
+	product, after *kernel // one after the other
+	rows           *gemm.Plan
+	loop           *loop // over the rows that the product does together, or nil
+	perWorker      int   // scratch of the loop, in floats
+
+	place                         int // the loop's result whose memory the product takes, or -1
+	productBytes, kept, loopBytes int // of scratch: for the product, for its result, and for the loop
+}
+
+func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
+	d := &dotLoop{DotLoop: n.Attrs.(*ir.DotLoop), place: -1}
+	if d.product = lowerDot(rt, d.Product); d.product == nil {
+		var err error
+		if d.product, err = lowerReference(d.Product); err != nil {
+			return nil
+		}
+	}
+	l := compileLoop(d.Loop)
+	shared := l.inPlace(d.Loop)
+	for _, pair := range shared {
+		if pair[1] == d.Load && !d.Stored && d.place < 0 {
+			d.place = pair[0]
+		}
+	}
+	if !d.Stored && d.place < 0 {
+		d.kept = aligned(d.Product.Outputs[0].Bytes())
+	}
+	d.productBytes = aligned(d.product.traits.Scratch)
+	if d.byRows(l) {
+		d.loop, d.perWorker = l, l.scratchPerWorker()
+		d.loopBytes = sizeOfFloat32 * rt.pool.Threads() * d.perWorker
+	} else {
+		d.after = lowerLoop(rt, d.Loop)
+		d.loopBytes = d.after.traits.Scratch
+	}
+	return &kernel{
+		traits: plan.Traits{InPlace: d.inPlace(n, shared), Scratch: d.productBytes + d.kept + d.loopBytes},
+		run:    d.run,
+	}
+}
+
+// byRows lets the loop run over the rows that the product does together, if it can.
+func (d *dotLoop) byRows(l *loop) bool {
+	in := d.Product.Inputs
+	spec, ok := dotSpec(d.Product.Attrs.(ir.Dot), in[0].Dims(), in[1].Dims())
+	if !ok {
+		return false
+	}
+	product, err := gemm.New(spec)
+	if err != nil {
+		return false
+	}
+	rows := product.RowItems()
+	if rows == 0 || l.rows*l.length != d.Product.Outputs[0].Size() || l.length != spec.N {
+		return false
+	}
+	d.rows = product
+	l.itemRows, l.rowItems = rows, (l.rows+rows-1)/rows
+	l.itemCols, l.colItems = l.length, 1
+	return true
+}
+
+// inPlace lists the results that may take the memory of an input: not of one that the product reads, and not those whose
+// memory the product takes.
+func (d *dotLoop) inPlace(n *ir.Node, pairs [][2]int) (allowed [][2]int) {
+	for _, pair := range pairs {
+		result, k := pair[0], pair[1]
+		if k == d.Load || result == d.place {
+			continue
+		}
+		read := memory(d.Loop.Inputs[k])
+		if read == memory(n.Inputs[0]) || read == memory(n.Inputs[1]) {
+			continue
+		}
+		if d.Stored {
+			result++
+		}
+		allowed = append(allowed, [2]int{result, d.Place(k)})
+	}
+	return allowed
+}
+
+// memory returns the value whose memory v is a view of.
+func memory(v *ir.Value) *ir.Value {
+	for lowerView(v.Producer) != nil {
+		v = v.Producer.Inputs[min(v.Index, len(v.Producer.Inputs)-1)]
+	}
+	return v
+}
+
+func (d *dotLoop) run(c *call) error {
+	results := c.out
+	var product []byte
+	switch {
+	case d.Stored:
+		product, results = c.out[0], c.out[1:]
+	case d.place >= 0:
+		product = c.out[d.place]
+	default:
+		product = c.scratch[d.productBytes:][:d.Product.Outputs[0].Bytes()]
+	}
+	in := make([][]byte, len(d.Loop.Inputs))
+	for k := range in {
+		if in[k] = product; k != d.Load {
+			in[k] = c.in[d.Place(k)]
+		}
+	}
+	first := &call{in: c.in[:2], out: [][]byte{product}, scratch: c.scratch[:d.productBytes], pool: c.pool}
+	second := &call{in: in, out: results, scratch: c.scratch[d.productBytes+d.kept:], pool: c.pool}
+	if d.loop == nil {
+		if err := d.product.run(first); err != nil {
+			return err
+		}
+		return d.after.run(second)
+	}
+	memory := f32(second.scratch)
+	d.rows.Run(c.pool, f32(product), f32(c.in[0]), f32(c.in[1]), f32(first.scratch), gemm.Epilogue{
+		Rows: func(item, worker int) {
+			d.loop.item(second, memory[worker*d.perWorker:(worker+1)*d.perWorker], nil, item)
+		},
+	})
+	return nil
+}
+
+func aligned(bytes int) int { return (bytes + plan.Alignment - 1) / plan.Alignment * plan.Alignment }
+
