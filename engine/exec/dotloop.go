@@ -135,4 +135,3 @@ func (d *dotLoop) run(c *call) error {
 }
 
 func aligned(bytes int) int { return (bytes + plan.Alignment - 1) / plan.Alignment * plan.Alignment }
-

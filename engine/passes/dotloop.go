@@ -44,7 +44,8 @@ func JoinLoopsToProducts(g *ir.Graph) {
 		j.substitute(n.Inputs)
 	}
 	j.substitute(g.Outputs)
-	g.Sort()
+	DeadCode(g) // reshapes of products that loops have taken
+	g.Sort()    // other reshapes of them
 }
 
 type joiner struct {
