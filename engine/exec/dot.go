@@ -18,7 +18,7 @@ func lowerDot(rt *Runtime, n *ir.Node) *kernel {
 	}
 	spec, ok := dotSpec(d, n.Inputs[0].Dims(), n.Inputs[1].Dims())
 	if !ok {
-		return nil
+		return lowerScatteredDot(rt, n)
 	}
 	product, err := gemm.New(spec)
 	if err != nil {
