@@ -10,23 +10,18 @@ import (
 // loop does not run over its rows, the loop follows the product.
 type dotLoop struct {
 	*ir.DotLoop
-	product, after *kernel // one after the other
-	rows           *gemm.Plan
-	loop           *loop // over the rows that the product does together, or nil
-	perWorker      int   // scratch of the loop, in floats
+	rows      *gemm.Plan // the product, and
+	loop      *loop      // the loop over the rows that it does together, or nil
+	perWorker int        // scratch of the loop, in floats
 
-	place                         int // the loop's result whose memory the product takes, or -1
-	productBytes, kept, loopBytes int // of scratch: for the product, for its result, and for the loop
+	product, after *kernel // otherwise, one after the other
+
+	place              int // the loop's result whose memory the product takes, or -1
+	productBytes, kept int // of scratch: for the product, and for its result
 }
 
 func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
 	d := &dotLoop{DotLoop: n.Attrs.(*ir.DotLoop), place: -1}
-	if d.product = lowerDot(rt, d.Product); d.product == nil {
-		var err error
-		if d.product, err = lowerReference(d.Product); err != nil {
-			return nil
-		}
-	}
 	l := compileLoop(d.Loop)
 	shared := l.inPlace(d.Loop)
 	for _, pair := range shared {
@@ -37,16 +32,23 @@ func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
 	if !d.Stored && d.place < 0 {
 		d.kept = aligned(d.Product.Outputs[0].Bytes())
 	}
-	d.productBytes = aligned(d.product.traits.Scratch)
+	var loopBytes int
 	if d.byRows(l) {
-		d.loop, d.perWorker = l, l.scratchPerWorker()
-		d.loopBytes = sizeOfFloat32 * rt.pool.Threads() * d.perWorker
+		d.perWorker = l.scratchPerWorker()
+		d.productBytes = aligned(sizeOfFloat32 * d.rows.ScratchSize(rt.pool.Threads()))
+		loopBytes = sizeOfFloat32 * rt.pool.Threads() * d.perWorker
 	} else {
+		if d.product = lowerDot(rt, d.Product); d.product == nil {
+			var err error
+			if d.product, err = lowerReference(d.Product); err != nil {
+				return nil
+			}
+		}
 		d.after = lowerLoop(rt, d.Loop)
-		d.loopBytes = d.after.traits.Scratch
+		d.productBytes, loopBytes = aligned(d.product.traits.Scratch), d.after.traits.Scratch
 	}
 	return &kernel{
-		traits: plan.Traits{InPlace: d.inPlace(n, shared), Scratch: d.productBytes + d.kept + d.loopBytes},
+		traits: plan.Traits{InPlace: d.inPlace(n, shared), Scratch: d.productBytes + d.kept + loopBytes},
 		run:    d.run,
 	}
 }
@@ -66,7 +68,7 @@ func (d *dotLoop) byRows(l *loop) bool {
 	if rows == 0 || l.rows*l.length != d.Product.Outputs[0].Size() || l.length != spec.N {
 		return false
 	}
-	d.rows = product
+	d.rows, d.loop = product, l
 	l.itemRows, l.rowItems = rows, (l.rows+rows-1)/rows
 	l.itemCols, l.colItems = l.length, 1
 	return true
@@ -80,7 +82,7 @@ func (d *dotLoop) inPlace(n *ir.Node, pairs [][2]int) (allowed [][2]int) {
 		if k == d.Load || result == d.place {
 			continue
 		}
-		read := memory(d.Loop.Inputs[k])
+		read := memory(n.Inputs[d.Place(k)]) // the loop's own list may name what passes have replaced
 		if read == memory(n.Inputs[0]) || read == memory(n.Inputs[1]) {
 			continue
 		}

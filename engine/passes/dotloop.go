@@ -85,13 +85,18 @@ func (j *joiner) product(i int, n *ir.Node) int {
 	return -1
 }
 
-// isMatrixProduct says that v is a product of float32 matrices without batch axes.
+// isMatrixProduct says that v is a product of float32 matrices without batch axes, added up in float32.
 func isMatrixProduct(v *ir.Value) bool {
 	if v.Op() != ir.Op(compute.OpTypeDotGeneral) || v.Shape.DType != dtypes.Float32 {
 		return false
 	}
+	for _, in := range v.Producer.Inputs {
+		if in.Shape.DType != dtypes.Float32 {
+			return false
+		}
+	}
 	d := v.Producer.Attrs.(ir.Dot)
-	return len(d.LHSBatch) == 0 && v.Producer.Inputs[0].Shape.DType == dtypes.Float32 && v.Producer.Inputs[1].Shape.DType == dtypes.Float32
+	return len(d.LHSBatch) == 0 && (d.Accumulator == dtypes.InvalidDType || d.Accumulator == dtypes.Float32)
 }
 
 // inOrder says that the loop reads all of its input k, of so many elements, in the order in which it lies in memory.

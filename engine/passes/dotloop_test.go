@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 	"github.com/kontrast-ml/kontrast/engine/passes/fuse"
@@ -79,10 +79,15 @@ func TestJoinLoopsToProductsKeepsOthers(t *testing.T) {
 			turned := s.Op(compute.OpTypeTranspose, ir.Transpose{Permutation: []int{1, 0}}, sketch.Float(4, 4), dot)
 			return []*ir.Value{s.Add(dot, turned)}
 		},
+		"a product added up in float64": func(s sketch.Graph) []*ir.Value {
+			a, b := s.Param(4, 4), s.Param(4, 4)
+			d := ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}, Accumulator: dtypes.Float64}
+			return []*ir.Value{neg(s, s.Op(compute.OpTypeDotGeneral, d, sketch.Float(4, 4), a, b))}
+		},
 		"a product of batches": func(s sketch.Graph) []*ir.Value {
 			a, b := s.Param(2, 3, 4), s.Param(2, 4, 5)
 			d := ir.Dot{LHSBatch: []int{0}, RHSBatch: []int{0}, LHSContracting: []int{2}, RHSContracting: []int{1}}
-			return []*ir.Value{neg(s, s.Op(compute.OpTypeDotGeneral, d, shapes.Shape(sketch.Float(2, 3, 5)), a, b))}
+			return []*ir.Value{neg(s, s.Op(compute.OpTypeDotGeneral, d, sketch.Float(2, 3, 5), a, b))}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,5 +73,9 @@ func TestRowsOfBatchesAreNotDone(t *testing.T) {
 		if got := g.RowItems(); got != 0 {
 			t.Errorf("%v: %d rows, want 0", s, got)
 		}
+		na, nb, nc := s.extents()
+		g.Run(nil, make([]float32, nc), make([]float32, na), make([]float32, nb), make([]float32, g.ScratchSize(1)), Epilogue{
+			Rows: func(int, int) { t.Errorf("%v: rows are called done", s) },
+		})
 	}
 }

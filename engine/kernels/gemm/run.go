@@ -61,6 +61,9 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 		return
 	}
 	g.check(p, c, a, b, packed, scratch, &e)
+	if g.RowItems() == 0 {
+		e.Rows = nil
+	}
 	if g.local {
 		size := g.ScratchSize(1)
 		p.Run(s.batch(), func(item, worker int) {
@@ -130,7 +133,7 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 				g.packA(slice, a[ao:], tile, min(tile+g.perTiles, g.tiles))
 			}
 			g.block(slice, &e, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
-			if e.Rows != nil && slice.k1 == s.K && across == 1 {
+			if e.Rows != nil && slice.k1 == s.K {
 				e.Rows(item, worker)
 			}
 		})
