@@ -47,15 +47,11 @@ func dotSpec(d ir.Dot, lhs, rhs []int) (gemm.Spec, bool) {
 	for i, l := range d.LHSContracting {
 		contracted = append(contracted, axis{lhs[l], ls[l], rs[d.RHSContracting[i]]})
 	}
-	for i, size := range lhs {
-		if !slices.Contains(d.LHSBatch, i) && !slices.Contains(d.LHSContracting, i) {
-			rows = append(rows, axis{size: size, a: ls[i]})
-		}
+	for _, i := range freeAxes(lhs, d.LHSBatch, d.LHSContracting) {
+		rows = append(rows, axis{size: lhs[i], a: ls[i]})
 	}
-	for i, size := range rhs {
-		if !slices.Contains(d.RHSBatch, i) && !slices.Contains(d.RHSContracting, i) {
-			cols = append(cols, axis{size: size, b: rs[i]})
-		}
+	for _, i := range freeAxes(rhs, d.RHSBatch, d.RHSContracting) {
+		cols = append(cols, axis{size: rhs[i], b: rs[i]})
 	}
 	contracted = joinAxes(sortAxes(contracted))
 	rows, cols = joinAxes(rows), joinAxes(cols)
@@ -93,6 +89,16 @@ func dotSpec(d ir.Dot, lhs, rhs []int) (gemm.Spec, bool) {
 	slices.Reverse(axes)
 	spec.Batch = axes
 	return spec, true
+}
+
+// freeAxes lists the axes of an operand that are neither batch axes nor contracted.
+func freeAxes(dims, batch, contracting []int) (axes []int) {
+	for i := range dims {
+		if !slices.Contains(batch, i) && !slices.Contains(contracting, i) {
+			axes = append(axes, i)
+		}
+	}
+	return axes
 }
 
 // matrixLayout says how a matrix with the given strides is stored: transposed or not, and the distance of its rows.

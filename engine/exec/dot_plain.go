@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
@@ -49,17 +47,9 @@ func lowerPlainDot(rt *Runtime, n *ir.Node) *kernel {
 }
 
 func newPlainDot(d ir.Dot, lhs, rhs []int) *plainDot {
-	free := func(dims, batch, contracting []int) (axes []int) {
-		for i := range dims {
-			if !slices.Contains(batch, i) && !slices.Contains(contracting, i) {
-				axes = append(axes, i)
-			}
-		}
-		return axes
-	}
 	p := &plainDot{
 		batchA: offsets(lhs, d.LHSBatch), batchB: offsets(rhs, d.RHSBatch),
-		rows: offsets(lhs, free(lhs, d.LHSBatch, d.LHSContracting)), cols: offsets(rhs, free(rhs, d.RHSBatch, d.RHSContracting)),
+		rows: offsets(lhs, freeAxes(lhs, d.LHSBatch, d.LHSContracting)), cols: offsets(rhs, freeAxes(rhs, d.RHSBatch, d.RHSContracting)),
 		alongA: offsets(lhs, d.LHSContracting), alongB: offsets(rhs, d.RHSContracting),
 	}
 	p.block = min(len(p.rows), plainDotRows, max(1, plainDotPacked/len(p.alongA)))

@@ -41,13 +41,7 @@ func lowerScatteredDot(rt *Runtime, n *ir.Node) *kernel {
 
 // inOrder copies v with its batch axes first and its contracted axes last, and returns its dimensions then.
 func inOrder(v *ir.Value, batch, contracting []int) (copied *strided, dims []int) {
-	order := slices.Clone(batch)
-	for axis := range v.Dims() {
-		if !slices.Contains(batch, axis) && !slices.Contains(contracting, axis) {
-			order = append(order, axis)
-		}
-	}
-	order = append(order, contracting...)
+	order := slices.Concat(batch, freeAxes(v.Dims(), batch, contracting), contracting)
 	from := rowMajor(v.Dims())
 	var src []int
 	for _, axis := range order {

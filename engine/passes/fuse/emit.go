@@ -32,29 +32,20 @@ func (f *fuser) emit() {
 			}
 		}
 	}
-	done := map[*ir.Node]bool{}
-	var place func(n *ir.Node)
-	place = func(n *ir.Node) {
-		if done[n] {
-			return
-		}
-		done[n] = true
-		substitute(n.Inputs)
-		for _, v := range n.Inputs {
-			place(v.Producer)
-		}
-		f.g.Nodes = append(f.g.Nodes, n)
-	}
 	f.g.Nodes = nil
 	for i, n := range f.nodes {
 		switch c := f.of[i]; {
 		case c == nil:
-			place(n)
+			f.g.Nodes = append(f.g.Nodes, n)
 		case c.nodes[len(c.nodes)-1] == i:
-			place(loops[c])
+			f.g.Nodes = append(f.g.Nodes, loops[c])
 		}
 	}
+	for _, n := range f.g.Nodes {
+		substitute(n.Inputs)
+	}
 	substitute(f.g.Outputs)
+	f.g.Sort()
 }
 
 // loop makes the node of a cluster, and lists the nodes whose values it stores.
