@@ -81,7 +81,7 @@ func TestDotLoop(t *testing.T) {
 		n, k int
 	}{
 		{[]int{20, 21}, 72, 30}, // several items
-		{[]int{3, 7}, 100, 900}, // K in several parts
+		{[]int{5, 9}, 100, 900}, // K in several parts
 		{[]int{5, 1}, 33, 8},
 		{[]int{4, 5}, 16, 0}, // nothing to multiply
 	} {

@@ -150,6 +150,8 @@ func TestLargeK(t *testing.T) {
 			check(t, spec, Epilogue{Alpha: 0.5, Beta: 2, Bias: []float32{}, Residual: []float32{}, ReLU: true})
 			spec.M, spec.N, spec.K = 50, 83, packedDepth+77
 			check(t, spec, Epilogue{Alpha: 0.5, Beta: 2, Bias: []float32{}, Residual: []float32{}, ReLU: true})
+			spec.M, spec.N, spec.K = 9, 35, 4*splitDepth+3 // in parts if A is transposed
+			check(t, spec, Epilogue{Alpha: 0.5, Beta: 2, Bias: []float32{}, Residual: []float32{}, ReLU: true})
 		}
 	})
 }

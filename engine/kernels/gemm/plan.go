@@ -61,6 +61,7 @@ type Plan struct {
 	asked Spec // as given, with the leading dimensions filled in
 	spec  Spec // with batch axes folded into M
 	set   micro.Set
+	split *split // of K, or nil
 
 	strided bool // B is read where it lies
 	packsA  bool // an item packs its part of A
@@ -79,6 +80,15 @@ type Plan struct {
 
 // New plans the products of the spec for the tier in use.
 func New(spec Spec) (*Plan, error) {
+	g, err := newWhole(spec)
+	if err == nil {
+		g.split, err = newSplit(g.spec)
+	}
+	return g, err
+}
+
+// newWhole plans without cutting K into parts.
+func newWhole(spec Spec) (*Plan, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -98,7 +108,7 @@ func New(spec Spec) (*Plan, error) {
 // on the number of threads.
 func (g *Plan) RowItems() int {
 	s := g.spec
-	if g.local || s.batch() != 1 || g.perPanel < g.panels || s.M == 0 || s.N == 0 || s.K == 0 {
+	if g.local || g.split != nil || s.batch() != 1 || g.perPanel < g.panels || s.M == 0 || s.N == 0 || s.K == 0 {
 		return 0
 	}
 	return min(s.M, g.perTiles*g.set.MR)
@@ -125,7 +135,8 @@ func (g *Plan) divide() {
 	s, set := g.spec, g.set
 	g.tiles = ceil(s.M, set.MR)
 	g.panels = ceil(s.N, set.NR)
-	g.packsA = set.PacksA && g.panels >= packedPanels
+	g.strided = set.Strided && !s.TransB && g.tiles <= unpackedTiles
+	g.packsA = set.PacksA && g.panels >= packedPanels && !g.strided
 	deepest := maxDepth
 	if g.packsA {
 		deepest = packedDepth
@@ -137,7 +148,6 @@ func (g *Plan) divide() {
 			g.sharedB = false
 		}
 	}
-	g.strided = set.Strided && !s.TransB && g.tiles <= unpackedTiles
 	g.local = s.batch() >= aimItems/4 && s.K*max(s.M, s.N) <= localB
 
 	bytesB := 4 * g.depth * set.PackedColumns(s.N)
@@ -182,7 +192,7 @@ func (g *Plan) table(count, lda int) (taps, rows []int32) {
 
 // PackedSize returns the number of float32 that PackB writes.
 func (g *Plan) PackedSize() int {
-	if !g.sharedB || g.spec.batch() == 0 {
+	if !g.sharedB || g.split != nil || g.spec.batch() == 0 {
 		return 0
 	}
 	return g.spec.K * g.set.PackedColumns(g.spec.N)
@@ -190,7 +200,8 @@ func (g *Plan) PackedSize() int {
 
 // PackB brings B, the right operand, into the order in which the kernels read
 // it. Packing pays when B serves several runs, as weights do; a spec whose
-// batch has a StrideB other than 0 has no single B to pack, and PackedSize is 0.
+// batch has a StrideB other than 0 has no single B to pack, and a transposed A with a
+// long K takes B in parts: PackedSize is 0.
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
 	if _, need, _ := g.spec.extents(); len(b) < need || len(packed) < g.PackedSize() {
 		panic(fmt.Sprintf("gemm: B and packed B have %d and %d elements: expected at least %d and %d", len(b), len(packed), need, g.PackedSize()))

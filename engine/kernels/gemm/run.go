@@ -10,6 +10,9 @@ import (
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
 func (g *Plan) ScratchSize(threads int) int {
+	if g.split != nil {
+		return g.split.scratchSize(g.spec, threads)
+	}
 	if g.local {
 		return threads * (g.shared() + g.blockA())
 	}
@@ -63,6 +66,10 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 	g.check(p, c, a, b, packed, scratch, &e)
 	if g.RowItems() == 0 {
 		e.Rows = nil
+	}
+	if g.split != nil {
+		g.split.run(p, s, g.set, c, a, b, scratch, e)
+		return
 	}
 	if g.local {
 		size := g.ScratchSize(1)
@@ -283,16 +290,26 @@ func (g *Plan) empty(c []float32, e Epilogue) {
 			} else {
 				v *= e.Beta
 			}
-			if e.Bias != nil {
-				v += e.Bias[n]
-			}
 			if e.Residual != nil {
 				v += e.Residual[m*s.LDC+n]
 			}
-			if e.ReLU {
-				v = max(v, 0)
-			}
 			row[n] = v
+		}
+		e.finish(row)
+	}
+}
+
+// finish ends the epilogue of a row of C.
+func (e *Epilogue) finish(row []float32) {
+	if e.Bias == nil && !e.ReLU {
+		return
+	}
+	for n := range row {
+		if e.Bias != nil {
+			row[n] += e.Bias[n]
+		}
+		if e.ReLU {
+			row[n] = max(row[n], 0)
 		}
 	}
 }

@@ -31,9 +31,14 @@ func (s Set) RunStrided(t *Tile, width int) {
 
 // RunPacked computes tiles with one tap and A as PackA leaves it.
 func (s Set) RunPacked(t *Tile, width int) {
-	if width == 16 {
+	switch {
+	case width == 32:
+		tilePacked8x32AVX512(t)
+	case s.Level == cpu.AVX512:
+		tilePacked8x16AVX512(t)
+	case width == 16:
 		tilePacked6x16AVX2(t)
-	} else {
+	default:
 		tilePacked6x8AVX2(t)
 	}
 }
@@ -41,14 +46,21 @@ func (s Set) RunPacked(t *Tile, width int) {
 // packA packs the first columns of a whole tile and returns how many. Behind
 // what they fill, dst has 2 elements more.
 func (s Set) packA(dst, src []float32, depth, ld int, transposed bool) int {
-	if transposed {
+	blocks := depth / 8
+	switch {
+	case transposed && s.MR == 8:
+		packTransposedA8AVX2(&dst[0], &src[0], depth, 4*ld)
+		return depth
+	case transposed:
 		packTransposedA6AVX2(&dst[0], &src[0], depth, 4*ld)
 		return depth
+	case blocks == 0:
+	case s.MR == 8:
+		packA8AVX2(&dst[0], &src[0], blocks, 4*ld)
+	default:
+		packA6AVX2(&dst[0], &src[0], blocks, 4*ld)
 	}
-	if depth >= 8 {
-		packA6AVX2(&dst[0], &src[0], depth/8, 4*ld)
-	}
-	return depth / 8 * 8
+	return 8 * blocks
 }
 
 // copyRows copies rows of width elements if the tier has a kernel for that width.

@@ -72,7 +72,7 @@ type Set struct {
 func For(level cpu.Level) Set {
 	switch level {
 	case cpu.AVX512:
-		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true}
+		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true, PacksA: true}
 	case cpu.AVX2:
 		return Set{Level: level, MR: 6, NR: 16, Lanes: 8, PacksA: true}
 	}

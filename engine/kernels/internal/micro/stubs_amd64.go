@@ -12,6 +12,11 @@ func tile8x32AVX512(t *Tile)
 //go:noescape
 func tileStrided8x32AVX512(t *Tile)
 
+// tilePacked8x32AVX512 computes a tile of 8 rows and up to 32 columns.
+//
+//go:noescape
+func tilePacked8x32AVX512(t *Tile)
+
 // tile6x16AVX2 computes a tile of 6 rows and up to 16 columns.
 //
 //go:noescape
@@ -31,6 +36,11 @@ func tile8x16AVX512(t *Tile)
 //
 //go:noescape
 func tileStrided8x16AVX512(t *Tile)
+
+// tilePacked8x16AVX512 computes a tile of 8 rows and up to 16 columns.
+//
+//go:noescape
+func tilePacked8x16AVX512(t *Tile)
 
 // tile6x8AVX2 computes a tile of 6 rows and up to 8 columns.
 //
@@ -252,7 +262,7 @@ func finishAVX2(f *Finish)
 //go:noescape
 func dotAVX2(d *Dot)
 
-// packA6AVX2 packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more. It fetches the 6 rows below in advance.
+// packA6AVX2 packs n blocks of 8 columns of 6 rows, and writes up to 2 elements more; the stride is in bytes and n is 1 or more. It fetches the rows below in advance.
 //
 //go:noescape
 func packA6AVX2(dst *float32, src *float32, n int, lds int)
@@ -261,3 +271,13 @@ func packA6AVX2(dst *float32, src *float32, n int, lds int)
 //
 //go:noescape
 func packTransposedA6AVX2(dst *float32, src *float32, n int, lds int)
+
+// packA8AVX2 packs n blocks of 8 columns of 8 rows, and writes up to 2 elements more; the stride is in bytes and n is 1 or more. It fetches the rows below in advance.
+//
+//go:noescape
+func packA8AVX2(dst *float32, src *float32, n int, lds int)
+
+// packTransposedA8AVX2 copies n rows of 8 elements to rows without gaps; the stride is in bytes and n is 1 or more.
+//
+//go:noescape
+func packTransposedA8AVX2(dst *float32, src *float32, n int, lds int)

@@ -18,6 +18,7 @@ func main() {
 	for _, vectors := range []int{2, 1} {
 		tile(gen.AVX512, 8, vectors, indirect)
 		tile(gen.AVX512, 8, vectors, strided)
+		tile(gen.AVX512, 8, vectors, packed)
 		tile(gen.AVX2, 6, vectors, indirect)
 		tile(gen.AVX2, 6, vectors, packed)
 	}
@@ -39,7 +40,9 @@ func main() {
 		finish(v)
 		dot(v)
 	}
-	packA()
-	packTransposedA()
+	for _, rows := range []int{6, 8} {
+		packA(rows)
+		packTransposedA(rows)
+	}
 	Generate()
 }

@@ -100,43 +100,43 @@ func transpose(v gen.ISA) {
 	RET()
 }
 
-// packA packs 6 rows of A: one element of every row, then the next.
-func packA() {
-	gen.Leaf("packA6AVX2", "func(dst, src *float32, n, lds int)",
-		"packs n blocks of 8 columns of 6 rows, and writes 2 elements more; the stride is in bytes and n is 1 or more. It fetches the 6 rows below in advance.")
+// packA packs so many rows of A, at most 8: one element of every row, then the next.
+func packA(rows int) {
+	gen.Leaf(fmt.Sprintf("packA%dAVX2", rows), "func(dst, src *float32, n, lds int)",
+		"packs n blocks of 8 columns of %d rows, and writes up to 2 elements more; the stride is in bytes and n is 1 or more. It fetches the rows below in advance.", rows)
 	dst, src, n, lds, row, below := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
 	Load(Param("n"), n)
 	Load(Param("lds"), lds)
-	IMUL3Q(Imm(6), lds, below)
+	IMUL3Q(Imm(uint64(rows)), lds, below)
 	in, out := gen.AVX2.Regs[:8], gen.AVX2.Regs[8:]
 	Label("loop")
 	MOVQ(src, row)
-	for i := range 6 {
+	for i := range rows {
 		VMOVUPS(Mem{Base: row}, in[i])
 		PREFETCHT0(Mem{Base: row, Index: below, Scale: 1})
 		ADDQ(lds, row)
 	}
-	for i := range 2 {
-		gen.Zero(in[6+i])
+	for i := rows; i < 8; i++ {
+		gen.Zero(in[i])
 	}
 	transpose8(in, out)
 	for i := range 8 {
-		VMOVUPS(out[i], Mem{Base: dst, Disp: 24 * i})
+		VMOVUPS(out[i], Mem{Base: dst, Disp: 4 * rows * i})
 	}
 	ADDQ(Imm(32), src)
-	ADDQ(U32(8*24), dst)
+	ADDQ(U32(8*4*rows), dst)
 	DECQ(n)
 	JNE(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }
 
-// packTransposedA packs 6 columns of a transposed A.
-func packTransposedA() {
-	gen.Leaf("packTransposedA6AVX2", "func(dst, src *float32, n, lds int)",
-		"copies n rows of 6 elements to rows without gaps; the stride is in bytes and n is 1 or more.")
+// packTransposedA packs 6 or 8 columns of a transposed A.
+func packTransposedA(rows int) {
+	gen.Leaf(fmt.Sprintf("packTransposedA%dAVX2", rows), "func(dst, src *float32, n, lds int)",
+		"copies n rows of %d elements to rows without gaps; the stride is in bytes and n is 1 or more.", rows)
 	dst, src, n, lds := reg.RAX, reg.RBX, reg.RCX, reg.RDX
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)
@@ -144,11 +144,19 @@ func packTransposedA() {
 	Load(Param("lds"), lds)
 	Label("loop")
 	VMOVUPS(Mem{Base: src}, reg.X0)
-	VMOVSD(Mem{Base: src, Disp: 16}, reg.X1)
+	if rows == 8 {
+		VMOVUPS(Mem{Base: src, Disp: 16}, reg.X1)
+	} else {
+		VMOVSD(Mem{Base: src, Disp: 16}, reg.X1)
+	}
 	VMOVUPS(reg.X0, Mem{Base: dst})
-	VMOVSD(reg.X1, Mem{Base: dst, Disp: 16})
+	if rows == 8 {
+		VMOVUPS(reg.X1, Mem{Base: dst, Disp: 16})
+	} else {
+		VMOVSD(reg.X1, Mem{Base: dst, Disp: 16})
+	}
 	ADDQ(lds, src)
-	ADDQ(Imm(24), dst)
+	ADDQ(Imm(uint64(4*rows)), dst)
 	DECQ(n)
 	JNE(LabelRef("loop"))
 	RET()

@@ -1,0 +1,80 @@
+package gemm
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// split cuts a product with few elements and a long K into parts of K. A worker does a part alone, with a packing and
+// sums of its own: what one processor has just written is slow to read for another. The sums are added in order at the
+// end, so that the result does not depend on the number of threads.
+type split struct {
+	count    int   // of parts, all but the last K/count long
+	part     *Plan // of all parts but the last
+	lastPart *Plan
+}
+
+const (
+	// splitDepth is the least of K worth a part.
+	splitDepth = 1024
+	// splitElements bounds the memory of the sums of the parts but the first.
+	splitElements = 640 << 10
+	// maxSplit bounds their number.
+	maxSplit = 16
+)
+
+// newSplit returns nil if the product is better done as a whole.
+func newSplit(s Spec) (*split, error) {
+	count := 1 // a power of 2: most machines have an even number of processors
+	for 2*count <= maxSplit && s.K >= 2*count*splitDepth && (2*count-1)*s.M*s.N <= splitElements {
+		count *= 2
+	}
+	if count == 1 || !s.TransA || s.batch() != 1 || s.LDC != s.N {
+		return nil, nil
+	}
+	part, last := s, s
+	part.K = s.K / count
+	last.K = s.K - (count-1)*part.K
+	h := &split{count: count}
+	var err error
+	if h.part, err = newWhole(part); err == nil {
+		h.lastPart, err = newWhole(last)
+	}
+	return h, err
+}
+
+// sums is the size of the sums of the parts but the first.
+func (h *split) sums(s Spec) int { return (h.count - 1) * s.M * s.N }
+
+func (h *split) scratchSize(s Spec, threads int) int {
+	return h.sums(s) + threads*max(h.part.ScratchSize(1), h.lastPart.ScratchSize(1))
+}
+
+// run takes the parts, adds them up and ends the epilogue.
+func (h *split) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []float32, e Epilogue) {
+	size := s.M * s.N
+	sums, own := scratch[:h.sums(s)], scratch[h.sums(s):]
+	each := len(own) / p.Threads()
+	p.Run(h.count, func(i, worker int) {
+		k := i * h.part.spec.K
+		a, b, own := a[k*s.LDA:], b[k*choose(s.TransB, 1, s.LDB):], own[worker*each:(worker+1)*each]
+		switch i {
+		case 0:
+			h.part.Run(nil, c, a, b, own, Epilogue{Alpha: e.Alpha, Beta: e.Beta, Residual: e.Residual})
+		case h.count - 1:
+			h.lastPart.Run(nil, sums[(i-1)*size:], a, b, own, Epilogue{Alpha: e.Alpha})
+		default:
+			h.part.Run(nil, sums[(i-1)*size:], a, b, own, Epilogue{Alpha: e.Alpha})
+		}
+	})
+	rows := ceil(4096, s.N)
+	p.Run(ceil(s.M, rows), func(item, _ int) {
+		for m := item * rows; m < min((item+1)*rows, s.M); m++ {
+			row := c[m*s.LDC:][:s.N]
+			for at := m * s.N; at < len(sums); at += size {
+				set.Add(row, sums[at:at+s.N])
+			}
+			e.finish(row)
+		}
+	})
+}
