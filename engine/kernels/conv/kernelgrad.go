@@ -42,6 +42,9 @@ func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
 	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
 		return newOuterInPlace(tapCorrelation(s))
 	}
+	if g := newProductKernelGrad(s); g != nil {
+		return g
+	}
 	return newOuterPacked(s)
 }
 
