@@ -67,6 +67,7 @@ func allocate(size int) []byte {
 		return nil
 	}
 	raw := make([]byte, size+alignment)
+	preferHugePages(raw)
 	skip := -uintptr(unsafe.Pointer(&raw[0])) % alignment
 	return raw[skip : int(skip)+size : int(skip)+size]
 }
