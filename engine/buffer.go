@@ -38,11 +38,12 @@ func (buf *Buffer) Finalize() error {
 	return nil
 }
 
-// Data returns the elements, shared with the buffer.
+// Data returns the elements, shared with the buffer. They may be written to while no execution reads the buffer.
 func (buf *Buffer) Data() (any, error) {
 	if buf.block == nil {
 		return nil, errors.Errorf("buffer of shape %s was finalized or donated", buf.shape)
 	}
+	buf.block.Expose()
 	return buf.flat(), nil
 }
 
@@ -92,6 +93,7 @@ func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) 
 	if err != nil {
 		return nil, nil, err
 	}
+	buf.block.Expose()
 	return buf, buf.flat(), nil
 }
 

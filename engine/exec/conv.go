@@ -30,14 +30,12 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 	if err != nil {
 		return nil
 	}
-	packed := forward.PackedSize()
+	kernels := &packer{size: forward.PackedSize(), pack: forward.Pack}
 	return &kernel{
-		traits: plan.Traits{Scratch: sizeOfFloat32 * (packed + forward.ScratchSize(rt.pool.Threads()))},
+		traits: plan.Traits{Scratch: sizeOfFloat32 * (kernels.size + forward.ScratchSize(rt.pool.Threads()))},
 		run: func(c *call) error {
-			scratch := f32(c.scratch)
-			weights := scratch[:packed]
-			forward.Pack(c.pool, weights, f32(c.in[1]))
-			forward.Run(c.pool, f32(c.out[0]), f32(c.in[0]), weights, scratch[packed:], conv.Epilogue{})
+			packed, scratch := kernels.packed(c, 1)
+			forward.Run(c.pool, f32(c.out[0]), f32(c.in[0]), packed, scratch, conv.Epilogue{})
 			return nil
 		},
 	}
@@ -52,14 +50,12 @@ func lowerConvInputGrad(rt *Runtime, n *ir.Node) *kernel {
 	if err != nil {
 		return nil
 	}
-	packed := grad.PackedSize()
+	kernels := &packer{size: grad.PackedSize(), pack: grad.Pack}
 	return &kernel{
-		traits: plan.Traits{Scratch: sizeOfFloat32 * (packed + grad.ScratchSize(rt.pool.Threads()))},
+		traits: plan.Traits{Scratch: sizeOfFloat32 * (kernels.size + grad.ScratchSize(rt.pool.Threads()))},
 		run: func(c *call) error {
-			scratch := f32(c.scratch)
-			weights := scratch[:packed]
-			grad.Pack(c.pool, weights, f32(c.in[1]))
-			grad.Run(c.pool, f32(c.out[0]), f32(c.in[0]), weights, scratch[packed:])
+			packed, scratch := kernels.packed(c, 1)
+			grad.Run(c.pool, f32(c.out[0]), f32(c.in[0]), packed, scratch)
 			return nil
 		},
 	}

@@ -20,17 +20,43 @@ func lowerDot(rt *Runtime, n *ir.Node) *kernel {
 	if !ok {
 		return lowerScatteredDot(rt, n)
 	}
-	product, err := gemm.New(spec)
+	product, err := newMatrixProduct(spec)
 	if err != nil {
 		return nil
 	}
 	return &kernel{
 		traits: plan.Traits{Scratch: sizeOfFloat32 * product.ScratchSize(rt.pool.Threads())},
 		run: func(c *call) error {
-			product.Run(c.pool, f32(c.out[0]), f32(c.in[0]), f32(c.in[1]), f32(c.scratch), gemm.Epilogue{})
+			product.run(c, gemm.Epilogue{})
 			return nil
 		},
 	}
+}
+
+// matrixProduct is a product whose right operand may be weights.
+type matrixProduct struct {
+	*gemm.Plan
+	right packer
+}
+
+func newMatrixProduct(spec gemm.Spec) (*matrixProduct, error) {
+	g, err := gemm.New(spec)
+	if err != nil {
+		return nil, err
+	}
+	p := &matrixProduct{Plan: g}
+	if g.PacksB() {
+		p.right.size, p.right.pack = g.PackedSize(), g.PackB
+	}
+	return p, nil
+}
+
+func (p *matrixProduct) run(c *call, e gemm.Epilogue) {
+	if packed := p.right.kept(c, 1); packed != nil {
+		p.RunPacked(c.pool, f32(c.out[0]), f32(c.in[0]), packed, f32(c.scratch), e)
+		return
+	}
+	p.Run(c.pool, f32(c.out[0]), f32(c.in[0]), f32(c.in[1]), f32(c.scratch), e)
 }
 
 // axis is a group of adjacent axes: their joint size and the distances between neighbours in the two operands.

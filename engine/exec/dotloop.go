@@ -10,9 +10,9 @@ import (
 // loop does not run over its rows, the loop follows the product.
 type dotLoop struct {
 	*ir.DotLoop
-	rows      *gemm.Plan // the product, and
-	loop      *loop      // the loop over the rows that it does together, or nil
-	perWorker int        // scratch of the loop, in floats
+	rows      *matrixProduct // the product, and
+	loop      *loop          // the loop over the rows that it does together, or nil
+	perWorker int            // scratch of the loop, in floats
 
 	product, after *kernel // otherwise, one after the other
 
@@ -60,7 +60,7 @@ func (d *dotLoop) byRows(l *loop) bool {
 	if !ok {
 		return false
 	}
-	product, err := gemm.New(spec)
+	product, err := newMatrixProduct(spec)
 	if err != nil {
 		return false
 	}
@@ -119,7 +119,7 @@ func (d *dotLoop) run(c *call) error {
 			in[k] = c.in[d.Place(k)]
 		}
 	}
-	first := &call{in: c.in[:2], out: [][]byte{product}, scratch: c.scratch[:d.productBytes], pool: c.pool}
+	first := &call{in: c.in[:2], contents: c.contents[:2], out: [][]byte{product}, scratch: c.scratch[:d.productBytes], pool: c.pool}
 	second := &call{in: in, out: results, scratch: c.scratch[d.productBytes+d.kept:], pool: c.pool}
 	if d.loop == nil {
 		if err := d.product.run(first); err != nil {
@@ -128,7 +128,7 @@ func (d *dotLoop) run(c *call) error {
 		return d.after.run(second)
 	}
 	memory := f32(second.scratch)
-	d.rows.Run(c.pool, f32(product), f32(c.in[0]), f32(c.in[1]), f32(first.scratch), gemm.Epilogue{
+	d.rows.run(first, gemm.Epilogue{
 		Rows: func(item, worker int) {
 			d.loop.item(second, memory[worker*d.perWorker:(worker+1)*d.perWorker], nil, item)
 		},

@@ -7,7 +7,17 @@ import (
 
 // Block is a piece of memory, aligned to cache lines.
 type Block struct {
-	Bytes []byte
+	Bytes   []byte
+	content *content
+}
+
+// Expose says that elements of the block are handed out, and may change at any time from now on.
+func (b *Block) Expose() { b.content.exposed.Store(true) }
+
+// renew gives the block the identity of a new content.
+func (b *Block) renew() {
+	b.content.end()
+	b.content = &content{}
 }
 
 // Pointer returns the address of the block's first byte, nil if it has none.
@@ -35,13 +45,15 @@ func (h *Heap) Get(size int) *Block {
 		b := list[len(list)-1]
 		h.free[size] = list[:len(list)-1]
 		h.kept -= size
+		b.content = &content{}
 		return b
 	}
-	return &Block{Bytes: allocate(size)}
+	return &Block{Bytes: allocate(size), content: &content{}}
 }
 
 // Put takes a block back. The caller must not use it any more.
 func (h *Heap) Put(b *Block) {
+	b.content.end()
 	if len(b.Bytes) == 0 {
 		return
 	}

@@ -10,9 +10,10 @@ import (
 
 // call is one execution of a kernel: the memory of its operands, results and scratch.
 type call struct {
-	in, out [][]byte
-	scratch []byte
-	pool    *pool.Pool
+	in, out  [][]byte
+	contents []*content // of the operands: nil of what the execution itself computed
+	scratch  []byte
+	pool     *pool.Pool
 }
 
 // f32 views bytes as float32.

@@ -57,19 +57,7 @@ func runGraph(t *testing.T, g *ir.Graph, threads int) [][]float32 {
 		t.Fatal(err)
 	}
 	defer rt.Close()
-	p, err := Compile(rt, g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var inputs []*Block
-	for k, v := range g.Params {
-		b := rt.Heap.Get(v.Bytes())
-		for i := range f32(b.Bytes) {
-			f32(b.Bytes)[i] = float32(math.Sin(float64((k+1)*i) * 1.3))
-		}
-		inputs = append(inputs, b)
-	}
-	out, err := p.Run(inputs, nil)
+	out, err := compiled(t, rt, g).Run(sinesFor(rt, g), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gomlx/compute/shapes"
@@ -20,15 +21,19 @@ type Program struct {
 	plan    *plan.Plan
 	kernels []*kernel // by step
 
+	constants []*content // by slot: nil of other slots
+
 	mu     sync.Mutex
 	frames []*frame
 }
 
 // frame is the memory of one execution.
 type frame struct {
-	arena   []byte
-	slots   [][]byte
-	in, out [][]byte // of the step that runs
+	arena    []byte
+	slots    [][]byte
+	contents []*content // of the slots
+	in, out  [][]byte   // of the step that runs
+	operands []*content // likewise
 }
 
 // Compile lowers and plans g, which has gone through the passes.
@@ -58,6 +63,12 @@ func Compile(rt *Runtime, g *ir.Graph) (*Program, error) {
 	for _, step := range p.plan.Steps {
 		p.kernels = append(p.kernels, kernels[step.Node])
 	}
+	p.constants = make([]*content, len(p.plan.Slots))
+	for s := range p.plan.Slots {
+		if p.plan.Slots[s].Storage == plan.Constant {
+			p.constants[s] = &content{constant: true}
+		}
+	}
 	return p, nil
 }
 
@@ -81,6 +92,9 @@ func (p *Program) Run(inputs []*Block, donate []bool) ([]*Block, error) {
 	err := p.execute(f)
 	p.release(f)
 	p.consume(inputs, donate, outputs)
+	for _, b := range outputs { // a donated input has the identity of the old content up to here
+		b.renew()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +114,7 @@ func (p *Program) bind(f *frame, inputs []*Block, donate []bool) []*Block {
 	}
 	for s := range p.plan.Slots {
 		if slot := &p.plan.Slots[s]; slot.Storage == plan.Param {
-			f.slots[s] = inputs[slot.Index].Bytes
+			f.slots[s], f.contents[s] = inputs[slot.Index].Bytes, inputs[slot.Index].content
 		}
 	}
 	return outputs
@@ -123,9 +137,9 @@ func (p *Program) execute(f *frame) (err error) {
 			return fmt.Errorf("execution of %q stopped: the engine was finalized", p.name)
 		}
 		step := &p.plan.Steps[t]
-		c.in, c.out = f.in[:0], f.out[:0]
+		c.in, c.out, c.contents = f.in[:0], f.out[:0], f.operands[:0]
 		for _, s := range step.In {
-			c.in = append(c.in, f.slots[s])
+			c.in, c.contents = append(c.in, f.slots[s]), append(c.contents, f.contents[s])
 		}
 		for _, s := range step.Out {
 			c.out = append(c.out, f.slots[s])
@@ -138,7 +152,7 @@ func (p *Program) execute(f *frame) (err error) {
 			return fmt.Errorf("op %s with operands %v: %w", step.Node.Op, operandShapes(step.Node), err)
 		}
 		record.step(t)
-		f.in, f.out = c.in, c.out
+		f.in, f.out, f.operands = c.in, c.out, c.contents
 	}
 	for _, cp := range p.plan.Copies {
 		copy(f.slots[cp.To], f.slots[cp.From])
@@ -172,7 +186,7 @@ func (p *Program) frame() *frame {
 		p.frames = p.frames[:n-1]
 		return f
 	}
-	f := &frame{arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots))}
+	f := &frame{arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots)), contents: slices.Clone(p.constants)}
 	for s := range p.plan.Slots {
 		switch slot := &p.plan.Slots[s]; slot.Storage {
 		case plan.Arena:
@@ -187,11 +201,12 @@ func (p *Program) frame() *frame {
 func (p *Program) release(f *frame) {
 	for s := range p.plan.Slots {
 		if storage := p.plan.Slots[s].Storage; storage == plan.Param || storage == plan.Output {
-			f.slots[s] = nil
+			f.slots[s], f.contents[s] = nil, nil
 		}
 	}
 	clear(f.in[:cap(f.in)])
 	clear(f.out[:cap(f.out)])
+	clear(f.operands[:cap(f.operands)])
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.frames = append(p.frames, f)

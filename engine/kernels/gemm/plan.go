@@ -198,6 +198,9 @@ func (g *Plan) PackedSize() int {
 	return g.spec.K * g.set.PackedColumns(g.spec.N)
 }
 
+// PacksB says whether Run packs B: otherwise B is read where it lies, and PackB saves nothing.
+func (g *Plan) PacksB() bool { return !g.strided }
+
 // PackB brings B, the right operand, into the order in which the kernels read
 // it. Packing pays when B serves several runs, as weights do; a spec whose
 // batch has a StrideB other than 0 has no single B to pack, and a transposed A with a
