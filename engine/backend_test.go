@@ -68,12 +68,12 @@ func TestConformanceSkips(t *testing.T) {
 }
 
 func TestRegistered(t *testing.T) {
-	b, err := compute.NewWithConfig("kontrast:threads=1,exact")
+	b, err := compute.NewWithConfig("kontrast:threads=1,exact,bfloat16")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Finalize()
-	if got, want := b.Description(), "kontrast engine for CPUs (threads=1, exact=true)"; got != want {
+	if got, want := b.Description(), "kontrast engine for CPUs (threads=1, exact=true, bfloat16=true)"; got != want {
 		t.Errorf("description %q, want %q", got, want)
 	}
 }
@@ -82,8 +82,9 @@ func TestParseOptionsErrors(t *testing.T) {
 	for config, want := range map[string]string{
 		"threads=none": `engine option threads: "none" is not a positive whole number`,
 		"threads=0":    `engine option threads: "0" is not a positive whole number`,
-		"fast":         `engine option "fast" is not known: use threads=N, exact or trace=FILE`,
-		"exact=yes":    `engine option "exact=yes" is not known: use threads=N, exact or trace=FILE`,
+		"fast":         `engine option "fast" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
+		"bfloat16=0":   `engine option "bfloat16=0" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
+		"exact=yes":    `engine option "exact=yes" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
 	} {
 		if _, err := engine.ParseOptions(config); err == nil || err.Error() != want {
 			t.Errorf("ParseOptions(%q): %v, want %s", config, err, want)

@@ -47,9 +47,10 @@ func ParseLevel(name string) (Level, error) {
 }
 
 var (
-	supported = detect()
-	active    atomic.Uint32
-	invalid   error
+	supported, bfloat16 = detect()
+
+	active  atomic.Uint32
+	invalid error
 )
 
 func init() {
@@ -71,6 +72,9 @@ func Supported() Level { return supported }
 // Tier returns the tier in use. Kernels ask for it when they are planned, not
 // when they run.
 func Tier() Level { return Level(active.Load()) }
+
+// HasBFloat16 says whether the processor multiplies pairs of bfloat16 (AVX512_BF16). It does not depend on the tier.
+func HasBFloat16() bool { return bfloat16 }
 
 // Err reports a value of KONTRAST_ENGINE_TIER that names no tier; nil when the
 // variable is valid or not set. The best tier is used then.

@@ -2,4 +2,4 @@
 
 package cpu
 
-func detect() Level { return Portable }
+func detect() (best Level, bfloat16 bool) { return Portable, false }

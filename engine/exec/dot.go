@@ -13,14 +13,25 @@ import (
 // lowerDot runs DotGeneral as a batch of products of matrices that are read where they are: axes become strides.
 func lowerDot(rt *Runtime, n *ir.Node) *kernel {
 	d := n.Attrs.(ir.Dot)
-	if !allFloat32(n) || (d.Accumulator != dtypes.InvalidDType && d.Accumulator != dtypes.Float32) {
+	lower := float32Product
+	switch {
+	case multipliesBFloat16(n):
+		lower = bfloat16Product
+	case !allFloat32(n) || (d.Accumulator != dtypes.InvalidDType && d.Accumulator != dtypes.Float32):
 		return lowerPlainDot(rt, n)
 	}
 	spec, ok := dotSpec(d, n.Inputs[0].Dims(), n.Inputs[1].Dims())
 	if !ok {
-		return lowerScatteredDot(rt, n)
+		return lowerScatteredDot(rt, n, lower)
 	}
-	product, err := newMatrixProduct(spec)
+	return lower(rt, n, spec)
+}
+
+// lowerProduct makes the kernel of a product of which the spec describes the operands.
+type lowerProduct func(rt *Runtime, n *ir.Node, spec gemm.Spec) *kernel
+
+func float32Product(rt *Runtime, _ *ir.Node, spec gemm.Spec) *kernel {
+	product, err := newMatrixProduct(rt, spec)
 	if err != nil {
 		return nil
 	}
@@ -33,13 +44,14 @@ func lowerDot(rt *Runtime, n *ir.Node) *kernel {
 	}
 }
 
-// matrixProduct is a product whose right operand may be weights.
+// matrixProduct is a product of float32 whose right operand may be weights.
 type matrixProduct struct {
 	*gemm.Plan
 	right packer
 }
 
-func newMatrixProduct(spec gemm.Spec) (*matrixProduct, error) {
+func newMatrixProduct(rt *Runtime, spec gemm.Spec) (*matrixProduct, error) {
+	spec.BFloat16 = rt.config.BFloat16
 	g, err := gemm.New(spec)
 	if err != nil {
 		return nil, err

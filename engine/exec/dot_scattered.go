@@ -4,13 +4,12 @@ import (
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
-	"github.com/kontrast-ml/kontrast/engine/kernels/gemm"
 	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
-// lowerScatteredDot runs a float32 product whose axes lie too scattered for dotSpec: it brings the operands into the order
+// lowerScatteredDot runs a product whose axes lie too scattered for dotSpec: it brings the operands into the order
 // [batch, free, contracted] first.
-func lowerScatteredDot(rt *Runtime, n *ir.Node) *kernel {
+func lowerScatteredDot(rt *Runtime, n *ir.Node, lower lowerProduct) *kernel {
 	d := n.Attrs.(ir.Dot)
 	left, leftDims := inOrder(n.Inputs[0], d.LHSBatch, d.LHSContracting)
 	right, rightDims := inOrder(n.Inputs[1], d.RHSBatch, d.RHSContracting)
@@ -21,20 +20,20 @@ func lowerScatteredDot(rt *Runtime, n *ir.Node) *kernel {
 	if !ok {
 		return nil
 	}
-	product, err := gemm.New(spec)
-	if err != nil {
+	product := lower(rt, n, spec)
+	if product == nil {
 		return nil
 	}
 	leftBytes, rightBytes := aligned(n.Inputs[0].Bytes()), aligned(n.Inputs[1].Bytes())
 	return &kernel{
-		traits: plan.Traits{Scratch: leftBytes + rightBytes + sizeOfFloat32*product.ScratchSize(rt.pool.Threads())},
+		traits: plan.Traits{Scratch: leftBytes + rightBytes + product.traits.Scratch},
 		run: func(c *call) error {
 			a, rest := c.scratch[:leftBytes], c.scratch[leftBytes:]
 			b, rest := rest[:rightBytes], rest[rightBytes:]
 			left.run(c.pool, a, c.in[0])
 			right.run(c.pool, b, c.in[1])
-			product.Run(c.pool, f32(c.out[0]), f32(a), f32(b), f32(rest), gemm.Epilogue{})
-			return nil
+			copies := &call{in: [][]byte{a, b}, contents: make([]*content, 2), out: c.out, scratch: rest, pool: c.pool}
+			return product.run(copies)
 		},
 	}
 }

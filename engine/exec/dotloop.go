@@ -33,7 +33,7 @@ func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
 		d.kept = aligned(d.Product.Outputs[0].Bytes())
 	}
 	var loopBytes int
-	if d.byRows(l) {
+	if d.byRows(rt, l) {
 		d.perWorker = l.scratchPerWorker()
 		d.productBytes = aligned(sizeOfFloat32 * d.rows.ScratchSize(rt.pool.Threads()))
 		loopBytes = sizeOfFloat32 * rt.pool.Threads() * d.perWorker
@@ -54,13 +54,13 @@ func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
 }
 
 // byRows lets the loop run over the rows that the product does together, if it can.
-func (d *dotLoop) byRows(l *loop) bool {
+func (d *dotLoop) byRows(rt *Runtime, l *loop) bool {
 	in := d.Product.Inputs
 	spec, ok := dotSpec(d.Product.Attrs.(ir.Dot), in[0].Dims(), in[1].Dims())
 	if !ok {
 		return false
 	}
-	product, err := newMatrixProduct(spec)
+	product, err := newMatrixProduct(rt, spec)
 	if err != nil {
 		return false
 	}

@@ -89,7 +89,7 @@ func TestDotLoop(t *testing.T) {
 			t.Run(fmt.Sprint(test.dims, test.n, test.k, kind), func(t *testing.T) {
 				g := dotLoopGraph(test.dims, test.n, test.k, kind, true)
 				d := &dotLoop{DotLoop: g.Nodes[len(g.Nodes)-1].Attrs.(*ir.DotLoop)}
-				if got, want := d.byRows(compileLoop(d.Loop)), test.k > 0 && (kind != "long rows" || test.dims[1] == 1); got != want {
+				if got, want := d.byRows(&Runtime{}, compileLoop(d.Loop)), test.k > 0 && (kind != "long rows" || test.dims[1] == 1); got != want {
 					t.Errorf("by rows: %t, want %t", got, want)
 				}
 				want := runGraph(t, dotLoopGraph(test.dims, test.n, test.k, kind, false), 1)

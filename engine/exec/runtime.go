@@ -9,9 +9,10 @@ import (
 
 // Config configures a Runtime.
 type Config struct {
-	Threads int
-	Exact   bool
-	Trace   string
+	Threads  int
+	Exact    bool
+	BFloat16 bool
+	Trace    string
 }
 
 // Runtime is what executions share: threads, memory and the trace.

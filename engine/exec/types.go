@@ -32,7 +32,8 @@ type typeFunctions struct {
 
 // typed has the functions of the types that ops run on in plain Go. What float32 has kernels for is theirs.
 var typed = map[dtypes.DType]typeFunctions{
-	dtypes.Bool: {pointwise: boolFunc, reduce: reduceBool, convert: convertFrom[uint8]},
+	dtypes.Bool:     {pointwise: boolFunc, reduce: reduceBool, convert: convertFrom[uint8]},
+	dtypes.BFloat16: {convert: convertFromBFloat16},
 	dtypes.Float32: {
 		pointwise: floatFunc[float32], reduce: reduceFloat32, scatter: scatterFloat32, argMinMax: argMinMax[float32],
 		convert: convertFrom[float32],

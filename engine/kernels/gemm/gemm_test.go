@@ -45,6 +45,10 @@ func check(t *testing.T, spec Spec, e Epilogue) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	multipliedA, multipliedB, tiny := a, b, 0.0
+	if spec.BFloat16 {
+		multipliedA, multipliedB, tiny = roundedToBFloat16(a), roundedToBFloat16(b), float64(spec.K)*0x1p-126
+	}
 	s := g.Spec()
 	want, bound := slices.Clone(c), make([]float64, nc)
 	written := make([]bool, nc)
@@ -62,7 +66,7 @@ func check(t *testing.T, spec Spec, e Epilogue) {
 					if s.TransB {
 						bi = bo + n*s.LDB + k
 					}
-					x := float64(a[ai]) * float64(b[bi])
+					x := float64(multipliedA[ai]) * float64(multipliedB[bi])
 					sum += x
 					size += math.Abs(x)
 				}
@@ -81,7 +85,7 @@ func check(t *testing.T, spec Spec, e Epilogue) {
 				if e.ReLU {
 					sum = max(sum, 0)
 				}
-				want[at], bound[at], written[at] = float32(sum), float64(s.K+6)*0x1p-24*size, true
+				want[at], bound[at], written[at] = float32(sum), float64(s.K+6)*0x1p-24*size+tiny, true
 			}
 		}
 	}
@@ -182,23 +186,27 @@ func TestEpilogue(t *testing.T) {
 	})
 }
 
+func batchSpecs() []Spec {
+	heads := func(l, h, d int) Spec { // q·kᵀ with both [L, H, D]
+		return Spec{M: l, N: l, K: d, TransB: true, LDA: h * d, LDB: h * d,
+			Batch: []Axis{{5, l * h * d, l * h * d, h * l * l}, {h, d, d, l * l}}}
+	}
+	return []Spec{
+		heads(17, 3, 16),
+		heads(65, 2, 64),
+		{M: 20, N: 30, K: 10, Batch: []Axis{{3, 200, 0, 600}}},
+		{M: 20, N: 30, K: 10, Batch: []Axis{{3, 200, 0, 650}}},
+		{M: 20, N: 30, K: 10, TransA: true, Batch: []Axis{{9, 200, 0, 600}}},
+		{M: 20, N: 30, K: 10, TransA: true, TransB: true, Batch: []Axis{{2, 0, 900, 1200}, {2, 0, 300, 600}}},
+		{M: 1, N: 1, K: 3, Batch: []Axis{{40, 3, 3, 1}}},
+		{M: 4, N: 5, K: 3, Batch: []Axis{{0, 3, 3, 1}}},
+		{M: 4, N: 5, K: 3, LDA: 7, LDB: 9, LDC: 8, Batch: []Axis{{1, 0, 0, 0}, {3, 28, 0, 32}}},
+	}
+}
+
 func TestBatches(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
-		heads := func(l, h, d int) Spec { // q·kᵀ with both [L, H, D]
-			return Spec{M: l, N: l, K: d, TransB: true, LDA: h * d, LDB: h * d,
-				Batch: []Axis{{5, l * h * d, l * h * d, h * l * l}, {h, d, d, l * l}}}
-		}
-		for _, spec := range []Spec{
-			heads(17, 3, 16),
-			heads(65, 2, 64),
-			{M: 20, N: 30, K: 10, Batch: []Axis{{3, 200, 0, 600}}},
-			{M: 20, N: 30, K: 10, Batch: []Axis{{3, 200, 0, 650}}},
-			{M: 20, N: 30, K: 10, TransA: true, Batch: []Axis{{9, 200, 0, 600}}},
-			{M: 20, N: 30, K: 10, TransA: true, TransB: true, Batch: []Axis{{2, 0, 900, 1200}, {2, 0, 300, 600}}},
-			{M: 1, N: 1, K: 3, Batch: []Axis{{40, 3, 3, 1}}},
-			{M: 4, N: 5, K: 3, Batch: []Axis{{0, 3, 3, 1}}},
-			{M: 4, N: 5, K: 3, LDA: 7, LDB: 9, LDC: 8, Batch: []Axis{{1, 0, 0, 0}, {3, 28, 0, 32}}},
-		} {
+		for _, spec := range batchSpecs() {
 			check(t, spec, Epilogue{})
 			check(t, spec, Epilogue{Beta: 1, Residual: []float32{}})
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/kernels/scratch"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -59,9 +60,11 @@ const (
 // Plan is a product of fixed shape, ready to run.
 type Plan struct {
 	asked Spec // as given, with the leading dimensions filled in
-	spec  Spec // with batch axes folded into M
+	spec  Spec // with batch axes folded into M, and of rounded operands
 	set   micro.Set
 	split *split // of K, or nil
+
+	rounding *rounding // of operands to bfloat16, or nil
 
 	strided bool // B is read where it lies
 	packsA  bool // an item packs its part of A
@@ -80,20 +83,24 @@ type Plan struct {
 
 // New plans the products of the spec for the tier in use.
 func New(spec Spec) (*Plan, error) {
-	g, err := newWhole(spec)
-	if err == nil {
-		g.split, err = newSplit(g.spec)
-	}
-	return g, err
-}
-
-// newWhole plans without cutting K into parts.
-func newWhole(spec Spec) (*Plan, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	g := &Plan{asked: spec.tight(), set: micro.For(cpu.Tier())}
-	g.spec = g.asked.fold()
+	asked, set := spec.tight(), micro.For(cpu.Tier())
+	s := asked.fold()
+	var r *rounding
+	if spec.BFloat16 {
+		set = micro.ForBFloat16(cpu.Tier())
+		r, s = newRounding(s, set)
+	}
+	g := newWhole(s, set)
+	g.asked, g.rounding, g.split = asked, r, newSplit(s, set)
+	return g, nil
+}
+
+// newWhole plans without cutting K into parts and without rounding.
+func newWhole(s Spec, set micro.Set) *Plan {
+	g := &Plan{asked: s, spec: s, set: set}
 	g.divide()
 	lda := g.spec.LDA
 	if g.spec.TransA {
@@ -101,7 +108,7 @@ func newWhole(spec Spec) (*Plan, error) {
 	}
 	g.tapsFull, g.rowsFull = g.table(g.set.MR, lda)
 	g.tapsLast, g.rowsLast = g.table(g.spec.M-(g.tiles-1)*g.set.MR, lda)
-	return g, nil
+	return g
 }
 
 // RowItems returns how many rows of C are done together, for Epilogue.Rows: 0 if C is not done by rows. It does not depend
@@ -198,20 +205,27 @@ func (g *Plan) PackedSize() int {
 	return g.spec.K * g.set.PackedColumns(g.spec.N)
 }
 
-// PacksB says whether Run packs B: otherwise B is read where it lies, and PackB saves nothing.
-func (g *Plan) PacksB() bool { return !g.strided }
+// PacksB says whether Run packs or rounds B: otherwise B is read where it lies, and PackB saves nothing.
+func (g *Plan) PacksB() bool { return !g.strided || g.rounding != nil }
 
 // PackB brings B, the right operand, into the order in which the kernels read
 // it. Packing pays when B serves several runs, as weights do; a spec whose
 // batch has a StrideB other than 0 has no single B to pack, and a transposed A with a
 // long K takes B in parts: PackedSize is 0.
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
-	if _, need, _ := g.spec.extents(); len(b) < need || len(packed) < g.PackedSize() {
+	if _, need, _ := g.asked.extents(); len(b) < need || len(packed) < g.PackedSize() {
 		panic(fmt.Sprintf("gemm: B and packed B have %d and %d elements: expected at least %d and %d", len(b), len(packed), need, g.PackedSize()))
 	}
-	if g.PackedSize() > 0 {
-		g.pack(p, packed, b, 0, g.spec.K)
+	if g.PackedSize() == 0 {
+		return
 	}
+	if g.rounding != nil {
+		rounded := scratch.Get(g.rounding.b.Size())
+		defer rounded.Free()
+		g.rounding.b.Float32(p, rounded.Data, b)
+		b = rounded.Data
+	}
+	g.pack(p, packed, b, 0, g.spec.K)
 }
 
 // pack packs the rows [k0, k1) of B: a row at a time, or a panel at a time if B is transposed, so that what lies

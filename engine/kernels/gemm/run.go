@@ -10,6 +10,15 @@ import (
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
 func (g *Plan) ScratchSize(threads int) int {
+	size := g.productScratch(threads)
+	if g.rounding != nil {
+		size += g.rounding.size()
+	}
+	return size
+}
+
+// productScratch is the scratch without that of rounded operands.
+func (g *Plan) productScratch(threads int) int {
 	if g.split != nil {
 		return g.split.scratchSize(g.spec, threads)
 	}
@@ -49,11 +58,20 @@ func (g *Plan) blockA() int {
 // any content, and is not shared by concurrent runs. C must not overlap A or B;
 // Residual may be C itself. Run panics if a slice is too short.
 func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, e Epilogue) {
+	g.check(p, c, len(a), len(b), g.PackedSize(), scratch, &e)
+	if g.rounding != nil {
+		a, b, scratch = g.rounding.float32(p, a, b, scratch)
+	}
 	g.run(p, c, a, b, nil, scratch, e)
 }
 
 // RunPacked is Run with B as PackB left it.
 func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, e Epilogue) {
+	_, needB, _ := g.asked.extents()
+	g.check(p, c, len(a), needB, len(packed), scratch, &e)
+	if g.rounding != nil {
+		a, _, scratch = g.rounding.float32(p, a, nil, scratch)
+	}
 	g.run(p, c, a, nil, packed, scratch, e)
 }
 
@@ -63,7 +81,6 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 	if s.M == 0 || s.N == 0 || s.batch() == 0 {
 		return
 	}
-	g.check(p, c, a, b, packed, scratch, &e)
 	if g.RowItems() == 0 {
 		e.Rows = nil
 	}
@@ -72,7 +89,7 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 		return
 	}
 	if g.local {
-		size := g.ScratchSize(1)
+		size := g.productScratch(1)
 		p.Run(s.batch(), func(item, worker int) {
 			g.one(nil, item, c, a, b, packed, scratch[worker*size:(worker+1)*size], e)
 		})
@@ -83,23 +100,29 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue)
 	}
 }
 
-// check panics if an operand is too short: the assembly trusts its callers.
-func (g *Plan) check(p *pool.Pool, c, a, b, packed, scratch []float32, e *Epilogue) {
-	needA, needB, needC := g.spec.extents()
+// check panics if an operand, of which these are the lengths, is too short: the assembly trusts its callers.
+func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []float32, e *Epilogue) {
+	needA, needB, needC := g.asked.extents()
 	for _, o := range []struct {
-		name     string
-		data     []float32
-		need     int
-		optional bool
+		name       string
+		have, need int
 	}{
-		{"A", a, needA, false}, {"B", b, needB, packed != nil}, {"packed B", packed, g.PackedSize(), packed == nil}, {"C", c, needC, false},
-		{"scratch", scratch, g.ScratchSize(p.Threads()), false},
-		{"Epilogue.Bias", e.Bias, g.spec.N, e.Bias == nil}, {"Epilogue.Residual", e.Residual, needC, e.Residual == nil},
+		{"A", a, needA}, {"B", b, needB}, {"packed B", packed, g.PackedSize()}, {"C", len(c), needC},
+		{"scratch", len(scratch), g.ScratchSize(p.Threads())},
+		{"Epilogue.Bias", orEnough(e.Bias, g.spec.N), g.spec.N}, {"Epilogue.Residual", orEnough(e.Residual, needC), needC},
 	} {
-		if len(o.data) < o.need && !o.optional {
-			panic(fmt.Sprintf("gemm: %s has %d elements: expected at least %d", o.name, len(o.data), o.need))
+		if o.have < o.need {
+			panic(fmt.Sprintf("gemm: %s has %d elements: expected at least %d", o.name, o.have, o.need))
 		}
 	}
+}
+
+// orEnough returns the length of an optional operand, or enough if there is none.
+func orEnough(optional []float32, enough int) int {
+	if optional == nil {
+		return enough
+	}
+	return len(optional)
 }
 
 // one computes one product of the batch.

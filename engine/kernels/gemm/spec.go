@@ -8,6 +8,10 @@
 // Accuracy: every element is a sum of K products accumulated in float32 by
 // fused multiply-adds in order of k, so |error| ≤ K·2⁻²⁴·Σₖ|aₖ·bₖ| to first order
 // (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
+//
+// With [Spec].BFloat16 this bound holds for the rounded operands. Processors with AVX512_BF16 add two products at a time,
+// each by itself, and take numbers below 2⁻¹²⁶, be they operands, products or sums, for 0: the bound grows by K·2⁻¹²⁶, and
+// tiers may differ in the last bits.
 package gemm
 
 import "fmt"
@@ -24,6 +28,8 @@ type Spec struct {
 	LDA, LDB, LDC int
 	// Batch lists the batch axes, the slowest first; nil is a single product.
 	Batch []Axis
+	// BFloat16 says that A and B are rounded to bfloat16, to the nearest, of two the even one. C and the sums are float32.
+	BFloat16 bool
 }
 
 // Axis is one batch axis: Size products whose operands lie that many elements

@@ -24,23 +24,18 @@ const (
 )
 
 // newSplit returns nil if the product is better done as a whole.
-func newSplit(s Spec) (*split, error) {
+func newSplit(s Spec, set micro.Set) *split {
 	count := 1 // a power of 2: most machines have an even number of processors
 	for 2*count <= maxSplit && s.K >= 2*count*splitDepth && (2*count-1)*s.M*s.N <= splitElements {
 		count *= 2
 	}
 	if count == 1 || !s.TransA || s.batch() != 1 || s.LDC != s.N {
-		return nil, nil
+		return nil
 	}
 	part, last := s, s
 	part.K = s.K / count
 	last.K = s.K - (count-1)*part.K
-	h := &split{count: count}
-	var err error
-	if h.part, err = newWhole(part); err == nil {
-		h.lastPart, err = newWhole(last)
-	}
-	return h, err
+	return &split{count: count, part: newWhole(part, set), lastPart: newWhole(last, set)}
 }
 
 // sums is the size of the sums of the parts but the first.

@@ -6,6 +6,10 @@ import "github.com/kontrast-ml/kontrast/engine/cpu"
 // of that width.
 func (s Set) Run(t *Tile, width int) {
 	switch {
+	case s.Pairs && width == 32:
+		tile8x32AVX512BF16(t)
+	case s.Pairs:
+		tile8x16AVX512BF16(t)
 	case s.Level == cpu.AVX512 && width == 32:
 		tile8x32AVX512(t)
 	case s.Level == cpu.AVX512:
@@ -22,9 +26,14 @@ func (s Set) Run(t *Tile, width int) {
 // RunStrided computes a tile with the rows of B lying LDB bytes apart; only the
 // first Columns elements of a row are read.
 func (s Set) RunStrided(t *Tile, width int) {
-	if width == 32 {
+	switch {
+	case s.Pairs && width == 32:
+		tileStrided8x32AVX512BF16(t)
+	case s.Pairs:
+		tileStrided8x16AVX512BF16(t)
+	case width == 32:
 		tileStrided8x32AVX512(t)
-	} else {
+	default:
 		tileStrided8x16AVX512(t)
 	}
 }
@@ -32,6 +41,10 @@ func (s Set) RunStrided(t *Tile, width int) {
 // RunPacked computes tiles with one tap and A as PackA leaves it.
 func (s Set) RunPacked(t *Tile, width int) {
 	switch {
+	case s.Pairs && width == 32:
+		tilePacked8x32AVX512BF16(t)
+	case s.Pairs:
+		tilePacked8x16AVX512BF16(t)
 	case width == 32:
 		tilePacked8x32AVX512(t)
 	case s.Level == cpu.AVX512:
@@ -115,6 +128,9 @@ func (s Set) addBlocks(dst, src []float32) int {
 func (s Set) RunOuter(o *Outer, rows int) int {
 	if s.Level == cpu.Portable {
 		return outer4Go(o, rows)
+	}
+	if s.Pairs {
+		return outerPairs(o, rows)
 	}
 	wide := s.Level == cpu.AVX512
 	switch {

@@ -66,6 +66,9 @@ type Set struct {
 	Strided bool
 	// PacksA says that PackA and RunPacked exist.
 	PacksA bool
+	// Pairs says that Run, RunStrided, RunPacked and RunOuter take every element of A and B for a pair of bfloat16, and add two
+	// products where they else add one.
+	Pairs bool
 }
 
 // For returns the kernels of a tier.

@@ -17,6 +17,21 @@ func tileStrided8x32AVX512(t *Tile)
 //go:noescape
 func tilePacked8x32AVX512(t *Tile)
 
+// tile8x32AVX512BF16 computes a tile of 8 rows and up to 32 columns.
+//
+//go:noescape
+func tile8x32AVX512BF16(t *Tile)
+
+// tileStrided8x32AVX512BF16 computes a tile of 8 rows and up to 32 columns.
+//
+//go:noescape
+func tileStrided8x32AVX512BF16(t *Tile)
+
+// tilePacked8x32AVX512BF16 computes a tile of 8 rows and up to 32 columns.
+//
+//go:noescape
+func tilePacked8x32AVX512BF16(t *Tile)
+
 // tile6x16AVX2 computes a tile of 6 rows and up to 16 columns.
 //
 //go:noescape
@@ -42,6 +57,21 @@ func tileStrided8x16AVX512(t *Tile)
 //go:noescape
 func tilePacked8x16AVX512(t *Tile)
 
+// tile8x16AVX512BF16 computes a tile of 8 rows and up to 16 columns.
+//
+//go:noescape
+func tile8x16AVX512BF16(t *Tile)
+
+// tileStrided8x16AVX512BF16 computes a tile of 8 rows and up to 16 columns.
+//
+//go:noescape
+func tileStrided8x16AVX512BF16(t *Tile)
+
+// tilePacked8x16AVX512BF16 computes a tile of 8 rows and up to 16 columns.
+//
+//go:noescape
+func tilePacked8x16AVX512BF16(t *Tile)
+
 // tile6x8AVX2 computes a tile of 6 rows and up to 8 columns.
 //
 //go:noescape
@@ -57,25 +87,50 @@ func tilePacked6x8AVX2(t *Tile)
 //go:noescape
 func outer16x16AVX512(o *Outer)
 
+// outer16x16AVX512BF16 sums outer products of 16 rows and up to 16 columns.
+//
+//go:noescape
+func outer16x16AVX512BF16(o *Outer)
+
 // outer8x16AVX512 sums outer products of 8 rows and up to 16 columns.
 //
 //go:noescape
 func outer8x16AVX512(o *Outer)
+
+// outer8x16AVX512BF16 sums outer products of 8 rows and up to 16 columns.
+//
+//go:noescape
+func outer8x16AVX512BF16(o *Outer)
 
 // outer4x16AVX512 sums outer products of 4 rows and up to 16 columns.
 //
 //go:noescape
 func outer4x16AVX512(o *Outer)
 
+// outer4x16AVX512BF16 sums outer products of 4 rows and up to 16 columns.
+//
+//go:noescape
+func outer4x16AVX512BF16(o *Outer)
+
 // outer2x16AVX512 sums outer products of 2 rows and up to 16 columns.
 //
 //go:noescape
 func outer2x16AVX512(o *Outer)
 
+// outer2x16AVX512BF16 sums outer products of 2 rows and up to 16 columns.
+//
+//go:noescape
+func outer2x16AVX512BF16(o *Outer)
+
 // outer1x16AVX512 sums outer products of 1 rows and up to 16 columns.
 //
 //go:noescape
 func outer1x16AVX512(o *Outer)
+
+// outer1x16AVX512BF16 sums outer products of 1 rows and up to 16 columns.
+//
+//go:noescape
+func outer1x16AVX512BF16(o *Outer)
 
 // outer6x16AVX2 sums outer products of 6 rows and 16 columns.
 //
@@ -281,3 +336,18 @@ func packA8AVX2(dst *float32, src *float32, n int, lds int)
 //
 //go:noescape
 func packTransposedA8AVX2(dst *float32, src *float32, n int, lds int)
+
+// pairColumnsAVX512BF16 rounds rows of cols elements to bfloat16, in pairs; an odd last one is paired with 0. The strides are in bytes; rows and cols are 1 or more.
+//
+//go:noescape
+func pairColumnsAVX512BF16(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
+
+// pairRowsAVX512BF16 makes one row of pairs of bfloat16 of every two rows of cols elements, which it rounds if they are float32; an odd last row is paired with 0. The strides are in bytes; rows and cols are 1 or more.
+//
+//go:noescape
+func pairRowsAVX512BF16(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
+
+// pairRowsOfBFloat16AVX512BF16 makes one row of pairs of bfloat16 of every two rows of cols elements, which it rounds if they are float32; an odd last row is paired with 0. The strides are in bytes; rows and cols are 1 or more.
+//
+//go:noescape
+func pairRowsOfBFloat16AVX512BF16(dst *float32, src *uint16, rows int, cols int, ldd int, lds int)

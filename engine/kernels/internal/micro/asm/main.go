@@ -16,14 +16,17 @@ func name(kind string, v gen.ISA, rows, vectors int) string {
 func main() {
 	Package("github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi")
 	for _, vectors := range []int{2, 1} {
-		tile(gen.AVX512, 8, vectors, indirect)
-		tile(gen.AVX512, 8, vectors, strided)
-		tile(gen.AVX512, 8, vectors, packed)
+		for _, v := range []gen.ISA{gen.AVX512, gen.AVX512BF16} {
+			tile(v, 8, vectors, indirect)
+			tile(v, 8, vectors, strided)
+			tile(v, 8, vectors, packed)
+		}
 		tile(gen.AVX2, 6, vectors, indirect)
 		tile(gen.AVX2, 6, vectors, packed)
 	}
 	for _, rows := range []int{16, 8, 4, 2, 1} {
 		outer(gen.AVX512, rows)
+		outer(gen.AVX512BF16, rows)
 	}
 	for _, rows := range []int{6, 4, 2, 1} {
 		outer(gen.AVX2, rows)
@@ -43,6 +46,10 @@ func main() {
 	for _, rows := range []int{6, 8} {
 		packA(rows)
 		packTransposedA(rows)
+	}
+	pairColumns()
+	for _, k := range []sourceKind{fromFloat32, fromBFloat16} {
+		pairRows(k)
 	}
 	Generate()
 }

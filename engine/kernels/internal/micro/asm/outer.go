@@ -61,13 +61,13 @@ func outer(v gen.ISA, rows int) {
 		for r := range rows {
 			a := Mem{Base: pa, Disp: 4 * r}
 			if v.Lanes == 16 {
-				VFMADD231PS_BCST(a, b[0], at(r, 0))
+				v.MultiplyAddBroadcast(a, b[0], at(r, 0))
 				continue
 			}
 			x := free[r%2]
 			VBROADCASTSS(a, x)
 			for c := range vectors {
-				VFMADD231PS(x, b[c], at(r, c))
+				v.MultiplyAdd(x, b[c], at(r, c))
 			}
 		}
 	}

@@ -165,13 +165,13 @@ func (g *tileGen) step(row []reg.GPPhysical, k, b, ldb reg.GPPhysical, u, disp i
 // addRow adds an element of A, that of row r in step u, times the row of B.
 func (g *tileGen) addRow(r, u int, a Mem) {
 	if g.Lanes == 16 && g.vectors == 1 {
-		VFMADD231PS_BCST(a, g.b[0], g.at(r, 0))
+		g.MultiplyAddBroadcast(a, g.b[0], g.at(r, 0))
 		return
 	}
 	x := g.free[(u*g.rows+r)%min(len(g.free), 4)]
 	VBROADCASTSS(a, x)
 	for v := range g.vectors {
-		VFMADD231PS(x, g.b[v], g.at(r, v))
+		g.MultiplyAdd(x, g.b[v], g.at(r, v))
 	}
 }
 

@@ -1,0 +1,159 @@
+package engine_test
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/kontrast-ml/kontrast/engine"
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/reference"
+)
+
+// productCase is a DotGeneral: its operands, the axes and how many products an element sums.
+type productCase struct {
+	lhs, rhs                 shapes.Shape
+	lhsContracting, lhsBatch []int
+	rhsContracting, rhsBatch []int
+	k                        int
+}
+
+var productCases = []productCase{
+	{of(7, 9), of(9, 5), []int{1}, nil, []int{0}, nil, 9},
+	{of(64, 130), of(130, 96), []int{1}, nil, []int{0}, nil, 130},
+	{of(33, 40), of(33, 50), []int{0}, nil, []int{0}, nil, 33},
+	{of(20, 31), of(18, 31), []int{1}, nil, []int{1}, nil, 31},
+	{of(5, 6, 1), of(1, 7), []int{2}, nil, []int{0}, nil, 1},
+	{of(3, 4), of(4), []int{1}, nil, []int{0}, nil, 4},
+	{of(3, 10, 7), of(3, 7, 12), []int{2}, []int{0}, []int{1}, []int{0}, 7},
+	{of(2, 17, 4, 16), of(2, 19, 4, 16), []int{3}, []int{0, 2}, []int{3}, []int{0, 2}, 16}, // scores of attention
+	{of(6, 5, 4), of(4, 3, 6), []int{2, 0}, nil, []int{0, 2}, nil, 24},                     // scattered axes
+	{of(4, 5), of(6), nil, nil, nil, nil, 1},
+}
+
+// op is the product, of operands that change may change.
+func (p productCase) op(config compute.DotGeneralConfig, change func(f compute.Function, x compute.Value) (compute.Value, error)) opCase {
+	return opCase{[]shapes.Shape{p.lhs, p.rhs}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+		var operands [2]compute.Value
+		for i := range operands {
+			var err error
+			if operands[i], err = change(f, in[i]); err != nil {
+				return nil, err
+			}
+		}
+		y, err := f.DotGeneral(operands[0], p.lhsContracting, p.lhsBatch, operands[1], p.rhsContracting, p.rhsBatch, config)
+		return []compute.Value{y}, err
+	}}
+}
+
+func unchanged(_ compute.Function, x compute.Value) (compute.Value, error) { return x, nil }
+
+// rounded rounds float32 to bfloat16.
+func rounded(f compute.Function, x compute.Value) (compute.Value, error) {
+	y, err := f.ConvertDType(x, dtypes.BFloat16)
+	if err != nil {
+		return nil, err
+	}
+	return f.ConvertDType(y, dtypes.Float32)
+}
+
+func roundedMagnitude(f compute.Function, x compute.Value) (compute.Value, error) {
+	y, err := rounded(f, x)
+	if err != nil {
+		return nil, err
+	}
+	return f.Abs(y)
+}
+
+// result runs an op with one result.
+func result(t *testing.T, b compute.Backend, c opCase, dtype dtypes.DType) reflect.Value {
+	t.Helper()
+	out, err := executeOp(b, c, c.withType(dtype))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reflect.ValueOf(out[0])
+}
+
+// closeTo fails the test where got and want, sums of k products each, differ by more than the rounding of both sums in
+// float32, sizes being the sums of the magnitudes of their products, and by unit of want.
+func closeTo(t *testing.T, got, want, sizes reflect.Value, k int, unit float64) {
+	t.Helper()
+	if got.Type() != want.Type() || got.Len() != want.Len() {
+		t.Fatalf("%v of %d elements, want %v of %d", got.Type(), got.Len(), want.Type(), want.Len())
+	}
+	for i := range want.Len() {
+		g, _ := asFloat(got.Index(i).Interface())
+		w, _ := asFloat(want.Index(i).Interface())
+		size, _ := asFloat(sizes.Index(i).Interface())
+		if bound := 2*float64(k+2)*0x1p-24*size + unit*math.Abs(w); !(math.Abs(g-w) <= bound) {
+			t.Fatalf("element %d is %v, want %v within %g", i, g, w, bound)
+		}
+	}
+}
+
+func eachTier(t *testing.T, test func(t *testing.T)) {
+	for level := cpu.Portable; level <= cpu.Supported(); level++ {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.SetTier(level)()
+			test(t)
+		})
+	}
+}
+
+// Products of bfloat16 are those of the Go backend up to the rounding of float32 sums and, if the result is bfloat16, up to
+// half a unit in the last place on either side.
+func TestBFloat16Products(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		b := newEngine(t, engine.Options{Threads: 2})
+		for i, p := range productCases {
+			for _, config := range []compute.DotGeneralConfig{
+				{}, {AccumulatorDType: dtypes.Float32}, {AccumulatorDType: dtypes.BFloat16}, {OutputDType: dtypes.Float32},
+				{AccumulatorDType: dtypes.Float32, OutputDType: dtypes.BFloat16},
+			} {
+				t.Run(fmt.Sprint(i, config), func(t *testing.T) {
+					op := p.op(config, unchanged)
+					got, want := result(t, b, op, dtypes.BFloat16), result(t, reference.Backend(), op, dtypes.BFloat16)
+					unit := 0.0
+					if want.Type() == reflect.TypeFor[[]bfloat16.BFloat16]() {
+						unit = 0x1p-7
+					}
+					sizes := result(t, reference.Backend(), p.op(compute.DotGeneralConfig{}, roundedMagnitude), dtypes.Float32)
+					closeTo(t, got, want, sizes, p.k, unit)
+				})
+			}
+		}
+	})
+}
+
+// The option multiplies rounded float32: in every tier, with any number of threads.
+func TestBFloat16Option(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		plain := newEngine(t, engine.Options{Threads: 2})
+		var engines []*engine.Backend
+		for _, threads := range []int{1, 2, 3} {
+			engines = append(engines, newEngine(t, engine.Options{Threads: threads, BFloat16: true}))
+		}
+		for i, p := range productCases {
+			op := p.op(compute.DotGeneralConfig{}, unchanged)
+			want := result(t, plain, p.op(compute.DotGeneralConfig{}, rounded), dtypes.Float32)
+			sizes := result(t, plain, p.op(compute.DotGeneralConfig{}, roundedMagnitude), dtypes.Float32)
+			first := result(t, engines[0], op, dtypes.Float32)
+			closeTo(t, first, want, sizes, p.k, 0)
+			if reflect.DeepEqual(first.Interface(), result(t, plain, op, dtypes.Float32).Interface()) {
+				t.Errorf("case %d: the option changes nothing", i)
+			}
+			for _, b := range engines[1:] {
+				if !reflect.DeepEqual(result(t, b, op, dtypes.Float32).Interface(), first.Interface()) {
+					t.Errorf("case %d: results depend on the number of threads", i)
+				}
+			}
+		}
+	})
+}
