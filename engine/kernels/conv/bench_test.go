@@ -79,14 +79,20 @@ func benchmarkInputGrad(b *testing.B, opts Options) {
 	})
 }
 
-func BenchmarkForward(b *testing.B)        { benchmarkForward(b, Options{}) }
-func BenchmarkForwardExact(b *testing.B)   { benchmarkForward(b, Options{Exact: true}) }
-func BenchmarkInputGrad(b *testing.B)      { benchmarkInputGrad(b, Options{}) }
-func BenchmarkInputGradExact(b *testing.B) { benchmarkInputGrad(b, Options{Exact: true}) }
+func BenchmarkForwardBFloat16(b *testing.B)   { benchmarkForward(b, Options{BFloat16: true}) }
+func BenchmarkInputGradBFloat16(b *testing.B) { benchmarkInputGrad(b, Options{BFloat16: true}) }
+func BenchmarkForward(b *testing.B)           { benchmarkForward(b, Options{}) }
+func BenchmarkForwardExact(b *testing.B)      { benchmarkForward(b, Options{Exact: true}) }
+func BenchmarkInputGrad(b *testing.B)         { benchmarkInputGrad(b, Options{}) }
+func BenchmarkInputGradExact(b *testing.B)    { benchmarkInputGrad(b, Options{Exact: true}) }
 
-func BenchmarkKernelGrad(b *testing.B) {
-	benchmark(b, Options{}, func(s Spec, p *pool.Pool) func() {
-		k, err := NewKernelGrad(s, Options{})
+func BenchmarkKernelGrad(b *testing.B)         { benchmarkKernelGrad(b, Options{}) }
+func BenchmarkKernelGradExact(b *testing.B)    { benchmarkKernelGrad(b, Options{Exact: true}) }
+func BenchmarkKernelGradBFloat16(b *testing.B) { benchmarkKernelGrad(b, Options{BFloat16: true}) }
+
+func benchmarkKernelGrad(b *testing.B, opts Options) {
+	benchmark(b, opts, func(s Spec, p *pool.Pool) func() {
+		k, err := NewKernelGrad(s, opts)
 		if err != nil {
 			b.Fatal(err)
 		}

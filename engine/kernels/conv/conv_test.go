@@ -17,7 +17,7 @@ func same(n, size, c, kernel, o, stride int) Spec {
 		PadTop: pad, PadBottom: pad, PadLeft: pad, PadRight: pad}
 }
 
-func TestDirect(t *testing.T) {
+func directSpecs() []Spec {
 	dilated := same(2, 9, 16, 3, 16, 1)
 	dilated.DilationH, dilated.DilationW = 2, 3
 	dilated.PadLeft, dilated.PadRight = 3, 1
@@ -29,7 +29,7 @@ func TestDirect(t *testing.T) {
 	strided.StrideH, strided.StrideW = 2, 2
 	multiplier := same(2, 5, 6, 3, 18, 1)
 	multiplier.Groups = 6
-	specs := []Spec{
+	return []Spec{
 		{N: 1, H: 1, W: 1, C: 1, KH: 1, KW: 1, O: 1},
 		same(1, 5, 1, 3, 1, 1),
 		same(2, 8, 16, 3, 16, 1),
@@ -51,9 +51,15 @@ func TestDirect(t *testing.T) {
 		{N: 1, H: 4, W: 6, C: 5, KH: 3, KW: 3, O: 7, PadTop: 5, PadLeft: 4, PadBottom: 3, PadRight: 6},
 		dilated, grouped, depthwise, strided, multiplier,
 	}
+}
+
+func TestDirect(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
-		for _, s := range specs {
-			t.Run(s.String(), func(t *testing.T) { checkSpec(t, s, Options{Exact: true}, directFactor) })
+		for _, s := range directSpecs() {
+			t.Run(s.String(), func(t *testing.T) {
+				checkSpec(t, s, Options{Exact: true}, directFactor)
+				checkSpec(t, s, Options{BFloat16: true}, directFactor)
+			})
 		}
 	})
 }
@@ -74,6 +80,7 @@ func TestRandomSpecs(t *testing.T) {
 				return
 			}
 			checkSpec(t, s, Options{Exact: true}, directFactor)
+			checkSpec(t, s, Options{BFloat16: true}, directFactor)
 		})
 	})
 }

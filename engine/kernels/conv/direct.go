@@ -1,7 +1,6 @@
 package conv
 
 import (
-	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -54,17 +53,17 @@ func newDirect(d direct) *direct {
 }
 
 // newDirectForward plans y = conv(x, w).
-func newDirectForward(s Spec) *direct {
+func newDirectForward(s Spec, set micro.Set) *direct {
 	return newDirect(direct{
-		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups,
+		set: set, groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups,
 		geometry: s.forwardGeometry(),
 	})
 }
 
 // newDirectInputGrad plans dx from dy.
-func newDirectInputGrad(s Spec) *direct {
+func newDirectInputGrad(s Spec, set micro.Set) *direct {
 	return newDirect(direct{
-		set: micro.For(cpu.Tier()), groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups,
+		set: set, groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups,
 		geometry: s.inputGradGeometry(),
 	})
 }

@@ -1,11 +1,19 @@
 package conv
 
-import "github.com/kontrast-ml/kontrast/engine/pool"
+import (
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
 
 // Options choose how a convolution is computed. The zero value chooses the fastest way.
 type Options struct {
 	// Exact allows the direct algorithm only: no Winograd transforms, whose rounding errors are larger.
 	Exact bool
+	// BFloat16 rounds the operands to bfloat16, to the nearest, of two the even one, and uses the direct algorithm only.
+	// Results are float32. The error bound of the direct algorithm holds for the rounded operands. Processors with
+	// AVX512_BF16 add two products at a time, and take numbers below 2⁻¹²⁶, be they operands, products or sums, for 0.
+	BFloat16 bool
 }
 
 // Epilogue is what happens to an output before it is stored:
@@ -54,16 +62,24 @@ func NewForward(spec Spec, opts Options) (*Forward, error) {
 }
 
 func newForwardPlan(s Spec, opts Options) forwardPlan {
-	if s.depthwise() {
-		return newDepthwise(s, s.forwardGeometry())
+	if opts.BFloat16 {
+		return newRoundedForward(s)
 	}
-	if s.mergesRows() {
-		return newMerged(s)
-	}
-	if w := newWinograd(s, false); w != nil && !opts.Exact {
+	if w := newWinograd(s, false); w != nil && !opts.Exact && !s.mergesRows() {
 		return w
 	}
-	return newDirectForward(s)
+	return newExactForward(s, micro.For(cpu.Tier()))
+}
+
+// newExactForward chooses among the direct algorithms.
+func newExactForward(s Spec, set micro.Set) forwardPlan {
+	switch {
+	case s.depthwise() && !set.Pairs:
+		return newDepthwise(s, s.forwardGeometry())
+	case s.mergesRows():
+		return newMerged(s, set)
+	}
+	return newDirectForward(s, set)
 }
 
 // PackedSize returns the number of float32 that Pack writes.

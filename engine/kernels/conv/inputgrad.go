@@ -1,6 +1,10 @@
 package conv
 
-import "github.com/kontrast-ml/kontrast/engine/pool"
+import (
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
 
 // InputGrad computes dx, the gradient of a convolution with respect to its input.
 type InputGrad struct {
@@ -27,13 +31,21 @@ func NewInputGrad(spec Spec, opts Options) (*InputGrad, error) {
 }
 
 func newInputGradPlan(s Spec, opts Options) inputGradPlan {
-	if s.depthwise() {
-		return newDepthwise(s, s.inputGradGeometry())
+	if opts.BFloat16 {
+		return newRoundedInputGrad(s)
 	}
 	if w := newWinograd(s, true); w != nil && !opts.Exact {
 		return w
 	}
-	return newDirectInputGrad(s)
+	return newExactInputGrad(s, micro.For(cpu.Tier()))
+}
+
+// newExactInputGrad chooses between the direct algorithms.
+func newExactInputGrad(s Spec, set micro.Set) inputGradPlan {
+	if s.depthwise() && !set.Pairs {
+		return newDepthwise(s, s.inputGradGeometry())
+	}
+	return newDirectInputGrad(s, set)
 }
 
 // PackedSize returns the number of float32 that Pack writes.

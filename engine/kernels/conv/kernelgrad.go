@@ -33,19 +33,30 @@ func NewKernelGrad(spec Spec, opts Options) (*KernelGrad, error) {
 }
 
 func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
-	if s.mergesRows() {
-		return newOuterInPlace(mergedCorrelation(s))
+	if opts.BFloat16 {
+		if g := newProductKernelGrad(s, true); g != nil {
+			return g
+		}
+		return newRoundedKernelGrad(s)
 	}
-	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact {
+	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact && !s.mergesRows() {
 		return g
+	}
+	return newExactKernelGrad(s, micro.For(cpu.Tier()))
+}
+
+// newExactKernelGrad chooses among the direct algorithms.
+func newExactKernelGrad(s Spec, set micro.Set) kernelGradPlan {
+	if s.mergesRows() {
+		return newOuterInPlace(mergedCorrelation(s, set))
 	}
 	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
-		return newOuterInPlace(tapCorrelation(s))
+		return newOuterInPlace(tapCorrelation(s, set))
 	}
-	if g := newProductKernelGrad(s); g != nil {
+	if g := newProductKernelGrad(s, false); g != nil {
 		return g
 	}
-	return newOuterPacked(s)
+	return newOuterPacked(s, set)
 }
 
 // flat treats the output pixels of a 1×1 convolution without padding as images of their own, so that any number of them
@@ -93,9 +104,9 @@ type correlation struct {
 	source              func(tap, y, x int) (pixel int, ok bool)
 }
 
-func tapCorrelation(s Spec) correlation {
+func tapCorrelation(s Spec, set micro.Set) correlation {
 	return correlation{
-		set: micro.For(cpu.Tier()), spec: s, groups: s.Groups, c: s.C / s.Groups, o: s.O / s.Groups, taps: s.KH * s.KW,
+		set: set, spec: s, groups: s.Groups, c: s.C / s.Groups, o: s.O / s.Groups, taps: s.KH * s.KW,
 		inPixels: s.H * s.W, outPixels: s.OutH() * s.OutW(), inC: s.C,
 		source: func(tap, y, x int) (int, bool) {
 			y = y*s.StrideH + tap/s.KW*s.DilationH - s.PadTop
@@ -105,9 +116,9 @@ func tapCorrelation(s Spec) correlation {
 	}
 }
 
-func mergedCorrelation(s Spec) correlation {
+func mergedCorrelation(s Spec, set micro.Set) correlation {
 	return correlation{
-		set: micro.For(cpu.Tier()), spec: s, groups: 1, c: s.KW * s.C, o: s.O, taps: s.KH, merged: true,
+		set: set, spec: s, groups: 1, c: s.KW * s.C, o: s.O, taps: s.KH, merged: true,
 		inPixels: s.H * s.paddedW(), outPixels: s.OutH() * s.OutW(), inC: s.C,
 		source: func(tap, y, x int) (int, bool) {
 			y = y*s.StrideH + tap*s.DilationH - s.PadTop

@@ -1,7 +1,6 @@
 package conv
 
 import (
-	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -23,9 +22,9 @@ type merged struct {
 	spec Spec
 }
 
-func newMerged(s Spec) *merged {
+func newMerged(s Spec, set micro.Set) *merged {
 	return &merged{spec: s, direct: newDirect(direct{
-		set: micro.For(cpu.Tier()), groups: 1, n: s.N, k: s.KW * s.C, o: s.O,
+		set: set, groups: 1, n: s.N, k: s.KW * s.C, o: s.O,
 		geometry: geometry{
 			inH: s.H, inW: s.paddedW(), inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
 			taps: s.KH, phaseH: 1, phaseW: 1,

@@ -1,6 +1,9 @@
 package conv
 
-import "github.com/kontrast-ml/kontrast/engine/pool"
+import (
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
 
 // blockChannels is the number of channels of a block of packed images, and of
 // the rows and columns of dw that are summed in registers.
@@ -28,13 +31,13 @@ type run struct {
 // packedImages bounds the memory of packed images, in elements.
 const packedImages = 256 << 10
 
-func newOuterPacked(s Spec) *outerPacked {
+func newOuterPacked(s Spec, set micro.Set) *outerPacked {
 	pixels := run{length: s.N * s.H * s.W, step: 1, rows: 1}
 	if s.pointwise() {
 		pixels = run{length: s.OutW(), step: s.StrideW, rows: s.OutH(), image: s.H * s.W, rowStep: s.StrideH * s.W}
 		s = s.flat()
 	}
-	c := tapCorrelation(s)
+	c := tapCorrelation(s, set)
 	k := &outerPacked{correlation: c, blocksC: ceil(c.c, blockChannels), blocksO: ceil(c.o, blockChannels), runX: pixels}
 	k.images = min(c.spec.N, max(1, packedImages/k.packedImage()))
 	if k.images > pixelBlock/c.outPixels { // no small rest of pixels

@@ -132,11 +132,15 @@ func runKernelGrad(t *testing.T, g *KernelGrad, v tensors) []float32 {
 func checkSpec(t *testing.T, s Spec, opts Options, factor func(terms int) float64) {
 	t.Helper()
 	v := randomTensors(s)
+	multiplied := v
+	if opts.BFloat16 {
+		multiplied = tensors{roundedToBFloat16(v.x), roundedToBFloat16(v.w), roundedToBFloat16(v.y)}
+	}
 	y, dx, dw := newReference(len(v.y)), newReference(len(v.x)), newReference(len(v.w))
 	s.each(func(yi, xi, wi int) {
-		y.add(yi, v.x[xi], v.w[wi])
-		dx.add(xi, v.y[yi], v.w[wi])
-		dw.add(wi, v.y[yi], v.x[xi])
+		y.add(yi, multiplied.x[xi], multiplied.w[wi])
+		dx.add(xi, multiplied.y[yi], multiplied.w[wi])
+		dw.add(wi, multiplied.y[yi], multiplied.x[xi])
 	})
 	f, err := NewForward(s, opts)
 	if err != nil {
