@@ -157,3 +157,56 @@ func TestBFloat16Option(t *testing.T) {
 		}
 	})
 }
+
+// convolutionCases are convolutions of [N,H,W,C], with the number of products of an element.
+var convolutionCases = []struct {
+	input, kernel []int
+	strides       []int
+	paddings      [][2]int
+	groups, k     int
+}{
+	{[]int{2, 9, 9, 16}, []int{3, 3, 16, 32}, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, 1, 144},
+	{[]int{2, 9, 8, 5}, []int{3, 2, 5, 7}, []int{2, 1}, [][2]int{{0, 1}, {2, 0}}, 1, 30},
+	{[]int{1, 12, 12, 3}, []int{7, 7, 3, 8}, []int{2, 2}, [][2]int{{3, 3}, {3, 3}}, 1, 147},
+	{[]int{2, 6, 6, 9}, []int{3, 3, 3, 6}, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, 3, 27},
+	{[]int{2, 6, 6, 6}, []int{3, 3, 1, 6}, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, 6, 9},
+	{[]int{3, 5, 5, 40}, []int{1, 1, 40, 24}, []int{1, 1}, nil, 1, 40},
+	{[]int{2, 11, 6}, []int{4, 6, 10}, []int{1}, [][2]int{{2, 1}}, 1, 24},
+}
+
+// Convolutions multiply rounded operands too; without transforms whose errors are larger.
+func TestBFloat16Convolutions(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		plain, option := newEngine(t, engine.Options{Threads: 2, Exact: true}), newEngine(t, engine.Options{Threads: 2, Exact: true, BFloat16: true})
+		for i, c := range convolutionCases {
+			op := func(change func(f compute.Function, x compute.Value) (compute.Value, error)) opCase {
+				return opCase{[]shapes.Shape{of(c.input...), of(c.kernel...)}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+					x, err := change(f, in[0])
+					if err != nil {
+						return nil, err
+					}
+					w, err := change(f, in[1])
+					if err != nil {
+						return nil, err
+					}
+					y, err := f.ConvGeneral(x, w, channelsLastAxes(len(c.strides)), c.strides, c.paddings, nil, nil, c.groups, 1)
+					return []compute.Value{y}, err
+				}}
+			}
+			got, want := result(t, option, op(unchanged), dtypes.Float32), result(t, plain, op(rounded), dtypes.Float32)
+			closeTo(t, got, want, result(t, plain, op(roundedMagnitude), dtypes.Float32), c.k, 0)
+			if reflect.DeepEqual(got.Interface(), result(t, plain, op(unchanged), dtypes.Float32).Interface()) {
+				t.Errorf("case %d: the option changes nothing", i)
+			}
+		}
+	})
+}
+
+func channelsLastAxes(rank int) compute.ConvolveAxesConfig {
+	axes := compute.ConvolveAxesConfig{InputChannels: rank + 1, OutputChannels: rank + 1, KernelInputChannels: rank, KernelOutputChannels: rank + 1}
+	for i := range rank {
+		axes.InputSpatial, axes.OutputSpatial = append(axes.InputSpatial, i+1), append(axes.OutputSpatial, i+1)
+		axes.KernelSpatial = append(axes.KernelSpatial, i)
+	}
+	return axes
+}

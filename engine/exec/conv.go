@@ -26,7 +26,7 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 	if !ok {
 		return nil
 	}
-	forward, err := conv.NewForward(spec, conv.Options{Exact: rt.config.Exact})
+	forward, err := conv.NewForward(spec, rt.convolution())
 	if err != nil {
 		return nil
 	}
@@ -46,7 +46,7 @@ func lowerConvInputGrad(rt *Runtime, n *ir.Node) *kernel {
 	if !ok || !allFloat32(n) {
 		return nil
 	}
-	grad, err := conv.NewInputGrad(spec, conv.Options{Exact: rt.config.Exact})
+	grad, err := conv.NewInputGrad(spec, rt.convolution())
 	if err != nil {
 		return nil
 	}
@@ -66,7 +66,7 @@ func lowerConvKernelGrad(rt *Runtime, n *ir.Node) *kernel {
 	if !ok || !allFloat32(n) {
 		return nil
 	}
-	grad, err := conv.NewKernelGrad(spec, conv.Options{Exact: rt.config.Exact})
+	grad, err := conv.NewKernelGrad(spec, rt.convolution())
 	if err != nil {
 		return nil
 	}
@@ -77,6 +77,11 @@ func lowerConvKernelGrad(rt *Runtime, n *ir.Node) *kernel {
 			return nil
 		},
 	}
+}
+
+// convolution returns the options of convolutions.
+func (rt *Runtime) convolution() conv.Options {
+	return conv.Options{Exact: rt.config.Exact, BFloat16: rt.config.BFloat16}
 }
 
 // channelsLast says that images are [N, spatial..., C] and kernels [spatial..., I, O].
