@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 
+	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
@@ -81,7 +82,7 @@ func TestDotLoop(t *testing.T) {
 		n, k int
 	}{
 		{[]int{20, 21}, 72, 30}, // several items
-		{[]int{5, 9}, 100, 900}, // K in several parts
+		{[]int{5, 9}, 100, 900}, // K in several parts, or columns on the portable tier
 		{[]int{5, 1}, 33, 8},
 		{[]int{4, 5}, 16, 0}, // nothing to multiply
 	} {
@@ -89,14 +90,16 @@ func TestDotLoop(t *testing.T) {
 			t.Run(fmt.Sprint(test.dims, test.n, test.k, kind), func(t *testing.T) {
 				g := dotLoopGraph(test.dims, test.n, test.k, kind, true)
 				d := &dotLoop{DotLoop: g.Nodes[len(g.Nodes)-1].Attrs.(*ir.DotLoop)}
-				if got, want := d.byRows(&Runtime{}, compileLoop(d.Loop)), test.k > 0 && (kind != "long rows" || test.dims[1] == 1); got != want {
+				byColumns := test.k == 900 && cpu.Tier() == cpu.Portable
+				want := test.k > 0 && !byColumns && (kind != "long rows" || test.dims[1] == 1)
+				if got := d.byRows(&Runtime{}, compileLoop(d.Loop)); got != want {
 					t.Errorf("by rows: %t, want %t", got, want)
 				}
-				want := runGraph(t, dotLoopGraph(test.dims, test.n, test.k, kind, false), 1)
+				after := runGraph(t, dotLoopGraph(test.dims, test.n, test.k, kind, false), 1)
 				for _, threads := range []int{1, 2, 3} {
 					got := runGraph(t, g, threads)
-					for i := range want {
-						if !slices.Equal(got[i], want[i]) {
+					for i := range after {
+						if !slices.Equal(got[i], after[i]) {
 							t.Errorf("%d threads: result %d differs", threads, i)
 						}
 					}

@@ -30,10 +30,11 @@ func SameForTiers(t *testing.T, f func() [][]float32) {
 	if cpu.Supported() < cpu.AVX512 {
 		t.Skip("this processor has one assembly tier at most")
 	}
-	wide := f()
-	restore := cpu.SetTier(cpu.AVX2)
-	narrow := f()
-	restore()
+	in := func(level cpu.Level) [][]float32 {
+		defer cpu.SetTier(level)()
+		return f()
+	}
+	wide, narrow := in(cpu.AVX512), in(cpu.AVX2)
 	for i := range wide {
 		for j, v := range wide[i] {
 			w := narrow[i][j]
