@@ -53,7 +53,7 @@ func newExactKernelGrad(s Spec, set micro.Set) kernelGradPlan {
 	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
 		return newOuterInPlace(tapCorrelation(s, set))
 	}
-	if g := newProductKernelGrad(s, false); g != nil {
+	if g := newProductKernelGrad(s, false); g != nil && !set.Pairs {
 		return g
 	}
 	return newOuterPacked(s, set)

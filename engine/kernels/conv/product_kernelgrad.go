@@ -1,0 +1,84 @@
+package conv
+
+import (
+	"github.com/kontrast-ml/kontrast/engine/kernels/gemm"
+	"github.com/kontrast-ml/kontrast/engine/pool"
+)
+
+// productKernelGrad is a dense kernel gradient as one matrix product, patchesᵀ·dy: a row of the patches is what an output
+// pixel reads, [taps, C]. Where every pixel is read once, the patches are x itself; others are copied together first.
+type productKernelGrad struct {
+	plan    *gemm.Plan
+	sources []int32 // of patches that are copied: for every output pixel and tap the pixel of x, or noRow
+	c       int
+}
+
+// maxPatches bounds the memory of patches that are copied, in elements: they stay in the third-level cache.
+const maxPatches = 2 << 20
+
+// newProductKernelGrad returns nil if the gradient is none, or if its patches are too large. The product may round its
+// operands to bfloat16.
+func newProductKernelGrad(s Spec, bfloat16 bool) *productKernelGrad {
+	k := &productKernelGrad{c: s.C}
+	pixels, patch := s.N*s.OutH()*s.OutW(), s.KH*s.KW*s.C
+	if s.Groups != 1 {
+		return nil
+	}
+	if !s.pointwise() || s.StrideH != 1 || s.StrideW != 1 {
+		if pixels*patch > maxPatches {
+			return nil
+		}
+		k.sources = s.sources()
+	}
+	plan, err := gemm.New(gemm.Spec{M: patch, N: s.O, K: pixels, TransA: true, BFloat16: bfloat16})
+	if err != nil {
+		return nil
+	}
+	k.plan = plan
+	return k
+}
+
+// sources lists the pixel of x that every output pixel of the batch reads for every tap, or noRow for padding.
+func (s Spec) sources() []int32 {
+	g := s.forwardGeometry()
+	var list []int32
+	for n := range s.N {
+		for y := range g.outH {
+			for x := range g.outW {
+				for tap := range g.taps {
+					pixel := int32(noRow)
+					if iy, ix, ok := g.source(tap, y, x); ok {
+						pixel = int32((n*s.H+iy)*s.W + ix)
+					}
+					list = append(list, pixel)
+				}
+			}
+		}
+	}
+	return list
+}
+
+func (k *productKernelGrad) patchesSize() int { return len(k.sources) * k.c }
+
+func (k *productKernelGrad) scratchSize(threads int) int {
+	return k.patchesSize() + k.plan.ScratchSize(threads)
+}
+
+func (k *productKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+	patches, scratch := scratch[:k.patchesSize()], scratch[k.patchesSize():]
+	if k.sources == nil {
+		patches = x
+	}
+	perItem := max(1, minWork/64/k.c)
+	p.Run(ceil(len(k.sources), perItem), func(item, _ int) {
+		for i := item * perItem; i < min((item+1)*perItem, len(k.sources)); i++ {
+			to := patches[i*k.c : (i+1)*k.c]
+			if from := int(k.sources[i]); from == noRow {
+				clear(to)
+			} else {
+				copy(to, x[from*k.c:])
+			}
+		}
+	})
+	k.plan.Run(p, dw, patches, dy, scratch, gemm.Epilogue{})
+}
