@@ -29,6 +29,8 @@ func directSpecs() []Spec {
 	strided.StrideH, strided.StrideW = 2, 2
 	multiplier := same(2, 5, 6, 3, 18, 1)
 	multiplier.Groups = 6
+	wide, widePointwise := same(3, 5, 144, 3, 160, 1), same(2, 7, 150, 1, 144, 2)
+	wide.Groups, widePointwise.Groups = 2, 3
 	return []Spec{
 		{N: 1, H: 1, W: 1, C: 1, KH: 1, KW: 1, O: 1},
 		same(1, 5, 1, 3, 1, 1),
@@ -46,10 +48,11 @@ func directSpecs() []Spec {
 		same(2, 5, 16, 3, 144, 1),
 		same(3, 9, 160, 1, 144, 2), // kernel gradient packs only the pixels that are read
 		same(3, 9, 150, 1, 20, 2),
+		same(2, 6, 144, 3, 20, 2),
 		{N: 2, H: 8, W: 8, C: 3, KH: 4, KW: 4, O: 48, StrideH: 4, StrideW: 4}, // patches
 		{N: 1, H: 9, W: 12, C: 8, KH: 2, KW: 5, O: 8, StrideH: 3, StrideW: 2, PadTop: 1, PadRight: 4},
 		{N: 1, H: 4, W: 6, C: 5, KH: 3, KW: 3, O: 7, PadTop: 5, PadLeft: 4, PadBottom: 3, PadRight: 6},
-		dilated, grouped, depthwise, strided, multiplier,
+		dilated, grouped, depthwise, strided, multiplier, wide, widePointwise,
 	}
 }
 
