@@ -13,7 +13,7 @@ const sizeOfFloat32 = 4
 // lowerConv runs forward convolutions of channels-last tensors with one or two spatial axes.
 func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 	c := n.Attrs.(ir.Conv)
-	if !allFloat32(n) || !channelsLast(c.Axes) || c.BatchGroups != 1 {
+	if !channelsLast(c.Axes) || c.BatchGroups != 1 {
 		return nil
 	}
 	for _, d := range c.InputDilations {
@@ -23,7 +23,12 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 	}
 	c.InputDims, c.KernelDims, c.OutDims = n.Inputs[0].Dims(), n.Inputs[1].Dims(), n.Outputs[0].Dims()
 	spec, ok := convSpec(c)
-	if !ok {
+	switch {
+	case !ok:
+		return nil
+	case allBFloat16(n):
+		return bfloat16Conv(rt, n, spec)
+	case !allFloat32(n):
 		return nil
 	}
 	forward, err := conv.NewForward(spec, rt.convolution())

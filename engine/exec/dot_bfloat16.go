@@ -22,29 +22,36 @@ func multipliesBFloat16(n *ir.Node) bool {
 	return sums && (result == dtypes.BFloat16 || result == dtypes.Float32)
 }
 
-// bfloat16Product returns the kernel of a product of bfloat16, whose result is rounded if it is to be of that type.
+// bfloat16Product returns the kernel of a product of bfloat16.
 func bfloat16Product(rt *Runtime, n *ir.Node, spec gemm.Spec) *kernel {
 	spec.BFloat16 = true
 	product, err := gemm.New(spec)
 	if err != nil {
 		return nil
 	}
+	return roundedSums(n, product.ScratchSize(rt.pool.Threads()), func(c *call, sums, scratch []float32) {
+		product.RunBFloat16(c.pool, sums, view[uint16](c.in[0]), view[uint16](c.in[1]), scratch, gemm.Epilogue{})
+	})
+}
+
+// roundedSums returns a kernel whose result is sums of float32, rounded if it is to be bfloat16. They take that many floats
+// of scratch.
+func roundedSums(n *ir.Node, scratch int, run func(c *call, sums, scratch []float32)) *kernel {
 	result := n.Outputs[0]
-	var sums int // bytes of scratch for them
+	var kept int // bytes of scratch for the sums
 	if result.Shape.DType == dtypes.BFloat16 {
-		sums = aligned(sizeOfFloat32 * result.Size())
+		kept = aligned(sizeOfFloat32 * result.Size())
 	}
 	return &kernel{
-		traits: plan.Traits{Scratch: sums + sizeOfFloat32*product.ScratchSize(rt.pool.Threads())},
+		traits: plan.Traits{Scratch: kept + sizeOfFloat32*scratch},
 		run: func(c *call) error {
-			out, scratch := c.out[0], c.scratch[sums:]
-			if sums > 0 {
-				out = c.scratch[:sizeOfFloat32*result.Size()]
+			if kept == 0 {
+				run(c, f32(c.out[0]), f32(c.scratch))
+				return nil
 			}
-			product.RunBFloat16(c.pool, f32(out), view[uint16](c.in[0]), view[uint16](c.in[1]), f32(scratch), gemm.Epilogue{})
-			if sums > 0 {
-				convertAll(c.pool, c.out[0], out, dtypes.BFloat16, dtypes.Float32)
-			}
+			sums := c.scratch[:sizeOfFloat32*result.Size()]
+			run(c, f32(sums), f32(c.scratch[kept:]))
+			convertAll(c.pool, c.out[0], sums, dtypes.BFloat16, dtypes.Float32)
 			return nil
 		},
 	}

@@ -48,14 +48,19 @@ var lowerings = map[ir.Op]lowering{
 }
 
 // allFloat32 says that the operands and results of n are float32.
-func allFloat32(n *ir.Node) bool {
+func allFloat32(n *ir.Node) bool { return allOf(n, dtypes.Float32) }
+
+// allBFloat16 says that the operands and results of n are bfloat16.
+func allBFloat16(n *ir.Node) bool { return allOf(n, dtypes.BFloat16) }
+
+func allOf(n *ir.Node, dtype dtypes.DType) bool {
 	for _, v := range n.Inputs {
-		if v.Shape.DType != dtypes.Float32 {
+		if v.Shape.DType != dtype {
 			return false
 		}
 	}
 	for _, v := range n.Outputs {
-		if v.Shape.DType != dtypes.Float32 {
+		if v.Shape.DType != dtype {
 			return false
 		}
 	}

@@ -36,6 +36,28 @@ func (f *roundedForward) packForward(p *pool.Pool, packed, w []float32) {
 	f.forwardPlan.packForward(p, packed, rounded.Data)
 }
 
+// PackBFloat16 is Pack for a kernel that is bfloat16, given by the 16 bits of its elements. The plan has Options.BFloat16.
+func (f *Forward) PackBFloat16(p *pool.Pool, packed []float32, w []uint16) {
+	checkLengths("Forward.PackBFloat16", operand{"packed", packed, f.PackedSize()})
+	checkLength("Forward.PackBFloat16", "w", len(w), f.spec.sizeW())
+	plan := f.plan.(*roundedForward)
+	rounded := scratch.Get(plan.w.Size())
+	defer rounded.Free()
+	plan.w.BFloat16(p, rounded.Data, w)
+	plan.forwardPlan.packForward(p, packed, rounded.Data)
+}
+
+// RunBFloat16 is Run for images that are bfloat16. The plan has Options.BFloat16; y is float32.
+func (f *Forward) RunBFloat16(p *pool.Pool, y []float32, x []uint16, packed, scratch []float32, e Epilogue) {
+	checkLengths("Forward.RunBFloat16", operand{"y", y, f.spec.sizeY()},
+		operand{"packed", packed, f.PackedSize()}, operand{"scratch", scratch, f.ScratchSize(p.Threads())})
+	checkLength("Forward.RunBFloat16", "x", len(x), f.spec.sizeX())
+	e.check(f.spec)
+	plan := f.plan.(*roundedForward)
+	plan.x.BFloat16(p, scratch, x)
+	plan.forwardPlan.forward(p, y, scratch[:plan.x.Size()], packed, scratch[plan.x.Size():], &e)
+}
+
 func (f *roundedForward) scratchSize(threads int) int {
 	return f.x.Size() + f.forwardPlan.scratchSize(threads)
 }

@@ -13,9 +13,13 @@ type operand struct {
 // checkLengths panics if an operand is too short: the caller's mistake.
 func checkLengths(method string, operands ...operand) {
 	for _, o := range operands {
-		if len(o.data) < o.need {
-			panic(fmt.Sprintf("conv: %s: %s has %d elements: expected at least %d", method, o.name, len(o.data), o.need))
-		}
+		checkLength(method, o.name, len(o.data), o.need)
+	}
+}
+
+func checkLength(method, name string, have, need int) {
+	if have < need {
+		panic(fmt.Sprintf("conv: %s: %s has %d elements: expected at least %d", method, name, have, need))
 	}
 }
 
