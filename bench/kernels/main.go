@@ -73,7 +73,7 @@ func prepare(j job, p *pool.Pool) (func(), error) {
 		}
 		a, b, c := memory(j.Rows*j.Inner), memory(j.Inner*j.Cols), memory(j.Rows*j.Cols)
 		scratch := memory(g.ScratchSize(j.Threads))
-		return func() { g.Run(p, c, a, b, scratch, gemm.Epilogue{}) }, nil
+		return func() { g.Run(p, c, a, b, scratch, nil) }, nil
 	}
 	pad := j.K / 2
 	s := conv.Spec{
@@ -91,7 +91,7 @@ func prepare(j job, p *pool.Pool) (func(), error) {
 		packed, scratch := memory(f.PackedSize()), memory(f.ScratchSize(j.Threads))
 		return func() {
 			f.Pack(p, packed, w)
-			f.Run(p, y, x, packed, scratch, conv.Epilogue{})
+			f.Run(p, y, x, packed, scratch)
 		}, nil
 	case "inputgrad":
 		g, err := conv.NewInputGrad(s, opts)

@@ -40,7 +40,7 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 		traits: plan.Traits{Scratch: sizeOfFloat32 * (kernels.size + forward.ScratchSize(rt.pool.Threads()))},
 		run: func(c *call) error {
 			packed, scratch := kernels.packed(c, 1)
-			forward.Run(c.pool, f32(c.out[0]), f32(c.in[0]), packed, scratch, conv.Epilogue{})
+			forward.Run(c.pool, f32(c.out[0]), f32(c.in[0]), packed, scratch)
 			return nil
 		},
 	}

@@ -14,6 +14,6 @@ func bfloat16Conv(rt *Runtime, n *ir.Node, spec conv.Spec) *kernel {
 	packed := forward.PackedSize()
 	return roundedSums(n, packed+forward.ScratchSize(rt.pool.Threads()), func(c *call, sums, scratch []float32) {
 		forward.PackBFloat16(c.pool, scratch[:packed], view[uint16](c.in[1]))
-		forward.RunBFloat16(c.pool, sums, view[uint16](c.in[0]), scratch[:packed], scratch[packed:], conv.Epilogue{})
+		forward.RunBFloat16(c.pool, sums, view[uint16](c.in[0]), scratch[:packed], scratch[packed:])
 	})
 }

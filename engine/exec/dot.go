@@ -38,7 +38,7 @@ func float32Product(rt *Runtime, _ *ir.Node, spec gemm.Spec) *kernel {
 	return &kernel{
 		traits: plan.Traits{Scratch: sizeOfFloat32 * product.ScratchSize(rt.pool.Threads())},
 		run: func(c *call) error {
-			product.run(c, gemm.Epilogue{})
+			product.run(c, nil)
 			return nil
 		},
 	}
@@ -63,12 +63,13 @@ func newMatrixProduct(rt *Runtime, spec gemm.Spec) (*matrixProduct, error) {
 	return p, nil
 }
 
-func (p *matrixProduct) run(c *call, e gemm.Epilogue) {
+// run computes the product; done is that of gemm.Plan.Run.
+func (p *matrixProduct) run(c *call, done func(item, worker int)) {
 	if packed := p.right.kept(c, 1); packed != nil {
-		p.RunPacked(c.pool, f32(c.out[0]), f32(c.in[0]), packed, f32(c.scratch), e)
+		p.RunPacked(c.pool, f32(c.out[0]), f32(c.in[0]), packed, f32(c.scratch), done)
 		return
 	}
-	p.Run(c.pool, f32(c.out[0]), f32(c.in[0]), f32(c.in[1]), f32(c.scratch), e)
+	p.Run(c.pool, f32(c.out[0]), f32(c.in[0]), f32(c.in[1]), f32(c.scratch), done)
 }
 
 // axis is a group of adjacent axes: their joint size and the distances between neighbours in the two operands.

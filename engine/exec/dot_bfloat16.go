@@ -30,7 +30,7 @@ func bfloat16Product(rt *Runtime, n *ir.Node, spec gemm.Spec) *kernel {
 		return nil
 	}
 	return roundedSums(n, product.ScratchSize(rt.pool.Threads()), func(c *call, sums, scratch []float32) {
-		product.RunBFloat16(c.pool, sums, view[uint16](c.in[0]), view[uint16](c.in[1]), scratch, gemm.Epilogue{})
+		product.RunBFloat16(c.pool, sums, view[uint16](c.in[0]), view[uint16](c.in[1]), scratch)
 	})
 }
 

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
-	"github.com/kontrast-ml/kontrast/engine/kernels/gemm"
 	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
@@ -128,10 +127,8 @@ func (d *dotLoop) run(c *call) error {
 		return d.after.run(second)
 	}
 	memory := f32(second.scratch)
-	d.rows.run(first, gemm.Epilogue{
-		Rows: func(item, worker int) {
-			d.loop.item(second, memory[worker*d.perWorker:(worker+1)*d.perWorker], nil, item)
-		},
+	d.rows.run(first, func(item, worker int) {
+		d.loop.item(second, memory[worker*d.perWorker:(worker+1)*d.perWorker], nil, item)
 	})
 	return nil
 }

@@ -60,7 +60,7 @@ func benchmarkForward(b *testing.B, opts Options) {
 		v, packed, scratch := alignedTensors(s), aligned(f.PackedSize()), aligned(f.ScratchSize(p.Threads()))
 		return func() {
 			f.Pack(p, packed, v.w)
-			f.Run(p, v.y, v.x, packed, scratch, Epilogue{})
+			f.Run(p, v.y, v.x, packed, scratch)
 		}
 	})
 }

@@ -48,23 +48,22 @@ func (f *Forward) PackBFloat16(p *pool.Pool, packed []float32, w []uint16) {
 }
 
 // RunBFloat16 is Run for images that are bfloat16. The plan has Options.BFloat16; y is float32.
-func (f *Forward) RunBFloat16(p *pool.Pool, y []float32, x []uint16, packed, scratch []float32, e Epilogue) {
+func (f *Forward) RunBFloat16(p *pool.Pool, y []float32, x []uint16, packed, scratch []float32) {
 	checkLengths("Forward.RunBFloat16", operand{"y", y, f.spec.sizeY()},
 		operand{"packed", packed, f.PackedSize()}, operand{"scratch", scratch, f.ScratchSize(p.Threads())})
 	checkLength("Forward.RunBFloat16", "x", len(x), f.spec.sizeX())
-	e.check(f.spec)
 	plan := f.plan.(*roundedForward)
 	plan.x.BFloat16(p, scratch, x)
-	plan.forwardPlan.forward(p, y, scratch[:plan.x.Size()], packed, scratch[plan.x.Size():], &e)
+	plan.forwardPlan.forward(p, y, scratch[:plan.x.Size()], packed, scratch[plan.x.Size():])
 }
 
 func (f *roundedForward) scratchSize(threads int) int {
 	return f.x.Size() + f.forwardPlan.scratchSize(threads)
 }
 
-func (f *roundedForward) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue) {
+func (f *roundedForward) forward(p *pool.Pool, y, x, packed, scratch []float32) {
 	f.x.Float32(p, scratch, x)
-	f.forwardPlan.forward(p, y, scratch[:f.x.Size()], packed, scratch[f.x.Size():], e)
+	f.forwardPlan.forward(p, y, scratch[:f.x.Size()], packed, scratch[f.x.Size():])
 }
 
 // roundedInputGrad is an input gradient likewise, a pair being two output channels.

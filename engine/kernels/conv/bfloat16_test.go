@@ -29,11 +29,11 @@ func TestRunBFloat16(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := runForward(t, f, v, Epilogue{})
+			want := runForward(t, f, v)
 			got := atThreads(t, len(v.y), func(p *pool.Pool, y []float32) {
 				packed := nan(f.PackedSize())
 				f.PackBFloat16(p, packed, bitsOfBFloat16(v.w))
-				f.RunBFloat16(p, y, bitsOfBFloat16(v.x), packed, nan(f.ScratchSize(p.Threads())), Epilogue{})
+				f.RunBFloat16(p, y, bitsOfBFloat16(v.x), packed, nan(f.ScratchSize(p.Threads())))
 			})
 			if !slices.Equal(got, want) {
 				t.Errorf("%v: other results than those of rounded float32", s)

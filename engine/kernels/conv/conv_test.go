@@ -1,7 +1,6 @@
 package conv
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -88,80 +87,6 @@ func TestRandomSpecs(t *testing.T) {
 	})
 }
 
-func TestEpilogue(t *testing.T) {
-	depthwise := same(2, 7, 35, 3, 35, 1)
-	depthwise.Groups = 35
-	specs := []Spec{same(2, 8, 16, 3, 40, 1), same(2, 8, 3, 3, 16, 1), same(8, 4, 32, 3, 32, 1), depthwise}
-	eachTier(t, func(t *testing.T) {
-		for _, s := range specs {
-			f, err := NewForward(s, Options{Exact: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkEpilogue(t, f, 0x1p-21)
-		}
-	})
-}
-
-// checkEpilogue compares all epilogues with the same steps on a plain convolution.
-func checkEpilogue(t *testing.T, f *Forward, tolerance float64) {
-	t.Helper()
-	s := f.spec
-	v := randomTensors(s)
-	plain := runForward(t, f, v, Epilogue{})
-	scale, shift := v.w[:s.O], v.w[s.O:2*s.O]
-	for bits := range 16 {
-		var e Epilogue
-		if bits&1 != 0 {
-			e.Scale = scale
-		}
-		if bits&2 != 0 {
-			e.Shift = shift
-		}
-		if bits&4 != 0 {
-			e.Residual = v.y
-		}
-		e.ReLU = bits&8 != 0
-		want, size := make([]float64, len(v.y)), make([]float64, len(v.y))
-		for i := range want {
-			x := float64(plain[i])
-			size[i] = math.Abs(x)
-			if e.Scale != nil {
-				x *= float64(scale[i%s.O])
-				size[i] = max(size[i], math.Abs(x))
-			}
-			if e.Shift != nil {
-				x += float64(shift[i%s.O])
-				size[i] = max(size[i], math.Abs(x))
-			}
-			if e.Residual != nil {
-				x += float64(v.y[i])
-				size[i] = max(size[i], math.Abs(x))
-			}
-			if e.ReLU {
-				x = max(x, 0)
-			}
-			want[i] = x
-		}
-		got := runForward(t, f, v, e)
-		inPlace := slices.Clone(v.y) // the residual may be the output itself
-		if e.Residual != nil {
-			e.Residual = inPlace
-		}
-		packed := nan(f.PackedSize())
-		f.Pack(nil, packed, v.w)
-		f.Run(nil, inPlace, v.x, packed, nan(f.ScratchSize(1)), e)
-		for i := range got {
-			if d := math.Abs(float64(got[i]) - want[i]); d > tolerance*size[i] {
-				t.Fatalf("%v epilogue %04b: y[%d] = %v, want %v", s, bits, i, got[i], want[i])
-			}
-			if got[i] != inPlace[i] {
-				t.Fatalf("%v epilogue %04b: y[%d] = %v with the residual in place, want %v", s, bits, i, inPlace[i], got[i])
-			}
-		}
-	}
-}
-
 func TestValidate(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Spec)
@@ -193,7 +118,7 @@ func TestShortOperandsPanic(t *testing.T) {
 			t.Errorf("panic %v, want %s", got, want)
 		}
 	}()
-	f.Run(nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)), Epilogue{})
+	f.Run(nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)))
 }
 
 // A plan serves several runs at a time, on one pool, if each has scratch of its own.
@@ -208,7 +133,7 @@ func TestConcurrentRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := randomTensors(s)
-		wantY, wantW := runForward(t, f, v, Epilogue{}), runKernelGrad(t, k, v)
+		wantY, wantW := runForward(t, f, v), runKernelGrad(t, k, v)
 		p := pools[1]
 		packed := nan(f.PackedSize())
 		f.Pack(p, packed, v.w)
@@ -216,7 +141,7 @@ func TestConcurrentRuns(t *testing.T) {
 		for range 4 {
 			wait.Go(func() {
 				y, dw := nan(len(v.y)), nan(len(v.w))
-				f.Run(p, y, v.x, packed, nan(f.ScratchSize(p.Threads())), Epilogue{})
+				f.Run(p, y, v.x, packed, nan(f.ScratchSize(p.Threads())))
 				k.Run(p, dw, v.x, v.y, nan(k.ScratchSize(p.Threads())))
 				if !slices.Equal(y, wantY) || !slices.Equal(dw, wantW) {
 					t.Errorf("%v: a concurrent run has other results", s)

@@ -30,29 +30,27 @@ func (d *depthwise) packForward(_ *pool.Pool, packed, w []float32) { copy(packed
 
 func (d *depthwise) packInputGrad(p *pool.Pool, packed, w []float32) { d.packForward(p, packed, w) }
 
-func (d *depthwise) scratchSize(threads int) int { return threads * d.c }
+func (d *depthwise) scratchSize(int) int { return 0 }
 
 func (d *depthwise) inputGrad(p *pool.Pool, dx, dy, packed, scratch []float32) {
-	d.forward(p, dx, dy, packed, scratch, &Epilogue{})
+	d.forward(p, dx, dy, packed, scratch)
 }
 
-func (d *depthwise) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue) {
+func (d *depthwise) forward(p *pool.Pool, y, x, packed, _ []float32) {
 	tiles := d.table.tiles
 	perItem := max(1, minWork/8/(d.geometry.taps*d.c))
 	down := ceil(len(tiles), perItem)
-	p.Run(d.n*down, func(item, worker int) {
+	p.Run(d.n*down, func(item, _ int) {
 		image, first := item/down, item%down*perItem
-		sum := scratch[worker*d.c : (worker+1)*d.c]
 		x := x[image*d.inH*d.inW*d.c:]
 		for i := first; i < min(first+perItem, len(tiles)); i++ {
 			t := &tiles[i]
+			sums := y[image*d.outH*d.outW*d.c+t.out:][:d.c]
 			if t.ntaps == 0 {
-				clear(sum)
+				clear(sums)
 			} else {
-				d.set.Dot(sum, packed, x[t.in:], d.table.taps[t.taps:t.taps+2*t.ntaps], true)
+				d.set.Dot(sums, packed, x[t.in:], d.table.taps[t.taps:t.taps+2*t.ntaps], true)
 			}
-			at := image*d.outH*d.outW*d.c + t.out
-			d.set.Finish(y[at:at+d.c], sum, e.Scale, e.Shift, e.residual(at), e.ReLU)
 		}
 	})
 }

@@ -144,7 +144,7 @@ func (d *direct) packInputGrad(p *pool.Pool, packed, w []float32) {
 }
 
 // run computes the output y from the input x.
-func (d *direct) run(p *pool.Pool, y, x, packed []float32, e *Epilogue) {
+func (d *direct) run(p *pool.Pool, y, x, packed []float32) {
 	sets := ceil(d.n, d.full.images)
 	down := ceil(len(d.full.tiles), d.perTiles)
 	across := ceil(d.panels, d.perPanel)
@@ -153,12 +153,12 @@ func (d *direct) run(p *pool.Pool, y, x, packed []float32, e *Epilogue) {
 		chunk, item := item%down, item/down
 		set, item := item%sets, item/sets
 		across, group := item%across, item/across
-		d.item(y, x, packed, e, group, across*d.perPanel, set, chunk*d.perTiles)
+		d.item(y, x, packed, group, across*d.perPanel, set, chunk*d.perTiles)
 	})
 }
 
 // item computes perPanel panels of perTiles tiles of one set of images.
-func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, first int) {
+func (d *direct) item(y, x, packed []float32, group, panel, set, first int) {
 	tab := d.full
 	if d.tail != nil && (set+1)*d.full.images > d.n {
 		tab = d.tail
@@ -174,7 +174,6 @@ func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, fi
 		at := set*d.full.images*d.outH*d.outW*d.outC + channel
 		t.Columns = min(width, d.o-column)
 		t.B = &packed[group*d.packedGroup()+column*d.taps*d.k]
-		t.Flags, t.Scale, t.Shift = e.arguments(channel)
 		for i := range tiles {
 			tile := &tiles[i]
 			t.Taps, t.Rows = &tab.taps[tile.taps], &tab.rows[tile.rows]
@@ -183,39 +182,9 @@ func (d *direct) item(y, x, packed []float32, e *Epilogue, group, panel, set, fi
 				t.NTaps, t.K = 1, 4
 			}
 			t.A, t.C = &x[tile.in], &y[at+tile.out]
-			if e.Residual != nil {
-				t.Residual = &e.Residual[at+tile.out]
-			}
 			d.set.Run(&t, width)
 		}
 	}
-}
-
-// residual returns the residual from an output element on, nil if there is none.
-func (e *Epilogue) residual(at int) []float32 {
-	if e.Residual == nil {
-		return nil
-	}
-	return e.Residual[at:]
-}
-
-// arguments returns the epilogue as kernels take it, from this output channel on.
-func (e *Epilogue) arguments(channel int) (flags uint64, scale, shift *float32) {
-	if e.Scale != nil {
-		flags |= micro.FlagScale
-		scale = &e.Scale[channel]
-	}
-	if e.Shift != nil {
-		flags |= micro.FlagShift
-		shift = &e.Shift[channel]
-	}
-	if e.Residual != nil {
-		flags |= micro.FlagResidual
-	}
-	if e.ReLU {
-		flags |= micro.FlagReLU
-	}
-	return flags, scale, shift
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

@@ -16,27 +16,6 @@ type Options struct {
 	BFloat16 bool
 }
 
-// Epilogue is what happens to an output before it is stored:
-//
-//	y = relu(conv·Scale + Shift + Residual)
-//
-// The zero value stores the plain convolution.
-type Epilogue struct {
-	Scale    []float32 // [O]; nil means 1
-	Shift    []float32 // [O]; nil means 0
-	Residual []float32 // laid out as y; nil means 0
-	ReLU     bool      // replace negative results by 0
-}
-
-// check panics if a part of the epilogue is too short.
-func (e *Epilogue) check(s Spec) {
-	for _, o := range []operand{{"Epilogue.Scale", e.Scale, s.O}, {"Epilogue.Shift", e.Shift, s.O}, {"Epilogue.Residual", e.Residual, s.sizeY()}} {
-		if o.data != nil {
-			checkLengths("Forward.Run", o)
-		}
-	}
-}
-
 // Forward computes y = conv(x, w).
 type Forward struct {
 	spec Spec
@@ -48,7 +27,7 @@ type forwardPlan interface {
 	packedSize() int
 	packForward(p *pool.Pool, packed, w []float32)
 	scratchSize(threads int) int
-	forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue)
+	forward(p *pool.Pool, y, x, packed, scratch []float32)
 }
 
 // NewForward plans a forward convolution for the tier in use.
@@ -98,16 +77,15 @@ func (f *Forward) ScratchSize(threads int) int { return f.plan.scratchSize(threa
 
 // Run computes y [N,OutH,OutW,O] from x [N,H,W,C] and a packed kernel. Scratch
 // has ScratchSize(p.Threads()) elements of any content. y may overlap neither x
-// nor scratch; e.Residual may be y itself. Run panics if a slice is too short.
-func (f *Forward) Run(p *pool.Pool, y, x, packed, scratch []float32, e Epilogue) {
+// nor scratch. Run panics if a slice is too short.
+func (f *Forward) Run(p *pool.Pool, y, x, packed, scratch []float32) {
 	checkLengths("Forward.Run", operand{"y", y, f.spec.sizeY()}, operand{"x", x, f.spec.sizeX()},
 		operand{"packed", packed, f.PackedSize()}, operand{"scratch", scratch, f.ScratchSize(p.Threads())})
-	e.check(f.spec)
-	f.plan.forward(p, y, x, packed, scratch, &e)
+	f.plan.forward(p, y, x, packed, scratch)
 }
 
 func (d *direct) scratchSize(int) int { return 0 }
 
-func (d *direct) forward(p *pool.Pool, y, x, packed, _ []float32, e *Epilogue) {
-	d.run(p, y, x, packed, e)
+func (d *direct) forward(p *pool.Pool, y, x, packed, _ []float32) {
+	d.run(p, y, x, packed)
 }

@@ -72,5 +72,5 @@ func (g *InputGrad) Run(p *pool.Pool, dx, dy, packed, scratch []float32) {
 }
 
 func (d *direct) inputGrad(p *pool.Pool, dx, dy, packed, _ []float32) {
-	d.run(p, dx, dy, packed, &Epilogue{})
+	d.run(p, dx, dy, packed)
 }

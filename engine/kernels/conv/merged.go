@@ -40,8 +40,8 @@ func (s Spec) paddedW() int { return s.PadLeft + s.W + s.PadRight }
 
 func (m *merged) scratchSize(int) int { return m.spec.padSize() }
 
-func (m *merged) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue) {
-	m.run(p, y, m.spec.pad(p, scratch, x), packed, e)
+func (m *merged) forward(p *pool.Pool, y, x, packed, scratch []float32) {
+	m.run(p, y, m.spec.pad(p, scratch, x), packed)
 }
 
 // padSize is the size of the copy that pad makes.

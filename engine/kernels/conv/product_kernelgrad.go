@@ -80,5 +80,5 @@ func (k *productKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float3
 			}
 		}
 	})
-	k.plan.Run(p, dw, patches, dy, scratch, gemm.Epilogue{})
+	k.plan.Run(p, dw, patches, dy, scratch, nil)
 }

@@ -103,12 +103,12 @@ func atThreads(t *testing.T, n int, f func(p *pool.Pool, out []float32)) []float
 	return first
 }
 
-func runForward(t *testing.T, f *Forward, v tensors, e Epilogue) []float32 {
+func runForward(t *testing.T, f *Forward, v tensors) []float32 {
 	t.Helper()
 	return atThreads(t, len(v.y), func(p *pool.Pool, y []float32) {
 		packed := nan(f.PackedSize())
 		f.Pack(p, packed, v.w)
-		f.Run(p, y, v.x, packed, nan(f.ScratchSize(p.Threads())), e)
+		f.Run(p, y, v.x, packed, nan(f.ScratchSize(p.Threads())))
 	})
 }
 
@@ -155,7 +155,7 @@ func checkSpec(t *testing.T, s Spec, opts Options, factor func(terms int) float6
 		t.Fatal(err)
 	}
 	groups := max(1, s.Groups)
-	y.check(t, "y", runForward(t, f, v, Epilogue{}), factor(s.KH*s.KW*s.C/groups))
+	y.check(t, "y", runForward(t, f, v), factor(s.KH*s.KW*s.C/groups))
 	dx.check(t, "dx", runInputGrad(t, g, v), factor(s.KH*s.KW*s.O/groups))
 	dw.check(t, "dw", runKernelGrad(t, k, v), factor(s.N*s.OutH()*s.OutW()))
 }

@@ -103,7 +103,7 @@ func (w *winograd) scratchSize(threads int) int { return threads * (w.batchSize(
 
 // forward takes batches of blocks through all steps. If there are more threads
 // than batches, the panels of output channels are split as well.
-func (w *winograd) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epilogue) {
+func (w *winograd) forward(p *pool.Pool, y, x, packed, scratch []float32) {
 	blocks := w.blocks()
 	batch, patch := w.batchSize(), w.patchSize()
 	batches, panels := ceil(blocks, w.batch), ceil(w.o, w.set.NR)
@@ -112,7 +112,7 @@ func (w *winograd) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epi
 		own := scratch[worker*(batch+patch) : (worker+1)*(batch+patch)]
 		first, split := item/splits*w.batch, item%splits
 		r := winogradRun{
-			winograd: w, y: y, x: x, packed: packed, scratch: own[:batch], patch: own[batch:], e: e,
+			winograd: w, y: y, x: x, packed: packed, scratch: own[:batch], patch: own[batch:],
 			first: first, n: min(w.batch, blocks-first), p0: split * panels / splits, p1: (split + 1) * panels / splits,
 		}
 		r.input()
@@ -124,7 +124,7 @@ func (w *winograd) forward(p *pool.Pool, y, x, packed, scratch []float32, e *Epi
 }
 
 func (w *winograd) inputGrad(p *pool.Pool, dx, dy, packed, scratch []float32) {
-	w.forward(p, dx, dy, packed, scratch, &Epilogue{})
+	w.forward(p, dx, dy, packed, scratch)
 }
 
 // winogradRun is one batch of blocks on its way.
@@ -132,7 +132,6 @@ type winogradRun struct {
 	*winograd
 	y, x, packed   []float32
 	scratch, patch []float32
-	e              *Epilogue
 	first, n       int // blocks of the batch
 	p0, p1         int // panels of output channels
 }
@@ -175,7 +174,7 @@ func (r *winogradRun) multiply(f int) {
 	}
 }
 
-// output transforms the products back and ends the epilogue.
+// output transforms the products back.
 func (r *winogradRun) output() {
 	var tmp [micro.TransformTmp]float32
 	side := r.m + 2
@@ -186,14 +185,12 @@ func (r *winogradRun) output() {
 		Tmp: &tmp[0], Count: n / r.set.Lanes, SrcStep: 4 * r.set.Lanes, DstStep: 4 * r.set.Lanes,
 		SrcCol: 4 * r.outputMatrix(), SrcRow: 4 * side * r.outputMatrix(),
 	}
-	f := micro.Finish{Pixels: 1, Vectors: n / r.set.Lanes}
-	f.Flags, f.Scale, f.Shift = r.e.arguments(o0)
 	for block := range r.n {
 		image, y, x := r.place(r.first + block)
 		t.Src = &products[block*r.o+o0]
 		at := ((image*r.outH+y)*r.outW+x)*r.o + o0
 		h, w := min(r.m, r.outH-y), min(r.m, r.outW-x)
-		direct := h == r.m && w == r.m && f.Flags == 0
+		direct := h == r.m && w == r.m
 		if direct {
 			t.Dst = &r.y[at]
 			t.DstRow, t.DstCol = 4*r.outW*r.o, 4*r.o
@@ -208,11 +205,7 @@ func (r *winogradRun) output() {
 		for i := range h {
 			for j := range w {
 				pixel := at + (i*r.outW+j)*r.o
-				f.Src, f.Dst = &r.patch[(i*r.m+j)*n], &r.y[pixel]
-				if r.e.Residual != nil {
-					f.Residual = &r.e.Residual[pixel]
-				}
-				r.set.RunFinish(&f)
+				copy(r.y[pixel:pixel+n], r.patch[(i*r.m+j)*n:])
 			}
 		}
 	}

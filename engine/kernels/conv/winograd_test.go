@@ -38,7 +38,7 @@ func checkWinograd(t *testing.T, s Spec, m int, small bool) {
 			want, in, out = dx, v.y, s.C
 			got = runInputGrad(t, &InputGrad{s, w}, v)
 		} else {
-			got = runForward(t, &Forward{s, w}, v, Epilogue{})
+			got = runForward(t, &Forward{s, w}, v)
 		}
 		peak := 0.0
 		for _, x := range in {
@@ -118,19 +118,6 @@ func TestWinograd(t *testing.T) {
 					}
 				}
 			}
-		})
-	}
-}
-
-func TestWinogradEpilogue(t *testing.T) {
-	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			s := same(2, 7, 16, 3, 48, 1).explicit()
-			w := planWinograd(s, false)
-			w.m = 4
-			w.divide()
-			checkEpilogue(t, &Forward{s, w}, 0x1p-15)
 		})
 	}
 }

@@ -63,10 +63,10 @@ func (r *rounding) float32(p *pool.Pool, a, b, scratch []float32) (roundedA, rou
 }
 
 // RunBFloat16 is Run for operands that are bfloat16, each given by its 16 bits. The plan's spec has BFloat16 set.
-func (g *Plan) RunBFloat16(p *pool.Pool, c []float32, a, b []uint16, scratch []float32, e Epilogue) {
-	g.check(p, c, len(a), len(b), g.PackedSize(), scratch, &e)
+func (g *Plan) RunBFloat16(p *pool.Pool, c []float32, a, b []uint16, scratch []float32) {
+	g.check(p, c, len(a), len(b), g.PackedSize(), scratch)
 	roundedA, roundedB, scratch := g.rounding.split(scratch)
 	g.rounding.a.BFloat16(p, roundedA, a)
 	g.rounding.b.BFloat16(p, roundedB, b)
-	g.run(p, c, roundedA, roundedB, nil, scratch, e)
+	g.run(p, c, roundedA, roundedB, nil, scratch, nil)
 }

@@ -9,28 +9,6 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// Epilogue is what happens to the product before it is stored:
-//
-//	C = relu(alpha·op(A)·op(B) + beta·C + Bias + Residual)
-//
-// The zero value stores the plain product.
-type Epilogue struct {
-	// Alpha multiplies the product; 0 means 1.
-	Alpha float32
-	// Beta multiplies what C held; with 0, C is not read.
-	Beta float32
-	// Bias is added to every row, [N]; nil for none.
-	Bias []float32
-	// Residual is added element by element; it is laid out as C; nil for none.
-	Residual []float32
-	// ReLU replaces negative results by 0.
-	ReLU bool
-	// Rows, if not nil, is called when the rows [item·RowItems, (item+1)·RowItems) of C, or those that there are, are
-	// done, while they are likely to be in the cache of the thread that calls, whose worker number is given. It is
-	// called for all items, in any order, and only if RowItems is not 0.
-	Rows func(item, worker int)
-}
-
 // Sizes in bytes and in multiplications that decide how a product is cut up.
 const (
 	// cacheB is how much of packed B may stay in the second-level cache while a
@@ -111,7 +89,7 @@ func newWhole(s Spec, set micro.Set) *Plan {
 	return g
 }
 
-// RowItems returns how many rows of C are done together, for Epilogue.Rows: 0 if C is not done by rows. It does not depend
+// RowItems returns how many rows of C are done together, for Run: 0 if C is not done by rows. It does not depend
 // on the number of threads.
 func (g *Plan) RowItems() int {
 	s := g.spec

@@ -10,7 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// Epilogue.Rows is called once for each item, when its rows hold what they hold in the end.
+// Run calls done once for each item, when its rows hold what they hold in the end.
 func TestRowsAreDone(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range []Spec{
@@ -34,7 +34,7 @@ func TestRowsAreDone(t *testing.T) {
 					c, seen := make([]float32, total*s.N), make([]float32, total*s.N)
 					var lock sync.Mutex
 					var items []int
-					g.Run(p, c, a, b, make([]float32, g.ScratchSize(threads)), Epilogue{Rows: func(item, worker int) {
+					g.Run(p, c, a, b, make([]float32, g.ScratchSize(threads)), func(item, worker int) {
 						if worker < 0 || worker >= threads {
 							t.Errorf("worker %d of %d", worker, threads)
 						}
@@ -43,7 +43,7 @@ func TestRowsAreDone(t *testing.T) {
 						lock.Lock()
 						defer lock.Unlock()
 						items = append(items, item)
-					}})
+					})
 					if !slices.Equal(seen, c) {
 						t.Error("rows changed after the call")
 					}
@@ -74,8 +74,7 @@ func TestRowsOfBatchesAreNotDone(t *testing.T) {
 			t.Errorf("%v: %d rows, want 0", s, got)
 		}
 		na, nb, nc := s.extents()
-		g.Run(nil, make([]float32, nc), make([]float32, na), make([]float32, nb), make([]float32, g.ScratchSize(1)), Epilogue{
-			Rows: func(int, int) { t.Errorf("%v: rows are called done", s) },
-		})
+		g.Run(nil, make([]float32, nc), make([]float32, na), make([]float32, nb), make([]float32, g.ScratchSize(1)),
+			func(int, int) { t.Errorf("%v: rows are called done", s) })
 	}
 }

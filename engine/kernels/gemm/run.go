@@ -55,53 +55,57 @@ func (g *Plan) blockA() int {
 }
 
 // Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
-// any content, and is not shared by concurrent runs. C must not overlap A or B;
-// Residual may be C itself. Run panics if a slice is too short.
-func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, e Epilogue) {
-	g.check(p, c, len(a), len(b), g.PackedSize(), scratch, &e)
+// any content, and is not shared by concurrent runs. C must not overlap A or B.
+// Run panics if a slice is too short.
+//
+// Done, if not nil, is called when the rows [item·RowItems, (item+1)·RowItems) of C, or those that there are, are
+// computed, while they are likely to be in the cache of the thread that calls, whose worker number is given. It is
+// called for all items, in any order, and only if RowItems is not 0.
+func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, done func(item, worker int)) {
+	g.check(p, c, len(a), len(b), g.PackedSize(), scratch)
 	if g.rounding != nil {
 		a, b, scratch = g.rounding.float32(p, a, b, scratch)
 	}
-	g.run(p, c, a, b, nil, scratch, e)
+	g.run(p, c, a, b, nil, scratch, done)
 }
 
 // RunPacked is Run with B as PackB left it.
-func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, e Epilogue) {
+func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, done func(item, worker int)) {
 	_, needB, _ := g.asked.extents()
-	g.check(p, c, len(a), needB, len(packed), scratch, &e)
+	g.check(p, c, len(a), needB, len(packed), scratch)
 	if g.rounding != nil {
 		a, _, scratch = g.rounding.float32(p, a, nil, scratch)
 	}
-	g.run(p, c, a, nil, packed, scratch, e)
+	g.run(p, c, a, nil, packed, scratch, done)
 }
 
 // run takes either b or packed.
-func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, e Epilogue) {
+func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, done func(item, worker int)) {
 	s := g.spec
 	if s.M == 0 || s.N == 0 || s.batch() == 0 {
 		return
 	}
 	if g.RowItems() == 0 {
-		e.Rows = nil
+		done = nil
 	}
 	if g.split != nil {
-		g.split.run(p, s, g.set, c, a, b, scratch, e)
+		g.split.run(p, s, g.set, c, a, b, scratch)
 		return
 	}
 	if g.local {
 		size := g.productScratch(1)
 		p.Run(s.batch(), func(item, worker int) {
-			g.one(nil, item, c, a, b, packed, scratch[worker*size:(worker+1)*size], e)
+			g.one(nil, item, c, a, b, packed, scratch[worker*size:(worker+1)*size], nil)
 		})
 		return
 	}
 	for i := range s.batch() {
-		g.one(p, i, c, a, b, packed, scratch, e)
+		g.one(p, i, c, a, b, packed, scratch, done)
 	}
 }
 
 // check panics if an operand, of which these are the lengths, is too short: the assembly trusts its callers.
-func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []float32, e *Epilogue) {
+func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []float32) {
 	needA, needB, needC := g.asked.extents()
 	for _, o := range []struct {
 		name       string
@@ -109,7 +113,6 @@ func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []floa
 	}{
 		{"A", a, needA}, {"B", b, needB}, {"packed B", packed, g.PackedSize()}, {"C", len(c), needC},
 		{"scratch", len(scratch), g.ScratchSize(p.Threads())},
-		{"Epilogue.Bias", orEnough(e.Bias, g.spec.N), g.spec.N}, {"Epilogue.Residual", orEnough(e.Residual, needC), needC},
 	} {
 		if o.have < o.need {
 			panic(fmt.Sprintf("gemm: %s has %d elements: expected at least %d", o.name, o.have, o.need))
@@ -117,24 +120,15 @@ func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []floa
 	}
 }
 
-// orEnough returns the length of an optional operand, or enough if there is none.
-func orEnough(optional []float32, enough int) int {
-	if optional == nil {
-		return enough
-	}
-	return len(optional)
-}
-
 // one computes one product of the batch.
-func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, e Epilogue) {
+func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, done func(item, worker int)) {
 	s := g.spec
 	ao, bo, co := s.offsets(index)
 	c = c[co:]
-	if e.Residual != nil {
-		e.Residual = e.Residual[co:]
-	}
 	if s.K == 0 {
-		g.empty(c, e)
+		for m := range s.M {
+			clear(c[m*s.LDC:][:s.N])
+		}
 		return
 	}
 	across := ceil(g.panels, g.perPanel)
@@ -162,9 +156,9 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 				slice.a = blocks[worker*g.blockA():]
 				g.packA(slice, a[ao:], tile, min(tile+g.perTiles, g.tiles))
 			}
-			g.block(slice, &e, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
-			if e.Rows != nil && slice.k1 == s.K {
-				e.Rows(item, worker)
+			g.block(slice, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
+			if done != nil && slice.k1 == s.K {
+				done(item, worker)
 			}
 		})
 	}
@@ -210,27 +204,29 @@ func (g *Plan) packA(o operands, a []float32, t0, t1 int) {
 }
 
 // block computes the tiles [t0, t1) of the panels [p0, p1) for a slice of K.
-func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
+func (g *Plan) block(o operands, p0, p1, t0, t1 int) {
 	s, set := g.spec, g.set
 	var dump [64]float32
-	t := micro.Tile{NTaps: 1, K: 4 * (o.k1 - o.k0), Dump: &dump[0], LDB: 4 * s.LDB, Alpha: e.Alpha}
+	t := micro.Tile{NTaps: 1, K: 4 * (o.k1 - o.k0), Dump: &dump[0], LDB: 4 * s.LDB}
+	if o.k0 > 0 {
+		t.Add = 1
+	}
 	for j := p0; j < p1; j++ {
 		column := j * set.NR
 		width := set.Width(column, s.N)
 		t.Columns = min(width, s.N-column)
-		e.arm(&t, column, o.k0 == 0, o.k1 == s.K)
 		if o.packed != nil {
 			t.B = &o.packed[column*o.rows+o.first*width]
 		} else {
 			t.B = &o.b[o.k0*s.LDB+column]
 		}
 		if g.packsA {
-			g.packedTiles(&t, o, e, column, width, t0, t1)
+			g.packedTiles(&t, o, column, width, t0, t1)
 			continue
 		}
 		for i := t0; i < t1; i++ {
 			t.A = &o.a[i*set.MR*o.lda]
-			g.place(&t, o, e, column, i)
+			g.place(&t, o, column, i)
 			if o.packed != nil {
 				set.Run(&t, width)
 			} else {
@@ -242,7 +238,7 @@ func (g *Plan) block(o operands, e *Epilogue, p0, p1, t0, t1 int) {
 
 // packedTiles computes the tiles [t0, t1) of a panel from a packed A: whole ones together, a last one with fewer rows
 // or columns by itself.
-func (g *Plan) packedTiles(t *micro.Tile, o operands, e *Epilogue, column, width, t0, t1 int) {
+func (g *Plan) packedTiles(t *micro.Tile, o operands, column, width, t0, t1 int) {
 	s, set := g.spec, g.set
 	whole := 0
 	if t.Columns == width {
@@ -250,89 +246,23 @@ func (g *Plan) packedTiles(t *micro.Tile, o operands, e *Epilogue, column, width
 	}
 	if whole > 0 {
 		t.A = &o.a[0]
-		g.place(t, o, e, column, t0)
+		g.place(t, o, column, t0)
 		t.Count, t.LDC = whole, 4*s.LDC
 		set.RunPacked(t, width)
 	}
 	t.Count, t.LDC = 1, 0
 	for i := t0 + whole; i < t1; i++ {
 		t.A = &o.a[(i-t0)*set.MR*(o.k1-o.k0)]
-		g.place(t, o, e, column, i)
+		g.place(t, o, column, i)
 		set.RunPacked(t, width)
 	}
 }
 
 // place points a tile to its part of C.
-func (g *Plan) place(t *micro.Tile, o operands, e *Epilogue, column, i int) {
-	at := i*g.set.MR*g.spec.LDC + column
-	t.C = &o.c[at]
-	if e.Residual != nil {
-		t.Residual = &e.Residual[at]
-	}
+func (g *Plan) place(t *micro.Tile, o operands, column, i int) {
+	t.C = &o.c[i*g.set.MR*g.spec.LDC+column]
 	t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
 	if i == g.tiles-1 {
 		t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
-	}
-}
-
-// arm sets the epilogue of a panel. When K is taken in parts, the first part
-// reads C and Residual (which may be C), the later ones add to C, and the last
-// one ends the epilogue.
-func (e *Epilogue) arm(t *micro.Tile, column int, first, last bool) {
-	t.Flags = 0
-	if e.Alpha != 0 && e.Alpha != 1 {
-		t.Flags |= micro.FlagAlpha
-	}
-	t.Beta = 1
-	if first {
-		t.Beta = e.Beta
-	}
-	if t.Beta != 0 {
-		t.Flags |= micro.FlagBeta
-	}
-	if first && e.Residual != nil {
-		t.Flags |= micro.FlagResidual
-	}
-	if last && e.Bias != nil {
-		t.Flags |= micro.FlagShift
-		t.Shift = &e.Bias[column]
-	}
-	if last && e.ReLU {
-		t.Flags |= micro.FlagReLU
-	}
-}
-
-// empty stores a product of zeros, K being 0.
-func (g *Plan) empty(c []float32, e Epilogue) {
-	s := g.spec
-	for m := range s.M {
-		row := c[m*s.LDC : m*s.LDC+s.N]
-		for n, v := range row {
-			if e.Beta == 0 {
-				v = 0
-			} else {
-				v *= e.Beta
-			}
-			if e.Residual != nil {
-				v += e.Residual[m*s.LDC+n]
-			}
-			row[n] = v
-		}
-		e.finish(row)
-	}
-}
-
-// finish ends the epilogue of a row of C.
-func (e *Epilogue) finish(row []float32) {
-	if e.Bias == nil && !e.ReLU {
-		return
-	}
-	for n := range row {
-		if e.Bias != nil {
-			row[n] += e.Bias[n]
-		}
-		if e.ReLU {
-			row[n] = max(row[n], 0)
-		}
 	}
 }

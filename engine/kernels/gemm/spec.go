@@ -1,6 +1,5 @@
-// Package gemm multiplies float32 matrices: C = alpha·op(A)·op(B) + beta·C,
-// row-major, with leading dimensions, any transposes, any number of batch axes,
-// and an epilogue (bias, residual, ReLU) applied while C is still in registers.
+// Package gemm multiplies float32 matrices: C = op(A)·op(B), row-major,
+// with leading dimensions, any transposes and any number of batch axes.
 //
 // A [Plan] is built once for a shape; it is immutable and safe for concurrent
 // use. Results do not depend on the number of threads.

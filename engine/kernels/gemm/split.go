@@ -45,31 +45,28 @@ func (h *split) scratchSize(s Spec, threads int) int {
 	return h.sums(s) + threads*max(h.part.ScratchSize(1), h.lastPart.ScratchSize(1))
 }
 
-// run takes the parts, adds them up and ends the epilogue.
-func (h *split) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []float32, e Epilogue) {
+// run takes the parts and adds them up.
+func (h *split) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []float32) {
 	size := s.M * s.N
 	sums, own := scratch[:h.sums(s)], scratch[h.sums(s):]
 	each := len(own) / p.Threads()
 	p.Run(h.count, func(i, worker int) {
 		k := i * h.part.spec.K
 		a, b, own := a[k*s.LDA:], b[k*choose(s.TransB, 1, s.LDB):], own[worker*each:(worker+1)*each]
-		switch i {
-		case 0:
-			h.part.Run(nil, c, a, b, own, Epilogue{Alpha: e.Alpha, Beta: e.Beta, Residual: e.Residual})
-		case h.count - 1:
-			h.lastPart.Run(nil, sums[(i-1)*size:], a, b, own, Epilogue{Alpha: e.Alpha})
-		default:
-			h.part.Run(nil, sums[(i-1)*size:], a, b, own, Epilogue{Alpha: e.Alpha})
+		sum, plan := c, h.part
+		if i > 0 {
+			sum = sums[(i-1)*size:]
 		}
+		if i == h.count-1 {
+			plan = h.lastPart
+		}
+		plan.Run(nil, sum, a, b, own, nil)
 	})
-	rows := ceil(4096, s.N)
-	p.Run(ceil(s.M, rows), func(item, _ int) {
-		for m := item * rows; m < min((item+1)*rows, s.M); m++ {
-			row := c[m*s.LDC:][:s.N]
-			for at := m * s.N; at < len(sums); at += size {
-				set.Add(row, sums[at:at+s.N])
-			}
-			e.finish(row)
+	const slice = 4096
+	p.Run(ceil(size, slice), func(item, _ int) {
+		from, to := item*slice, min((item+1)*slice, size)
+		for at := 0; at < len(sums); at += size {
+			set.Add(c[from:to], sums[at+from:at+to])
 		}
 	})
 }

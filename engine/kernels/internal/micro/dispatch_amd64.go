@@ -225,15 +225,6 @@ func (Set) winogradAVX2(step Step, m int, t *Transform) {
 	}
 }
 
-// RunFinish runs the epilogue on consecutive pixels; there is no portable kernel.
-func (s Set) RunFinish(f *Finish) {
-	if s.Level == cpu.AVX512 {
-		finishAVX512(f)
-	} else {
-		finishAVX2(f)
-	}
-}
-
 // runDot sums products of pairs of pixels for whole vectors of channels; there
 // is no portable kernel.
 func (s Set) runDot(d *Dot) {

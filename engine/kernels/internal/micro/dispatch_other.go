@@ -30,8 +30,5 @@ const noKernel = "micro: the portable tier has no such kernel"
 // Winograd is never called here.
 func (s Set) Winograd(step Step, m int, t *Transform) { panic(noKernel) }
 
-// RunFinish is never called here.
-func (s Set) RunFinish(f *Finish) { panic(noKernel) }
-
 // runDot is never called here.
 func (s Set) runDot(d *Dot) { panic(noKernel) }

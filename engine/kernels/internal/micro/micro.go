@@ -35,9 +35,6 @@ const (
 	KernelGradientStep                 // of products, m+2 to 3
 )
 
-// Finish is the argument block of an epilogue kernel.
-type Finish = abi.Finish
-
 // Dot is the argument block of a depthwise kernel.
 type Dot = abi.Dot
 
@@ -46,16 +43,6 @@ const TransformTmp = 36 * 16
 
 // OuterColumns is the most columns of an outer-product kernel.
 const OuterColumns = 16
-
-// Flags of a Tile.
-const (
-	FlagAlpha    = abi.FlagAlpha
-	FlagBeta     = abi.FlagBeta
-	FlagScale    = abi.FlagScale
-	FlagShift    = abi.FlagShift
-	FlagResidual = abi.FlagResidual
-	FlagReLU     = abi.FlagReLU
-)
 
 // Set is the kernels of one tier.
 type Set struct {

@@ -15,7 +15,7 @@ func tile4x4Go(t *Tile) {
 	}
 	for r, offset := range unsafe.Slice(t.Rows, 4) {
 		if offset >= 0 {
-			finishRow(t, int(offset), acc[r][:t.Columns])
+			storeRow(t, int(offset), acc[r][:t.Columns])
 		}
 	}
 }
@@ -48,27 +48,12 @@ func multiply2x4(c0, c1 *[4]float32, a0, a1, b []float32) {
 	*c1 = [4]float32{c10, c11, c12, c13}
 }
 
-// finishRow runs the epilogue on one row of a tile and stores it.
-func finishRow(t *Tile, offset int, acc []float32) {
+// storeRow stores one row of a tile.
+func storeRow(t *Tile, offset int, acc []float32) {
 	out := unsafe.Slice(At(t.C, offset), len(acc))
 	for j, v := range acc {
-		if t.Flags&FlagAlpha != 0 {
-			v *= t.Alpha
-		}
-		if t.Flags&FlagBeta != 0 {
-			v += t.Beta * out[j]
-		}
-		if t.Flags&FlagScale != 0 {
-			v *= *At(t.Scale, j)
-		}
-		if t.Flags&FlagShift != 0 {
-			v += *At(t.Shift, j)
-		}
-		if t.Flags&FlagResidual != 0 {
-			v += *At(t.Residual, offset+j)
-		}
-		if t.Flags&FlagReLU != 0 {
-			v = max(v, 0)
+		if t.Add != 0 {
+			v += out[j]
 		}
 		out[j] = v
 	}

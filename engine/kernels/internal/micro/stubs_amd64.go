@@ -222,11 +222,6 @@ func winograd4GradientAVX512(t *Transform)
 //go:noescape
 func winograd4KernelGradientAVX512(t *Transform)
 
-// finishAVX512 runs the epilogue on consecutive pixels.
-//
-//go:noescape
-func finishAVX512(f *Finish)
-
 // dotAVX512 sums products of pairs of pixels channel by channel.
 //
 //go:noescape
@@ -306,11 +301,6 @@ func winograd4GradientAVX2(t *Transform)
 //
 //go:noescape
 func winograd4KernelGradientAVX2(t *Transform)
-
-// finishAVX2 runs the epilogue on consecutive pixels.
-//
-//go:noescape
-func finishAVX2(f *Finish)
 
 // dotAVX2 sums products of pairs of pixels channel by channel.
 //

@@ -4,7 +4,7 @@ package abi
 
 // Tile is one call of a tile kernel: MR output rows by up to NR columns,
 //
-//	C[row r] = epilogue(Σ over taps and k of A[tap row r][k] · B[tap][k])
+//	C[row r] = Σ over taps and k of A[tap row r][k] · B[tap][k]
 //
 // The rows of A are found through a table (an indirect matrix product, as in
 // Dukhan, The Indirect Convolution Algorithm, arXiv:1907.02129), so a
@@ -22,35 +22,19 @@ type Tile struct {
 	B    *float32
 	LDB  int // bytes between rows of B; read by strided kernels only
 
-	// Rows tells where each row of C begins, in elements from C (and from
-	// Residual). A negative row goes to Dump.
+	// Rows tells where each row of C begins, in elements from C. A negative row goes to Dump.
 	Rows    *int32
 	C       *float32
 	Dump    *float32 // NR elements nobody reads
 	Columns int      // columns to store, 1 to NR
 
-	Flags    uint64
-	Alpha    float32
-	Beta     float32
-	Scale    *float32 // Columns elements
-	Shift    *float32 // Columns elements
-	Residual *float32
+	Add uint64 // if not 0, the sums are added to what C holds
 
 	// A kernel with packed A computes Count tiles below each other. If LDC, the bytes between rows of C, is not 0, all
 	// tiles are whole, and Rows only tells which rows to fetch in advance. If it is 0, Count is 1.
 	Count int
 	LDC   int
 }
-
-// Flags of a Tile: the steps of the epilogue, in this order.
-const (
-	FlagAlpha    = 1 << iota // multiply by Alpha
-	FlagBeta                 // add Beta times what C holds
-	FlagScale                // multiply column j by Scale[j]
-	FlagShift                // add Shift[j] to column j
-	FlagResidual             // add the element of Residual
-	FlagReLU                 // replace negative numbers by 0
-)
 
 // Outer is one call of an outer-product kernel: Rows × Columns elements of
 //
@@ -75,17 +59,6 @@ type Transform struct {
 	DstRow, DstCol   int
 	SrcStep, DstStep int // to the next block
 	Count            int // 1 or more
-}
-
-// Finish is one call of an epilogue kernel: the steps of a Tile's epilogue, from
-// FlagScale on, from Src to Dst, for Pixels times Vectors vectors.
-type Finish struct {
-	Dst, Src     *float32
-	Pixels       int // 1 or more
-	Vectors      int // 1 or more
-	Flags        uint64
-	Scale, Shift *float32
-	Residual     *float32
 }
 
 // Dot is one call of a depthwise kernel: for each of Vectors vectors of channels,

@@ -40,7 +40,6 @@ func main() {
 		for _, l := range lineTransforms {
 			winograd(v, l)
 		}
-		finish(v)
 		dot(v)
 	}
 	for _, rows := range []int{6, 8} {

@@ -30,8 +30,8 @@ type tileGen struct {
 	regs tileRegs
 }
 
-// tileRegs are the general registers of the epilogue.
-type tileRegs struct{ flags, rows, c, dump, p, residual reg.GPPhysical }
+// tileRegs are the general registers that the end of a tile uses.
+type tileRegs struct{ rows, c, dump, p, q reg.GPPhysical }
 
 // tileKind says how a tile kernel reads its operands, and begins its name.
 type tileKind string
@@ -60,7 +60,7 @@ func tile(v gen.ISA, rows, vectors int, kind tileKind) {
 	}
 	g.multiply()
 	r := gen.General
-	g.regs = tileRegs{flags: r[0], rows: r[1], c: r[2], dump: r[3], p: r[4], residual: r[5]}
+	g.regs = tileRegs{rows: r[1], c: r[2], dump: r[3], p: r[4], q: r[5]}
 	g.finish()
 }
 
@@ -175,40 +175,45 @@ func (g *tileGen) addRow(r, u int, a Mem) {
 	}
 }
 
-// finish runs the epilogue, stores the tile and returns.
+// finish stores the tile and returns.
 func (g *tileGen) finish() {
 	r := g.regs
 	if g.kind != strided {
-		g.prepareMasks(r.p, r.residual)
+		g.prepareMasks(r.p, r.q)
 	}
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Rows)), r.rows)
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.C)), r.c)
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Dump)), r.dump)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Flags)), r.flags)
-	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.Residual)), r.residual)
-	byTable := epilogue{
-		tileGen: g,
-		load:    func(v int, m Mem) { g.mask.Load(v, m, g.b[0]) },
-		eachRow: func(base reg.GPPhysical, visit func(row, vector int, m Mem)) {
-			for row := range g.rows {
-				MOVLQSX(Mem{Base: r.rows, Disp: 4 * row}, r.p)
-				TESTQ(r.p, r.p)
-				LEAQ(Mem{Base: base, Index: r.p, Scale: 4}, r.p)
-				CMOVQLT(r.dump, r.p)
-				for v := range g.vectors {
-					visit(row, v, Mem{Base: r.p, Disp: v * g.Bytes()})
-				}
+	eachRow := func(visit func(row, vector int, m Mem)) {
+		for row := range g.rows {
+			MOVLQSX(Mem{Base: r.rows, Disp: 4 * row}, r.p)
+			TESTQ(r.p, r.p)
+			LEAQ(Mem{Base: r.c, Index: r.p, Scale: 4}, r.p)
+			CMOVQLT(r.dump, r.p)
+			for v := range g.vectors {
+				visit(row, v, Mem{Base: r.p, Disp: v * g.Bytes()})
 			}
-		},
+		}
 	}
-	byTable.run()
+	g.addC("store", func(row, v int, m Mem) {
+		g.mask.Load(v, m, g.b[0])
+		VADDPS(g.b[0], g.at(row, v), g.at(row, v))
+	}, eachRow)
 	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Columns)), Imm(uint64(g.vectors*g.Lanes)))
 	JNE(LabelRef("partial"))
-	byTable.eachRow(r.c, func(row, v int, m Mem) { VMOVUPS(g.at(row, v), m) })
+	eachRow(func(row, v int, m Mem) { VMOVUPS(g.at(row, v), m) })
 	VZEROUPPER()
 	RET()
 	Label("partial")
-	byTable.eachRow(r.c, func(row, v int, m Mem) { g.mask.Store(v, g.at(row, v), m) })
+	eachRow(func(row, v int, m Mem) { g.mask.Store(v, g.at(row, v), m) })
 	VZEROUPPER()
 	RET()
+}
+
+// addC adds what C holds if the tile asks for it, and sets the label that follows.
+func (g *tileGen) addC(next string, add func(row, vector int, m Mem), eachRow func(visit func(row, vector int, m Mem))) {
+	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Add)), Imm(0))
+	JEQ(LabelRef(next))
+	eachRow(add)
+	Label(next)
 }

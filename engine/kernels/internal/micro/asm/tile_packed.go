@@ -11,19 +11,18 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
-// runPacked emits a kernel with packed A: the tiles one after another, with an epilogue of its own for whole tiles.
+// runPacked emits a kernel with packed A: the tiles one after another, with stores of their own for whole tiles.
 func (g *tileGen) runPacked() {
 	r := gen.General
 	a, b, k, count, ldc := r[0], r[1], r[2], r[6], r[7]
-	g.regs = tileRegs{flags: r[8], rows: r[3], c: r[4], dump: r[9], p: r[5], residual: r[10]}
+	g.regs = tileRegs{rows: r[3], c: r[4], dump: r[9], p: r[5], q: r[10]}
 	for _, load := range []struct {
 		field uintptr
 		to    reg.GPPhysical
 	}{
 		{unsafe.Offsetof(abi.Tile{}.A), a}, {unsafe.Offsetof(abi.Tile{}.Rows), g.regs.rows},
-		{unsafe.Offsetof(abi.Tile{}.C), g.regs.c}, {unsafe.Offsetof(abi.Tile{}.Residual), g.regs.residual},
+		{unsafe.Offsetof(abi.Tile{}.C), g.regs.c},
 		{unsafe.Offsetof(abi.Tile{}.Count), count}, {unsafe.Offsetof(abi.Tile{}.LDC), ldc},
-		{unsafe.Offsetof(abi.Tile{}.Flags), g.regs.flags},
 	} {
 		MOVQ(g.field(load.field), load.to)
 	}
@@ -36,26 +35,21 @@ func (g *tileGen) runPacked() {
 
 	TESTQ(ldc, ldc)
 	JEQ(LabelRef("single"))
-	whole := epilogue{
-		tileGen: g, suffix: "_whole",
-		load: func(v int, m Mem) { VMOVUPS(m, g.b[0]) },
-		eachRow: func(base reg.GPPhysical, visit func(row, vector int, m Mem)) {
-			MOVQ(base, g.regs.p)
-			for row := range g.rows {
-				if row > 0 {
-					ADDQ(ldc, g.regs.p)
-				}
-				for v := range g.vectors {
-					visit(row, v, Mem{Base: g.regs.p, Disp: v * g.Bytes()})
-				}
+	eachRow := func(visit func(row, vector int, m Mem)) {
+		MOVQ(g.regs.c, g.regs.p)
+		for row := range g.rows {
+			if row > 0 {
+				ADDQ(ldc, g.regs.p)
 			}
-		},
+			for v := range g.vectors {
+				visit(row, v, Mem{Base: g.regs.p, Disp: v * g.Bytes()})
+			}
+		}
 	}
-	whole.run()
-	whole.eachRow(g.regs.c, func(row, v int, m Mem) { VMOVUPS(g.at(row, v), m) })
+	g.addC("store_whole", func(row, v int, m Mem) { VADDPS(m, g.at(row, v), g.at(row, v)) }, eachRow)
+	eachRow(func(row, v int, m Mem) { VMOVUPS(g.at(row, v), m) })
 	IMUL3Q(Imm(uint64(g.rows)), ldc, g.regs.p)
 	ADDQ(g.regs.p, g.regs.c)
-	ADDQ(g.regs.p, g.regs.residual)
 	DECQ(count)
 	JNE(LabelRef("tile"))
 	VZEROUPPER()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"math/bits"
 	"unsafe"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -247,51 +246,6 @@ func winograd(v gen.ISA, l lineTransform) {
 	ADDQ(dstStep, dst)
 	DECQ(count)
 	JNE(LabelRef("block"))
-	VZEROUPPER()
-	RET()
-}
-
-// finish emits the epilogue of rows of pixels.
-func finish(v gen.ISA) {
-	gen.Leaf("finish"+v.Name, "func(f *Finish)", "runs the epilogue on consecutive pixels.")
-	args, dst, src, residual, scale, shift, flags, pixels, n, i := reg.R15, reg.R10, reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI, reg.R8, reg.R9
-	arg := func(offset uintptr) Mem { return Mem{Base: args, Disp: int(offset)} }
-	MOVQ(NewParamAddr("f", 0), args)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Dst)), dst)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Src)), src)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Residual)), residual)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Scale)), scale)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Shift)), shift)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Flags)), flags)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Pixels)), pixels)
-	MOVQ(arg(unsafe.Offsetof(abi.Finish{}.Vectors)), n)
-	SHLQ(Imm(uint64(bits.TrailingZeros(uint(v.Bytes())))), n) // bytes of a pixel
-	x, none := v.Regs[0], v.Regs[1]
-	gen.Zero(none)
-	Label("pixel")
-	XORQ(i, i)
-	Label("vector")
-	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 1} }
-	VMOVUPS(at(src), x)
-	step := func(flag uint32, label string, emit func()) {
-		TESTL(U32(flag), flags.As32())
-		JEQ(LabelRef(label))
-		emit()
-		Label(label)
-	}
-	step(abi.FlagScale, "shift", func() { VMULPS(at(scale), x, x) })
-	step(abi.FlagShift, "residual", func() { VADDPS(at(shift), x, x) })
-	step(abi.FlagResidual, "relu", func() { VADDPS(at(residual), x, x) })
-	step(abi.FlagReLU, "store", func() { VMAXPS(x, none, x) }) // a NaN in the second source is kept
-	VMOVUPS(x, at(dst))
-	ADDQ(Imm(uint64(v.Bytes())), i)
-	CMPQ(i, n)
-	JLT(LabelRef("vector"))
-	ADDQ(n, src)
-	ADDQ(n, dst)
-	ADDQ(n, residual)
-	DECQ(pixels)
-	JNE(LabelRef("pixel"))
 	VZEROUPPER()
 	RET()
 }
