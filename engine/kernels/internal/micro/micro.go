@@ -91,6 +91,3 @@ func (s Set) PackedColumns(n int) int {
 func At(p *float32, elements int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*elements))
 }
-
-// First returns the address of the first element of a slice, nil if it is empty.
-func First(s []float32) *float32 { return unsafe.SliceData(s) }
