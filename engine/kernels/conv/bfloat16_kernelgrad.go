@@ -7,12 +7,50 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// roundedKernelGrad is a kernel gradient of operands rounded to bfloat16. If the kernels multiply pairs, a pair is two
+// newRoundedKernelGrad plans a kernel gradient of operands rounded to bfloat16. If it multiplies pairs, a pair is two
 // neighbouring output pixels of a row, and the two pixels of x that they read for the same tap. The plan is that of a
 // convolution with twice the stride, whose rows have their padding; of an odd number of output pixels, the last is paired
 // with 0 (times which an infinite x is NaN, also where only another tap reads it).
+func newRoundedKernelGrad(s Spec) kernelGradPlan {
+	if s.readsOnce() || max(s.C, s.O) > maxInPlace && !s.mergesRows() {
+		if g := newProductKernelGrad(s, true); g != nil {
+			return g
+		}
+	}
+	set := pairsOf(s)
+	if !set.Pairs {
+		x := pixels(set, s.N*s.H*s.W, s.C)
+		return &roundedKernelGrad{newExactKernelGrad(s, set), &roundedImages{&x, pixels(set, s.N*s.OutH()*s.OutW(), s.O)}}
+	}
+	doubled := s
+	doubled.PadLeft, doubled.PadRight, doubled.W, doubled.StrideW = 0, 0, s.pairedWidth(), 2*s.StrideW
+	plan := newExactKernelGrad(doubled, set)
+	if inPlace, ok := plan.(*outerInPlace); ok {
+		one := s
+		one.N = 1
+		inPlace.rounded, inPlace.imageX, inPlace.imageDY = newPairedImages(one, set), one.sizeX(), one.sizeY()
+		return inPlace
+	}
+	return &roundedKernelGrad{plan, newPairedImages(s, set)}
+}
+
+// roundedKernelGrad rounds its operands before it begins.
 type roundedKernelGrad struct {
 	kernelGradPlan
+	operands *roundedImages
+}
+
+func (g *roundedKernelGrad) scratchSize(threads int) int {
+	return g.operands.size() + g.kernelGradPlan.scratchSize(threads)
+}
+
+func (g *roundedKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+	x, dy = g.operands.round(p, scratch, x, dy)
+	g.kernelGradPlan.kernelGrad(p, dw, x, dy, scratch[g.operands.size():])
+}
+
+// roundedImages rounds some images of x and dy.
+type roundedImages struct {
 	x interface {
 		Size() int
 		Float32(p *pool.Pool, dst, src []float32)
@@ -20,76 +58,111 @@ type roundedKernelGrad struct {
 	dy round.Matrices
 }
 
-func newRoundedKernelGrad(s Spec) *roundedKernelGrad {
-	set, rows := pairsOf(s), s.N*s.OutH()
-	g := &roundedKernelGrad{dy: round.Matrices{Set: set, Rows: s.OutW(), Cols: s.O, LD: s.O, Across: true}}
-	for i := range rows {
-		g.dy.From = append(g.dy.From, i*s.OutW()*s.O)
+func newPairedImages(s Spec, set micro.Set) *roundedImages {
+	r := &roundedImages{newStepPairs(s, set), round.Matrices{Set: set, Rows: s.OutW(), Cols: s.O, LD: s.O, Across: true}}
+	for i := range s.N * s.OutH() {
+		r.dy.From = append(r.dy.From, i*s.OutW()*s.O)
 	}
-	if set.Pairs {
-		x := newStepPairs(s, set)
-		s.PadLeft, s.PadRight, s.W, s.StrideW = 0, 0, x.width, 2*s.StrideW
-		g.x = x
-	} else {
-		x := pixels(set, s.N*s.H*s.W, s.C)
-		g.x = &x
-	}
-	g.kernelGradPlan = newExactKernelGrad(s, set)
-	return g
+	return r
 }
 
-func (g *roundedKernelGrad) scratchSize(threads int) int {
-	return g.x.Size() + g.dy.Size() + g.kernelGradPlan.scratchSize(threads)
+func (r *roundedImages) size() int { return r.x.Size() + r.dy.Size() }
+
+// round writes the images to dst and returns where they are.
+func (r *roundedImages) round(p *pool.Pool, dst, x, dy []float32) (roundedX, roundedDY []float32) {
+	roundedX, roundedDY = dst[:r.x.Size()], dst[r.x.Size():r.size()]
+	r.x.Float32(p, roundedX, x)
+	r.dy.Float32(p, roundedDY, dy)
+	return roundedX, roundedDY
 }
 
-func (g *roundedKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
-	roundedX, scratch := scratch[:g.x.Size()], scratch[g.x.Size():]
-	roundedDY, scratch := scratch[:g.dy.Size()], scratch[g.dy.Size():]
-	g.x.Float32(p, roundedX, x)
-	g.dy.Float32(p, roundedDY, dy)
-	g.kernelGradPlan.kernelGrad(p, dw, roundedX, roundedDY, scratch)
+// pairedWidth is the number of pixels of a row that begin pairs.
+func (s Spec) pairedWidth() int {
+	return (ceil(s.OutW(), 2)-1)*2*s.StrideW + (s.KW-1)*s.DilationW + 1
 }
 
 // stepPairs pairs every pixel of the rows of images with the one a step to its right, as far as a kernel gradient reads
 // them: [N,H,width,C].
 type stepPairs struct {
-	set           micro.Set
-	rows          int // of all images
-	w, c          int // pixels of a row, and channels
-	padding, step int
-	width         int
-	starts        []int // pixels that pairs begin with, up to multiples of two steps
+	set    micro.Set
+	spec   Spec
+	width  int
+	starts []int // pixels that pairs begin with, up to multiples of two steps
+	rows   []int // of an image that are read
 }
 
 func newStepPairs(s Spec, set micro.Set) *stepPairs {
-	m := &stepPairs{set: set, rows: s.N * s.H, w: s.W, c: s.C, padding: s.PadLeft, step: s.StrideW}
-	m.width = (ceil(s.OutW(), 2)-1)*2*m.step + (s.KW-1)*s.DilationW + 1
-	known := make([]bool, 2*m.step)
+	m := &stepPairs{set: set, spec: s, width: s.pairedWidth()}
+	known := make([]bool, 2*s.StrideW)
 	for tap := range s.KW {
-		if start := tap * s.DilationW % (2 * m.step); !known[start] {
+		if start := tap * s.DilationW % (2 * s.StrideW); !known[start] {
 			known[start] = true
 			m.starts = append(m.starts, start)
+		}
+	}
+	read := make([]bool, s.H)
+	for y := range s.OutH() {
+		for tap := range s.KH {
+			if row := y*s.StrideH + tap*s.DilationH - s.PadTop; row >= 0 && row < s.H {
+				read[row] = true
+			}
+		}
+	}
+	for row, is := range read {
+		if is {
+			m.rows = append(m.rows, row)
 		}
 	}
 	return m
 }
 
 // Size is the number of float32 that the pairs take.
-func (m *stepPairs) Size() int { return m.rows * m.width * m.c }
+func (m *stepPairs) Size() int { return m.spec.N * m.spec.H * m.width * m.spec.C }
 
 // Float32 rounds the images src and writes the pairs.
 func (m *stepPairs) Float32(p *pool.Pool, dst, src []float32) {
-	perItem := max(1, minWork/64/(m.w*m.c))
-	p.Run(ceil(m.rows, perItem), func(item, _ int) {
-		padded := scratch.Zeroed((m.width + m.step) * m.c)
-		defer padded.Free()
-		from := min(m.padding*m.c, len(padded.Data))
-		for i := item * perItem; i < min((item+1)*perItem, m.rows); i++ {
-			copy(padded.Data[from:], src[i*m.w*m.c:(i+1)*m.w*m.c])
+	s := m.spec
+	perItem := max(1, minWork/64/(s.W*s.C))
+	total := s.N * len(m.rows)
+	p.Run(ceil(total, perItem), func(item, _ int) {
+		edge := scratch.Get(2 * s.C)
+		defer edge.Free()
+		for i := item * perItem; i < min((item+1)*perItem, total); i++ {
+			row := i/len(m.rows)*s.H + m.rows[i%len(m.rows)]
+			to, from := dst[row*m.width*s.C:(row+1)*m.width*s.C], src[row*s.W*s.C:(row+1)*s.W*s.C]
 			for _, start := range m.starts {
-				pairs := ceil(m.width-start, 2*m.step)
-				m.set.PairRows(dst[(i*m.width+start)*m.c:], padded.Data[start*m.c:], 2*pairs, m.c, 2*m.step*m.c, m.step*m.c)
+				m.pair(to, from, start, edge.Data)
 			}
 		}
 	})
+}
+
+// pair writes the pairs of a row that begin with start. Those with a pixel beyond the row are brought together in edge first.
+func (m *stepPairs) pair(dst, src []float32, start int, edge []float32) {
+	w, c, stride := m.spec.W, m.spec.C, 2*m.spec.StrideW
+	pairs := ceil(m.width-start, stride)
+	first := min(pairs, ceil(max(0, m.spec.PadLeft-start), stride)) // of those within the row
+	last := first
+	if most := w - 1 - m.spec.StrideW + m.spec.PadLeft - start; most >= 0 {
+		last = max(first, min(pairs, most/stride+1))
+	}
+	if first < last {
+		at := start + stride*first
+		m.set.PairRows(dst[at*c:], src[(at-m.spec.PadLeft)*c:], 2*(last-first), c, stride*c, m.spec.StrideW*c)
+	}
+	for i := range pairs {
+		if i >= first && i < last {
+			continue
+		}
+		at := start + stride*i
+		for half := range 2 {
+			to := edge[half*c : (half+1)*c]
+			if x := at - m.spec.PadLeft + half*m.spec.StrideW; x >= 0 && x < w {
+				copy(to, src[x*c:(x+1)*c])
+			} else {
+				clear(to)
+			}
+		}
+		m.set.PairRows(dst[at*c:], edge, 2, c, c, c)
+	}
 }

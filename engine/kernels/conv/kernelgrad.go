@@ -34,9 +34,6 @@ func NewKernelGrad(spec Spec, opts Options) (*KernelGrad, error) {
 
 func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
 	if opts.BFloat16 {
-		if g := newProductKernelGrad(s, true); g != nil {
-			return g
-		}
 		return newRoundedKernelGrad(s)
 	}
 	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact && !s.mergesRows() {

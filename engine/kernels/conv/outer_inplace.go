@@ -2,11 +2,14 @@ package conv
 
 import "github.com/kontrast-ml/kontrast/engine/pool"
 
-// outerInPlace computes a kernel gradient from images as they lie.
+// outerInPlace computes a kernel gradient from images as they lie, or as a worker rounds them one by one.
 type outerInPlace struct {
 	correlation
-	table *pairs // of one image
-	parts parts  // a unit is a block of pixels
+	table   *pairs         // of one image
+	parts   parts          // a unit is a block of pixels
+	rounded *roundedImages // one image, or nil
+	// Elements from image to image of x and dy, if they are rounded.
+	imageX, imageDY int
 }
 
 // partPixels is the least number of output pixels worth a part.
@@ -19,10 +22,13 @@ func newOuterInPlace(c correlation) *outerInPlace {
 	return k
 }
 
-func (k *outerInPlace) scratchSize(int) int {
+func (k *outerInPlace) scratchSize(threads int) int {
 	size := k.parts.scratchSize()
 	if k.merged {
 		size += k.spec.padSize()
+	}
+	if k.rounded != nil {
+		size += threads * k.rounded.size()
 	}
 	return size
 }
@@ -31,20 +37,31 @@ func (k *outerInPlace) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	if k.merged {
 		x = k.spec.pad(p, scratch[k.parts.scratchSize():], x)
 	}
-	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, _, _, _ int) {
-		k.part(sums, x, dy, u0, u1)
+	image := func(i, _ int) (xi, dyi []float32) {
+		return x[i*k.inPixels*k.inC:], dy[i*k.outPixels*k.groups*k.o:]
+	}
+	if k.rounded != nil {
+		own := scratch[k.parts.scratchSize():]
+		image = func(i, worker int) (xi, dyi []float32) {
+			return k.rounded.round(nil, own[worker*k.rounded.size():], x[i*k.imageX:], dy[i*k.imageDY:])
+		}
+	}
+	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, _, _, worker int) {
+		k.part(sums, func(i int) (xi, dyi []float32) { return image(i, worker) }, u0, u1)
 	})
 	k.parts.add(p, k.set, dw, scratch)
 }
 
 // part sums the blocks [from, to), counted through the batch.
-func (k *outerInPlace) part(dw, x, dy []float32, from, to int) {
+func (k *outerInPlace) part(dw []float32, image func(i int) (x, dy []float32), from, to int) {
 	clear(dw)
 	perImage := len(k.table.blocks)
+	var x, dy []float32
 	for i := from; i < to; i++ {
-		image, block := i/perImage, i%perImage
-		x := x[image*k.inPixels*k.inC:]
-		dy := dy[image*k.outPixels*k.groups*k.o:]
+		block := i % perImage
+		if i == from || block == 0 {
+			x, dy = image(i / perImage)
+		}
 		if k.spec.depthwise() {
 			k.accumulateChannels(dw, x, dy, k.table, block)
 			continue

@@ -24,7 +24,7 @@ func newProductKernelGrad(s Spec, bfloat16 bool) *productKernelGrad {
 	if s.Groups != 1 {
 		return nil
 	}
-	if !s.pointwise() || s.StrideH != 1 || s.StrideW != 1 {
+	if !s.readsOnce() {
 		if pixels*patch > maxPatches {
 			return nil
 		}
@@ -37,6 +37,9 @@ func newProductKernelGrad(s Spec, bfloat16 bool) *productKernelGrad {
 	k.plan = plan
 	return k
 }
+
+// readsOnce says that every pixel is read once.
+func (s Spec) readsOnce() bool { return s.pointwise() && s.StrideH == 1 && s.StrideW == 1 }
 
 // sources lists the pixel of x that every output pixel of the batch reads for every tap, or noRow for padding.
 func (s Spec) sources() []int32 {
