@@ -14,16 +14,6 @@ func (g *Plan) maxWindow(y, x []float32, pixels []int32) {
 	}
 }
 
-func (g *Plan) sumWindow(y, x []float32, pixels []int32, scale float32) {
-	for c := g.sumVectors(y, x, pixels, scale); c < len(y); c++ {
-		sum := float32(0)
-		for _, at := range pixels {
-			sum += x[int(at)+c]
-		}
-		y[c] = sum * scale
-	}
-}
-
 func (g *Plan) maxGradWindow(dx, x, y, dy []float32, pixels []int32) {
 	for c := g.maxGradVectors(dx, x, y, dy, pixels); c < len(y); c++ {
 		for _, at := range pixels {
@@ -31,15 +21,6 @@ func (g *Plan) maxGradWindow(dx, x, y, dy []float32, pixels []int32) {
 				dx[i] += dy[c]
 				break
 			}
-		}
-	}
-}
-
-func (g *Plan) addWindow(dx, dy []float32, pixels []int32, scale float32) {
-	for c := g.addVectors(dx, dy, pixels, scale); c < len(dy); c++ {
-		share := dy[c] * scale
-		for _, at := range pixels {
-			dx[int(at)+c] += share
 		}
 	}
 }

@@ -27,18 +27,6 @@ func (g *Plan) maxVectors(y, x []float32, pixels []int32) int {
 	return done
 }
 
-func (g *Plan) sumVectors(y, x []float32, pixels []int32, scale float32) int {
-	n, done := g.vectors(len(y))
-	switch {
-	case n == 0:
-	case g.level == cpu.AVX512:
-		sumWindowAVX512(&y[0], &x[0], &pixels[0], len(pixels), n, scale)
-	default:
-		sumWindowAVX2(&y[0], &x[0], &pixels[0], len(pixels), n, scale)
-	}
-	return done
-}
-
 func (g *Plan) maxGradVectors(dx, x, y, dy []float32, pixels []int32) int {
 	n, done := g.vectors(len(y))
 	switch {
@@ -47,18 +35,6 @@ func (g *Plan) maxGradVectors(dx, x, y, dy []float32, pixels []int32) int {
 		maxGradWindowAVX512(&dx[0], &x[0], &y[0], &dy[0], &pixels[0], len(pixels), n)
 	default:
 		maxGradWindowAVX2(&dx[0], &x[0], &y[0], &dy[0], &pixels[0], len(pixels), n)
-	}
-	return done
-}
-
-func (g *Plan) addVectors(dx, dy []float32, pixels []int32, scale float32) int {
-	n, done := g.vectors(len(dy))
-	switch {
-	case n == 0:
-	case g.level == cpu.AVX512:
-		addWindowAVX512(&dx[0], &dy[0], &pixels[0], len(pixels), n, scale)
-	default:
-		addWindowAVX2(&dx[0], &dy[0], &pixels[0], len(pixels), n, scale)
 	}
 	return done
 }

@@ -2,7 +2,5 @@
 
 package pooling
 
-func (g *Plan) maxVectors(y, x []float32, pixels []int32) int                  { return 0 }
-func (g *Plan) sumVectors(y, x []float32, pixels []int32, scale float32) int   { return 0 }
-func (g *Plan) maxGradVectors(dx, x, y, dy []float32, pixels []int32) int      { return 0 }
-func (g *Plan) addVectors(dx, dy []float32, pixels []int32, scale float32) int { return 0 }
+func (g *Plan) maxVectors(y, x []float32, pixels []int32) int             { return 0 }
+func (g *Plan) maxGradVectors(dx, x, y, dy []float32, pixels []int32) int { return 0 }

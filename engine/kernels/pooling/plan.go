@@ -20,7 +20,6 @@ type Plan struct {
 type window struct {
 	first  int     // its first pixel
 	pixels []int32 // distances of its pixels from the first, in elements
-	scale  float32 // one over the number of pixels that a mean counts
 }
 
 // New plans the poolings of the spec for the tier in use.
@@ -41,11 +40,7 @@ func New(spec Spec) (*Plan, error) {
 					known[size] = append(known[size], int32((i/size[1]*s.W+i%size[1])*s.C))
 				}
 			}
-			counted := size[0] * size[1]
-			if s.CountPadding {
-				counted = s.KH * s.KW
-			}
-			g.windows = append(g.windows, window{y0*s.W + x0, known[size], 1 / float32(counted)})
+			g.windows = append(g.windows, window{y0*s.W + x0, known[size]})
 		}
 	}
 	return g, nil
@@ -64,14 +59,6 @@ func (g *Plan) Max(p *pool.Pool, y, x []float32) {
 	})
 }
 
-// Mean writes to y [N,OutH,OutW,C] the means of the windows of x [N,H,W,C].
-func (g *Plan) Mean(p *pool.Pool, y, x []float32) {
-	g.check(x, y)
-	g.gather(p, func(w *window, at, from, n int) {
-		g.sumWindow(y[at:at+n], x[from:], w.pixels, w.scale)
-	})
-}
-
 // MaxGrad writes to dx [N,H,W,C] the gradient of Max: every element of dy
 // [N,OutH,OutW,C] goes to the first pixel of its window, row by row, that equals
 // the maximum in y.
@@ -80,14 +67,6 @@ func (g *Plan) MaxGrad(p *pool.Pool, dx, x, y, dy []float32) {
 	g.check(x, y)
 	g.scatter(p, dx, func(w *window, at, to, n int) {
 		g.maxGradWindow(dx[to:], x[to:], y[at:at+n], dy[at:at+n], w.pixels)
-	})
-}
-
-// MeanGrad writes to dx [N,H,W,C] the gradient of Mean, dy being [N,OutH,OutW,C].
-func (g *Plan) MeanGrad(p *pool.Pool, dx, dy []float32) {
-	g.check(dx, dy)
-	g.scatter(p, dx, func(w *window, at, to, n int) {
-		g.addWindow(dx[to:], dy[at:at+n], w.pixels, w.scale)
 	})
 }
 

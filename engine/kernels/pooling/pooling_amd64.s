@@ -73,67 +73,6 @@ pixel:
 	VZEROUPPER
 	RET
 
-// func sumWindowAVX512(y *float32, x *float32, window *int32, count int, vectors int, scale float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sumWindowAVX512(SB), NOSPLIT, $0-44
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), BX
-	VBROADCASTSS scale+40(FP), Z1
-	MOVQ         window+16(FP), SI
-	MOVQ         count+24(FP), DI
-	MOVQ         vectors+32(FP), R8
-	XORQ         R9, R9
-
-vector:
-	VXORPS Z0, Z0, Z0
-	XORQ   R10, R10
-
-pixel:
-	MOVLQSX (SI)(R10*4), R11
-	SHLQ    $0x02, R11
-	ADDQ    R9, R11
-	VADDPS  (BX)(R11*1), Z0, Z0
-	INCQ    R10
-	CMPQ    R10, DI
-	JLT     pixel
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R9*1)
-	ADDQ    $0x40, R9
-	DECQ    R8
-	JNE     vector
-	VZEROUPPER
-	RET
-
-// func addWindowAVX512(dx *float32, dy *float32, window *int32, count int, vectors int, scale float32)
-// Requires: AVX, AVX512F
-TEXT ·addWindowAVX512(SB), NOSPLIT, $0-44
-	MOVQ         dx+0(FP), AX
-	MOVQ         dy+8(FP), BX
-	VBROADCASTSS scale+40(FP), Z1
-	MOVQ         window+16(FP), SI
-	MOVQ         count+24(FP), DI
-	MOVQ         vectors+32(FP), R8
-	XORQ         R9, R9
-
-vector:
-	VMULPS (BX)(R9*1), Z1, Z0
-	XORQ   R10, R10
-
-pixel:
-	MOVLQSX (SI)(R10*4), R11
-	SHLQ    $0x02, R11
-	ADDQ    R9, R11
-	VADDPS  (AX)(R11*1), Z0, Z2
-	VMOVUPS Z2, (AX)(R11*1)
-	INCQ    R10
-	CMPQ    R10, DI
-	JLT     pixel
-	ADDQ    $0x40, R9
-	DECQ    R8
-	JNE     vector
-	VZEROUPPER
-	RET
-
 // func maxWindowAVX2(y *float32, x *float32, window *int32, count int, vectors int)
 // Requires: AVX
 TEXT ·maxWindowAVX2(SB), NOSPLIT, $0-40
@@ -195,67 +134,6 @@ pixel:
 	VANDNPS Y1, Y2, Y1
 	VADDPS  (AX)(R11*1), Y3, Y3
 	VMOVUPS Y3, (AX)(R11*1)
-	INCQ    R10
-	CMPQ    R10, DI
-	JLT     pixel
-	ADDQ    $0x20, R9
-	DECQ    R8
-	JNE     vector
-	VZEROUPPER
-	RET
-
-// func sumWindowAVX2(y *float32, x *float32, window *int32, count int, vectors int, scale float32)
-// Requires: AVX
-TEXT ·sumWindowAVX2(SB), NOSPLIT, $0-44
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), BX
-	VBROADCASTSS scale+40(FP), Y1
-	MOVQ         window+16(FP), SI
-	MOVQ         count+24(FP), DI
-	MOVQ         vectors+32(FP), R8
-	XORQ         R9, R9
-
-vector:
-	VXORPS Y0, Y0, Y0
-	XORQ   R10, R10
-
-pixel:
-	MOVLQSX (SI)(R10*4), R11
-	SHLQ    $0x02, R11
-	ADDQ    R9, R11
-	VADDPS  (BX)(R11*1), Y0, Y0
-	INCQ    R10
-	CMPQ    R10, DI
-	JLT     pixel
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R9*1)
-	ADDQ    $0x20, R9
-	DECQ    R8
-	JNE     vector
-	VZEROUPPER
-	RET
-
-// func addWindowAVX2(dx *float32, dy *float32, window *int32, count int, vectors int, scale float32)
-// Requires: AVX
-TEXT ·addWindowAVX2(SB), NOSPLIT, $0-44
-	MOVQ         dx+0(FP), AX
-	MOVQ         dy+8(FP), BX
-	VBROADCASTSS scale+40(FP), Y1
-	MOVQ         window+16(FP), SI
-	MOVQ         count+24(FP), DI
-	MOVQ         vectors+32(FP), R8
-	XORQ         R9, R9
-
-vector:
-	VMULPS (BX)(R9*1), Y1, Y0
-	XORQ   R10, R10
-
-pixel:
-	MOVLQSX (SI)(R10*4), R11
-	SHLQ    $0x02, R11
-	ADDQ    R9, R11
-	VADDPS  (AX)(R11*1), Y0, Y2
-	VMOVUPS Y2, (AX)(R11*1)
 	INCQ    R10
 	CMPQ    R10, DI
 	JLT     pixel

@@ -26,13 +26,13 @@ var specs = []Spec{
 	{N: 1, H: 1, W: 1, C: 1, KH: 1, KW: 1},
 	{N: 2, H: 4, W: 6, C: 16, KH: 2, KW: 2},
 	{N: 2, H: 9, W: 7, C: 37, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadBottom: 1, PadLeft: 1, PadRight: 1},
-	{N: 3, H: 5, W: 8, C: 70, KH: 3, KW: 2, StrideH: 1, StrideW: 3, PadTop: 2, PadRight: 1, CountPadding: true},
+	{N: 3, H: 5, W: 8, C: 70, KH: 3, KW: 2, StrideH: 1, StrideW: 3, PadTop: 2, PadRight: 1},
 	{N: 2, H: 7, W: 5, C: 130, KH: 7, KW: 5}, // global
 	{N: 1, H: 6, W: 6, C: 8, KH: 2, KW: 2, StrideH: 3, StrideW: 3},
 }
 
-// each visits the pixels of every window: the index in y, the index in x, and how many pixels a mean counts.
-func (s Spec) each(window func(yi int, xs []int, counted int)) {
+// each visits every window: the index in y, and those of its pixels in x.
+func (s Spec) each(window func(yi int, xs []int)) {
 	outH, outW := s.OutH(), s.OutW()
 	e := s.explicit()
 	for i := range s.N * outH * outW * s.C {
@@ -46,11 +46,7 @@ func (s Spec) each(window func(yi int, xs []int, counted int)) {
 				}
 			}
 		}
-		counted := len(xs)
-		if s.CountPadding {
-			counted = s.KH * s.KW
-		}
-		window(i, xs, counted)
+		window(i, xs)
 	}
 }
 
@@ -66,9 +62,8 @@ func TestPooling(t *testing.T) {
 				return out
 			}
 			x, dy := draw(s.N*s.H*s.W*s.C), draw(s.N*s.OutH()*s.OutW()*s.C)
-			maxima, means := make([]float64, len(dy)), make([]float64, len(dy))
-			maxGrad, meanGrad := make([]float64, len(x)), make([]float64, len(x))
-			s.each(func(yi int, xs []int, counted int) {
+			maxima, maxGrad := make([]float64, len(dy)), make([]float64, len(x))
+			s.each(func(yi int, xs []int) {
 				best := slices.MaxFunc(xs, func(a, b int) int {
 					if x[a] != x[b] {
 						return int(x[a] - x[b])
@@ -77,10 +72,6 @@ func TestPooling(t *testing.T) {
 				})
 				maxima[yi] = float64(x[best])
 				maxGrad[best] += float64(dy[yi])
-				for _, i := range xs {
-					means[yi] += float64(x[i]) / float64(counted)
-					meanGrad[i] += float64(dy[yi]) / float64(counted)
-				}
 			})
 			g, err := New(s)
 			if err != nil {
@@ -108,9 +99,7 @@ func TestPooling(t *testing.T) {
 			y := make([]float32, len(dy))
 			g.Max(nil, y, x)
 			check("max", maxima, func(p *pool.Pool, out []float32) { g.Max(p, out, x) })
-			check("mean", means, func(p *pool.Pool, out []float32) { g.Mean(p, out, x) })
 			check("max gradient", maxGrad, func(p *pool.Pool, out []float32) { g.MaxGrad(p, out, x, y, dy) })
-			check("mean gradient", meanGrad, func(p *pool.Pool, out []float32) { g.MeanGrad(p, out, dy) })
 		}
 	})
 }

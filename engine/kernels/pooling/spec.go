@@ -1,5 +1,5 @@
-// Package pooling reduces windows of float32 NHWC images to their maximum or
-// mean, and computes the gradients of both.
+// Package pooling reduces windows of float32 NHWC images to their maximum and
+// computes its gradient.
 //
 // Results do not depend on the number of threads.
 package pooling
@@ -14,12 +14,9 @@ type Spec struct {
 	KH, KW int
 	// Distance between neighbouring windows, in pixels; 0 means the window's size.
 	StrideH, StrideW int
-	// Rows and columns around every image that the maximum ignores and that the
-	// mean counts according to CountPadding; 0 or more, less than the window.
+	// Rows and columns around every image that the maximum ignores; 0 or more,
+	// less than the window.
 	PadTop, PadBottom, PadLeft, PadRight int
-	// CountPadding makes the mean divide by KH·KW everywhere; otherwise by the
-	// number of pixels of the image under the window.
-	CountPadding bool
 }
 
 // OutH returns the number of output rows.

@@ -12,16 +12,6 @@ func maxWindowAVX512(y *float32, x *float32, window *int32, count int, vectors i
 //go:noescape
 func maxGradWindowAVX512(dx *float32, x *float32, y *float32, dy *float32, window *int32, count int, vectors int)
 
-// sumWindowAVX512 writes to y the sums over a window of x times scale.
-//
-//go:noescape
-func sumWindowAVX512(y *float32, x *float32, window *int32, count int, vectors int, scale float32)
-
-// addWindowAVX512 adds dy times scale to every pixel of a window of dx.
-//
-//go:noescape
-func addWindowAVX512(dx *float32, dy *float32, window *int32, count int, vectors int, scale float32)
-
 // maxWindowAVX2 writes to y the maxima over a window of x.
 //
 //go:noescape
@@ -31,13 +21,3 @@ func maxWindowAVX2(y *float32, x *float32, window *int32, count int, vectors int
 //
 //go:noescape
 func maxGradWindowAVX2(dx *float32, x *float32, y *float32, dy *float32, window *int32, count int, vectors int)
-
-// sumWindowAVX2 writes to y the sums over a window of x times scale.
-//
-//go:noescape
-func sumWindowAVX2(y *float32, x *float32, window *int32, count int, vectors int, scale float32)
-
-// addWindowAVX2 adds dy times scale to every pixel of a window of dx.
-//
-//go:noescape
-func addWindowAVX2(dx *float32, dy *float32, window *int32, count int, vectors int, scale float32)

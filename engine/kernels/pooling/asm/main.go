@@ -108,45 +108,10 @@ func maxGradWindow(v gen.ISA) {
 	})
 }
 
-func sumWindow(v gen.ISA) {
-	gen.Leaf("sumWindow"+v.Name, "func(y, x *float32, window *int32, count, vectors int, scale float32)",
-		"writes to y the sums over a window of x times scale.")
-	y, x := reg.RAX, reg.RBX
-	Load(Param("y"), y)
-	Load(Param("x"), x)
-	sum, scale := v.Regs[0], v.Regs[1]
-	VBROADCASTSS(NewParamAddr("scale", 40), scale)
-	eachVector(v, func() {
-		gen.Zero(sum)
-		eachPixel(func() { VADDPS(indexed(x, at), sum, sum) })
-		VMULPS(scale, sum, sum)
-		VMOVUPS(sum, indexed(y, channel))
-	})
-}
-
-func addWindow(v gen.ISA) {
-	gen.Leaf("addWindow"+v.Name, "func(dx, dy *float32, window *int32, count, vectors int, scale float32)",
-		"adds dy times scale to every pixel of a window of dx.")
-	dx, dy := reg.RAX, reg.RBX
-	Load(Param("dx"), dx)
-	Load(Param("dy"), dy)
-	share, scale, sum := v.Regs[0], v.Regs[1], v.Regs[2]
-	VBROADCASTSS(NewParamAddr("scale", 40), scale)
-	eachVector(v, func() {
-		VMULPS(indexed(dy, channel), scale, share)
-		eachPixel(func() {
-			VADDPS(indexed(dx, at), share, sum)
-			VMOVUPS(sum, indexed(dx, at))
-		})
-	})
-}
-
 func main() {
 	for _, v := range []gen.ISA{gen.AVX512, gen.AVX2} {
 		maxWindow(v)
 		maxGradWindow(v)
-		sumWindow(v)
-		addWindow(v)
 	}
 	Generate()
 }
