@@ -6,10 +6,10 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
 )
 
-func ExampleColumns() {
+func ExampleBlockColumns() {
 	x := []float32{1, 2, 3, 4, 5, 6} // [2, 3]
 	sums := make([]float32, 3)
-	reduce.Columns(nil, reduce.Sum, sums, x)
+	reduce.BlockColumns(reduce.Sum, sums, x)
 	fmt.Println(sums)
 	// Output: [5 7 9]
 }

@@ -10,18 +10,12 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 	avx512.dot = dotAVX512
 	avx512.row[Sum], avx512.row[Max], avx512.row[Min] = rowSumAVX512, rowMaxAVX512, rowMinAVX512
 	avx512.rows[Sum], avx512.rows[Max], avx512.rows[Min] = rowsSumAVX512, rowsMaxAVX512, rowsMinAVX512
-	avx512.row[SumSquares] = func(x []float32) float32 { return dotAVX512(x, x) }
-	avx512.rows[SumSquares] = eachRow(avx512.row[SumSquares])
-	avx512.columns[Sum], avx512.columns[SumSquares] = columnsSumAVX512, columnsSumSquaresAVX512
-	avx512.columns[Max], avx512.columns[Min] = columnsMaxAVX512, columnsMinAVX512
+	avx512.columns[Sum], avx512.columns[Max], avx512.columns[Min] = columnsSumAVX512, columnsMaxAVX512, columnsMinAVX512
 
 	avx2.dot = dotAVX2
 	avx2.row[Sum], avx2.row[Max], avx2.row[Min] = rowSumAVX2, rowMaxAVX2, rowMinAVX2
 	avx2.rows[Sum], avx2.rows[Max], avx2.rows[Min] = rowsSumAVX2, rowsMaxAVX2, rowsMinAVX2
-	avx2.row[SumSquares] = func(x []float32) float32 { return dotAVX2(x, x) }
-	avx2.rows[SumSquares] = eachRow(avx2.row[SumSquares])
-	avx2.columns[Sum], avx2.columns[SumSquares] = columnsSumAVX2, columnsSumSquaresAVX2
-	avx2.columns[Max], avx2.columns[Min] = columnsMaxAVX2, columnsMinAVX2
+	avx2.columns[Sum], avx2.columns[Max], avx2.columns[Min] = columnsSumAVX2, columnsMaxAVX2, columnsMinAVX2
 
 	return [3]*kernels{cpu.Portable: portable, cpu.AVX2: &avx2, cpu.AVX512: &avx512}
 }

@@ -1,11 +1,10 @@
 package reduce
 
 var scalarOps = [ops]func(a, b float32) float32{
-	Sum:        func(a, b float32) float32 { return a + b },
-	Max:        func(a, b float32) float32 { return max(a, b) },
-	Min:        func(a, b float32) float32 { return min(a, b) },
-	Product:    func(a, b float32) float32 { return a * b },
-	SumSquares: func(a, b float32) float32 { return a + b*b },
+	Sum:     func(a, b float32) float32 { return a + b },
+	Max:     func(a, b float32) float32 { return max(a, b) },
+	Min:     func(a, b float32) float32 { return min(a, b) },
+	Product: func(a, b float32) float32 { return a * b },
 }
 
 func portableKernels() *kernels {
@@ -34,7 +33,6 @@ func portableKernels() *kernels {
 		}
 		return float32(acc)
 	}
-	k.row[SumSquares] = func(x []float32) float32 { return portableDot(x, x) }
 	for op, row := range k.row {
 		k.rows[op] = eachRow(row)
 	}

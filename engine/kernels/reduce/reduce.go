@@ -17,18 +17,17 @@ import (
 // Op is a reduction.
 type Op uint8
 
-// The reductions. An empty Sum or SumSquares is 0, an empty Product 1, an
-// empty Max -Inf and an empty Min +Inf.
+// The reductions. An empty Sum is 0, an empty Product 1, an empty Max -Inf and
+// an empty Min +Inf.
 const (
 	Sum Op = iota
 	Max
 	Min
 	Product
-	SumSquares
 	ops
 )
 
-var names = [ops]string{"Sum", "Max", "Min", "Product", "SumSquares"}
+var names = [ops]string{"Sum", "Max", "Min", "Product"}
 
 // String returns the name of the constant.
 func (op Op) String() string {
@@ -36,14 +35,6 @@ func (op Op) String() string {
 		return names[op]
 	}
 	return fmt.Sprintf("Op(%d)", uint8(op))
-}
-
-// merge is the op that combines partial results of op.
-func (op Op) merge() Op {
-	if op == SumSquares {
-		return Sum
-	}
-	return op
 }
 
 // chunk is the number of elements that one work item reduces at least, if
@@ -89,7 +80,7 @@ func (k *kernels) block(op Op, x []float32) float32 {
 		return k.row[op](x)
 	}
 	half := halve(len(x))
-	return scalarOps[op.merge()](k.block(op, x[:half]), k.block(op, x[half:]))
+	return scalarOps[op](k.block(op, x[:half]), k.block(op, x[half:]))
 }
 
 func (k *kernels) dotBlock(a, b []float32) float32 {
@@ -106,26 +97,16 @@ func halve(n int) int { return (n/2 + unit - 1) / unit * unit }
 // All reduces all of x to one number.
 func All(p *pool.Pool, op Op, x []float32) float32 {
 	k := active()
-	return chunks(p, op, len(x), func(from, to int) float32 { return k.block(op, x[from:to]) })
-}
-
-// Dot returns the inner product of a and b.
-func Dot(p *pool.Pool, a, b []float32) float32 {
-	k := active()
-	return chunks(p, Sum, len(a), func(from, to int) float32 { return k.dotBlock(a[from:to], b[from:to]) })
-}
-
-func chunks(p *pool.Pool, op Op, n int, reduce func(from, to int) float32) float32 {
-	items := (n + chunk - 1) / chunk
+	items := (len(x) + chunk - 1) / chunk
 	if items <= 1 {
-		return reduce(0, n)
+		return k.block(op, x)
 	}
 	partial := scratch.Get(items)
 	defer partial.Free()
 	p.Run(items, func(i, _ int) {
-		partial.Data[i] = reduce(i*chunk, min((i+1)*chunk, n))
+		partial.Data[i] = k.block(op, x[i*chunk:min((i+1)*chunk, len(x))])
 	})
-	return tree(op.merge(), partial.Data)
+	return tree(op, partial.Data)
 }
 
 // tree combines x pairwise: the halves first, then both.
@@ -139,31 +120,15 @@ func tree(op Op, x []float32) float32 {
 
 // Rows reduces each row of x, which is [len(dst), cols]: dst[r] = op over c of x[r,c].
 func Rows(p *pool.Pool, op Op, dst, x []float32, cols int) {
-	rows(p, len(dst), cols,
-		func(from, to int) { BlockRows(op, dst[from:to], x[from*cols:to*cols], cols) },
-		func(r int) { dst[r] = All(p, op, x[r*cols:][:cols]) })
-}
-
-// DotRows sets dst[r] = Σ a[r,c]*b[r,c]; a and b are [len(dst), cols].
-func DotRows(p *pool.Pool, dst, a, b []float32, cols int) {
-	k := active()
-	rows(p, len(dst), cols,
-		func(from, to int) {
-			for r := from; r < to; r++ {
-				dst[r] = k.dotBlock(a[r*cols:][:cols], b[r*cols:][:cols])
-			}
-		},
-		func(r int) { dst[r] = Dot(p, a[r*cols:][:cols], b[r*cols:][:cols]) })
-}
-
-// rows calls short for ranges of rows if a row is one chunk, else long for each row, which may itself use p.
-func rows(p *pool.Pool, n, cols int, short func(from, to int), long func(r int)) {
 	if cols > chunk {
-		for r := range n {
-			long(r)
+		for r := range dst {
+			dst[r] = All(p, op, x[r*cols:][:cols])
 		}
 		return
 	}
 	perItem := max(1, chunk/max(cols, 1))
-	p.Run((n+perItem-1)/perItem, func(i, _ int) { short(i*perItem, min((i+1)*perItem, n)) })
+	p.Run((len(dst)+perItem-1)/perItem, func(i, _ int) {
+		from, to := i*perItem, min((i+1)*perItem, len(dst))
+		BlockRows(op, dst[from:to], x[from*cols:to*cols], cols)
+	})
 }

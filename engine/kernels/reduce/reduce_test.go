@@ -3,6 +3,7 @@ package reduce
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
@@ -18,9 +19,6 @@ func want(op Op, x []float32, at func(i int) int, n int) (value, scale float64) 
 		case Sum:
 			value += v
 			scale += math.Abs(v)
-		case SumSquares:
-			value += v * v
-			scale += v * v
 		case Product:
 			value *= v
 			scale = math.Abs(value) * float64(n)
@@ -37,29 +35,36 @@ func near(got float32, value, scale float64) bool {
 	return math.Abs(float64(got)-value) <= 1e-6*scale+1e-38 || float64(got) == value
 }
 
-func TestShapes(t *testing.T) {
+// columns reduces the columns of x, which is [R, len(dst)], by blocks of rows whose partial results are merged.
+func columns(op Op, dst, x []float32) {
+	const rows = 128
+	var partial []float32
+	for from := 0; from == 0 || from < len(x); from += rows * len(dst) {
+		acc := slices.Repeat([]float32{identity[op]}, len(dst))
+		BlockColumns(op, acc, x[from:min(from+rows*len(dst), len(x))])
+		partial = append(partial, acc...)
+	}
+	MergeRows(op, dst, partial)
+}
+
+func TestRows(t *testing.T) {
 	p := pool.New(2)
 	defer p.Close()
-	shapes := [][3]int{ // outer, middle, inner
-		{1, 1, 1}, {1, 5, 1}, {3, 17, 1}, {70, 65, 1}, {5, 1000, 1}, {2, 40_000, 1}, {1, 0, 3},
-		{1, 3, 7}, {1, 100, 16}, {1, 33, 64}, {1, 5000, 10}, {1, 40, 3000}, {1, 1001, 65},
-		{9, 5, 8}, {64, 49, 20}, {2, 300, 300},
-	}
 	kerneltest.EachTier(t, func(t *testing.T) {
-		for _, s := range shapes {
-			outer, middle, inner := s[0], s[1], s[2]
-			x := kerneltest.Random(1, outer*middle*inner, 0.3, 1)
+		for _, s := range [][2]int{{1, 1}, {1, 5}, {3, 17}, {70, 65}, {5, 1000}, {2, 40_000}, {3, 0}} {
+			rows, cols := s[0], s[1]
+			x := kerneltest.Random(1, rows*cols, 0.3, 1)
 			for op := range ops {
-				got, serial := make([]float32, outer*inner), make([]float32, outer*inner)
-				Middle(p, op, got, x, outer, middle, inner)
-				Middle(nil, op, serial, x, outer, middle, inner)
-				for i := range got {
-					value, scale := want(op, x, func(m int) int { return (i/inner*middle+m)*inner + i%inner }, middle)
-					if !near(got[i], value, scale) {
-						t.Fatalf("%v over the middle of %v: element %d is %g, want %g", op, s, i, got[i], value)
+				got, serial := make([]float32, rows), make([]float32, rows)
+				Rows(p, op, got, x, cols)
+				Rows(nil, op, serial, x, cols)
+				for r := range got {
+					value, scale := want(op, x, func(c int) int { return r*cols + c }, cols)
+					if !near(got[r], value, scale) {
+						t.Fatalf("%v of the rows of %v: row %d is %g, want %g", op, s, r, got[r], value)
 					}
-					if got[i] != serial[i] {
-						t.Fatalf("%v over the middle of %v: element %d is %g with two threads, %g with one", op, s, i, got[i], serial[i])
+					if got[r] != serial[r] {
+						t.Fatalf("%v of the rows of %v: row %d is %g with two threads, %g with one", op, s, r, got[r], serial[r])
 					}
 				}
 			}
@@ -67,7 +72,28 @@ func TestShapes(t *testing.T) {
 	})
 }
 
-func TestAllAndDot(t *testing.T) {
+func TestColumns(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
+		for _, s := range [][2]int{
+			{0, 3}, {3, 7}, {5, 8}, {49, 20}, {100, 16}, {33, 64}, {5000, 10}, {40, 3000}, {1001, 65}, {300, 300},
+		} {
+			rows, cols := s[0], s[1]
+			x := kerneltest.Random(1, rows*cols, 0.3, 1)
+			for op := range ops {
+				got := make([]float32, cols)
+				columns(op, got, x)
+				for c := range got {
+					value, scale := want(op, x, func(r int) int { return r*cols + c }, rows)
+					if !near(got[c], value, scale) {
+						t.Fatalf("%v of the columns of %v: column %d is %g, want %g", op, s, c, got[c], value)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestAllAndDotBlock(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, n := range []int{0, 1, 15, 16, 63, 64, 65, 1000, 100_003} {
 			x, y := kerneltest.Random(2, n, 0.3, 1), kerneltest.Random(3, n, 0.3, 1)
@@ -82,13 +108,8 @@ func TestAllAndDot(t *testing.T) {
 				value += float64(x[i]) * float64(y[i])
 				scale += math.Abs(float64(x[i]) * float64(y[i]))
 			}
-			if got := Dot(nil, x, y); !near(got, value, scale) {
+			if got := DotBlock(x, y); !near(got, value, scale) {
 				t.Errorf("dot product of %d elements is %g, want %g", n, got, value)
-			}
-			rows := make([]float32, 1)
-			DotRows(nil, rows, x, y, n)
-			if !near(rows[0], value, scale) {
-				t.Errorf("DotRows of %d elements is %g, want %g", n, rows[0], value)
 			}
 		}
 	})
@@ -105,7 +126,7 @@ func TestLongSumIsAccurate(t *testing.T) {
 			t.Errorf("sum is %g, want %g", got, want)
 		}
 		column := make([]float32, 10)
-		Columns(nil, Sum, column, x)
+		columns(Sum, column, x)
 		if got, want := float64(column[3]), 1e6*float64(float32(0.1)); math.Abs(got-want) > 2e-6*want {
 			t.Errorf("sum of a column is %g, want %g", got, want)
 		}
@@ -118,10 +139,10 @@ func TestTiersAgree(t *testing.T) {
 		for op := range ops {
 			t.Run(fmt.Sprintf("%v/columns=%d", op, cols), func(t *testing.T) {
 				kerneltest.SameForTiers(t, func() [][]float32 {
-					rows, columns := make([]float32, 37), make([]float32, cols)
-					Rows(nil, op, rows, x, cols)
-					Columns(nil, op, columns, x)
-					return [][]float32{rows, columns}
+					ofRows, ofColumns := make([]float32, 37), make([]float32, cols)
+					Rows(nil, op, ofRows, x, cols)
+					columns(op, ofColumns, x)
+					return [][]float32{ofRows, ofColumns}
 				})
 			})
 		}
@@ -139,7 +160,7 @@ func TestNaNPropagates(t *testing.T) {
 						t.Errorf("%v of %d elements with NaN at %d is %g", op, n, at, got)
 					}
 					column := make([]float32, 1)
-					Columns(nil, op, column, x)
+					columns(op, column, x)
 					if column[0] == column[0] {
 						t.Errorf("%v of a column of %d elements with NaN at %d is %g", op, n, at, column[0])
 					}
@@ -154,7 +175,7 @@ func BenchmarkReduce(b *testing.B) {
 	defer p.Close()
 	for _, cols := range []int{16, 64, 512, 4096} {
 		x := kerneltest.Random(6, 1<<22, 0.3, 1)
-		rows, columns := make([]float32, len(x)/cols), make([]float32, cols)
+		rows, acc := make([]float32, len(x)/cols), make([]float32, cols)
 		for op := range Product {
 			b.Run(fmt.Sprintf("Rows/%v/columns=%d", op, cols), func(b *testing.B) {
 				b.SetBytes(int64(4 * len(x)))
@@ -162,10 +183,10 @@ func BenchmarkReduce(b *testing.B) {
 					Rows(p, op, rows, x, cols)
 				}
 			})
-			b.Run(fmt.Sprintf("Columns/%v/columns=%d", op, cols), func(b *testing.B) {
+			b.Run(fmt.Sprintf("BlockColumns/%v/columns=%d", op, cols), func(b *testing.B) {
 				b.SetBytes(int64(4 * len(x)))
 				for b.Loop() {
-					Columns(p, op, columns, x)
+					BlockColumns(op, acc, x)
 				}
 			})
 		}

@@ -51,12 +51,6 @@ func columnsSumAVX512(acc []float32, x []float32)
 func columnsSumAVX2(acc []float32, x []float32)
 
 //go:noescape
-func columnsSumSquaresAVX512(acc []float32, x []float32)
-
-//go:noescape
-func columnsSumSquaresAVX2(acc []float32, x []float32)
-
-//go:noescape
 func columnsMaxAVX512(acc []float32, x []float32)
 
 //go:noescape

@@ -17,10 +17,9 @@ func main() {
 	row{"Max", NegativeInfinity, (*Kernel).Max, build.VMAXPS, isNaN}.write()
 	row{"Min", Infinity, (*Kernel).Min, build.VMINPS, isNaN}.write()
 	writeDot()
-	writeColumns("columnsSum", func(k *Kernel, x V) V { return x }, (*Kernel).Add)
-	writeColumns("columnsSumSquares", func(k *Kernel, x V) V { return k.Mul(x, x) }, (*Kernel).Add)
-	writeColumns("columnsMax", func(k *Kernel, x V) V { return x }, withNaN((*Kernel).Max))
-	writeColumns("columnsMin", func(k *Kernel, x V) V { return x }, withNaN((*Kernel).Min))
+	writeColumns("columnsSum", (*Kernel).Add)
+	writeColumns("columnsMax", withNaN((*Kernel).Max))
+	writeColumns("columnsMin", withNaN((*Kernel).Min))
 	Generate()
 }
 
@@ -87,14 +86,14 @@ func writeDot() {
 }
 
 // writeColumns writes a reduction of the rows of x into acc.
-func writeColumns(name string, prepare func(k *Kernel, x V) V, op combine) {
+func writeColumns(name string, op combine) {
 	Function(name, "func(acc, x []float32)", Native, func(k *Kernel) {
 		acc, x, cols := k.Pointer("acc"), k.Pointer("x"), k.Length("acc")
 		k.EachRows(x, k.Length("x"), cols, func(rows RowsAt) {
 			k.Loop(cols, 1, func(at At) {
 				var values []V
 				for _, m := range rows(x, at) {
-					values = append(values, prepare(k, k.Load(m)))
+					values = append(values, k.Load(m))
 				}
 				block := k.Tree(values, func(a V, b Operand) V { return op(k, a, b) })
 				k.Store(op(k, block, k.Load(at.Float(acc))), at.Float(acc))
