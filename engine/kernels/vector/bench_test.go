@@ -1,7 +1,6 @@
 package vector
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/engine/cpu"
@@ -36,14 +35,6 @@ func BenchmarkUnary(b *testing.B) {
 func BenchmarkBinary(b *testing.B) {
 	for op := range binaryOps {
 		benchmark(b, op.String(), 3, func(dst, x, y []float32) { Binary(op, dst, x, y) })
-	}
-}
-
-func BenchmarkScaleShift(b *testing.B) {
-	for _, cols := range []int{16, 64, 512} {
-		benchmark(b, fmt.Sprintf("columns=%d", cols), 3, func(dst, x, y []float32) {
-			ScaleShift(dst, x, y[:cols], y[:cols], y, true)
-		})
 	}
 }
 

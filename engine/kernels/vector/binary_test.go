@@ -79,7 +79,7 @@ func TestBroadcasts(t *testing.T) {
 		for op := range binaryOps {
 			for _, cols := range []int{1, 3, 10, 16, 17, 48, 65, 192} {
 				const rows = 5
-				x, row := a[:rows*cols], v[:cols]
+				x := a[:rows*cols]
 				want, got := make([]float32, len(x)), make([]float32, len(x))
 				full := make([]float32, len(x))
 				check := func(name string) {
@@ -91,11 +91,6 @@ func TestBroadcasts(t *testing.T) {
 						}
 					}
 				}
-				for i := range full {
-					full[i] = row[i%cols]
-				}
-				BinaryRow(op, got, x, row)
-				check("row")
 				column := v[:rows]
 				for i := range full {
 					full[i] = column[i/cols]
@@ -197,81 +192,4 @@ func TestCompareAndSelect(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestFused(t *testing.T) {
-	a, b := pairs()
-	a, b = a[:4001], b[:4001]
-	kerneltest.EachTier(t, func(t *testing.T) {
-		near := func(got float32, relu bool, terms ...float64) bool {
-			var want, scale float64
-			for _, v := range terms {
-				want += v
-				scale += math.Abs(v)
-			}
-			if relu {
-				want = max(want, 0)
-			}
-			return math.Abs(float64(got)-want) <= 2e-7*scale
-		}
-		for _, cols := range []int{1, 10, 16, 65, 200} {
-			const rows = 20
-			n := rows * cols
-			got := make([]float32, n)
-			FMA(got, a, b, a[1:])
-			for i := range got {
-				if !near(got[i], false, float64(a[i])*float64(b[i]), float64(a[i+1])) {
-					t.Fatalf("FMA: element %d is %g", i, got[i])
-				}
-			}
-			AddScaled(got, a, 1.5, b)
-			for i := range got {
-				if !near(got[i], false, float64(a[i]), 1.5*float64(b[i])) {
-					t.Fatalf("AddScaled: element %d is %g", i, got[i])
-				}
-			}
-			x, scale, shift, residual := a[:n], b[:cols], b[cols:2*cols], b[len(b)-n:]
-			for variant := range 4 {
-				relu := variant&1 != 0
-				extra := residual
-				if variant&2 == 0 {
-					extra = nil
-				}
-				ScaleShift(got, x, scale, shift, extra, relu)
-				for i := range got {
-					terms := []float64{float64(x[i]) * float64(scale[i%cols]), float64(shift[i%cols])}
-					if extra != nil {
-						terms = append(terms, float64(extra[i]))
-					}
-					if !near(got[i], relu, terms...) {
-						t.Fatalf("ScaleShift variant %d, %d columns: element %d is %g, want Σ%v", variant, cols, i, got[i], terms)
-					}
-				}
-			}
-		}
-	})
-}
-
-func TestLogical(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	a, b := make([]bool, 100), make([]bool, 100)
-	for i := range a {
-		a[i], b[i] = rng.IntN(2) == 0, rng.IntN(2) == 0
-	}
-	for op := range logicalOps {
-		for n := range 80 {
-			for offset := range 2 { // words that are not aligned
-				got := make([]bool, n+2)
-				Logical(op, got[offset:n+offset], a[offset:], b)
-				for i := range n {
-					if want := logicalFuncs[op](a[offset+i], b[i]); got[offset+i] != want {
-						t.Fatalf("%v of %d elements: element %d is %v", op, n, i, got[offset+i])
-					}
-				}
-				if got[n+1] || got[0] && offset == 1 {
-					t.Fatalf("%v of %d elements writes outside", op, n)
-				}
-			}
-		}
-	}
 }

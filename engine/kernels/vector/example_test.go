@@ -15,14 +15,6 @@ func ExampleUnary() {
 	// Output: [10 9 8 7]
 }
 
-// A bias is a row that is added to every row.
-func ExampleBinaryRow() {
-	x := []float32{1, 2, 3, 4, 5, 6} // [2, 3]
-	vector.BinaryRow(vector.Add, x, x, []float32{10, 20, 30})
-	fmt.Println(x)
-	// Output: [11 22 33 14 25 36]
-}
-
 func ExampleSelect() {
 	x := []float32{-2, 3, -4, 5}
 	mask := make([]bool, len(x))

@@ -6,13 +6,8 @@ import "github.com/kontrast-ml/kontrast/engine/cpu"
 // length of dst unless said otherwise.
 type kernels struct {
 	unary  [unaryOps]func(dst, x []float32)
-	binary [binaryOps]func(dst, a, b []float32, cols int) // b starts anew every cols elements
+	binary [binaryOps]func(dst, a, b []float32)
 	scalar [binaryOps]func(dst, a []float32, s float32)
-
-	fma       func(dst, a, b, c []float32)
-	addScaled func(dst, a, b []float32, s float32)
-	// scaleShift: plain, with ReLU, with residual, with both. scale and shift have one row.
-	scaleShift [4]func(dst, x, residual, scale, shift []float32)
 
 	compare          [compareOps]func(dst []bool, a, b []float32)
 	compareScalar    [compareOps]func(dst []bool, a []float32, s float32)

@@ -7,19 +7,11 @@ import "github.com/kontrast-ml/kontrast/engine/cpu"
 func assemblyTiers(portable *kernels) [3]*kernels {
 	avx2, avx512 := *portable, *portable
 	avx512.use(portable, unaryAVX512, binaryAVX512, scalarAVX512, compareAVX512, compareScalarAVX512)
-	avx512.fma, avx512.addScaled = fmaAVX512, addScaledAVX512
-	avx512.scaleShift = [4]func(dst, x, residual, scale, shift []float32){
-		scaleShiftAVX512, scaleShiftReluAVX512, scaleShiftResidualAVX512, scaleShiftResidualReluAVX512,
-	}
 	avx512.selection = wholeSelect(selectionAVX512)
 	avx512.selectScalar = wholeSelectScalar(selectScalarAVX512, portable.selectScalar)
 	avx512.selectScalarLeft = wholeSelectScalar(selectScalarLeftAVX512, portable.selectScalarLeft)
 
 	avx2.use(portable, unaryAVX2, binaryAVX2, scalarAVX2, compareAVX2, compareScalarAVX2)
-	avx2.fma, avx2.addScaled = fmaAVX2, addScaledAVX2
-	avx2.scaleShift = [4]func(dst, x, residual, scale, shift []float32){
-		scaleShiftAVX2, scaleShiftReluAVX2, scaleShiftResidualAVX2, scaleShiftResidualReluAVX2,
-	}
 	avx2.selection = wholeSelect(selectionAVX2)
 	avx2.selectScalar = wholeSelectScalar(selectScalarAVX2, portable.selectScalar)
 	avx2.selectScalarLeft = wholeSelectScalar(selectScalarLeftAVX2, portable.selectScalarLeft)
@@ -30,7 +22,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 func (k *kernels) use(
 	portable *kernels,
 	unary [unaryOps]func(dst, x []float32),
-	binary [binaryOps]func(dst, a, b []float32, cols int),
+	binary [binaryOps]func(dst, a, b []float32),
 	scalar [binaryOps]func(dst, a []float32, s float32),
 	compare [compareOps]func(dst []bool, a, b []float32),
 	compareScalar [compareOps]func(dst []bool, a []float32, s float32),

@@ -141,10 +141,10 @@ func unarySiluAVX512(dst []float32, x []float32)
 func unarySiluAVX2(dst []float32, x []float32)
 
 //go:noescape
-func binaryAddAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryAddAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryAddAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryAddAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarAddAVX512(dst []float32, a []float32, s float32)
@@ -153,10 +153,10 @@ func scalarAddAVX512(dst []float32, a []float32, s float32)
 func scalarAddAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binarySubAVX512(dst []float32, a []float32, b []float32, cols int)
+func binarySubAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binarySubAVX2(dst []float32, a []float32, b []float32, cols int)
+func binarySubAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarSubAVX512(dst []float32, a []float32, s float32)
@@ -165,10 +165,10 @@ func scalarSubAVX512(dst []float32, a []float32, s float32)
 func scalarSubAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryMulAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryMulAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryMulAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryMulAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarMulAVX512(dst []float32, a []float32, s float32)
@@ -177,10 +177,10 @@ func scalarMulAVX512(dst []float32, a []float32, s float32)
 func scalarMulAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryDivAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryDivAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryDivAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryDivAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarDivAVX512(dst []float32, a []float32, s float32)
@@ -189,10 +189,10 @@ func scalarDivAVX512(dst []float32, a []float32, s float32)
 func scalarDivAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryMaxAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryMaxAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryMaxAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryMaxAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarMaxAVX512(dst []float32, a []float32, s float32)
@@ -201,10 +201,10 @@ func scalarMaxAVX512(dst []float32, a []float32, s float32)
 func scalarMaxAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryMinAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryMinAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryMinAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryMinAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarMinAVX512(dst []float32, a []float32, s float32)
@@ -213,10 +213,10 @@ func scalarMinAVX512(dst []float32, a []float32, s float32)
 func scalarMinAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryReverseSubAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryReverseSubAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryReverseSubAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryReverseSubAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarReverseSubAVX512(dst []float32, a []float32, s float32)
@@ -225,10 +225,10 @@ func scalarReverseSubAVX512(dst []float32, a []float32, s float32)
 func scalarReverseSubAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryReverseDivAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryReverseDivAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryReverseDivAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryReverseDivAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarReverseDivAVX512(dst []float32, a []float32, s float32)
@@ -237,10 +237,10 @@ func scalarReverseDivAVX512(dst []float32, a []float32, s float32)
 func scalarReverseDivAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryReluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryReluGradAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryReluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryReluGradAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarReluGradAVX512(dst []float32, a []float32, s float32)
@@ -249,10 +249,10 @@ func scalarReluGradAVX512(dst []float32, a []float32, s float32)
 func scalarReluGradAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryGeluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryGeluGradAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryGeluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryGeluGradAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarGeluGradAVX512(dst []float32, a []float32, s float32)
@@ -261,10 +261,10 @@ func scalarGeluGradAVX512(dst []float32, a []float32, s float32)
 func scalarGeluGradAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryQuickGeluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+func binaryQuickGeluGradAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binaryQuickGeluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+func binaryQuickGeluGradAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarQuickGeluGradAVX512(dst []float32, a []float32, s float32)
@@ -273,10 +273,10 @@ func scalarQuickGeluGradAVX512(dst []float32, a []float32, s float32)
 func scalarQuickGeluGradAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binarySiluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+func binarySiluGradAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
-func binarySiluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+func binarySiluGradAVX2(dst []float32, a []float32, b []float32)
 
 //go:noescape
 func scalarSiluGradAVX512(dst []float32, a []float32, s float32)
@@ -355,42 +355,6 @@ func compareScalarGreaterOrEqualAVX512(dst []bool, a []float32, s float32)
 
 //go:noescape
 func compareScalarGreaterOrEqualAVX2(dst []bool, a []float32, s float32)
-
-//go:noescape
-func fmaAVX512(dst []float32, a []float32, b []float32, c []float32)
-
-//go:noescape
-func fmaAVX2(dst []float32, a []float32, b []float32, c []float32)
-
-//go:noescape
-func addScaledAVX512(dst []float32, a []float32, b []float32, s float32)
-
-//go:noescape
-func addScaledAVX2(dst []float32, a []float32, b []float32, s float32)
-
-//go:noescape
-func scaleShiftAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftReluAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftReluAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftResidualAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftResidualAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftResidualReluAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-
-//go:noescape
-func scaleShiftResidualReluAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
 func selectionAVX512(dst []float32, mask []bool, a []float32, b []float32)

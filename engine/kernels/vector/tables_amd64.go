@@ -28,7 +28,7 @@ var unaryAVX512 = [unaryOps]func(dst, x []float32){
 	Silu:       unarySiluAVX512,
 }
 
-var binaryAVX512 = [binaryOps]func(dst, a, b []float32, cols int){
+var binaryAVX512 = [binaryOps]func(dst, a, b []float32){
 	Add:           binaryAddAVX512,
 	Sub:           binarySubAVX512,
 	Mul:           binaryMulAVX512,
@@ -102,7 +102,7 @@ var unaryAVX2 = [unaryOps]func(dst, x []float32){
 	Silu:       unarySiluAVX2,
 }
 
-var binaryAVX2 = [binaryOps]func(dst, a, b []float32, cols int){
+var binaryAVX2 = [binaryOps]func(dst, a, b []float32){
 	Add:           binaryAddAVX2,
 	Sub:           binarySubAVX2,
 	Mul:           binaryMulAVX2,

@@ -29,7 +29,7 @@ func Unary(op UnaryOp, dst, x []float32) {
 
 // Binary sets dst[i] = op(a[i], b[i]) for every i below len(dst). a and b have at least as many elements.
 func Binary(op BinaryOp, dst, a, b []float32) {
-	active().binary[op](dst, a[:len(dst)], b[:len(dst)], len(dst))
+	active().binary[op](dst, a[:len(dst)], b[:len(dst)])
 }
 
 // BinaryScalar sets dst[i] = op(a[i], s). For s on the left use a reverse op (ReverseSub, ReverseDiv, ReversePow).
@@ -53,13 +53,6 @@ func isPowerOfTwo(s float32) bool {
 	return fraction == 0.5 && exponent > -125 && exponent < 127
 }
 
-// BinaryRow broadcasts the row v over dst and a, which are [R, len(v)]: dst[r,c] = op(a[r,c], v[c]).
-// R is len(dst)/len(v), which must divide.
-func BinaryRow(op BinaryOp, dst, a, v []float32) {
-	checkRows(len(dst), len(v))
-	active().binary[op](dst, a[:len(dst)], v, len(v))
-}
-
 // BinaryColumn broadcasts the column v over dst and a, which are [len(v), C]: dst[r,c] = op(a[r,c], v[r]).
 // C is len(dst)/len(v), which must divide.
 func BinaryColumn(op BinaryOp, dst, a, v []float32) {
@@ -71,36 +64,6 @@ func BinaryColumn(op BinaryOp, dst, a, v []float32) {
 	for r, s := range v {
 		scalar(dst[r*cols:][:cols], a[r*cols:][:cols], s)
 	}
-}
-
-// FMA sets dst[i] = a[i]*b[i] + c[i], rounded once on processors with fused multiply-add.
-func FMA(dst, a, b, c []float32) {
-	active().fma(dst, a[:len(dst)], b[:len(dst)], c[:len(dst)])
-}
-
-// AddScaled sets dst[i] = a[i] + s*b[i].
-func AddScaled(dst, a []float32, s float32, b []float32) {
-	active().addScaled(dst, a[:len(dst)], b[:len(dst)], s)
-}
-
-// ScaleShift sets dst[r,c] = x[r,c]*scale[c] + shift[c] + residual[r,c], followed by max(·, 0) if relu.
-// dst and x are [R, len(scale)]; residual is nil for none.
-func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
-	checkRows(len(dst), len(scale))
-	k := active()
-	kernel := k.scaleShift[0]
-	switch {
-	case residual == nil && relu:
-		kernel = k.scaleShift[1]
-	case residual != nil && !relu:
-		kernel = k.scaleShift[2]
-	case residual != nil && relu:
-		kernel = k.scaleShift[3]
-	}
-	if residual != nil {
-		residual = residual[:len(dst)]
-	}
-	kernel(dst, x[:len(dst)], residual, scale, shift[:len(scale)])
 }
 
 // checkRows panics unless n elements are whole rows.

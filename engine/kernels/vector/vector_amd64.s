@@ -4456,155 +4456,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryAddAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryAddAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryAddAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryAddAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryAddAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryAddAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryAddAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryAddAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4720,155 +4692,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binarySubAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binarySubAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binarySubAVX512(SB), NOSPLIT, $0-80
+TEXT ·binarySubAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binarySubAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binarySubAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binarySubAVX2(SB), NOSPLIT, $0-80
+TEXT ·binarySubAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VSUBPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4984,155 +4928,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryMulAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryMulAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryMulAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryMulAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryMulAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryMulAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryMulAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryMulAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VMULPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -5248,155 +5164,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryDivAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryDivAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryDivAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryDivAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryDivAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryDivAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryDivAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryDivAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VDIVPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -5512,179 +5400,151 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryMaxAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryMaxAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryMaxAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryMaxAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS   (CX)(R8*4), Z0
-	VMOVUPS   (DX)(R8*4), Z1
+loop4:
+	VMOVUPS   (CX)(BX*4), Z0
+	VMOVUPS   (DX)(BX*4), Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z2
-	VMOVUPS   Z2, (AX)(R8*4)
-	VMOVUPS   64(CX)(R8*4), Z0
-	VMOVUPS   64(DX)(R8*4), Z1
+	VMOVUPS   Z2, (AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Z0
+	VMOVUPS   64(DX)(BX*4), Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z3
-	VMOVUPS   Z3, 64(AX)(R8*4)
-	VMOVUPS   128(CX)(R8*4), Z0
-	VMOVUPS   128(DX)(R8*4), Z1
+	VMOVUPS   Z3, 64(AX)(BX*4)
+	VMOVUPS   128(CX)(BX*4), Z0
+	VMOVUPS   128(DX)(BX*4), Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z4
-	VMOVUPS   Z4, 128(AX)(R8*4)
-	VMOVUPS   192(CX)(R8*4), Z0
-	VMOVUPS   192(DX)(R8*4), Z1
+	VMOVUPS   Z4, 128(AX)(BX*4)
+	VMOVUPS   192(CX)(BX*4), Z0
+	VMOVUPS   192(DX)(BX*4), Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z5
-	VMOVUPS   Z5, 192(AX)(R8*4)
-	ADDQ      $0x00000040, R8
-	SUBQ      $0x00000040, R9
-	JGE       loop6
+	VMOVUPS   Z5, 192(AX)(BX*4)
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000040, SI
+	JGE       loop4
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS   (CX)(R8*4), Z0
-	VMOVUPS   (DX)(R8*4), Z1
+loop5:
+	VMOVUPS   (CX)(BX*4), Z0
+	VMOVUPS   (DX)(BX*4), Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z6
-	VMOVUPS   Z6, (AX)(R8*4)
-	ADDQ      $0x00000010, R8
-	SUBQ      $0x00000010, R9
-	JGE       loop7
+	VMOVUPS   Z6, (AX)(BX*4)
+	ADDQ      $0x00000010, BX
+	SUBQ      $0x00000010, SI
+	JGE       loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VMAXPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VBLENDMPS Z0, Z1, K2, Z7
-	VMOVUPS   Z7, K1, (AX)(R8*4)
+	VMOVUPS   Z7, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryMaxAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryMaxAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryMaxAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryMaxAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS   (CX)(R8*4), Y0
-	VMOVUPS   (DX)(R8*4), Y1
+loop4:
+	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   (DX)(BX*4), Y1
 	VMAXPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	VMOVUPS   32(CX)(R8*4), Y0
-	VMOVUPS   32(DX)(R8*4), Y1
+	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y0
+	VMOVUPS   32(DX)(BX*4), Y1
 	VMAXPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 32(AX)(R8*4)
-	VMOVUPS   64(CX)(R8*4), Y0
-	VMOVUPS   64(DX)(R8*4), Y1
+	VMOVUPS   Y0, 32(AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Y0
+	VMOVUPS   64(DX)(BX*4), Y1
 	VMAXPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 64(AX)(R8*4)
-	VMOVUPS   96(CX)(R8*4), Y0
-	VMOVUPS   96(DX)(R8*4), Y1
+	VMOVUPS   Y0, 64(AX)(BX*4)
+	VMOVUPS   96(CX)(BX*4), Y0
+	VMOVUPS   96(DX)(BX*4), Y1
 	VMAXPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 96(AX)(R8*4)
-	ADDQ      $0x00000020, R8
-	SUBQ      $0x00000020, R9
-	JGE       loop6
+	VMOVUPS   Y0, 96(AX)(BX*4)
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000020, SI
+	JGE       loop4
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS   (CX)(R8*4), Y0
-	VMOVUPS   (DX)(R8*4), Y1
+loop5:
+	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   (DX)(BX*4), Y1
 	VMAXPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	ADDQ      $0x00000008, R8
-	SUBQ      $0x00000008, R9
-	JGE       loop7
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x00000008, BX
+	SUBQ      $0x00000008, SI
+	JGE       loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VMAXPS     Y2, Y1, Y2
 	VCMPPS     $0x03, Y1, Y1, Y3
 	VBLENDVPS  Y3, Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -5824,179 +5684,151 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryMinAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryMinAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryMinAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryMinAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS   (CX)(R8*4), Z0
-	VMOVUPS   (DX)(R8*4), Z1
+loop4:
+	VMOVUPS   (CX)(BX*4), Z0
+	VMOVUPS   (DX)(BX*4), Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z2
-	VMOVUPS   Z2, (AX)(R8*4)
-	VMOVUPS   64(CX)(R8*4), Z0
-	VMOVUPS   64(DX)(R8*4), Z1
+	VMOVUPS   Z2, (AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Z0
+	VMOVUPS   64(DX)(BX*4), Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z3
-	VMOVUPS   Z3, 64(AX)(R8*4)
-	VMOVUPS   128(CX)(R8*4), Z0
-	VMOVUPS   128(DX)(R8*4), Z1
+	VMOVUPS   Z3, 64(AX)(BX*4)
+	VMOVUPS   128(CX)(BX*4), Z0
+	VMOVUPS   128(DX)(BX*4), Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z4
-	VMOVUPS   Z4, 128(AX)(R8*4)
-	VMOVUPS   192(CX)(R8*4), Z0
-	VMOVUPS   192(DX)(R8*4), Z1
+	VMOVUPS   Z4, 128(AX)(BX*4)
+	VMOVUPS   192(CX)(BX*4), Z0
+	VMOVUPS   192(DX)(BX*4), Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z5
-	VMOVUPS   Z5, 192(AX)(R8*4)
-	ADDQ      $0x00000040, R8
-	SUBQ      $0x00000040, R9
-	JGE       loop6
+	VMOVUPS   Z5, 192(AX)(BX*4)
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000040, SI
+	JGE       loop4
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS   (CX)(R8*4), Z0
-	VMOVUPS   (DX)(R8*4), Z1
+loop5:
+	VMOVUPS   (CX)(BX*4), Z0
+	VMOVUPS   (DX)(BX*4), Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K1
 	VBLENDMPS Z0, Z1, K1, Z6
-	VMOVUPS   Z6, (AX)(R8*4)
-	ADDQ      $0x00000010, R8
-	SUBQ      $0x00000010, R9
-	JGE       loop7
+	VMOVUPS   Z6, (AX)(BX*4)
+	ADDQ      $0x00000010, BX
+	SUBQ      $0x00000010, SI
+	JGE       loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VMINPS    Z1, Z0, Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VBLENDMPS Z0, Z1, K2, Z7
-	VMOVUPS   Z7, K1, (AX)(R8*4)
+	VMOVUPS   Z7, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryMinAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryMinAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryMinAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryMinAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS   (CX)(R8*4), Y0
-	VMOVUPS   (DX)(R8*4), Y1
+loop4:
+	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   (DX)(BX*4), Y1
 	VMINPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	VMOVUPS   32(CX)(R8*4), Y0
-	VMOVUPS   32(DX)(R8*4), Y1
+	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y0
+	VMOVUPS   32(DX)(BX*4), Y1
 	VMINPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 32(AX)(R8*4)
-	VMOVUPS   64(CX)(R8*4), Y0
-	VMOVUPS   64(DX)(R8*4), Y1
+	VMOVUPS   Y0, 32(AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Y0
+	VMOVUPS   64(DX)(BX*4), Y1
 	VMINPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 64(AX)(R8*4)
-	VMOVUPS   96(CX)(R8*4), Y0
-	VMOVUPS   96(DX)(R8*4), Y1
+	VMOVUPS   Y0, 64(AX)(BX*4)
+	VMOVUPS   96(CX)(BX*4), Y0
+	VMOVUPS   96(DX)(BX*4), Y1
 	VMINPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, 96(AX)(R8*4)
-	ADDQ      $0x00000020, R8
-	SUBQ      $0x00000020, R9
-	JGE       loop6
+	VMOVUPS   Y0, 96(AX)(BX*4)
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000020, SI
+	JGE       loop4
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS   (CX)(R8*4), Y0
-	VMOVUPS   (DX)(R8*4), Y1
+loop5:
+	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   (DX)(BX*4), Y1
 	VMINPS    Y1, Y0, Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
 	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	ADDQ      $0x00000008, R8
-	SUBQ      $0x00000008, R9
-	JGE       loop7
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x00000008, BX
+	SUBQ      $0x00000008, SI
+	JGE       loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VMINPS     Y2, Y1, Y2
 	VCMPPS     $0x03, Y1, Y1, Y3
 	VBLENDVPS  Y3, Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -6136,155 +5968,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryReverseSubAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryReverseSubAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryReverseSubAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryReverseSubAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VSUBPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VSUBPS  Z0, Z1, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VSUBPS  Z0, Z1, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VSUBPS  Z0, Z1, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VSUBPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VSUBPS  Z0, Z1, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VSUBPS  Z0, Z1, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VSUBPS  Z0, Z1, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VSUBPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryReverseSubAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryReverseSubAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryReverseSubAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryReverseSubAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VSUBPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VSUBPS  Y0, Y1, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VSUBPS  Y0, Y1, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VSUBPS  Y0, Y1, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VSUBPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VSUBPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VSUBPS  Y0, Y1, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VSUBPS  Y0, Y1, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VSUBPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -6400,155 +6204,127 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryReverseDivAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryReverseDivAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryReverseDivAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryReverseDivAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS 64(DX)(BX*4), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS 128(DX)(BX*4), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS 192(DX)(BX*4), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Z0
-	VMOVUPS 64(DX)(R8*4), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, 64(AX)(R8*4)
-	VMOVUPS 128(CX)(R8*4), Z0
-	VMOVUPS 128(DX)(R8*4), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, 128(AX)(R8*4)
-	VMOVUPS 192(CX)(R8*4), Z0
-	VMOVUPS 192(DX)(R8*4), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, 192(AX)(R8*4)
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000040, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Z0
-	VMOVUPS (DX)(R8*4), Z1
+loop5:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop7
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop5
 
-tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	VMOVUPS.Z (CX)(R8*4), K1, Z0
-	VMOVUPS.Z (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ      $0x00000010, SI
+	JEQ       done1
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
 	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryReverseDivAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryReverseDivAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryReverseDivAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryReverseDivAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VDIVPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -6664,167 +6440,139 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryReluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryReluGradAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·binaryReluGradAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryReluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000040, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000040, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R8*4), Z0
-	VMOVUPS     (DX)(R8*4), Z1
+loop4:
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     (DX)(BX*4), Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     Z0, (AX)(R8*4)
-	VMOVUPS     64(CX)(R8*4), Z0
-	VMOVUPS     64(DX)(R8*4), Z1
+	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     64(CX)(BX*4), Z0
+	VMOVUPS     64(DX)(BX*4), Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     Z0, 64(AX)(R8*4)
-	VMOVUPS     128(CX)(R8*4), Z0
-	VMOVUPS     128(DX)(R8*4), Z1
+	VMOVUPS     Z0, 64(AX)(BX*4)
+	VMOVUPS     128(CX)(BX*4), Z0
+	VMOVUPS     128(DX)(BX*4), Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     Z0, 128(AX)(R8*4)
-	VMOVUPS     192(CX)(R8*4), Z0
-	VMOVUPS     192(DX)(R8*4), Z1
+	VMOVUPS     Z0, 128(AX)(BX*4)
+	VMOVUPS     192(CX)(BX*4), Z0
+	VMOVUPS     192(DX)(BX*4), Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     Z0, 192(AX)(R8*4)
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000040, R9
-	JGE         loop6
+	VMOVUPS     Z0, 192(AX)(BX*4)
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000040, SI
+	JGE         loop4
 
-single4:
-	ADDQ $0x00000040, R9
-	SUBQ $0x00000010, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS     (CX)(R8*4), Z0
-	VMOVUPS     (DX)(R8*4), Z1
+loop5:
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     (DX)(BX*4), Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     Z0, (AX)(R8*4)
-	ADDQ        $0x00000010, R8
-	SUBQ        $0x00000010, R9
-	JGE         loop7
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $0x00000010, BX
+	SUBQ        $0x00000010, SI
+	JGE         loop5
 
-tail5:
-	ADDQ        $0x00000010, R9
-	JEQ         done3
-	MOVL        $0x0000ffff, R10
-	BZHIL       R9, R10, R10
-	KMOVW       R10, K1
-	VMOVUPS.Z   (CX)(R8*4), K1, Z0
-	VMOVUPS.Z   (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ        $0x00000010, SI
+	JEQ         done1
+	MOVL        $0x0000ffff, DI
+	BZHIL       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VMOVUPS.Z   (DX)(BX*4), K1, Z1
 	VCMPPS.BCST $0x1e, word00000000<>+0(SB), Z0, K2
 	VMOVAPS.Z   Z1, K2, Z0
-	VMOVUPS     Z0, K1, (AX)(R8*4)
+	VMOVUPS     Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryReluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryReluGradAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX
-TEXT ·binaryReluGradAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryReluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000020, SI
+	JLT  single2
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000020, R9
-	JLT  single4
-
-loop6:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop4:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VCMPPS  $0x1e, word00000000<>+0(SB), Y0, Y0
 	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	VMOVUPS 32(CX)(R8*4), Y0
-	VMOVUPS 32(DX)(R8*4), Y1
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS 32(DX)(BX*4), Y1
 	VCMPPS  $0x1e, word00000000<>+0(SB), Y0, Y0
 	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(R8*4)
-	VMOVUPS 64(CX)(R8*4), Y0
-	VMOVUPS 64(DX)(R8*4), Y1
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS 64(DX)(BX*4), Y1
 	VCMPPS  $0x1e, word00000000<>+0(SB), Y0, Y0
 	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(R8*4)
-	VMOVUPS 96(CX)(R8*4), Y0
-	VMOVUPS 96(DX)(R8*4), Y1
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS 96(DX)(BX*4), Y1
 	VCMPPS  $0x1e, word00000000<>+0(SB), Y0, Y0
 	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(R8*4)
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000020, R9
-	JGE     loop6
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000020, SI
+	JGE     loop4
 
-single4:
-	ADDQ $0x00000020, R9
-	SUBQ $0x00000008, R9
-	JLT  tail5
+single2:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-loop7:
-	VMOVUPS (CX)(R8*4), Y0
-	VMOVUPS (DX)(R8*4), Y1
+loop5:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS (DX)(BX*4), Y1
 	VCMPPS  $0x1e, word00000000<>+0(SB), Y0, Y0
 	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop7
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x00000008, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop5
 
-tail5:
-	ADDQ       $0x00000008, R9
-	JEQ        done3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	VMASKMOVPS (CX)(R8*4), Y0, Y1
-	VMASKMOVPS (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ       $0x00000008, SI
+	JEQ        done1
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    64(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y2
 	VCMPPS     $0x1e, word00000000<>+0(SB), Y1, Y1
 	VANDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -6952,29 +6700,21 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryGeluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryGeluGradAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryGeluGradAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryGeluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS           (CX)(R8*4), Z0
-	VMOVUPS           (DX)(R8*4), Z1
+loop4:
+	VMOVUPS           (CX)(BX*4), Z0
+	VMOVUPS           (DX)(BX*4), Z1
 	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      word41700000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z2
@@ -7024,77 +6764,71 @@ loop6:
 	VORPS             Z0, Z2, Z0
 	VFMADD231PS       Z3, Z0, Z4
 	VMULPS            Z1, Z4, Z0
-	VMOVUPS           Z0, (AX)(R8*4)
-	ADDQ              $0x00000010, R8
-	SUBQ              $0x00000010, R9
-	JGE               loop6
+	VMOVUPS           Z0, (AX)(BX*4)
+	ADDQ              $0x00000010, BX
+	SUBQ              $0x00000010, SI
+	JGE               loop4
 
-tail5:
-	ADDQ              $0x00000010, R9
-	JEQ               done3
-	MOVL              $0x0000ffff, R10
-	BZHIL             R9, R10, R10
-	KMOVW             R10, K1
-	VMOVUPS.Z         (CX)(R8*4), K1, Z0
-	VMOVUPS.Z         (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ              $0x00000010, SI
+	JEQ               done1
+	MOVL              $0x0000ffff, DI
+	BZHIL             SI, DI, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (CX)(BX*4), K1, Z0
+	VMOVUPS.Z         (DX)(BX*4), K1, Z1
 	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      word41700000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z2
 	VMULPS.BCST       word3f000000<>+0(SB), Z2, Z3
-	VMULPS            Z3, Z2, Z6
-	VMOVAPS           Z2, Z7
-	VFMSUB213PS       Z6, Z3, Z7
-	VXORPS.BCST       word80000000<>+0(SB), Z6, Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z6
-	VMAXPS            Z3, Z6, Z3
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z6
-	VRNDSCALEPS       $0x00, Z6, Z6
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z6, Z3
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z6, Z3
-	VSUBPS            Z7, Z3, Z3
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z7
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z3, Z7
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z3, Z7
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z3, Z7
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z7
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z7
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z7
-	VSCALEFPS         Z6, Z7, Z3
+	VMULPS            Z3, Z2, Z4
 	VMOVAPS           Z2, Z6
-	VBROADCASTSS      word3eb33333<>+0(SB), Z7
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z7, Z6
-	VBROADCASTSS      word3f800000<>+0(SB), Z7
-	VDIVPS            Z6, Z7, Z6
-	VBROADCASTSS      wordbceec356<>+0(SB), Z7
-	VFMADD213PS.BCST  word3e136d42<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  wordbe82ecec<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  word3e22fe71<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  wordbcbd5051<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  word3dd81489<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  word3df56af2<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  word3e0f37f3<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  word3e0ef8ea<>+0(SB), Z6, Z7
-	VMULPS            Z6, Z7, Z6
-	VMULPS            Z3, Z6, Z6
+	VFMSUB213PS       Z4, Z3, Z6
+	VXORPS.BCST       word80000000<>+0(SB), Z4, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z3
+	VSUBPS            Z6, Z3, Z3
+	VBROADCASTSS      word3ab6da6f<>+0(SB), Z6
+	VFMADD213PS.BCST  word3c091def<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z3, Z6
+	VSCALEFPS         Z4, Z6, Z3
+	VMOVAPS           Z2, Z4
+	VBROADCASTSS      word3eb33333<>+0(SB), Z6
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z6, Z4
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VDIVPS            Z4, Z6, Z4
+	VBROADCASTSS      wordbceec356<>+0(SB), Z6
+	VFMADD213PS.BCST  word3e136d42<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  wordbe82ecec<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3e22fe71<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  wordbcbd5051<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3dd81489<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3df56af2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3e0f37f3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3e0ef8ea<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z4
+	VMULPS            Z3, Z4, Z4
 	VCMPPS.BCST       $0x11, word00000000<>+0(SB), Z0, K2
-	VBROADCASTSS      word3f800000<>+0(SB), Z7
-	VSUBPS            Z6, Z7, Z7
-	VBLENDMPS         Z6, Z7, K2, Z5
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VSUBPS            Z4, Z6, Z6
+	VBLENDMPS         Z4, Z6, K2, Z5
 	VMULPS.BCST       word3ecc422a<>+0(SB), Z2, Z2
 	VANDPS.BCST       word80000000<>+0(SB), Z0, Z0
 	VORPS             Z0, Z2, Z0
 	VFMADD231PS       Z3, Z0, Z5
 	VMULPS            Z1, Z5, Z0
-	VMOVUPS           Z0, K1, (AX)(R8*4)
+	VMOVUPS           Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -7108,29 +6842,21 @@ DATA word3ecc422a<>+24(SB)/4, $0x3ecc422a
 DATA word3ecc422a<>+28(SB)/4, $0x3ecc422a
 GLOBL word3ecc422a<>(SB), RODATA|NOPTR, $32
 
-// func binaryGeluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryGeluGradAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryGeluGradAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryGeluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS      (CX)(R8*4), Y0
-	VMOVUPS      (DX)(R8*4), Y1
+loop4:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
 	VANDPS       word7fffffff<>+0(SB), Y0, Y2
 	VBROADCASTSS word41700000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
@@ -7188,19 +6914,19 @@ loop6:
 	VORPS        Y0, Y2, Y0
 	VFMADD231PS  Y3, Y0, Y4
 	VMULPS       Y1, Y4, Y0
-	VMOVUPS      Y0, (AX)(R8*4)
-	ADDQ         $0x00000008, R8
-	SUBQ         $0x00000008, R9
-	JGE          loop6
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $0x00000008, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop4
 
-tail5:
-	ADDQ         $0x00000008, R9
-	JEQ          done3
-	LEAQ         tailMasks<>+0(SB), R10
-	NEGQ         R9
-	VMOVUPS      64(R10)(R9*4), Y0
-	VMASKMOVPS   (CX)(R8*4), Y0, Y1
-	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ         $0x00000008, SI
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMASKMOVPS   (DX)(BX*4), Y0, Y2
 	VANDPS       word7fffffff<>+0(SB), Y1, Y3
 	VBROADCASTSS word41700000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
@@ -7258,15 +6984,9 @@ tail5:
 	VORPS        Y1, Y3, Y1
 	VFMADD231PS  Y4, Y1, Y5
 	VMULPS       Y2, Y5, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -7546,29 +7266,21 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binaryQuickGeluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binaryQuickGeluGradAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryQuickGeluGradAVX512(SB), NOSPLIT, $0-80
+TEXT ·binaryQuickGeluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS           (CX)(R8*4), Z0
-	VMOVUPS           (DX)(R8*4), Z1
+loop4:
+	VMOVUPS           (CX)(BX*4), Z0
+	VMOVUPS           (DX)(BX*4), Z1
 	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      word42d00000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z2
@@ -7604,34 +7316,34 @@ loop6:
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z5
 	VMULPS            Z4, Z5, Z0
 	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, (AX)(R8*4)
-	ADDQ              $0x00000010, R8
-	SUBQ              $0x00000010, R9
-	JGE               loop6
+	VMOVUPS           Z0, (AX)(BX*4)
+	ADDQ              $0x00000010, BX
+	SUBQ              $0x00000010, SI
+	JGE               loop4
 
-tail5:
-	ADDQ              $0x00000010, R9
-	JEQ               done3
-	MOVL              $0x0000ffff, R10
-	BZHIL             R9, R10, R10
-	KMOVW             R10, K1
-	VMOVUPS.Z         (CX)(R8*4), K1, Z0
-	VMOVUPS.Z         (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ              $0x00000010, SI
+	JEQ               done1
+	MOVL              $0x0000ffff, DI
+	BZHIL             SI, DI, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (CX)(BX*4), K1, Z0
+	VMOVUPS.Z         (DX)(BX*4), K1, Z1
 	VANDPS.BCST       word7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      word42d00000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z2
 	VBROADCASTSS      word3fd9db23<>+0(SB), Z3
-	VMULPS            Z3, Z2, Z8
+	VMULPS            Z3, Z2, Z4
 	VMOVAPS           Z2, Z2
-	VFMSUB213PS       Z8, Z3, Z2
-	VXORPS.BCST       word80000000<>+0(SB), Z8, Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z8
-	VMAXPS            Z3, Z8, Z3
-	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z8
-	VRNDSCALEPS       $0x00, Z8, Z8
+	VFMSUB213PS       Z4, Z3, Z2
+	VXORPS.BCST       word80000000<>+0(SB), Z4, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       word3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
 	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z8, Z3
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z8, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z3
 	VSUBPS            Z2, Z3, Z2
 	VBROADCASTSS      word3ab6da6f<>+0(SB), Z3
 	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z3
@@ -7640,10 +7352,10 @@ tail5:
 	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z8, Z3, Z2
+	VSCALEFPS         Z4, Z3, Z2
 	VBROADCASTSS      word3f800000<>+0(SB), Z3
-	VADDPS.BCST       word3f800000<>+0(SB), Z2, Z8
-	VDIVPS            Z8, Z3, Z3
+	VADDPS.BCST       word3f800000<>+0(SB), Z2, Z4
+	VDIVPS            Z4, Z3, Z3
 	VMULPS            Z2, Z3, Z2
 	VCMPPS.BCST       $0x11, word00000000<>+0(SB), Z0, K2
 	VBLENDMPS         Z2, Z3, K2, Z6
@@ -7652,41 +7364,27 @@ tail5:
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z7
 	VMULPS            Z6, Z7, Z0
 	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, K1, (AX)(R8*4)
+	VMOVUPS           Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binaryQuickGeluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binaryQuickGeluGradAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryQuickGeluGradAVX2(SB), NOSPLIT, $0-80
+TEXT ·binaryQuickGeluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS      (CX)(R8*4), Y0
-	VMOVUPS      (DX)(R8*4), Y1
+loop4:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
 	VANDPS       word7fffffff<>+0(SB), Y0, Y2
 	VBROADCASTSS word42d00000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
@@ -7730,19 +7428,19 @@ loop6:
 	VFMADD213PS  word3f800000<>+0(SB), Y0, Y2
 	VMULPS       Y5, Y2, Y0
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)(R8*4)
-	ADDQ         $0x00000008, R8
-	SUBQ         $0x00000008, R9
-	JGE          loop6
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $0x00000008, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop4
 
-tail5:
-	ADDQ         $0x00000008, R9
-	JEQ          done3
-	LEAQ         tailMasks<>+0(SB), R10
-	NEGQ         R9
-	VMOVUPS      64(R10)(R9*4), Y0
-	VMASKMOVPS   (CX)(R8*4), Y0, Y1
-	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ         $0x00000008, SI
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMASKMOVPS   (DX)(BX*4), Y0, Y2
 	VANDPS       word7fffffff<>+0(SB), Y1, Y3
 	VBROADCASTSS word42d00000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
@@ -7786,15 +7484,9 @@ tail5:
 	VFMADD213PS  word3f800000<>+0(SB), Y1, Y3
 	VMULPS       Y6, Y3, Y1
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -8018,29 +7710,21 @@ done1:
 	VZEROUPPER
 	RET
 
-// func binarySiluGradAVX512(dst []float32, a []float32, b []float32, cols int)
+// func binarySiluGradAVX512(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binarySiluGradAVX512(SB), NOSPLIT, $0-80
+TEXT ·binarySiluGradAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000010, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000010, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS           (CX)(R8*4), Z0
-	VMOVUPS           (DX)(R8*4), Z1
+loop4:
+	VMOVUPS           (CX)(BX*4), Z0
+	VMOVUPS           (DX)(BX*4), Z1
 	VORPS.BCST        word80000000<>+0(SB), Z0, Z2
 	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
 	VMAXPS            Z2, Z3, Z2
@@ -8068,19 +7752,19 @@ loop6:
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z5
 	VMULPS            Z4, Z5, Z0
 	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, (AX)(R8*4)
-	ADDQ              $0x00000010, R8
-	SUBQ              $0x00000010, R9
-	JGE               loop6
+	VMOVUPS           Z0, (AX)(BX*4)
+	ADDQ              $0x00000010, BX
+	SUBQ              $0x00000010, SI
+	JGE               loop4
 
-tail5:
-	ADDQ              $0x00000010, R9
-	JEQ               done3
-	MOVL              $0x0000ffff, R10
-	BZHIL             R9, R10, R10
-	KMOVW             R10, K1
-	VMOVUPS.Z         (CX)(R8*4), K1, Z0
-	VMOVUPS.Z         (DX)(R8*4), K1, Z1
+tail3:
+	ADDQ              $0x00000010, SI
+	JEQ               done1
+	MOVL              $0x0000ffff, DI
+	BZHIL             SI, DI, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (CX)(BX*4), K1, Z0
+	VMOVUPS.Z         (DX)(BX*4), K1, Z1
 	VORPS.BCST        word80000000<>+0(SB), Z0, Z2
 	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
 	VMAXPS            Z2, Z3, Z2
@@ -8089,17 +7773,17 @@ tail5:
 	VMOVAPS           Z2, Z2
 	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
 	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
-	VBROADCASTSS      word3ab6da6f<>+0(SB), Z8
-	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z8
-	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z8
-	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z8
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z8
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z8
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z8
-	VSCALEFPS         Z3, Z8, Z2
+	VBROADCASTSS      word3ab6da6f<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c091def<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3d2aaa2f<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3e2aaa47<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z2
 	VBROADCASTSS      word3f800000<>+0(SB), Z3
-	VADDPS.BCST       word3f800000<>+0(SB), Z2, Z8
-	VDIVPS            Z8, Z3, Z3
+	VADDPS.BCST       word3f800000<>+0(SB), Z2, Z4
+	VDIVPS            Z4, Z3, Z3
 	VMULPS            Z2, Z3, Z2
 	VCMPPS.BCST       $0x11, word00000000<>+0(SB), Z0, K2
 	VBLENDMPS         Z2, Z3, K2, Z6
@@ -8108,41 +7792,27 @@ tail5:
 	VFMADD213PS.BCST  word3f800000<>+0(SB), Z0, Z7
 	VMULPS            Z6, Z7, Z0
 	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, K1, (AX)(R8*4)
+	VMOVUPS           Z0, K1, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
-// func binarySiluGradAVX2(dst []float32, a []float32, b []float32, cols int)
+// func binarySiluGradAVX2(dst []float32, a []float32, b []float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binarySiluGradAVX2(SB), NOSPLIT, $0-80
+TEXT ·binarySiluGradAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ a_base+24(FP), CX
 	MOVQ b_base+48(FP), DX
-	MOVQ cols+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	LEAQ (AX)(SI*4), SI
-	CMPQ AX, SI
-	JGE  rows2
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	XORQ BX, BX
+	SUBQ $0x00000008, SI
+	JLT  tail3
 
-row1:
-	MOVQ BX, R9
-	XORQ R8, R8
-	SUBQ $0x00000008, R9
-	JLT  tail5
-
-loop6:
-	VMOVUPS      (CX)(R8*4), Y0
-	VMOVUPS      (DX)(R8*4), Y1
+loop4:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
 	VORPS        word80000000<>+0(SB), Y0, Y2
 	VBROADCASTSS wordc2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
@@ -8178,19 +7848,19 @@ loop6:
 	VFMADD213PS  word3f800000<>+0(SB), Y0, Y2
 	VMULPS       Y5, Y2, Y0
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)(R8*4)
-	ADDQ         $0x00000008, R8
-	SUBQ         $0x00000008, R9
-	JGE          loop6
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $0x00000008, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop4
 
-tail5:
-	ADDQ         $0x00000008, R9
-	JEQ          done3
-	LEAQ         tailMasks<>+0(SB), R10
-	NEGQ         R9
-	VMOVUPS      64(R10)(R9*4), Y0
-	VMASKMOVPS   (CX)(R8*4), Y0, Y1
-	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+tail3:
+	ADDQ         $0x00000008, SI
+	JEQ          done1
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMASKMOVPS   (DX)(BX*4), Y0, Y2
 	VORPS        word80000000<>+0(SB), Y1, Y3
 	VBROADCASTSS wordc2d00000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
@@ -8226,15 +7896,9 @@ tail5:
 	VFMADD213PS  word3f800000<>+0(SB), Y1, Y3
 	VMULPS       Y6, Y3, Y1
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done3:
-	ADDQ DI, AX
-	ADDQ DI, CX
-	CMPQ AX, SI
-	JLT  row1
-
-rows2:
+done1:
 	VZEROUPPER
 	RET
 
@@ -9765,1046 +9429,6 @@ loop4:
 
 tail2:
 	ADDQ $0x00000010, BX
-	VZEROUPPER
-	RET
-
-// func fmaAVX512(dst []float32, a []float32, b []float32, c []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·fmaAVX512(SB), NOSPLIT, $0-96
-	MOVQ dst_base+0(FP), AX
-	MOVQ a_base+24(FP), CX
-	MOVQ b_base+48(FP), DX
-	MOVQ c_base+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ SI, DI
-	XORQ SI, SI
-	SUBQ $0x00000040, DI
-	JLT  single2
-
-loop4:
-	VMOVUPS     (BX)(SI*4), Z0
-	VMOVUPS     (CX)(SI*4), Z1
-	VMOVUPS     (DX)(SI*4), Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, (AX)(SI*4)
-	VMOVUPS     64(BX)(SI*4), Z0
-	VMOVUPS     64(CX)(SI*4), Z1
-	VMOVUPS     64(DX)(SI*4), Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, 64(AX)(SI*4)
-	VMOVUPS     128(BX)(SI*4), Z0
-	VMOVUPS     128(CX)(SI*4), Z1
-	VMOVUPS     128(DX)(SI*4), Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, 128(AX)(SI*4)
-	VMOVUPS     192(BX)(SI*4), Z0
-	VMOVUPS     192(CX)(SI*4), Z1
-	VMOVUPS     192(DX)(SI*4), Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, 192(AX)(SI*4)
-	ADDQ        $0x00000040, SI
-	SUBQ        $0x00000040, DI
-	JGE         loop4
-
-single2:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000010, DI
-	JLT  tail3
-
-loop5:
-	VMOVUPS     (BX)(SI*4), Z0
-	VMOVUPS     (CX)(SI*4), Z1
-	VMOVUPS     (DX)(SI*4), Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, (AX)(SI*4)
-	ADDQ        $0x00000010, SI
-	SUBQ        $0x00000010, DI
-	JGE         loop5
-
-tail3:
-	ADDQ        $0x00000010, DI
-	JEQ         done1
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS.Z   (BX)(SI*4), K1, Z0
-	VMOVUPS.Z   (CX)(SI*4), K1, Z1
-	VMOVUPS.Z   (DX)(SI*4), K1, Z2
-	VFMADD231PS Z2, Z1, Z0
-	VMOVUPS     Z0, K1, (AX)(SI*4)
-
-done1:
-	VZEROUPPER
-	RET
-
-// func fmaAVX2(dst []float32, a []float32, b []float32, c []float32)
-// Requires: AVX, FMA3
-TEXT ·fmaAVX2(SB), NOSPLIT, $0-96
-	MOVQ dst_base+0(FP), AX
-	MOVQ a_base+24(FP), CX
-	MOVQ b_base+48(FP), DX
-	MOVQ c_base+72(FP), BX
-	MOVQ dst_len+8(FP), SI
-	MOVQ SI, DI
-	XORQ SI, SI
-	SUBQ $0x00000020, DI
-	JLT  single2
-
-loop4:
-	VMOVUPS     (BX)(SI*4), Y0
-	VMOVUPS     (CX)(SI*4), Y1
-	VMOVUPS     (DX)(SI*4), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (AX)(SI*4)
-	VMOVUPS     32(BX)(SI*4), Y0
-	VMOVUPS     32(CX)(SI*4), Y1
-	VMOVUPS     32(DX)(SI*4), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, 32(AX)(SI*4)
-	VMOVUPS     64(BX)(SI*4), Y0
-	VMOVUPS     64(CX)(SI*4), Y1
-	VMOVUPS     64(DX)(SI*4), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, 64(AX)(SI*4)
-	VMOVUPS     96(BX)(SI*4), Y0
-	VMOVUPS     96(CX)(SI*4), Y1
-	VMOVUPS     96(DX)(SI*4), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, 96(AX)(SI*4)
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000020, DI
-	JGE         loop4
-
-single2:
-	ADDQ $0x00000020, DI
-	SUBQ $0x00000008, DI
-	JLT  tail3
-
-loop5:
-	VMOVUPS     (BX)(SI*4), Y0
-	VMOVUPS     (CX)(SI*4), Y1
-	VMOVUPS     (DX)(SI*4), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (AX)(SI*4)
-	ADDQ        $0x00000008, SI
-	SUBQ        $0x00000008, DI
-	JGE         loop5
-
-tail3:
-	ADDQ        $0x00000008, DI
-	JEQ         done1
-	LEAQ        tailMasks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     64(R8)(DI*4), Y0
-	VMASKMOVPS  (BX)(SI*4), Y0, Y1
-	VMASKMOVPS  (CX)(SI*4), Y0, Y2
-	VMASKMOVPS  (DX)(SI*4), Y0, Y3
-	VFMADD231PS Y3, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(SI*4)
-
-done1:
-	VZEROUPPER
-	RET
-
-// func addScaledAVX512(dst []float32, a []float32, b []float32, s float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·addScaledAVX512(SB), NOSPLIT, $0-76
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         a_base+24(FP), CX
-	MOVQ         b_base+48(FP), DX
-	MOVQ         dst_len+8(FP), BX
-	VBROADCASTSS s+72(FP), Z0
-	MOVQ         BX, SI
-	XORQ         BX, BX
-	SUBQ         $0x00000040, SI
-	JLT          single2
-
-loop4:
-	VMOVUPS     (CX)(BX*4), Z1
-	VMOVUPS     (DX)(BX*4), Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, (AX)(BX*4)
-	VMOVUPS     64(CX)(BX*4), Z1
-	VMOVUPS     64(DX)(BX*4), Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, 64(AX)(BX*4)
-	VMOVUPS     128(CX)(BX*4), Z1
-	VMOVUPS     128(DX)(BX*4), Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, 128(AX)(BX*4)
-	VMOVUPS     192(CX)(BX*4), Z1
-	VMOVUPS     192(DX)(BX*4), Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, 192(AX)(BX*4)
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000040, SI
-	JGE         loop4
-
-single2:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, SI
-	JLT  tail3
-
-loop5:
-	VMOVUPS     (CX)(BX*4), Z1
-	VMOVUPS     (DX)(BX*4), Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, (AX)(BX*4)
-	ADDQ        $0x00000010, BX
-	SUBQ        $0x00000010, SI
-	JGE         loop5
-
-tail3:
-	ADDQ        $0x00000010, SI
-	JEQ         done1
-	MOVL        $0x0000ffff, DI
-	BZHIL       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (CX)(BX*4), K1, Z1
-	VMOVUPS.Z   (DX)(BX*4), K1, Z2
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, K1, (AX)(BX*4)
-
-done1:
-	VZEROUPPER
-	RET
-
-// func addScaledAVX2(dst []float32, a []float32, b []float32, s float32)
-// Requires: AVX, FMA3
-TEXT ·addScaledAVX2(SB), NOSPLIT, $0-76
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         a_base+24(FP), CX
-	MOVQ         b_base+48(FP), DX
-	MOVQ         dst_len+8(FP), BX
-	VBROADCASTSS s+72(FP), Y0
-	MOVQ         BX, SI
-	XORQ         BX, BX
-	SUBQ         $0x00000020, SI
-	JLT          single2
-
-loop4:
-	VMOVUPS     (CX)(BX*4), Y1
-	VMOVUPS     (DX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, (AX)(BX*4)
-	VMOVUPS     32(CX)(BX*4), Y1
-	VMOVUPS     32(DX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, 32(AX)(BX*4)
-	VMOVUPS     64(CX)(BX*4), Y1
-	VMOVUPS     64(DX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, 64(AX)(BX*4)
-	VMOVUPS     96(CX)(BX*4), Y1
-	VMOVUPS     96(DX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, 96(AX)(BX*4)
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x00000020, SI
-	JGE         loop4
-
-single2:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, SI
-	JLT  tail3
-
-loop5:
-	VMOVUPS     (CX)(BX*4), Y1
-	VMOVUPS     (DX)(BX*4), Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS     Y1, (AX)(BX*4)
-	ADDQ        $0x00000008, BX
-	SUBQ        $0x00000008, SI
-	JGE         loop5
-
-tail3:
-	ADDQ        $0x00000008, SI
-	JEQ         done1
-	LEAQ        tailMasks<>+0(SB), DI
-	NEGQ        SI
-	VMOVUPS     64(DI)(SI*4), Y1
-	VMASKMOVPS  (CX)(BX*4), Y1, Y2
-	VMASKMOVPS  (DX)(BX*4), Y1, Y3
-	VFMADD231PS Y0, Y3, Y2
-	VMASKMOVPS  Y2, Y1, (AX)(BX*4)
-
-done1:
-	VZEROUPPER
-	RET
-
-// func scaleShiftAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000040, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Z0
-	VMOVUPS     64(BX)(R10*4), Z1
-	VMOVUPS     64(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, 64(AX)(R10*4)
-	VMOVUPS     128(CX)(R10*4), Z0
-	VMOVUPS     128(BX)(R10*4), Z1
-	VMOVUPS     128(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, 128(AX)(R10*4)
-	VMOVUPS     192(CX)(R10*4), Z0
-	VMOVUPS     192(BX)(R10*4), Z1
-	VMOVUPS     192(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, 192(AX)(R10*4)
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000040, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R11
-	SUBQ $0x00000010, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	ADDQ        $0x00000010, R10
-	SUBQ        $0x00000010, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R11
-	JEQ         done3
-	MOVL        $0x0000ffff, R12
-	BZHIL       R11, R12, R12
-	KMOVW       R12, K1
-	VMOVUPS.Z   (CX)(R10*4), K1, Z0
-	VMOVUPS.Z   (BX)(R10*4), K1, Z1
-	VMOVUPS.Z   (SI)(R10*4), K1, Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     Z0, K1, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, FMA3
-TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000020, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	VMOVUPS     32(CX)(R10*4), Y0
-	VMOVUPS     32(BX)(R10*4), Y1
-	VMOVUPS     32(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     Y0, 32(AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Y0
-	VMOVUPS     64(BX)(R10*4), Y1
-	VMOVUPS     64(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     Y0, 64(AX)(R10*4)
-	VMOVUPS     96(CX)(R10*4), Y0
-	VMOVUPS     96(BX)(R10*4), Y1
-	VMOVUPS     96(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     Y0, 96(AX)(R10*4)
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R11
-	SUBQ $0x00000008, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	ADDQ        $0x00000008, R10
-	SUBQ        $0x00000008, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R11
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R12
-	NEGQ        R11
-	VMOVUPS     64(R12)(R11*4), Y0
-	VMASKMOVPS  (CX)(R10*4), Y0, Y1
-	VMASKMOVPS  (BX)(R10*4), Y0, Y2
-	VMASKMOVPS  (SI)(R10*4), Y0, Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftReluAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleShiftReluAVX512(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000040, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z3, Z3, Z3
-	VMAXPS      Z0, Z3, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Z0
-	VMOVUPS     64(BX)(R10*4), Z1
-	VMOVUPS     64(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z4, Z4, Z4
-	VMAXPS      Z0, Z4, Z0
-	VMOVUPS     Z0, 64(AX)(R10*4)
-	VMOVUPS     128(CX)(R10*4), Z0
-	VMOVUPS     128(BX)(R10*4), Z1
-	VMOVUPS     128(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z5, Z5, Z5
-	VMAXPS      Z0, Z5, Z0
-	VMOVUPS     Z0, 128(AX)(R10*4)
-	VMOVUPS     192(CX)(R10*4), Z0
-	VMOVUPS     192(BX)(R10*4), Z1
-	VMOVUPS     192(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z6, Z6, Z6
-	VMAXPS      Z0, Z6, Z0
-	VMOVUPS     Z0, 192(AX)(R10*4)
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000040, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R11
-	SUBQ $0x00000010, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z7, Z7, Z7
-	VMAXPS      Z0, Z7, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	ADDQ        $0x00000010, R10
-	SUBQ        $0x00000010, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R11
-	JEQ         done3
-	MOVL        $0x0000ffff, R12
-	BZHIL       R11, R12, R12
-	KMOVW       R12, K1
-	VMOVUPS.Z   (CX)(R10*4), K1, Z0
-	VMOVUPS.Z   (BX)(R10*4), K1, Z1
-	VMOVUPS.Z   (SI)(R10*4), K1, Z2
-	VFMADD213PS Z2, Z1, Z0
-	VPXORD      Z8, Z8, Z8
-	VMAXPS      Z0, Z8, Z0
-	VMOVUPS     Z0, K1, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftReluAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, FMA3
-TEXT ·scaleShiftReluAVX2(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000020, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	VMOVUPS     32(CX)(R10*4), Y0
-	VMOVUPS     32(BX)(R10*4), Y1
-	VMOVUPS     32(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 32(AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Y0
-	VMOVUPS     64(BX)(R10*4), Y1
-	VMOVUPS     64(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 64(AX)(R10*4)
-	VMOVUPS     96(CX)(R10*4), Y0
-	VMOVUPS     96(BX)(R10*4), Y1
-	VMOVUPS     96(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 96(AX)(R10*4)
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R11
-	SUBQ $0x00000008, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	ADDQ        $0x00000008, R10
-	SUBQ        $0x00000008, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R11
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R12
-	NEGQ        R11
-	VMOVUPS     64(R12)(R11*4), Y0
-	VMASKMOVPS  (CX)(R10*4), Y0, Y1
-	VMASKMOVPS  (BX)(R10*4), Y0, Y2
-	VMASKMOVPS  (SI)(R10*4), Y0, Y3
-	VFMADD213PS Y3, Y2, Y1
-	VXORPS      Y2, Y2, Y2
-	VMAXPS      Y1, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftResidualAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleShiftResidualAVX512(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000040, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     (DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Z0
-	VMOVUPS     64(BX)(R10*4), Z1
-	VMOVUPS     64(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     64(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(R10*4)
-	VMOVUPS     128(CX)(R10*4), Z0
-	VMOVUPS     128(BX)(R10*4), Z1
-	VMOVUPS     128(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     128(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, 128(AX)(R10*4)
-	VMOVUPS     192(CX)(R10*4), Z0
-	VMOVUPS     192(BX)(R10*4), Z1
-	VMOVUPS     192(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     192(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, 192(AX)(R10*4)
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000040, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R11
-	SUBQ $0x00000010, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     (DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	ADDQ        $0x00000010, R10
-	SUBQ        $0x00000010, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R11
-	JEQ         done3
-	MOVL        $0x0000ffff, R12
-	BZHIL       R11, R12, R12
-	KMOVW       R12, K1
-	VMOVUPS.Z   (CX)(R10*4), K1, Z0
-	VMOVUPS.Z   (BX)(R10*4), K1, Z1
-	VMOVUPS.Z   (SI)(R10*4), K1, Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS.Z   (DX)(R10*4), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftResidualAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, FMA3
-TEXT ·scaleShiftResidualAVX2(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000020, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     (DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	VMOVUPS     32(CX)(R10*4), Y0
-	VMOVUPS     32(BX)(R10*4), Y1
-	VMOVUPS     32(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     32(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 32(AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Y0
-	VMOVUPS     64(BX)(R10*4), Y1
-	VMOVUPS     64(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     64(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)(R10*4)
-	VMOVUPS     96(CX)(R10*4), Y0
-	VMOVUPS     96(BX)(R10*4), Y1
-	VMOVUPS     96(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     96(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 96(AX)(R10*4)
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R11
-	SUBQ $0x00000008, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     (DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	ADDQ        $0x00000008, R10
-	SUBQ        $0x00000008, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R11
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R12
-	NEGQ        R11
-	VMOVUPS     64(R12)(R11*4), Y0
-	VMASKMOVPS  (CX)(R10*4), Y0, Y1
-	VMASKMOVPS  (BX)(R10*4), Y0, Y2
-	VMASKMOVPS  (SI)(R10*4), Y0, Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMASKMOVPS  (DX)(R10*4), Y0, Y2
-	VADDPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftResidualReluAVX512(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleShiftResidualReluAVX512(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000040, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     (DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z3, Z3, Z3
-	VMAXPS      Z0, Z3, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Z0
-	VMOVUPS     64(BX)(R10*4), Z1
-	VMOVUPS     64(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     64(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z4, Z4, Z4
-	VMAXPS      Z0, Z4, Z0
-	VMOVUPS     Z0, 64(AX)(R10*4)
-	VMOVUPS     128(CX)(R10*4), Z0
-	VMOVUPS     128(BX)(R10*4), Z1
-	VMOVUPS     128(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     128(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z5, Z5, Z5
-	VMAXPS      Z0, Z5, Z0
-	VMOVUPS     Z0, 128(AX)(R10*4)
-	VMOVUPS     192(CX)(R10*4), Z0
-	VMOVUPS     192(BX)(R10*4), Z1
-	VMOVUPS     192(SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     192(DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z6, Z6, Z6
-	VMAXPS      Z0, Z6, Z0
-	VMOVUPS     Z0, 192(AX)(R10*4)
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000040, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000040, R11
-	SUBQ $0x00000010, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Z0
-	VMOVUPS     (BX)(R10*4), Z1
-	VMOVUPS     (SI)(R10*4), Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS     (DX)(R10*4), Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z7, Z7, Z7
-	VMAXPS      Z0, Z7, Z0
-	VMOVUPS     Z0, (AX)(R10*4)
-	ADDQ        $0x00000010, R10
-	SUBQ        $0x00000010, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000010, R11
-	JEQ         done3
-	MOVL        $0x0000ffff, R12
-	BZHIL       R11, R12, R12
-	KMOVW       R12, K1
-	VMOVUPS.Z   (CX)(R10*4), K1, Z0
-	VMOVUPS.Z   (BX)(R10*4), K1, Z1
-	VMOVUPS.Z   (SI)(R10*4), K1, Z2
-	VFMADD213PS Z2, Z1, Z0
-	VMOVUPS.Z   (DX)(R10*4), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VPXORD      Z8, Z8, Z8
-	VMAXPS      Z0, Z8, Z0
-	VMOVUPS     Z0, K1, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
-	VZEROUPPER
-	RET
-
-// func scaleShiftResidualReluAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
-// Requires: AVX, FMA3
-TEXT ·scaleShiftResidualReluAVX2(SB), NOSPLIT, $0-120
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ residual_base+48(FP), DX
-	MOVQ scale_base+72(FP), BX
-	MOVQ shift_base+96(FP), SI
-	MOVQ scale_len+80(FP), DI
-	MOVQ dst_len+8(FP), R8
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	LEAQ (AX)(R8*4), R8
-	CMPQ AX, R8
-	JGE  rows2
-
-row1:
-	MOVQ DI, R11
-	XORQ R10, R10
-	SUBQ $0x00000020, R11
-	JLT  single4
-
-loop6:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     (DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	VMOVUPS     32(CX)(R10*4), Y0
-	VMOVUPS     32(BX)(R10*4), Y1
-	VMOVUPS     32(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     32(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 32(AX)(R10*4)
-	VMOVUPS     64(CX)(R10*4), Y0
-	VMOVUPS     64(BX)(R10*4), Y1
-	VMOVUPS     64(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     64(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 64(AX)(R10*4)
-	VMOVUPS     96(CX)(R10*4), Y0
-	VMOVUPS     96(BX)(R10*4), Y1
-	VMOVUPS     96(SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     96(DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, 96(AX)(R10*4)
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         loop6
-
-single4:
-	ADDQ $0x00000020, R11
-	SUBQ $0x00000008, R11
-	JLT  tail5
-
-loop7:
-	VMOVUPS     (CX)(R10*4), Y0
-	VMOVUPS     (BX)(R10*4), Y1
-	VMOVUPS     (SI)(R10*4), Y2
-	VFMADD213PS Y2, Y1, Y0
-	VMOVUPS     (DX)(R10*4), Y1
-	VADDPS      Y1, Y0, Y0
-	VXORPS      Y1, Y1, Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)(R10*4)
-	ADDQ        $0x00000008, R10
-	SUBQ        $0x00000008, R11
-	JGE         loop7
-
-tail5:
-	ADDQ        $0x00000008, R11
-	JEQ         done3
-	LEAQ        tailMasks<>+0(SB), R12
-	NEGQ        R11
-	VMOVUPS     64(R12)(R11*4), Y0
-	VMASKMOVPS  (CX)(R10*4), Y0, Y1
-	VMASKMOVPS  (BX)(R10*4), Y0, Y2
-	VMASKMOVPS  (SI)(R10*4), Y0, Y3
-	VFMADD213PS Y3, Y2, Y1
-	VMASKMOVPS  (DX)(R10*4), Y0, Y2
-	VADDPS      Y2, Y1, Y1
-	VXORPS      Y2, Y2, Y2
-	VMAXPS      Y1, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
-
-done3:
-	ADDQ R9, AX
-	ADDQ R9, CX
-	ADDQ R9, DX
-	CMPQ AX, R8
-	JLT  row1
-
-rows2:
 	VZEROUPPER
 	RET
 

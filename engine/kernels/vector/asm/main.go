@@ -20,11 +20,6 @@ func main() {
 	for _, f := range compare {
 		f.write()
 	}
-	writeFMA()
-	writeAddScaled()
-	for _, v := range []variant{{}, {relu: true}, {residual: true}, {relu: true, residual: true}} {
-		v.write()
-	}
 	writeSelect()
 	Generate()
 	writeTables()
@@ -38,13 +33,11 @@ func (f unaryFunc) write() {
 }
 
 func (f binaryFunc) write() {
-	Function("binary"+f.name, "func(dst, a, b []float32, cols int)", Native, func(k *Kernel) {
-		dst, a, b, cols := k.Pointer("dst"), k.Pointer("a"), k.Pointer("b"), k.Int("cols")
-		k.EachRow(dst, k.Length("dst"), cols, func() {
-			k.Loop(cols, f.copies, func(at At) {
-				k.Store(f.body(k, k.Load(at.Float(a)), k.Load(at.Float(b))), at.Float(dst))
-			})
-		}, dst, a)
+	Function("binary"+f.name, "func(dst, a, b []float32)", Native, func(k *Kernel) {
+		dst, a, b, n := k.Pointer("dst"), k.Pointer("a"), k.Pointer("b"), k.Length("dst")
+		k.Loop(n, f.copies, func(at At) {
+			k.Store(f.body(k, k.Load(at.Float(a)), k.Load(at.Float(b))), at.Float(dst))
+		})
 	})
 	Function("scalar"+f.name, "func(dst, a []float32, s float32)", Native, func(k *Kernel) {
 		dst, a, n, s := k.Pointer("dst"), k.Pointer("a"), k.Length("dst"), k.Scalar("s")
@@ -64,61 +57,6 @@ func (f compareFunc) write() {
 		k.LoopWhole(n, 2, func(at At) {
 			k.StoreBool(k.Compare(f.predicate, k.Load(at.Float(a)), s), at.Byte(dst))
 		})
-	})
-}
-
-func writeFMA() {
-	Function("fma", "func(dst, a, b, c []float32)", Native, func(k *Kernel) {
-		dst, a, b, c, n := k.Pointer("dst"), k.Pointer("a"), k.Pointer("b"), k.Pointer("c"), k.Length("dst")
-		k.Loop(n, light, func(at At) {
-			y := k.Load(at.Float(c))
-			k.MulAdd(y, k.Load(at.Float(a)), k.Load(at.Float(b)))
-			k.Store(y, at.Float(dst))
-		})
-	})
-}
-
-func writeAddScaled() {
-	Function("addScaled", "func(dst, a, b []float32, s float32)", Native, func(k *Kernel) {
-		dst, a, b, n, s := k.Pointer("dst"), k.Pointer("a"), k.Pointer("b"), k.Length("dst"), k.Scalar("s")
-		k.Loop(n, light, func(at At) {
-			y := k.Load(at.Float(a))
-			k.MulAdd(y, k.Load(at.Float(b)), s)
-			k.Store(y, at.Float(dst))
-		})
-	})
-}
-
-// variant is one form of scaleShift.
-type variant struct{ relu, residual bool }
-
-func (v variant) name() string {
-	name := "scaleShift"
-	if v.residual {
-		name += "Residual"
-	}
-	if v.relu {
-		name += "Relu"
-	}
-	return name
-}
-
-func (v variant) write() {
-	Function(v.name(), "func(dst, x, residual, scale, shift []float32)", Native, func(k *Kernel) {
-		dst, x, residual := k.Pointer("dst"), k.Pointer("x"), k.Pointer("residual")
-		scale, shift, cols := k.Pointer("scale"), k.Pointer("shift"), k.Length("scale")
-		body := func(at At) {
-			y := k.Load(at.Float(x))
-			k.Step(y, k.Load(at.Float(scale)), k.Load(at.Float(shift)))
-			if v.residual {
-				y = k.Add(y, k.Load(at.Float(residual)))
-			}
-			if v.relu {
-				y = k.Max(k.Zero(), y)
-			}
-			k.Store(y, at.Float(dst))
-		}
-		k.EachRow(dst, k.Length("dst"), cols, func() { k.Loop(cols, light, body) }, dst, x, residual)
 	})
 }
 

@@ -23,7 +23,7 @@ func writeTables() {
 			fmt.Fprintf(&b, "%s: unary%s%s,\n", f.name, f.name, tier)
 		}
 		fmt.Fprintln(&b, "}")
-		table("binary", "binaryOps", "func(dst, a, b []float32, cols int)")
+		table("binary", "binaryOps", "func(dst, a, b []float32)")
 		for _, f := range binary {
 			fmt.Fprintf(&b, "%s: binary%s%s,\n", f.name, f.name, tier)
 		}
