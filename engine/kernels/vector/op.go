@@ -26,16 +26,13 @@ const (
 	Ceil                      // the least integer ≥ x
 	Round                     // the nearest integer, halves to even
 	Sign                      // -1, 0 or 1; 0 for NaN
-	Relu                      // max(x, 0)
 	Gelu                      // x Φ(x) with the normal distribution function Φ; Hendrycks & Gimpel 2016 (arXiv:1606.08415)
-	QuickGelu                 // x logistic(1.702 x), the approximation of Gelu that OpenAI's CLIP uses
-	Silu                      // x logistic(x)
 	unaryOps
 )
 
 var unaryNames = [unaryOps]string{
 	"Neg", "Abs", "Sqrt", "Rsqrt", "Reciprocal", "Square", "Exp", "Expm1", "Log", "Log1p", "Tanh", "Logistic",
-	"Erf", "Sin", "Cos", "Floor", "Ceil", "Round", "Sign", "Relu", "Gelu", "QuickGelu", "Silu",
+	"Erf", "Sin", "Cos", "Floor", "Ceil", "Round", "Sign", "Gelu",
 }
 
 // String returns the name of the constant.
@@ -46,26 +43,22 @@ type BinaryOp uint8
 
 // The functions of two operands.
 const (
-	Add           BinaryOp = iota // a + b
-	Sub                           // a - b
-	Mul                           // a b
-	Div                           // a / b
-	Max                           // the greater; NaN if either is
-	Min                           // the lesser; NaN if either is
-	Pow                           // a to the power b, as math.Pow
-	ReverseSub                    // b - a
-	ReverseDiv                    // b / a
-	ReversePow                    // b to the power a
-	ReluGrad                      // b where a > 0, else 0: a is the input or the output of Relu, b the gradient of its output
-	GeluGrad                      // b d Gelu(a)/da
-	QuickGeluGrad                 // b d QuickGelu(a)/da
-	SiluGrad                      // b d Silu(a)/da
+	Add        BinaryOp = iota // a + b
+	Sub                        // a - b
+	Mul                        // a b
+	Div                        // a / b
+	Max                        // the greater; NaN if either is
+	Min                        // the lesser; NaN if either is
+	Pow                        // a to the power b, as math.Pow
+	ReverseSub                 // b - a
+	ReverseDiv                 // b / a
+	ReversePow                 // b to the power a
+	GeluGrad                   // b d Gelu(a)/da
 	binaryOps
 )
 
 var binaryNames = [binaryOps]string{
-	"Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "ReverseSub", "ReverseDiv", "ReversePow",
-	"ReluGrad", "GeluGrad", "QuickGeluGrad", "SiluGrad",
+	"Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "ReverseSub", "ReverseDiv", "ReversePow", "GeluGrad",
 }
 
 // String returns the name of the constant.

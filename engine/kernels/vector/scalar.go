@@ -25,27 +25,21 @@ var unaryFuncs = [unaryOps]func(float32) float32{
 	Ceil:       func(x float32) float32 { return float32(math.Ceil(float64(x))) },
 	Round:      func(x float32) float32 { return float32(math.RoundToEven(float64(x))) },
 	Sign:       sign,
-	Relu:       func(x float32) float32 { return max(x, 0) },
 	Gelu:       func(x float32) float32 { return gelu(x) },
-	QuickGelu:  func(x float32) float32 { return float32(float64(x) * logistic(quickGelu*float64(x))) },
-	Silu:       func(x float32) float32 { return float32(float64(x) * logistic(float64(x))) },
 }
 
 var binaryFuncs = [binaryOps]func(a, b float32) float32{
-	Add:           func(a, b float32) float32 { return a + b },
-	Sub:           func(a, b float32) float32 { return a - b },
-	Mul:           func(a, b float32) float32 { return a * b },
-	Div:           func(a, b float32) float32 { return a / b },
-	Max:           func(a, b float32) float32 { return max(a, b) },
-	Min:           func(a, b float32) float32 { return min(a, b) },
-	Pow:           pow,
-	ReverseSub:    func(a, b float32) float32 { return b - a },
-	ReverseDiv:    func(a, b float32) float32 { return b / a },
-	ReversePow:    func(a, b float32) float32 { return pow(b, a) },
-	ReluGrad:      reluGrad,
-	GeluGrad:      geluGrad,
-	QuickGeluGrad: func(a, b float32) float32 { return float32(float64(b) * siluGrad(quickGelu*float64(a))) },
-	SiluGrad:      func(a, b float32) float32 { return float32(float64(b) * siluGrad(float64(a))) },
+	Add:        func(a, b float32) float32 { return a + b },
+	Sub:        func(a, b float32) float32 { return a - b },
+	Mul:        func(a, b float32) float32 { return a * b },
+	Div:        func(a, b float32) float32 { return a / b },
+	Max:        func(a, b float32) float32 { return max(a, b) },
+	Min:        func(a, b float32) float32 { return min(a, b) },
+	Pow:        pow,
+	ReverseSub: func(a, b float32) float32 { return b - a },
+	ReverseDiv: func(a, b float32) float32 { return b / a },
+	ReversePow: func(a, b float32) float32 { return pow(b, a) },
+	GeluGrad:   geluGrad,
 }
 
 var compareFuncs = [compareOps]func(a, b float32) bool{
@@ -56,9 +50,6 @@ var compareFuncs = [compareOps]func(a, b float32) bool{
 	Greater:        func(a, b float32) bool { return a > b },
 	GreaterOrEqual: func(a, b float32) bool { return a >= b },
 }
-
-// quickGelu is the factor in x logistic(1.702 x).
-var quickGelu = float64(float32(1.702))
 
 func pow(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
 
@@ -73,19 +64,6 @@ func sign(x float32) float32 {
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-// siluGrad is the derivative of x logistic(x); with x = 1.702 a it is that of QuickGelu at a.
-func siluGrad(x float64) float64 {
-	s := logistic(x)
-	return s + x*s*(1-s)
-}
-
-func reluGrad(a, b float32) float32 {
-	if a > 0 {
-		return b
-	}
-	return 0
-}
 
 // normalCDF is Φ, the distribution function of the standard normal distribution.
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }

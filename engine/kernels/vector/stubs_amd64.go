@@ -117,28 +117,10 @@ func unarySignAVX512(dst []float32, x []float32)
 func unarySignAVX2(dst []float32, x []float32)
 
 //go:noescape
-func unaryReluAVX512(dst []float32, x []float32)
-
-//go:noescape
-func unaryReluAVX2(dst []float32, x []float32)
-
-//go:noescape
 func unaryGeluAVX512(dst []float32, x []float32)
 
 //go:noescape
 func unaryGeluAVX2(dst []float32, x []float32)
-
-//go:noescape
-func unaryQuickGeluAVX512(dst []float32, x []float32)
-
-//go:noescape
-func unaryQuickGeluAVX2(dst []float32, x []float32)
-
-//go:noescape
-func unarySiluAVX512(dst []float32, x []float32)
-
-//go:noescape
-func unarySiluAVX2(dst []float32, x []float32)
 
 //go:noescape
 func binaryAddAVX512(dst []float32, a []float32, b []float32)
@@ -237,18 +219,6 @@ func scalarReverseDivAVX512(dst []float32, a []float32, s float32)
 func scalarReverseDivAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
-func binaryReluGradAVX512(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func binaryReluGradAVX2(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func scalarReluGradAVX512(dst []float32, a []float32, s float32)
-
-//go:noescape
-func scalarReluGradAVX2(dst []float32, a []float32, s float32)
-
-//go:noescape
 func binaryGeluGradAVX512(dst []float32, a []float32, b []float32)
 
 //go:noescape
@@ -259,30 +229,6 @@ func scalarGeluGradAVX512(dst []float32, a []float32, s float32)
 
 //go:noescape
 func scalarGeluGradAVX2(dst []float32, a []float32, s float32)
-
-//go:noescape
-func binaryQuickGeluGradAVX512(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func binaryQuickGeluGradAVX2(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func scalarQuickGeluGradAVX512(dst []float32, a []float32, s float32)
-
-//go:noescape
-func scalarQuickGeluGradAVX2(dst []float32, a []float32, s float32)
-
-//go:noescape
-func binarySiluGradAVX512(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func binarySiluGradAVX2(dst []float32, a []float32, b []float32)
-
-//go:noescape
-func scalarSiluGradAVX512(dst []float32, a []float32, s float32)
-
-//go:noescape
-func scalarSiluGradAVX2(dst []float32, a []float32, s float32)
 
 //go:noescape
 func compareEqualAVX512(dst []bool, a []float32, b []float32)

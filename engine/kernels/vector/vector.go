@@ -12,9 +12,8 @@
 // once, as every tier does Pow, whose error is half a unit of the last place and
 // 1e-7 of one. The largest errors of the others, in units of the last place,
 // are: Exp and Log 1, Rsqrt 1.5, Expm1, Log1p, Tanh, Erf, Sin and Cos 2, Logistic 2.5,
-// Silu and QuickGelu 3.5, Gelu 8 (the last three where the result is above
-// 1e-36). The gradients of the last three are within 4e-7, absolute. All other
-// functions are rounded correctly. Denormal numbers are not flushed.
+// Gelu 8 (where the result is above 1e-36). GeluGrad is within 4e-7, absolute.
+// All other functions are rounded correctly. Denormal numbers are not flushed.
 package vector
 
 import (

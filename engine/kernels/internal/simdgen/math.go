@@ -149,10 +149,8 @@ func (k *Kernel) Tanh(x V) V {
 }
 
 // Logistic returns 1/(1 + e⁻ˣ).
-func (k *Kernel) Logistic(x V) V { return k.logistic(x, k.ExpBelow(k.Or(x, Bits(signBit)))) }
-
-// logistic returns 1/(1 + e⁻ˣ) given e = exp(-|x|).
-func (k *Kernel) logistic(x, e V) V {
+func (k *Kernel) Logistic(x V) V {
+	e := k.ExpBelow(k.Or(x, Bits(signBit))) // exp(-|x|)
 	numerator := k.Select(k.Compare(Less, x, C(0)), e, k.Broadcast(C(1)))
 	return k.Div(numerator, k.Add(e, C(1)))
 }
@@ -222,29 +220,4 @@ func (k *Kernel) GeluGrad(x V) V {
 	slope := k.Or(k.Mul(size, C(1/math.Sqrt(2*math.Pi))), k.SignBit(x))
 	k.MulAdd(y, slope, bell)
 	return y
-}
-
-// Silu returns x logistic(factor x).
-func (k *Kernel) Silu(x V, factor float64) V {
-	return k.Mul(k.logistic(x, k.siluExp(x, factor)), x)
-}
-
-// SiluGrad returns the derivative of Silu: s (1 + factor x (1 - s)).
-func (k *Kernel) SiluGrad(x V, factor float64) V {
-	e := k.siluExp(x, factor)
-	upper := k.Div(k.Broadcast(C(1)), k.Add(e, C(1)))
-	lower := k.Mul(upper, e)
-	negative := k.Compare(Less, x, C(0))
-	s, rest := k.Select(negative, lower, upper), k.Select(negative, upper, lower)
-	k.Step(rest, k.Mul(x, C(factor)), C(1))
-	return k.Mul(rest, s)
-}
-
-// siluExp returns exp(-|factor x|).
-func (k *Kernel) siluExp(x V, factor float64) V {
-	if factor == 1 {
-		return k.ExpBelow(k.Or(x, Bits(signBit)))
-	}
-	size := k.ClampHigh(k.Abs(x), -ExpLeast) // so that the product stays finite
-	return k.expProduct(size, k.Broadcast(C(factor)))
 }

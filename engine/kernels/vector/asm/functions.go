@@ -29,10 +29,7 @@ var unary = []unaryFunc{
 	{"Ceil", light, func(k *Kernel, x V) V { return k.Round(x, Up) }},
 	{"Round", light, func(k *Kernel, x V) V { return k.Round(x, Nearest) }},
 	{"Sign", light, sign},
-	{"Relu", light, func(k *Kernel, x V) V { return k.Max(k.Zero(), x) }},
 	{"Gelu", heavy, (*Kernel).Gelu},
-	{"QuickGelu", heavy, func(k *Kernel, x V) V { return k.Silu(x, quickGelu) }},
-	{"Silu", heavy, func(k *Kernel, x V) V { return k.Silu(x, 1) }},
 }
 
 type binaryFunc struct {
@@ -51,10 +48,7 @@ var binary = []binaryFunc{
 	{"Min", light, func(k *Kernel, a, b V) V { return orNaN(k, a, k.Min(a, b)) }},
 	{"ReverseSub", light, func(k *Kernel, a, b V) V { return k.Sub(b, a) }},
 	{"ReverseDiv", light, func(k *Kernel, a, b V) V { return k.Div(b, a) }},
-	{"ReluGrad", light, func(k *Kernel, a, b V) V { return k.Where(k.Compare(Greater, a, C(0)), b) }},
 	{"GeluGrad", heavy, func(k *Kernel, a, b V) V { return k.Mul(k.GeluGrad(a), b) }},
-	{"QuickGeluGrad", heavy, func(k *Kernel, a, b V) V { return k.Mul(k.SiluGrad(a, quickGelu), b) }},
-	{"SiluGrad", heavy, func(k *Kernel, a, b V) V { return k.Mul(k.SiluGrad(a, 1), b) }},
 }
 
 type compareFunc struct {
@@ -66,9 +60,6 @@ var compare = []compareFunc{
 	{"Equal", Equal}, {"NotEqual", NotEqual}, {"Less", Less}, {"LessOrEqual", LessOrEqual},
 	{"Greater", Greater}, {"GreaterOrEqual", GreaterOrEqual},
 }
-
-// quickGelu is the factor in x logistic(1.702 x).
-const quickGelu = 1.702
 
 func sign(k *Kernel, x V) V {
 	up := k.Where(k.Compare(Greater, x, C(0)), k.Broadcast(C(1)))
