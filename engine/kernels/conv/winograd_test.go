@@ -127,6 +127,7 @@ func TestExactIsDirect(t *testing.T) {
 	if cpu.Supported() == cpu.Portable {
 		t.Skip("the portable tier is always direct")
 	}
+	defer cpu.SetTier(cpu.Supported())()
 	s := same(32, 32, 64, 3, 64, 1)
 	for _, exact := range []bool{false, true} {
 		f, err := NewForward(s, Options{Exact: exact})
