@@ -6,8 +6,9 @@ import (
 )
 
 // split cuts a product with few elements and a long K into parts of K. A worker does a part alone, with a packing and
-// sums of its own: what one processor has just written is slow to read for another. The sums are added in order at the
-// end, so that the result does not depend on the number of threads.
+// sums of its own: what one processor has just written is slow to read for another. If there are more threads than parts,
+// they do a part together. The sums are added in order at the end, so that the result does not depend on the number of
+// threads.
 type split struct {
 	count    int   // of parts, all but the last K/count long
 	part     *Plan // of all parts but the last
@@ -18,7 +19,7 @@ const (
 	// splitDepth is the least of K worth a part.
 	splitDepth = 1024
 	// splitElements bounds the memory of the sums of the parts but the first.
-	splitElements = 640 << 10
+	splitElements = 1 << 20
 	// maxSplit bounds their number.
 	maxSplit = 16
 )
@@ -41,18 +42,27 @@ func newSplit(s Spec, set micro.Set) *split {
 // sums is the size of the sums of the parts but the first.
 func (h *split) sums(s Spec) int { return (h.count - 1) * s.M * s.N }
 
+// alone says that a worker does a part alone.
+func (h *split) alone(threads int) bool { return threads <= h.count }
+
 func (h *split) scratchSize(s Spec, threads int) int {
-	return h.sums(s) + threads*max(h.part.ScratchSize(1), h.lastPart.ScratchSize(1))
+	if !h.alone(threads) {
+		return h.sums(s) + h.partScratch(threads)
+	}
+	return h.sums(s) + threads*h.partScratch(1)
+}
+
+// partScratch is the scratch of a part that so many threads do together.
+func (h *split) partScratch(threads int) int {
+	return max(h.part.ScratchSize(threads), h.lastPart.ScratchSize(threads))
 }
 
 // run takes the parts and adds them up.
 func (h *split) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []float32) {
 	size := s.M * s.N
 	sums, own := scratch[:h.sums(s)], scratch[h.sums(s):]
-	each := len(own) / p.Threads()
-	p.Run(h.count, func(i, worker int) {
+	part := func(p *pool.Pool, i int, own []float32) {
 		k := i * h.part.spec.K
-		a, b, own := a[k*s.LDA:], b[k*choose(s.TransB, 1, s.LDB):], own[worker*each:(worker+1)*each]
 		sum, plan := c, h.part
 		if i > 0 {
 			sum = sums[(i-1)*size:]
@@ -60,8 +70,16 @@ func (h *split) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []floa
 		if i == h.count-1 {
 			plan = h.lastPart
 		}
-		plan.Run(nil, sum, a, b, own, nil)
-	})
+		plan.Run(p, sum, a[k*s.LDA:], b[k*choose(s.TransB, 1, s.LDB):], own, nil)
+	}
+	if h.alone(p.Threads()) {
+		each := h.partScratch(1)
+		p.Run(h.count, func(i, worker int) { part(nil, i, own[worker*each:(worker+1)*each]) })
+	} else {
+		for i := range h.count {
+			part(p, i, own)
+		}
+	}
 	const slice = 4096
 	p.Run(ceil(size, slice), func(item, _ int) {
 		from, to := item*slice, min((item+1)*slice, size)
