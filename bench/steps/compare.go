@@ -154,7 +154,7 @@ func compareResults(t task, ours, theirs []result) line {
 		Task: t.name, Batch: t.batch,
 		EngineMS: median(ours, func(r result) float64 { return r.Millis }), EngineMB: median(ours, func(r result) float64 { return r.PeakMB }),
 		PeerMS: median(theirs, func(r result) float64 { return r.Millis }), PeerMB: median(theirs, func(r result) float64 { return r.PeakMB }),
-		CompileMS: median(ours, func(r result) float64 { return r.FirstMS - r.Millis }),
+		CompileMS: median(ours, func(r result) float64 { return r.CompileMS }),
 	}
 	l.Ratio = l.PeerMS / l.EngineMS
 	return l

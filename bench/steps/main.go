@@ -77,8 +77,8 @@ func command() error {
 	if *asJSON {
 		return json.NewEncoder(os.Stdout).Encode(m)
 	}
-	fmt.Printf("%s %.2f ms/step %.1f images/s (first step %.0f ms, %.0f MB)\n",
-		t.name, m.Millis, float64(t.batch)*1000/m.Millis, m.FirstMS, m.PeakMB)
+	fmt.Printf("%s %.2f ms/step %.1f images/s (compiled in %.0f ms, first step %.0f ms, %.0f MB)\n",
+		t.name, m.Millis, float64(t.batch)*1000/m.Millis, m.CompileMS, m.FirstMS, m.PeakMB)
 	if r.flops {
 		fmt.Printf("%.1f GFLOP a step, %.0f %% of %.0f GFLOPS\n", m.GFLOP, 100*m.share(), m.FMAGFLOPS)
 	}

@@ -25,11 +25,12 @@ import (
 type result struct {
 	Task    string  `json:"task"`
 	Millis  float64 `json:"ms"`       // a step, median
-	FirstMS float64 `json:"first_ms"` // the first step: compilation and the initial values of variables included
+	FirstMS float64 `json:"first_ms"` // the first step: initial values of variables and the first touch of memory included
 	PeakMB  float64 `json:"peak_mb"`  // most memory the process ever had (VmHWM)
 	Version string  `json:"version,omitempty"`
 
-	// Of the engine, if asked for.
+	// Of the engine; the others if asked for.
+	CompileMS float64 `json:"compile_ms,omitempty"` // from the Go functions of the model to what runs
 	GFLOP     float64 `json:"gflop,omitempty"`      // operations of a step in convolutions and matrix products, in 1e9
 	FMAGFLOPS float64 `json:"fma_gflops,omitempty"` // what the threads can do together in a loop of multiply-adds
 }
@@ -50,11 +51,11 @@ func (r run) config() string {
 
 // measure times steps in this process.
 func (t task) measure(r run) (result, error) {
-	times, err := t.times(r.config(), r.warmUp+r.steps, r.forward)
+	compiled, times, err := t.times(r.config(), r.warmUp+r.steps, r.forward)
 	if err != nil {
 		return result{}, err
 	}
-	m := result{Task: t.name, FirstMS: times[0], PeakMB: memory.Peak()}
+	m := result{Task: t.name, CompileMS: compiled, FirstMS: times[0], PeakMB: memory.Peak()}
 	measured := times[r.warmUp:]
 	slices.Sort(measured)
 	m.Millis = measured[len(measured)/2]
@@ -67,11 +68,11 @@ func (t task) measure(r run) (result, error) {
 	return m, nil
 }
 
-// times runs steps on a new backend and returns how long each took, in milliseconds.
-func (t task) times(config string, steps int, forward bool) ([]float64, error) {
+// times runs steps on a new backend and returns how long compilation and each step took, in milliseconds.
+func (t task) times(config string, steps int, forward bool) (compiled float64, times []float64, err error) {
 	b, err := compute.NewWithConfig(config)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer b.Finalize()
 	images := make([]float32, t.batch*t.size*t.size*3)
@@ -87,33 +88,38 @@ func (t task) times(config string, steps int, forward bool) ([]float64, error) {
 
 	store := model.NewStore()
 	if err := nn.SetSeed(store, 1); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	backbone, err := t.network()
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	exec, err := model.NewExec(b, store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
 		return t.step(scope, backbone, x, y, forward)
 	})
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer exec.Finalize()
-	var times []float64
+	since := func(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }
+	start := time.Now()
+	if _, err := exec.Compile(x.Shape(), y.Shape()); err != nil {
+		return 0, nil, err
+	}
+	compiled = since(start)
 	for i := range steps {
 		start := time.Now()
 		out, err := exec.Exec(x, y)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		loss := tensors.ToScalar[float32](out[0])
-		times = append(times, float64(time.Since(start).Microseconds())/1000)
+		times = append(times, since(start))
 		if math.IsNaN(float64(loss)) {
-			return nil, fmt.Errorf("%s: the loss is not a number after %d steps", t.name, i+1)
+			return 0, nil, fmt.Errorf("%s: the loss is not a number after %d steps", t.name, i+1)
 		}
 	}
-	return times, nil
+	return compiled, times, nil
 }
 
 // operations counts those of a step, in 1e9, from the trace of one.
@@ -124,7 +130,7 @@ func (t task) operations(r run) (float64, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "trace")
-	if _, err := t.times(fmt.Sprintf("%s:threads=%d,trace=%s", engine.Name, r.threads, path), 1, r.forward); err != nil {
+	if _, _, err := t.times(fmt.Sprintf("%s:threads=%d,trace=%s", engine.Name, r.threads, path), 1, r.forward); err != nil {
 		return 0, err
 	}
 	data, err := os.ReadFile(path + ".json")
