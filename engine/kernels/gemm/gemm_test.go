@@ -197,7 +197,7 @@ func BenchmarkGEMM(b *testing.B) {
 		for _, spec := range []Spec{
 			{M: 256, N: 256, K: 256}, {M: 512, N: 512, K: 512}, {M: 1024, N: 1024, K: 1024}, {M: 2048, N: 2048, K: 2048},
 			{M: 512, N: 512, K: 512, TransA: true}, {M: 512, N: 512, K: 512, TransB: true},
-			{M: 4160, N: 576, K: 192}, {M: 192, N: 768, K: 4160, TransA: true},
+			{M: 4160, N: 576, K: 192}, {M: 192, N: 768, K: 4160, TransA: true}, {M: 64, N: 256, K: 25088, TransA: true},
 			{M: 1, N: 2048, K: 2048}, {M: 65, N: 65, K: 64, TransB: true, Batch: []Axis{{192, 65 * 64, 65 * 64, 65 * 65}}},
 			{M: 64, N: 64, K: 64, Batch: []Axis{{192, 64 * 64, 64 * 64, 64 * 64}}},
 		} {

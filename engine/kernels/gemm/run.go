@@ -146,6 +146,10 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 		default:
 			slice.packed, slice.rows = scratch[g.sizeA():], slice.k1-k
 			g.pack(p, slice.packed, b[bo:], k, slice.k1)
+			if p == nil && !s.TransB && s.LDB == s.N {
+				next := b[bo:][slice.k1*s.N : min(slice.k1+g.depth, s.K)*s.N]
+				slice.next = &next
+			}
 		}
 		blocks := scratch[g.shared():]
 		p.Run(across*down, func(item, worker int) {
@@ -174,6 +178,7 @@ type operands struct {
 	packed []float32 // panels of so many rows, of which the slice begins with the first
 	first  int
 	rows   int
+	next   *[]float32 // what remains to be fetched of the next slice of B, or nil
 }
 
 // sliceA returns the slice of A as rows; a transposed A [K, M] is copied to scratch.
@@ -248,6 +253,11 @@ func (g *Plan) packedTiles(t *micro.Tile, o operands, column, width, t0, t1 int)
 		t.A = &o.a[0]
 		g.place(t, o, column, t0)
 		t.Count, t.LDC = whole, 4*s.LDC
+		if o.next != nil && len(*o.next) > 0 {
+			const perStep = 4 // float32 fetched for an element of a row of A
+			t.Next = &(*o.next)[0]
+			*o.next = (*o.next)[min(len(*o.next), whole*(o.k1-o.k0)*perStep):]
+		}
 		set.RunPacked(t, width)
 	}
 	t.Count, t.LDC = 1, 0

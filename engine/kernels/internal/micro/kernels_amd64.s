@@ -817,6 +817,7 @@ TEXT ·tilePacked8x32AVX512(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Z0, Z0, Z0
@@ -971,6 +972,8 @@ loop:
 	VFMADD231PS  Z21, Z17, Z15
 	ADDQ         $+128, AX
 	ADDQ         $+512, BX
+	PREFETCHT1   (R9)
+	ADDQ         $0x40, R9
 	SUBQ         $0x10, CX
 	JGE          loop
 
@@ -2551,6 +2554,7 @@ TEXT ·tilePacked8x32AVX512BF16(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Z0, Z0, Z0
@@ -2893,12 +2897,14 @@ loop:
 	WORD $0xf552
 
 	// VDPBF16PS Z21, Z17, Z15
-	LONG $0x40763262
-	WORD $0xfd52
-	ADDQ $+128, AX
-	ADDQ $+512, BX
-	SUBQ $0x10, CX
-	JGE  loop
+	LONG       $0x40763262
+	WORD       $0xfd52
+	ADDQ       $+128, AX
+	ADDQ       $+512, BX
+	PREFETCHT1 (R9)
+	ADDQ       $0x40, R9
+	SUBQ       $0x10, CX
+	JGE        loop
 
 rest:
 	ADDQ $0x10, CX
@@ -3591,6 +3597,7 @@ TEXT ·tilePacked6x16AVX2(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Y0, Y0, Y0
@@ -3711,6 +3718,8 @@ loop:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         $+96, AX
 	ADDQ         $+256, BX
+	PREFETCHT1   (R9)
+	ADDQ         $0x40, R9
 	SUBQ         $0x10, CX
 	JGE          loop
 
@@ -4502,6 +4511,7 @@ TEXT ·tilePacked8x16AVX512(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Z0, Z0, Z0
@@ -4580,6 +4590,8 @@ loop:
 	VFMADD231PS.BCST 124(AX), Z8, Z7
 	ADDQ             $+128, AX
 	ADDQ             $+256, BX
+	PREFETCHT1       (R9)
+	ADDQ             $0x40, R9
 	SUBQ             $0x10, CX
 	JGE              loop
 
@@ -5619,6 +5631,7 @@ TEXT ·tilePacked8x16AVX512BF16(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Z0, Z0, Z0
@@ -5819,13 +5832,15 @@ loop:
 	BYTE $0x1e
 
 	// VDPBF16PS.BCST 124(AX), Z8, Z7
-	LONG $0x583ef262
-	WORD $0x7852
-	BYTE $0x1f
-	ADDQ $+128, AX
-	ADDQ $+256, BX
-	SUBQ $0x10, CX
-	JGE  loop
+	LONG       $0x583ef262
+	WORD       $0x7852
+	BYTE       $0x1f
+	ADDQ       $+128, AX
+	ADDQ       $+256, BX
+	PREFETCHT1 (R9)
+	ADDQ       $0x40, R9
+	SUBQ       $0x10, CX
+	JGE        loop
 
 rest:
 	ADDQ $0x10, CX
@@ -6336,6 +6351,7 @@ TEXT ·tilePacked6x8AVX2(SB), NOSPLIT, $16-8
 	MOVQ 64(R15), SI
 	MOVQ 96(R15), BP
 	MOVQ 104(R15), R8
+	MOVQ 112(R15), R9
 
 tile:
 	VXORPS     Y0, Y0, Y0
@@ -6422,6 +6438,8 @@ loop:
 	VFMADD231PS  Y10, Y6, Y5
 	ADDQ         $+96, AX
 	ADDQ         $+128, BX
+	PREFETCHT1   (R9)
+	ADDQ         $0x40, R9
 	SUBQ         $0x10, CX
 	JGE          loop
 

@@ -34,6 +34,9 @@ type Tile struct {
 	// tiles are whole, and Rows only tells which rows to fetch in advance. If it is 0, Count is 1.
 	Count int
 	LDC   int
+	// Next is what a kernel with packed A fetches into the second-level cache while it multiplies, 64 bytes for every 4
+	// elements of a row of A; what lies there need not exist.
+	Next *float32
 }
 
 // Outer is one call of an outer-product kernel: Rows × Columns elements of

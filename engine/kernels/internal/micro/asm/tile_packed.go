@@ -14,7 +14,7 @@ import (
 // runPacked emits a kernel with packed A: the tiles one after another, with stores of their own for whole tiles.
 func (g *tileGen) runPacked() {
 	r := gen.General
-	a, b, k, count, ldc := r[0], r[1], r[2], r[6], r[7]
+	a, b, k, count, ldc, next := r[0], r[1], r[2], r[6], r[7], r[8]
 	g.regs = tileRegs{rows: r[3], c: r[4], dump: r[9], p: r[5], q: r[10]}
 	for _, load := range []struct {
 		field uintptr
@@ -23,6 +23,7 @@ func (g *tileGen) runPacked() {
 		{unsafe.Offsetof(abi.Tile{}.A), a}, {unsafe.Offsetof(abi.Tile{}.Rows), g.regs.rows},
 		{unsafe.Offsetof(abi.Tile{}.C), g.regs.c},
 		{unsafe.Offsetof(abi.Tile{}.Count), count}, {unsafe.Offsetof(abi.Tile{}.LDC), ldc},
+		{unsafe.Offsetof(abi.Tile{}.Next), next},
 	} {
 		MOVQ(g.field(load.field), load.to)
 	}
@@ -31,7 +32,7 @@ func (g *tileGen) runPacked() {
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.K)), k)
 	g.fetchRows()
-	g.multiplyPacked(a, b, k)
+	g.multiplyPacked(a, b, k, next)
 
 	TESTQ(ldc, ldc)
 	JEQ(LabelRef("single"))
@@ -68,7 +69,7 @@ func (g *tileGen) fetchRows() {
 }
 
 // multiplyPacked accumulates the only tap of a tile and leaves a at the next one.
-func (g *tileGen) multiplyPacked(a, b, k reg.GPPhysical) {
+func (g *tileGen) multiplyPacked(a, b, k, next reg.GPPhysical) {
 	steps := func(n int) {
 		for u := range n {
 			for v := range g.vectors {
@@ -85,6 +86,8 @@ func (g *tileGen) multiplyPacked(a, b, k reg.GPPhysical) {
 	JLT(LabelRef("rest"))
 	Label("loop")
 	steps(unroll)
+	PREFETCHT1(Mem{Base: next})
+	ADDQ(Imm(64), next)
 	SUBQ(Imm(4*unroll), k)
 	JGE(LabelRef("loop"))
 	Label("rest")
