@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"unsafe"
+
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
@@ -27,12 +29,25 @@ func (w *winograd) eachVector(p *pool.Pool, f func(channel, at, width int)) {
 	})
 }
 
+// streamed is from how many elements on a transformed kernel goes past the caches: nothing of it would be left there.
+const streamed = 1 << 20
+
+// kernelStep returns the transform of the kernel to packed.
+func (w *winograd) kernelStep(packed []float32) micro.Step {
+	bytes := uintptr(4 * w.set.Lanes)
+	if w.set.Streams && len(packed) >= streamed && uintptr(unsafe.Pointer(&packed[0]))%bytes == 0 {
+		return micro.StreamedKernelStep
+	}
+	return micro.KernelStep
+}
+
 // packForward transforms the kernel w [3, 3, k, o].
 func (w *winograd) packForward(p *pool.Pool, packed, kernel []float32) {
 	tap := 4 * w.k * w.o
+	step := w.kernelStep(packed)
 	w.eachVector(p, func(channel, at, width int) {
 		var tmp [micro.TransformTmp]float32
-		w.set.Winograd(micro.KernelStep, w.m, &micro.Transform{
+		w.set.Winograd(step, w.m, &micro.Transform{
 			Src: &kernel[channel], SrcRow: 3 * tap, SrcCol: tap, SrcStep: 4 * w.o,
 			Dst: &packed[at], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(), DstStep: 4 * width,
 			Tmp: &tmp[0], Count: w.k,
@@ -44,6 +59,7 @@ func (w *winograd) packForward(p *pool.Pool, packed, kernel []float32) {
 func (w *winograd) packInputGrad(p *pool.Pool, packed, kernel []float32) {
 	const most = 16
 	lanes := w.set.Lanes
+	step := w.kernelStep(packed)
 	w.eachVector(p, func(channel, at, width int) {
 		var tmp [micro.TransformTmp]float32
 		var turned [9 * most * most]float32
@@ -51,7 +67,7 @@ func (w *winograd) packInputGrad(p *pool.Pool, packed, kernel []float32) {
 			for tap := range 9 {
 				w.set.Transpose(turned[(8-tap)*most*most:], kernel[(tap*w.o+channel)*w.k+k:], lanes, lanes, most, w.k)
 			}
-			w.set.Winograd(micro.KernelStep, w.m, &micro.Transform{
+			w.set.Winograd(step, w.m, &micro.Transform{
 				Src: &turned[0], SrcRow: 3 * 4 * most * most, SrcCol: 4 * most * most, SrcStep: 4 * most,
 				Dst: &packed[at+k*width], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(), DstStep: 4 * width,
 				Tmp: &tmp[0], Count: lanes,

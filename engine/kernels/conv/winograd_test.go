@@ -2,9 +2,12 @@ package conv
 
 import (
 	"math"
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 )
 
 // winogradFactor is E of the documented bound, by the size of the blocks.
@@ -119,6 +122,44 @@ func TestWinograd(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A large kernel goes past the caches if the packing is aligned, and is the same.
+func TestWinogradStreamsKernels(t *testing.T) {
+	if cpu.Supported() < cpu.AVX512 {
+		t.Skip("only AVX-512 streams")
+	}
+	defer cpu.SetTier(cpu.AVX512)()
+	s := same(1, 4, 256, 3, 256, 1).explicit()
+	kernel := randomTensors(s).w
+	for _, m := range []int{2, 4} {
+		for _, backward := range []bool{false, true} {
+			w := planWinograd(s, backward)
+			w.m = m
+			w.divide()
+			pack := w.packForward
+			if backward {
+				pack = w.packInputGrad
+			}
+			const line = 16 // elements
+			buffer := nan(w.packedSize() + 2*line)
+			begin := int(-uintptr(unsafe.Pointer(&buffer[0]))%(4*line)) / 4
+			var packings [2][]float32
+			for shift, want := range []micro.Step{micro.StreamedKernelStep, micro.KernelStep} {
+				packed := buffer[begin+shift:][:w.packedSize()]
+				if got := w.kernelStep(packed); got != want {
+					t.Errorf("m %d, shifted by %d: step %d, want %d", m, shift, got, want)
+				}
+				pack(pools[1], packed, kernel)
+				for f := range w.frequencies() { // what lies between frequencies is not written
+					packings[shift] = append(packings[shift], packed[f*w.packedMatrix():][:w.packedMatrix()-skew]...)
+				}
+			}
+			if !slices.Equal(packings[0], packings[1]) {
+				t.Errorf("m %d, backward %v: the streamed packing differs", m, backward)
+			}
+		}
 	}
 }
 

@@ -197,6 +197,10 @@ func (Set) winogradAVX512(step Step, m int, t *Transform) {
 		winograd2KernelGradientAVX512(t)
 	case KernelGradientStep + 1:
 		winograd4KernelGradientAVX512(t)
+	case StreamedKernelStep:
+		winograd2KernelStreamAVX512(t)
+	case StreamedKernelStep + 1:
+		winograd4KernelStreamAVX512(t)
 	}
 }
 

@@ -9943,6 +9943,149 @@ block:
 	VZEROUPPER
 	RET
 
+// func winograd2KernelStreamAVX512(t *Transform)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·winograd2KernelStreamAVX512(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3f000000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Z11
+
+block:
+	MOVQ     AX, SI
+	MOVQ     SI, DX
+	VMOVUPS  (DX), Z0
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z1
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z2
+	ADDQ     R8, SI
+	VMOVUPS  Z0, (CX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	VMOVUPS  Z7, 192(CX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	VMOVUPS  Z8, 384(CX)
+	VMOVUPS  Z2, 576(CX)
+	MOVQ     SI, DX
+	VMOVUPS  (DX), Z0
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z1
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z2
+	ADDQ     R8, SI
+	VMOVUPS  Z0, 64(CX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	VMOVUPS  Z7, 256(CX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	VMOVUPS  Z8, 448(CX)
+	VMOVUPS  Z2, 640(CX)
+	MOVQ     SI, DX
+	VMOVUPS  (DX), Z0
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z1
+	ADDQ     DI, DX
+	VMOVUPS  (DX), Z2
+	VMOVUPS  Z0, 128(CX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	VMOVUPS  Z7, 320(CX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	VMOVUPS  Z8, 512(CX)
+	VMOVUPS  Z2, 704(CX)
+	MOVQ     BX, SI
+	MOVQ     SI, DX
+	VMOVUPS  (CX), Z0
+	VMOVUPS  64(CX), Z1
+	VMOVUPS  128(CX), Z2
+	VMOVNTPS Z0, (DX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	ADDQ     R10, DX
+	VMOVNTPS Z7, (DX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	ADDQ     R10, DX
+	VMOVNTPS Z8, (DX)
+	ADDQ     R10, DX
+	VMOVNTPS Z2, (DX)
+	ADDQ     R9, SI
+	MOVQ     SI, DX
+	VMOVUPS  192(CX), Z0
+	VMOVUPS  256(CX), Z1
+	VMOVUPS  320(CX), Z2
+	VMOVNTPS Z0, (DX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	ADDQ     R10, DX
+	VMOVNTPS Z7, (DX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	ADDQ     R10, DX
+	VMOVNTPS Z8, (DX)
+	ADDQ     R10, DX
+	VMOVNTPS Z2, (DX)
+	ADDQ     R9, SI
+	MOVQ     SI, DX
+	VMOVUPS  384(CX), Z0
+	VMOVUPS  448(CX), Z1
+	VMOVUPS  512(CX), Z2
+	VMOVNTPS Z0, (DX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	ADDQ     R10, DX
+	VMOVNTPS Z7, (DX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	ADDQ     R10, DX
+	VMOVNTPS Z8, (DX)
+	ADDQ     R10, DX
+	VMOVNTPS Z2, (DX)
+	ADDQ     R9, SI
+	MOVQ     SI, DX
+	VMOVUPS  576(CX), Z0
+	VMOVUPS  640(CX), Z1
+	VMOVUPS  704(CX), Z2
+	VMOVNTPS Z0, (DX)
+	VADDPS   Z2, Z0, Z6
+	VADDPS   Z1, Z6, Z7
+	VMULPS   Z11, Z7, Z7
+	ADDQ     R10, DX
+	VMOVNTPS Z7, (DX)
+	VSUBPS   Z1, Z6, Z8
+	VMULPS   Z11, Z8, Z8
+	ADDQ     R10, DX
+	VMOVNTPS Z8, (DX)
+	ADDQ     R10, DX
+	VMOVNTPS Z2, (DX)
+	ADDQ     R12, AX
+	ADDQ     R13, BX
+	DECQ     R11
+	JNE      block
+	SFENCE
+	VZEROUPPER
+	RET
+
 // func winograd4InputAVX512(t *Transform)
 // Requires: AVX, AVX512F
 TEXT ·winograd4InputAVX512(SB), NOSPLIT, $0-8
@@ -11004,6 +11147,279 @@ block:
 	ADDQ         R13, BX
 	DECQ         R11
 	JNE          block
+	VZEROUPPER
+	RET
+
+// func winograd4KernelStreamAVX512(t *Transform)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·winograd4KernelStreamAVX512(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), R15
+	MOVQ         (R15), AX
+	MOVQ         8(R15), BX
+	MOVQ         16(R15), CX
+	MOVQ         72(R15), R11
+	MOVQ         24(R15), DI
+	MOVQ         32(R15), R8
+	MOVQ         40(R15), R9
+	MOVQ         48(R15), R10
+	MOVQ         56(R15), R12
+	MOVQ         64(R15), R13
+	MOVL         $0x3e800000, DX
+	VMOVD        DX, X11
+	VBROADCASTSS X11, Z11
+	MOVL         $0xbe2aaaab, DX
+	VMOVD        DX, X12
+	VBROADCASTSS X12, Z12
+	MOVL         $0x3d2aaaab, DX
+	VMOVD        DX, X13
+	VBROADCASTSS X13, Z13
+	MOVL         $0x3daaaaab, DX
+	VMOVD        DX, X14
+	VBROADCASTSS X14, Z14
+	MOVL         $0x3e2aaaab, DX
+	VMOVD        DX, X15
+	VBROADCASTSS X15, Z15
+
+block:
+	MOVQ         AX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         R8, SI
+	VMULPS       Z11, Z0, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	VMOVUPS      Z8, 192(CX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	VMOVUPS      Z7, 384(CX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	VMOVUPS      Z10, 576(CX)
+	VFNMADD231PS Z1, Z14, Z9
+	VMOVUPS      Z9, 768(CX)
+	VMOVUPS      Z2, 960(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	ADDQ         R8, SI
+	VMULPS       Z11, Z0, Z6
+	VMOVUPS      Z6, 64(CX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	VMOVUPS      Z8, 256(CX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	VMOVUPS      Z7, 448(CX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	VMOVUPS      Z10, 640(CX)
+	VFNMADD231PS Z1, Z14, Z9
+	VMOVUPS      Z9, 832(CX)
+	VMOVUPS      Z2, 1024(CX)
+	MOVQ         SI, DX
+	VMOVUPS      (DX), Z0
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z1
+	ADDQ         DI, DX
+	VMOVUPS      (DX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	VMOVUPS      Z8, 320(CX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	VMOVUPS      Z7, 512(CX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	VMOVUPS      Z10, 704(CX)
+	VFNMADD231PS Z1, Z14, Z9
+	VMOVUPS      Z9, 896(CX)
+	VMOVUPS      Z2, 1088(CX)
+	MOVQ         BX, SI
+	MOVQ         SI, DX
+	VMOVUPS      (CX), Z0
+	VMOVUPS      64(CX), Z1
+	VMOVUPS      128(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      192(CX), Z0
+	VMOVUPS      256(CX), Z1
+	VMOVUPS      320(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      384(CX), Z0
+	VMOVUPS      448(CX), Z1
+	VMOVUPS      512(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      576(CX), Z0
+	VMOVUPS      640(CX), Z1
+	VMOVUPS      704(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      768(CX), Z0
+	VMOVUPS      832(CX), Z1
+	VMOVUPS      896(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R9, SI
+	MOVQ         SI, DX
+	VMOVUPS      960(CX), Z0
+	VMOVUPS      1024(CX), Z1
+	VMOVUPS      1088(CX), Z2
+	VMULPS       Z11, Z0, Z6
+	VMOVNTPS     Z6, (DX)
+	VADDPS       Z2, Z0, Z7
+	VADDPS       Z1, Z7, Z8
+	VMULPS       Z12, Z8, Z8
+	ADDQ         R10, DX
+	VMOVNTPS     Z8, (DX)
+	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z12, Z7, Z7
+	ADDQ         R10, DX
+	VMOVNTPS     Z7, (DX)
+	VMULPS       Z13, Z0, Z9
+	VFMADD231PS  Z2, Z15, Z9
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z1, Z14, Z10
+	ADDQ         R10, DX
+	VMOVNTPS     Z10, (DX)
+	VFNMADD231PS Z1, Z14, Z9
+	ADDQ         R10, DX
+	VMOVNTPS     Z9, (DX)
+	ADDQ         R10, DX
+	VMOVNTPS     Z2, (DX)
+	ADDQ         R12, AX
+	ADDQ         R13, BX
+	DECQ         R11
+	JNE          block
+	SFENCE
 	VZEROUPPER
 	RET
 

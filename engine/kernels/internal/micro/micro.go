@@ -33,6 +33,7 @@ const (
 	OutputStep                         // of products, m+2 to m
 	GradientStep                       // of the gradient of an output, m to m+2
 	KernelGradientStep                 // of products, m+2 to 3
+	StreamedKernelStep                 // KernelStep to memory past the caches, which is aligned to vectors; if Streams says so
 )
 
 // Dot is the argument block of a depthwise kernel.
@@ -51,6 +52,8 @@ type Set struct {
 	MR, NR, Lanes int
 	// Strided says that RunStrided exists.
 	Strided bool
+	// Streams says that StreamedKernelStep exists.
+	Streams bool
 	// PacksA says that PackA and RunPacked exist.
 	PacksA bool
 	// Pairs says that Run, RunStrided, RunPacked and RunOuter take every element of A and B for a pair of bfloat16, and add two
@@ -62,7 +65,7 @@ type Set struct {
 func For(level cpu.Level) Set {
 	switch level {
 	case cpu.AVX512:
-		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true, PacksA: true}
+		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true, Streams: true, PacksA: true}
 	case cpu.AVX2:
 		return Set{Level: level, MR: 6, NR: 16, Lanes: 8, PacksA: true}
 	}

@@ -187,6 +187,11 @@ func winograd2OutputAVX512(t *Transform)
 //go:noescape
 func winograd2KernelAVX512(t *Transform)
 
+// winograd2KernelStreamAVX512 transforms blocks of 3x3 vectors to 4x4. The results go past the caches; they are aligned to vectors.
+//
+//go:noescape
+func winograd2KernelStreamAVX512(t *Transform)
+
 // winograd4InputAVX512 transforms blocks of 6x6 vectors to 6x6.
 //
 //go:noescape
@@ -201,6 +206,11 @@ func winograd4OutputAVX512(t *Transform)
 //
 //go:noescape
 func winograd4KernelAVX512(t *Transform)
+
+// winograd4KernelStreamAVX512 transforms blocks of 3x3 vectors to 6x6. The results go past the caches; they are aligned to vectors.
+//
+//go:noescape
+func winograd4KernelStreamAVX512(t *Transform)
 
 // winograd2GradientAVX512 transforms blocks of 2x2 vectors to 4x4.
 //

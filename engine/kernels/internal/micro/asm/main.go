@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 
@@ -38,7 +39,10 @@ func main() {
 		transpose(v)
 		addTo(v)
 		for _, l := range lineTransforms {
-			winograd(v, l)
+			winograd(v, l, false)
+			if v.Lanes == 16 && strings.HasSuffix(l.name, "Kernel") {
+				winograd(v, l, true)
+			}
 		}
 		dot(v)
 	}

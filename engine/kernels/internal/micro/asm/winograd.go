@@ -175,10 +175,14 @@ func copyOf(from, to reg.VecPhysical) reg.VecPhysical {
 	return to
 }
 
-// winograd emits a transform of blocks: first their columns, then their rows.
-func winograd(v gen.ISA, l lineTransform) {
-	gen.Leaf("winograd"+l.name+v.Name, "func(t *Transform)",
-		"transforms blocks of %dx%d vectors to %dx%d.", l.in, l.in, l.out, l.out)
+// winograd emits a transform of blocks: first their columns, then their rows. Results that are streamed go past the caches.
+func winograd(v gen.ISA, l lineTransform, streamed bool) {
+	name, comment, store := "winograd"+l.name, "transforms blocks of %dx%d vectors to %dx%d.", VMOVUPS
+	if streamed {
+		name, comment = name+"Stream", comment+" The results go past the caches; they are aligned to vectors."
+		store = func(ops ...Op) { VMOVNTPS(ops[0], ops[1]) }
+	}
+	gen.Leaf(name+v.Name, "func(t *Transform)", comment, l.in, l.in, l.out, l.out)
 	args := reg.R15
 	arg := func(offset uintptr) Mem { return Mem{Base: args, Disp: int(offset)} }
 	src, dst, tmp, p, q := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI
@@ -236,7 +240,7 @@ func winograd(v gen.ISA, l lineTransform) {
 			for ; at > j; at-- {
 				SUBQ(dstCol, p)
 			}
-			VMOVUPS(r, Mem{Base: p})
+			store(r, Mem{Base: p})
 		})
 		if i < l.out-1 {
 			ADDQ(dstRow, q)
@@ -246,6 +250,9 @@ func winograd(v gen.ISA, l lineTransform) {
 	ADDQ(dstStep, dst)
 	DECQ(count)
 	JNE(LabelRef("block"))
+	if streamed {
+		SFENCE()
+	}
 	VZEROUPPER()
 	RET()
 }
