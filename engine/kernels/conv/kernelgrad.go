@@ -50,8 +50,10 @@ func newExactKernelGrad(s Spec, set micro.Set) kernelGradPlan {
 	if max(s.C, s.O) <= maxInPlace || s.depthwise() {
 		return newOuterInPlace(tapCorrelation(s, set))
 	}
-	if g := newProductKernelGrad(s, false); g != nil && !set.Pairs {
-		return g
+	if !set.Pairs { // whose rows are doubled already
+		if g := newProductKernelGrad(s, false); g != nil {
+			return g
+		}
 	}
 	return newOuterPacked(s, set)
 }
