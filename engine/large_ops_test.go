@@ -19,6 +19,7 @@ func TestLargeOperands(t *testing.T) {
 	cases := map[string]opCase{
 		"operands alike":     {[]shapes.Shape{of(130, 70), of(130, 70)}, add},
 		"an operand twice":   {[]shapes.Shape{of(130, 70)}, func(f fn, in values) (values, error) { return first(f.Mul(in[0], in[0])) }},
+		"a view as well":     {[]shapes.Shape{of(300, 70)}, addOfViews},
 		"a number":           {[]shapes.Shape{of(130, 70), of()}, add},
 		"a row":              {[]shapes.Shape{of(1, 70), of(130, 70)}, add},
 		"a column":           {[]shapes.Shape{of(130, 70), of(130, 1)}, add},
@@ -45,4 +46,25 @@ func TestLargeOperands(t *testing.T) {
 			}
 		}
 	}
+}
+
+// addOfViews adds a value to its elements in another order, in the middle of a graph: the sum may not take the place of the
+// value, which it still reads.
+func addOfViews(f fn, in values) (values, error) {
+	x, err := f.Reverse(in[0], 0)
+	if err != nil {
+		return nil, err
+	}
+	y, err := f.Reshape(x, 70, 300)
+	if err != nil {
+		return nil, err
+	}
+	if y, err = f.Transpose(y, 1, 0); err != nil {
+		return nil, err
+	}
+	sum, err := f.Add(x, y)
+	if err != nil {
+		return nil, err
+	}
+	return first(f.Reverse(sum, 0))
 }

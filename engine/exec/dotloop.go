@@ -47,7 +47,7 @@ func lowerDotLoop(rt *Runtime, n *ir.Node) *kernel {
 		d.productBytes, loopBytes = aligned(d.product.traits.Scratch), d.after.traits.Scratch
 	}
 	return &kernel{
-		traits: plan.Traits{InPlace: d.inPlace(n, shared), Scratch: d.productBytes + d.kept + loopBytes},
+		traits: plan.Traits{InPlace: d.inPlace(shared), Scratch: d.productBytes + d.kept + loopBytes},
 		run:    d.run,
 	}
 }
@@ -73,16 +73,11 @@ func (d *dotLoop) byRows(rt *Runtime, l *loop) bool {
 	return true
 }
 
-// inPlace lists the results that may take the memory of an input: not of one that the product reads, and not those whose
-// memory the product takes.
-func (d *dotLoop) inPlace(n *ir.Node, pairs [][2]int) (allowed [][2]int) {
+// inPlace lists the results that may take the memory of an input of the loop: not those whose memory the product takes.
+func (d *dotLoop) inPlace(pairs [][2]int) (allowed [][2]int) {
 	for _, pair := range pairs {
 		result, k := pair[0], pair[1]
 		if k == d.Load || result == d.place {
-			continue
-		}
-		read := memory(n.Inputs[d.Place(k)]) // the loop's own list may name what passes have replaced
-		if read == memory(n.Inputs[0]) || read == memory(n.Inputs[1]) {
 			continue
 		}
 		if d.Stored {
@@ -91,14 +86,6 @@ func (d *dotLoop) inPlace(n *ir.Node, pairs [][2]int) (allowed [][2]int) {
 		allowed = append(allowed, [2]int{result, d.Place(k)})
 	}
 	return allowed
-}
-
-// memory returns the value whose memory v is a view of.
-func memory(v *ir.Value) *ir.Value {
-	for lowerView(v.Producer) != nil {
-		v = v.Producer.Inputs[min(v.Index, len(v.Producer.Inputs)-1)]
-	}
-	return v
 }
 
 func (d *dotLoop) run(c *call) error {

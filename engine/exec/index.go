@@ -75,12 +75,8 @@ func lowerScatter(_ *Runtime, n *ir.Node) *kernel {
 	rows := operand.Dims()[0]
 	row := operand.Bytes() / rows
 	count := indices.Size()
-	var inPlace [][2]int
-	if operand != updates {
-		inPlace = [][2]int{{0, 0}}
-	}
 	return &kernel{
-		traits: plan.Traits{InPlace: inPlace},
+		traits: plan.Traits{InPlace: [][2]int{{0, 0}}},
 		run: func(c *call) error {
 			dst, source := c.out[0], c.in[2]
 			if &dst[0] != &c.in[0][0] {

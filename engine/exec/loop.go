@@ -203,8 +203,8 @@ func (l *loop) placePartials(n *ir.Node) int {
 	return total
 }
 
-// inPlace lists the results that may take the memory of an operand: the operand is read element by element, through one
-// load only, and for the last time when the result is written.
+// inPlace lists the results that may take the memory of an operand: the operand is read element by element, and for the
+// last time when the result is written.
 func (l *loop) inPlace(n *ir.Node) [][2]int {
 	var pairs [][2]int
 	for i, r := range l.results {
@@ -213,13 +213,7 @@ func (l *loop) inPlace(n *ir.Node) [][2]int {
 		}
 		written := r.Value - len(l.loads)
 		for k, load := range l.loads {
-			count := 0
-			for _, v := range n.Inputs {
-				if v == n.Inputs[k] {
-					count++
-				}
-			}
-			if load.mode == loadDirect && l.values[k].class == full && count == 1 && l.values[k].dtype == l.values[r.Value].dtype &&
+			if load.mode == loadDirect && l.values[k].class == full && l.values[k].dtype == l.values[r.Value].dtype &&
 				l.lastUse(k) <= written && n.Inputs[k].Bytes() == n.Outputs[i].Bytes() {
 				pairs = append(pairs, [2]int{i, k})
 			}

@@ -45,13 +45,7 @@ func lowerPointwise(rt *Runtime, n *ir.Node) *kernel {
 	var inPlace [][2]int
 	for i, v := range n.Inputs {
 		p.operands = append(p.operands, newPointwiseOperand(v, out.Dims()))
-		times := 0
-		for _, w := range n.Inputs {
-			if w == v {
-				times++
-			}
-		}
-		if p.operands[i].dims == nil && p.operands[i].size == p.size && times == 1 {
+		if p.operands[i].dims == nil && p.operands[i].size == p.size {
 			inPlace = append(inPlace, [2]int{0, i})
 		}
 	}

@@ -23,11 +23,15 @@ func (b *builder) shareInPlace() {
 		return s
 	}
 	for t, step := range b.Steps {
+		for i, s := range step.In {
+			step.In[i] = find(s)
+		}
 		taken := map[int]bool{}
 		for _, pair := range b.inPlace[t] {
-			out, in := step.Out[pair[0]], find(step.In[pair[1]])
+			out, in := step.Out[pair[0]], step.In[pair[1]]
 			o, i := &b.Slots[out], &b.Slots[in]
-			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.dies[in] != t || taken[in] || merged[out] != out {
+			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.dies[in] != t || taken[in] || merged[out] != out ||
+				!readOnce(step.In, pair[1]) {
 				continue
 			}
 			taken[in] = true
@@ -35,12 +39,9 @@ func (b *builder) shareInPlace() {
 			b.dies[in] = b.dies[out]
 		}
 	}
-	for t := range b.Steps {
-		for i, s := range b.Steps[t].In {
-			b.Steps[t].In[i] = find(s)
-		}
-		for i, s := range b.Steps[t].Out {
-			b.Steps[t].Out[i] = find(s)
+	for _, step := range b.Steps {
+		for i, s := range step.Out {
+			step.Out[i] = find(s)
 		}
 	}
 	for i := range b.Copies {
@@ -54,6 +55,16 @@ func (b *builder) shareInPlace() {
 			b.Slots[i].Bytes = 0 // no longer mentioned
 		}
 	}
+}
+
+// readOnce says that no other of a step's operands lies in the slot of operand i.
+func readOnce(operands []int, i int) bool {
+	for k, s := range operands {
+		if k != i && s == operands[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // place gives the arena's slots their offsets: the largest first, each at the lowest place that is free during its
@@ -110,8 +121,8 @@ func (b *builder) findDonors(g *ir.Graph) {
 	for t, step := range b.Steps {
 		for _, pair := range b.inPlace[t] {
 			out, in := b.Slots[step.Out[pair[0]]], b.Slots[step.In[pair[1]]]
-			if out.Storage == Output && in.Storage == Param && out.Bytes == in.Bytes &&
-				b.dies[step.In[pair[1]]] == t && b.Donors[out.Index] < 0 && !taken[in.Index] {
+			if out.Storage == Output && in.Storage == Param && out.Bytes == in.Bytes && b.dies[step.In[pair[1]]] == t &&
+				b.Donors[out.Index] < 0 && !taken[in.Index] && readOnce(step.In, pair[1]) {
 				take(out.Index, in.Index)
 			}
 		}

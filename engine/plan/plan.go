@@ -48,7 +48,8 @@ type Traits struct {
 	// outputs are views is not executed.
 	Alias []int
 
-	// InPlace lists the pairs of an output and an input whose memory the output may take over.
+	// InPlace lists the pairs of an output and an input whose memory the output may take over if no other input of the
+	// node lies there, be it the same value or a view.
 	InPlace [][2]int
 
 	// Scratch is the number of bytes needed during execution.

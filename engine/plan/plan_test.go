@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -63,7 +64,7 @@ func TestViewsTakeNoMemory(t *testing.T) {
 func TestDonors(t *testing.T) {
 	g := &ir.Graph{}
 	x, w, same := param(g, 8), param(g, 100), param(g, 5)
-	updated := node(g, compute.OpTypeSub, w.Shape, w, w)
+	updated := node(g, compute.OpTypeSub, w.Shape, w, x)
 	other := node(g, compute.OpTypeNeg, x.Shape, x)
 	last := node(g, compute.OpTypeNeg, x.Shape, other)
 	g.Outputs = []*ir.Value{updated, same, last}
@@ -76,6 +77,28 @@ func TestDonors(t *testing.T) {
 	}
 	if p.Donors[2] != 0 {
 		t.Errorf("an output takes the memory of parameter %d, want 0, which is dead by then", p.Donors[2])
+	}
+}
+
+// An operand that the step reads through two inputs, as the same value or as a view, is not overwritten.
+func TestOperandsReadTwiceStay(t *testing.T) {
+	view := func(g *ir.Graph, v *ir.Value) *ir.Value { return node(g, compute.OpTypeReshape, float(4, 2), v) }
+	same := func(_ *ir.Graph, v *ir.Value) *ir.Value { return v }
+	for name, again := range map[string]func(*ir.Graph, *ir.Value) *ir.Value{"the same value": same, "a view": view} {
+		g := &ir.Graph{}
+		w := param(g, 8)
+		v := node(g, compute.OpTypeNeg, w.Shape, w)
+		sum := node(g, compute.OpTypeAdd, v.Shape, v, again(g, v))
+		g.Outputs = []*ir.Value{node(g, compute.OpTypeNeg, sum.Shape, sum)}
+		if p := Build(g, inPlace); p.Of[sum] == p.Of[v] {
+			t.Errorf("%s: the sum takes the place of its operand", name)
+		}
+		g = &ir.Graph{}
+		w = param(g, 8)
+		g.Params, g.Outputs = []*ir.Value{w}, []*ir.Value{node(g, compute.OpTypeAdd, w.Shape, w, again(g, w))}
+		if p := Build(g, inPlace); p.Donors[0] >= 0 {
+			t.Errorf("%s: the sum takes the memory of the parameter", name)
+		}
 	}
 }
 
@@ -138,6 +161,9 @@ func simulate(t *rapid.T, g *ir.Graph, p *Plan) {
 			read(step.In[i], v)
 		}
 		for i, v := range step.Node.Outputs {
+			if readers := slices.DeleteFunc(slices.Clone(step.In), func(s int) bool { return s != step.Out[i] }); len(readers) > 1 {
+				t.Fatalf("a value takes the place of an operand that is read %d times", len(readers))
+			}
 			write(step.Out[i], v)
 		}
 	}
