@@ -6,7 +6,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
-	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
 const (
@@ -64,23 +63,6 @@ type resultPlan struct {
 	sum     int  // of ReduceCentred: the result that is the sum of the same value, or -1
 	along   bool // the value is summed along with a ReduceCentred
 	direct  bool // the value is computed in the result's memory
-}
-
-func lowerLoop(rt *Runtime, n *ir.Node) *kernel {
-	l := compileLoop(n)
-	threads := rt.pool.Threads()
-	perWorker := l.scratchPerWorker()
-	partials := l.placePartials(n)
-	return &kernel{
-		traits: plan.Traits{
-			InPlace: l.inPlace(n),
-			Scratch: sizeOfFloat32 * (threads*perWorker + partials),
-		},
-		run: func(c *call) error {
-			l.run(c, threads, perWorker)
-			return nil
-		},
-	}
 }
 
 func compileLoop(n *ir.Node) *loop {
@@ -186,21 +168,22 @@ func (l *loop) reducesAcrossRows() bool {
 	return slices.ContainsFunc(l.results, func(r resultPlan) bool { return r.Kind != ir.Store })
 }
 
-// placePartials gives the reductions across rows their places behind the workers' memory, and returns how many floats
-// they take.
-func (l *loop) placePartials(n *ir.Node) int {
-	total := 0
+func (l *loop) items() int { return l.rowItems * l.colItems }
+
+// placePartials gives the reductions across rows their places behind the workers' memory, from the given one on, and
+// returns the place after them, in floats.
+func (l *loop) placePartials(place int) int {
 	for i := range l.results {
 		r := &l.results[i]
-		r.partial = total
+		r.partial = place
 		switch r.Kind {
 		case ir.ReduceColumns, ir.ReduceCentred:
-			total += l.groups * l.partials * l.length
+			place += l.groups * l.partials * l.length
 		case ir.ReduceAll:
-			total += l.rowItems * l.colItems
+			place += l.items()
 		}
 	}
-	return total
+	return place
 }
 
 // inPlace lists the results that may take the memory of an operand: the operand is read element by element, and for the

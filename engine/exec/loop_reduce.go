@@ -117,7 +117,7 @@ func (l *loop) combine(r *resultPlan, out, partials []float32) {
 	op := rowReductions[r.Op]
 	switch r.Kind {
 	case ir.ReduceAll:
-		out[0] = reduce.Block(op, partials[r.partial:r.partial+l.rowItems*l.colItems])
+		out[0] = reduce.Block(op, partials[r.partial:][:l.items()])
 	case ir.ReduceColumns, ir.ReduceCentred:
 		for g := range l.groups {
 			part := partials[r.partial+g*l.partials*l.length:][:l.partials*l.length]

@@ -73,23 +73,6 @@ func (b *block) count(c class) int {
 	return b.rows * b.cols
 }
 
-// run executes the loop.
-func (l *loop) run(c *call, threads, perWorker int) {
-	memory := f32(c.scratch)
-	partials := memory[threads*perWorker:]
-	items := l.rowItems * l.colItems
-	if items == 1 {
-		l.item(c, memory[:perWorker], partials, 0)
-	} else {
-		c.pool.Run(items, func(item, worker int) {
-			l.item(c, memory[worker*perWorker:(worker+1)*perWorker], partials, item)
-		})
-	}
-	for i := range l.results {
-		l.combine(&l.results[i], f32(c.out[i]), partials)
-	}
-}
-
 // item works through the blocks of one work item.
 func (l *loop) item(c *call, memory, partials []float32, item int) {
 	b := l.newBlock(c, memory)

@@ -13,6 +13,7 @@ var lowerings = map[ir.Op]lowering{
 	ir.OpConvKernelGrad: lowerConvKernelGrad,
 	ir.OpMoments:        lowerMoments,
 	ir.OpLoop:           lowerLoop,
+	ir.OpLoops:          lowerLoops,
 	ir.OpDotLoop:        lowerDotLoop,
 
 	ir.Op(compute.OpTypeReduceSum):        lowerReduce,

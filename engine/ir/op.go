@@ -16,6 +16,9 @@ const (
 	// OpLoop is a fused loop over one iteration space: attributes *Loop.
 	OpLoop
 
+	// OpLoops is several loops that do not read each other: attributes Loops.
+	OpLoops
+
 	// OpDotLoop is a product and a loop that reads it: attributes *DotLoop. The inputs are those of the product, then
 	// those of the loop but for the product. The outputs are the product, if it is stored, and those of the loop.
 	OpDotLoop
@@ -54,7 +57,7 @@ const (
 )
 
 var ownNames = map[Op]string{
-	OpLoop: "Loop", OpDotLoop: "DotLoop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
+	OpLoop: "Loop", OpLoops: "Loops", OpDotLoop: "DotLoop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
 	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpBatchNormGrad: "BatchNormGrad",
 	OpGelu: "Gelu", OpGeluGrad: "GeluGrad",
 }

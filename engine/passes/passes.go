@@ -25,4 +25,5 @@ func Run(g *ir.Graph) {
 	CombineBatchNorm(g)
 	DeadCode(g)
 	JoinLoopsToProducts(g)
+	GroupUpdates(g)
 }
