@@ -84,10 +84,25 @@ func (g *winogradKernelGrad) transformed() int {
 }
 
 func (g *winogradKernelGrad) scratchSize(threads int) int {
-	return g.parts.size + g.parts.scratchSize() + threads*g.transformed()
+	if g.together() {
+		return g.transformed() + threads*g.tileSize()
+	}
+	return g.partsScratch(threads)
 }
 
 func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+	if g.together() {
+		g.byTiles(p, dw, x, dy, scratch)
+	} else {
+		g.byParts(p, dw, x, dy, scratch)
+	}
+}
+
+func (g *winogradKernelGrad) partsScratch(threads int) int {
+	return g.parts.size + g.parts.scratchSize() + threads*g.transformed()
+}
+
+func (g *winogradKernelGrad) byParts(p *pool.Pool, dw, x, dy, scratch []float32) {
 	s := g.spec
 	sums, scratch := scratch[:g.parts.size], scratch[g.parts.size:]
 	own := scratch[g.parts.scratchSize():]
@@ -98,25 +113,34 @@ func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float
 		for unit := u0; unit < u1; unit++ {
 			first := unit * g.batch
 			n := min(g.batch, g.blocks()-first)
-			g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, n, g.m+2, s.PadTop, s.PadLeft, 0, s.C/blockChannels)
-			g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, s.O}, first, n, g.m, 0, 0, o0, o1)
+			g.transformX(xs, x, first, n, 0, s.C/blockChannels)
+			g.transformDY(dys, dy, first, n, o0, o1)
 			for f := range g.frequencies() {
 				for o := o0; o < o1; o++ {
-					g.multiply(sums, xs, dys, f, o, n, unit == u0)
+					g.multiply(g.allSums(sums), xs, dys, f, o*blockChannels, n, unit == u0)
 				}
 			}
 		}
 	})
 	g.parts.add(p, g.set, sums, scratch)
-	const vectors = 256 // of an item
-	total := s.C * s.O / g.set.Lanes
-	p.Run(ceil(total, vectors), func(item, _ int) {
-		g.back(dw, sums, item*vectors, min((item+1)*vectors, total))
+	all := g.allSums(sums)
+	rows := max(1, 1<<12/s.O) // of an item
+	p.Run(ceil(s.C, rows), func(item, _ int) {
+		g.back(dw, all, item*rows, min((item+1)*rows, s.C), s.O)
 	})
 }
 
-// transform transforms n blocks from the first on, squares of that side, for the
-// blocks [c0, c1) of channels.
+// transformX and transformDY transform n blocks from the first on, for the blocks [c0, c1) of channels.
+func (g *winogradKernelGrad) transformX(xs, x []float32, first, n, c0, c1 int) {
+	s := g.spec
+	g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, n, g.m+2, s.PadTop, s.PadLeft, c0, c1)
+}
+
+func (g *winogradKernelGrad) transformDY(dys, dy []float32, first, n, c0, c1 int) {
+	g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, g.spec.O}, first, n, g.m, 0, 0, c0, c1)
+}
+
+// transform transforms squares of that side.
 func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int) {
 	var tmp [micro.TransformTmp]float32
 	matrix := g.matrix(in.c)
@@ -135,36 +159,49 @@ func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images
 	}
 }
 
-// multiply sums the outer products of n blocks at frequency f for 16 columns.
-func (g *winogradKernelGrad) multiply(sums, xs, dys []float32, f, column, n int, overwrite bool) {
-	s := g.spec
-	o := column * blockChannels
-	sums = sums[f*g.matrixOfSums():]
+// sumTile is the sums of the rows [c0, c1) of C and of the columns from o0 on of O, for every frequency.
+type sumTile struct {
+	sums       []float32
+	c0, c1, o0 int
+	matrix, ld int // elements from one frequency, and from one row, to the next
+}
+
+func (g *winogradKernelGrad) allSums(sums []float32) sumTile {
+	return sumTile{sums: sums, c1: g.spec.C, matrix: g.matrixOfSums(), ld: g.spec.O}
+}
+
+// multiply sums the outer products of n blocks at frequency f for 16 columns from o on.
+func (g *winogradKernelGrad) multiply(t sumTile, xs, dys []float32, f, o, n int, overwrite bool) {
+	sums := t.sums[f*t.matrix+o-t.o0:]
 	arg := micro.Outer{
-		Pairs: &g.pairs[0], Count: n, LDC: 4 * s.O, Columns: blockChannels,
-		B: &dys[f*g.matrix(s.O)+o*g.batch],
+		Pairs: &g.pairs[0], Count: n, LDC: 4 * t.ld, Columns: blockChannels,
+		B: &dys[f*g.matrix(g.spec.O)+o*g.batch],
 	}
-	for c := 0; c < s.C; c += blockChannels {
+	for c := t.c0; c < t.c1; c += blockChannels {
 		if overwrite {
-			for r := c; r < c+blockChannels; r++ {
-				clear(sums[r*s.O+o : r*s.O+o+blockChannels])
+			for r := c - t.c0; r < c-t.c0+blockChannels; r++ {
+				clear(sums[r*t.ld : r*t.ld+blockChannels])
 			}
 		}
 		for r := 0; r < blockChannels; {
-			arg.A = &xs[f*g.matrix(s.C)+c*g.batch+r]
-			arg.C = &sums[(c+r)*s.O+o]
+			arg.A = &xs[f*g.matrix(g.spec.C)+c*g.batch+r]
+			arg.C = &sums[(c-t.c0+r)*t.ld]
 			r += g.set.RunOuter(&arg, blockChannels-r)
 		}
 	}
 }
 
-// back transforms the vectors [from, to) of the sums to dw.
-func (g *winogradKernelGrad) back(dw, sums []float32, from, to int) {
+// back transforms the rows [c0, c1) of the sums to so many columns of dw.
+func (g *winogradKernelGrad) back(dw []float32, t sumTile, c0, c1, columns int) {
 	var tmp [micro.TransformTmp]float32
 	tap := 4 * g.spec.C * g.spec.O
-	g.set.Winograd(micro.KernelGradientStep, g.m, &micro.Transform{
-		Src: &sums[from*g.set.Lanes], SrcCol: 4 * g.matrixOfSums(), SrcRow: 4 * (g.m + 2) * g.matrixOfSums(), SrcStep: 4 * g.set.Lanes,
-		Dst: &dw[from*g.set.Lanes], DstCol: tap, DstRow: 3 * tap, DstStep: 4 * g.set.Lanes,
-		Tmp: &tmp[0], Count: to - from,
-	})
+	arg := micro.Transform{
+		SrcCol: 4 * t.matrix, SrcRow: 4 * (g.m + 2) * t.matrix, SrcStep: 4 * g.set.Lanes,
+		DstCol: tap, DstRow: 3 * tap, DstStep: 4 * g.set.Lanes,
+		Tmp: &tmp[0], Count: columns / g.set.Lanes,
+	}
+	for c := c0; c < c1; c++ {
+		arg.Src, arg.Dst = &t.sums[(c-t.c0)*t.ld], &dw[c*g.spec.O+t.o0]
+		g.set.Winograd(micro.KernelGradientStep, g.m, &arg)
+	}
 }

@@ -125,6 +125,30 @@ func TestWinograd(t *testing.T) {
 	}
 }
 
+// Kernel gradients of a few blocks, whose sums are done tile by tile, have the bits of those whose sums are done as a whole.
+func TestWinogradKernelGradByTiles(t *testing.T) {
+	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.SetTier(level)()
+			s := same(2, 9, 80, 3, 112, 1).explicit()
+			v := randomTensors(s)
+			for _, m := range []int{2, 4} {
+				g := planWinogradKernelGrad(s)
+				g.m = m
+				g.divide()
+				if !g.together() {
+					t.Fatal("not all blocks are transformed together")
+				}
+				want := nan(len(v.w))
+				g.byParts(nil, want, v.x, v.y, nan(g.partsScratch(1)))
+				if got := runKernelGrad(t, &KernelGrad{s, g}, v); !slices.Equal(got, want) {
+					t.Errorf("m %d: the results differ", m)
+				}
+			}
+		})
+	}
+}
+
 // A large kernel goes past the caches if the packing is aligned, and is the same.
 func TestWinogradStreamsKernels(t *testing.T) {
 	if cpu.Supported() < cpu.AVX512 {
