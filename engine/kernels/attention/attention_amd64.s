@@ -2,20 +2,67 @@
 
 #include "textflag.h"
 
-// func tile8x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile8x2AVX512(SB), NOSPLIT, $0-88
+// func tile8x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile8x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 	IMUL3Q $0x07, BX, R10
 
 tile1:
+	MOVQ       next+32(FP), R11
+	TESTQ      R11, R11
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	MOVQ       R11, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -34,9 +81,9 @@ tile1:
 	VPXORD Z15, Z15, Z15
 	MOVQ   CX, R11
 	MOVQ   b+16(FP), R12
-	MOVQ   depth+40(FP), R13
+	MOVQ   depth+48(FP), R13
 
-step2:
+step3:
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (R11), Z18
@@ -66,14 +113,14 @@ step2:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	DECQ         R13
-	JNE          step2
-	MOVQ         ldc+72(FP), R11
+	JNE          step3
+	MOVQ         ldc+80(FP), R11
 	MOVQ         factors+24(FP), R12
 	TESTQ        R12, R12
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R12
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R12
 	TESTQ        R12, R12
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z16
 	VADDPS       Z16, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -130,9 +177,9 @@ step2:
 	VADDPS       Z16, Z15, Z15
 	VMOVUPS      Z15, 64(AX)
 	ADDQ         R11, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R12), Z16
 	VMULPS       Z16, Z0, Z17
 	VMOVUPS      Z17, (AX)
@@ -182,9 +229,9 @@ scale4:
 	VMOVUPS      Z16, 64(AX)
 	ADDQ         R11, AX
 	ADDQ         $0x20, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	ADDQ    R11, AX
@@ -210,7 +257,7 @@ overwrite3:
 	VMOVUPS Z15, 64(AX)
 	ADDQ    R11, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -224,18 +271,45 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile4x2AVX512(SB), NOSPLIT, $0-88
+// func tile4x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile4x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
+	MOVQ       next+32(FP), R9
+	TESTQ      R9, R9
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	MOVQ       R9, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -246,9 +320,9 @@ tile1:
 	VPXORD Z7, Z7, Z7
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+40(FP), R11
+	MOVQ   depth+48(FP), R11
 
-step2:
+step3:
 	VMOVUPS      (R10), Z8
 	VMOVUPS      64(R10), Z9
 	VBROADCASTSS (R9), Z10
@@ -266,14 +340,14 @@ step2:
 	ADDQ         SI, R9
 	ADDQ         DI, R10
 	DECQ         R11
-	JNE          step2
-	MOVQ         ldc+72(FP), R9
+	JNE          step3
+	MOVQ         ldc+80(FP), R9
 	MOVQ         factors+24(FP), R10
 	TESTQ        R10, R10
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R10
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R10
 	TESTQ        R10, R10
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -302,9 +376,9 @@ step2:
 	VADDPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 64(AX)
 	ADDQ         R9, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R10), Z8
 	VMULPS       Z8, Z0, Z9
 	VMOVUPS      Z9, (AX)
@@ -330,9 +404,9 @@ scale4:
 	VMOVUPS      Z8, 64(AX)
 	ADDQ         R9, AX
 	ADDQ         $0x10, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	ADDQ    R9, AX
@@ -346,7 +420,7 @@ overwrite3:
 	VMOVUPS Z7, 64(AX)
 	ADDQ    R9, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -356,26 +430,43 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile2x2AVX512(SB), NOSPLIT, $0-88
+// func tile2x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile2x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	VBROADCASTSS (R8), Z6
@@ -387,14 +478,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -409,9 +500,9 @@ step2:
 	VADDPS       Z4, Z3, Z3
 	VMOVUPS      Z3, 64(AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Z4
 	VMULPS       Z4, Z0, Z5
 	VMOVUPS      Z5, (AX)
@@ -425,9 +516,9 @@ scale4:
 	VMOVUPS      Z4, 64(AX)
 	ADDQ         R8, AX
 	ADDQ         $0x08, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	ADDQ    R8, AX
@@ -435,7 +526,7 @@ overwrite3:
 	VMOVUPS Z3, 64(AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -443,24 +534,36 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile1x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile1x2AVX512(SB), NOSPLIT, $0-88
+// func tile1x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile1x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	VBROADCASTSS (R8), Z4
@@ -469,14 +572,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z2
 	VADDPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -484,9 +587,9 @@ step2:
 	VADDPS       Z2, Z1, Z1
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Z2
 	VMULPS       Z2, Z0, Z3
 	VMOVUPS      Z3, (AX)
@@ -494,33 +597,70 @@ scale4:
 	VMOVUPS      Z2, 64(AX)
 	ADDQ         R8, AX
 	ADDQ         $0x04, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile6x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-88
+// func tile6x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 
 tile1:
+	MOVQ       next+32(FP), R10
+	TESTQ      R10, R10
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	MOVQ       R10, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -535,9 +675,9 @@ tile1:
 	VXORPS Y11, Y11, Y11
 	MOVQ   CX, R10
 	MOVQ   b+16(FP), R11
-	MOVQ   depth+40(FP), R12
+	MOVQ   depth+48(FP), R12
 
-step2:
+step3:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (R10), Y14
@@ -561,14 +701,14 @@ step2:
 	ADDQ         SI, R10
 	ADDQ         DI, R11
 	DECQ         R12
-	JNE          step2
-	MOVQ         ldc+72(FP), R10
+	JNE          step3
+	MOVQ         ldc+80(FP), R10
 	MOVQ         factors+24(FP), R11
 	TESTQ        R11, R11
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R11
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R11
 	TESTQ        R11, R11
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y12
 	VADDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -611,9 +751,9 @@ step2:
 	VADDPS       Y0, Y11, Y11
 	VMOVUPS      Y11, 32(AX)
 	ADDQ         R10, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -651,9 +791,9 @@ scale4:
 	VMOVUPS      Y0, 32(AX)
 	ADDQ         R10, AX
 	ADDQ         $0x18, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    R10, AX
@@ -673,7 +813,7 @@ overwrite3:
 	VMOVUPS Y11, 32(AX)
 	ADDQ    R10, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -685,18 +825,45 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile4x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-88
+// func tile4x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
+	MOVQ       next+32(FP), R9
+	TESTQ      R9, R9
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	MOVQ       R9, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -707,9 +874,9 @@ tile1:
 	VXORPS Y7, Y7, Y7
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+40(FP), R11
+	MOVQ   depth+48(FP), R11
 
-step2:
+step3:
 	VMOVUPS      (R10), Y8
 	VMOVUPS      32(R10), Y9
 	VBROADCASTSS (R9), Y10
@@ -727,14 +894,14 @@ step2:
 	ADDQ         SI, R9
 	ADDQ         DI, R10
 	DECQ         R11
-	JNE          step2
-	MOVQ         ldc+72(FP), R9
+	JNE          step3
+	MOVQ         ldc+80(FP), R9
 	MOVQ         factors+24(FP), R10
 	TESTQ        R10, R10
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R10
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R10
 	TESTQ        R10, R10
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y8
 	VADDPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -763,9 +930,9 @@ step2:
 	VADDPS       Y0, Y7, Y7
 	VMOVUPS      Y7, 32(AX)
 	ADDQ         R9, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R10), Y8
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -791,9 +958,9 @@ scale4:
 	VMOVUPS      Y0, 32(AX)
 	ADDQ         R9, AX
 	ADDQ         $0x10, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    R9, AX
@@ -807,7 +974,7 @@ overwrite3:
 	VMOVUPS Y7, 32(AX)
 	ADDQ    R9, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -817,26 +984,43 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile2x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-88
+// func tile2x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	VBROADCASTSS (R8), Y6
@@ -848,14 +1032,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y4
 	VADDPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -870,9 +1054,9 @@ step2:
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, 32(AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Y4
 	VMULPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -886,9 +1070,9 @@ scale4:
 	VMOVUPS      Y0, 32(AX)
 	ADDQ         R8, AX
 	ADDQ         $0x08, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    R8, AX
@@ -896,7 +1080,7 @@ overwrite3:
 	VMOVUPS Y3, 32(AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -904,24 +1088,36 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile1x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-88
+// func tile1x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	VBROADCASTSS (R8), Y4
@@ -930,14 +1126,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -945,9 +1141,9 @@ step2:
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -955,34 +1151,81 @@ scale4:
 	VMOVUPS      Y0, 32(AX)
 	ADDQ         R8, AX
 	ADDQ         $0x04, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile8x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile8x1AVX512(SB), NOSPLIT, $0-88
+// func tile8x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile8x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 	IMUL3Q $0x07, BX, R10
 
 tile1:
+	MOVQ       next+32(FP), R11
+	TESTQ      R11, R11
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	PREFETCHT1 128(R11)
+	PREFETCHT1 192(R11)
+	ADDQ       R12, R11
+	MOVQ       R11, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -993,9 +1236,9 @@ tile1:
 	VPXORD Z7, Z7, Z7
 	MOVQ   CX, R11
 	MOVQ   b+16(FP), R12
-	MOVQ   depth+40(FP), R13
+	MOVQ   depth+48(FP), R13
 
-step2:
+step3:
 	VMOVUPS      (R12), Z8
 	VBROADCASTSS (R11), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -1016,14 +1259,14 @@ step2:
 	ADDQ         SI, R11
 	ADDQ         DI, R12
 	DECQ         R13
-	JNE          step2
-	MOVQ         ldc+72(FP), R11
+	JNE          step3
+	MOVQ         ldc+80(FP), R11
 	MOVQ         factors+24(FP), R12
 	TESTQ        R12, R12
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R12
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R12
 	TESTQ        R12, R12
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z8
 	VADDPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -1056,9 +1299,9 @@ step2:
 	VADDPS       Z8, Z7, Z7
 	VMOVUPS      Z7, (AX)
 	ADDQ         R11, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R12), Z8
 	VMULPS       Z8, Z0, Z8
 	VMOVUPS      Z8, (AX)
@@ -1092,9 +1335,9 @@ scale4:
 	VMOVUPS      Z8, (AX)
 	ADDQ         R11, AX
 	ADDQ         $0x20, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	ADDQ    R11, AX
 	VMOVUPS Z1, (AX)
@@ -1112,7 +1355,7 @@ overwrite3:
 	VMOVUPS Z7, (AX)
 	ADDQ    R11, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1126,27 +1369,54 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile4x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile4x1AVX512(SB), NOSPLIT, $0-88
+// func tile4x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile4x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
+	MOVQ       next+32(FP), R9
+	TESTQ      R9, R9
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	MOVQ       R9, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+40(FP), R11
+	MOVQ   depth+48(FP), R11
 
-step2:
+step3:
 	VMOVUPS      (R10), Z4
 	VBROADCASTSS (R9), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -1159,14 +1429,14 @@ step2:
 	ADDQ         SI, R9
 	ADDQ         DI, R10
 	DECQ         R11
-	JNE          step2
-	MOVQ         ldc+72(FP), R9
+	JNE          step3
+	MOVQ         ldc+80(FP), R9
 	MOVQ         factors+24(FP), R10
 	TESTQ        R10, R10
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R10
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R10
 	TESTQ        R10, R10
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z4
 	VADDPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -1183,9 +1453,9 @@ step2:
 	VADDPS       Z4, Z3, Z3
 	VMOVUPS      Z3, (AX)
 	ADDQ         R9, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R10), Z4
 	VMULPS       Z4, Z0, Z4
 	VMOVUPS      Z4, (AX)
@@ -1203,9 +1473,9 @@ scale4:
 	VMOVUPS      Z4, (AX)
 	ADDQ         R9, AX
 	ADDQ         $0x10, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	ADDQ    R9, AX
 	VMOVUPS Z1, (AX)
@@ -1215,7 +1485,7 @@ overwrite3:
 	VMOVUPS Z3, (AX)
 	ADDQ    R9, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1225,24 +1495,41 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile2x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile2x1AVX512(SB), NOSPLIT, $0-88
+// func tile2x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile2x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -1251,14 +1538,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z2
 	VADDPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)
@@ -1267,9 +1554,9 @@ step2:
 	VADDPS       Z2, Z1, Z1
 	VMOVUPS      Z1, (AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Z2
 	VMULPS       Z2, Z0, Z2
 	VMOVUPS      Z2, (AX)
@@ -1279,15 +1566,15 @@ scale4:
 	VMOVUPS      Z2, (AX)
 	ADDQ         R8, AX
 	ADDQ         $0x08, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	ADDQ    R8, AX
 	VMOVUPS Z1, (AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -1295,75 +1582,124 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile1x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, AVX512F
-TEXT ·tile1x1AVX512(SB), NOSPLIT, $0-88
+// func tile1x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tile1x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VPXORD Z0, Z0, Z0
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Z1
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Z1
 	VADDPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Z1
 	VMULPS       Z1, Z0, Z1
 	VMOVUPS      Z1, (AX)
 	ADDQ         R8, AX
 	ADDQ         $0x04, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Z0, (AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1
 	VZEROUPPER
 	RET
 
-// func tile6x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-88
+// func tile6x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile6x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 	IMUL3Q $0x05, BX, R9
 
 tile1:
+	MOVQ       next+32(FP), R10
+	TESTQ      R10, R10
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	ADDQ       R11, R10
+	MOVQ       R10, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1372,9 +1708,9 @@ tile1:
 	VXORPS Y5, Y5, Y5
 	MOVQ   CX, R10
 	MOVQ   b+16(FP), R11
-	MOVQ   depth+40(FP), R12
+	MOVQ   depth+48(FP), R12
 
-step2:
+step3:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -1391,14 +1727,14 @@ step2:
 	ADDQ         SI, R10
 	ADDQ         DI, R11
 	DECQ         R12
-	JNE          step2
-	MOVQ         ldc+72(FP), R10
+	JNE          step3
+	MOVQ         ldc+80(FP), R10
 	MOVQ         factors+24(FP), R11
 	TESTQ        R11, R11
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R11
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R11
 	TESTQ        R11, R11
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y6
 	VADDPS       Y6, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1423,9 +1759,9 @@ step2:
 	VADDPS       Y0, Y5, Y5
 	VMOVUPS      Y5, (AX)
 	ADDQ         R10, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1451,9 +1787,9 @@ scale4:
 	VMOVUPS      Y0, (AX)
 	ADDQ         R10, AX
 	ADDQ         $0x18, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	ADDQ    R10, AX
 	VMOVUPS Y1, (AX)
@@ -1467,7 +1803,7 @@ overwrite3:
 	VMOVUPS Y5, (AX)
 	ADDQ    R10, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1479,27 +1815,54 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile4x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-88
+// func tile4x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   c+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   tiles+32(FP), DX
-	MOVQ   lda+48(FP), BX
-	MOVQ   ka+56(FP), SI
-	MOVQ   ldb+64(FP), DI
+	MOVQ   tiles+40(FP), DX
+	MOVQ   lda+56(FP), BX
+	MOVQ   ka+64(FP), SI
+	MOVQ   ldb+72(FP), DI
 	IMUL3Q $0x03, BX, R8
 
 tile1:
+	MOVQ       next+32(FP), R9
+	TESTQ      R9, R9
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	ADDQ       R10, R9
+	MOVQ       R9, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	MOVQ   CX, R9
 	MOVQ   b+16(FP), R10
-	MOVQ   depth+40(FP), R11
+	MOVQ   depth+48(FP), R11
 
-step2:
+step3:
 	VMOVUPS      (R10), Y4
 	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -1512,14 +1875,14 @@ step2:
 	ADDQ         SI, R9
 	ADDQ         DI, R10
 	DECQ         R11
-	JNE          step2
-	MOVQ         ldc+72(FP), R9
+	JNE          step3
+	MOVQ         ldc+80(FP), R9
 	MOVQ         factors+24(FP), R10
 	TESTQ        R10, R10
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R10
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R10
 	TESTQ        R10, R10
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y4
 	VADDPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1536,9 +1899,9 @@ step2:
 	VADDPS       Y0, Y3, Y3
 	VMOVUPS      Y3, (AX)
 	ADDQ         R9, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1556,9 +1919,9 @@ scale4:
 	VMOVUPS      Y0, (AX)
 	ADDQ         R9, AX
 	ADDQ         $0x10, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	ADDQ    R9, AX
 	VMOVUPS Y1, (AX)
@@ -1568,7 +1931,7 @@ overwrite3:
 	VMOVUPS Y3, (AX)
 	ADDQ    R9, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	ADDQ BX, CX
@@ -1578,24 +1941,41 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile2x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-88
+// func tile2x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile2x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Y2
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -1604,14 +1984,14 @@ step2:
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1620,9 +2000,9 @@ step2:
 	VADDPS       Y0, Y1, Y1
 	VMOVUPS      Y1, (AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
@@ -1632,15 +2012,15 @@ scale4:
 	VMOVUPS      Y0, (AX)
 	ADDQ         R8, AX
 	ADDQ         $0x08, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	ADDQ    R8, AX
 	VMOVUPS Y1, (AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	ADDQ BX, CX
 	DECQ DX
@@ -1648,56 +2028,68 @@ stored5:
 	VZEROUPPER
 	RET
 
-// func tile1x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
-// Requires: AVX, FMA3
-TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-88
+// func tile1x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile1x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ c+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ tiles+32(FP), DX
-	MOVQ lda+48(FP), BX
-	MOVQ ka+56(FP), SI
-	MOVQ ldb+64(FP), DI
+	MOVQ tiles+40(FP), DX
+	MOVQ lda+56(FP), BX
+	MOVQ ka+64(FP), SI
+	MOVQ ldb+72(FP), DI
 
 tile1:
+	MOVQ       next+32(FP), R8
+	TESTQ      R8, R8
+	JEQ        fetched2
+	MOVQ       ldn+88(FP), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	ADDQ       R9, R8
+	MOVQ       R8, next+32(FP)
+
+fetched2:
 	VXORPS Y0, Y0, Y0
 	MOVQ   CX, R8
 	MOVQ   b+16(FP), R9
-	MOVQ   depth+40(FP), R10
+	MOVQ   depth+48(FP), R10
 
-step2:
+step3:
 	VMOVUPS      (R9), Y1
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         SI, R8
 	ADDQ         DI, R9
 	DECQ         R10
-	JNE          step2
-	MOVQ         ldc+72(FP), R8
+	JNE          step3
+	MOVQ         ldc+80(FP), R8
 	MOVQ         factors+24(FP), R9
 	TESTQ        R9, R9
-	JNE          scale4
-	MOVQ         accumulate+80(FP), R9
+	JNE          scale5
+	MOVQ         accumulate+96(FP), R9
 	TESTQ        R9, R9
-	JEQ          overwrite3
+	JEQ          overwrite4
 	VMOVUPS      (AX), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         R8, AX
-	JMP          stored5
+	JMP          stored6
 
-scale4:
+scale5:
 	VBROADCASTSS (R9), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         R8, AX
 	ADDQ         $0x04, factors+24(FP)
-	JMP          stored5
+	JMP          stored6
 
-overwrite3:
+overwrite4:
 	VMOVUPS Y0, (AX)
 	ADDQ    R8, AX
 
-stored5:
+stored6:
 	ADDQ BX, CX
 	DECQ DX
 	JNE  tile1

@@ -12,11 +12,12 @@ import (
 func (a *Problem) Forward(p *pool.Pool, out Heads, lse []float32, q, k, v Heads) {
 	a.check(map[string]Heads{"q": q, "out": out}, map[string]Heads{"k": k, "v": v})
 	p.Run(a.Batch*a.Heads, func(i, _ int) {
-		a.forwardHead(out, lse[i*a.QueryLen:][:a.QueryLen], q, k, v, i/a.Heads, i%a.Heads)
+		a.forwardHead(out, lse[i*a.QueryLen:][:a.QueryLen], q, k, v, i/a.Heads, i%a.Heads, i+p.Threads())
 	})
 }
 
-func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int) {
+// forwardHead is followed by the head with number next, probably.
+func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h, next int) {
 	kernels, group := active(), h/a.group()
 	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
 	keySize, valueSize, scoreSize, outSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
@@ -30,11 +31,12 @@ func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int)
 	for first := 0; first < a.QueryLen; first += rows {
 		n := min(rows, a.QueryLen-first)
 		query := q.view(b, h, first)
+		later := a.after(b*a.Heads+h, next, first, rows)
 		a.fetch(q, b, h, first, n)
-		a.fetch(out, b, h, first, n)
 		kernels.multiply(&product{
 			c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keys.data, ldb: keys.ld,
 			rows: n, cols: ld, depth: a.Dim,
+			ahead: [3]distant{a.rows(out, b*a.Heads+h, a.Heads, first, a.QueryLen), later.keys(k), later.keys(v)},
 		})
 		scale := a.adjust(scores, ld, b, h, first, n)
 		kernels.softmax(scores, lse[first:first+n], inverse, a.KVLen, ld, scale)
@@ -42,6 +44,7 @@ func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h int)
 		kernels.multiply(&product{
 			c: to.data, ldc: to.ld, a: scores, lda: ld, ka: 1, b: values.data, ldb: values.ld,
 			rows: n, cols: cols, depth: a.KVLen, factors: inverse,
+			ahead: [3]distant{later.queries(q)},
 		})
 		a.keep(out, b, h, first, n, to)
 	}

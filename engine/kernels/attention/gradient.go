@@ -25,7 +25,11 @@ func (a *Problem) Gradient(p *pool.Pool, dq, dk, dv, q, k, v, out Heads, lse []f
 			dv: a.target(dv, b, g, 0, room.take(size)),
 		}
 		for h := g * a.group(); h < (g+1)*a.group(); h++ {
-			a.gradientHead(dq, &sums, q, k, v, out, lse[(b*a.Heads+h)*a.QueryLen:][:a.QueryLen], dout, b, h)
+			next := b*a.Heads + h + 1
+			if next%a.group() == 0 {
+				next = (i + p.Threads()) * a.group()
+			}
+			a.gradientHead(dq, &sums, q, k, v, out, lse[(b*a.Heads+h)*a.QueryLen:][:a.QueryLen], dout, b, h, next)
 		}
 		a.keep(dk, b, g, 0, a.KVLen, sums.dk)
 		a.keep(dv, b, g, 0, a.KVLen, sums.dv)
@@ -38,7 +42,8 @@ type gradientSums struct {
 	started bool // they hold something already
 }
 
-func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h int) {
+// gradientHead is followed by the head with number next, probably.
+func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h, next int) {
 	kernels, group := active(), h/a.group()
 	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
 	transposedSize, keySize, scoreSize, headSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
@@ -53,7 +58,8 @@ func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads,
 	queryRoom, gradRoom, result, delta := room.take(headSize), room.take(headSize), room.take(headSize), room.take(rows)
 	for first := 0; first < a.QueryLen; first += rows {
 		n := min(rows, a.QueryLen-first)
-		for _, heads := range []Heads{q, dout, out, dq} {
+		later := a.after(b*a.Heads+h, next, first, rows)
+		for _, heads := range []Heads{q, dout, out} {
 			a.fetch(heads, b, h, first, n)
 		}
 		query, grad := a.whole(q, b, h, first, n, queryRoom), a.whole(dout, b, h, first, n, gradRoom)
@@ -62,8 +68,10 @@ func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads,
 		}
 		score := product{c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keysT.data, ldb: keysT.ld}
 		score.rows, score.cols, score.depth = n, ld, a.Dim
+		score.ahead = [3]distant{sums.dv.rows(), sums.dk.rows(), later.queries(q)}
 		kernels.multiply(&score)
 		score.c, score.a, score.lda, score.b, score.ldb = dscores, grad.data, grad.ld, valuesT.data, valuesT.ld
+		score.ahead = [3]distant{a.rows(dq, b*a.Heads+h, a.Heads, first, a.QueryLen), later.keys(k), later.keys(v)}
 		kernels.multiply(&score)
 
 		scale := a.adjust(scores, ld, b, h, first, n)
@@ -72,6 +80,7 @@ func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads,
 		sum := product{c: sums.dv.data, ldc: sums.dv.ld, a: scores, lda: 1, ka: ld, b: grad.data, ldb: grad.ld}
 		sum.add, sums.started = sums.started, true
 		sum.rows, sum.cols, sum.depth = a.KVLen, cols, n
+		sum.ahead = [3]distant{later.queries(out), later.queries(dout)}
 		kernels.multiply(&sum)
 		sum.c, sum.ldc, sum.a, sum.b, sum.ldb = sums.dk.data, sums.dk.ld, dscores, query.data, query.ld
 		kernels.multiply(&sum)

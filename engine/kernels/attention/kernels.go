@@ -31,6 +31,10 @@ type product struct {
 	rows, cols, depth int
 	add               bool
 	factors           []float32
+
+	// ahead is fetched while C is computed: the first rows with the first 32 columns of C, or fewer, and so on; as many
+	// rows as C has.
+	ahead [3]distant
 }
 
 // lanes divides the number of columns of a product.

@@ -1,6 +1,10 @@
 package attention
 
-import "github.com/kontrast-ml/kontrast/engine/cpu"
+import (
+	"unsafe"
+
+	"github.com/kontrast-ml/kontrast/engine/cpu"
+)
 
 //go:generate go run ./asm -out attention_amd64.s -stubs stubs_amd64.go -pkg attention
 
@@ -37,7 +41,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 // tile is a kernel of some rows, with two vectors of columns and with one.
 type tile struct {
 	rows     int
-	two, one func(c, a, b, factors *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)
+	two, one func(c, a, b, factors, next *float32, tiles, depth, lda, ka, ldb, ldc, ldn, accumulate int)
 }
 
 // tiling covers a product with tiles, from the tallest.
@@ -60,6 +64,10 @@ func (t tiling) multiply(m *product) {
 	for j := 0; j < m.cols; j += t.width {
 		two := m.cols-j >= t.width
 		row := 0
+		var ahead distant
+		if i := j / t.width; i < len(m.ahead) {
+			ahead = m.ahead[i]
+		}
 		for _, kernel := range t.tiles {
 			count := (m.rows - row) / kernel.rows
 			if count == 0 {
@@ -73,8 +81,12 @@ func (t tiling) multiply(m *product) {
 			if m.factors != nil {
 				factors = &m.factors[row]
 			}
-			run(&m.c[row*m.ldc+j], &m.a[row*m.lda], &m.b[j], factors, count, m.depth,
-				size*m.lda, size*m.ka, size*m.ldb, size*m.ldc, accumulate)
+			next := ahead.first
+			if next != nil {
+				next = (*float32)(unsafe.Add(unsafe.Pointer(next), size*row*ahead.ld))
+			}
+			run(&m.c[row*m.ldc+j], &m.a[row*m.lda], &m.b[j], factors, next, count, m.depth,
+				size*m.lda, size*m.ka, size*m.ldb, size*m.ldc, size*ahead.ld, accumulate)
 			row += count * kernel.rows
 		}
 	}

@@ -3,52 +3,52 @@
 package attention
 
 //go:noescape
-func tile8x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile8x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile4x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile4x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile2x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile2x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile1x2AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile1x2AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile6x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile6x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile4x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile4x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile2x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile2x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile1x2AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile1x2AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile8x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile8x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile4x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile4x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile2x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile2x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile1x1AVX512(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile1x1AVX512(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile6x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile6x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile4x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile4x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile2x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile2x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
-func tile1x1AVX2(c *float32, a *float32, b *float32, factors *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, accumulate int)
+func tile1x1AVX2(c *float32, a *float32, b *float32, factors *float32, next *float32, tiles int, depth int, lda int, ka int, ldb int, ldc int, ldn int, accumulate int)
 
 //go:noescape
 func softmaxRowsAVX512(s []float32, lse []float32, inverse []float32, cols int, ld int, scale float32)

@@ -28,16 +28,18 @@ func main() {
 
 // tile describes a matrix product of tiles times rows rows by some vectors: C = A B, C + A B if accumulate is not 0,
 // or A B with each row multiplied by its element of factors if that is not nil. Distances are in bytes: lda between
-// rows of A, ka between its columns, ldb and ldc between rows of B and C.
+// rows of A, ka between its columns, ldb and ldc between rows of B and C. For each row of C a row of next, ldn apart, is
+// fetched in advance unless next is nil.
 func tile(rows, vectors int) (name, signature string, body func(k *Kernel)) {
 	name = fmt.Sprintf("tile%dx%d", rows, vectors)
-	signature = "func(c, a, b, factors *float32, tiles, depth, lda, ka, ldb, ldc, accumulate int)"
+	signature = "func(c, a, b, factors, next *float32, tiles, depth, lda, ka, ldb, ldc, ldn, accumulate int)"
 	return name, signature, func(k *Kernel) {
 		c, a, tiles := k.Int("c"), k.Int("a"), k.Int("tiles")
 		stride, ka, ldb := k.Int("lda"), k.Int("ka"), k.Int("ldb")
 		row := rowOffsets(a, stride, rows)
 		tile := k.Label("tile")
 		build.Label(tile)
+		fetchAhead(k, rows)
 		acc := make([][]V, rows)
 		for r := range acc {
 			for range vectors {
@@ -131,5 +133,26 @@ func store(k *Kernel, c Pointer, acc [][]V) {
 	build.JMP(operand.LabelRef(done))
 	build.Label(overwrite)
 	rows(nothing, k.Store)
+	build.Label(done)
+}
+
+// fetchAhead asks for so many rows of next, which it advances: four cache lines of each, to the second-level cache.
+func fetchAhead(k *Kernel, rows int) {
+	const line, lines = 64, 4
+	next, done := k.Int("next"), k.Label("fetched")
+	build.TESTQ(next, next)
+	build.JEQ(operand.LabelRef(done))
+	ldn := k.Int("ldn")
+	for range rows {
+		for i := range lines {
+			build.PREFETCHT1(operand.Mem{Base: next, Disp: line * i})
+		}
+		build.ADDQ(ldn, next)
+	}
+	place, err := build.Param("next").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	build.MOVQ(next, place.Addr)
 	build.Label(done)
 }
