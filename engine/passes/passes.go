@@ -25,5 +25,6 @@ func Run(g *ir.Graph) {
 	CombineBatchNorm(g)
 	DeadCode(g)
 	JoinLoopsToProducts(g)
+	KernelGradientsFirst(g)
 	GroupUpdates(g)
 }

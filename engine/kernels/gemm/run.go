@@ -147,8 +147,11 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 			slice.packed, slice.rows = scratch[g.sizeA():], slice.k1-k
 			g.pack(p, slice.packed, b[bo:], k, slice.k1)
 			if p == nil && !s.TransB && s.LDB == s.N {
-				next := b[bo:][slice.k1*s.N : min(slice.k1+g.depth, s.K)*s.N]
-				slice.next = &next
+				k2 := min(slice.k1+g.depth, s.K)
+				slice.next = &ahead{b[bo:][slice.k1*s.N : k2*s.N], nil}
+				if g.packsA && s.TransA && s.LDA == s.M {
+					slice.next.then = a[ao:][slice.k1*s.M : k2*s.M]
+				}
 			}
 		}
 		blocks := scratch[g.shared():]
@@ -178,7 +181,23 @@ type operands struct {
 	packed []float32 // panels of so many rows, of which the slice begins with the first
 	first  int
 	rows   int
-	next   *[]float32 // what remains to be fetched of the next slice of B, or nil
+	next   *ahead // what remains to be fetched of the next slice of K, or nil
+}
+
+// ahead is memory that is fetched in advance, bit by bit.
+type ahead struct{ first, then []float32 }
+
+// take returns where the next n elements begin, or nil if none are left.
+func (a *ahead) take(n int) *float32 {
+	if len(a.first) == 0 {
+		a.first, a.then = a.then, nil
+	}
+	if len(a.first) == 0 {
+		return nil
+	}
+	at := &a.first[0]
+	a.first = a.first[min(n, len(a.first)):]
+	return at
 }
 
 // sliceA returns the slice of A as rows; a transposed A [K, M] is copied to scratch.
@@ -253,10 +272,11 @@ func (g *Plan) packedTiles(t *micro.Tile, o operands, column, width, t0, t1 int)
 		t.A = &o.a[0]
 		g.place(t, o, column, t0)
 		t.Count, t.LDC = whole, 4*s.LDC
-		if o.next != nil && len(*o.next) > 0 {
+		if o.next != nil {
 			const perStep = 4 // float32 fetched for an element of a row of A
-			t.Next = &(*o.next)[0]
-			*o.next = (*o.next)[min(len(*o.next), whole*(o.k1-o.k0)*perStep):]
+			if at := o.next.take(whole * (o.k1 - o.k0) * perStep); at != nil {
+				t.Next = at
+			}
 		}
 		set.RunPacked(t, width)
 	}
