@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func momentsAVX512(sum []float32, squares []float32, shift []float32, x []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·momentsAVX512(SB), NOSPLIT, $0-96
 	MOVQ sum_base+0(FP), AX
 	MOVQ squares_base+24(FP), CX
@@ -26,68 +26,80 @@ row1:
 	JLT  tail5
 
 loop6:
-	VMOVUPS (DX)(R10*4), Z0
-	LEAQ    (BX)(R10*4), R12
-	VMOVUPS (R12), Z1
-	VSUBPS  Z0, Z1, Z1
-	VMULPS  Z1, Z1, Z2
-	VMOVUPS (R12)(R8*1), Z3
-	VSUBPS  Z0, Z3, Z3
-	VMULPS  Z3, Z3, Z4
-	VMOVUPS (R12)(R8*2), Z5
-	VSUBPS  Z0, Z5, Z5
-	VMULPS  Z5, Z5, Z6
-	VMOVUPS (R12)(R9*1), Z7
-	VSUBPS  Z0, Z7, Z0
-	VMULPS  Z0, Z0, Z7
-	VADDPS  Z5, Z1, Z1
-	VADDPS  Z0, Z3, Z0
-	VADDPS  Z0, Z1, Z0
-	VADDPS  Z6, Z2, Z1
-	VADDPS  Z7, Z4, Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS (AX)(R10*4), Z2
-	VADDPS  Z2, Z0, Z0
-	VMOVUPS Z0, (AX)(R10*4)
-	VMOVUPS (CX)(R10*4), Z0
-	VADDPS  Z0, Z1, Z0
-	VMOVUPS Z0, (CX)(R10*4)
-	ADDQ    $0x00000010, R10
-	SUBQ    $0x00000010, R11
-	JGE     loop6
+	VMOVUPS    (DX)(R10*4), Z0
+	LEAQ       (BX)(R8*4), R12
+	LEAQ       (R12)(R10*8), R12
+	PREFETCHT0 (R12)(R10*8)
+	PREFETCHT0 64(R12)(R10*8)
+	PREFETCHT0 128(R12)(R10*8)
+	PREFETCHT0 192(R12)(R10*8)
+	LEAQ       (BX)(R10*4), R12
+	VMOVUPS    (R12), Z1
+	VSUBPS     Z0, Z1, Z1
+	VMULPS     Z1, Z1, Z2
+	VMOVUPS    (R12)(R8*1), Z3
+	VSUBPS     Z0, Z3, Z3
+	VMULPS     Z3, Z3, Z4
+	VMOVUPS    (R12)(R8*2), Z5
+	VSUBPS     Z0, Z5, Z5
+	VMULPS     Z5, Z5, Z6
+	VMOVUPS    (R12)(R9*1), Z7
+	VSUBPS     Z0, Z7, Z0
+	VMULPS     Z0, Z0, Z7
+	VADDPS     Z5, Z1, Z1
+	VADDPS     Z0, Z3, Z0
+	VADDPS     Z0, Z1, Z0
+	VMOVUPS    (AX)(R10*4), Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (AX)(R10*4)
+	VADDPS     Z6, Z2, Z0
+	VADDPS     Z7, Z4, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    (CX)(R10*4), Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (CX)(R10*4)
+	ADDQ       $0x00000010, R10
+	SUBQ       $0x00000010, R11
+	JGE        loop6
 
 tail5:
-	ADDQ      $0x00000010, R11
-	JEQ       done3
-	MOVL      $0x0000ffff, R12
-	BZHIL     R11, R12, R12
-	KMOVW     R12, K1
-	VMOVUPS.Z (DX)(R10*4), K1, Z0
-	LEAQ      (BX)(R10*4), R11
-	VMOVUPS.Z (R11), K1, Z1
-	VSUBPS    Z0, Z1, Z1
-	VMULPS    Z1, Z1, Z2
-	VMOVUPS.Z (R11)(R8*1), K1, Z3
-	VSUBPS    Z0, Z3, Z3
-	VMULPS    Z3, Z3, Z4
-	VMOVUPS.Z (R11)(R8*2), K1, Z5
-	VSUBPS    Z0, Z5, Z5
-	VMULPS    Z5, Z5, Z6
-	VMOVUPS.Z (R11)(R9*1), K1, Z7
-	VSUBPS    Z0, Z7, Z0
-	VMULPS    Z0, Z0, Z7
-	VADDPS    Z5, Z1, Z1
-	VADDPS    Z0, Z3, Z0
-	VADDPS    Z0, Z1, Z0
-	VADDPS    Z6, Z2, Z1
-	VADDPS    Z7, Z4, Z2
-	VADDPS    Z2, Z1, Z1
-	VMOVUPS.Z (AX)(R10*4), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R10*4)
-	VMOVUPS.Z (CX)(R10*4), K1, Z0
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (CX)(R10*4)
+	ADDQ       $0x00000010, R11
+	JEQ        done3
+	MOVL       $0x0000ffff, R12
+	BZHIL      R11, R12, R12
+	KMOVW      R12, K1
+	VMOVUPS.Z  (DX)(R10*4), K1, Z0
+	LEAQ       (BX)(R8*4), R11
+	LEAQ       (R11)(R10*8), R11
+	PREFETCHT0 (R11)(R10*8)
+	PREFETCHT0 64(R11)(R10*8)
+	PREFETCHT0 128(R11)(R10*8)
+	PREFETCHT0 192(R11)(R10*8)
+	LEAQ       (BX)(R10*4), R11
+	VMOVUPS.Z  (R11), K1, Z1
+	VSUBPS     Z0, Z1, Z1
+	VMULPS     Z1, Z1, Z2
+	VMOVUPS.Z  (R11)(R8*1), K1, Z3
+	VSUBPS     Z0, Z3, Z3
+	VMULPS     Z3, Z3, Z4
+	VMOVUPS.Z  (R11)(R8*2), K1, Z5
+	VSUBPS     Z0, Z5, Z5
+	VMULPS     Z5, Z5, Z6
+	VMOVUPS.Z  (R11)(R9*1), K1, Z7
+	VSUBPS     Z0, Z7, Z0
+	VMULPS     Z0, Z0, Z7
+	VADDPS     Z5, Z1, Z1
+	VADDPS     Z0, Z3, Z0
+	VADDPS     Z0, Z1, Z0
+	VMOVUPS.Z  (AX)(R10*4), K1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, K1, (AX)(R10*4)
+	VADDPS     Z6, Z2, Z0
+	VADDPS     Z7, Z4, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS.Z  (CX)(R10*4), K1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, K1, (CX)(R10*4)
 
 done3:
 	LEAQ (BX)(R8*4), BX
@@ -147,7 +159,7 @@ rows8:
 	RET
 
 // func momentsAVX2(sum []float32, squares []float32, shift []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·momentsAVX2(SB), NOSPLIT, $0-96
 	MOVQ sum_base+0(FP), AX
 	MOVQ squares_base+24(FP), CX
@@ -170,35 +182,39 @@ row1:
 	JLT  tail5
 
 loop6:
-	VMOVUPS (DX)(R10*4), Y0
-	LEAQ    (BX)(R10*4), R12
-	VMOVUPS (R12), Y1
-	VSUBPS  Y0, Y1, Y1
-	VMULPS  Y1, Y1, Y2
-	VMOVUPS (R12)(R8*1), Y3
-	VSUBPS  Y0, Y3, Y3
-	VMULPS  Y3, Y3, Y4
-	VMOVUPS (R12)(R8*2), Y5
-	VSUBPS  Y0, Y5, Y5
-	VMULPS  Y5, Y5, Y6
-	VMOVUPS (R12)(R9*1), Y7
-	VSUBPS  Y0, Y7, Y0
-	VMULPS  Y0, Y0, Y7
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y0, Y3, Y0
-	VADDPS  Y0, Y1, Y0
-	VADDPS  Y6, Y2, Y1
-	VADDPS  Y7, Y4, Y2
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS (AX)(R10*4), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (AX)(R10*4)
-	VMOVUPS (CX)(R10*4), Y0
-	VADDPS  Y0, Y1, Y0
-	VMOVUPS Y0, (CX)(R10*4)
-	ADDQ    $0x00000008, R10
-	SUBQ    $0x00000008, R11
-	JGE     loop6
+	VMOVUPS    (DX)(R10*4), Y0
+	LEAQ       (BX)(R8*4), R12
+	LEAQ       (R12)(R10*8), R12
+	PREFETCHT0 (R12)(R10*8)
+	PREFETCHT0 64(R12)(R10*8)
+	LEAQ       (BX)(R10*4), R12
+	VMOVUPS    (R12), Y1
+	VSUBPS     Y0, Y1, Y1
+	VMULPS     Y1, Y1, Y2
+	VMOVUPS    (R12)(R8*1), Y3
+	VSUBPS     Y0, Y3, Y3
+	VMULPS     Y3, Y3, Y4
+	VMOVUPS    (R12)(R8*2), Y5
+	VSUBPS     Y0, Y5, Y5
+	VMULPS     Y5, Y5, Y6
+	VMOVUPS    (R12)(R9*1), Y7
+	VSUBPS     Y0, Y7, Y0
+	VMULPS     Y0, Y0, Y7
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y0, Y3, Y0
+	VADDPS     Y0, Y1, Y0
+	VMOVUPS    (AX)(R10*4), Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(R10*4)
+	VADDPS     Y6, Y2, Y0
+	VADDPS     Y7, Y4, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (CX)(R10*4), Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (CX)(R10*4)
+	ADDQ       $0x00000008, R10
+	SUBQ       $0x00000008, R11
+	JGE        loop6
 
 tail5:
 	ADDQ       $0x00000008, R11
@@ -207,6 +223,10 @@ tail5:
 	NEGQ       R11
 	VMOVUPS    64(R12)(R11*4), Y0
 	VMASKMOVPS (DX)(R10*4), Y0, Y1
+	LEAQ       (BX)(R8*4), R11
+	LEAQ       (R11)(R10*8), R11
+	PREFETCHT0 (R11)(R10*8)
+	PREFETCHT0 64(R11)(R10*8)
 	LEAQ       (BX)(R10*4), R11
 	VMASKMOVPS (R11), Y0, Y2
 	VSUBPS     Y1, Y2, Y2
@@ -223,14 +243,14 @@ tail5:
 	VADDPS     Y6, Y2, Y2
 	VADDPS     Y1, Y4, Y1
 	VADDPS     Y1, Y2, Y1
-	VADDPS     Y7, Y3, Y2
-	VADDPS     Y8, Y5, Y3
-	VADDPS     Y3, Y2, Y2
-	VMASKMOVPS (AX)(R10*4), Y0, Y3
-	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS (AX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R10*4)
-	VMASKMOVPS (CX)(R10*4), Y0, Y1
-	VADDPS     Y1, Y2, Y1
+	VADDPS     Y7, Y3, Y1
+	VADDPS     Y8, Y5, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (CX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (CX)(R10*4)
 
 done3:
@@ -335,112 +355,45 @@ TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), DI
 	MOVQ DI, R8
 	SHLQ $0x02, R8
-	SHLQ $0x02, SI
-	MOVQ DI, R9
-	LEAQ (R8)(R8*2), DI
-	SUBQ $0x00000010, R9
-	JLT  columnTail2
+	LEAQ (AX)(SI*4), SI
+	CMPQ AX, SI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(SI*1), R10
-	SUBQ    DI, R10
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	CMPQ    AX, R10
-	JGE     rows5
+row1:
+	MOVQ DI, R10
+	XORQ R9, R9
+	SUBQ $0x00000010, R10
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Z2
+loop6:
+	VMOVUPS     (DX)(R9*4), Z0
+	VMOVUPS     (BX)(R9*4), Z1
+	VMOVUPS     (CX)(R9*4), Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (CX)(R8*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)(R8*1)
-	VMOVUPS     (CX)(R8*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)(R8*2)
-	VMOVUPS     (CX)(DI*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row4
+	VMOVUPS     Z2, (AX)(R9*4)
+	ADDQ        $0x00000010, R9
+	SUBQ        $0x00000010, R10
+	JGE         loop6
 
-rows5:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Z2
+tail5:
+	ADDQ        $0x00000010, R10
+	JEQ         done3
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (DX)(R9*4), K1, Z0
+	VMOVUPS.Z   (BX)(R9*4), K1, Z1
+	VMOVUPS.Z   (CX)(R9*4), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row6
+	VMOVUPS     Z2, K1, (AX)(R9*4)
 
-rows7:
-	SUBQ SI, AX
-	SUBQ SI, CX
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, R9
-	JGE  column1
+done3:
+	ADDQ R8, AX
+	ADDQ R8, CX
+	CMPQ AX, SI
+	JLT  row1
 
-columnTail2:
-	ADDQ      $0x00000010, R9
-	JEQ       columns3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	LEAQ      (AX)(SI*1), R10
-	SUBQ      DI, R10
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	CMPQ      AX, R10
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (CX)(R8*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*1)
-	VMOVUPS.Z   (CX)(R8*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*2)
-	VMOVUPS.Z   (CX)(DI*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row8
-
-rows9:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row10
-
-rows11:
-	SUBQ SI, AX
-	SUBQ SI, CX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -455,112 +408,45 @@ TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), DI
 	MOVQ DI, R8
 	SHLQ $0x02, R8
-	SHLQ $0x02, SI
-	MOVQ DI, R9
-	LEAQ (R8)(R8*2), DI
-	SUBQ $0x00000008, R9
-	JLT  columnTail2
+	LEAQ (AX)(SI*4), SI
+	CMPQ AX, SI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(SI*1), R10
-	SUBQ    DI, R10
-	VMOVUPS (DX), Y0
-	VMOVUPS (BX), Y1
-	CMPQ    AX, R10
-	JGE     rows5
+row1:
+	MOVQ DI, R10
+	XORQ R9, R9
+	SUBQ $0x00000008, R10
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Y2
+loop6:
+	VMOVUPS     (DX)(R9*4), Y0
+	VMOVUPS     (BX)(R9*4), Y1
+	VMOVUPS     (CX)(R9*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (CX)(R8*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)(R8*1)
-	VMOVUPS     (CX)(R8*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)(R8*2)
-	VMOVUPS     (CX)(DI*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row4
+	VMOVUPS     Y2, (AX)(R9*4)
+	ADDQ        $0x00000008, R9
+	SUBQ        $0x00000008, R10
+	JGE         loop6
 
-rows5:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row6
-
-rows7:
-	SUBQ SI, AX
-	SUBQ SI, CX
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, R9
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R9
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	LEAQ       (AX)(SI*1), R10
-	SUBQ       DI, R10
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-	CMPQ       AX, R10
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (CX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R10
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     64(R11)(R10*4), Y0
+	VMASKMOVPS  (DX)(R9*4), Y0, Y1
+	VMASKMOVPS  (BX)(R9*4), Y0, Y2
+	VMASKMOVPS  (CX)(R9*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (CX)(R8*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
-	VMASKMOVPS  (CX)(R8*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*2)
-	VMASKMOVPS  (CX)(DI*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row8
+	VMASKMOVPS  Y3, Y0, (AX)(R9*4)
 
-rows9:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows11
+done3:
+	ADDQ R8, AX
+	ADDQ R8, CX
+	CMPQ AX, SI
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (CX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row10
-
-rows11:
-	SUBQ SI, AX
-	SUBQ SI, CX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -576,139 +462,50 @@ TEXT ·scaleShiftResidualAVX512(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000010, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000010, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Z2
+loop6:
+	VMOVUPS     (DX)(R10*4), Z0
+	VMOVUPS     (BX)(R10*4), Z1
+	VMOVUPS     (CX)(R10*4), Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI), Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (CX)(R9*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R9*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (AX)(R9*1)
-	VMOVUPS     (CX)(R9*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R9*2), Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (AX)(R9*2)
-	VMOVUPS     (CX)(R8*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R8*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row4
+	VMOVUPS     (SI)(R10*4), Z0
+	VADDPS      Z0, Z2, Z2
+	VMOVUPS     Z2, (AX)(R10*4)
+	ADDQ        $0x00000010, R10
+	SUBQ        $0x00000010, R11
+	JGE         loop6
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Z2
+tail5:
+	ADDQ        $0x00000010, R11
+	JEQ         done3
+	MOVL        $0x0000ffff, R12
+	BZHIL       R11, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS.Z   (DX)(R10*4), K1, Z0
+	VMOVUPS.Z   (BX)(R10*4), K1, Z1
+	VMOVUPS.Z   (CX)(R10*4), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI), Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row6
+	VMOVUPS.Z   (SI)(R10*4), K1, Z0
+	VADDPS      Z0, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)(R10*4)
 
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, SI
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, R10
-	JGE  column1
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, SI
+	CMPQ AX, DI
+	JLT  row1
 
-columnTail2:
-	ADDQ      $0x00000010, R10
-	JEQ       columns3
-	MOVL      $0x0000ffff, R11
-	BZHIL     R10, R11, R11
-	KMOVW     R11, K1
-	LEAQ      (AX)(DI*1), R11
-	SUBQ      R8, R11
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	CMPQ      AX, R11
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (CX)(R9*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R9*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*1)
-	VMOVUPS.Z   (CX)(R9*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R9*2), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*2)
-	VMOVUPS.Z   (CX)(R8*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R8*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row8
-
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -724,139 +521,50 @@ TEXT ·scaleShiftResidualAVX2(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000008, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Y0
-	VMOVUPS (BX), Y1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000008, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Y2
+loop6:
+	VMOVUPS     (DX)(R10*4), Y0
+	VMOVUPS     (BX)(R10*4), Y1
+	VMOVUPS     (CX)(R10*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI), Y3
-	VADDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (CX)(R9*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R9*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R9*1)
-	VMOVUPS     (CX)(R9*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R9*2), Y3
-	VADDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R9*2)
-	VMOVUPS     (CX)(R8*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R8*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row4
+	VMOVUPS     (SI)(R10*4), Y0
+	VADDPS      Y0, Y2, Y2
+	VMOVUPS     Y2, (AX)(R10*4)
+	ADDQ        $0x00000008, R10
+	SUBQ        $0x00000008, R11
+	JGE         loop6
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI), Y3
-	VADDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row6
-
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, SI
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, R10
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R10
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    64(R11)(R10*4), Y0
-	LEAQ       (AX)(DI*1), R11
-	SUBQ       R8, R11
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-	CMPQ       AX, R11
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (CX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R11
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R12
+	NEGQ        R11
+	VMOVUPS     64(R12)(R11*4), Y0
+	VMASKMOVPS  (DX)(R10*4), Y0, Y1
+	VMASKMOVPS  (BX)(R10*4), Y0, Y2
+	VMASKMOVPS  (CX)(R10*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (CX)(R9*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R9*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
-	VMASKMOVPS  (CX)(R9*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R9*2), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
-	VMASKMOVPS  (CX)(R8*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R8*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row8
+	VMASKMOVPS  (SI)(R10*4), Y0, Y1
+	VADDPS      Y1, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(R10*4)
 
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, SI
+	CMPQ AX, DI
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (CX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -871,132 +579,49 @@ TEXT ·scaleShiftReLUAVX512(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), DI
 	MOVQ DI, R8
 	SHLQ $0x02, R8
-	SHLQ $0x02, SI
-	MOVQ DI, R9
-	LEAQ (R8)(R8*2), DI
-	SUBQ $0x00000010, R9
-	JLT  columnTail2
+	LEAQ (AX)(SI*4), SI
+	CMPQ AX, SI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(SI*1), R10
-	SUBQ    DI, R10
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	CMPQ    AX, R10
-	JGE     rows5
+row1:
+	MOVQ DI, R10
+	XORQ R9, R9
+	SUBQ $0x00000010, R10
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Z2
+loop6:
+	VMOVUPS     (DX)(R9*4), Z0
+	VMOVUPS     (BX)(R9*4), Z1
+	VMOVUPS     (CX)(R9*4), Z2
 	VFMADD213PS Z1, Z0, Z2
 	VPXORD      Z3, Z3, Z3
-	VMAXPS      Z2, Z3, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (CX)(R8*1), Z2
+	VMAXPS      Z2, Z3, Z0
+	VMOVUPS     Z0, (AX)(R9*4)
+	ADDQ        $0x00000010, R9
+	SUBQ        $0x00000010, R10
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R10
+	JEQ         done3
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (DX)(R9*4), K1, Z0
+	VMOVUPS.Z   (BX)(R9*4), K1, Z1
+	VMOVUPS.Z   (CX)(R9*4), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VPXORD      Z4, Z4, Z4
-	VMAXPS      Z2, Z4, Z2
-	VMOVUPS     Z2, (AX)(R8*1)
-	VMOVUPS     (CX)(R8*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z5, Z5, Z5
-	VMAXPS      Z2, Z5, Z2
-	VMOVUPS     Z2, (AX)(R8*2)
-	VMOVUPS     (CX)(DI*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z6, Z6, Z6
-	VMAXPS      Z2, Z6, Z2
-	VMOVUPS     Z2, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row4
+	VMAXPS      Z2, Z4, Z0
+	VMOVUPS     Z0, K1, (AX)(R9*4)
 
-rows5:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows7
+done3:
+	ADDQ R8, AX
+	ADDQ R8, CX
+	CMPQ AX, SI
+	JLT  row1
 
-row6:
-	VMOVUPS     (CX), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z7, Z7, Z7
-	VMAXPS      Z2, Z7, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row6
-
-rows7:
-	SUBQ SI, AX
-	SUBQ SI, CX
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, R9
-	JGE  column1
-
-columnTail2:
-	ADDQ      $0x00000010, R9
-	JEQ       columns3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	LEAQ      (AX)(SI*1), R10
-	SUBQ      DI, R10
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	CMPQ      AX, R10
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z8, Z8, Z8
-	VMAXPS      Z2, Z8, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (CX)(R8*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z9, Z9, Z9
-	VMAXPS      Z2, Z9, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*1)
-	VMOVUPS.Z   (CX)(R8*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z10, Z10, Z10
-	VMAXPS      Z2, Z10, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*2)
-	VMOVUPS.Z   (CX)(DI*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z11, Z11, Z11
-	VMAXPS      Z2, Z11, Z2
-	VMOVUPS     Z2, K1, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row8
-
-rows9:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z12, Z12, Z12
-	VMAXPS      Z2, Z12, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row10
-
-rows11:
-	SUBQ SI, AX
-	SUBQ SI, CX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1011,132 +636,49 @@ TEXT ·scaleShiftReLUAVX2(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), DI
 	MOVQ DI, R8
 	SHLQ $0x02, R8
-	SHLQ $0x02, SI
-	MOVQ DI, R9
-	LEAQ (R8)(R8*2), DI
-	SUBQ $0x00000008, R9
-	JLT  columnTail2
+	LEAQ (AX)(SI*4), SI
+	CMPQ AX, SI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(SI*1), R10
-	SUBQ    DI, R10
-	VMOVUPS (DX), Y0
-	VMOVUPS (BX), Y1
-	CMPQ    AX, R10
-	JGE     rows5
+row1:
+	MOVQ DI, R10
+	XORQ R9, R9
+	SUBQ $0x00000008, R10
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Y2
+loop6:
+	VMOVUPS     (DX)(R9*4), Y0
+	VMOVUPS     (BX)(R9*4), Y1
+	VMOVUPS     (CX)(R9*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (CX)(R8*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(R8*1)
-	VMOVUPS     (CX)(R8*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(R8*2)
-	VMOVUPS     (CX)(DI*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row4
+	VXORPS      Y0, Y0, Y0
+	VMAXPS      Y2, Y0, Y0
+	VMOVUPS     Y0, (AX)(R9*4)
+	ADDQ        $0x00000008, R9
+	SUBQ        $0x00000008, R10
+	JGE         loop6
 
-rows5:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row6
-
-rows7:
-	SUBQ SI, AX
-	SUBQ SI, CX
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, R9
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R9
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    64(R10)(R9*4), Y0
-	LEAQ       (AX)(SI*1), R10
-	SUBQ       DI, R10
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-	CMPQ       AX, R10
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (CX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R10
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     64(R11)(R10*4), Y0
+	VMASKMOVPS  (DX)(R9*4), Y0, Y1
+	VMASKMOVPS  (BX)(R9*4), Y0, Y2
+	VMASKMOVPS  (CX)(R9*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (CX)(R8*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
-	VMASKMOVPS  (CX)(R8*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*2)
-	VMASKMOVPS  (CX)(DI*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(DI*1)
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*4), CX
-	CMPQ        AX, R10
-	JLT         row8
+	VXORPS      Y1, Y1, Y1
+	VMAXPS      Y3, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R9*4)
 
-rows9:
-	ADDQ DI, R10
-	CMPQ AX, R10
-	JGE  rows11
+done3:
+	ADDQ R8, AX
+	ADDQ R8, CX
+	CMPQ AX, SI
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (CX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R8, AX
-	ADDQ        R8, CX
-	CMPQ        AX, R10
-	JLT         row10
-
-rows11:
-	SUBQ SI, AX
-	SUBQ SI, CX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1152,159 +694,54 @@ TEXT ·scaleShiftResidualReLUAVX512(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000010, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000010, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Z2
+loop6:
+	VMOVUPS     (DX)(R10*4), Z0
+	VMOVUPS     (BX)(R10*4), Z1
+	VMOVUPS     (CX)(R10*4), Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI), Z3
-	VADDPS      Z3, Z2, Z2
+	VMOVUPS     (SI)(R10*4), Z0
+	VADDPS      Z0, Z2, Z2
+	VPXORD      Z3, Z3, Z3
+	VMAXPS      Z2, Z3, Z0
+	VMOVUPS     Z0, (AX)(R10*4)
+	ADDQ        $0x00000010, R10
+	SUBQ        $0x00000010, R11
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R11
+	JEQ         done3
+	MOVL        $0x0000ffff, R12
+	BZHIL       R11, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS.Z   (DX)(R10*4), K1, Z0
+	VMOVUPS.Z   (BX)(R10*4), K1, Z1
+	VMOVUPS.Z   (CX)(R10*4), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (SI)(R10*4), K1, Z0
+	VADDPS      Z0, Z2, Z2
 	VPXORD      Z4, Z4, Z4
-	VMAXPS      Z2, Z4, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (CX)(R9*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R9*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z5, Z5, Z5
-	VMAXPS      Z2, Z5, Z2
-	VMOVUPS     Z2, (AX)(R9*1)
-	VMOVUPS     (CX)(R9*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R9*2), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z6, Z6, Z6
-	VMAXPS      Z2, Z6, Z2
-	VMOVUPS     Z2, (AX)(R9*2)
-	VMOVUPS     (CX)(R8*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI)(R8*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z7, Z7, Z7
-	VMAXPS      Z2, Z7, Z2
-	VMOVUPS     Z2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row4
+	VMAXPS      Z2, Z4, Z0
+	VMOVUPS     Z0, K1, (AX)(R10*4)
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, SI
+	CMPQ AX, DI
+	JLT  row1
 
-row6:
-	VMOVUPS     (CX), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (SI), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z8, Z8, Z8
-	VMAXPS      Z2, Z8, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row6
-
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, SI
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, R10
-	JGE  column1
-
-columnTail2:
-	ADDQ      $0x00000010, R10
-	JEQ       columns3
-	MOVL      $0x0000ffff, R11
-	BZHIL     R10, R11, R11
-	KMOVW     R11, K1
-	LEAQ      (AX)(DI*1), R11
-	SUBQ      R8, R11
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	CMPQ      AX, R11
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z9, Z9, Z9
-	VMAXPS      Z2, Z9, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (CX)(R9*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R9*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z10, Z10, Z10
-	VMAXPS      Z2, Z10, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*1)
-	VMOVUPS.Z   (CX)(R9*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R9*2), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z11, Z11, Z11
-	VMAXPS      Z2, Z11, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*2)
-	VMOVUPS.Z   (CX)(R8*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI)(R8*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z12, Z12, Z12
-	VMAXPS      Z2, Z12, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row8
-
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (SI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z13, Z13, Z13
-	VMAXPS      Z2, Z13, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1320,159 +757,54 @@ TEXT ·scaleShiftResidualReLUAVX2(SB), NOSPLIT, $0-120
 	MOVQ scale_len+80(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000008, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Y0
-	VMOVUPS (BX), Y1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000008, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (CX), Y2
+loop6:
+	VMOVUPS     (DX)(R10*4), Y0
+	VMOVUPS     (BX)(R10*4), Y1
+	VMOVUPS     (CX)(R10*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (CX)(R9*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R9*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(R9*1)
-	VMOVUPS     (CX)(R9*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R9*2), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(R9*2)
-	VMOVUPS     (CX)(R8*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI)(R8*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row4
+	VMOVUPS     (SI)(R10*4), Y0
+	VADDPS      Y0, Y2, Y2
+	VXORPS      Y0, Y0, Y0
+	VMAXPS      Y2, Y0, Y0
+	VMOVUPS     Y0, (AX)(R10*4)
+	ADDQ        $0x00000008, R10
+	SUBQ        $0x00000008, R11
+	JGE         loop6
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
-
-row6:
-	VMOVUPS     (CX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (SI), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row6
-
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, SI
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, R10
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R10
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    64(R11)(R10*4), Y0
-	LEAQ       (AX)(DI*1), R11
-	SUBQ       R8, R11
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-	CMPQ       AX, R11
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (CX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R11
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R12
+	NEGQ        R11
+	VMOVUPS     64(R12)(R11*4), Y0
+	VMASKMOVPS  (DX)(R10*4), Y0, Y1
+	VMASKMOVPS  (BX)(R10*4), Y0, Y2
+	VMASKMOVPS  (CX)(R10*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (CX)(R9*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R9*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
-	VMASKMOVPS  (CX)(R9*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R9*2), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
-	VMASKMOVPS  (CX)(R8*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI)(R8*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (SI)(R9*4), SI
-	CMPQ        AX, R11
-	JLT         row8
+	VMASKMOVPS  (SI)(R10*4), Y0, Y1
+	VADDPS      Y1, Y3, Y3
+	VXORPS      Y1, Y1, Y1
+	VMAXPS      Y3, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
 
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, SI
+	CMPQ AX, DI
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (CX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VMAXPS      Y3, Y4, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, SI
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, SI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1488,159 +820,54 @@ TEXT ·gateAVX512(SB), NOSPLIT, $0-144
 	MOVQ scale_len+104(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000010, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (BX), Z0
-	VMOVUPS (SI), Z1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000010, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Z2
+loop6:
+	VMOVUPS     (BX)(R10*4), Z0
+	VMOVUPS     (SI)(R10*4), Z1
+	VMOVUPS     (DX)(R10*4), Z2
 	VFMADD213PS Z1, Z0, Z2
 	VPXORD      Z3, Z3, Z3
 	VCMPPS      $0x16, Z3, Z2, K1
-	VMOVUPS     (CX), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (DX)(R9*1), Z2
+	VMOVUPS     (CX)(R10*4), Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VMOVUPS     Z0, (AX)(R10*4)
+	ADDQ        $0x00000010, R10
+	SUBQ        $0x00000010, R11
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R11
+	JEQ         done3
+	MOVL        $0x0000ffff, R12
+	BZHIL       R11, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS.Z   (BX)(R10*4), K1, Z0
+	VMOVUPS.Z   (SI)(R10*4), K1, Z1
+	VMOVUPS.Z   (DX)(R10*4), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VPXORD      Z4, Z4, Z4
-	VCMPPS      $0x16, Z4, Z2, K1
-	VMOVUPS     (CX)(R9*1), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R9*1)
-	VMOVUPS     (DX)(R9*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z5, Z5, Z5
-	VCMPPS      $0x16, Z5, Z2, K1
-	VMOVUPS     (CX)(R9*2), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R9*2)
-	VMOVUPS     (DX)(R8*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z6, Z6, Z6
-	VCMPPS      $0x16, Z6, Z2, K1
-	VMOVUPS     (CX)(R8*1), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (DX)(R9*4), DX
-	CMPQ        AX, R11
-	JLT         row4
+	VCMPPS      $0x16, Z4, Z2, K2
+	VMOVUPS.Z   (CX)(R10*4), K1, Z0
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)(R10*4)
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, DX
+	CMPQ AX, DI
+	JLT  row1
 
-row6:
-	VMOVUPS     (DX), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z7, Z7, Z7
-	VCMPPS      $0x16, Z7, Z2, K1
-	VMOVUPS     (CX), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, DX
-	CMPQ        AX, R11
-	JLT         row6
-
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, DX
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, R10
-	JGE  column1
-
-columnTail2:
-	ADDQ      $0x00000010, R10
-	JEQ       columns3
-	MOVL      $0x0000ffff, R11
-	BZHIL     R10, R11, R11
-	KMOVW     R11, K1
-	LEAQ      (AX)(DI*1), R11
-	SUBQ      R8, R11
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS.Z (SI), K1, Z1
-	CMPQ      AX, R11
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z8, Z8, Z8
-	VCMPPS      $0x16, Z8, Z2, K2
-	VMOVUPS.Z   (CX), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (DX)(R9*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z9, Z9, Z9
-	VCMPPS      $0x16, Z9, Z2, K2
-	VMOVUPS.Z   (CX)(R9*1), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*1)
-	VMOVUPS.Z   (DX)(R9*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z10, Z10, Z10
-	VCMPPS      $0x16, Z10, Z2, K2
-	VMOVUPS.Z   (CX)(R9*2), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*2)
-	VMOVUPS.Z   (DX)(R8*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z11, Z11, Z11
-	VCMPPS      $0x16, Z11, Z2, K2
-	VMOVUPS.Z   (CX)(R8*1), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (DX)(R9*4), DX
-	CMPQ        AX, R11
-	JLT         row8
-
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VPXORD      Z12, Z12, Z12
-	VCMPPS      $0x16, Z12, Z2, K2
-	VMOVUPS.Z   (CX), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, DX
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, DX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1656,159 +883,54 @@ TEXT ·gateAVX2(SB), NOSPLIT, $0-144
 	MOVQ scale_len+104(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000008, R10
-	JLT  columnTail2
+	LEAQ (AX)(DI*4), DI
+	CMPQ AX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (BX), Y0
-	VMOVUPS (SI), Y1
-	CMPQ    AX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000008, R11
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Y2
+loop6:
+	VMOVUPS     (BX)(R10*4), Y0
+	VMOVUPS     (SI)(R10*4), Y1
+	VMOVUPS     (DX)(R10*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (DX)(R9*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R9*1), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R9*1)
-	VMOVUPS     (DX)(R9*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R9*2), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R9*2)
-	VMOVUPS     (DX)(R8*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R8*1), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (DX)(R9*4), DX
-	CMPQ        AX, R11
-	JLT         row4
+	VXORPS      Y0, Y0, Y0
+	VCMPPS      $0x16, Y0, Y2, Y0
+	VMOVUPS     (CX)(R10*4), Y1
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(R10*4)
+	ADDQ        $0x00000008, R10
+	SUBQ        $0x00000008, R11
+	JGE         loop6
 
-rows5:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows7
-
-row6:
-	VMOVUPS     (DX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, DX
-	CMPQ        AX, R11
-	JLT         row6
-
-rows7:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, DX
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, R10
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R10
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    64(R11)(R10*4), Y0
-	LEAQ       (AX)(DI*1), R11
-	SUBQ       R8, R11
-	VMASKMOVPS (BX), Y0, Y1
-	VMASKMOVPS (SI), Y0, Y2
-	CMPQ       AX, R11
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (DX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R11
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R12
+	NEGQ        R11
+	VMOVUPS     64(R12)(R11*4), Y0
+	VMASKMOVPS  (BX)(R10*4), Y0, Y1
+	VMASKMOVPS  (SI)(R10*4), Y0, Y2
+	VMASKMOVPS  (DX)(R10*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (DX)(R9*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R9*1), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
-	VMASKMOVPS  (DX)(R9*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R9*2), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*2)
-	VMASKMOVPS  (DX)(R8*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R8*1), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R8*1)
-	LEAQ        (AX)(R9*4), AX
-	LEAQ        (CX)(R9*4), CX
-	LEAQ        (DX)(R9*4), DX
-	CMPQ        AX, R11
-	JLT         row8
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y3, Y1
+	VMASKMOVPS  (CX)(R10*4), Y0, Y2
+	VANDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
 
-rows9:
-	ADDQ R8, R11
-	CMPQ AX, R11
-	JGE  rows11
+done3:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ R9, DX
+	CMPQ AX, DI
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (DX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R9, AX
-	ADDQ        R9, CX
-	ADDQ        R9, DX
-	CMPQ        AX, R11
-	JLT         row10
-
-rows11:
-	SUBQ DI, AX
-	SUBQ DI, CX
-	SUBQ DI, DX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -1825,186 +947,59 @@ TEXT ·gateResidualAVX512(SB), NOSPLIT, $0-144
 	MOVQ scale_len+104(FP), R9
 	MOVQ R9, R10
 	SHLQ $0x02, R10
-	SHLQ $0x02, R8
-	MOVQ R9, R11
-	LEAQ (R10)(R10*2), R9
-	SUBQ $0x00000010, R11
-	JLT  columnTail2
+	LEAQ (AX)(R8*4), R8
+	CMPQ AX, R8
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(R8*1), R12
-	SUBQ    R9, R12
-	VMOVUPS (BX), Z0
-	VMOVUPS (SI), Z1
-	CMPQ    AX, R12
-	JGE     rows5
+row1:
+	MOVQ R9, R12
+	XORQ R11, R11
+	SUBQ $0x00000010, R12
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Z2
+loop6:
+	VMOVUPS     (BX)(R11*4), Z0
+	VMOVUPS     (SI)(R11*4), Z1
+	VMOVUPS     (DX)(R11*4), Z2
 	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (DI), Z3
-	VADDPS      Z3, Z2, Z2
+	VMOVUPS     (DI)(R11*4), Z0
+	VADDPS      Z0, Z2, Z2
+	VPXORD      Z3, Z3, Z3
+	VCMPPS      $0x16, Z3, Z2, K1
+	VMOVUPS     (CX)(R11*4), Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VMOVUPS     Z0, (AX)(R11*4)
+	ADDQ        $0x00000010, R11
+	SUBQ        $0x00000010, R12
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R12
+	JEQ         done3
+	MOVL        $0x0000ffff, R13
+	BZHIL       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (BX)(R11*4), K1, Z0
+	VMOVUPS.Z   (SI)(R11*4), K1, Z1
+	VMOVUPS.Z   (DX)(R11*4), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (DI)(R11*4), K1, Z0
+	VADDPS      Z0, Z2, Z2
 	VPXORD      Z4, Z4, Z4
-	VCMPPS      $0x16, Z4, Z2, K1
-	VMOVUPS     (CX), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     (DX)(R10*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (DI)(R10*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z5, Z5, Z5
-	VCMPPS      $0x16, Z5, Z2, K1
-	VMOVUPS     (CX)(R10*1), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R10*1)
-	VMOVUPS     (DX)(R10*2), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (DI)(R10*2), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z6, Z6, Z6
-	VCMPPS      $0x16, Z6, Z2, K1
-	VMOVUPS     (CX)(R10*2), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R10*2)
-	VMOVUPS     (DX)(R9*1), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (DI)(R9*1), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z7, Z7, Z7
-	VCMPPS      $0x16, Z7, Z2, K1
-	VMOVUPS     (CX)(R9*1), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)(R9*1)
-	LEAQ        (AX)(R10*4), AX
-	LEAQ        (CX)(R10*4), CX
-	LEAQ        (DX)(R10*4), DX
-	LEAQ        (DI)(R10*4), DI
-	CMPQ        AX, R12
-	JLT         row4
+	VCMPPS      $0x16, Z4, Z2, K2
+	VMOVUPS.Z   (CX)(R11*4), K1, Z0
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)(R11*4)
 
-rows5:
-	ADDQ R9, R12
-	CMPQ AX, R12
-	JGE  rows7
+done3:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ R10, DX
+	ADDQ R10, DI
+	CMPQ AX, R8
+	JLT  row1
 
-row6:
-	VMOVUPS     (DX), Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS     (DI), Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z8, Z8, Z8
-	VCMPPS      $0x16, Z8, Z2, K1
-	VMOVUPS     (CX), Z2
-	VMOVAPS.Z   Z2, K1, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        R10, AX
-	ADDQ        R10, CX
-	ADDQ        R10, DX
-	ADDQ        R10, DI
-	CMPQ        AX, R12
-	JLT         row6
-
-rows7:
-	SUBQ R8, AX
-	SUBQ R8, CX
-	SUBQ R8, DX
-	SUBQ R8, DI
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, DI
-	ADDQ $0x00000040, BX
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, R11
-	JGE  column1
-
-columnTail2:
-	ADDQ      $0x00000010, R11
-	JEQ       columns3
-	MOVL      $0x0000ffff, R12
-	BZHIL     R11, R12, R12
-	KMOVW     R12, K1
-	LEAQ      (AX)(R8*1), R12
-	SUBQ      R9, R12
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS.Z (SI), K1, Z1
-	CMPQ      AX, R12
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (DI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z9, Z9, Z9
-	VCMPPS      $0x16, Z9, Z2, K2
-	VMOVUPS.Z   (CX), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	VMOVUPS.Z   (DX)(R10*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (DI)(R10*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z10, Z10, Z10
-	VCMPPS      $0x16, Z10, Z2, K2
-	VMOVUPS.Z   (CX)(R10*1), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R10*1)
-	VMOVUPS.Z   (DX)(R10*2), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (DI)(R10*2), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z11, Z11, Z11
-	VCMPPS      $0x16, Z11, Z2, K2
-	VMOVUPS.Z   (CX)(R10*2), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R10*2)
-	VMOVUPS.Z   (DX)(R9*1), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (DI)(R9*1), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z12, Z12, Z12
-	VCMPPS      $0x16, Z12, Z2, K2
-	VMOVUPS.Z   (CX)(R9*1), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)(R9*1)
-	LEAQ        (AX)(R10*4), AX
-	LEAQ        (CX)(R10*4), CX
-	LEAQ        (DX)(R10*4), DX
-	LEAQ        (DI)(R10*4), DI
-	CMPQ        AX, R12
-	JLT         row8
-
-rows9:
-	ADDQ R9, R12
-	CMPQ AX, R12
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD213PS Z1, Z0, Z2
-	VMOVUPS.Z   (DI), K1, Z3
-	VADDPS      Z3, Z2, Z2
-	VPXORD      Z13, Z13, Z13
-	VCMPPS      $0x16, Z13, Z2, K2
-	VMOVUPS.Z   (CX), K1, Z2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        R10, AX
-	ADDQ        R10, CX
-	ADDQ        R10, DX
-	ADDQ        R10, DI
-	CMPQ        AX, R12
-	JLT         row10
-
-rows11:
-	SUBQ R8, AX
-	SUBQ R8, CX
-	SUBQ R8, DX
-	SUBQ R8, DI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -2021,191 +1016,64 @@ TEXT ·gateResidualAVX2(SB), NOSPLIT, $0-144
 	MOVQ scale_len+104(FP), R9
 	MOVQ R9, R10
 	SHLQ $0x02, R10
-	SHLQ $0x02, R8
-	MOVQ R9, R11
-	LEAQ (R10)(R10*2), R9
-	SUBQ $0x00000008, R11
-	JLT  columnTail2
+	LEAQ (AX)(R8*4), R8
+	CMPQ AX, R8
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(R8*1), R12
-	SUBQ    R9, R12
-	VMOVUPS (BX), Y0
-	VMOVUPS (SI), Y1
-	CMPQ    AX, R12
-	JGE     rows5
+row1:
+	MOVQ R9, R12
+	XORQ R11, R11
+	SUBQ $0x00000008, R12
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Y2
+loop6:
+	VMOVUPS     (BX)(R11*4), Y0
+	VMOVUPS     (SI)(R11*4), Y1
+	VMOVUPS     (DX)(R11*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (DI), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     (DX)(R10*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (DI)(R10*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R10*1), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R10*1)
-	VMOVUPS     (DX)(R10*2), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (DI)(R10*2), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R10*2), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R10*2)
-	VMOVUPS     (DX)(R9*1), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (DI)(R9*1), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX)(R9*1), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(R9*1)
-	LEAQ        (AX)(R10*4), AX
-	LEAQ        (CX)(R10*4), CX
-	LEAQ        (DX)(R10*4), DX
-	LEAQ        (DI)(R10*4), DI
-	CMPQ        AX, R12
-	JLT         row4
+	VMOVUPS     (DI)(R11*4), Y0
+	VADDPS      Y0, Y2, Y2
+	VXORPS      Y0, Y0, Y0
+	VCMPPS      $0x16, Y0, Y2, Y0
+	VMOVUPS     (CX)(R11*4), Y1
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(R11*4)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	JGE         loop6
 
-rows5:
-	ADDQ R9, R12
-	CMPQ AX, R12
-	JGE  rows7
-
-row6:
-	VMOVUPS     (DX), Y2
-	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     (DI), Y3
-	VADDPS      Y3, Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VCMPPS      $0x16, Y3, Y2, Y2
-	VMOVUPS     (CX), Y3
-	VANDPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        R10, AX
-	ADDQ        R10, CX
-	ADDQ        R10, DX
-	ADDQ        R10, DI
-	CMPQ        AX, R12
-	JLT         row6
-
-rows7:
-	SUBQ R8, AX
-	SUBQ R8, CX
-	SUBQ R8, DX
-	SUBQ R8, DI
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, DI
-	ADDQ $0x00000020, BX
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, R11
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R11
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R12
-	NEGQ       R11
-	VMOVUPS    64(R12)(R11*4), Y0
-	LEAQ       (AX)(R8*1), R12
-	SUBQ       R9, R12
-	VMASKMOVPS (BX), Y0, Y1
-	VMASKMOVPS (SI), Y0, Y2
-	CMPQ       AX, R12
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (DX), Y0, Y3
+tail5:
+	ADDQ        $0x00000008, R12
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     64(R13)(R12*4), Y0
+	VMASKMOVPS  (BX)(R11*4), Y0, Y1
+	VMASKMOVPS  (SI)(R11*4), Y0, Y2
+	VMASKMOVPS  (DX)(R11*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (DI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	VMASKMOVPS  (DX)(R10*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (DI)(R10*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R10*1), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R10*1)
-	VMASKMOVPS  (DX)(R10*2), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (DI)(R10*2), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R10*2), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R10*2)
-	VMASKMOVPS  (DX)(R9*1), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (DI)(R9*1), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX)(R9*1), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(R9*1)
-	LEAQ        (AX)(R10*4), AX
-	LEAQ        (CX)(R10*4), CX
-	LEAQ        (DX)(R10*4), DX
-	LEAQ        (DI)(R10*4), DI
-	CMPQ        AX, R12
-	JLT         row8
+	VMASKMOVPS  (DI)(R11*4), Y0, Y1
+	VADDPS      Y1, Y3, Y3
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y3, Y1
+	VMASKMOVPS  (CX)(R11*4), Y0, Y2
+	VANDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R11*4)
 
-rows9:
-	ADDQ R9, R12
-	CMPQ AX, R12
-	JGE  rows11
+done3:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ R10, DX
+	ADDQ R10, DI
+	CMPQ AX, R8
+	JLT  row1
 
-row10:
-	VMASKMOVPS  (DX), Y0, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (DI), Y0, Y4
-	VADDPS      Y4, Y3, Y3
-	VXORPS      Y4, Y4, Y4
-	VCMPPS      $0x16, Y4, Y3, Y3
-	VMASKMOVPS  (CX), Y0, Y4
-	VANDPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)
-	ADDQ        R10, AX
-	ADDQ        R10, CX
-	ADDQ        R10, DX
-	ADDQ        R10, DI
-	CMPQ        AX, R12
-	JLT         row10
-
-rows11:
-	SUBQ R8, AX
-	SUBQ R8, CX
-	SUBQ R8, DX
-	SUBQ R8, DI
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
 // func gradientSumsAVX512(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·gradientSumsAVX512(SB), NOSPLIT, $0-120
 	MOVQ sum_base+0(FP), AX
 	MOVQ product_base+24(FP), CX
@@ -2216,154 +1084,179 @@ TEXT ·gradientSumsAVX512(SB), NOSPLIT, $0-120
 	MOVQ mean_len+104(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000010, R10
-	JLT  columnTail2
+	LEAQ (BX)(DI*4), DI
+	LEAQ (R9)(R9*2), R10
+	SUBQ R10, DI
+	CMPQ BX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (BX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (CX), Z2
-	CMPQ    BX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R12
+	XORQ R11, R11
+	SUBQ $0x00000010, R12
+	JLT  tail5
 
-row4:
-	VMOVUPS (BX), Z3
-	VMOVUPS (SI), Z4
-	VSUBPS  Z0, Z4, Z4
-	VMULPS  Z3, Z4, Z4
-	VMOVUPS (BX)(R9*1), Z5
-	VMOVUPS (SI)(R9*1), Z6
-	VSUBPS  Z0, Z6, Z6
-	VMULPS  Z5, Z6, Z6
-	VMOVUPS (BX)(R9*2), Z7
-	VMOVUPS (SI)(R9*2), Z8
-	VSUBPS  Z0, Z8, Z8
-	VMULPS  Z7, Z8, Z8
-	VMOVUPS (BX)(R8*1), Z9
-	VMOVUPS (SI)(R8*1), Z10
-	VSUBPS  Z0, Z10, Z10
-	VMULPS  Z9, Z10, Z10
-	VADDPS  Z7, Z3, Z3
-	VADDPS  Z9, Z5, Z5
-	VADDPS  Z5, Z3, Z3
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z8, Z4, Z3
-	VADDPS  Z10, Z6, Z4
-	VADDPS  Z4, Z3, Z3
-	VADDPS  Z3, Z2, Z2
-	LEAQ    (BX)(R9*4), BX
-	LEAQ    (SI)(R9*4), SI
-	CMPQ    BX, R11
-	JLT     row4
+loop6:
+	VMOVUPS    (DX)(R11*4), Z0
+	LEAQ       (BX)(R9*4), R13
+	LEAQ       (R13)(R11*8), R13
+	PREFETCHT0 (R13)(R11*8)
+	PREFETCHT0 64(R13)(R11*8)
+	PREFETCHT0 128(R13)(R11*8)
+	PREFETCHT0 192(R13)(R11*8)
+	LEAQ       (BX)(R11*4), R13
+	VMOVUPS    (R13), Z1
+	VMOVUPS    (R13)(R9*1), Z2
+	VMOVUPS    (R13)(R9*2), Z3
+	VMOVUPS    (R13)(R10*1), Z4
+	LEAQ       (SI)(R9*4), R13
+	LEAQ       (R13)(R11*8), R13
+	PREFETCHT0 (R13)(R11*8)
+	PREFETCHT0 64(R13)(R11*8)
+	PREFETCHT0 128(R13)(R11*8)
+	PREFETCHT0 192(R13)(R11*8)
+	LEAQ       (SI)(R11*4), R13
+	VMOVUPS    (R13), Z5
+	VSUBPS     Z0, Z5, Z5
+	VMULPS     Z1, Z5, Z5
+	VMOVUPS    (R13)(R9*1), Z6
+	VSUBPS     Z0, Z6, Z6
+	VMULPS     Z2, Z6, Z6
+	VMOVUPS    (R13)(R9*2), Z7
+	VSUBPS     Z0, Z7, Z7
+	VMULPS     Z3, Z7, Z7
+	VMOVUPS    (R13)(R10*1), Z8
+	VSUBPS     Z0, Z8, Z0
+	VMULPS     Z4, Z0, Z0
+	VADDPS     Z3, Z1, Z1
+	VADDPS     Z4, Z2, Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS    (AX)(R11*4), Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS    Z1, (AX)(R11*4)
+	VADDPS     Z7, Z5, Z1
+	VADDPS     Z0, Z6, Z0
+	VADDPS     Z0, Z1, Z0
+	VMOVUPS    (CX)(R11*4), Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (CX)(R11*4)
+	ADDQ       $0x00000010, R11
+	SUBQ       $0x00000010, R12
+	JGE        loop6
 
-rows5:
-	ADDQ R8, R11
-	CMPQ BX, R11
-	JGE  rows7
+tail5:
+	ADDQ       $0x00000010, R12
+	JEQ        done3
+	MOVL       $0x0000ffff, R13
+	BZHIL      R12, R13, R13
+	KMOVW      R13, K1
+	VMOVUPS.Z  (DX)(R11*4), K1, Z0
+	LEAQ       (BX)(R9*4), R12
+	LEAQ       (R12)(R11*8), R12
+	PREFETCHT0 (R12)(R11*8)
+	PREFETCHT0 64(R12)(R11*8)
+	PREFETCHT0 128(R12)(R11*8)
+	PREFETCHT0 192(R12)(R11*8)
+	LEAQ       (BX)(R11*4), R12
+	VMOVUPS.Z  (R12), K1, Z1
+	VMOVUPS.Z  (R12)(R9*1), K1, Z2
+	VMOVUPS.Z  (R12)(R9*2), K1, Z3
+	VMOVUPS.Z  (R12)(R10*1), K1, Z4
+	LEAQ       (SI)(R9*4), R12
+	LEAQ       (R12)(R11*8), R12
+	PREFETCHT0 (R12)(R11*8)
+	PREFETCHT0 64(R12)(R11*8)
+	PREFETCHT0 128(R12)(R11*8)
+	PREFETCHT0 192(R12)(R11*8)
+	LEAQ       (SI)(R11*4), R12
+	VMOVUPS.Z  (R12), K1, Z5
+	VSUBPS     Z0, Z5, Z5
+	VMULPS     Z1, Z5, Z5
+	VMOVUPS.Z  (R12)(R9*1), K1, Z6
+	VSUBPS     Z0, Z6, Z6
+	VMULPS     Z2, Z6, Z6
+	VMOVUPS.Z  (R12)(R9*2), K1, Z7
+	VSUBPS     Z0, Z7, Z7
+	VMULPS     Z3, Z7, Z7
+	VMOVUPS.Z  (R12)(R10*1), K1, Z8
+	VSUBPS     Z0, Z8, Z0
+	VMULPS     Z4, Z0, Z0
+	VADDPS     Z3, Z1, Z1
+	VADDPS     Z4, Z2, Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS.Z  (AX)(R11*4), K1, Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS    Z1, K1, (AX)(R11*4)
+	VADDPS     Z7, Z5, Z1
+	VADDPS     Z0, Z6, Z0
+	VADDPS     Z0, Z1, Z0
+	VMOVUPS.Z  (CX)(R11*4), K1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, K1, (CX)(R11*4)
 
-row6:
-	VMOVUPS (BX), Z3
-	VMOVUPS (SI), Z4
-	VSUBPS  Z0, Z4, Z4
-	VMULPS  Z3, Z4, Z4
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z4, Z2, Z2
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	CMPQ    BX, R11
-	JLT     row6
+done3:
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	CMPQ BX, DI
+	JLT  row1
 
-rows7:
-	VMOVUPS Z1, (AX)
-	VMOVUPS Z2, (CX)
-	SUBQ    DI, BX
-	SUBQ    DI, SI
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000010, R10
-	JGE     column1
+rows2:
+	ADDQ R10, DI
+	CMPQ BX, DI
+	JGE  rows8
 
-columnTail2:
-	ADDQ      $0x00000010, R10
-	JEQ       columns3
-	MOVL      $0x0000ffff, R11
-	BZHIL     R10, R11, R11
-	KMOVW     R11, K1
-	LEAQ      (BX)(DI*1), R11
-	SUBQ      R8, R11
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (AX), K1, Z1
-	VMOVUPS.Z (CX), K1, Z2
-	CMPQ      BX, R11
-	JGE       rows9
+row7:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000010, R11
+	JLT  tail11
 
-row8:
-	VMOVUPS.Z (BX), K1, Z3
-	VMOVUPS.Z (SI), K1, Z4
-	VSUBPS    Z0, Z4, Z4
-	VMULPS    Z3, Z4, Z4
-	VMOVUPS.Z (BX)(R9*1), K1, Z5
-	VMOVUPS.Z (SI)(R9*1), K1, Z6
-	VSUBPS    Z0, Z6, Z6
-	VMULPS    Z5, Z6, Z6
-	VMOVUPS.Z (BX)(R9*2), K1, Z7
-	VMOVUPS.Z (SI)(R9*2), K1, Z8
-	VSUBPS    Z0, Z8, Z8
-	VMULPS    Z7, Z8, Z8
-	VMOVUPS.Z (BX)(R8*1), K1, Z9
-	VMOVUPS.Z (SI)(R8*1), K1, Z10
-	VSUBPS    Z0, Z10, Z10
-	VMULPS    Z9, Z10, Z10
-	VADDPS    Z7, Z3, Z3
-	VADDPS    Z9, Z5, Z5
-	VADDPS    Z5, Z3, Z3
-	VADDPS    Z3, Z1, Z1
-	VADDPS    Z8, Z4, Z3
-	VADDPS    Z10, Z6, Z4
-	VADDPS    Z4, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	LEAQ      (BX)(R9*4), BX
-	LEAQ      (SI)(R9*4), SI
-	CMPQ      BX, R11
-	JLT       row8
+loop12:
+	VMOVUPS (DX)(R10*4), Z0
+	VMOVUPS (BX)(R10*4), Z1
+	VMOVUPS (SI)(R10*4), Z2
+	VSUBPS  Z0, Z2, Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS (AX)(R10*4), Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(R10*4)
+	VMOVUPS (CX)(R10*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(R10*4)
+	ADDQ    $0x00000010, R10
+	SUBQ    $0x00000010, R11
+	JGE     loop12
 
-rows9:
-	ADDQ R8, R11
-	CMPQ BX, R11
-	JGE  rows11
+tail11:
+	ADDQ      $0x00000010, R11
+	JEQ       done9
+	MOVL      $0x0000ffff, R12
+	BZHIL     R11, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (DX)(R10*4), K1, Z0
+	VMOVUPS.Z (BX)(R10*4), K1, Z1
+	VMOVUPS.Z (SI)(R10*4), K1, Z2
+	VSUBPS    Z0, Z2, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS.Z (AX)(R10*4), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(R10*4)
+	VMOVUPS.Z (CX)(R10*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(R10*4)
 
-row10:
-	VMOVUPS.Z (BX), K1, Z3
-	VMOVUPS.Z (SI), K1, Z4
-	VSUBPS    Z0, Z4, Z4
-	VMULPS    Z3, Z4, Z4
-	VADDPS    Z3, Z1, Z1
-	VADDPS    Z4, Z2, Z2
-	ADDQ      R9, BX
-	ADDQ      R9, SI
-	CMPQ      BX, R11
-	JLT       row10
+done9:
+	ADDQ R9, BX
+	ADDQ R9, SI
+	CMPQ BX, DI
+	JLT  row7
 
-rows11:
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K1, (CX)
-	SUBQ    DI, BX
-	SUBQ    DI, SI
-
-columns3:
+rows8:
 	VZEROUPPER
 	RET
 
 // func gradientSumsAVX2(sum []float32, product []float32, dy []float32, x []float32, mean []float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·gradientSumsAVX2(SB), NOSPLIT, $0-120
 	MOVQ sum_base+0(FP), AX
 	MOVQ product_base+24(FP), CX
@@ -2374,149 +1267,166 @@ TEXT ·gradientSumsAVX2(SB), NOSPLIT, $0-120
 	MOVQ mean_len+104(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
-	SHLQ $0x02, DI
-	MOVQ R8, R10
-	LEAQ (R9)(R9*2), R8
-	SUBQ $0x00000008, R10
-	JLT  columnTail2
+	LEAQ (BX)(DI*4), DI
+	LEAQ (R9)(R9*2), R10
+	SUBQ R10, DI
+	CMPQ BX, DI
+	JGE  rows2
 
-column1:
-	LEAQ    (BX)(DI*1), R11
-	SUBQ    R8, R11
-	VMOVUPS (DX), Y0
-	VMOVUPS (AX), Y1
-	VMOVUPS (CX), Y2
-	CMPQ    BX, R11
-	JGE     rows5
+row1:
+	MOVQ R8, R12
+	XORQ R11, R11
+	SUBQ $0x00000008, R12
+	JLT  tail5
 
-row4:
-	VMOVUPS (BX), Y3
-	VMOVUPS (SI), Y4
-	VSUBPS  Y0, Y4, Y4
-	VMULPS  Y3, Y4, Y4
-	VMOVUPS (BX)(R9*1), Y5
-	VMOVUPS (SI)(R9*1), Y6
-	VSUBPS  Y0, Y6, Y6
-	VMULPS  Y5, Y6, Y6
-	VMOVUPS (BX)(R9*2), Y7
-	VMOVUPS (SI)(R9*2), Y8
-	VSUBPS  Y0, Y8, Y8
-	VMULPS  Y7, Y8, Y8
-	VMOVUPS (BX)(R8*1), Y9
-	VMOVUPS (SI)(R8*1), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VADDPS  Y7, Y3, Y3
-	VADDPS  Y9, Y5, Y5
-	VADDPS  Y5, Y3, Y3
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y8, Y4, Y3
-	VADDPS  Y10, Y6, Y4
-	VADDPS  Y4, Y3, Y3
-	VADDPS  Y3, Y2, Y2
-	LEAQ    (BX)(R9*4), BX
-	LEAQ    (SI)(R9*4), SI
-	CMPQ    BX, R11
-	JLT     row4
-
-rows5:
-	ADDQ R8, R11
-	CMPQ BX, R11
-	JGE  rows7
-
-row6:
-	VMOVUPS (BX), Y3
-	VMOVUPS (SI), Y4
-	VSUBPS  Y0, Y4, Y4
-	VMULPS  Y3, Y4, Y4
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y4, Y2, Y2
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	CMPQ    BX, R11
-	JLT     row6
-
-rows7:
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y2, (CX)
-	SUBQ    DI, BX
-	SUBQ    DI, SI
-	ADDQ    $0x00000020, BX
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, DX
-	SUBQ    $0x00000008, R10
-	JGE     column1
-
-columnTail2:
-	ADDQ       $0x00000008, R10
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    64(R11)(R10*4), Y0
-	LEAQ       (BX)(DI*1), R11
-	SUBQ       R8, R11
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS (AX), Y0, Y2
-	VMASKMOVPS (CX), Y0, Y3
-	CMPQ       BX, R11
-	JGE        rows9
-
-row8:
-	VMASKMOVPS (BX), Y0, Y4
-	VMASKMOVPS (SI), Y0, Y5
-	VSUBPS     Y1, Y5, Y5
-	VMULPS     Y4, Y5, Y5
-	VMASKMOVPS (BX)(R9*1), Y0, Y6
-	VMASKMOVPS (SI)(R9*1), Y0, Y7
-	VSUBPS     Y1, Y7, Y7
-	VMULPS     Y6, Y7, Y7
-	VMASKMOVPS (BX)(R9*2), Y0, Y8
-	VMASKMOVPS (SI)(R9*2), Y0, Y9
-	VSUBPS     Y1, Y9, Y9
-	VMULPS     Y8, Y9, Y9
-	VMASKMOVPS (BX)(R8*1), Y0, Y10
-	VMASKMOVPS (SI)(R8*1), Y0, Y11
-	VSUBPS     Y1, Y11, Y11
-	VMULPS     Y10, Y11, Y11
-	VADDPS     Y8, Y4, Y4
-	VADDPS     Y10, Y6, Y6
-	VADDPS     Y6, Y4, Y4
+loop6:
+	VMOVUPS    (DX)(R11*4), Y0
+	LEAQ       (BX)(R9*4), R13
+	LEAQ       (R13)(R11*8), R13
+	PREFETCHT0 (R13)(R11*8)
+	PREFETCHT0 64(R13)(R11*8)
+	LEAQ       (BX)(R11*4), R13
+	VMOVUPS    (R13), Y1
+	VMOVUPS    (R13)(R9*1), Y2
+	VMOVUPS    (R13)(R9*2), Y3
+	VMOVUPS    (R13)(R10*1), Y4
+	LEAQ       (SI)(R9*4), R13
+	LEAQ       (R13)(R11*8), R13
+	PREFETCHT0 (R13)(R11*8)
+	PREFETCHT0 64(R13)(R11*8)
+	LEAQ       (SI)(R11*4), R13
+	VMOVUPS    (R13), Y5
+	VSUBPS     Y0, Y5, Y5
+	VMULPS     Y1, Y5, Y5
+	VMOVUPS    (R13)(R9*1), Y6
+	VSUBPS     Y0, Y6, Y6
+	VMULPS     Y2, Y6, Y6
+	VMOVUPS    (R13)(R9*2), Y7
+	VSUBPS     Y0, Y7, Y7
+	VMULPS     Y3, Y7, Y7
+	VMOVUPS    (R13)(R10*1), Y8
+	VSUBPS     Y0, Y8, Y0
+	VMULPS     Y4, Y0, Y0
+	VADDPS     Y3, Y1, Y1
 	VADDPS     Y4, Y2, Y2
-	VADDPS     Y9, Y5, Y4
-	VADDPS     Y11, Y7, Y5
-	VADDPS     Y5, Y4, Y4
-	VADDPS     Y4, Y3, Y3
-	LEAQ       (BX)(R9*4), BX
-	LEAQ       (SI)(R9*4), SI
-	CMPQ       BX, R11
-	JLT        row8
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    (AX)(R11*4), Y2
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    Y1, (AX)(R11*4)
+	VADDPS     Y7, Y5, Y1
+	VADDPS     Y0, Y6, Y0
+	VADDPS     Y0, Y1, Y0
+	VMOVUPS    (CX)(R11*4), Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (CX)(R11*4)
+	ADDQ       $0x00000008, R11
+	SUBQ       $0x00000008, R12
+	JGE        loop6
 
-rows9:
-	ADDQ R8, R11
-	CMPQ BX, R11
-	JGE  rows11
-
-row10:
-	VMASKMOVPS (BX), Y0, Y4
-	VMASKMOVPS (SI), Y0, Y5
-	VSUBPS     Y1, Y5, Y5
-	VMULPS     Y4, Y5, Y5
+tail5:
+	ADDQ       $0x00000008, R12
+	JEQ        done3
+	LEAQ       tailMasks<>+0(SB), R13
+	NEGQ       R12
+	VMOVUPS    64(R13)(R12*4), Y0
+	VMASKMOVPS (DX)(R11*4), Y0, Y1
+	LEAQ       (BX)(R9*4), R12
+	LEAQ       (R12)(R11*8), R12
+	PREFETCHT0 (R12)(R11*8)
+	PREFETCHT0 64(R12)(R11*8)
+	LEAQ       (BX)(R11*4), R12
+	VMASKMOVPS (R12), Y0, Y2
+	VMASKMOVPS (R12)(R9*1), Y0, Y3
+	VMASKMOVPS (R12)(R9*2), Y0, Y4
+	VMASKMOVPS (R12)(R10*1), Y0, Y5
+	LEAQ       (SI)(R9*4), R12
+	LEAQ       (R12)(R11*8), R12
+	PREFETCHT0 (R12)(R11*8)
+	PREFETCHT0 64(R12)(R11*8)
+	LEAQ       (SI)(R11*4), R12
+	VMASKMOVPS (R12), Y0, Y6
+	VSUBPS     Y1, Y6, Y6
+	VMULPS     Y2, Y6, Y6
+	VMASKMOVPS (R12)(R9*1), Y0, Y7
+	VSUBPS     Y1, Y7, Y7
+	VMULPS     Y3, Y7, Y7
+	VMASKMOVPS (R12)(R9*2), Y0, Y8
+	VSUBPS     Y1, Y8, Y8
+	VMULPS     Y4, Y8, Y8
+	VMASKMOVPS (R12)(R10*1), Y0, Y9
+	VSUBPS     Y1, Y9, Y1
+	VMULPS     Y5, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y5, Y3, Y3
-	ADDQ       R9, BX
-	ADDQ       R9, SI
-	CMPQ       BX, R11
-	JLT        row10
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS (AX)(R11*4), Y0, Y3
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)(R11*4)
+	VADDPS     Y8, Y6, Y2
+	VADDPS     Y1, Y7, Y1
+	VADDPS     Y1, Y2, Y1
+	VMASKMOVPS (CX)(R11*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(R11*4)
 
-rows11:
-	VMASKMOVPS Y2, Y0, (AX)
-	VMASKMOVPS Y3, Y0, (CX)
-	SUBQ       DI, BX
-	SUBQ       DI, SI
+done3:
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	CMPQ BX, DI
+	JLT  row1
 
-columns3:
+rows2:
+	ADDQ R10, DI
+	CMPQ BX, DI
+	JGE  rows8
+
+row7:
+	MOVQ R8, R11
+	XORQ R10, R10
+	SUBQ $0x00000008, R11
+	JLT  tail11
+
+loop12:
+	VMOVUPS (DX)(R10*4), Y0
+	VMOVUPS (BX)(R10*4), Y1
+	VMOVUPS (SI)(R10*4), Y2
+	VSUBPS  Y0, Y2, Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS (AX)(R10*4), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R10*4)
+	VMOVUPS (CX)(R10*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(R10*4)
+	ADDQ    $0x00000008, R10
+	SUBQ    $0x00000008, R11
+	JGE     loop12
+
+tail11:
+	ADDQ       $0x00000008, R11
+	JEQ        done9
+	LEAQ       tailMasks<>+0(SB), R12
+	NEGQ       R11
+	VMOVUPS    64(R12)(R11*4), Y0
+	VMASKMOVPS (DX)(R10*4), Y0, Y1
+	VMASKMOVPS (BX)(R10*4), Y0, Y2
+	VMASKMOVPS (SI)(R10*4), Y0, Y3
+	VSUBPS     Y1, Y3, Y1
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS (AX)(R10*4), Y0, Y3
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)(R10*4)
+	VMASKMOVPS (CX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(R10*4)
+
+done9:
+	ADDQ R9, BX
+	ADDQ R9, SI
+	CMPQ BX, DI
+	JLT  row7
+
+rows8:
 	VZEROUPPER
 	RET
 
@@ -2534,155 +1444,56 @@ TEXT ·gradientAVX512(SB), NOSPLIT, $0-168
 	MOVQ mean_len+80(FP), R10
 	MOVQ R10, R11
 	SHLQ $0x02, R11
-	SHLQ $0x02, R9
-	MOVQ R10, R12
-	LEAQ (R11)(R11*2), R10
-	SUBQ $0x00000010, R12
-	JLT  columnTail2
+	LEAQ (AX)(R9*4), R9
+	CMPQ AX, R9
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(R9*1), R13
-	SUBQ    R10, R13
-	VMOVUPS (BX), Z0
-	VMOVUPS (SI), Z1
-	VMOVUPS (DI), Z2
-	VMOVUPS (R8), Z3
-	CMPQ    AX, R13
-	JGE     rows5
+row1:
+	MOVQ R10, R13
+	XORQ R12, R12
+	SUBQ $0x00000010, R13
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS     (CX), Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, (AX)
-	VMOVUPS     (DX)(R11*1), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS     (CX)(R11*1), Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, (AX)(R11*1)
-	VMOVUPS     (DX)(R11*2), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS     (CX)(R11*2), Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, (AX)(R11*2)
-	VMOVUPS     (DX)(R10*1), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS     (CX)(R10*1), Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, (AX)(R10*1)
-	LEAQ        (AX)(R11*4), AX
-	LEAQ        (CX)(R11*4), CX
-	LEAQ        (DX)(R11*4), DX
-	CMPQ        AX, R13
-	JLT         row4
+loop6:
+	VMOVUPS     (BX)(R12*4), Z0
+	VMOVUPS     (DI)(R12*4), Z1
+	VMOVUPS     (R8)(R12*4), Z2
+	VMOVUPS     (DX)(R12*4), Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     (SI)(R12*4), Z1
+	VMOVUPS     (CX)(R12*4), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)(R12*4)
+	ADDQ        $0x00000010, R12
+	SUBQ        $0x00000010, R13
+	JGE         loop6
 
-rows5:
-	ADDQ R10, R13
-	CMPQ AX, R13
-	JGE  rows7
+tail5:
+	ADDQ        $0x00000010, R13
+	JEQ         done3
+	MOVL        $0x0000ffff, R14
+	BZHIL       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (BX)(R12*4), K1, Z0
+	VMOVUPS.Z   (DI)(R12*4), K1, Z1
+	VMOVUPS.Z   (R8)(R12*4), K1, Z2
+	VMOVUPS.Z   (DX)(R12*4), K1, Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS.Z   (SI)(R12*4), K1, Z1
+	VMOVUPS.Z   (CX)(R12*4), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)(R12*4)
 
-row6:
-	VMOVUPS     (DX), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS     (CX), Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, (AX)
-	ADDQ        R11, AX
-	ADDQ        R11, CX
-	ADDQ        R11, DX
-	CMPQ        AX, R13
-	JLT         row6
+done3:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	CMPQ AX, R9
+	JLT  row1
 
-rows7:
-	SUBQ R9, AX
-	SUBQ R9, CX
-	SUBQ R9, DX
-	ADDQ $0x00000040, AX
-	ADDQ $0x00000040, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000040, BX
-	ADDQ $0x00000040, SI
-	ADDQ $0x00000040, DI
-	ADDQ $0x00000040, R8
-	SUBQ $0x00000010, R12
-	JGE  column1
-
-columnTail2:
-	ADDQ      $0x00000010, R12
-	JEQ       columns3
-	MOVL      $0x0000ffff, R13
-	BZHIL     R12, R13, R13
-	KMOVW     R13, K1
-	LEAQ      (AX)(R9*1), R13
-	SUBQ      R10, R13
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS.Z (SI), K1, Z1
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z (R8), K1, Z3
-	CMPQ      AX, R13
-	JGE       rows9
-
-row8:
-	VMOVUPS.Z   (DX), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS.Z   (CX), K1, Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, K1, (AX)
-	VMOVUPS.Z   (DX)(R11*1), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS.Z   (CX)(R11*1), K1, Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, K1, (AX)(R11*1)
-	VMOVUPS.Z   (DX)(R11*2), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS.Z   (CX)(R11*2), K1, Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, K1, (AX)(R11*2)
-	VMOVUPS.Z   (DX)(R10*1), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS.Z   (CX)(R10*1), K1, Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, K1, (AX)(R10*1)
-	LEAQ        (AX)(R11*4), AX
-	LEAQ        (CX)(R11*4), CX
-	LEAQ        (DX)(R11*4), DX
-	CMPQ        AX, R13
-	JLT         row8
-
-rows9:
-	ADDQ R10, R13
-	CMPQ AX, R13
-	JGE  rows11
-
-row10:
-	VMOVUPS.Z   (DX), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD213PS Z3, Z2, Z4
-	VMOVUPS.Z   (CX), K1, Z5
-	VFMADD231PS Z1, Z5, Z4
-	VMOVUPS     Z4, K1, (AX)
-	ADDQ        R11, AX
-	ADDQ        R11, CX
-	ADDQ        R11, DX
-	CMPQ        AX, R13
-	JLT         row10
-
-rows11:
-	SUBQ R9, AX
-	SUBQ R9, CX
-	SUBQ R9, DX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET
 
@@ -2700,154 +1511,55 @@ TEXT ·gradientAVX2(SB), NOSPLIT, $0-168
 	MOVQ mean_len+80(FP), R10
 	MOVQ R10, R11
 	SHLQ $0x02, R11
-	SHLQ $0x02, R9
-	MOVQ R10, R12
-	LEAQ (R11)(R11*2), R10
-	SUBQ $0x00000008, R12
-	JLT  columnTail2
+	LEAQ (AX)(R9*4), R9
+	CMPQ AX, R9
+	JGE  rows2
 
-column1:
-	LEAQ    (AX)(R9*1), R13
-	SUBQ    R10, R13
-	VMOVUPS (BX), Y0
-	VMOVUPS (SI), Y1
-	VMOVUPS (DI), Y2
-	VMOVUPS (R8), Y3
-	CMPQ    AX, R13
-	JGE     rows5
+row1:
+	MOVQ R10, R13
+	XORQ R12, R12
+	SUBQ $0x00000008, R13
+	JLT  tail5
 
-row4:
-	VMOVUPS     (DX), Y4
-	VSUBPS      Y0, Y4, Y4
-	VFMADD213PS Y3, Y2, Y4
-	VMOVUPS     (CX), Y5
-	VFMADD231PS Y1, Y5, Y4
-	VMOVUPS     Y4, (AX)
-	VMOVUPS     (DX)(R11*1), Y4
-	VSUBPS      Y0, Y4, Y4
-	VFMADD213PS Y3, Y2, Y4
-	VMOVUPS     (CX)(R11*1), Y5
-	VFMADD231PS Y1, Y5, Y4
-	VMOVUPS     Y4, (AX)(R11*1)
-	VMOVUPS     (DX)(R11*2), Y4
-	VSUBPS      Y0, Y4, Y4
-	VFMADD213PS Y3, Y2, Y4
-	VMOVUPS     (CX)(R11*2), Y5
-	VFMADD231PS Y1, Y5, Y4
-	VMOVUPS     Y4, (AX)(R11*2)
-	VMOVUPS     (DX)(R10*1), Y4
-	VSUBPS      Y0, Y4, Y4
-	VFMADD213PS Y3, Y2, Y4
-	VMOVUPS     (CX)(R10*1), Y5
-	VFMADD231PS Y1, Y5, Y4
-	VMOVUPS     Y4, (AX)(R10*1)
-	LEAQ        (AX)(R11*4), AX
-	LEAQ        (CX)(R11*4), CX
-	LEAQ        (DX)(R11*4), DX
-	CMPQ        AX, R13
-	JLT         row4
+loop6:
+	VMOVUPS     (BX)(R12*4), Y0
+	VMOVUPS     (DI)(R12*4), Y1
+	VMOVUPS     (R8)(R12*4), Y2
+	VMOVUPS     (DX)(R12*4), Y3
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y2, Y1, Y0
+	VMOVUPS     (SI)(R12*4), Y1
+	VMOVUPS     (CX)(R12*4), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)(R12*4)
+	ADDQ        $0x00000008, R12
+	SUBQ        $0x00000008, R13
+	JGE         loop6
 
-rows5:
-	ADDQ R10, R13
-	CMPQ AX, R13
-	JGE  rows7
+tail5:
+	ADDQ        $0x00000008, R13
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R14
+	NEGQ        R13
+	VMOVUPS     64(R14)(R13*4), Y0
+	VMASKMOVPS  (BX)(R12*4), Y0, Y1
+	VMASKMOVPS  (DI)(R12*4), Y0, Y2
+	VMASKMOVPS  (R8)(R12*4), Y0, Y3
+	VMASKMOVPS  (DX)(R12*4), Y0, Y4
+	VSUBPS      Y1, Y4, Y1
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  (SI)(R12*4), Y0, Y2
+	VMASKMOVPS  (CX)(R12*4), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R12*4)
 
-row6:
-	VMOVUPS     (DX), Y4
-	VSUBPS      Y0, Y4, Y4
-	VFMADD213PS Y3, Y2, Y4
-	VMOVUPS     (CX), Y5
-	VFMADD231PS Y1, Y5, Y4
-	VMOVUPS     Y4, (AX)
-	ADDQ        R11, AX
-	ADDQ        R11, CX
-	ADDQ        R11, DX
-	CMPQ        AX, R13
-	JLT         row6
+done3:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	CMPQ AX, R9
+	JLT  row1
 
-rows7:
-	SUBQ R9, AX
-	SUBQ R9, CX
-	SUBQ R9, DX
-	ADDQ $0x00000020, AX
-	ADDQ $0x00000020, CX
-	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, BX
-	ADDQ $0x00000020, SI
-	ADDQ $0x00000020, DI
-	ADDQ $0x00000020, R8
-	SUBQ $0x00000008, R12
-	JGE  column1
-
-columnTail2:
-	ADDQ       $0x00000008, R12
-	JEQ        columns3
-	LEAQ       tailMasks<>+0(SB), R13
-	NEGQ       R12
-	VMOVUPS    64(R13)(R12*4), Y0
-	LEAQ       (AX)(R9*1), R13
-	SUBQ       R10, R13
-	VMASKMOVPS (BX), Y0, Y1
-	VMASKMOVPS (SI), Y0, Y2
-	VMASKMOVPS (DI), Y0, Y3
-	VMASKMOVPS (R8), Y0, Y4
-	CMPQ       AX, R13
-	JGE        rows9
-
-row8:
-	VMASKMOVPS  (DX), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VFMADD213PS Y4, Y3, Y5
-	VMASKMOVPS  (CX), Y0, Y6
-	VFMADD231PS Y2, Y6, Y5
-	VMASKMOVPS  Y5, Y0, (AX)
-	VMASKMOVPS  (DX)(R11*1), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VFMADD213PS Y4, Y3, Y5
-	VMASKMOVPS  (CX)(R11*1), Y0, Y6
-	VFMADD231PS Y2, Y6, Y5
-	VMASKMOVPS  Y5, Y0, (AX)(R11*1)
-	VMASKMOVPS  (DX)(R11*2), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VFMADD213PS Y4, Y3, Y5
-	VMASKMOVPS  (CX)(R11*2), Y0, Y6
-	VFMADD231PS Y2, Y6, Y5
-	VMASKMOVPS  Y5, Y0, (AX)(R11*2)
-	VMASKMOVPS  (DX)(R10*1), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VFMADD213PS Y4, Y3, Y5
-	VMASKMOVPS  (CX)(R10*1), Y0, Y6
-	VFMADD231PS Y2, Y6, Y5
-	VMASKMOVPS  Y5, Y0, (AX)(R10*1)
-	LEAQ        (AX)(R11*4), AX
-	LEAQ        (CX)(R11*4), CX
-	LEAQ        (DX)(R11*4), DX
-	CMPQ        AX, R13
-	JLT         row8
-
-rows9:
-	ADDQ R10, R13
-	CMPQ AX, R13
-	JGE  rows11
-
-row10:
-	VMASKMOVPS  (DX), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VFMADD213PS Y4, Y3, Y5
-	VMASKMOVPS  (CX), Y0, Y6
-	VFMADD231PS Y2, Y6, Y5
-	VMASKMOVPS  Y5, Y0, (AX)
-	ADDQ        R11, AX
-	ADDQ        R11, CX
-	ADDQ        R11, DX
-	CMPQ        AX, R13
-	JLT         row10
-
-rows11:
-	SUBQ R9, AX
-	SUBQ R9, CX
-	SUBQ R9, DX
-
-columns3:
+rows2:
 	VZEROUPPER
 	RET

@@ -1645,7 +1645,7 @@ done1:
 	RET
 
 // func columnsSumAVX512(acc []float32, x []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnsSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -1666,38 +1666,50 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ    (CX)(R8*4), R10
-	VMOVUPS (R10), Z0
-	VMOVUPS (R10)(SI*1), Z1
-	VMOVUPS (R10)(SI*2), Z2
-	VMOVUPS (R10)(DI*1), Z3
-	VADDPS  Z2, Z0, Z0
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (AX)(R8*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(R8*4)
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000010, R9
-	JGE     loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	PREFETCHT0 128(R10)(R8*8)
+	PREFETCHT0 192(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Z0
+	VMOVUPS    (R10)(SI*1), Z1
+	VMOVUPS    (R10)(SI*2), Z2
+	VMOVUPS    (R10)(DI*1), Z3
+	VADDPS     Z2, Z0, Z0
+	VADDPS     Z3, Z1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    (AX)(R8*4), Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (AX)(R8*4)
+	ADDQ       $0x00000010, R8
+	SUBQ       $0x00000010, R9
+	JGE        loop6
 
 tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	LEAQ      (CX)(R8*4), R9
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z (R9)(SI*1), K1, Z1
-	VMOVUPS.Z (R9)(SI*2), K1, Z2
-	VMOVUPS.Z (R9)(DI*1), K1, Z3
-	VADDPS    Z2, Z0, Z0
-	VADDPS    Z3, Z1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (AX)(R8*4), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(R8*4)
+	ADDQ       $0x00000010, R9
+	JEQ        done3
+	MOVL       $0x0000ffff, R10
+	BZHIL      R9, R10, R10
+	KMOVW      R10, K1
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
+	PREFETCHT0 128(R9)(R8*8)
+	PREFETCHT0 192(R9)(R8*8)
+	LEAQ       (CX)(R8*4), R9
+	VMOVUPS.Z  (R9), K1, Z0
+	VMOVUPS.Z  (R9)(SI*1), K1, Z1
+	VMOVUPS.Z  (R9)(SI*2), K1, Z2
+	VMOVUPS.Z  (R9)(DI*1), K1, Z3
+	VADDPS     Z2, Z0, Z0
+	VADDPS     Z3, Z1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS.Z  (AX)(R8*4), K1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, K1, (AX)(R8*4)
 
 done3:
 	LEAQ (CX)(SI*4), CX
@@ -1745,7 +1757,7 @@ rows8:
 	RET
 
 // func columnsSumAVX2(acc []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·columnsSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -1766,20 +1778,24 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ    (CX)(R8*4), R10
-	VMOVUPS (R10), Y0
-	VMOVUPS (R10)(SI*1), Y1
-	VMOVUPS (R10)(SI*2), Y2
-	VMOVUPS (R10)(DI*1), Y3
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS (AX)(R8*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(R8*4)
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000008, R9
-	JGE     loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(SI*1), Y1
+	VMOVUPS    (R10)(SI*2), Y2
+	VMOVUPS    (R10)(DI*1), Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (AX)(R8*4), Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(R8*4)
+	ADDQ       $0x00000008, R8
+	SUBQ       $0x00000008, R9
+	JGE        loop6
 
 tail5:
 	ADDQ       $0x00000008, R9
@@ -1787,6 +1803,10 @@ tail5:
 	LEAQ       tailMasks<>+0(SB), R10
 	NEGQ       R9
 	VMOVUPS    64(R10)(R9*4), Y0
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
 	LEAQ       (CX)(R8*4), R9
 	VMASKMOVPS (R9), Y0, Y1
 	VMASKMOVPS (R9)(SI*1), Y0, Y2
@@ -1845,7 +1865,7 @@ rows8:
 	RET
 
 // func columnsMaxAVX512(acc []float32, x []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnsMaxAVX512(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -1866,54 +1886,66 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ      (CX)(R8*4), R10
-	VMOVUPS   (R10), Z0
-	VMOVUPS   (R10)(SI*1), Z1
-	VMOVUPS   (R10)(SI*2), Z2
-	VMOVUPS   (R10)(DI*1), Z3
-	VCMPPS    $0x03, Z0, Z0, K1
-	VMAXPS    Z2, Z0, Z2
-	VBLENDMPS Z0, Z2, K1, Z4
-	VCMPPS    $0x03, Z1, Z1, K1
-	VMAXPS    Z3, Z1, Z0
-	VBLENDMPS Z1, Z0, K1, Z5
-	VCMPPS    $0x03, Z4, Z4, K1
-	VMAXPS    Z5, Z4, Z0
-	VBLENDMPS Z4, Z0, K1, Z6
-	VMOVUPS   (AX)(R8*4), Z0
-	VCMPPS    $0x03, Z6, Z6, K1
-	VMAXPS    Z0, Z6, Z0
-	VBLENDMPS Z6, Z0, K1, Z7
-	VMOVUPS   Z7, (AX)(R8*4)
-	ADDQ      $0x00000010, R8
-	SUBQ      $0x00000010, R9
-	JGE       loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	PREFETCHT0 128(R10)(R8*8)
+	PREFETCHT0 192(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Z0
+	VMOVUPS    (R10)(SI*1), Z1
+	VMOVUPS    (R10)(SI*2), Z2
+	VMOVUPS    (R10)(DI*1), Z3
+	VCMPPS     $0x03, Z0, Z0, K1
+	VMAXPS     Z2, Z0, Z2
+	VBLENDMPS  Z0, Z2, K1, Z4
+	VCMPPS     $0x03, Z1, Z1, K1
+	VMAXPS     Z3, Z1, Z0
+	VBLENDMPS  Z1, Z0, K1, Z5
+	VCMPPS     $0x03, Z4, Z4, K1
+	VMAXPS     Z5, Z4, Z0
+	VBLENDMPS  Z4, Z0, K1, Z6
+	VMOVUPS    (AX)(R8*4), Z0
+	VCMPPS     $0x03, Z6, Z6, K1
+	VMAXPS     Z0, Z6, Z0
+	VBLENDMPS  Z6, Z0, K1, Z7
+	VMOVUPS    Z7, (AX)(R8*4)
+	ADDQ       $0x00000010, R8
+	SUBQ       $0x00000010, R9
+	JGE        loop6
 
 tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	LEAQ      (CX)(R8*4), R9
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z (R9)(SI*1), K1, Z1
-	VMOVUPS.Z (R9)(SI*2), K1, Z2
-	VMOVUPS.Z (R9)(DI*1), K1, Z3
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMAXPS    Z2, Z0, Z2
-	VBLENDMPS Z0, Z2, K2, Z8
-	VCMPPS    $0x03, Z1, Z1, K2
-	VMAXPS    Z3, Z1, Z0
-	VBLENDMPS Z1, Z0, K2, Z9
-	VCMPPS    $0x03, Z8, Z8, K2
-	VMAXPS    Z9, Z8, Z0
-	VBLENDMPS Z8, Z0, K2, Z10
-	VMOVUPS.Z (AX)(R8*4), K1, Z0
-	VCMPPS    $0x03, Z10, Z10, K2
-	VMAXPS    Z0, Z10, Z0
-	VBLENDMPS Z10, Z0, K2, Z11
-	VMOVUPS   Z11, K1, (AX)(R8*4)
+	ADDQ       $0x00000010, R9
+	JEQ        done3
+	MOVL       $0x0000ffff, R10
+	BZHIL      R9, R10, R10
+	KMOVW      R10, K1
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
+	PREFETCHT0 128(R9)(R8*8)
+	PREFETCHT0 192(R9)(R8*8)
+	LEAQ       (CX)(R8*4), R9
+	VMOVUPS.Z  (R9), K1, Z0
+	VMOVUPS.Z  (R9)(SI*1), K1, Z1
+	VMOVUPS.Z  (R9)(SI*2), K1, Z2
+	VMOVUPS.Z  (R9)(DI*1), K1, Z3
+	VCMPPS     $0x03, Z0, Z0, K2
+	VMAXPS     Z2, Z0, Z2
+	VBLENDMPS  Z0, Z2, K2, Z8
+	VCMPPS     $0x03, Z1, Z1, K2
+	VMAXPS     Z3, Z1, Z0
+	VBLENDMPS  Z1, Z0, K2, Z9
+	VCMPPS     $0x03, Z8, Z8, K2
+	VMAXPS     Z9, Z8, Z0
+	VBLENDMPS  Z8, Z0, K2, Z10
+	VMOVUPS.Z  (AX)(R8*4), K1, Z0
+	VCMPPS     $0x03, Z10, Z10, K2
+	VMAXPS     Z0, Z10, Z0
+	VBLENDMPS  Z10, Z0, K2, Z11
+	VMOVUPS    Z11, K1, (AX)(R8*4)
 
 done3:
 	LEAQ (CX)(SI*4), CX
@@ -1965,7 +1997,7 @@ rows8:
 	RET
 
 // func columnsMaxAVX2(acc []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·columnsMaxAVX2(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -1986,28 +2018,32 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ      (CX)(R8*4), R10
-	VMOVUPS   (R10), Y0
-	VMOVUPS   (R10)(SI*1), Y1
-	VMOVUPS   (R10)(SI*2), Y2
-	VMOVUPS   (R10)(DI*1), Y3
-	VCMPPS    $0x03, Y0, Y0, Y4
-	VMAXPS    Y2, Y0, Y2
-	VBLENDVPS Y4, Y0, Y2, Y0
-	VCMPPS    $0x03, Y1, Y1, Y2
-	VMAXPS    Y3, Y1, Y3
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMAXPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   (AX)(R8*4), Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMAXPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	ADDQ      $0x00000008, R8
-	SUBQ      $0x00000008, R9
-	JGE       loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(SI*1), Y1
+	VMOVUPS    (R10)(SI*2), Y2
+	VMOVUPS    (R10)(DI*1), Y3
+	VCMPPS     $0x03, Y0, Y0, Y4
+	VMAXPS     Y2, Y0, Y2
+	VBLENDVPS  Y4, Y0, Y2, Y0
+	VCMPPS     $0x03, Y1, Y1, Y2
+	VMAXPS     Y3, Y1, Y3
+	VBLENDVPS  Y2, Y1, Y3, Y1
+	VCMPPS     $0x03, Y0, Y0, Y2
+	VMAXPS     Y1, Y0, Y1
+	VBLENDVPS  Y2, Y0, Y1, Y0
+	VMOVUPS    (AX)(R8*4), Y1
+	VCMPPS     $0x03, Y0, Y0, Y2
+	VMAXPS     Y1, Y0, Y1
+	VBLENDVPS  Y2, Y0, Y1, Y0
+	VMOVUPS    Y0, (AX)(R8*4)
+	ADDQ       $0x00000008, R8
+	SUBQ       $0x00000008, R9
+	JGE        loop6
 
 tail5:
 	ADDQ       $0x00000008, R9
@@ -2015,6 +2051,10 @@ tail5:
 	LEAQ       tailMasks<>+0(SB), R10
 	NEGQ       R9
 	VMOVUPS    64(R10)(R9*4), Y0
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
 	LEAQ       (CX)(R8*4), R9
 	VMASKMOVPS (R9), Y0, Y1
 	VMASKMOVPS (R9)(SI*1), Y0, Y2
@@ -2085,7 +2125,7 @@ rows8:
 	RET
 
 // func columnsMinAVX512(acc []float32, x []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnsMinAVX512(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -2106,54 +2146,66 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ      (CX)(R8*4), R10
-	VMOVUPS   (R10), Z0
-	VMOVUPS   (R10)(SI*1), Z1
-	VMOVUPS   (R10)(SI*2), Z2
-	VMOVUPS   (R10)(DI*1), Z3
-	VCMPPS    $0x03, Z0, Z0, K1
-	VMINPS    Z2, Z0, Z2
-	VBLENDMPS Z0, Z2, K1, Z4
-	VCMPPS    $0x03, Z1, Z1, K1
-	VMINPS    Z3, Z1, Z0
-	VBLENDMPS Z1, Z0, K1, Z5
-	VCMPPS    $0x03, Z4, Z4, K1
-	VMINPS    Z5, Z4, Z0
-	VBLENDMPS Z4, Z0, K1, Z6
-	VMOVUPS   (AX)(R8*4), Z0
-	VCMPPS    $0x03, Z6, Z6, K1
-	VMINPS    Z0, Z6, Z0
-	VBLENDMPS Z6, Z0, K1, Z7
-	VMOVUPS   Z7, (AX)(R8*4)
-	ADDQ      $0x00000010, R8
-	SUBQ      $0x00000010, R9
-	JGE       loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	PREFETCHT0 128(R10)(R8*8)
+	PREFETCHT0 192(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Z0
+	VMOVUPS    (R10)(SI*1), Z1
+	VMOVUPS    (R10)(SI*2), Z2
+	VMOVUPS    (R10)(DI*1), Z3
+	VCMPPS     $0x03, Z0, Z0, K1
+	VMINPS     Z2, Z0, Z2
+	VBLENDMPS  Z0, Z2, K1, Z4
+	VCMPPS     $0x03, Z1, Z1, K1
+	VMINPS     Z3, Z1, Z0
+	VBLENDMPS  Z1, Z0, K1, Z5
+	VCMPPS     $0x03, Z4, Z4, K1
+	VMINPS     Z5, Z4, Z0
+	VBLENDMPS  Z4, Z0, K1, Z6
+	VMOVUPS    (AX)(R8*4), Z0
+	VCMPPS     $0x03, Z6, Z6, K1
+	VMINPS     Z0, Z6, Z0
+	VBLENDMPS  Z6, Z0, K1, Z7
+	VMOVUPS    Z7, (AX)(R8*4)
+	ADDQ       $0x00000010, R8
+	SUBQ       $0x00000010, R9
+	JGE        loop6
 
 tail5:
-	ADDQ      $0x00000010, R9
-	JEQ       done3
-	MOVL      $0x0000ffff, R10
-	BZHIL     R9, R10, R10
-	KMOVW     R10, K1
-	LEAQ      (CX)(R8*4), R9
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z (R9)(SI*1), K1, Z1
-	VMOVUPS.Z (R9)(SI*2), K1, Z2
-	VMOVUPS.Z (R9)(DI*1), K1, Z3
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMINPS    Z2, Z0, Z2
-	VBLENDMPS Z0, Z2, K2, Z8
-	VCMPPS    $0x03, Z1, Z1, K2
-	VMINPS    Z3, Z1, Z0
-	VBLENDMPS Z1, Z0, K2, Z9
-	VCMPPS    $0x03, Z8, Z8, K2
-	VMINPS    Z9, Z8, Z0
-	VBLENDMPS Z8, Z0, K2, Z10
-	VMOVUPS.Z (AX)(R8*4), K1, Z0
-	VCMPPS    $0x03, Z10, Z10, K2
-	VMINPS    Z0, Z10, Z0
-	VBLENDMPS Z10, Z0, K2, Z11
-	VMOVUPS   Z11, K1, (AX)(R8*4)
+	ADDQ       $0x00000010, R9
+	JEQ        done3
+	MOVL       $0x0000ffff, R10
+	BZHIL      R9, R10, R10
+	KMOVW      R10, K1
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
+	PREFETCHT0 128(R9)(R8*8)
+	PREFETCHT0 192(R9)(R8*8)
+	LEAQ       (CX)(R8*4), R9
+	VMOVUPS.Z  (R9), K1, Z0
+	VMOVUPS.Z  (R9)(SI*1), K1, Z1
+	VMOVUPS.Z  (R9)(SI*2), K1, Z2
+	VMOVUPS.Z  (R9)(DI*1), K1, Z3
+	VCMPPS     $0x03, Z0, Z0, K2
+	VMINPS     Z2, Z0, Z2
+	VBLENDMPS  Z0, Z2, K2, Z8
+	VCMPPS     $0x03, Z1, Z1, K2
+	VMINPS     Z3, Z1, Z0
+	VBLENDMPS  Z1, Z0, K2, Z9
+	VCMPPS     $0x03, Z8, Z8, K2
+	VMINPS     Z9, Z8, Z0
+	VBLENDMPS  Z8, Z0, K2, Z10
+	VMOVUPS.Z  (AX)(R8*4), K1, Z0
+	VCMPPS     $0x03, Z10, Z10, K2
+	VMINPS     Z0, Z10, Z0
+	VBLENDMPS  Z10, Z0, K2, Z11
+	VMOVUPS    Z11, K1, (AX)(R8*4)
 
 done3:
 	LEAQ (CX)(SI*4), CX
@@ -2205,7 +2257,7 @@ rows8:
 	RET
 
 // func columnsMinAVX2(acc []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·columnsMinAVX2(SB), NOSPLIT, $0-48
 	MOVQ acc_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
@@ -2226,28 +2278,32 @@ row1:
 	JLT  tail5
 
 loop6:
-	LEAQ      (CX)(R8*4), R10
-	VMOVUPS   (R10), Y0
-	VMOVUPS   (R10)(SI*1), Y1
-	VMOVUPS   (R10)(SI*2), Y2
-	VMOVUPS   (R10)(DI*1), Y3
-	VCMPPS    $0x03, Y0, Y0, Y4
-	VMINPS    Y2, Y0, Y2
-	VBLENDVPS Y4, Y0, Y2, Y0
-	VCMPPS    $0x03, Y1, Y1, Y2
-	VMINPS    Y3, Y1, Y3
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMINPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   (AX)(R8*4), Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VMINPS    Y1, Y0, Y1
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(R8*4)
-	ADDQ      $0x00000008, R8
-	SUBQ      $0x00000008, R9
-	JGE       loop6
+	LEAQ       (CX)(SI*4), R10
+	LEAQ       (R10)(R8*8), R10
+	PREFETCHT0 (R10)(R8*8)
+	PREFETCHT0 64(R10)(R8*8)
+	LEAQ       (CX)(R8*4), R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(SI*1), Y1
+	VMOVUPS    (R10)(SI*2), Y2
+	VMOVUPS    (R10)(DI*1), Y3
+	VCMPPS     $0x03, Y0, Y0, Y4
+	VMINPS     Y2, Y0, Y2
+	VBLENDVPS  Y4, Y0, Y2, Y0
+	VCMPPS     $0x03, Y1, Y1, Y2
+	VMINPS     Y3, Y1, Y3
+	VBLENDVPS  Y2, Y1, Y3, Y1
+	VCMPPS     $0x03, Y0, Y0, Y2
+	VMINPS     Y1, Y0, Y1
+	VBLENDVPS  Y2, Y0, Y1, Y0
+	VMOVUPS    (AX)(R8*4), Y1
+	VCMPPS     $0x03, Y0, Y0, Y2
+	VMINPS     Y1, Y0, Y1
+	VBLENDVPS  Y2, Y0, Y1, Y0
+	VMOVUPS    Y0, (AX)(R8*4)
+	ADDQ       $0x00000008, R8
+	SUBQ       $0x00000008, R9
+	JGE        loop6
 
 tail5:
 	ADDQ       $0x00000008, R9
@@ -2255,6 +2311,10 @@ tail5:
 	LEAQ       tailMasks<>+0(SB), R10
 	NEGQ       R9
 	VMOVUPS    64(R10)(R9*4), Y0
+	LEAQ       (CX)(SI*4), R9
+	LEAQ       (R9)(R8*8), R9
+	PREFETCHT0 (R9)(R8*8)
+	PREFETCHT0 64(R9)(R8*8)
 	LEAQ       (CX)(R8*4), R9
 	VMASKMOVPS (R9), Y0, Y1
 	VMASKMOVPS (R9)(SI*1), Y0, Y2

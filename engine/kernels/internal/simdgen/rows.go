@@ -21,7 +21,8 @@ type RowsAt func(p reg.GPVirtual, at At) []operand.Mem
 // Rows gives the address in each row at hand of the array at p.
 type Rows func(p reg.GPVirtual) []operand.Mem
 
-// EachRows is EachRow for four rows at a time while there are as many, then for single rows.
+// EachRows is EachRow for four rows at a time while there are as many, then for single rows. The four are not read in the
+// order in which they lie in memory, but the four after them are fetched in that order.
 func (k *Kernel) EachRows(first, n, cols reg.GPVirtual, body func(rows RowsAt), pointers ...reg.GPVirtual) {
 	end, stride, triple := build.GP64(), Bytes(cols), build.GP64()
 	build.LEAQ(operand.Mem{Base: first, Index: n, Scale: 4}, end)
@@ -30,6 +31,8 @@ func (k *Kernel) EachRows(first, n, cols reg.GPVirtual, body func(rows RowsAt), 
 	k.rowLoop(first, end, func() {
 		body(func(p reg.GPVirtual, at At) []operand.Mem {
 			here := build.GP64()
+			build.LEAQ(operand.Mem{Base: p, Index: stride, Scale: 4}, here)
+			k.fetchLines(here, at)
 			build.LEAQ(at.Float(p), here)
 			return []operand.Mem{
 				{Base: here}, {Base: here, Index: stride, Scale: 1},
@@ -41,6 +44,15 @@ func (k *Kernel) EachRows(first, n, cols reg.GPVirtual, body func(rows RowsAt), 
 	k.rowLoop(first, end, func() {
 		body(func(p reg.GPVirtual, at At) []operand.Mem { return []operand.Mem{at.Float(p)} })
 	}, func(p reg.GPVirtual) { build.ADDQ(stride, p) }, pointers)
+}
+
+// fetchLines fetches, for a vector of columns of four rows, as much of the four rows at p, from their beginning on.
+func (k *Kernel) fetchLines(p reg.GPVirtual, at At) {
+	const rows, line, size = 4, 64, 4
+	build.LEAQ(operand.Mem{Base: p, Index: at.index, Scale: 8}, p)
+	for disp := 0; disp < rows*size*k.Lanes(); disp += line {
+		build.PREFETCHT0(operand.Mem{Base: p, Index: at.index, Scale: 8, Disp: rows*size*at.disp + disp})
+	}
 }
 
 func (k *Kernel) rowLoop(first, end reg.GPVirtual, body func(), advance func(p reg.GPVirtual), pointers []reg.GPVirtual) {

@@ -1,7 +1,11 @@
 // Command asm generates the assembly of package norm.
 package main
 
-import . "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
+import (
+	"github.com/mmcloughlin/avo/operand"
+
+	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
+)
 
 func main() {
 	writeMoments()
@@ -29,15 +33,46 @@ func writeMoments() {
 					d := k.Sub(k.Load(m), origin)
 					distances, products = append(distances, d), append(products, k.Mul(d, d))
 				}
-				for _, total := range []struct {
-					p Pointer
-					v V
-				}{{sum, k.Tree(distances, k.Add)}, {squares, k.Tree(products, k.Add)}} {
-					k.Store(k.Add(total.v, k.Load(at.Float(total.p))), at.Float(total.p))
-				}
+				addTo(k, at.Float(sum), k.Tree(distances, k.Add))
+				addTo(k, at.Float(squares), k.Tree(products, k.Add))
 			})
 		}, x)
 	})
+}
+
+// eachRow runs body for every vector of columns of rows of some arrays, four rows at a time while there are as many: in the
+// order in which they lie in memory.
+func single(k *Kernel, n, cols Pointer, arrays []Pointer, body func(at At, rows func(p Pointer) []operand.Mem)) {
+	k.EachRow(arrays[0], n, cols, func() {
+		k.Loop(cols, 1, func(at At) {
+			body(at, func(p Pointer) []operand.Mem { return []operand.Mem{at.Float(p)} })
+		})
+	}, arrays...)
+}
+
+func eachRow(k *Kernel, n, cols Pointer, arrays []Pointer, body func(at At, rows func(p Pointer) []operand.Mem)) {
+	k.EachRows(arrays[0], n, cols, func(rows RowsAt) {
+		k.Loop(cols, 1, func(at At) {
+			body(at, func(p Pointer) []operand.Mem { return rows(p, at) })
+		})
+	}, arrays...)
+}
+
+// scaledShifted returns x·scale + shift + residual of the rows; residual is nil for none.
+func scaledShifted(k *Kernel, at At, rows func(p Pointer) []operand.Mem, x, residual, scale, shift Pointer) []V {
+	a, b := k.Load(at.Float(scale)), k.Load(at.Float(shift))
+	var ys []V
+	for _, m := range rows(x) {
+		y := k.Load(m)
+		k.Step(y, a, b)
+		ys = append(ys, y)
+	}
+	if residual != nil {
+		for r, m := range rows(residual) {
+			k.Accumulate(ys[r], k.Load(m))
+		}
+	}
+	return ys
 }
 
 func writeScaleShift(name string, withResidual, relu bool) {
@@ -49,21 +84,14 @@ func writeScaleShift(name string, withResidual, relu bool) {
 			residual = k.Pointer("residual")
 			arrays = append(arrays, residual)
 		}
-		k.EachColumn(k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(eachRow func(func(Rows))) {
-			a, b := k.Load(First(scale)), k.Load(First(shift))
-			eachRow(func(rows Rows) {
-				for r, m := range rows(x) {
-					y := k.Load(m)
-					k.Step(y, a, b)
-					if withResidual {
-						k.Accumulate(y, k.Load(rows(residual)[r]))
-					}
-					if relu {
-						y = k.Max(k.Zero(), y)
-					}
-					k.Store(y, rows(dst)[r])
+		single(k, k.Length("dst"), k.Length("scale"), arrays, func(at At, rows func(p Pointer) []operand.Mem) {
+			ys := scaledShifted(k, at, rows, x, residual, scale, shift)
+			for r, m := range rows(dst) {
+				if relu {
+					ys[r] = k.Max(k.Zero(), ys[r])
 				}
-			})
+				k.Store(ys[r], m)
+			}
 		})
 	})
 }
@@ -78,19 +106,15 @@ func writeGate(name string, withResidual bool) {
 			residual = k.Pointer("residual")
 			arrays = append(arrays, residual)
 		}
-		k.EachColumn(k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(eachRow func(func(Rows))) {
-			a, b := k.Load(First(scale)), k.Load(First(shift))
-			eachRow(func(rows Rows) {
-				for r, m := range rows(x) {
-					y := k.Load(m)
-					k.Step(y, a, b)
-					if withResidual {
-						k.Accumulate(y, k.Load(rows(residual)[r]))
-					}
-					pass := k.Compare(NotLessOrEqual, y, k.Zero())
-					k.Store(k.Where(pass, k.Load(rows(dy)[r])), rows(dst)[r])
-				}
-			})
+		single(k, k.Length("dst"), k.Length("scale"), arrays, func(at At, rows func(p Pointer) []operand.Mem) {
+			ys := scaledShifted(k, at, rows, x, residual, scale, shift)
+			var gated []V
+			for r, m := range rows(dy) {
+				gated = append(gated, k.Where(k.Compare(NotLessOrEqual, ys[r], k.Zero()), k.Load(m)))
+			}
+			for r, m := range rows(dst) {
+				k.Store(gated[r], m)
+			}
 		})
 	})
 }
@@ -99,40 +123,42 @@ func writeGradientSums() {
 	Function("gradientSums", "func(sum, product, dy, x, mean []float32)", Native, func(k *Kernel) {
 		sum, product, mean := k.Pointer("sum"), k.Pointer("product"), k.Pointer("mean")
 		dy, x := k.Pointer("dy"), k.Pointer("x")
-		vectors := []Pointer{sum, product, mean}
-		k.EachColumn(k.Length("dy"), k.Length("mean"), []Pointer{dy, x}, vectors, func(eachRow func(func(Rows))) {
-			origin, s, q := k.Load(First(mean)), k.Load(First(sum)), k.Load(First(product))
-			eachRow(func(rows Rows) {
-				var gradients, products []V
-				for r, m := range rows(dy) {
-					g := k.Load(m)
-					gradients = append(gradients, g)
-					products = append(products, k.Mul(k.Sub(k.Load(rows(x)[r]), origin), g))
-				}
-				k.Accumulate(s, k.Tree(gradients, k.Add))
-				k.Accumulate(q, k.Tree(products, k.Add))
-			})
-			k.Store(s, First(sum))
-			k.Store(q, First(product))
+		eachRow(k, k.Length("dy"), k.Length("mean"), []Pointer{dy, x}, func(at At, rows func(p Pointer) []operand.Mem) {
+			origin := k.Load(at.Float(mean))
+			var gradients, products []V
+			for _, m := range rows(dy) {
+				gradients = append(gradients, k.Load(m))
+			}
+			for r, m := range rows(x) {
+				products = append(products, k.Mul(k.Sub(k.Load(m), origin), gradients[r]))
+			}
+			addTo(k, at.Float(sum), k.Tree(gradients, k.Add))
+			addTo(k, at.Float(product), k.Tree(products, k.Add))
 		})
 	})
 }
+
+func addTo(k *Kernel, total operand.Mem, v V) { k.Store(k.Add(v, k.Load(total)), total) }
 
 func writeGradient() {
 	Function("gradient", "func(dx, dy, x, mean, k1, k2, k3 []float32)", Native, func(k *Kernel) {
 		dx, dy, x := k.Pointer("dx"), k.Pointer("dy"), k.Pointer("x")
 		mean, k1, k2, k3 := k.Pointer("mean"), k.Pointer("k1"), k.Pointer("k2"), k.Pointer("k3")
-		vectors := []Pointer{mean, k1, k2, k3}
-		k.EachColumn(k.Length("dx"), k.Length("mean"), []Pointer{dx, dy, x}, vectors, func(eachRow func(func(Rows))) {
-			m, a, b, c := k.Load(First(mean)), k.Load(First(k1)), k.Load(First(k2)), k.Load(First(k3))
-			eachRow(func(rows Rows) {
-				for r, from := range rows(x) {
-					y := k.Sub(k.Load(from), m)
-					k.Step(y, b, c)
-					k.MulAdd(y, k.Load(rows(dy)[r]), a)
-					k.Store(y, rows(dx)[r])
-				}
-			})
+		single(k, k.Length("dx"), k.Length("mean"), []Pointer{dx, dy, x}, func(at At, rows func(p Pointer) []operand.Mem) {
+			m, b, c := k.Load(at.Float(mean)), k.Load(at.Float(k2)), k.Load(at.Float(k3))
+			var ys []V
+			for _, from := range rows(x) {
+				y := k.Sub(k.Load(from), m)
+				k.Step(y, b, c)
+				ys = append(ys, y)
+			}
+			a := k.Load(at.Float(k1))
+			for r, from := range rows(dy) {
+				k.MulAdd(ys[r], k.Load(from), a)
+			}
+			for r, to := range rows(dx) {
+				k.Store(ys[r], to)
+			}
 		})
 	})
 }
