@@ -35,8 +35,24 @@ func (f *Function) Transpose(x compute.Value, permutation ...int) (compute.Value
 	}, x)
 }
 
-// BroadcastInDim implements compute.StandardOps.
+// BroadcastInDim implements compute.StandardOps. Axes that come out in another order are transposed first: the Go backend
+// leaves them in theirs.
 func (f *Function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []int) (compute.Value, error) {
+	shape, err := f.Shape(x)
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) == shape.Rank() && !slices.IsSorted(axes) {
+		order := make([]int, len(axes))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return axes[a] - axes[b] })
+		if x, err = f.Transpose(x, order...); err != nil {
+			return nil, err
+		}
+		axes = slices.Sorted(slices.Values(axes))
+	}
 	attrs := ir.Broadcast{Axes: slices.Clone(axes)}
 	return f.single(compute.OpTypeBroadcastInDim, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		return one(f.BroadcastInDim(in[0], output, attrs.Axes))

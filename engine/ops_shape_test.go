@@ -1,0 +1,49 @@
+package engine_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/compute/support/testutil"
+
+	"github.com/kontrast-ml/kontrast/engine"
+)
+
+// A broadcast may bring the axes of its operand into another order. GoMLX's Go backend leaves them in theirs.
+func TestBroadcastInAnotherOrder(t *testing.T) {
+	b := newEngine(t, engine.Options{})
+	operand := [][]int32{{1, 2}, {3, 4}}
+	for name, c := range map[string]struct {
+		dims, axes []int
+		want       any
+	}{
+		"the same shape": {[]int{2, 2}, []int{1, 0}, [][]int32{{1, 3}, {2, 4}}},
+		"a longer axis":  {[]int{3, 2, 2}, []int{2, 1}, [][][]int32{{{1, 3}, {2, 4}}, {{1, 3}, {2, 4}}, {{1, 3}, {2, 4}}}},
+	} {
+		shape := shapes.Make(dtypes.Int32, c.dims...)
+		got, err := testutil.Exec1(b, []any{operand}, func(f fn, in values) (compute.Value, error) {
+			return f.BroadcastInDim(in[0], shape, c.axes)
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		// Of constants, which are computed when the graph is compiled.
+		got, err = testutil.Exec1(b, nil, func(f fn, _ values) (compute.Value, error) {
+			x, err := f.Constant([]int32{1, 2, 3, 4}, 2, 2)
+			if err != nil {
+				return nil, err
+			}
+			return f.BroadcastInDim(x, shape, c.axes)
+		})
+		if err != nil {
+			t.Errorf("%s of a constant: %v", name, err)
+		} else if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s of a constant: %v, want %v", name, got, c.want)
+		}
+	}
+}
