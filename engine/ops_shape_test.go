@@ -47,3 +47,26 @@ func TestBroadcastInAnotherOrder(t *testing.T) {
 		}
 	}
 }
+
+// Negative padding cuts off elements, all of them in the end. GoMLX's Go backend lets some stay, and panics.
+func TestPadCutsOff(t *testing.T) {
+	b := newEngine(t, engine.Options{})
+	for _, c := range []struct {
+		axes []compute.PadAxis
+		want [][]int32
+	}{
+		{[]compute.PadAxis{{Start: 1}, {Start: -1, End: -1}}, [][]int32{{9}, {2}, {5}}},
+		{[]compute.PadAxis{{}, {Start: -1, End: 1, Interior: 1}}, [][]int32{{9, 2, 9, 3, 9}, {9, 5, 9, 6, 9}}},
+		{[]compute.PadAxis{{}, {Start: -4, End: 3}}, [][]int32{{9, 9}, {9, 9}}},
+		{[]compute.PadAxis{{Start: 1, End: -2}, {End: -1}}, [][]int32{{9, 9}}},
+	} {
+		got, err := testutil.Exec1(b, []any{[][]int32{{1, 2, 3}, {4, 5, 6}}, int32(9)}, func(f fn, in values) (compute.Value, error) {
+			return f.Pad(in[0], in[1], c.axes...)
+		})
+		if err != nil {
+			t.Errorf("%v: %v", c.axes, err)
+		} else if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.axes, got, c.want)
+		}
+	}
+}

@@ -109,22 +109,21 @@ func lowerConcatenate(_ *Runtime, n *ir.Node) *kernel {
 }
 
 func lowerPad(_ *Runtime, n *ir.Node) *kernel {
-	if !movable(n) || n.Inputs[0].Size() == 0 {
+	if !movable(n) {
 		return nil
 	}
 	pad := n.Attrs.(ir.Pad)
 	in, out := n.Inputs[0].Dims(), n.Outputs[0].Dims()
 	src, dst := rowMajor(in), rowMajor(out)
 	box := make([]int, len(in))
-	from, to := 0, 0
+	from, to, empty := 0, 0, false
 	for i, axis := range pad.Axes {
 		// Element k of the operand goes to start + k·step; negative padding leaves some outside.
 		step := axis.Interior + 1
 		first := max(0, (-axis.Start+step-1)/step)
 		last := min(in[i]-1, floorDiv(out[i]-1-axis.Start, step))
-		if box[i] = last - first + 1; box[i] <= 0 {
-			return nil
-		}
+		box[i] = last - first + 1
+		empty = empty || box[i] <= 0
 		from += first * src[i]
 		to += (axis.Start + first*step) * dst[i]
 		dst[i] *= step
@@ -133,7 +132,9 @@ func lowerPad(_ *Runtime, n *ir.Node) *kernel {
 	inside := newStrided(size, box, dst, src, to, from)
 	return &kernel{run: func(c *call) error {
 		fill(c.out[0], c.in[1][:size])
-		inside.run(c.pool, c.out[0], c.in[0])
+		if !empty {
+			inside.run(c.pool, c.out[0], c.in[0])
+		}
 		return nil
 	}}
 }
