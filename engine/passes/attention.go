@@ -77,16 +77,17 @@ func gradientOfParts(sum *ir.Value) *ir.Node {
 	if len(terms) != 3 {
 		return nil
 	}
+	var found [3]bool
 	for _, term := range terms {
 		gradient, part := padded(term)
 		if gradient == nil || gradient.Op() != ir.Op(compute.OpTypeFusedScaledDotProductAttentionVJP) {
 			return nil
 		}
 		n := gradient.Producer
-		if len(n.Outputs) != 3 || n.Outputs[part] != gradient || vjp != nil && vjp != n {
+		if len(n.Outputs) != 3 || n.Outputs[part] != gradient || vjp != nil && vjp != n || found[part] {
 			return nil
 		}
-		vjp = n
+		vjp, found[part] = n, true
 	}
 	return vjp
 }

@@ -16,15 +16,15 @@ func part(s sketch.Graph, x *ir.Value, i int) *ir.Value {
 	return s.Op(compute.OpTypeReshape, nil, sketch.Float(2, 5, 4, 8), cut)
 }
 
-// attend adds the attention of three tensors and the sum of its gradients, padded to parts.
-func attend(s sketch.Graph, q, k, v *ir.Value, parts [3]int) {
+// attend adds the attention of three tensors and the sum of the gradients with the given numbers, each padded to a part.
+func attend(s sketch.Graph, q, k, v *ir.Value, gradients, parts [3]int) {
 	attrs := ir.Attention{Layout: compute.AttentionAxesLayoutBSHD, Scale: 0.5}
 	forward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttention), attrs, []*ir.Value{q, k, v}, q.Shape, sketch.Float(2, 4, 5)).Outputs
 	backward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttentionVJP), attrs,
 		[]*ir.Value{q, k, v, forward[0], forward[1], forward[0]}, q.Shape, q.Shape, q.Shape).Outputs
 	var sum *ir.Value
-	for i, d := range backward {
-		wide := s.Op(compute.OpTypeReshape, nil, sketch.Float(2, 5, 1, 4, 8), d)
+	for i, gradient := range gradients {
+		wide := s.Op(compute.OpTypeReshape, nil, sketch.Float(2, 5, 1, 4, 8), backward[gradient])
 		pad := ir.Pad{Axes: make([]compute.PadAxis, 5)}
 		pad.Axes[2] = compute.PadAxis{Start: parts[i], End: 2 - parts[i]}
 		term := s.Op(compute.OpTypePad, pad, sketch.Float(2, 5, 3, 4, 8), wide, s.Scalar(0))
@@ -42,7 +42,7 @@ func attend(s sketch.Graph, q, k, v *ir.Value, parts [3]int) {
 func TestPackAttention(t *testing.T) {
 	s := sketch.New()
 	x := s.Param(2, 5, 3, 4, 8)
-	attend(s, part(s, x, 0), part(s, x, 1), part(s, x, 2), [3]int{0, 1, 2})
+	attend(s, part(s, x, 0), part(s, x, 1), part(s, x, 2), [3]int{0, 1, 2}, [3]int{0, 1, 2})
 	if n := len(s.Nodes); n != 3 {
 		t.Fatalf("%d nodes, want the parameter, the attention and its gradient:\n%s", n, s.Graph)
 	}
@@ -53,18 +53,24 @@ func TestPackAttention(t *testing.T) {
 	}
 }
 
-// TestPackAttentionKeepsOthers has parts in another order, and gradients that are padded elsewhere.
+// TestPackAttentionKeepsOthers has parts in another order, gradients that are padded elsewhere, and one that is added twice.
 func TestPackAttentionKeepsOthers(t *testing.T) {
 	s := sketch.New()
 	x := s.Param(2, 5, 3, 4, 8)
-	attend(s, part(s, x, 1), part(s, x, 0), part(s, x, 2), [3]int{1, 0, 2})
+	attend(s, part(s, x, 1), part(s, x, 0), part(s, x, 2), [3]int{0, 1, 2}, [3]int{1, 0, 2})
 	if s.Count(compute.OpTypeSlice) != 3 || s.Count(compute.OpTypePad) != 3 {
 		t.Errorf("parts in another order:\n%s", s.Graph)
 	}
 	s = sketch.New()
 	x = s.Param(2, 5, 3, 4, 8)
-	attend(s, part(s, x, 0), part(s, x, 1), part(s, x, 2), [3]int{0, 2, 1})
+	attend(s, part(s, x, 0), part(s, x, 1), part(s, x, 2), [3]int{0, 1, 2}, [3]int{0, 2, 1})
 	if s.Count(compute.OpTypePad) != 3 {
 		t.Errorf("gradients padded to other parts:\n%s", s.Graph)
+	}
+	s = sketch.New()
+	x = s.Param(2, 5, 3, 4, 8)
+	attend(s, part(s, x, 0), part(s, x, 1), part(s, x, 2), [3]int{0, 1, 1}, [3]int{0, 1, 1})
+	if s.Count(compute.OpTypePad) != 3 {
+		t.Errorf("one gradient twice, and one not at all:\n%s", s.Graph)
 	}
 }
