@@ -37,6 +37,7 @@ func TestLargeOperands(t *testing.T) {
 		"first of an axis":   {[]shapes.Shape{of(60, 70, 5)}, func(f fn, in values) (values, error) { return first(f.ArgMinMax(in[0], 1, dtypes.Uint8, false)) }},
 		"product":            dotCase(of(130, 70), of(70, 53), []int{1}, nil, []int{0}, nil, compute.DotGeneralConfig{}),
 		"products of parts":  dotCase(of(7, 3, 40, 5), of(5, 7, 6, 40), []int{2, 3}, []int{0}, []int{3, 0}, []int{1}, compute.DotGeneralConfig{}),
+		"transposed product": {[]shapes.Shape{of(90, 130), of(90, 53)}, transposedProduct},
 		"rows added to rows": scatterCases(fn.ScatterSum)[0],
 	}
 	for name, c := range cases {
@@ -67,4 +68,21 @@ func addOfViews(f fn, in values) (values, error) {
 		return nil, err
 	}
 	return first(f.Reverse(sum, 0))
+}
+
+// transposedProduct is (aᵀ·b)ᵀ of operands that are no parameters.
+func transposedProduct(f fn, in values) (values, error) {
+	var operands values
+	for _, v := range in {
+		same, err := f.Max(v, v)
+		if err != nil {
+			return nil, err
+		}
+		operands = append(operands, same)
+	}
+	product, err := f.DotGeneral(operands[0], []int{0}, nil, operands[1], []int{0}, nil, compute.DotGeneralConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return first(f.Transpose(product, 1, 0))
 }

@@ -19,6 +19,7 @@ func Run(g *ir.Graph) {
 	MomentsOfParts(g)
 	PackAttention(g)
 	CommonSubexpressions(g)
+	TransposeProducts(g)
 	RecognizeGelu(g)
 	DeadCode(g)
 	fuse.Fuse(g)
