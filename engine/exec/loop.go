@@ -39,6 +39,7 @@ type loop struct {
 	loads   []loadPlan
 	code    []instruction
 	results []resultPlan
+	fetched []int       // loads that are fetched ahead
 	values  []valuePlan // loads, then instructions
 
 	itemRows, itemCols   int
@@ -95,6 +96,7 @@ func compileLoop(n *ir.Node) *loop {
 	}
 	l.pairSums()
 	l.compileBody(spec)
+	l.planFetching()
 	l.splitItems()
 	return l
 }

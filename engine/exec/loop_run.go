@@ -21,6 +21,7 @@ type block struct {
 	boolRegs                        []bool
 
 	rows, cols int // of the block at hand
+	end        int // the element after the last of the item, if it has whole rows
 }
 
 func (l *loop) blockSize() int { return l.blockRows * l.blockCols }
@@ -85,6 +86,7 @@ func (l *loop) item(c *call, memory, partials []float32, item int) {
 		toRow = min(fromRow+l.itemRows, (group+1)*groupRows)
 	}
 	fromCol, toCol := colItem*l.itemCols, min((colItem+1)*l.itemCols, l.length)
+	b.end = toRow * l.length
 	first := true
 	for row := fromRow; row < toRow; {
 		rows := min(l.blockRows, toRow-row)
@@ -123,7 +125,11 @@ func (b *block) step(row, rows, col, cols int, first bool) {
 			b.floats[id] = b.floatRegister(v.class, v.reg)
 		}
 	}
+	next := min(start+2*rows*cols, b.end) - (start + rows*cols)
 	for i := range l.code {
+		if len(l.fetched) > 0 && next > 0 {
+			b.fetch(i, start+rows*cols, next)
+		}
 		l.code[i].run(b)
 	}
 	b.store(row, start)

@@ -33,8 +33,7 @@ const (
 	opSum   = ir.Op(compute.OpTypeReduceSum)
 )
 
-// leastVector is the least length of a vector. The kernels go through the rows of one vector register at a time, which does
-// not pay for short rows.
+// leastVector is the least length of a vector. The kernels go row by row, which does not pay for short ones.
 const leastVector = 16
 
 // leastShared is the least number of rows that must have a vector, where they don't all have the same: a kernel is called for

@@ -14,6 +14,8 @@ type kernels struct {
 	selection        func(dst []float32, mask []bool, a, b []float32)
 	selectScalar     func(dst []float32, mask []bool, a []float32, s float32)
 	selectScalarLeft func(dst []float32, mask []bool, b []float32, s float32)
+
+	fetch func(x []float32)
 }
 
 var tiers = assemblyTiers(portableKernels())

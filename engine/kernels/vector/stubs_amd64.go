@@ -319,3 +319,6 @@ func selectScalarLeftAVX512(dst []float32, mask []bool, x []float32, s float32)
 
 //go:noescape
 func selectScalarLeftAVX2(dst []float32, mask []bool, x []float32, s float32)
+
+//go:noescape
+func fetch(x []float32)

@@ -8035,3 +8035,20 @@ tail2:
 	ADDQ $0x00000010, SI
 	VZEROUPPER
 	RET
+
+// func fetch(x []float32)
+// Requires: MMX+
+TEXT ·fetch(SB), NOSPLIT, $0-24
+	MOVQ x_base+0(FP), AX
+	MOVQ x_len+8(FP), CX
+	SHLQ $0x02, CX
+	JEQ  done
+
+line:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x40, CX
+	JGT        line
+
+done:
+	RET

@@ -2,6 +2,10 @@
 package main
 
 import (
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+
 	. "github.com/kontrast-ml/kontrast/engine/kernels/internal/simdgen"
 )
 
@@ -21,6 +25,7 @@ func main() {
 		f.write()
 	}
 	writeSelect()
+	writeFetch()
 	Generate()
 	writeTables()
 }
@@ -77,4 +82,21 @@ func writeSelect() {
 	}
 	scalar("selectScalar", func(k *Kernel, m Mask, x, s V) V { return k.Select(m, x, s) })
 	scalar("selectScalarLeft", func(k *Kernel, m Mask, x, s V) V { return k.Select(m, s, x) })
+}
+
+// writeFetch writes a function that asks for memory to be brought into the second-level cache. It is the same for all tiers.
+func writeFetch() {
+	const line = 64
+	build.TEXT("fetch", attr.NOSPLIT, "func(x []float32)")
+	build.Pragma("noescape")
+	x, left := build.Load(build.Param("x").Base(), build.GP64()), build.Load(build.Param("x").Len(), build.GP64())
+	build.SHLQ(operand.Imm(2), left)
+	build.JEQ(operand.LabelRef("done"))
+	build.Label("line")
+	build.PREFETCHT1(operand.Mem{Base: x})
+	build.ADDQ(operand.Imm(line), x)
+	build.SUBQ(operand.Imm(line), left)
+	build.JGT(operand.LabelRef("line"))
+	build.Label("done")
+	build.RET()
 }
