@@ -17,7 +17,11 @@ func batchNormInstruction(in ir.Instr, id int) func(b *block) {
 	switch in.Op {
 	case ir.OpGate:
 		return func(b *block) {
-			norm.Gate(b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], residual(b, 4))
+			norm.Gate(b.floats[id], b.floats[a[0]], nil, b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], residual(b, 4))
+		}
+	case ir.OpGateOfSum:
+		return func(b *block) {
+			norm.Gate(b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], b.floats[a[4]], residual(b, 5))
 		}
 	case ir.OpBatchNormGrad:
 		return func(b *block) {

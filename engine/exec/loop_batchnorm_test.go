@@ -90,6 +90,9 @@ func TestBatchNormInstructions(t *testing.T) {
 		{"sums behind a ReLU with a residual", "tvvttv", func() []ir.Instr {
 			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9), op(where, 10, 9, 4), op(sub, 0, 5), op(mul, 11, 12)}
 		}, []ir.Result{{Value: 11}, sum(11), sum(13)}},
+		{"gradients from two sides, a ReLU with a residual", "tvvttt", func() []ir.Instr {
+			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9), op(add, 4, 5), op(where, 10, 9, 11)}
+		}, []ir.Result{{Value: 12}, sum(12)}},
 		{"sum of the product alone", "ttv", func() []ir.Instr {
 			return []ir.Instr{op(sub, 0, 2), op(mul, 1, 3)}
 		}, []ir.Result{sum(4)}},

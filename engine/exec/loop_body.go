@@ -123,7 +123,8 @@ func (l *loop) instruction(in ir.Instr, id int) func(b *block) {
 			}
 		}
 	}
-	if in.Op == ir.OpScaleShift || in.Op == ir.OpScaleShiftReLU || in.Op == ir.OpGate || in.Op == ir.OpBatchNormGrad {
+	switch in.Op {
+	case ir.OpScaleShift, ir.OpScaleShiftReLU, ir.OpGate, ir.OpGateOfSum, ir.OpBatchNormGrad:
 		return batchNormInstruction(in, id)
 	}
 	if op, ok := unaryOps[in.Op]; ok {

@@ -46,6 +46,9 @@ const (
 	// OpGate is dy, or 0 where OpScaleShift is not positive: operands dy, x, scale, shift, residual.
 	OpGate
 
+	// OpGateOfSum is OpGate of the sum of two gradients: operands dy, more, x, scale, shift, residual.
+	OpGateOfSum
+
 	// OpBatchNormGrad is dy·k1 + (x - mean)·k2 + k3: operands dy, x, mean, k1, k2, k3.
 	OpBatchNormGrad
 
@@ -58,8 +61,9 @@ const (
 
 var ownNames = map[Op]string{
 	OpLoop: "Loop", OpLoops: "Loops", OpDotLoop: "DotLoop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
-	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpBatchNormGrad: "BatchNormGrad",
-	OpGelu: "Gelu", OpGeluGrad: "GeluGrad",
+	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpGateOfSum: "GateOfSum",
+	OpBatchNormGrad: "BatchNormGrad",
+	OpGelu:          "Gelu", OpGeluGrad: "GeluGrad",
 }
 
 // String returns the op's name as GoMLX writes it.

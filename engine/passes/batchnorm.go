@@ -10,8 +10,8 @@ import (
 )
 
 // CombineBatchNorm replaces what loops do for a batch norm, a ReLU and their gradients, where it takes several
-// instructions, by the instructions that do it at once: OpScaleShift, OpScaleShiftReLU, OpGate, OpBatchNormGrad and
-// ReduceCentred. Products are then added without being rounded first.
+// instructions, by the instructions that do it at once: OpScaleShift, OpScaleShiftReLU, OpGate, OpGateOfSum, OpBatchNormGrad
+// and ReduceCentred. Products are then added without being rounded first.
 func CombineBatchNorm(g *ir.Graph) {
 	for _, n := range g.Nodes {
 		if n.Op != ir.OpLoop || len(n.Attrs.(*ir.Loop).Dims) < 2 {
@@ -193,6 +193,10 @@ func (c *combiner) combined(in *ir.Instr) (ir.Instr, bool) {
 			if dy, k1, okMul := c.withVector(in.Args[3], opMul); ok && okMul {
 				return become(ir.OpBatchNormGrad, dy, x, mean, k1, in.Args[1], in.Args[2])
 			}
+		}
+	case ir.OpGate:
+		if dy := in.Args[0]; c.is(dy, opAdd) && c.isTensor(c.instr(dy).Args[0]) && c.isTensor(c.instr(dy).Args[1]) {
+			return become(ir.OpGateOfSum, append(slices.Clone(c.instr(dy).Args), in.Args[1:]...)...)
 		}
 	case opWhere:
 		// where(y <= 0, 0, ...)

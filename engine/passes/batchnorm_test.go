@@ -112,6 +112,14 @@ func TestCombineBatchNorm(t *testing.T) {
 			s.result(ir.ReduceColumns, dy)
 			s.result(ir.ReduceColumns, s.instr(mul, dy, s.instr(sub, 0, 4)))
 		}, "p0 p1v p2v p3 p4v | 5 Gate [3 0 1 2] | result 1: 5 | result 3: 5 x 0 mean 4"},
+		{"gradients from two sides", "tvvtt", func(s *loopSketch) {
+			s.result(ir.Store, s.relu(s.instr(add, s.instr(mul, 0, 1), 2), s.instr(add, 3, 4)))
+		}, "p0 p1v p2v p3 p4 | 5 GateOfSum [3 4 0 1 2] | result 0: 5"},
+		{"a sum of gradients that is read twice stays", "tvvtt", func(s *loopSketch) {
+			dy := s.instr(add, 3, 4)
+			s.result(ir.Store, s.relu(s.instr(add, s.instr(mul, 0, 1), 2), dy))
+			s.result(ir.Store, dy)
+		}, "p0 p1v p2v p3 p4 | 5 Add [3 4] | 6 Gate [5 0 1 2] | result 0: 6 | result 0: 5"},
 		{"gradient of the input", "ttvvvv", func(s *loopSketch) {
 			centred := s.instr(add, s.instr(mul, s.instr(sub, 0, 2), 4), 5)
 			s.result(ir.Store, s.instr(add, s.instr(mul, 1, 3), centred))

@@ -7,8 +7,8 @@ type kernels struct {
 	// moments adds Σ (x - shift) to sum and Σ (x - shift)² to squares.
 	moments func(sum, squares, shift, x []float32)
 
-	scaleShift   [4]func(dst, x, residual, scale, shift []float32)     // by variant
-	gate         [2]func(dst, dy, x, residual, scale, shift []float32) // by variant
+	scaleShift   [4]func(dst, x, residual, scale, shift []float32)           // by variant
+	gate         [4]func(dst, dy, more, x, residual, scale, shift []float32) // by variant
 	gradientSums func(sum, product, dy, x, mean []float32)
 	gradient     func(dx, dy, x, mean, k1, k2, k3 []float32)
 }

@@ -10,7 +10,9 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 		scaleShift: [4]func(dst, x, residual, scale, shift []float32){
 			scaleShiftAVX512, scaleShiftResidualAVX512, scaleShiftReLUAVX512, scaleShiftResidualReLUAVX512,
 		},
-		gate:         [2]func(dst, dy, x, residual, scale, shift []float32){gateAVX512, gateResidualAVX512},
+		gate: [4]func(dst, dy, more, x, residual, scale, shift []float32){
+			gateAVX512, gateResidualAVX512, gateOfSumAVX512, gateOfSumResidualAVX512,
+		},
 		gradientSums: gradientSumsAVX512,
 		gradient:     gradientAVX512,
 	}
@@ -19,7 +21,9 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 		scaleShift: [4]func(dst, x, residual, scale, shift []float32){
 			scaleShiftAVX2, scaleShiftResidualAVX2, scaleShiftReLUAVX2, scaleShiftResidualReLUAVX2,
 		},
-		gate:         [2]func(dst, dy, x, residual, scale, shift []float32){gateAVX2, gateResidualAVX2},
+		gate: [4]func(dst, dy, more, x, residual, scale, shift []float32){
+			gateAVX2, gateResidualAVX2, gateOfSumAVX2, gateOfSumResidualAVX2,
+		},
 		gradientSums: gradientSumsAVX2,
 		gradient:     gradientAVX2,
 	}

@@ -9,11 +9,12 @@ func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
 	kernel(dst, x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)])
 }
 
-// Gate passes a gradient back through the ReLU of ScaleShift: dst = dy, but 0 where x*scale + shift + residual ≤ 0.
-func Gate(dst, dy, x, scale, shift, residual []float32) {
+// Gate passes a gradient back through the ReLU of ScaleShift: dst = dy + more, but 0 where x*scale + shift + residual ≤ 0.
+// more and residual are nil for none.
+func Gate(dst, dy, more, x, scale, shift, residual []float32) {
 	checkRows(len(dst), len(scale))
-	kernel := active().gate[variant(residual, false)]
-	kernel(dst, dy[:len(dst)], x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)])
+	kernel := active().gate[variant(residual, more != nil)]
+	kernel(dst, dy[:len(dst)], optional(more, len(dst)), x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)])
 }
 
 // GradientSums adds Σ dy to sum and Σ dy*(x - mean) to product, over the rows: the gradients of shift and of scale
@@ -31,13 +32,13 @@ func Gradient(dx, dy, x, mean, k1, k2, k3 []float32) {
 	active().gradient(dx, dy[:len(dx)], x[:len(dx)], mean, k1[:n], k2[:n], k3[:n])
 }
 
-// variant is the place of a kernel among those with and without a residual and a ReLU.
-func variant(residual []float32, relu bool) int {
+// variant is the place of a kernel among those with and without a residual, and with and without something else.
+func variant(residual []float32, other bool) int {
 	v := 0
 	if residual != nil {
 		v++
 	}
-	if relu {
+	if other {
 		v += 2
 	}
 	return v

@@ -808,16 +808,16 @@ rows2:
 	VZEROUPPER
 	RET
 
-// func gateAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// func gateAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gateAVX512(SB), NOSPLIT, $0-144
+TEXT ·gateAVX512(SB), NOSPLIT, $0-168
 	MOVQ dst_base+0(FP), AX
 	MOVQ dy_base+24(FP), CX
-	MOVQ x_base+48(FP), DX
-	MOVQ scale_base+96(FP), BX
-	MOVQ shift_base+120(FP), SI
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
 	MOVQ dst_len+8(FP), DI
-	MOVQ scale_len+104(FP), R8
+	MOVQ scale_len+128(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 	LEAQ (AX)(DI*4), DI
@@ -835,9 +835,9 @@ loop6:
 	VMOVUPS     (SI)(R10*4), Z1
 	VMOVUPS     (DX)(R10*4), Z2
 	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (CX)(R10*4), Z0
 	VPXORD      Z3, Z3, Z3
 	VCMPPS      $0x16, Z3, Z2, K1
-	VMOVUPS     (CX)(R10*4), Z0
 	VMOVAPS.Z   Z0, K1, Z0
 	VMOVUPS     Z0, (AX)(R10*4)
 	ADDQ        $0x00000010, R10
@@ -854,9 +854,9 @@ tail5:
 	VMOVUPS.Z   (SI)(R10*4), K1, Z1
 	VMOVUPS.Z   (DX)(R10*4), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (CX)(R10*4), K1, Z0
 	VPXORD      Z4, Z4, Z4
 	VCMPPS      $0x16, Z4, Z2, K2
-	VMOVUPS.Z   (CX)(R10*4), K1, Z0
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (AX)(R10*4)
 
@@ -871,16 +871,16 @@ rows2:
 	VZEROUPPER
 	RET
 
-// func gateAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// func gateAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 // Requires: AVX, FMA3
-TEXT ·gateAVX2(SB), NOSPLIT, $0-144
+TEXT ·gateAVX2(SB), NOSPLIT, $0-168
 	MOVQ dst_base+0(FP), AX
 	MOVQ dy_base+24(FP), CX
-	MOVQ x_base+48(FP), DX
-	MOVQ scale_base+96(FP), BX
-	MOVQ shift_base+120(FP), SI
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
 	MOVQ dst_len+8(FP), DI
-	MOVQ scale_len+104(FP), R8
+	MOVQ scale_len+128(FP), R8
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 	LEAQ (AX)(DI*4), DI
@@ -898,10 +898,10 @@ loop6:
 	VMOVUPS     (SI)(R10*4), Y1
 	VMOVUPS     (DX)(R10*4), Y2
 	VFMADD213PS Y1, Y0, Y2
-	VXORPS      Y0, Y0, Y0
-	VCMPPS      $0x16, Y0, Y2, Y0
-	VMOVUPS     (CX)(R10*4), Y1
-	VANDPS      Y1, Y0, Y0
+	VMOVUPS     (CX)(R10*4), Y0
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y2, Y1
+	VANDPS      Y0, Y1, Y0
 	VMOVUPS     Y0, (AX)(R10*4)
 	ADDQ        $0x00000008, R10
 	SUBQ        $0x00000008, R11
@@ -917,10 +917,10 @@ tail5:
 	VMASKMOVPS  (SI)(R10*4), Y0, Y2
 	VMASKMOVPS  (DX)(R10*4), Y0, Y3
 	VFMADD213PS Y2, Y1, Y3
-	VXORPS      Y1, Y1, Y1
-	VCMPPS      $0x16, Y1, Y3, Y1
-	VMASKMOVPS  (CX)(R10*4), Y0, Y2
-	VANDPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX)(R10*4), Y0, Y1
+	VXORPS      Y2, Y2, Y2
+	VCMPPS      $0x16, Y2, Y3, Y2
+	VANDPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)(R10*4)
 
 done3:
@@ -934,17 +934,17 @@ rows2:
 	VZEROUPPER
 	RET
 
-// func gateResidualAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// func gateResidualAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gateResidualAVX512(SB), NOSPLIT, $0-144
+TEXT ·gateResidualAVX512(SB), NOSPLIT, $0-168
 	MOVQ dst_base+0(FP), AX
 	MOVQ dy_base+24(FP), CX
-	MOVQ x_base+48(FP), DX
-	MOVQ scale_base+96(FP), BX
-	MOVQ shift_base+120(FP), SI
-	MOVQ residual_base+72(FP), DI
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ residual_base+96(FP), DI
 	MOVQ dst_len+8(FP), R8
-	MOVQ scale_len+104(FP), R9
+	MOVQ scale_len+128(FP), R9
 	MOVQ R9, R10
 	SHLQ $0x02, R10
 	LEAQ (AX)(R8*4), R8
@@ -964,9 +964,9 @@ loop6:
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS     (DI)(R11*4), Z0
 	VADDPS      Z0, Z2, Z2
+	VMOVUPS     (CX)(R11*4), Z0
 	VPXORD      Z3, Z3, Z3
 	VCMPPS      $0x16, Z3, Z2, K1
-	VMOVUPS     (CX)(R11*4), Z0
 	VMOVAPS.Z   Z0, K1, Z0
 	VMOVUPS     Z0, (AX)(R11*4)
 	ADDQ        $0x00000010, R11
@@ -985,9 +985,9 @@ tail5:
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS.Z   (DI)(R11*4), K1, Z0
 	VADDPS      Z0, Z2, Z2
+	VMOVUPS.Z   (CX)(R11*4), K1, Z0
 	VPXORD      Z4, Z4, Z4
 	VCMPPS      $0x16, Z4, Z2, K2
-	VMOVUPS.Z   (CX)(R11*4), K1, Z0
 	VMOVAPS.Z   Z0, K2, Z0
 	VMOVUPS     Z0, K1, (AX)(R11*4)
 
@@ -1003,17 +1003,17 @@ rows2:
 	VZEROUPPER
 	RET
 
-// func gateResidualAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// func gateResidualAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 // Requires: AVX, FMA3
-TEXT ·gateResidualAVX2(SB), NOSPLIT, $0-144
+TEXT ·gateResidualAVX2(SB), NOSPLIT, $0-168
 	MOVQ dst_base+0(FP), AX
 	MOVQ dy_base+24(FP), CX
-	MOVQ x_base+48(FP), DX
-	MOVQ scale_base+96(FP), BX
-	MOVQ shift_base+120(FP), SI
-	MOVQ residual_base+72(FP), DI
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ residual_base+96(FP), DI
 	MOVQ dst_len+8(FP), R8
-	MOVQ scale_len+104(FP), R9
+	MOVQ scale_len+128(FP), R9
 	MOVQ R9, R10
 	SHLQ $0x02, R10
 	LEAQ (AX)(R8*4), R8
@@ -1033,10 +1033,10 @@ loop6:
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     (DI)(R11*4), Y0
 	VADDPS      Y0, Y2, Y2
-	VXORPS      Y0, Y0, Y0
-	VCMPPS      $0x16, Y0, Y2, Y0
-	VMOVUPS     (CX)(R11*4), Y1
-	VANDPS      Y1, Y0, Y0
+	VMOVUPS     (CX)(R11*4), Y0
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y2, Y1
+	VANDPS      Y0, Y1, Y0
 	VMOVUPS     Y0, (AX)(R11*4)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
@@ -1054,10 +1054,10 @@ tail5:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  (DI)(R11*4), Y0, Y1
 	VADDPS      Y1, Y3, Y3
-	VXORPS      Y1, Y1, Y1
-	VCMPPS      $0x16, Y1, Y3, Y1
-	VMASKMOVPS  (CX)(R11*4), Y0, Y2
-	VANDPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX)(R11*4), Y0, Y1
+	VXORPS      Y2, Y2, Y2
+	VCMPPS      $0x16, Y2, Y3, Y2
+	VANDPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)(R11*4)
 
 done3:
@@ -1066,6 +1066,294 @@ done3:
 	ADDQ R10, DX
 	ADDQ R10, DI
 	CMPQ AX, R8
+	JLT  row1
+
+rows2:
+	VZEROUPPER
+	RET
+
+// func gateOfSumAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateOfSumAVX512(SB), NOSPLIT, $0-168
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ more_base+48(FP), DI
+	MOVQ dst_len+8(FP), R8
+	MOVQ scale_len+128(FP), R9
+	MOVQ R9, R10
+	SHLQ $0x02, R10
+	LEAQ (AX)(R8*4), R8
+	CMPQ AX, R8
+	JGE  rows2
+
+row1:
+	MOVQ R9, R12
+	XORQ R11, R11
+	SUBQ $0x00000010, R12
+	JLT  tail5
+
+loop6:
+	VMOVUPS     (BX)(R11*4), Z0
+	VMOVUPS     (SI)(R11*4), Z1
+	VMOVUPS     (DX)(R11*4), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (CX)(R11*4), Z0
+	VMOVUPS     (DI)(R11*4), Z1
+	VADDPS      Z1, Z0, Z0
+	VPXORD      Z3, Z3, Z3
+	VCMPPS      $0x16, Z3, Z2, K1
+	VMOVAPS.Z   Z0, K1, Z0
+	VMOVUPS     Z0, (AX)(R11*4)
+	ADDQ        $0x00000010, R11
+	SUBQ        $0x00000010, R12
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R12
+	JEQ         done3
+	MOVL        $0x0000ffff, R13
+	BZHIL       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (BX)(R11*4), K1, Z0
+	VMOVUPS.Z   (SI)(R11*4), K1, Z1
+	VMOVUPS.Z   (DX)(R11*4), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (CX)(R11*4), K1, Z0
+	VMOVUPS.Z   (DI)(R11*4), K1, Z1
+	VADDPS      Z1, Z0, Z0
+	VPXORD      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z2, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)(R11*4)
+
+done3:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ R10, DX
+	ADDQ R10, DI
+	CMPQ AX, R8
+	JLT  row1
+
+rows2:
+	VZEROUPPER
+	RET
+
+// func gateOfSumAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·gateOfSumAVX2(SB), NOSPLIT, $0-168
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ more_base+48(FP), DI
+	MOVQ dst_len+8(FP), R8
+	MOVQ scale_len+128(FP), R9
+	MOVQ R9, R10
+	SHLQ $0x02, R10
+	LEAQ (AX)(R8*4), R8
+	CMPQ AX, R8
+	JGE  rows2
+
+row1:
+	MOVQ R9, R12
+	XORQ R11, R11
+	SUBQ $0x00000008, R12
+	JLT  tail5
+
+loop6:
+	VMOVUPS     (BX)(R11*4), Y0
+	VMOVUPS     (SI)(R11*4), Y1
+	VMOVUPS     (DX)(R11*4), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (CX)(R11*4), Y0
+	VMOVUPS     (DI)(R11*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y2, Y1
+	VANDPS      Y0, Y1, Y0
+	VMOVUPS     Y0, (AX)(R11*4)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000008, R12
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     64(R13)(R12*4), Y0
+	VMASKMOVPS  (BX)(R11*4), Y0, Y1
+	VMASKMOVPS  (SI)(R11*4), Y0, Y2
+	VMASKMOVPS  (DX)(R11*4), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (CX)(R11*4), Y0, Y1
+	VMASKMOVPS  (DI)(R11*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VXORPS      Y2, Y2, Y2
+	VCMPPS      $0x16, Y2, Y3, Y2
+	VANDPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R11*4)
+
+done3:
+	ADDQ R10, AX
+	ADDQ R10, CX
+	ADDQ R10, DX
+	ADDQ R10, DI
+	CMPQ AX, R8
+	JLT  row1
+
+rows2:
+	VZEROUPPER
+	RET
+
+// func gateOfSumResidualAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateOfSumResidualAVX512(SB), NOSPLIT, $0-168
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ more_base+48(FP), DI
+	MOVQ residual_base+96(FP), R8
+	MOVQ dst_len+8(FP), R9
+	MOVQ scale_len+128(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+	LEAQ (AX)(R9*4), R9
+	CMPQ AX, R9
+	JGE  rows2
+
+row1:
+	MOVQ R10, R13
+	XORQ R12, R12
+	SUBQ $0x00000010, R13
+	JLT  tail5
+
+loop6:
+	VMOVUPS     (BX)(R12*4), Z0
+	VMOVUPS     (SI)(R12*4), Z1
+	VMOVUPS     (DX)(R12*4), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     (R8)(R12*4), Z0
+	VADDPS      Z0, Z2, Z2
+	VMOVUPS     (CX)(R12*4), Z0
+	VMOVUPS     (DI)(R12*4), Z1
+	VADDPS      Z1, Z0, Z0
+	VPXORD      Z3, Z3, Z3
+	VCMPPS      $0x16, Z3, Z2, K1
+	VMOVAPS.Z   Z0, K1, Z0
+	VMOVUPS     Z0, (AX)(R12*4)
+	ADDQ        $0x00000010, R12
+	SUBQ        $0x00000010, R13
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000010, R13
+	JEQ         done3
+	MOVL        $0x0000ffff, R14
+	BZHIL       R13, R14, R14
+	KMOVW       R14, K1
+	VMOVUPS.Z   (BX)(R12*4), K1, Z0
+	VMOVUPS.Z   (SI)(R12*4), K1, Z1
+	VMOVUPS.Z   (DX)(R12*4), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS.Z   (R8)(R12*4), K1, Z0
+	VADDPS      Z0, Z2, Z2
+	VMOVUPS.Z   (CX)(R12*4), K1, Z0
+	VMOVUPS.Z   (DI)(R12*4), K1, Z1
+	VADDPS      Z1, Z0, Z0
+	VPXORD      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z2, K2
+	VMOVAPS.Z   Z0, K2, Z0
+	VMOVUPS     Z0, K1, (AX)(R12*4)
+
+done3:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	ADDQ R11, DI
+	ADDQ R11, R8
+	CMPQ AX, R9
+	JLT  row1
+
+rows2:
+	VZEROUPPER
+	RET
+
+// func gateOfSumResidualAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+// Requires: AVX, FMA3
+TEXT ·gateOfSumResidualAVX2(SB), NOSPLIT, $0-168
+	MOVQ dst_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+72(FP), DX
+	MOVQ scale_base+120(FP), BX
+	MOVQ shift_base+144(FP), SI
+	MOVQ more_base+48(FP), DI
+	MOVQ residual_base+96(FP), R8
+	MOVQ dst_len+8(FP), R9
+	MOVQ scale_len+128(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+	LEAQ (AX)(R9*4), R9
+	CMPQ AX, R9
+	JGE  rows2
+
+row1:
+	MOVQ R10, R13
+	XORQ R12, R12
+	SUBQ $0x00000008, R13
+	JLT  tail5
+
+loop6:
+	VMOVUPS     (BX)(R12*4), Y0
+	VMOVUPS     (SI)(R12*4), Y1
+	VMOVUPS     (DX)(R12*4), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     (R8)(R12*4), Y0
+	VADDPS      Y0, Y2, Y2
+	VMOVUPS     (CX)(R12*4), Y0
+	VMOVUPS     (DI)(R12*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x16, Y1, Y2, Y1
+	VANDPS      Y0, Y1, Y0
+	VMOVUPS     Y0, (AX)(R12*4)
+	ADDQ        $0x00000008, R12
+	SUBQ        $0x00000008, R13
+	JGE         loop6
+
+tail5:
+	ADDQ        $0x00000008, R13
+	JEQ         done3
+	LEAQ        tailMasks<>+0(SB), R14
+	NEGQ        R13
+	VMOVUPS     64(R14)(R13*4), Y0
+	VMASKMOVPS  (BX)(R12*4), Y0, Y1
+	VMASKMOVPS  (SI)(R12*4), Y0, Y2
+	VMASKMOVPS  (DX)(R12*4), Y0, Y3
+	VFMADD213PS Y2, Y1, Y3
+	VMASKMOVPS  (R8)(R12*4), Y0, Y1
+	VADDPS      Y1, Y3, Y3
+	VMASKMOVPS  (CX)(R12*4), Y0, Y1
+	VMASKMOVPS  (DI)(R12*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VXORPS      Y2, Y2, Y2
+	VCMPPS      $0x16, Y2, Y3, Y2
+	VANDPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R12*4)
+
+done3:
+	ADDQ R11, AX
+	ADDQ R11, CX
+	ADDQ R11, DX
+	ADDQ R11, DI
+	ADDQ R11, R8
+	CMPQ AX, R9
 	JLT  row1
 
 rows2:

@@ -68,23 +68,25 @@ func TestScaleShift(t *testing.T) {
 	})
 }
 
-// Gate lets through what ScaleShift with a ReLU lets through, and what became NaN.
+// Gate lets through what ScaleShift with a ReLU lets through, and what became NaN, also of the sum of two gradients.
 func TestGate(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range shapes {
 			p := newProblem(s[0], s[1])
 			p.x[0] = float32(math.NaN())
 			for _, residual := range [][]float32{nil, p.residual} {
-				y, got := make([]float32, len(p.x)), make([]float32, len(p.x))
+				y, got, ofSum := make([]float32, len(p.x)), make([]float32, len(p.x)), make([]float32, len(p.x))
 				ScaleShift(y, p.x, p.scale, p.shift, residual, true)
-				Gate(got, p.dy, p.x, p.scale, p.shift, residual)
+				Gate(got, p.dy, nil, p.x, p.scale, p.shift, residual)
+				Gate(ofSum, p.dy, p.residual, p.x, p.scale, p.shift, residual)
 				for i, v := range y {
-					want := p.dy[i]
+					want, wantOfSum := p.dy[i], p.dy[i]+p.residual[i]
 					if v <= 0 {
-						want = 0
+						want, wantOfSum = 0, 0
 					}
-					if got[i] != want {
-						t.Fatalf("%v, residual %t: element %d is %g where the output is %g and the gradient %g", s, residual != nil, i, got[i], v, p.dy[i])
+					if got[i] != want || ofSum[i] != wantOfSum {
+						t.Fatalf("%v, residual %t: element %d is %g, %g of the sum, where the output is %g and the gradients %g and %g",
+							s, residual != nil, i, got[i], ofSum[i], v, p.dy[i], p.residual[i])
 					}
 				}
 			}

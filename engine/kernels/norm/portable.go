@@ -41,7 +41,7 @@ func portableScaleShift(relu bool) func(dst, x, residual, scale, shift []float32
 	}
 }
 
-func portableGate(dst, dy, x, residual, scale, shift []float32) {
+func portableGate(dst, dy, more, x, residual, scale, shift []float32) {
 	cols := len(scale)
 	for start := 0; start < len(dst); start += cols {
 		for c := range cols {
@@ -50,9 +50,12 @@ func portableGate(dst, dy, x, residual, scale, shift []float32) {
 			if residual != nil {
 				y += residual[i]
 			}
-			if y <= 0 {
+			switch {
+			case y <= 0:
 				dst[i] = 0
-			} else {
+			case more != nil:
+				dst[i] = dy[i] + more[i]
+			default:
 				dst[i] = dy[i]
 			}
 		}

@@ -33,16 +33,28 @@ func scaleShiftResidualReLUAVX512(dst []float32, x []float32, residual []float32
 func scaleShiftResidualReLUAVX2(dst []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gateAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+func gateAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gateAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+func gateAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gateResidualAVX512(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+func gateResidualAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
-func gateResidualAVX2(dst []float32, dy []float32, x []float32, residual []float32, scale []float32, shift []float32)
+func gateResidualAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+
+//go:noescape
+func gateOfSumAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+
+//go:noescape
+func gateOfSumAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+
+//go:noescape
+func gateOfSumResidualAVX512(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
+
+//go:noescape
+func gateOfSumResidualAVX2(dst []float32, dy []float32, more []float32, x []float32, residual []float32, scale []float32, shift []float32)
 
 //go:noescape
 func gradientSumsAVX512(sum []float32, product []float32, dy []float32, x []float32, mean []float32)

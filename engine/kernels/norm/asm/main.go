@@ -14,8 +14,11 @@ func main() {
 			writeScaleShift("scaleShift"+residual+relu, residual != "", relu != "")
 		}
 	}
-	writeGate("gate", false)
-	writeGate("gateResidual", true)
+	for _, sum := range []string{"", "OfSum"} {
+		for _, residual := range []string{"", "Residual"} {
+			writeGate("gate"+sum+residual, sum != "", residual != "")
+		}
+	}
 	writeGradientSums()
 	writeGradient()
 	Generate()
@@ -78,11 +81,16 @@ func writeScaleShift(name string, withResidual, relu bool) {
 	})
 }
 
-func writeGate(name string, withResidual bool) {
-	Function(name, "func(dst, dy, x, residual, scale, shift []float32)", Native, func(k *Kernel) {
+func writeGate(name string, ofSum, withResidual bool) {
+	Function(name, "func(dst, dy, more, x, residual, scale, shift []float32)", Native, func(k *Kernel) {
 		dst, dy, x := k.Pointer("dst"), k.Pointer("dy"), k.Pointer("x")
 		scale, shift := k.Pointer("scale"), k.Pointer("shift")
 		arrays := []Pointer{dst, dy, x}
+		var more Pointer
+		if ofSum {
+			more = k.Pointer("more")
+			arrays = append(arrays, more)
+		}
 		var residual Pointer
 		if withResidual {
 			residual = k.Pointer("residual")
@@ -94,8 +102,11 @@ func writeGate(name string, withResidual bool) {
 			if withResidual {
 				k.Accumulate(y, k.Load(here(residual)))
 			}
-			pass := k.Compare(NotLessOrEqual, y, k.Zero())
-			k.Store(k.Where(pass, k.Load(here(dy))), here(dst))
+			gradient := k.Load(here(dy))
+			if ofSum {
+				gradient = k.Add(gradient, k.Load(here(more)))
+			}
+			k.Store(k.Where(k.Compare(NotLessOrEqual, y, k.Zero()), gradient), here(dst))
 		})
 	})
 }
