@@ -10,6 +10,7 @@ import (
 // one value gains depends on the others: the search is repeated until it finds no more.
 func (f *fuser) recompute() {
 	f.readers = f.loadedBy()
+	f.storeShared()
 	for changed := true; changed; {
 		changed = false
 		for i := len(f.nodes) - 1; i >= 0; i-- {
