@@ -149,9 +149,9 @@ func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images
 		DstCol: 4 * matrix, DstRow: 4 * (g.m + 2) * matrix,
 	}
 	var patch [36 * blockChannels]float32
-	for c := c0 * blockChannels; c < c1*blockChannels; c += blockChannels {
-		for block := range n {
-			image, y, x := g.place(first + block)
+	for block := range n {
+		image, y, x := g.place(first + block)
+		for c := c0 * blockChannels; c < c1*blockChannels; c += blockChannels {
 			t.Src, t.SrcRow, t.SrcCol = in.block(image, y-padTop, x-padLeft, side, c, blockChannels, patch[:])
 			t.Dst = &out[c*g.batch+block*blockChannels]
 			g.set.Winograd(step, g.m, &t)
