@@ -8,9 +8,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/layers/activation"
-	"github.com/gomlx/gomlx/ml/layers/attention"
-	"github.com/gomlx/gomlx/ml/nn"
 	"pgregory.net/rapid"
 
 	"github.com/kontrast-ml/kontrast/engine"
@@ -25,7 +22,7 @@ type step struct {
 
 // moreSteps are the steps that draw arguments of their own.
 var moreSteps = []func(t *rapid.T, p *program, s step){
-	drawGather, drawScatter, drawWhere, drawBatchNorm, drawDense, drawAttention, drawDot, drawConversion, drawWhile, drawIf, drawPad, drawArgMax,
+	drawGather, drawScatter, drawWhere, drawBatchNorm, drawBatchNorm, drawSampleNorm, drawDense, drawAttention, drawDot, drawConversion, drawWhile, drawIf, drawPad, drawArgMax,
 }
 
 // drawGather looks up rows, some of them twice. Its gradient scatters.
@@ -69,96 +66,72 @@ func drawWhere(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawBatchNorm normalises the features along an axis: by the backend's op where it has one, by its formula otherwise.
-func drawBatchNorm(_ *rapid.T, p *program, s step) {
+// drawBatchNorm normalises the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual,
+// and cuts off what is negative: what a block of a residual network ends in.
+func drawBatchNorm(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() < 2 || s.shape.Size()/s.shape.Dimensions[s.axis] < 4 {
 		return
 	}
-	features := s.shape.Dimensions[s.axis]
-	p.add("batchNorm", s.shape, func(n []*graph.Node) *graph.Node {
-		g := n[0].Graph()
-		ramp := graph.MulScalar(graph.IotaFull(g, float(features)), 0.1)
-		scale, offset := graph.OnePlus(ramp), graph.Neg(ramp)
-		const epsilon = 0.1
-		if g.Backend().Capabilities().Operations[compute.OpTypeBatchNormForTraining] {
-			y, _, _ := graph.InternalBatchNormForTraining(n[s.x], scale, offset, epsilon, s.axis)
-			return y
+	residual, cut := rapid.Bool().Draw(t, "residual"), rapid.Bool().Draw(t, "relu")
+	half := s.shape.Dimensions[0] / 2
+	halves := s.axis > 0 && half*2 == s.shape.Dimensions[0] && rapid.Bool().Draw(t, "halves")
+	p.add(fmt.Sprint("batchNorm", residual, cut, halves), s.shape, func(n []*graph.Node) *graph.Node {
+		var y *graph.Node
+		if halves {
+			part := func(r graph.SliceAxisSpec) *graph.Node { return batchNorm(graph.SliceAxis(n[s.x], 0, r), s.axis) }
+			y = graph.Concatenate([]*graph.Node{part(graph.AxisRangeToEnd(half)), part(graph.AxisRangeFromStart(half))}, 0)
+		} else {
+			y = batchNorm(n[s.x], s.axis)
 		}
-		var others []int
-		dims := make([]int, s.shape.Rank())
-		for a := range dims {
-			dims[a] = 1
-			if a != s.axis {
-				others = append(others, a)
-			}
+		if residual {
+			y = graph.Add(y, n[s.y])
 		}
-		dims[s.axis] = features
-		centred := graph.Sub(n[s.x], graph.ReduceAndKeep(n[s.x], graph.ReduceMean, others...))
-		variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, others...)
-		unit := graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, epsilon)))
-		return graph.Add(graph.Mul(unit, graph.Reshape(scale, dims...)), graph.Reshape(offset, dims...))
-	})
-}
-
-// weights are numbers between -1 and 1 that do not repeat soon.
-func weights(g *graph.Graph, dims ...int) *graph.Node {
-	flat := graph.IotaFull(g, float(float(dims...).Size()))
-	return graph.Reshape(graph.Sin(graph.MulScalar(flat, 1.7)), dims...)
-}
-
-func drawDense(t *rapid.T, p *program, s step) {
-	if s.shape.Rank() < 2 {
-		return
-	}
-	in := s.shape.Dimensions[s.shape.Rank()-1]
-	out := rapid.SampledFrom([]int{1, 3, 8, 17}).Draw(t, "outputs")
-	act := rapid.SampledFrom([]activation.Type{activation.TypeNone, activation.TypeRelu, activation.TypeGelu, activation.TypeTanh}).Draw(t, "activation")
-	bias := rapid.Bool().Draw(t, "bias")
-	dims := append(slices.Clone(s.shape.Dimensions[:s.shape.Rank()-1]), out)
-	p.add(fmt.Sprint("dense ", act), float(dims...), func(n []*graph.Node) *graph.Node {
-		g := n[0].Graph()
-		var b *graph.Node
-		if bias {
-			b = weights(g, out)
+		if cut {
+			y = relu(y)
 		}
-		return nn.Dense(graph.MulScalar(n[s.x], 0.2), weights(g, in, out), b, compute.DenseLayoutInputOutputs, act)
-	})
-}
-
-// drawAttention attends from x to y, their axes taken as batch, places, heads and width.
-func drawAttention(t *rapid.T, p *program, s step) {
-	if s.shape.Rank() != 4 || s.shape.Size() > 3000 {
-		return
-	}
-	options := attention.CoreOptions{UseCausalMask: rapid.Bool().Draw(t, "causal")}
-	layout := rapid.SampledFrom([]attention.AxesLayout{attention.LayoutBSHD, attention.LayoutBHSD}).Draw(t, "layout")
-	p.add("attention", s.shape, func(n []*graph.Node) *graph.Node {
-		y, _ := attention.Core(n[s.x], n[s.y], graph.Tanh(n[s.y]), layout, options)
 		return y
 	})
 }
 
-// drawDot contracts one or two axes of x and y, with others as batch axes.
-func drawDot(t *rapid.T, p *program, s step) {
+// relu has its gradient where the result is positive.
+func relu(x *graph.Node) *graph.Node {
+	zero := graph.ScalarZero(x.Graph(), x.DType())
+	return graph.Where(graph.LessOrEqual(x, zero), zero, x)
+}
+
+// batchNorm is the backend's op where it has one, else its formula.
+func batchNorm(x *graph.Node, axis int) *graph.Node {
+	g, rank, features := x.Graph(), x.Rank(), x.Shape().Dim(axis)
+	ramp := graph.MulScalar(graph.IotaFull(g, float(features)), 0.1)
+	scale, offset := graph.OnePlus(ramp), graph.Neg(ramp)
+	const epsilon = 0.1
+	if g.Backend().Capabilities().Operations[compute.OpTypeBatchNormForTraining] {
+		y, _, _ := graph.InternalBatchNormForTraining(x, scale, offset, epsilon, axis)
+		return y
+	}
+	dims, others := slices.Repeat([]int{1}, rank), slices.Delete(seq(rank), axis, axis+1)
+	dims[axis] = features
+	centred := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, others...))
+	variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, others...)
+	unit := graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, epsilon)))
+	return graph.Add(graph.Mul(unit, graph.Reshape(scale, dims...)), graph.Reshape(offset, dims...))
+}
+
+// drawSampleNorm scales and shifts each sample by features of another value's, as batch norm does that has statistics for parts
+// of a batch.
+func drawSampleNorm(t *rapid.T, p *program, s step) {
 	rank := s.shape.Rank()
-	if rank < 2 || s.shape.Size() > 2000 {
+	if rank < 3 {
 		return
 	}
-	order := rapid.Permutation(seq(rank)).Draw(t, "axes")
-	contracted := rapid.IntRange(1, min(2, rank-1)).Draw(t, "contracted")
-	batch := rapid.IntRange(0, min(2, rank-contracted)).Draw(t, "batch")
-	c, b, rest := order[:contracted], order[contracted:contracted+batch], slices.Sorted(slices.Values(order[contracted+batch:]))
-	var dims []int
-	for _, axes := range [][]int{b, rest, rest} {
-		for _, a := range axes {
-			dims = append(dims, s.shape.Dimensions[a])
+	cut := rapid.Bool().Draw(t, "relu")
+	p.add(fmt.Sprint("sampleNorm", cut), s.shape, func(n []*graph.Node) *graph.Node {
+		mean := graph.ReduceAndKeep(n[s.y], graph.ReduceMean, seq(rank)[1:rank-1]...)
+		y := graph.Add(graph.Mul(n[s.x], graph.OnePlus(mean)), graph.Tanh(mean))
+		if cut {
+			y = relu(y)
 		}
-	}
-	if float(dims...).Size() > 20_000 {
-		return
-	}
-	p.add(fmt.Sprintf("dot %v batch %v", c, b), float(dims...), func(n []*graph.Node) *graph.Node {
-		return graph.MulScalar(graph.Dot(n[s.x], n[s.y]).General(c, b, c, b), 0.1)
+		return y
 	})
 }
 
