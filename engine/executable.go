@@ -55,6 +55,8 @@ func (e *Executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 	blocks := make([]*exec.Block, len(buffers))
 	for i, buf := range buffers {
 		blocks[i] = buf.block
+	}
+	for i, buf := range buffers { // which may be the same for two parameters
 		if len(donate) > 0 && donate[i] {
 			buf.block = nil
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/compute/support/testutil"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -247,45 +246,6 @@ func TestDifferentProgramsAtOnce(t *testing.T) {
 	for i, size := range sizes {
 		if !slices.Equal(want[i], got[i]) {
 			t.Errorf("images of %d: other weights than alone", size)
-		}
-	}
-}
-
-// TestDonation updates a donated variable in its own memory, and leaves one that is not donated alone.
-func TestDonation(t *testing.T) {
-	b := newEngine(t, engine.Options{})
-	builder := b.Builder("update")
-	f := builder.Main()
-	shape := shapes.Make(dtypes.Float32, 1000)
-	w := testutil.Must1(f.Parameter("w", shape, nil))
-	gradient := testutil.Must1(f.Parameter("g", shape, nil))
-	testutil.Must(f.Return([]compute.Value{testutil.Must1(f.Sub(w, gradient))}, nil))
-	exec := testutil.Must1(builder.Compile())
-	for _, donate := range []bool{true, false} {
-		wBuf, wFlat, err := b.NewSharedBuffer(0, shape)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gBuf, gFlat, err := b.NewSharedBuffer(0, shape)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 1000 {
-			wFlat.([]float32)[i], gFlat.([]float32)[i] = float32(i), 1
-		}
-		out, err := exec.Execute([]compute.Buffer{wBuf, gBuf}, []bool{donate, false}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := testutil.Must1(out[0].Data()).([]float32)
-		if got[0] != -1 || got[999] != 998 {
-			t.Errorf("donate=%t: %g … %g, want -1 … 998", donate, got[0], got[999])
-		}
-		if shared := &got[0] == &wFlat.([]float32)[0]; shared != donate {
-			t.Errorf("donate=%t: output in the memory of the input: %t", donate, shared)
-		}
-		if _, err := wBuf.Data(); (err != nil) != donate {
-			t.Errorf("donate=%t: Data of the input: %v", donate, err)
 		}
 	}
 }

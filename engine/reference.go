@@ -35,6 +35,8 @@ func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, _ 
 		if arguments[i], err = backend.BufferFromFlatData(0, buf.flat(), buf.shape); err != nil {
 			return nil, err
 		}
+	}
+	for i, buf := range buffers { // which may be the same for two parameters
 		if len(donate) > 0 && donate[i] {
 			if err := buf.Finalize(); err != nil {
 				return nil, err

@@ -101,11 +101,18 @@ func (p *Program) Run(inputs []*Block, donate []bool) ([]*Block, error) {
 	return outputs, nil
 }
 
-// bind points the frame's slots to the inputs and to new or donated outputs.
+// bind points the frame's slots to the inputs and to new or donated outputs. No output takes an input that is given twice:
+// the plan takes inputs for different memory.
 func (p *Program) bind(f *frame, inputs []*Block, donate []bool) []*Block {
+	given := map[*Block]int{}
+	if len(donate) > 0 {
+		for _, b := range inputs {
+			given[b]++
+		}
+	}
 	outputs := make([]*Block, len(p.outputs))
 	for i, s := range p.plan.Outputs {
-		if d := p.plan.Donors[i]; d >= 0 && len(donate) > 0 && donate[d] {
+		if d := p.plan.Donors[i]; d >= 0 && len(donate) > 0 && donate[d] && given[inputs[d]] == 1 {
 			outputs[i] = inputs[d]
 		} else {
 			outputs[i] = p.rt.Heap.Get(p.plan.Slots[s].Bytes)
