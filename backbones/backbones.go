@@ -35,7 +35,7 @@ const (
 	Tokens Input = "tokens" // [N,L] integers
 )
 
-// Factory makes backbones of one kind from their configuration.
+// Factory makes backbones of one kind from their configuration. Make one with [NewFactory].
 type Factory struct {
 	// Name is what configurations call the backbone.
 	Name string
@@ -57,7 +57,7 @@ func NewFactory[P any](name, doc string, defaults P, build func(params P, inputS
 		defaults: func() any { p := defaults; return &p },
 		build: func(params any, inputSize, channels int) (Backbone, error) {
 			p, ok := params.(*P)
-			if !ok {
+			if !ok || p == nil {
 				return nil, fmt.Errorf("parameters are of type %T, want %T as Defaults returns", params, p)
 			}
 			if err := config.Check(p); err != nil {

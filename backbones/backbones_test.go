@@ -197,6 +197,7 @@ func TestBadParametersAreErrors(t *testing.T) {
 		{"vit", func(p any) { p.(*ViTParams).Heads = 7 }, 32, 3, "heads: 7 heads do not divide the width 192"},
 		{"vit", func(p any) { p.(*ViTParams).Patch = 5 }, 32, 3, "backbone vit: patch_size: patches of 5 pixels do not divide images of 32; choose a divisor"},
 		{"vit", func(p any) { p.(*ViTParams).Width, p.(*ViTParams).Positions = 6, "sincos-2d" }, 32, 3, "positions: sincos-2d needs a width that 4 divides, not 6"},
+		{"vit", func(p any) { p.(*ViTParams).MLPRatio = 0.001 }, 32, 3, "mlp_ratio: 0.001 of a width of 192 leaves the MLP no hidden unit; choose a larger ratio"},
 		{"vit-s", func(p any) { p.(*ViTParams).Positions = "sincos" }, 32, 3, "positions"},
 		{"resnet20", func(p any) { p.(*CIFARResNetParams).Width = 0 }, 32, 3, "width"},
 		{"resnet50", func(p any) { p.(*BottleneckParams).Stem = "tiny" }, 32, 3, "stem"},
@@ -213,6 +214,9 @@ func TestBadParametersAreErrors(t *testing.T) {
 		}
 	}
 	f := factory(t, "vit")
+	if _, err := f.New((*ViTParams)(nil), 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ViTParams") {
+		t.Errorf("no parameters: got error %v", err)
+	}
 	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want *backbones.ViTParams") {
 		t.Errorf("parameters of another backbone: got error %v", err)
 	}

@@ -31,6 +31,9 @@ type ViTParams struct {
 // Validate checks what ranges can't.
 func (p ViTParams) Validate() error {
 	faults := []error{headsDivide(p.Heads, p.Width)}
+	if p.hidden() < 1 {
+		faults = append(faults, config.Faultf("mlp_ratio", "%g of a width of %d leaves the MLP no hidden unit; choose a larger ratio", p.MLPRatio, p.Width))
+	}
 	if p.Positions == sincosPositions && p.Width%4 != 0 {
 		faults = append(faults, config.Faultf("positions", "sincos-2d needs a width that 4 divides, not %d", p.Width))
 	}
@@ -39,6 +42,9 @@ func (p ViTParams) Validate() error {
 	}
 	return errors.Join(faults...)
 }
+
+// hidden is the width of the MLP's hidden layer.
+func (p ViTParams) hidden() int { return int(math.Round(p.MLPRatio * float64(p.Width))) }
 
 // viTs returns the factories of the vision transformers.
 func viTs() []Factory {
@@ -72,7 +78,7 @@ func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
 		frozenPatch: p.FreezePatchEmbedding,
 		encoder: transformer{
-			layers: p.Layers, heads: p.Heads, hidden: int(math.Round(p.MLPRatio * float64(p.Width))),
+			layers: p.Layers, heads: p.Heads, hidden: p.hidden(),
 			epsilon: 1e-6, activation: nn.GELU, relative: p.Positions == relativePositions, dropPath: p.DropPath,
 		},
 		init: timmInit,

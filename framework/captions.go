@@ -35,8 +35,8 @@ type Tokenizer interface {
 // Captions makes token ids of a training's captions.
 type Captions struct {
 	Tokenizer Tokenizer
-	// Length is the number of ids in a row: those of the longest caption. A
-	// longer one is cut before its end of text.
+	// Length is the number of ids in a row, at least 1: those of the longest
+	// caption. A longer one is cut before its end of text.
 	Length int
 }
 

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"fmt"
 	"io/fs"
 	"reflect"
 	"runtime"
@@ -14,7 +15,7 @@ import (
 // Info describes a method to its users. It is the single source of the
 // command line's help, the configuration skeleton and the documentation.
 type Info struct {
-	// Name is what configurations call the method: lower-case letters and digits.
+	// Name is what configurations call the method: lower-case letters, digits and hyphens.
 	Name string
 	// Title is the method's name in full, such as "Momentum Contrast v2".
 	Title string
@@ -54,8 +55,17 @@ func NewFactory[P any](info Info, defaults P, build func(P) (Method, error)) Fac
 	return Factory{
 		Info:     info,
 		defaults: func() any { p := defaults; return &p },
-		build:    func(params any) (Method, error) { return build(*params.(*P)) },
-		origin:   packageOf(build),
+		build: func(params any) (Method, error) {
+			p, ok := params.(*P)
+			if !ok || p == nil {
+				return nil, fmt.Errorf("hyperparameters are of type %T, want a %T as Defaults returns", params, p)
+			}
+			if err := config.Check(p); err != nil {
+				return nil, err
+			}
+			return build(*p)
+		},
+		origin: packageOf(build),
 	}
 }
 
@@ -75,7 +85,9 @@ func (f Factory) Decode(section config.Choice) (params any, err error) {
 	return params, nil
 }
 
-// New returns the method for hyperparameters that Decode or Defaults returned.
+// New returns the method for hyperparameters that Decode or Defaults returned,
+// changed or not. It is an error if they are of another type, or outside what
+// their tags and their Validate method allow.
 func (f Factory) New(params any) (Method, error) { return f.build(params) }
 
 // smallImage is the size in pixels up to which a recipe's form for CIFAR is used, if there is one.

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -15,7 +16,7 @@ import (
 type Head struct {
 	Layers int // linear layers, at least 1
 	Hidden int // width between them; 0 takes the width of the input
-	Out    int // width of the output
+	Out    int // width of the output, at least 1
 
 	HiddenBias bool // the linear layers before the last have a bias
 	OutputBias bool // the last linear layer has a bias
@@ -39,6 +40,9 @@ func (h Head) layers(x *graph.Node) []nn.MLPLayer {
 	hidden := h.Hidden
 	if hidden == 0 {
 		hidden = x.Shape().Dimensions[1]
+	}
+	if h.Layers < 1 || h.Hidden < 0 || h.Out < 1 {
+		panic(fmt.Errorf("a head of %d layers, %d wide inside and %d at the end: it needs a layer and an output, and no width may be negative", h.Layers, h.Hidden, h.Out))
 	}
 	layers := make([]nn.MLPLayer, h.Layers)
 	for i := range layers {

@@ -43,17 +43,18 @@ type Scheduler interface {
 
 // Length says how long a training lasts.
 type Length struct {
-	Epochs        int
-	StepsPerEpoch int
-	BatchSize     int
+	Epochs        int // passes over the training set, at least 1
+	StepsPerEpoch int // optimiser steps in each, at least 1
+	BatchSize     int // samples a step
 }
 
 // Steps is the number of optimiser steps.
 func (l Length) Steps() int { return l.Epochs * l.StepsPerEpoch }
 
-// SwitchOn is a schedule that is 0 for a number of epochs and 1 from then on, for [Step.Switch].
+// SwitchOn is a schedule that is 0 for a number of epochs, in [0, ∞), and 1
+// from then on, for [Step.Switch]. Part of an epoch is rounded to whole steps.
 func SwitchOn(epochs float64, length Length) optim.Schedule {
-	steps := int(math.Round(epochs * float64(length.StepsPerEpoch)))
+	steps := int(min(math.Round(epochs*float64(length.StepsPerEpoch)), math.MaxInt32)) // no training is longer
 	return optim.Sequence{First: optim.Constant(0), Steps: steps, Second: optim.Constant(1)}
 }
 

@@ -1,6 +1,8 @@
 package framework
 
 import (
+	"errors"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -9,7 +11,7 @@ import (
 // Negatives are the embeddings that the anchors should be far from.
 type Negatives struct {
 	// Keys holds the negatives of each pair, in the order of the pairs; a
-	// single entry serves all pairs. An entry is [K, D] where all anchors share
+	// single entry, the least there is, serves all pairs. An entry is [K, D] where all anchors share
 	// their negatives and [N, K, D] where each anchor has its own.
 	Keys []*graph.Node
 	// Chosen, [N, K] of integers, are the rows of a shared entry of Keys that are
@@ -79,8 +81,12 @@ func OtherLabels(pairs []Pair, labels *graph.Node) *Negatives {
 	}
 }
 
-// With adds keys [K, D] that are negatives of every anchor, such as a queue.
+// With adds keys [K, D] that are negatives of every anchor, such as a queue. It
+// panics where the negatives are chosen rows of their keys.
 func (n *Negatives) With(keys *graph.Node) *Negatives {
+	if n.Chosen != nil {
+		panic(errors.New("keys can't be added to negatives of which rows are chosen: add them first and choose among all"))
+	}
 	more := &Negatives{Exclude: n.Exclude, Excluded: n.Excluded}
 	for _, own := range n.Keys {
 		more.Keys = append(more.Keys, graph.Concatenate([]*graph.Node{own, keys}, 0))

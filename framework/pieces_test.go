@@ -218,12 +218,48 @@ func TestUnknownScalarsAndKeptNodesNameTheKnown(t *testing.T) {
 	}
 }
 
+func TestPiecesSayWhatTheyCannotDo(t *testing.T) {
+	batch := func(s *framework.Step) *graph.Node { return graph.Zeros(s.Graph, shapes.Make(dtypes.Float32, 6, 3)) }
+	for _, test := range []struct {
+		want string
+		use  func(s *framework.Step)
+	}{
+		{"a head of 0 layers, 0 wide inside and 2 at the end", func(s *framework.Step) { framework.Head{Out: 2}.Embed(s.Online(), batch(s)) }},
+		{"a head of 2 layers, 0 wide inside and 0 at the end", func(s *framework.Step) { framework.Head{Layers: 2}.First(s.Online(), batch(s)) }},
+		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Split(batch(s), 0) }},
+		{"a batch of 6 samples can't be split into 4 equal parts", func(s *framework.Step) { framework.Split(batch(s), 4) }},
+		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Interleave(batch(s), 0) }},
+		{"keys can't be added to negatives of which rows are chosen", func(s *framework.Step) {
+			chosen := &framework.Negatives{Keys: []*graph.Node{batch(s)}, Chosen: graph.Const(s.Graph, [][]int32{{0}, {1}, {2}, {3}})}
+			chosen.With(batch(s))
+		}},
+	} {
+		err := nn.Catch(func() {
+			inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+				test.use(s)
+				return s.Constant(0)
+			})
+		})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got the error %v, want %q", err, test.want)
+		}
+	}
+	if err := framework.CheckQueue("method.queue", 10, 0); err == nil || !strings.Contains(err.Error(), "a batch brings 0 keys to the queue") {
+		t.Errorf("a queue for batches of 0 keys: got the error %v", err)
+	}
+}
+
 func TestSchedulesOfMethods(t *testing.T) {
 	length := framework.Length{Epochs: 4, StepsPerEpoch: 10}
 	on := framework.SwitchOn(1.5, length)
 	for step, want := range map[int]float64{0: 0, 14: 0, 15: 1, 39: 1} {
 		if got := on.At(step); got != want {
 			t.Errorf("switched on after 1.5 epochs of 10 steps: %v at step %d, want %v", got, step, want)
+		}
+	}
+	for _, never := range []float64{1e300, math.Inf(1)} {
+		if got := framework.SwitchOn(never, length).At(39); got != 0 {
+			t.Errorf("switched on after %g epochs: %v at the last step, want 0", never, got)
 		}
 	}
 	if got := framework.SwitchOn(0, length).At(0); got != 1 {

@@ -45,8 +45,12 @@ func (s *Step) queue(name string, length, dim int, init nn.Init) *Queue {
 }
 
 // CheckQueue reports a length, at that path of the configuration, that is not a
-// multiple of the keys that a batch brings: for the hyperparameters of methods with a [Queue].
+// multiple of the keys that a batch brings: for the hyperparameters of methods
+// with a [Queue]. A length of 0, for no queue, is a multiple of any number.
 func CheckQueue(path string, length, keys int) error {
+	if keys < 1 {
+		return config.Faultf(path, "a batch brings %d keys to the queue; it must bring at least 1", keys)
+	}
 	if length%keys == 0 {
 		return nil
 	}

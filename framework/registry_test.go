@@ -75,6 +75,22 @@ func TestFactoriesKnowTheirOriginAndKeepTheirDefaults(t *testing.T) {
 	if _, err := f.Decode(spec.Method); err == nil || !strings.Contains(err.Error(), "run.yaml:1:") {
 		t.Errorf("got error %v, want one with the line", err)
 	}
+	for _, bad := range []struct {
+		params any
+		want   string
+	}{
+		{&sample{Temperature: -1}, "temperature: -1 is out of range (0,inf)"},
+		{sample{Temperature: 1}, "hyperparameters are of type framework.sample, want a *framework.sample as Defaults returns"},
+		{(*sample)(nil), "want a *framework.sample as Defaults returns"},
+		{nil, "want a *framework.sample as Defaults returns"},
+	} {
+		if _, err := f.New(bad.params); err == nil || !strings.Contains(err.Error(), bad.want) {
+			t.Errorf("%v: got error %v, want one with %q", bad.params, err, bad.want)
+		}
+	}
+	if _, err := f.New(f.Defaults()); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
 	if got := f.RecipeFor(32); got != "simclr-cifar" {
 		t.Errorf("the recipe for small images is %q", got)
 	}

@@ -40,7 +40,7 @@ type Step struct {
 type StepInputs struct {
 	Root     *model.Scope // the root of the run's variables
 	Backbone Backbone
-	Views    []*graph.Node
+	Views    []*graph.Node // at least one; this and the rest as in [Step]
 	Indices  *graph.Node
 	Labels   *graph.Node
 	Tokens   *graph.Node
@@ -127,8 +127,10 @@ type Backbone interface {
 	FeatureDim() int
 }
 
-// Split cuts a batch [n·N, …] that was embedded in one pass into its n parts [N, …].
+// Split cuts a batch [n·N, …] that was embedded in one pass into its n parts
+// [N, …]. It panics if n does not divide the batch.
 func Split(x *graph.Node, n int) []*graph.Node {
+	checkParts(x.Shape().Dimensions[0], n)
 	size := x.Shape().Dimensions[0] / n
 	parts := make([]*graph.Node, n)
 	for i := range parts {

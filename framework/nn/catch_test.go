@@ -2,6 +2,7 @@ package nn
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -34,6 +35,12 @@ func TestCatchNamesTheLayer(t *testing.T) {
 			}, "/bn", "one value a channel has no variance to normalise by"},
 			{func() { BatchNorm(WithBatchGroups(store.Scope("/split"), 3), x, BatchNormConfig{}) }, "/split", "a batch of 2 does not divide into 3 groups"},
 			{func() { DropPath(store.Scope("/drop"), x, 0.1) }, "/drop", "call nn.SetRandomState"},
+			{func() { DropPath(store.Scope("/drop"), x, math.NaN()) }, "/drop", "the probability to drop is NaN: it must be in [0, 1)"},
+			{func() { Conv(store.Scope("/stride"), x, 4, 3, ConvConfig{Stride: -1}) }, "/stride", "stride -1, padding 0, 0 groups"},
+			{func() { Conv(store.Scope("/kernel"), x, 4, 0, ConvConfig{}) }, "/kernel", "0×0 kernels"},
+			{func() { Linear(store.Scope("/wide"), x, 1<<40, LinearConfig{}) }, "/wide", "a variable of the shape [3 1099511627776] can't be made"},
+			{func() { Linear(store.Scope("/wider"), x, math.MaxInt, LinearConfig{}) }, "/wider", "choose a smaller width"},
+			{func() { Linear(store.Scope("/narrow"), x, -4, LinearConfig{}) }, "/narrow", "no axis may be negative"},
 		} {
 			err := Catch(fault.build)
 			var layer *LayerError

@@ -10,9 +10,9 @@ import (
 
 // ConvConfig says how a convolution moves and starts. The zero value is PyTorch's default.
 type ConvConfig struct {
-	Stride  int // 0 means 1
-	Padding int // zeros on every side
-	Groups  int // 0 means 1
+	Stride  int // in pixels; 0 means 1
+	Padding int // pixels of zeros on every side
+	Groups  int // of channels that are convolved apart; 0 means 1
 	NoBias  bool
 	Weight  Init // nil: KaimingUniform(√5)
 	Bias    Init // nil: uniform on ±1/√fan-in
@@ -24,6 +24,10 @@ type ConvConfig struct {
 func Conv(scope *model.Scope, x *graph.Node, out, size int, cfg ConvConfig) *graph.Node {
 	defer locate(scope, "conv")
 	x.AssertRank(4)
+	if out < 1 || size < 1 || cfg.Stride < 0 || cfg.Padding < 0 || cfg.Groups < 0 {
+		exceptions.Panicf("%d output channels of %d×%d kernels, stride %d, padding %d, %d groups: the first two must be at least 1, and none may be negative",
+			out, size, size, cfg.Stride, cfg.Padding, cfg.Groups)
+	}
 	in, groups := x.Shape().Dim(-1), max(cfg.Groups, 1)
 	if in%groups != 0 || out%groups != 0 {
 		exceptions.Panicf("%d groups do not divide %d input and %d output channels", groups, in, out)
@@ -47,14 +51,14 @@ func Conv(scope *model.Scope, x *graph.Node, out, size int, cfg ConvConfig) *gra
 	return addBias(y, Parameter(scope, x.Graph(), "bias", orDefault(cfg.Bias, Uniform(bound)), out))
 }
 
-// MaxPool takes the maximum over square windows of the images x [N,H,W,C].
-// Padding counts for nothing in the maximum.
+// MaxPool takes the maximum over square windows of the images x [N,H,W,C]; the
+// sizes are those of [Conv]. Padding counts for nothing in the maximum.
 func MaxPool(x *graph.Node, size, stride, padding int) *graph.Node {
 	return graph.MaxPool(x).Window(size).Strides(stride).PaddingPerDim([][2]int{{padding, padding}, {padding, padding}}).Done()
 }
 
 // AvgPool takes the mean over square windows of the images x [N,H,W,C] that do
-// not overlap. Pixels at the end that fill no window are left out.
+// not overlap: [N,H/size,W/size,C]. Pixels at the end that fill no window are left out.
 func AvgPool(x *graph.Node, size int) *graph.Node {
 	return graph.MeanPool(x).Window(size).Strides(size).NoPadding().Done()
 }

@@ -26,7 +26,7 @@ func DropPath(scope *model.Scope, x *graph.Node, probability float64) *graph.Nod
 	if probability == 0 || !scope.IsTraining(g) || isFrozen(scope) {
 		return x
 	}
-	if probability < 0 || probability >= 1 {
+	if !(probability >= 0 && probability < 1) {
 		exceptions.Panicf("the probability to drop is %v: it must be in [0, 1)", probability)
 	}
 	value, found := model.GetGraphParam(g, "/"+randomKey)

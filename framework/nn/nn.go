@@ -50,9 +50,9 @@ func SetSeed(store *model.Store, seed uint64) error {
 }
 
 // Parameter returns the value of the parameter of that name in the scope,
-// float32 with the given dimensions. At first use it is created with the
-// initial value that init draws for its path. It is trainable unless the scope
-// lies below [Frozen], [Copy] or [Independent].
+// float32 with the given dimensions, of at most 2³¹ values. At first use it is
+// created with the initial value that init draws for its path. It is trainable
+// unless the scope lies below [Frozen], [Copy] or [Independent].
 func Parameter(scope *model.Scope, g *graph.Graph, name string, init Init, dims ...int) *graph.Node {
 	v := create(scope, name, made{init: init}, dims)
 	v.SetTrainable(!isFrozen(scope))
@@ -102,10 +102,17 @@ func initialValue(store *model.Store, path string, init Init, dims []int) *tenso
 	return draw(store, path, init, dims)
 }
 
+// maxValues bounds the values of a variable: memory for more can't be had, and
+// to ask for it would end the process.
+const maxValues = 1 << 31
+
 // draw makes the initial value for a path from the store's seed.
 func draw(store *model.Store, path string, init Init, dims []int) *tensors.Tensor {
 	size := 1
 	for _, n := range dims {
+		if n < 0 || n > 0 && size > maxValues/n {
+			exceptions.Panicf("a variable of the shape %v can't be made: no axis may be negative, and all values together at most %d; choose a smaller width", dims, maxValues)
+		}
 		size *= n
 	}
 	values := make([]float32, size)

@@ -8,7 +8,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	methodtest.Run(t, Factory, methodtest.Options{
-		Params: &Params{Temperature: 0.1, OutputDim: 8},
+		Params: &Params{Temperature: 0.1, Sigma: 0.5, OutputDim: 8},
 	})
 }
 
