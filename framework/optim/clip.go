@@ -6,8 +6,9 @@ import "github.com/gomlx/gomlx/core/graph"
 const clipEpsilon = 1e-6
 
 // ClipGlobalNorm scales all gradients by one factor so that the norm of them
-// together is at most limit (Pascanu et al. 2013, arXiv:1211.5063). It returns
-// the parameters with clipped gradients and the norm before clipping.
+// together is at most limit, in (0, ∞) (Pascanu et al. 2013, arXiv:1211.5063). It
+// returns the parameters, of which there must be some, with clipped gradients
+// and the norm before clipping.
 func ClipGlobalNorm(params []Param, limit float64) ([]Param, *graph.Node) {
 	norm := GlobalNorm(params)
 	factor := clipFactor(norm, limit)
@@ -15,7 +16,7 @@ func ClipGlobalNorm(params []Param, limit float64) ([]Param, *graph.Node) {
 }
 
 // ClipEachNorm scales each parameter's gradient by its own factor so that its
-// norm is at most limit, as DINO does (Caron et al. 2021, arXiv:2104.14294).
+// norm is at most limit, in (0, ∞), as DINO does (Caron et al. 2021, arXiv:2104.14294).
 func ClipEachNorm(params []Param, limit float64) []Param {
 	return scaleGrads(params, func(grad *graph.Node) *graph.Node { return clipFactor(graph.L2Norm(grad), limit) })
 }

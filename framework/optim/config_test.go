@@ -53,6 +53,9 @@ func TestConfigChoosesTheOptimizer(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", document, diff)
 		}
+		if got.Name() != settings.Name {
+			t.Errorf("%s: the optimiser's name is %q", document, got.Name())
+		}
 	}
 	if _, err := (Config{Name: "sdg"}).New(); err == nil || !strings.Contains(err.Error(), `unknown optimizer "sdg"; known optimizers: sgd, lars,`) {
 		t.Errorf("error %v", err)
@@ -66,6 +69,7 @@ func TestBadSettingsAreFoundWithTheirLine(t *testing.T) {
 		"optimizer: {clip_rate: true}":                     "only lars and lars-mocov3 have a rate to clip, not sgd",
 		"optimizer: {clip_norm: 1, clip_each: 3}":          "clip either all gradients together (clip_norm) or each (clip_each)",
 		"optimizer: {name: lars, trust: 0}":                "optimizer.trust",
+		"optimizer: {name: adam, beta1: 0, beta2: 0}":      "adam without any moving average: beta1 and beta2 are both 0; leave one of them above 0",
 		"rate: {schedule: step}":                           "schedule step needs at least one milestone",
 		"rate: {schedule: step, milestones: [60, 60, 80]}": "epochs must rise, got [60 60 80]",
 		"rate: {form: torch}":                              "rate.form",

@@ -39,8 +39,13 @@ type LARS struct {
 	Nesterov bool
 }
 
-// Name returns "lars".
-func (LARS) Name() string { return "lars" }
+// Name returns "lars", or "lars-mocov3" for the form [LARSDecayed].
+func (o LARS) Name() string {
+	if o.Form == LARSDecayed {
+		return "lars-mocov3"
+	}
+	return "lars"
+}
 
 // Update implements [Optimizer].
 func (o LARS) Update(scope *model.Scope, g *graph.Graph, params []Param, hyper Hyper) {

@@ -83,7 +83,7 @@ func (p Param) state(scope *model.Scope, kind string, shape shapes.Shape) *model
 }
 
 // EMA moves targets towards sources, v ← m·v + (1-m)·w, for each pair of
-// variables: a momentum encoder (He et al. 2020, arXiv:1911.05722, eq. 2). The
+// variables of one shape: a momentum encoder (He et al. 2020, arXiv:1911.05722, eq. 2). The
 // momentum is a scalar in [0, 1]. Sources count as they are in the graph at
 // the call, so that it matters whether the optimiser came before.
 func EMA(g *graph.Graph, targets, sources []*model.Variable, momentum *graph.Node) {

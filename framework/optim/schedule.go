@@ -12,7 +12,8 @@ type Schedule interface {
 }
 
 // Form is a published convention for where a schedule's ends lie. The forms
-// differ by one step, which a comparison of numbers sees.
+// differ by one step, which a comparison of numbers sees. An empty form, as any
+// that is not among these, counts as MoCoV3.
 type Form string
 
 const (
@@ -54,7 +55,7 @@ func (c Constant) At(int) float64 { return float64(c) }
 // 2021, arXiv:2104.14294, §3.2; one step an epoch there, see [PerEpoch]).
 type Linear struct {
 	From, To float64
-	Steps    int
+	Steps    int // of the way; at 0 or less the value is To from the start
 	Form     Form
 }
 
@@ -75,7 +76,7 @@ func (l Linear) At(step int) float64 {
 // Steps, which a training of Steps steps does not see.
 type Cosine struct {
 	From, To float64
-	Steps    int
+	Steps    int // of the way; at 0 or less the value is To from the start
 	Form     Form
 }
 
@@ -94,7 +95,7 @@ func (c Cosine) At(step int) float64 {
 // Cycle follows whole cosine waves, from one value to the other and back in each period of steps.
 type Cycle struct {
 	From, To float64
-	Period   int
+	Period   int // in steps, at least 1
 }
 
 // At returns the value at a step.
@@ -111,7 +112,7 @@ func halfWave(from, to, at float64) float64 {
 // InstDisc). Milestones are the first steps of the lower value.
 type MultiStep struct {
 	Base, Factor float64
-	Milestones   []int
+	Milestones   []int // steps
 }
 
 // At returns the value at a step.

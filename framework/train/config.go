@@ -10,12 +10,12 @@ import (
 
 // Config says how a method is trained, whatever the method.
 type Config struct {
-	Epochs       int              `yaml:"epochs" doc:"passes over the training set" range:"[1,inf)"`
+	Epochs       int              `yaml:"epochs" doc:"passes over the training set" range:"[1,1000000]"`
 	BatchSize    int              `yaml:"batch_size" doc:"samples a step; a last, smaller batch is dropped" range:"[2,inf)"`
 	Optimizer    optim.Config     `yaml:"optimizer" doc:"how gradients become steps"`
 	LearningRate optim.RateConfig `yaml:"learning_rate" doc:"the learning rate and its schedule"`
 	Checkpoint   CheckpointConfig `yaml:"checkpoint" doc:"what survives an interruption"`
-	Workers      int              `yaml:"workers" doc:"goroutines that make views; 0 for one a core" range:"[0,inf)"`
+	Workers      int              `yaml:"workers" doc:"goroutines that make views; 0 for one a core" range:"[0,1024]"`
 }
 
 // CheckpointConfig says when checkpoints are written.

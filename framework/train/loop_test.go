@@ -219,8 +219,36 @@ func TestLoopStopsWhereTheLossIsNotFinite(t *testing.T) {
 		t.Fatalf("error %v, want ErrNotFinite", err)
 	}
 	expect(t, observer.calls, "step 0 at 0.5", "step 1 at 0.25", "alarm not-finite")
+	for first, want := range map[float64]string{4: "try a lower learning rate", math.NaN(): "no update was made yet: look at the method's own settings"} {
+		err := newLoop(t, &echo{}, &diary{}, values{first, math.Inf(1), 2, 1}).Run(t.Context(), Position{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a first loss of %v: error %v, want one with %q", first, err, want)
+		}
+	}
 	if steps, err := loop.Checkpoints.Latest(); steps != 0 || err != nil {
 		t.Errorf("a checkpoint of step %d, error %v; want none of after the fault", steps, err)
+	}
+}
+
+// broken is a method that splits a batch into parts that it does not have.
+type broken struct{ echo }
+
+func (b *broken) Positives(s *framework.Step) []framework.Pair {
+	framework.Split(s.Views[0], 3)
+	return nil
+}
+
+func TestAStepThatCannotBeBuiltSaysWhy(t *testing.T) {
+	loop := newLoop(t, &echo{}, &diary{}, values{4, 3, 2, 1})
+	loop.Stepper.setup.Method = &broken{}
+	want := "method echo, step 0: a batch of 4 samples can't be split into 3 equal parts; choose a batch size that is a multiple of 3"
+	if err := loop.Run(t.Context(), Position{}); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	setup := loop.Stepper.setup
+	setup.Length = framework.Length{Epochs: 2}
+	if _, err := NewStepper(setup); err == nil || !strings.Contains(err.Error(), "a training of 2 epochs of 0 steps") {
+		t.Errorf("epochs without steps: error %v", err)
 	}
 }
 

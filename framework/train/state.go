@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -73,9 +74,20 @@ func (c Checkpoints) Save(store *model.Store, at Position) (path string, err err
 
 // list returns the paths of the checkpoints, oldest first.
 func (c Checkpoints) list() ([]string, error) {
-	paths, err := filepath.Glob(filepath.Join(c.Folder, "step-*.safetensors"))
-	slices.Sort(paths)
-	return paths, err
+	entries, err := os.ReadDir(c.Folder) // sorted; the folder may have the signs of a pattern in its name
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	var paths []string
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, "step-") && strings.HasSuffix(name, ".safetensors") {
+			paths = append(paths, filepath.Join(c.Folder, name))
+		}
+	}
+	return paths, nil
 }
 
 func (c Checkpoints) prune() error {

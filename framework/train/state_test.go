@@ -61,6 +61,17 @@ func TestCheckpointsKeepTheLatest(t *testing.T) {
 	}
 }
 
+func TestAFolderMayHaveTheSignsOfAPatternInItsName(t *testing.T) {
+	c := Checkpoints{Folder: filepath.Join(t.TempDir(), "a[1]*.runs", "simclr-1"), Keep: 1}
+	save(t, c, 5, 10)
+	if steps, _, _ := restored(t, c); steps != 10 {
+		t.Errorf("restored step %d, want 10", steps)
+	}
+	if paths, err := c.list(); len(paths) != 1 || err != nil {
+		t.Errorf("kept %v, error %v; want one", paths, err)
+	}
+}
+
 func TestRestorePassesOverDamagedCheckpoints(t *testing.T) {
 	c := Checkpoints{Folder: t.TempDir(), Keep: 4}
 	save(t, c, 10, 20, 30, 40)

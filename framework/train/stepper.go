@@ -38,6 +38,7 @@ type Setup struct {
 	Backbone  framework.Backbone
 	Optimizer optim.Optimizer
 	// Schedules are the scalars that change from step to step, by name.
+	// [LearningRate], [BaseLearningRate], [WeightDecay] and [Momentum] must be among them.
 	Schedules map[string]optim.Schedule
 	Length    framework.Length
 	Samples   int // size of the training set
@@ -55,10 +56,15 @@ type Stepper struct {
 	scalars []string // names of the schedules, in the order of the graph's input
 	exec    *model.Exec
 	chance  float64
+	failure error // why the graph could not be built; nil if it could
 }
 
-// NewStepper prepares the step; its graph is built at the first Step.
+// NewStepper prepares the step; its graph is built at the first Step. It is an
+// error if the length has no epoch or an epoch no step.
 func NewStepper(setup Setup) (*Stepper, error) {
+	if setup.Length.Epochs < 1 || setup.Length.StepsPerEpoch < 1 {
+		return nil, fmt.Errorf("method %s: a training of %d epochs of %d steps: there must be at least 1 of each", setup.Name, setup.Length.Epochs, setup.Length.StepsPerEpoch)
+	}
 	s := &Stepper{setup: setup}
 	for name := range setup.Schedules {
 		s.scalars = append(s.scalars, name)
@@ -103,9 +109,9 @@ func (m Measures) finite() bool {
 	return !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0) && !math.IsNaN(m.GradientNorm) && !math.IsInf(m.GradientNorm, 0)
 }
 
-// Chance is the loss of a contrastive method that tells nothing apart,
-// ln(K+1) for K negatives; 0 for methods without negatives. It is known after
-// the first step.
+// Chance is the loss of a contrastive method that tells nothing apart: ln(K+1)
+// for K negatives, unless the method is a [framework.ChanceLosser]; 0 for
+// methods without negatives, and before the first step.
 func (s *Stepper) Chance() float64 { return s.chance }
 
 // Step runs one step of training. The schedules are evaluated at that step.
@@ -130,6 +136,9 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 		}
 	})
 	if err != nil {
+		if s.failure != nil { // without what the libraries between have to say
+			err = s.failure
+		}
 		return Measures{}, fmt.Errorf("method %s, step %d: %w", s.setup.Name, step, err)
 	}
 	measured := tensors.MustCopyFlatData[float32](results[0])
@@ -155,9 +164,17 @@ func (s *Stepper) randomState(step int) *tensors.Tensor {
 // stateKey tells the stream of random states from the loader's, which have the same seed.
 const stateKey = 1 << 32
 
-// build makes the graph of a step: the method's first three hooks, the
-// gradient, the optimiser, the method's last hook.
-func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) *graph.Node {
+// build makes the graph of a step, and keeps the error if that fails.
+func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) (report *graph.Node) {
+	if s.failure = nn.Catch(func() { report = s.hooks(root, inputs) }); s.failure != nil {
+		panic(s.failure)
+	}
+	return report
+}
+
+// hooks calls the method's first three hooks, the gradient, the optimiser and
+// the method's last hook. It returns what a step reports.
+func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	step := s.newStep(root, inputs)
 	g := step.Graph
 	root.Store().SetTraining(g, true)
