@@ -23,6 +23,9 @@ type Info struct {
 	Paper string
 	// Hooks says in a phrase each what the four hooks do.
 	Hooks Hooks
+	// Supervised says that the method learns from the samples' labels, so that it
+	// needs a data set with classes.
+	Supervised bool
 	// Recipe names the augmentation recipe the method's paper uses (see
 	// [augment.Named]); it decides how many views a step has.
 	Recipe string

@@ -146,6 +146,18 @@ func TestFolderHoldout(t *testing.T) {
 	}
 }
 
+func TestAHoldoutLeavesNoSplitEmpty(t *testing.T) {
+	dot := pngOf(t, 1, 1, color.Black)
+	p := FolderParams{Path: tree(t, map[string][]byte{"a/1.png": dot, "a/2.png": dot, "b/1.png": dot}), Holdout: Holdout{TestFraction: 0.9}}
+	want := "dataset folder: test_fraction 0.9 of 3 samples, rounded class by class, leaves the train split none; choose another share or name a test split of its own"
+	if _, err := openFolderWith(p, Train); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if d, err := openFolderWith(p, Test); err != nil || d.Len() != 3 {
+		t.Errorf("the other split: %v", err)
+	}
+}
+
 func TestFolderErrors(t *testing.T) {
 	dot := pngOf(t, 1, 1, color.Black)
 	good := tree(t, map[string][]byte{"a/1.png": dot, "b/1.png": dot})

@@ -51,7 +51,7 @@ func openFolder(_ context.Context, p FolderParams, split Split, env Env) (Datase
 	}
 	switch {
 	case p.Test == "":
-		return p.Holdout.part(Cached(training, p.Cache), split), nil
+		return p.Holdout.part(Cached(training, p.Cache), split)
 	case split == Train:
 		return Cached(training, p.Cache), nil
 	}

@@ -44,7 +44,7 @@ func openPairs(_ context.Context, p PairsParams, split Split, _ Env) (Dataset, e
 	}
 	dataset := Cached(table, p.Cache)
 	if p.Test == "" {
-		return p.Holdout.part(dataset, split), nil
+		return p.Holdout.part(dataset, split)
 	}
 	return dataset, nil
 }

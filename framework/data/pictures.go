@@ -57,8 +57,8 @@ type Holdout struct {
 	SplitSeed    uint64  `yaml:"split_seed" doc:"seed of the choice of test_fraction"`
 }
 
-// part returns the part of a dataset that is the split.
-func (h Holdout) part(dataset Dataset, split Split) Dataset {
+// part returns the part of a dataset that is the split; none may be empty.
+func (h Holdout) part(dataset Dataset, split Split) (Dataset, error) {
 	out := &subset{Dataset: dataset}
 	for c, members := range byClass(dataset) {
 		members = shuffled(members, random.New(h.SplitSeed, uint64(c)))
@@ -69,5 +69,9 @@ func (h Holdout) part(dataset Dataset, split Split) Dataset {
 			out.indices = append(out.indices, members[test:]...)
 		}
 	}
-	return out.sorted()
+	if len(out.indices) == 0 {
+		return nil, fmt.Errorf("test_fraction %g of %d samples, rounded class by class, leaves the %s split none; choose another share or name a test split of its own",
+			h.TestFraction, dataset.Len(), split)
+	}
+	return out.sorted(), nil
 }

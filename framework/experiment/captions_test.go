@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -34,14 +35,19 @@ func TestImagesWithoutClassesAreNotClassified(t *testing.T) {
 	if err := os.WriteFile(path, table.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := newRunner(t).Run(t.Context(), resolve(t, fmt.Sprintf(`
-method: toy
+	r, settings := newRunner(t), fmt.Sprintf(`
 backbone: {name: resnet8, width: 0.25}
 dataset: {name: pairs, path: %q, test_fraction: 0.5}
 train: {epochs: 1, batch_size: 8}
-eval: {few_shot: {shots: [1]}}`, path)))
+eval: {few_shot: {shots: [1]}}
+method: `, path)
+	outcome, err := r.Run(t.Context(), resolve(t, settings+"toy"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	want := "method labelled learns from labels, and the data set pairs has 0 classes; choose one with classes or another method"
+	if _, err := r.Run(t.Context(), resolve(t, settings+"labelled")); err == nil || err.Error() != want {
+		t.Errorf("labels asked for: error %v, want %s", err, want)
 	}
 	for _, score := range outcome.Scores {
 		if score.Protocol.Kind != "spread" {
@@ -50,5 +56,16 @@ eval: {few_shot: {shots: [1]}}`, path)))
 	}
 	if len(outcome.Scores) == 0 {
 		t.Error("there are no scores")
+	}
+	one := filepath.Join(t.TempDir(), "photos")
+	if err := os.Mkdir(one, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(folder, filepath.Join(one, "all")); err != nil {
+		t.Fatal(err)
+	}
+	settings = strings.Replace(strings.Replace(settings, "pairs", "folder", 1), path, one, 1)
+	if _, err := r.Run(t.Context(), resolve(t, settings+"toy")); err != nil {
+		t.Errorf("a folder of one class: %v", err)
 	}
 }

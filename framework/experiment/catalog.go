@@ -2,11 +2,13 @@ package experiment
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/kontrast-ml/kontrast/backbones"
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 )
@@ -44,16 +46,53 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	if sized, ok := plan.Spec.Method.Params.(BatchChecker); ok {
-		faults.Add(doc.Root().Locate(sized.CheckBatch(spec.Train.BatchSize)))
-	}
+	faults.Add(doc.Root().Locate(plan.check()))
 	spec.Grid = config.Grid{}
 	return plan, faults.Err()
 }
 
+// check reports what no section by itself can: parts that don't fit each other.
+func (p *Plan) check() error {
+	faults := []error{p.checkViews()}
+	if p.Backbone.Input != backbones.Images {
+		faults = append(faults, config.Faultf("backbone", "%s embeds %s, not images; choose another (see: kontrast backbones)", p.Backbone.Name, p.Backbone.Input))
+	}
+	if sized, ok := p.Spec.Method.Params.(BatchChecker); ok {
+		faults = append(faults, sized.CheckBatch(p.Spec.Train.BatchSize))
+	}
+	return errors.Join(faults...)
+}
+
+// checkViews reports views that are too few: a method whose own recipe makes
+// several compares two at least.
+func (p *Plan) checkViews() error {
+	key, given := "views.custom", augment.Recipe{Views: p.Spec.Views.Custom}
+	if len(given.Views) == 0 {
+		if p.Spec.Views.Recipe == AutoRecipe {
+			return nil
+		}
+		key = "views.recipe"
+		given, _ = augment.Named(p.Spec.Views.Recipe, anySize) // Validate has seen it
+	}
+	own, err := augment.Named(p.Method.Recipe, anySize)
+	if err != nil {
+		return nil // a fault of the method's, which training reports
+	}
+	if made, least := len(given.Sizes()), min(2, len(own.Sizes())); made < least {
+		return config.Faultf(key, "%d view of a sample is made, and method %s compares %d; choose a recipe with more, or %s for its own", made, p.Method.Name, least, AutoRecipe)
+	}
+	return nil
+}
+
+// anySize is a size of views for what does not depend on it.
+const anySize = 32
+
 // BatchChecker is implemented by hyperparameters that restrict the batch size,
-// such as a queue that must be a multiple of it.
+// such as a queue that must be a multiple of it. They have passed the checks of
+// package config when they are asked.
 type BatchChecker interface {
+	// CheckBatch reports, as [config.Faultf] does, what does not fit a batch size
+	// of at least 1. Paths are those of the whole configuration, "method.queue".
 	CheckBatch(size int) error
 }
 

@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -43,6 +45,24 @@ func TestResolveChecksTheBatchByTheMethod(t *testing.T) {
 	_, err := newCatalog(t).Resolve(parse(t, "method: {name: toy, parts: 3}\ntrain: {batch_size: 16}"), Defaults())
 	if got := faultPaths(t, err); !slices.Equal(got, []string{"method.parts"}) {
 		t.Errorf("faults of %q, want one of method.parts", got)
+	}
+}
+
+func TestResolveReportsPartsThatDoNotFit(t *testing.T) {
+	for text, want := range map[string]string{
+		"method: toy\nviews: {recipe: supervised}":                      "test.yaml:2:17: views.recipe: 1 view of a sample is made, and method toy compares 2; choose a recipe with more, or auto for its own",
+		"method: toy\nviews: {custom: [{size: 8}]}":                     "test.yaml:2:17: views.custom: 1 view of a sample is made, and method toy compares 2",
+		"method: toy\nbackbone: clip-text":                              "test.yaml:2:11: backbone: clip-text embeds tokens, not images; choose another",
+		"method: toy\nseed: 9223372036854775808":                        "test.yaml:2:7: seed: 9223372036854775808 is above 9223372036854775807, the largest that the results can hold",
+		"method: toy\nviews: {recipe: swav}":                            "",
+		"method: toy\nviews: {custom: [{size: 8}, {size: 8}]}":          "",
+		"method: toy\nviews: {custom: [{size: 8, repeat: 2}]}":          "",
+		"method: toy\nseed: 9223372036854775807\nbackbone: clip-resnet": "",
+	} {
+		_, err := newCatalog(t).Resolve(parse(t, text), Defaults())
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%q: got %s, want %s…", text, got, want)
+		}
 	}
 }
 

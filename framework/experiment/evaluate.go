@@ -31,9 +31,9 @@ type result struct {
 }
 
 // run evaluates features of the test split with those of the training split. A
-// data set without classes has nothing to classify.
+// data set without classes, or with a single one, has nothing to classify.
 func (e evaluator) run(ctx context.Context, training, test eval.Set) ([]Score, []result, error) {
-	if e.classes == 0 {
+	if e.classes < 2 {
 		return nil, nil, nil
 	}
 	var results []result

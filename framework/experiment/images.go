@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
@@ -50,6 +51,9 @@ func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 func (im *images) viewSize(asked int) (int, error) {
 	if asked > 0 {
 		return asked, nil
+	}
+	if im.training.Len() == 0 {
+		return 0, errors.New("the training split of the data set has no samples")
 	}
 	var image data.Image
 	var err error

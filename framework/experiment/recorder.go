@@ -102,7 +102,7 @@ func (s *session) score(ctx context.Context, steps int) ([]Score, error) {
 		return nil, err
 	}
 	scores = append(scores, spread...)
-	if s.images.classes > 0 {
+	if s.images.classes > 1 {
 		fewShot, err := s.plan.Spec.Eval.FewShot.Evaluate(trainingSet.Set, testSet.Set, s.images.classes)
 		if err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/finetune"
 	"github.com/kontrast-ml/kontrast/framework/store"
 	"github.com/kontrast-ml/kontrast/framework/train"
 )
@@ -140,6 +141,7 @@ func (p *Plan) baseline() *Plan {
 	untrained.Spec.Method = config.Choice{Name: Untrained}
 	untrained.Spec.Train = train.Config{}
 	untrained.Spec.Preset = ""
+	untrained.Spec.Eval.FineTune.From = finetune.Defaults().From // it has no head
 	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
 	return &untrained
 }

@@ -57,6 +57,35 @@ func TestABaselineTrainsNothing(t *testing.T) {
 	}
 }
 
+func TestASingleTestSampleIsEvaluatedButForItsSpread(t *testing.T) {
+	outcome, err := newRunner(t).Run(t.Context(), resolve(t, strings.Replace(tiny, "test: 20", "test: 1", 1)+"method: toy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]bool{}
+	for _, score := range outcome.Scores {
+		kinds[score.Protocol.Kind] = true
+	}
+	if !kinds["knn"] || !kinds["linear"] || kinds["spread"] {
+		t.Errorf("evaluations %v, want knn and linear alone", kinds)
+	}
+}
+
+func TestFineTuningFromAHeadIsRefusedBeforeTheTraining(t *testing.T) {
+	r := newRunner(t)
+	plan := resolve(t, strings.Replace(tiny, "eval: {", "eval: {fine_tune: {fractions: [1], from: head, epochs: 1}, ", 1)+"method: toy")
+	want := "eval.fine_tune: the method keeps no layer of its head; set from to backbone"
+	if _, err := r.Run(t.Context(), plan); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if _, err := r.Baseline(t.Context(), plan); err != nil {
+		t.Errorf("the untrained backbone, which has no head: %v", err)
+	}
+	if got, want := states(t, r), []string{"untrained-1 finished"}; !slices.Equal(got, want) {
+		t.Errorf("runs %q, want %q", got, want)
+	}
+}
+
 func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
 	r := newRunner(t)
 	ctx, cancel := context.WithCancel(t.Context())

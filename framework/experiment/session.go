@@ -57,6 +57,12 @@ func (s *session) fill(ctx context.Context) (err error) {
 		if s.method, err = s.plan.Method.New(spec.Method.Params); err != nil {
 			return fmt.Errorf("method %s: %w", spec.Method.Name, err)
 		}
+		if s.plan.Method.Supervised && s.images.classes < 2 {
+			return fmt.Errorf("method %s learns from labels, and the data set %s has %d classes; choose one with classes or another method", spec.Method.Name, spec.Dataset.Name, s.images.classes)
+		}
+		if err := spec.Eval.FineTune.Suits(s.method); err != nil { // before the training
+			return fmt.Errorf("eval.fine_tune: %w", err)
+		}
 	}
 	if s.captions, err = s.openCaptions(); err != nil {
 		return err

@@ -5,6 +5,7 @@ package experiment
 
 import (
 	"errors"
+	"math"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -89,12 +90,15 @@ func Defaults() Spec {
 func (s *Spec) Validate() error {
 	var faults []error
 	if s.Views.Recipe != AutoRecipe {
-		if _, err := augment.Named(s.Views.Recipe, 32); err != nil {
+		if _, err := augment.Named(s.Views.Recipe, anySize); err != nil {
 			faults = append(faults, config.Faultf("views.recipe", "%v, %s", err, AutoRecipe))
 		}
 	}
 	if len(s.Views.Custom) > 0 && s.Views.Recipe != AutoRecipe {
 		faults = append(faults, config.Faultf("views.custom", "views are given both by a recipe and one by one; remove views.recipe"))
+	}
+	if s.Seed > math.MaxInt64 {
+		faults = append(faults, config.Faultf("seed", "%d is above %d, the largest that the results can hold", s.Seed, int64(math.MaxInt64)))
 	}
 	return errors.Join(faults...)
 }

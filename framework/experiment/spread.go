@@ -17,9 +17,12 @@ const spreadSamples = 1024
 const collapsedRank = 3
 
 // spread measures how the features of the test split fill their space, and
-// raises an alarm if they span a few directions only.
+// raises an alarm if they span a few directions only. A single sample has no spread.
 func (s *session) spread(ctx context.Context, steps int, e evaluator, test eval.Set) ([]Score, error) {
 	n := min(test.Len(), spreadSamples)
+	if n < 2 {
+		return nil, nil
+	}
 	features, err := stats.NewEmbeddings(test.Data[:n*test.Dim], n, test.Dim)
 	if err != nil {
 		return nil, err

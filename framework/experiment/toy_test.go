@@ -54,7 +54,9 @@ func newCatalog(t *testing.T) Catalog {
 	t.Helper()
 	var c Catalog
 	var err error
-	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other")); err != nil {
+	labelled := toyFactory("labelled")
+	labelled.Supervised = true
+	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other"), labelled); err != nil {
 		t.Fatal(err)
 	}
 	if c.Backbones, err = framework.NewRegistry("backbone", backbones.Builtin()...); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/embed"
 	"github.com/kontrast-ml/kontrast/framework/eval"
@@ -38,8 +39,15 @@ type Network struct {
 }
 
 // Evaluate fine-tunes a copy of the network for each fraction of the labels and
-// returns the accuracy of each on the test split.
+// returns the accuracy of each on the test split. It is an error if there are
+// fractions and the settings are outside their ranges.
 func (c Config) Evaluate(ctx context.Context, network Network) ([]*transfer.Result, error) {
+	if len(c.Fractions) == 0 {
+		return nil, nil
+	}
+	if err := config.Check(&c); err != nil {
+		return nil, fmt.Errorf("fine-tuning: %w", err)
+	}
 	var results []*transfer.Result
 	for _, fraction := range c.Fractions {
 		result, err := c.evaluate(ctx, network, fraction)
@@ -52,10 +60,10 @@ func (c Config) Evaluate(ctx context.Context, network Network) ([]*transfer.Resu
 }
 
 func (c Config) evaluate(ctx context.Context, network Network, fraction float64) (*transfer.Result, error) {
-	supervised, err := c.classifier(network)
-	if err != nil {
+	if err := c.Suits(network.Method); err != nil {
 		return nil, err
 	}
+	supervised := c.classifier(network)
 	weights, err := copyOnline(network.Store, network.Seed)
 	if err != nil {
 		return nil, err
@@ -71,16 +79,22 @@ func (c Config) evaluate(ctx context.Context, network Network, fraction float64)
 	return c.test(ctx, network, supervised, weights, fraction)
 }
 
-func (c Config) classifier(network Network) (*classifier, error) {
+// Suits reports a method, nil for an untrained backbone, of which the settings
+// ask for a layer of its head that it does not keep. Evaluate does so too, but
+// only once something is trained.
+func (c Config) Suits(method framework.Method) error {
+	if _, keeps := method.(framework.HeadKeeper); len(c.Fractions) > 0 && c.From == fromHead && !keeps {
+		return fmt.Errorf("the method keeps no layer of its head; set from to %s", fromBackbone)
+	}
+	return nil
+}
+
+func (c Config) classifier(network Network) *classifier {
 	supervised := &classifier{classes: network.Classes}
 	if c.From == fromHead {
-		keeper, ok := network.Method.(framework.HeadKeeper)
-		if !ok {
-			return nil, fmt.Errorf("the method keeps no layer of its head; set from to %s", fromBackbone)
-		}
-		supervised.head = keeper
+		supervised.head = network.Method.(framework.HeadKeeper)
 	}
-	return supervised, nil
+	return supervised
 }
 
 // copyOnline copies the online encoder to a store of its own.

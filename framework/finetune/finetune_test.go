@@ -137,4 +137,9 @@ func TestAMethodWithoutAHeadToKeepIsRefused(t *testing.T) {
 	if want := "fine-tuning with 1 of the labels: the method keeps no layer of its head; set from to backbone"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
+	config = Defaults()
+	config.Fractions, config.Epochs = []float64{1}, 0 // which a loader would take for no end
+	if _, err := config.Evaluate(t.Context(), net); err == nil || !strings.Contains(err.Error(), "fine-tuning: epochs: ") {
+		t.Errorf("no epochs: got %v", err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/eval"
 	"github.com/kontrast-ml/kontrast/framework/random"
@@ -28,8 +29,19 @@ func DefaultFewShot() FewShot {
 }
 
 // Evaluate fits the probes and returns one result for each number of shots. For
-// one draw the samples of fewer shots are among those of more.
+// one draw the samples of fewer shots are among those of more. It is an error if
+// there are shots and the settings are outside their ranges, or a class has too
+// few samples.
 func (f FewShot) Evaluate(training, test eval.Set, classes int) ([]*Result, error) {
+	if len(f.Shots) == 0 {
+		return nil, nil
+	}
+	if err := config.Check(&f); err != nil {
+		return nil, fmt.Errorf("few-shot probe: %w", err)
+	}
+	if classes < 2 {
+		return nil, fmt.Errorf("few-shot probe: %d classes, want at least 2", classes)
+	}
 	probe := eval.Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
 	var results []*Result
 	for _, shots := range f.Shots {

@@ -3,6 +3,7 @@ package transfer
 import (
 	"bufio"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 
 // placeholder is where the name of the class goes in a template.
 const placeholder = "{}"
+
+// autoPrompts stands for the prompts that suit a data set.
+const autoPrompts = "auto"
 
 // builtin are the lists of templates by name; the last is for any images.
 var builtin = []Prompts{
@@ -77,13 +81,14 @@ type PromptSettings struct {
 	File      string `yaml:"file" doc:"file of prompts instead, one a line, with {} in the place of the class's name; empty lines and those that begin with # are left out"`
 }
 
-// Prompts returns the prompts for a data set of that name.
+// Prompts returns the prompts for a data set of that name. The error of an
+// unknown list names the known ones.
 func (s PromptSettings) Prompts(dataset string) (Prompts, error) {
 	if s.File != "" {
 		return LoadPrompts(s.File)
 	}
 	wanted := s.Templates
-	if wanted == "auto" {
+	if wanted == autoPrompts {
 		wanted = dataset
 	}
 	names := make([]string, len(builtin))
@@ -93,15 +98,16 @@ func (s PromptSettings) Prompts(dataset string) (Prompts, error) {
 		}
 		names[i] = prompts.Name
 	}
-	if s.Templates == "auto" {
+	if s.Templates == autoPrompts {
 		return builtin[len(builtin)-1].clone(), nil
 	}
-	return Prompts{}, fmt.Errorf("%s", config.Unknown("list of prompts", wanted, names))
+	return Prompts{}, errors.New(config.Unknown("prompt list", wanted, append(names, autoPrompts)))
 }
 
 func (p Prompts) clone() Prompts { return Prompts{p.Name, slices.Clone(p.Templates)} }
 
-// LoadPrompts reads templates from a file, one a line.
+// LoadPrompts reads templates from a file, one a line. Empty lines and those
+// that begin with # are left out; any other must hold a {}.
 func LoadPrompts(path string) (Prompts, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -131,8 +137,8 @@ func LoadPrompts(path string) (Prompts, error) {
 	return prompts, nil
 }
 
-// Text is the text of one template for a class. Underscores in the name, as
-// folders have them, become spaces.
+// Text is the text of one template, in [0, len(Templates)), for a class.
+// Underscores in the name, as folders have them, become spaces.
 func (p Prompts) Text(template int, class string) string {
 	return strings.ReplaceAll(p.Templates[template], placeholder, strings.ReplaceAll(class, "_", " "))
 }

@@ -120,18 +120,26 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 	none.Captions = []string{""}
 	short := images
 	short.Captions = nil
+	shots := DefaultFewShot()
+	shots.Shots = []int{1}
+	noDraws := shots
+	noDraws.Draws = 0
+	two := func([]string) (eval.Features, error) { return eval.Features{Dim: 1, Data: []float32{1, 2}}, nil }
 	for want, err := range map[string]error{
-		"zero-shot classification: out of order":              errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
-		"0 classes and 1 prompts":                             errOf(ZeroShot(images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
-		"retrieval: out of order":                             errOf(Retrieval(images, broken)),
-		"retrieval: there are images without a caption":       errOf(Retrieval(none, broken)),
-		"retrieval: 0 captions for 1 images":                  errOf(Retrieval(short, broken)),
-		"class 1 has 0 training samples, fewer than 1; use":   errOf(FewShot{Shots: []int{1}, Draws: 1}.Evaluate(images.Set, images.Set, 2)),
-		"few-shot probe: label 0 is outside [0, 0)":           errOf(FewShot{Shots: []int{1}, Draws: 1}.Evaluate(images.Set, images.Set, 0)),
-		"few-shot probe: 0 labels for 1 features":             errOf(FewShot{Shots: []int{1}, Draws: 1}.Evaluate(eval.Set{Features: images.Features}, images.Set, 1)),
-		"no prompts to make captions of":                      errOf(Captioned(plain{}, Prompts{})),
-		"neither captions nor names of classes":               errOf(Captioned(plain{unnamed: true}, builtin[0])),
-		"sample 3 of the data set has neither a caption nor ": errOf(Captioned(plain{unlabelled: 3}, builtin[0])),
+		"zero-shot classification: out of order":               errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
+		"0 classes and 1 prompts":                              errOf(ZeroShot(images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
+		"retrieval: out of order":                              errOf(Retrieval(images, broken)),
+		"retrieval: there are images without a caption":        errOf(Retrieval(none, broken)),
+		"retrieval: 0 captions for 1 images":                   errOf(Retrieval(short, broken)),
+		"class 1 has 0 training samples, fewer than 1; use":    errOf(shots.Evaluate(images.Set, images.Set, 2)),
+		"few-shot probe: 0 classes, want at least 2":           errOf(shots.Evaluate(eval.Set{}, eval.Set{}, 0)),
+		"few-shot probe: label 7 is outside [0, 2)":            errOf(shots.Evaluate(eval.Set{Features: images.Features, Labels: []int{7}}, images.Set, 2)),
+		"few-shot probe: 0 labels for 1 features":              errOf(shots.Evaluate(eval.Set{Features: images.Features}, images.Set, 2)),
+		"few-shot probe: draws: 0 is out of range [1,inf)":     errOf(noDraws.Evaluate(images.Set, images.Set, 2)),
+		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
+		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
+		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
+		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabelled: 3}, builtin[0])),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -221,10 +229,10 @@ func TestPromptsOfADataSet(t *testing.T) {
 		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable", first.Name, err)
 	}
 	for want, err := range map[string]error{
-		`unknown list of prompts "image"`:                        errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
-		`line 2: "no place" has no {} in the place of the class`: errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
-		"there are none in the file":                             errOf(LoadPrompts(file(t, "# a {}\n"))),
-		"no such file":                                           errOf(LoadPrompts("none/such")),
+		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`: errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
+		`line 2: "no place" has no {} in the place of the class`:                                       errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
+		"there are none in the file": errOf(LoadPrompts(file(t, "# a {}\n"))),
+		"no such file":               errOf(LoadPrompts("none/such")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

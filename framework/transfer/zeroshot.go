@@ -27,6 +27,9 @@ func ZeroShot(images eval.Set, classes []string, prompts Prompts, embed EmbedTex
 	if err != nil {
 		return nil, fmt.Errorf("zero-shot classification: %w", err)
 	}
+	if embedded.Len() != len(texts) {
+		return nil, fmt.Errorf("zero-shot classification: %d embeddings of %d prompts; there must be one of each", embedded.Len(), len(texts))
+	}
 	each := make([]eval.Features, len(classes))
 	for i := range each {
 		size := len(prompts.Templates) * embedded.Dim

@@ -36,8 +36,9 @@ var Factory = framework.NewFactory(framework.Info{
 		Loss:      "InfoNCE, averaged over an anchor's positives outside the logarithm",
 		Update:    "nothing",
 	},
-	Recipe:  "supcon",
-	Presets: framework.Presets(files, "presets"),
+	Supervised: true,
+	Recipe:     "supcon",
+	Presets:    framework.Presets(files, "presets"),
 }, Params{Temperature: 0.5, BaseTemperature: 0.07, OutputDim: 128}, New)
 
 // New returns SupCon with those hyperparameters.
