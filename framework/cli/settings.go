@@ -56,6 +56,13 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 			continue
 		}
 		value := flag.Value.String()
+		if value == "" {
+			faults.Add(config.Fault{
+				Position: config.Position{File: "--" + short.flag}, Path: short.path, Message: "no value",
+				Hint: "leave the flag out to keep what the configuration has, or the default",
+			})
+			continue
+		}
 		if strings.HasPrefix(short.path, "grid.") {
 			value = "[" + value + "]"
 		}

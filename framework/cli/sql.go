@@ -29,6 +29,9 @@ func (c *command) sql() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			if err := limits.Validate(); err != nil {
+				return usageError{err}
+			}
 			rows, err := store.Query(cmd.Context(), c.options.Database, args[0], limits)
 			if err != nil {
 				return err

@@ -13,7 +13,7 @@ import (
 // Alarm is something that looked wrong during training.
 type Alarm struct {
 	Step   int64
-	Kind   string // collapse, nan, loss_at_ln_k, ...
+	Kind   string // such as collapse or loss-at-chance
 	Detail string // what was seen, what was expected, what to do
 	Time   time.Time
 }

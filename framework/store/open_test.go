@@ -98,6 +98,11 @@ func TestOpenRefusesPathsThatLeadNowhere(t *testing.T) {
 			t.Errorf("%q: error %v, want %q", path, err, want)
 		}
 	}
+	for _, negative := range []Options{{BusyTimeout: -1}, {FlushInterval: -1}} {
+		if _, err := Open(t.Context(), filepath.Join(directory, "e.db"), negative); err == nil || !strings.Contains(err.Error(), "neither may be negative; 0 means the default") {
+			t.Errorf("%+v: error %v", negative, err)
+		}
+	}
 }
 
 func TestOpenTakesAnyFileName(t *testing.T) {

@@ -10,11 +10,20 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// Limits bound a query of a user's. A zero field means its default.
+// Limits bound a query of a user's. A zero field means its default; a negative
+// one is an error.
 type Limits struct {
 	Time  time.Duration // how long it may take; 0 means 30 s
 	Rows  int           // how many rows it may return, the rest being cut off; 0 means 10,000
 	Bytes int           // how long its texts and blobs may be together, the rest being cut off; 0 means 64 MiB
+}
+
+// Validate reports a negative limit.
+func (l Limits) Validate() error {
+	if l.Time < 0 || l.Rows < 0 || l.Bytes < 0 {
+		return fmt.Errorf("query: limits of %v, %d rows and %d bytes: none may be negative; 0 means the default", l.Time, l.Rows, l.Bytes)
+	}
+	return nil
 }
 
 func (l Limits) withDefaults() Limits {
@@ -42,6 +51,9 @@ type Rows struct {
 // read-only, and everything but reading and computing is refused. An error
 // says what was refused, which limit was met, or which names there are.
 func Query(ctx context.Context, path, query string, limits Limits) (*Rows, error) {
+	if err := limits.Validate(); err != nil {
+		return nil, err
+	}
 	limits = limits.withDefaults()
 	statement, err := oneStatement(query)
 	if err != nil {

@@ -123,6 +123,11 @@ func TestQueryStopsAtItsLimits(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "query stopped after 50ms") {
 		t.Errorf("an endless query gives %v", err)
 	}
+	for _, negative := range []Limits{{Rows: -1}, {Time: -1}, {Bytes: -1}} {
+		if _, err := Query(t.Context(), path, "SELECT 1", negative); err == nil || !strings.Contains(err.Error(), "none may be negative; 0 means the default") {
+			t.Errorf("%+v: error %v", negative, err)
+		}
+	}
 	cancelled, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err = Query(cancelled, path, endless+"count(*) FROM n", Limits{}); !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "30s") {

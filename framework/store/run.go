@@ -35,7 +35,7 @@ type RunInfo struct {
 	Dataset    string          // registered name of the data set trained on
 	Seed       uint64          // at most 2⁶³-1
 	Config     json.RawMessage // the whole configuration, a JSON object; recorded in params value by value too
-	ConfigHash string          // equal for runs that differ in the seed only: config.Hash(…, "seed")
+	ConfigHash string          // equal for runs that differ in the seed only, or in what changes no number; see config.Hash
 	Steps      int64           // training steps planned; 0 if unknown
 
 	Host          string            // name of the machine; empty means this one's

@@ -24,7 +24,7 @@ import (
 // field that SQLite keeps for that ("kntr" in ASCII).
 const ApplicationID = 0x6b6e7472
 
-// Options adjust Open. The zero value opens for writing.
+// Options adjust Open. The zero value opens for writing. Times must not be negative.
 type Options struct {
 	// ReadOnly opens an existing file and never changes it.
 	ReadOnly bool
@@ -63,6 +63,10 @@ type Store struct {
 // to another program, or to a newer version of this one, is refused and left
 // as it is. The context bounds the opening only.
 func Open(ctx context.Context, path string, options Options) (*Store, error) {
+	if options.BusyTimeout < 0 || options.FlushInterval < 0 {
+		return nil, fmt.Errorf("results database %s: a busy timeout of %v and a flush interval of %v: neither may be negative; 0 means the default",
+			path, options.BusyTimeout, options.FlushInterval)
+	}
 	options = options.withDefaults()
 	exists, err := checkPath(path, options.ReadOnly)
 	if err != nil {
