@@ -53,8 +53,12 @@ func (p *Pipeline) Sizes() []int { return p.sizes }
 
 // Apply makes the view of that number from src, with the random numbers of r,
 // and writes it to dst [size, size, 3], normalised. It allocates only while
-// scratch grows. An empty image or a dst of the wrong length is an error.
+// scratch grows. A view that is not in [0, Views()), an empty image or a dst of
+// the wrong length is an error.
 func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Stream, scratch *Scratch) error {
+	if view < 0 || view >= len(p.views) {
+		return fmt.Errorf("view %d of a recipe that makes %d, counted from 0", view, len(p.views))
+	}
 	v := &p.views[view]
 	if src.Width < 1 || src.Height < 1 || len(src.Pix) != 3*src.Width*src.Height {
 		return fmt.Errorf("view %d: image of %d×%d pixels with %d values, expected at least one pixel and 3 values a pixel",

@@ -2,6 +2,7 @@ package augment
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -216,6 +217,12 @@ func TestApplyErrors(t *testing.T) {
 		"view 0: room for 47 values, expected 3×4×4":                                                   {photo(5, 5), 47},
 	} {
 		if err := p.Apply(make([]float32, check.room), check.src, 0, random.New(1), &Scratch{}); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	for _, view := range []int{-1, 1} {
+		err := p.Apply(make([]float32, 48), photo(5, 5), view, random.New(1), &Scratch{})
+		if want := fmt.Sprintf("view %d of a recipe that makes 1, counted from 0", view); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -76,7 +76,7 @@ func TestEveryFaultIsReported(t *testing.T) {
 		`views.1.blur.p: -1 is out of range [0,1]`,
 		`views.1.blur.sigma_min: 3 is more than sigma_max, which is 2`,
 		`views.1.blur.kernel: 4 is even, expected an odd number of pixels, or 0`,
-		`std.1: 0 is out of range (0,1]`,
+		`std.1: 0 is out of range [0.0001,1]`,
 	} {
 		if !strings.Contains("\n"+err.Error()+"\n", "\n"+want+"\n") {
 			t.Errorf("no line %s in\n%v", want, err)

@@ -9,6 +9,7 @@ package checkpoint
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -29,9 +30,11 @@ import (
 
 // Checkpoint is the state of a run.
 type Checkpoint struct {
-	// Tensors are the values of the variables by path.
+	// Tensors are the values of the variables by path: bool, float32, float64, or
+	// integers of 32 or 64 bits or unsigned ones of 8.
 	Tensors map[string]*tensors.Tensor
-	// Info is kept as text beside the tensors: the step, the configuration.
+	// Info is kept as text beside the tensors: the step, the configuration. The
+	// key "sha256" is the file's own.
 	Info map[string]string
 }
 
@@ -50,11 +53,15 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// checksumKey holds the sha256 of the values in the header's metadata.
-const checksumKey = "sha256"
+// metadataKey holds, in the header, what is not a tensor; among it checksumKey
+// holds the sha256 of the values.
+const (
+	metadataKey = "__metadata__"
+	checksumKey = "sha256"
+)
 
 // Save writes the checkpoint to path: all of it, or nothing. Tensor values are
-// read, not changed.
+// read, not changed. A tensor of another type is an error, and so is one that is nil.
 func Save(path string, c *Checkpoint) (err error) {
 	header, paths, err := layout(c)
 	if err != nil {
@@ -98,8 +105,14 @@ func Save(path string, c *Checkpoint) (err error) {
 
 // layout returns the JSON header, padded to 8 bytes as the format asks, and the order of the tensors.
 func layout(c *Checkpoint) (header []byte, paths []string, err error) {
-	for path := range c.Tensors {
+	for path, tensor := range c.Tensors {
+		if path == metadataKey || tensor == nil {
+			return nil, nil, fmt.Errorf("variable %q: the name must not be %s, and the value not nil", path, metadataKey)
+		}
 		paths = append(paths, path)
+	}
+	if _, taken := c.Info[checksumKey]; taken {
+		return nil, nil, fmt.Errorf("the key %q of the information is the file's own; use another", checksumKey)
 	}
 	slices.Sort(paths)
 	sum := sha256.New()
@@ -110,7 +123,7 @@ func layout(c *Checkpoint) (header []byte, paths []string, err error) {
 	for key, value := range c.Info {
 		metadata[key] = value
 	}
-	fields := map[string]any{"__metadata__": metadata}
+	fields := map[string]any{metadataKey: metadata}
 	offset := 0
 	for _, path := range paths {
 		shape := c.Tensors[path].Shape()
@@ -164,14 +177,19 @@ func Load(path string) (*Checkpoint, error) {
 		return nil, fmt.Errorf("load checkpoint: %w", err)
 	}
 	defer file.Close()
-	c, err := read(bufio.NewReaderSize(file, 1<<20))
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("load checkpoint: %w", err)
+	}
+	c, err := read(bufio.NewReaderSize(file, 1<<20), info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("load checkpoint %s: %w", path, err)
 	}
 	return c, nil
 }
 
-func read(in io.Reader) (*Checkpoint, error) {
+// read reads a checkpoint of that many bytes.
+func read(in io.Reader, size int64) (*Checkpoint, error) {
 	var length uint64
 	if err := binary.Read(in, binary.LittleEndian, &length); err != nil || length > maxHeader {
 		return nil, fmt.Errorf("%w: no header", ErrCorrupt)
@@ -185,11 +203,11 @@ func read(in io.Reader) (*Checkpoint, error) {
 		return nil, fmt.Errorf("%w: the header is no JSON", ErrCorrupt)
 	}
 	c := &Checkpoint{Tensors: map[string]*tensors.Tensor{}, Info: map[string]string{}}
-	if err := json.Unmarshal(fields["__metadata__"], &c.Info); err != nil {
+	if err := json.Unmarshal(fields[metadataKey], &c.Info); err != nil || c.Info == nil {
 		return nil, fmt.Errorf("%w: no metadata", ErrCorrupt)
 	}
-	delete(fields, "__metadata__")
-	entries, err := entriesInOrder(fields)
+	delete(fields, metadataKey)
+	entries, err := entriesInOrder(fields, size-8-int64(length))
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +230,9 @@ type pathEntry struct {
 	entry
 }
 
-func entriesInOrder(fields map[string]json.RawMessage) ([]pathEntry, error) {
+// entriesInOrder returns the tensors as they follow each other in values of
+// that many bytes, all of which belong to one.
+func entriesInOrder(fields map[string]json.RawMessage, values int64) ([]pathEntry, error) {
 	var entries []pathEntry
 	for path, raw := range fields {
 		e := pathEntry{path: path}
@@ -220,7 +240,7 @@ func entriesInOrder(fields map[string]json.RawMessage) ([]pathEntry, error) {
 			return nil, fmt.Errorf("%w: variable %s: %v", ErrCorrupt, path, err)
 		}
 		for dtype, name := range dtypeNames {
-			if name == e.DType {
+			if name == e.DType && fits(e.Shape, values) {
 				e.shape = shapes.Make(dtype, e.Shape...)
 			}
 		}
@@ -233,9 +253,31 @@ func entriesInOrder(fields map[string]json.RawMessage) ([]pathEntry, error) {
 		if a.Offsets[0] != b.Offsets[0] {
 			return a.Offsets[0] - b.Offsets[0]
 		}
-		return strings.Compare(a.path, b.path)
+		return cmp.Or(a.Offsets[1]-b.Offsets[1], strings.Compare(a.path, b.path))
 	})
+	end := 0
+	for _, e := range entries {
+		if e.Offsets[0] != end {
+			return nil, fmt.Errorf("%w: variable %s begins at byte %d of the values, expected %d", ErrCorrupt, e.path, e.Offsets[0], end)
+		}
+		end = e.Offsets[1]
+	}
+	if int64(end) != values {
+		return nil, fmt.Errorf("%w: it has %d bytes of values, expected %d", ErrCorrupt, values, end)
+	}
 	return entries, nil
+}
+
+// fits reports whether an array of those dimensions can be in that many bytes.
+func fits(dims []int, bytes int64) bool {
+	elements := int64(1)
+	for _, n := range dims {
+		if n < 0 || n > 0 && elements > bytes/int64(n) {
+			return false
+		}
+		elements *= int64(n)
+	}
+	return true
 }
 
 func readTensor(in io.Reader, sum hash.Hash, e pathEntry) (*tensors.Tensor, error) {

@@ -76,11 +76,14 @@ func (d *Document) Assign(origin, path, value string) error {
 	return faultsOf(d.put(path, parsed)).err()
 }
 
-// Over returns the document laid over a base: mappings are merged key by key,
+// Over returns the document laid over a base, nil for an empty one: mappings are merged key by key,
 // and anything else that d gives takes the place of the base's. Where one of
 // the named choices is of another name in d than in the base, nothing of the
 // base's stays. Values keep the positions they have in either; d and base stay as they are.
 func (d *Document) Over(base *Document, choices ...string) *Document {
+	if base == nil {
+		return d
+	}
 	if d.root.isNull() {
 		return base
 	}
@@ -107,6 +110,9 @@ func nameOf(choice *node) string {
 }
 
 func (d *Document) put(path string, value *node) error {
+	if value == nil {
+		value = &node{}
+	}
 	segments := strings.Split(path, ".")
 	if slices.Contains(segments, "") {
 		return Fault{Position: value.at, Message: fmt.Sprintf("%q is not a key", path), Hint: "join the names of keys by single dots, such as method.temperature"}

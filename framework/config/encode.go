@@ -94,6 +94,9 @@ func encodeFloat(x float64, bits int) *node {
 
 // flow is the node on one line, for tables: scalars bare, lists and mappings in brackets.
 func (n *node) flow() string {
+	if n.isNull() {
+		return "null"
+	}
 	var parts []string
 	switch n.kind {
 	case listKind:
@@ -106,9 +109,6 @@ func (n *node) flow() string {
 			parts = append(parts, e.key+": "+e.value.flow())
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
-	}
-	if n.isNull() {
-		return "null"
 	}
 	return n.text
 }

@@ -32,7 +32,8 @@ type Axis struct {
 	Values []string `json:"values"`
 }
 
-// Assignment gives one key the value that it has at a point of a grid.
+// Assignment gives one key the value that it has at a point of a grid: see
+// [Grid.Points]. One made otherwise gives the key null.
 type Assignment struct {
 	Path  string
 	value *node

@@ -76,6 +76,20 @@ func TestGridOfNothing(t *testing.T) {
 	}
 }
 
+func TestAnAssignmentThatNoGridMadeIsNull(t *testing.T) {
+	made := Assignment{Path: "a.b"}
+	if got := made.String(); got != "a.b=null" {
+		t.Errorf("got %q", got)
+	}
+	doc, err := (&Document{}).With(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, ok := doc.Over(nil).Root().Get("a.b"); !ok || !found.n.isNull() {
+		t.Errorf("a.b is %v, there %v; want null", found.n, ok)
+	}
+}
+
 func TestGridFromFlag(t *testing.T) {
 	var document Document
 	if err := document.Set("grid.method.temperature=[0.1, 0.2]"); err != nil {

@@ -12,7 +12,8 @@ import (
 )
 
 // Dataset is one split of a labelled set of images. All methods are safe for
-// concurrent use, and what they return for an index never changes.
+// concurrent use, and what they return for an index never changes. Indices are
+// in [0, Len()).
 type Dataset interface {
 	// Len is the number of samples.
 	Len() int
@@ -22,7 +23,7 @@ type Dataset interface {
 	Label(i int) int
 	// Caption describes sample i in words; "" if the dataset has no captions.
 	Caption(i int) string
-	// Image decodes sample i into dst. An image that cannot be read is reported
+	// Image decodes sample i into dst, which may be empty or hold another image. An image that cannot be read is reported
 	// as a *SampleError.
 	Image(i int, dst *Image) error
 }

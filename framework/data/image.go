@@ -5,12 +5,12 @@ import "slices"
 // Image is an RGB picture of 8 bits a channel. The zero value is an empty
 // picture that Reset gives a size; Dataset.Image reuses its pixels.
 type Image struct {
-	Width, Height int
+	Width, Height int     // in pixels
 	Pix           []uint8 // [Height, Width, 3]
 }
 
-// Reset gives the image a size in pixels, reusing its memory where it suffices.
-// The pixels are not cleared.
+// Reset gives the image a size in pixels, neither side negative, reusing its
+// memory where it suffices. The pixels are not cleared.
 func (m *Image) Reset(width, height int) {
 	m.Width, m.Height = width, height
 	n := 3 * width * height

@@ -15,7 +15,7 @@ import (
 // the scale where a channel goes from 0 to 1. Views are normalised as (x-mean)/std.
 type Normalization struct {
 	Mean [3]float64 `yaml:"mean" doc:"mean of the channels R, G, B on the scale 0 to 1" range:"[0,1]"`
-	Std  [3]float64 `yaml:"std" doc:"standard deviation of the channels R, G, B on the scale 0 to 1" range:"(0,1]"`
+	Std  [3]float64 `yaml:"std" doc:"standard deviation of the channels R, G, B on the scale 0 to 1" range:"[0.0001,1]"`
 }
 
 // ImageNet is the normalisation that torchvision's models expect.

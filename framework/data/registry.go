@@ -11,9 +11,9 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
-// Factory opens one kind of dataset.
+// Factory opens one kind of dataset. All of its fields are needed.
 type Factory struct {
-	Name string
+	Name string // what configurations call it: lower-case letters, digits and hyphens
 	Doc  string // what it holds, in a sentence or two
 	// Defaults returns a pointer to a new Params struct, whose tags package
 	// config reads.

@@ -83,7 +83,9 @@ type Shapes struct {
 	painters sync.Pool // of *painter
 }
 
-// NewShapes returns a split of the dataset of those (valid) options, without a cache.
+// NewShapes returns a split of the dataset of those options, without a cache.
+// Options that their ranges or Validate refuse make its methods panic; the
+// dataset's Factory checks them.
 func NewShapes(params ShapesParams, split Split) *Shapes {
 	params.Colours = cmp.Or(params.Colours, len(ColourNames))
 	params.Textures = cmp.Or(params.Textures, len(TextureNames))

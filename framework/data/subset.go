@@ -13,7 +13,7 @@ import (
 type Subset struct {
 	Limit    int     `yaml:"limit" range:"[0,inf)"`  // at most so many samples, as evenly from the classes as they allow; 0 for all
 	Fraction float64 `yaml:"fraction" range:"[0,1]"` // share of the samples of each class, at least one of each; 0 for all
-	Seed     uint64  `yaml:"seed"`
+	Seed     uint64  `yaml:"seed"`                   // of the choice
 }
 
 // Selection is the Subset of each split, as the options of every dataset have it.
@@ -32,7 +32,8 @@ func (s Selection) of(dataset Dataset, split Split) (Dataset, error) {
 }
 
 // Of returns the selected part of a dataset, in the dataset's order. A smaller
-// selection of the same seed is part of a larger one.
+// selection of the same seed is part of a larger one. Values out of their ranges
+// are an error.
 func (s Subset) Of(dataset Dataset) (Dataset, error) {
 	if err := config.Check(&s); err != nil {
 		return nil, err

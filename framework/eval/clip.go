@@ -36,11 +36,14 @@ func ZeroShotClassifier(prompts []Features) (Features, error) {
 }
 
 // ZeroShot returns the logits of images [N, D] for a classifier from
-// [ZeroShotClassifier]: scale times the cosine. The scale changes no
+// [ZeroShotClassifier]: scale, in (0, ∞), times the cosine. The scale changes no
 // accuracy; CLIP's is 100.
 func ZeroShot(images, classifier Features, scale float64) (*Scores, error) {
 	if err := checkBoth("image", images, "class", classifier); err != nil {
 		return nil, fmt.Errorf("zero-shot classification: %w", err)
+	}
+	if !(scale > 0) || math.IsInf(scale, 0) {
+		return nil, fmt.Errorf("zero-shot classification: the scale is %v, want a number above 0", scale)
 	}
 	scores := NewScores(images.Len(), classifier.Len())
 	eachSimilarity(images.Normalized(), classifier, func(query, first int, similarities []float32) {
@@ -110,7 +113,8 @@ func Retrieve(queries, candidates Features, groups, candidateGroups []int) (*Ret
 	return &Retrieval{Ranks: ranks}, nil
 }
 
-// Recall is the fraction of queries with an answer among the first k.
+// Recall is the fraction of queries with an answer among the first k; 0 if
+// there are no queries.
 func (r *Retrieval) Recall(k int) float64 {
 	hits := 0
 	for _, rank := range r.Ranks {
@@ -121,12 +125,15 @@ func (r *Retrieval) Recall(k int) float64 {
 	return ratio(hits, len(r.Ranks))
 }
 
-// MeanRank is the mean of the ranks.
-func (r *Retrieval) MeanRank() float64 { return float64(sum(r.Ranks)) / float64(len(r.Ranks)) }
+// MeanRank is the mean of the ranks; 0 if there are no queries.
+func (r *Retrieval) MeanRank() float64 { return ratio(sum(r.Ranks), len(r.Ranks)) }
 
 // MedianRank is the median of the ranks, of an even number of queries the
-// mean of the middle two, rounded down.
+// mean of the middle two, rounded down; 0 if there are no queries.
 func (r *Retrieval) MedianRank() int {
+	if len(r.Ranks) == 0 {
+		return 0
+	}
 	sorted := slices.Sorted(slices.Values(r.Ranks))
 	middle := len(sorted) / 2
 	if len(sorted)%2 == 1 {

@@ -85,6 +85,13 @@ func TestRetrievalByGroups(t *testing.T) {
 	}
 }
 
+func TestRetrievalOfNothingIsZero(t *testing.T) {
+	var none Retrieval
+	if none.Recall(1) != 0 || none.MeanRank() != 0 || none.MedianRank() != 0 {
+		t.Errorf("recall %v, mean rank %v, median rank %v; want 0", none.Recall(1), none.MeanRank(), none.MedianRank())
+	}
+}
+
 func TestRetrievalDoesNotRewardCollapse(t *testing.T) {
 	same := Features{2, []float32{1, 1, 1, 1, 1, 1}}
 	found, err := Retrieve(same, same, nil, nil)

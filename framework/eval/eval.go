@@ -32,7 +32,7 @@ func (f Features) Len() int {
 	return len(f.Data) / f.Dim
 }
 
-// Row is row i. It shares the matrix's memory.
+// Row is row i, in [0, Len()). It shares the matrix's memory.
 func (f Features) Row(i int) []float32 { return f.Data[i*f.Dim : (i+1)*f.Dim : (i+1)*f.Dim] }
 
 // check reports what is wrong with the matrix; name says whose it is.

@@ -188,6 +188,16 @@ func TestBadInputIsExplained(t *testing.T) {
 		{func() error { _, err := ZeroShotClassifier(nil); return err }, "no classes"},
 		{func() error { _, err := ZeroShotClassifier([]Features{good.Features, {}}); return err }, "prompts of class 1"},
 		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 3}, 1); return err }, "label 3 of sample 1 is outside [0, 3)"},
+		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 2}, 0); return err }, "top-0 accuracy: k must be at least 1"},
+		{func() error { _, err := (&Scores{}).TopK(nil, 1); return err }, "top-1 accuracy: 0 labels for 0 samples"},
+		{func() error {
+			_, err := (&Scores{Classes: 2, Data: []float64{math.NaN(), 1}}).TopK([]int{0}, 1)
+			return err
+		},
+			"top-1 accuracy: the score of sample 0 for class 0 is NaN"},
+		{func() error { _, err := ZeroShot(good.Features, good.Features, math.NaN()); return err }, "the scale is NaN, want a number above 0"},
+		{fit(Logistic{WeightDecay: 1, Tolerance: math.NaN()}, good, 2), "tolerance NaN and limit of iterations 0 must be numbers that are not negative"},
+		{func() error { _, err := NewConfusion(nil, nil, -1); return err }, "confusion matrix: -1 classes"},
 		{func() error { _, err := NewConfusion([]int{0}, []int{2}, 2); return err }, "label 0 or prediction 2 of sample 0 is outside [0, 2)"},
 	} {
 		if err := test.do(); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -33,10 +33,11 @@ type Logistic struct {
 	MaxIterations int
 }
 
-// DecayOfC is the weight decay that gives scikit-learn's strength C on n training samples.
+// DecayOfC is the weight decay that gives scikit-learn's strength C, in (0, ∞),
+// on n training samples, at least 1.
 func DecayOfC(c float64, n int) float64 { return 1 / (c * float64(n)) }
 
-// Linear is a linear classifier of features.
+// Linear is a linear classifier of features, as [Logistic.Fit] makes it.
 type Linear struct {
 	Weights *mat.Dense // [classes, dim], for features as they come
 	Bias    []float64  // [classes]
@@ -45,13 +46,15 @@ type Linear struct {
 	Iterations int
 }
 
-// Fit trains the classifier.
+// Fit trains the classifier of that many classes, at least 2. It is an error if
+// the settings, features or labels are not as [Logistic] and [Set] say, or if
+// the minimum is not reached.
 func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 	if !(o.WeightDecay > 0) || math.IsInf(o.WeightDecay, 0) {
 		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum need not exist", o.WeightDecay)
 	}
-	if o.Tolerance < 0 || o.MaxIterations < 0 {
-		return nil, fmt.Errorf("logistic regression: tolerance %v and limit of iterations %d must not be negative", o.Tolerance, o.MaxIterations)
+	if !(o.Tolerance >= 0) || o.MaxIterations < 0 {
+		return nil, fmt.Errorf("logistic regression: tolerance %v and limit of iterations %d must be numbers that are not negative", o.Tolerance, o.MaxIterations)
 	}
 	if classes < 2 {
 		return nil, fmt.Errorf("logistic regression: %d classes, want at least 2", classes)
@@ -89,7 +92,8 @@ func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 	return linear, nil
 }
 
-// Logits are the classifier's scores of each row: W·x + b.
+// Logits are the classifier's scores of each row, W·x + b. It is an error if a
+// row is of another width than those of the training, or not finite.
 func (l *Linear) Logits(x Features) (*Scores, error) {
 	classes, dim := l.Weights.Dims()
 	if err := x.check("test"); err != nil {

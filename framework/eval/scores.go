@@ -1,23 +1,31 @@
 package eval
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Scores holds one score a sample and class: votes, logits or probabilities,
 // the larger the likelier.
 type Scores struct {
-	Classes int
-	Data    []float64 // row-major
+	Classes int       // at least 1
+	Data    []float64 // row-major, a multiple of Classes
 }
 
-// NewScores returns scores of zero for that many samples.
+// NewScores returns scores of zero for that many samples, at least 0, and classes.
 func NewScores(samples, classes int) *Scores {
 	return &Scores{Classes: classes, Data: make([]float64, samples*classes)}
 }
 
-// Len is the number of samples.
-func (s *Scores) Len() int { return len(s.Data) / s.Classes }
+// Len is the number of samples; 0 if there are no classes.
+func (s *Scores) Len() int {
+	if s.Classes < 1 {
+		return 0
+	}
+	return len(s.Data) / s.Classes
+}
 
-// Row is the scores of sample i. It shares memory with s.
+// Row is the scores of sample i, in [0, Len()). It shares memory with s.
 func (s *Scores) Row(i int) []float64 { return s.Data[i*s.Classes : (i+1)*s.Classes : (i+1)*s.Classes] }
 
 // Predictions is the class with the largest score of each sample, the lowest of equals.
@@ -35,8 +43,12 @@ func (s *Scores) Predictions() []int {
 }
 
 // TopK is the fraction of samples whose label is among the k classes with the
-// largest scores. Of equal scores the lower class comes first.
+// largest scores. Of equal scores the lower class comes first. It is an error
+// if k is below 1, labels are missing or outside [0, Classes), or a score is NaN.
 func (s *Scores) TopK(labels []int, k int) (float64, error) {
+	if k < 1 {
+		return 0, fmt.Errorf("top-%d accuracy: k must be at least 1", k)
+	}
 	if len(labels) != s.Len() || len(labels) == 0 {
 		return 0, fmt.Errorf("top-%d accuracy: %d labels for %d samples", k, len(labels), s.Len())
 	}
@@ -47,6 +59,9 @@ func (s *Scores) TopK(labels []int, k int) (float64, error) {
 		}
 		row, above := s.Row(i), 0
 		for class, score := range row {
+			if math.IsNaN(score) {
+				return 0, fmt.Errorf("top-%d accuracy: the score of sample %d for class %d is NaN", k, i, class)
+			}
 			if score > row[label] || (score == row[label] && class < label) {
 				above++
 			}
@@ -60,13 +75,16 @@ func (s *Scores) TopK(labels []int, k int) (float64, error) {
 
 // Confusion counts samples by true and predicted class.
 type Confusion struct {
-	Counts [][]int // Counts[label][prediction]
+	Counts [][]int // Counts[label][prediction], as many of the one as of the other
 }
 
 // NewConfusion counts predictions against labels, both in [0, classes).
 func NewConfusion(labels, predictions []int, classes int) (*Confusion, error) {
 	if len(labels) != len(predictions) {
 		return nil, fmt.Errorf("confusion matrix: %d labels for %d predictions", len(labels), len(predictions))
+	}
+	if classes < 0 {
+		return nil, fmt.Errorf("confusion matrix: %d classes", classes)
 	}
 	c := &Confusion{Counts: make([][]int, classes)}
 	for class := range c.Counts {

@@ -27,8 +27,8 @@ type Batch struct {
 	err     error         // why it could not be made; guarded by the loader's mu until ready
 }
 
-// Release hands the memory of the batch back to its loader. Batches that are
-// not released are left to the garbage collector.
+// Release hands the memory of the batch back to its loader; call it once at
+// most. Batches that are not released are left to the garbage collector.
 func (b *Batch) Release() {
 	b.loader.mu.Lock()
 	defer b.loader.mu.Unlock()

@@ -21,9 +21,9 @@ import (
 type Config struct {
 	Batch int    // samples a batch, at least 1
 	Seed  uint64 // of the order and the views
-	// Workers is the number of goroutines that make views; 0 for one a CPU.
+	// Workers is the number of goroutines that make views, at most 1024; 0 for one a CPU.
 	Workers int
-	// Prefetch is the number of batches made ahead of the consumer; 0 for 2.
+	// Prefetch is the number of batches made ahead of the consumer, at most 1024; 0 for 2.
 	Prefetch int
 	// Epochs is the epoch before which the iteration ends; 0 for never.
 	Epochs int
@@ -57,9 +57,15 @@ type Loader struct {
 	failures Failures
 }
 
-// New returns a loader. It is an error if a batch has fewer than one sample or
-// if not a single batch can be formed.
+// most bounds workers and batches made ahead: more are a mistake.
+const most = 1024
+
+// New returns a loader. It is an error if the data set or the pipeline is nil,
+// a setting is out of range, or not a single batch can be formed.
 func New(dataset data.Dataset, pipeline *augment.Pipeline, config Config) (*Loader, error) {
+	if dataset == nil || pipeline == nil {
+		return nil, errors.New("loader: a data set and a pipeline are needed, and one of them is nil")
+	}
 	n := dataset.Len()
 	switch {
 	case config.Batch < 1:
@@ -70,6 +76,8 @@ func New(dataset data.Dataset, pipeline *augment.Pipeline, config Config) (*Load
 		return nil, fmt.Errorf("loader: the dataset has %d samples, fewer than one batch of %d: use a smaller batch or more samples", n, config.Batch)
 	case config.Workers < 0 || config.Prefetch < 0 || config.Epochs < 0:
 		return nil, fmt.Errorf("loader: workers %d, prefetch %d, epochs %d: none may be negative", config.Workers, config.Prefetch, config.Epochs)
+	case config.Workers > most || config.Prefetch > most:
+		return nil, fmt.Errorf("loader: workers %d, prefetch %d: neither may be above %d", config.Workers, config.Prefetch, most)
 	}
 	if config.Workers == 0 {
 		config.Workers = runtime.GOMAXPROCS(0)

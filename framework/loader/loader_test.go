@@ -281,10 +281,14 @@ func TestBadConfigurations(t *testing.T) {
 		"loader: the dataset has no samples":                                                                {0, Config{Batch: 1}},
 		"loader: the dataset has 5 samples, fewer than one batch of 8: use a smaller batch or more samples": {5, Config{Batch: 8, DropLast: true}},
 		"loader: workers -1, prefetch 0, epochs 0: none may be negative":                                    {5, Config{Batch: 2, Workers: -1}},
+		"loader: workers 0, prefetch 9223372036854775807: neither may be above 1024":                        {5, Config{Batch: 2, Prefetch: math.MaxInt}},
 	} {
 		if _, err := New(samples{n: check.n}, pipeline, check.config); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+	if _, err := New(samples{n: 5}, nil, Config{Batch: 1}); err == nil || !strings.Contains(err.Error(), "a pipeline are needed") {
+		t.Errorf("no pipeline: got %v", err)
 	}
 	for _, err := range newLoader(t, samples{n: 9}, Config{Batch: 2}).Batches(context.Background(), 1, 6) {
 		if want := "loader: no step 6 of epoch 1, expected steps 0 to 5"; err == nil || err.Error() != want {

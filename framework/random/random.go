@@ -45,10 +45,10 @@ func (s *Stream) Reset(seed uint64, key ...uint64) {
 // Float64 returns a number in [0, 1).
 func (s *Stream) Float64() float64 { return s.rand.Float64() }
 
-// Uniform returns a number in [low, high).
+// Uniform returns a number in [low, high); low if both are equal.
 func (s *Stream) Uniform(low, high float64) float64 { return low + (high-low)*s.rand.Float64() }
 
-// Bool returns true with the given probability.
+// Bool returns true with the given probability, in [0, 1].
 func (s *Stream) Bool(probability float64) bool { return s.rand.Float64() < probability }
 
 // IntN returns an integer in [0, n). It panics if n < 1.
@@ -61,7 +61,8 @@ func (s *Stream) Uint64() uint64 { return s.pcg.Uint64() }
 func (s *Stream) Normal() float64 { return s.rand.NormFloat64() }
 
 // TruncatedNormal returns a draw of the normal distribution with that mean and
-// standard deviation, limited to [low, high].
+// standard deviation, limited to [low, high]: others are drawn again. After 100
+// of them the mean is returned, moved into the limits.
 func (s *Stream) TruncatedNormal(mean, std, low, high float64) float64 {
 	for range 100 {
 		if x := mean + std*s.rand.NormFloat64(); x >= low && x <= high {

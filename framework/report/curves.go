@@ -20,8 +20,8 @@ import (
 // CurveOptions adjust Curves. The zero value is a figure of 16 × 10 cm.
 type CurveOptions struct {
 	Title         string
-	Width, Height float64 // in centimetres; 0 means 16 and 10
-	LogY          bool    // logarithmic values; those that are not positive are left out
+	Width, Height float64 // in centimetres, up to 200; 0 means 16 and 10
+	LogY          bool    // logarithmic values; those below 1e-300, as zero is, are left out
 }
 
 // FigureFormats lists the formats of figures.
@@ -29,10 +29,19 @@ var FigureFormats = []string{"png", "svg", "pdf"}
 
 // Curves draws learning curves of one metric: a line a method and backbone,
 // the mean over its runs, in a band from the lowest to the highest of them.
-// Values that are not finite are left out.
+// Values that are not finite, or beyond ±1e300, are left out. It is an error if
+// no value is left, the format is unknown, or the size is out of its range.
 func Curves(w io.Writer, format string, curves []store.Curve, o CurveOptions) error {
 	if !slices.Contains(FigureFormats, format) {
 		return fmt.Errorf("unknown figure format %q; known formats: %s", format, strings.Join(FigureFormats, ", "))
+	}
+	if !(o.Width >= 0 && o.Width <= 200 && o.Height >= 0 && o.Height <= 200) {
+		return fmt.Errorf("a figure of %v × %v cm: each must be above 0 and at most 200, or 0 for the usual size", o.Width, o.Height)
+	}
+	for _, c := range curves {
+		if len(c.Steps) != len(c.Values) {
+			return fmt.Errorf("the curve of run %s has %d steps and %d values; there must be a value for each step", c.Name, len(c.Steps), len(c.Values))
+		}
 	}
 	bands := bandsOf(curves, o.LogY)
 	if len(bands) == 0 {
@@ -50,6 +59,9 @@ func Curves(w io.Writer, format string, curves []store.Curve, o CurveOptions) er
 		if err := b.draw(figure, palette[i%len(palette)], i/len(palette)); err != nil {
 			return fmt.Errorf("drawing %s: %w", b.label, err)
 		}
+	}
+	if o.LogY && figure.Y.Min == figure.Y.Max { // which a logarithmic axis can't widen
+		figure.Y.Min, figure.Y.Max = figure.Y.Min/2, figure.Y.Max*2
 	}
 	width, height := vg.Length(cmp.Or(o.Width, 16))*vg.Centimeter, vg.Length(cmp.Or(o.Height, 10))*vg.Centimeter
 	canvas, err := figure.WriterTo(width, height, format)
@@ -74,6 +86,9 @@ type band struct {
 	runs            int
 }
 
+// largest is the size of values up to which an axis can be laid out.
+const largest = 1e300
+
 // bandsOf gathers the curves by method and backbone, ordered by label.
 func bandsOf(curves []store.Curve, positiveOnly bool) []band {
 	values := map[string]map[int64][]float64{} // by label and step
@@ -85,7 +100,7 @@ func bandsOf(curves []store.Curve, positiveOnly bool) []band {
 		}
 		runs[label]++
 		for i, step := range c.Steps {
-			if v := c.Values[i]; !math.IsNaN(v) && !math.IsInf(v, 0) && (v > 0 || !positiveOnly) {
+			if v := c.Values[i]; math.Abs(v) <= largest && (v >= 1/largest || !positiveOnly) { // no NaN
 				values[label][step] = append(values[label][step], v)
 			}
 		}

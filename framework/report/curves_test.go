@@ -64,10 +64,23 @@ func TestCurvesInEveryFormat(t *testing.T) {
 func TestCurvesRefuse(t *testing.T) {
 	for want, draw := range map[string]func() error{
 		`unknown figure format "gif"; known formats: png, svg, pdf`: func() error { return Curves(&bytes.Buffer{}, "gif", losses(), CurveOptions{}) },
+		"a figure of -4 × 0 cm":                                     func() error { return Curves(&bytes.Buffer{}, "png", losses(), CurveOptions{Width: -4}) },
+		"a figure of 0 × +Inf cm": func() error {
+			return Curves(&bytes.Buffer{}, "png", losses(), CurveOptions{Height: math.Inf(1)})
+		},
+		"the curve of run a has 2 steps and 1 values": func() error {
+			return Curves(&bytes.Buffer{}, "svg", []store.Curve{{Name: "a", Steps: []int64{1, 2}, Values: []float64{1}}}, CurveOptions{})
+		},
 		"no values to draw": func() error { return Curves(&bytes.Buffer{}, "png", nil, CurveOptions{}) },
 	} {
 		if err := draw(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	constant := []store.Curve{{Steps: []int64{1, 2, 3, 4}, Values: []float64{1, 1, 1e308, 1}}}
+	for _, logarithmic := range []bool{false, true} { // each of these panicked or did not end
+		if err := Curves(&bytes.Buffer{}, "svg", constant, CurveOptions{LogY: logarithmic}); err != nil {
+			t.Errorf("a constant, logarithmic %v: %v", logarithmic, err)
 		}
 	}
 }

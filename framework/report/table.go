@@ -15,7 +15,7 @@ import (
 // with a String method.
 type Table struct {
 	Columns []string
-	Rows    [][]any
+	Rows    [][]any  // a cell a column each
 	Notes   []string // lines below the table, for people only
 }
 

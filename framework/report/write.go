@@ -43,8 +43,14 @@ func ParseFormat(name string) (Format, error) {
 }
 
 // Write writes the table in that format. On a terminal Text has borders and,
-// unless NO_COLOR is set, colours; elsewhere its columns are only aligned.
+// unless NO_COLOR is set, colours; elsewhere its columns are only aligned. An
+// unknown format, or a row with more or fewer cells than columns, is an error.
 func Write(w io.Writer, t Table, f Format) error {
+	for i, row := range t.Rows {
+		if len(row) != len(t.Columns) {
+			return fmt.Errorf("row %d of the table has %d cells, but there are %d columns", i+1, len(row), len(t.Columns))
+		}
+	}
 	switch f {
 	case Text, "":
 		return writeText(w, t)

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -43,6 +44,17 @@ a note
 `
 	if diff := cmp.Diff(want, written(t, mixed, Text)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestRowsHaveACellAColumn(t *testing.T) {
+	for _, f := range []Format{Text, CSV, JSON} {
+		for _, rows := range [][][]any{{{1, 2}, {1, 2, 3}}, {{1, 2}, {1}}} {
+			err := Write(&bytes.Buffer{}, Table{Columns: []string{"a", "b"}, Rows: rows}, f)
+			if want := fmt.Sprintf("row 2 of the table has %d cells, but there are 2 columns", len(rows[1])); err == nil || err.Error() != want {
+				t.Errorf("%s: error %v, want %s", f, err, want)
+			}
+		}
 	}
 }
 

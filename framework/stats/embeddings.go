@@ -8,16 +8,17 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Embeddings are n vectors of d dimensions whose spread is to be measured.
+// Embeddings are n vectors of d dimensions whose spread is to be measured. Make
+// them with [NewEmbeddings]: the zero value has no measures.
 type Embeddings struct {
 	n, d int
 	x    *mat.Dense // n×d
 }
 
-// NewEmbeddings takes n vectors of d dimensions, one after the other. It
-// copies them. It refuses numbers that are NaN or infinite.
+// NewEmbeddings takes n vectors of d dimensions, each at least 1, one after the
+// other. It copies them. It refuses numbers that are NaN or infinite.
 func NewEmbeddings(x []float32, n, d int) (Embeddings, error) {
-	if n < 1 || d < 1 || len(x) != n*d {
+	if n < 1 || d < 1 || len(x)%d != 0 || len(x)/d != n {
 		return Embeddings{}, fmt.Errorf("embeddings: %d numbers for %d vectors of %d dimensions, want %d", len(x), n, d, n*d)
 	}
 	values := make([]float64, len(x))

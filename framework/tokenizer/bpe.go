@@ -33,7 +33,8 @@ const (
 	cached = 1 << 16
 )
 
-// BPE is a byte-pair tokenizer. It is safe for concurrent use.
+// BPE is a byte-pair tokenizer. It is safe for concurrent use. [New], [Load] and
+// [Learn] make one; the zero value is of no use.
 type BPE struct {
 	merges  []Merge
 	ranks   map[Merge]int
