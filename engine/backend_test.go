@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -80,14 +81,21 @@ func TestRegistered(t *testing.T) {
 
 func TestParseOptionsErrors(t *testing.T) {
 	for config, want := range map[string]string{
-		"threads=none": `engine option threads: "none" is not a positive whole number`,
-		"threads=0":    `engine option threads: "0" is not a positive whole number`,
+		"threads=none": `engine option threads: "none" is not a whole number from 1 to 4096`,
+		"threads=0":    `engine option threads: "0" is not a whole number from 1 to 4096`,
+		"threads=1e9":  `engine option threads: "1e9" is not a whole number from 1 to 4096`,
+		"threads=5000": `engine option threads: "5000" is not a whole number from 1 to 4096`,
 		"fast":         `engine option "fast" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
 		"bfloat16=0":   `engine option "bfloat16=0" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
 		"exact=yes":    `engine option "exact=yes" is not known: use threads=N, exact, bfloat16 or trace=FILE`,
 	} {
 		if _, err := engine.ParseOptions(config); err == nil || err.Error() != want {
 			t.Errorf("ParseOptions(%q): %v, want %s", config, err, want)
+		}
+	}
+	for _, threads := range []int{-1, 1 << 40} {
+		if _, err := engine.New(engine.Options{Threads: threads}); err == nil || !strings.Contains(err.Error(), "is not from 0, for one a processor, to 4096") {
+			t.Errorf("%d threads: error %v", threads, err)
 		}
 	}
 }

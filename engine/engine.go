@@ -40,7 +40,7 @@ func init() {
 
 // Options configure an engine.
 type Options struct {
-	// Threads is the number of threads that execute one op together. Zero means GOMAXPROCS.
+	// Threads is the number of threads that execute one op together, at most 4096. Zero means GOMAXPROCS.
 	// Results do not depend on it.
 	Threads int
 
@@ -58,7 +58,11 @@ type Options struct {
 	Trace string
 }
 
-// ParseOptions reads options from a configuration string such as "threads=2,exact,trace=ops.txt".
+// maxThreads is more than a machine has; to ask for many more would take all memory.
+const maxThreads = 4096
+
+// ParseOptions reads options from a configuration string such as "threads=2,exact,trace=ops.txt". Those left out have
+// their zero values. It is an error if an option is unknown, which names the known ones, or has no such value.
 func ParseOptions(config string) (Options, error) {
 	var options Options
 	for field := range strings.SplitSeq(config, ",") {
@@ -67,8 +71,8 @@ func ParseOptions(config string) (Options, error) {
 		case key == "":
 		case key == "threads":
 			n, err := strconv.Atoi(value)
-			if err != nil || n < 1 {
-				return options, fmt.Errorf("engine option threads: %q is not a positive whole number", value)
+			if err != nil || n < 1 || n > maxThreads {
+				return options, fmt.Errorf("engine option threads: %q is not a whole number from 1 to %d", value, maxThreads)
 			}
 			options.Threads = n
 		case key == "exact" && !hasValue:
@@ -93,10 +97,11 @@ type Backend struct {
 
 var _ compute.Backend = (*Backend)(nil)
 
-// New returns an engine. It is an error if KONTRAST_ENGINE_TIER names a tier that the processor does not have.
+// New returns an engine. It is an error if the number of threads is out of its range, KONTRAST_ENGINE_TIER names no tier,
+// or the trace file can't be made. Of a tier that the processor does not have the best that it has takes the place.
 func New(options Options) (*Backend, error) {
-	if options.Threads < 0 {
-		return nil, fmt.Errorf("engine option threads: %d is negative", options.Threads)
+	if options.Threads < 0 || options.Threads > maxThreads {
+		return nil, fmt.Errorf("engine option threads: %d is not from 0, for one a processor, to %d", options.Threads, maxThreads)
 	}
 	if err := cpu.Err(); err != nil {
 		return nil, err

@@ -46,7 +46,8 @@ type Dot struct {
 	Accumulator, Output      dtypes.DType
 }
 
-// Conv is the attribute of ConvGeneral, ConvInputGrad and ConvKernelGrad. All slices have one entry a spatial axis.
+// Conv is the attribute of ConvGeneral, ConvInputGrad and ConvKernelGrad. Slices have one entry a spatial axis, but for
+// the three shapes.
 type Conv struct {
 	Axes                           compute.ConvolveAxesConfig
 	Strides                        []int
@@ -54,7 +55,7 @@ type Conv struct {
 	InputDilations                 []int
 	KernelDilations                []int
 	ChannelGroups, BatchGroups     int
-	InputDims, KernelDims, OutDims []int // of the forward convolution, for the gradients
+	InputDims, KernelDims, OutDims []int // the shapes of the forward convolution, for the gradients
 }
 
 // Window is the attribute of ReduceWindow and the SelectAndScatter ops: one entry an axis.

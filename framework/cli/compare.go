@@ -28,9 +28,11 @@ and print a table with means and 95 % intervals over the seeds.
 For one seed all methods start from the same backbone weights and see the same
 samples in the same order; views that two methods make alike are the same.
 They are trained by the same settings: AdamW, an epoch of warm-up, cosine and a
-learning rate of 0.001 for batches of 128, unless FILE or flags say otherwise. With --preset each starts from
-its own published settings instead; a shorter training keeps the shape of their
-schedule, another batch size scales their learning rate.
+learning rate of 0.001 for batches of 128, unless FILE or flags say otherwise.
+With --preset each starts from its own published settings instead; a shorter
+training keeps the shape of their schedule, another batch size scales their
+learning rate.
+
 A comparison that was cut goes on where it stopped if the same command is given
 again with its --study: runs that have finished are not repeated, others are gone
 on with. A run that fails keeps no other from being made; it is named below the

@@ -66,7 +66,7 @@ func deviations(covariance *graph.Node, epsilon float64) *graph.Node {
 // returns the loss and the new covariance, an exponential moving average.
 //
 // Both views are [N, D]; the covariance is [D, D], zero at first, and gets no
-// gradient; beta in [0, 1) is its decay, 0.9, and rho 20 in the paper's code.
+// gradient; beta in [0, 1) is its decay, 0.9, and rho in [0, ∞) is 8 in lightly.
 func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCovariance *graph.Node) {
 	sameShape("TiCo", view0, view1)
 	a, b := nn.L2Normalize(view0), nn.L2Normalize(view1)

@@ -36,8 +36,9 @@ func meanCosine(a, b *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(rowDots(nn.L2Normalize(a), nn.L2Normalize(b)))
 }
 
-// ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282): the query's similarities to a queue shall have the distribution of
-// the key's, which is sharper.
+// ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282): the
+// query's similarities to a queue shall have the distribution of the key's,
+// which is sharper.
 //
 // Queries and keys [N, D] and the queue [K, D] are unit vectors; keys and queue get no gradient.
 func ReSSL(queries, keys, queue, queryTemperature, keyTemperature *graph.Node) *graph.Node {

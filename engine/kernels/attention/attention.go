@@ -42,7 +42,7 @@ func (h Heads) check(what string, batch, heads, seq, dim int) {
 	}
 }
 
-// Strides locate the element (batch, head, query, key) of a mask or bias; 0 broadcasts an axis.
+// Strides locate the element (batch, head, query, key) of a mask or bias, in elements; 0 broadcasts an axis.
 type Strides struct{ Batch, Head, Query, Key int }
 
 func (s Strides) offset(b, h, q int) int { return b*s.Batch + h*s.Head + q*s.Query }

@@ -8,7 +8,7 @@ import (
 
 // Forward sets out = softmax(scale * q kᵀ + biases, masked) v for every head, and lse [Batch, Heads, QueryLen], the
 // log of each row's partition sum, which Gradient needs. A row that sees no key gives zeros and lse -Inf.
-// out must not share memory with q, k or v.
+// out must not share memory with q, k or v. Arrays too short for the problem are errors of the caller and panic.
 func (a *Problem) Forward(p *pool.Pool, out Heads, lse []float32, q, k, v Heads) {
 	a.check(map[string]Heads{"q": q, "out": out}, map[string]Heads{"k": k, "v": v})
 	p.Run(a.Batch*a.Heads, func(i, _ int) {

@@ -6,7 +6,8 @@ import (
 )
 
 // Gradient sets dq, dk and dv given q, k, v, the results out and lse of Forward, and the gradient dout of out.
-// dq, dk and dv must not share memory with the inputs.
+// dq, dk and dv must not share memory with the inputs. Arrays too short for the problem are errors of the caller and
+// panic.
 //
 // With P the probabilities, computed again from lse: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP - rowsum(dO O)) scale,
 // dQ = dS K, dK = dSᵀ Q (Dao et al. 2022, algorithm 4).

@@ -51,7 +51,8 @@ func clip(from, length, size int) (int, int) {
 }
 
 // Max writes to y [N,OutH,OutW,C] the maxima of the windows of x [N,H,W,C]. A
-// NaN in a window makes its maximum NaN.
+// NaN in a window makes its maximum NaN. Slices too short are errors of the
+// caller and panic.
 func (g *Plan) Max(p *pool.Pool, y, x []float32) {
 	g.check(x, y)
 	g.gather(p, func(w *window, at, from, n int) {
@@ -61,7 +62,7 @@ func (g *Plan) Max(p *pool.Pool, y, x []float32) {
 
 // MaxGrad writes to dx [N,H,W,C] the gradient of Max: every element of dy
 // [N,OutH,OutW,C] goes to the first pixel of its window, row by row, that equals
-// the maximum in y.
+// the maximum in y. Slices too short are errors of the caller and panic.
 func (g *Plan) MaxGrad(p *pool.Pool, dx, x, y, dy []float32) {
 	g.check(dx, dy)
 	g.check(x, y)

@@ -15,7 +15,7 @@ type Buffer struct {
 // pools[i] holds buffers of capacity 1<<i.
 var pools [48]sync.Pool
 
-// Get lends n floats. Give them back with Free.
+// Get lends n floats, n at least 0. Give them back with Free.
 func Get(n int) *Buffer {
 	size := bits.Len(uint(max(n, 1024) - 1))
 	b, ok := pools[size].Get().(*Buffer)
@@ -26,7 +26,7 @@ func Get(n int) *Buffer {
 	return b
 }
 
-// Zeroed lends n floats that are zero.
+// Zeroed lends n floats, n at least 0, that are zero. Give them back with Free.
 func Zeroed(n int) *Buffer {
 	b := Get(n)
 	clear(b.Data)
