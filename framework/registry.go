@@ -78,10 +78,11 @@ func (r *Registry[T]) Kind() string { return r.kind }
 
 // UnknownNameError says that a registry has no entry of that name.
 type UnknownNameError struct {
-	Kind, Name string
-	Known      []string
+	Kind, Name string   // of what was asked for: "method", "simcrl"
+	Known      []string // the names that there are
 }
 
+// Error suggests the nearest known name and lists all.
 func (e *UnknownNameError) Error() string {
 	return config.Unknown(e.Kind, e.Name, e.Known)
 }

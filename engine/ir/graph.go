@@ -3,6 +3,8 @@
 //
 // Besides its op and attributes, a node carries a Replay function that declares the same op on another
 // compute.Function. It is what lets any op run on GoMLX's Go backend where the engine has no kernel of its own.
+//
+// Attributes have the meaning of the arguments of the same names in compute.StandardOps and compute.FusedOps.
 package ir
 
 import (

@@ -96,6 +96,7 @@ type Panic struct {
 	Stack []byte // the stack of the goroutine that panicked
 }
 
+// Error is the panic's value and stack.
 func (p *Panic) Error() string {
 	return fmt.Sprintf("panic in a work item: %v\n%s", p.Value, p.Stack)
 }

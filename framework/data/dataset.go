@@ -54,8 +54,10 @@ type SampleError struct {
 	Err    error
 }
 
+// Error names the sample by its index and its file, and says what was wrong.
 func (e *SampleError) Error() string { return fmt.Sprintf("sample %d: %s: %v", e.Index, e.Path, e.Err) }
 
+// Unwrap returns the underlying error.
 func (e *SampleError) Unwrap() error { return e.Err }
 
 // Skippable reports whether err concerns a single sample that the reader may leave out.

@@ -13,7 +13,7 @@ import (
 // Score is one number of an evaluation, with the protocol that says what it means.
 type Score struct {
 	Protocol store.Protocol
-	Metric   string
+	Metric   string  // such as top1
 	Value    float64 // accuracies are fractions in [0, 1]
 }
 

@@ -18,13 +18,14 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/train"
 )
 
-// Runner makes runs. One serves a process.
+// Runner makes runs. One serves a process. All fields are needed but Progress,
+// Versions and Commit.
 type Runner struct {
 	Catalog Catalog
 	Backend compute.Backend
 	Store   *store.Store
 	Log     *zap.Logger
-	Now     func() time.Time
+	Now     func() time.Time // the clock
 	Data    data.Env
 	// Folder is where runs keep their checkpoints, each in a folder of its own name.
 	Folder string

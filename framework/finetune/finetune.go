@@ -30,12 +30,12 @@ type Network struct {
 	Method   framework.Method // nil for an untrained backbone
 	Training data.Dataset
 	Test     *loader.Loader // one pass over the test split, not augmented
-	Classes  int
-	Size     int // of the views, in pixels
+	Classes  int            // of both splits, at least 2
+	Size     int            // of the views, in pixels
 	// Normalization of the views, as in training.
 	Normalization data.Normalization
-	Seed          uint64
-	Workers       int // goroutines that make views; 0 for one a core
+	Seed          uint64 // of the order of samples and the views
+	Workers       int    // goroutines that make views; 0 for one a core
 }
 
 // Evaluate fine-tunes a copy of the network for each fraction of the labels and

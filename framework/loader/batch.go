@@ -5,7 +5,7 @@ import "sync/atomic"
 // Batch holds the views of some samples. Its memory is used again after
 // Release, so what outlives that must be copied.
 type Batch struct {
-	Epoch, Step int
+	Epoch, Step int // counted from 0; the step within its epoch
 	// Count is the number of samples. Rows from Count on, in a short batch, are
 	// padding: zero in Views and Labels, -1 in Indices.
 	Count int

@@ -23,7 +23,7 @@ func BarlowTwins(z1, z2 *graph.Node, lambda float64) *graph.Node {
 // VICRegWeights are the coefficients of [VICReg]; 25, 25 and 1 in the paper.
 // solo-learn does not halve the variance term, so that its 25 is 50 here.
 type VICRegWeights struct {
-	Invariance, Variance, Covariance float64
+	Invariance, Variance, Covariance float64 // in [0, ∞); 0 leaves the term out
 }
 
 // VICReg is variance-invariance-covariance regularisation (Bardes et al. 2022,

@@ -29,7 +29,7 @@ type Training struct {
 	// Samples is the size of the training set, 0 for 64; Batch that of a batch,
 	// 0 for 16; Size the side of a view in pixels, 0 for 16.
 	Samples, Batch, Size int
-	Epochs               int
+	Epochs               int // at least 1
 	// FixedViews makes the views of a sample the same in every epoch.
 	FixedViews bool
 	Optimizer  optim.Optimizer // nil for SGD

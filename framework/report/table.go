@@ -92,6 +92,8 @@ type Estimate struct {
 	Signed          bool    // prints a plus too: of differences
 }
 
+// String prints fractions with two decimals in percent and other numbers with
+// four; "–" where there is no mean.
 func (e Estimate) String() string {
 	if math.IsNaN(e.Mean) {
 		return "–"

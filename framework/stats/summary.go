@@ -10,7 +10,7 @@ import (
 
 // Summary describes a sample, such as the scores of one method over its seeds.
 type Summary struct {
-	N    int
+	N    int // values
 	Mean float64
 	// Std is the sample standard deviation (divisor N-1); NaN if N is 1.
 	Std float64

@@ -23,7 +23,7 @@ const (
 	// StartOfText and EndOfText are the special tokens around every text. In
 	// the text itself they are recognised as well.
 	StartOfText = "<|startoftext|>"
-	EndOfText   = "<|endoftext|>"
+	EndOfText   = "<|endoftext|>" // see StartOfText
 
 	endOfWord  = "</w>"
 	byteValues = 256

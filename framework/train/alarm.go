@@ -8,9 +8,9 @@ import (
 
 // Alarm is a sign that a training has gone wrong.
 type Alarm struct {
-	Step   int
+	Step   int // counted from 0 where a Loop raises it
 	Kind   AlarmKind
-	Detail string
+	Detail string // what was seen and what was expected
 }
 
 // AlarmKind says what has gone wrong.

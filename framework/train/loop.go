@@ -20,7 +20,8 @@ var ErrInterrupted = errors.New("interrupted")
 // ErrNotFinite says that the loss or the gradient became infinite or not a number.
 var ErrNotFinite = errors.New("the loss or the gradient is no longer finite")
 
-// Loop runs the steps of a training.
+// Loop runs the steps of a training. All fields are needed but Checkpoints and
+// Captions; Config may be zero, for checkpoints at the end only.
 type Loop struct {
 	Stepper     *Stepper
 	Config      Config

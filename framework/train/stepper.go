@@ -44,7 +44,7 @@ type Setup struct {
 	Samples   int // size of the training set
 	// Seed is the seed of the random numbers that the network draws itself, such as drop-path's.
 	Seed uint64
-	// Group says how the optimiser treats a parameter.
+	// Group says how the optimiser treats a parameter; it is needed.
 	Group func(*model.Variable) optim.Group
 	// Clip clips the gradients and returns their norm before; nil for no clipping.
 	Clip func([]optim.Param) ([]optim.Param, *graph.Node)

@@ -31,7 +31,7 @@ type File struct {
 type Case struct {
 	Name   string
 	Inputs map[string]json.RawMessage
-	// Params holds plain JSON values: decode with Param.
+	// Params holds plain JSON values: see [Decode].
 	Params  map[string]json.RawMessage
 	Outputs map[string]json.RawMessage
 	// Grads[x] is d loss / d Inputs[x]. An input that is missing here gets no gradient.
