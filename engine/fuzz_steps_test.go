@@ -66,16 +66,17 @@ func drawWhere(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawBatchNorm normalises the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual,
-// and cuts off what is negative: what a block of a residual network ends in.
+// drawBatchNorm normalises the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual
+// that may be normalised as well, and cuts off what is negative: what a block of a residual network ends in.
 func drawBatchNorm(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() < 2 || s.shape.Size()/s.shape.Dimensions[s.axis] < 4 {
 		return
 	}
-	residual, cut := rapid.Bool().Draw(t, "residual"), rapid.Bool().Draw(t, "relu")
+	residual := rapid.SampledFrom([]string{"none", "plain", "normalised"}).Draw(t, "residual")
+	cut := rapid.Bool().Draw(t, "relu")
 	half := s.shape.Dimensions[0] / 2
 	halves := s.axis > 0 && half*2 == s.shape.Dimensions[0] && rapid.Bool().Draw(t, "halves")
-	p.add(fmt.Sprint("batchNorm", residual, cut, halves), s.shape, func(n []*graph.Node) *graph.Node {
+	p.add(fmt.Sprint("batchNorm ", residual, cut, halves), s.shape, func(n []*graph.Node) *graph.Node {
 		var y *graph.Node
 		if halves {
 			part := func(r graph.SliceAxisSpec) *graph.Node { return batchNorm(graph.SliceAxis(n[s.x], 0, r), s.axis) }
@@ -83,8 +84,11 @@ func drawBatchNorm(t *rapid.T, p *program, s step) {
 		} else {
 			y = batchNorm(n[s.x], s.axis)
 		}
-		if residual {
+		switch residual {
+		case "plain":
 			y = graph.Add(y, n[s.y])
+		case "normalised":
+			y = graph.Add(y, batchNorm(n[s.y], s.axis))
 		}
 		if cut {
 			y = relu(y)
