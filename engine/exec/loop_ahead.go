@@ -9,7 +9,8 @@ import (
 // The instructions of a loop read their operands by turns, a block at a time: too short for a processor to foresee. Between
 // the instructions, a part of the next block of all operands is fetched.
 
-// planFetching lists the operands to fetch: those that are read as they lie, if more than one instruction reads them.
+// planFetching lists the operands to fetch: those that are read as they lie, if the loop has several instructions and works on
+// whole rows.
 func (l *loop) planFetching() {
 	if len(l.code) < 2 || l.blockCols < l.length {
 		return

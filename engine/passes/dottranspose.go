@@ -1,8 +1,6 @@
 package passes
 
 import (
-	"slices"
-
 	"github.com/gomlx/compute"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
@@ -48,7 +46,6 @@ func TransposeProducts(g *ir.Graph) {
 		}
 		return exchanged.Outputs
 	})
-	DeadCode(g)
 }
 
 // exchangesOperands says that a permutation of a product's axes [batch, left, right] makes them [batch, right, left].
@@ -56,16 +53,14 @@ func exchangesOperands(dot *ir.Node, permutation []int) bool {
 	d := dot.Attrs.(ir.Dot)
 	batch := len(d.LHSBatch)
 	left := len(dot.Inputs[0].Dims()) - batch - len(d.LHSContracting)
-	rank := len(permutation)
-	want := slices.Concat(count(0, batch), count(batch+left, rank), count(batch, batch+left))
-	return slices.Equal(permutation, want)
-}
-
-// count returns the numbers from one up to before another.
-func count(from, to int) []int {
-	list := make([]int, 0, to-from)
-	for i := from; i < to; i++ {
-		list = append(list, i)
+	for i, axis := range permutation {
+		want := i
+		if i >= batch {
+			want = batch + (i-batch+left)%(len(permutation)-batch)
+		}
+		if axis != want {
+			return false
+		}
 	}
-	return list
+	return true
 }

@@ -21,6 +21,7 @@ func TestTransposeProducts(t *testing.T) {
 	_, transposed := weightGradient(s)
 	s.Outputs = []*ir.Value{s.Unary(compute.OpTypeNeg, transposed)}
 	TransposeProducts(s.Graph)
+	DeadCode(s.Graph)
 	s.Check(t, `
 		f(%0, %1)
 		%0 = Parameter() (Float32)[6, 3]

@@ -7,7 +7,7 @@ import "github.com/kontrast-ml/kontrast/engine/pool"
 // addition is the same.
 
 const (
-	tileRows    = 64
+	tileRows    = 64 // at most: fewer if there are more threads than tiles
 	tileColumns = 32
 )
 
@@ -30,10 +30,13 @@ func (g *winogradKernelGrad) byTiles(p *pool.Pool, dw, x, dy, scratch []float32)
 			g.transformDY(dys, dy, 0, n, c-inputs, c-inputs+1)
 		}
 	})
-	across := ceil(s.O, tileColumns)
-	p.Run(ceil(s.C, tileRows)*across, func(item, worker int) {
-		c0, o0 := item/across*tileRows, item%across*tileColumns
-		c1, o1 := min(c0+tileRows, s.C), min(o0+tileColumns, s.O)
+	rows, across := tileRows, ceil(s.O, tileColumns)
+	for rows > blockChannels && ceil(s.C, rows)*across < p.Threads() {
+		rows /= 2
+	}
+	p.Run(ceil(s.C, rows)*across, func(item, worker int) {
+		c0, o0 := item/across*rows, item%across*tileColumns
+		c1, o1 := min(c0+rows, s.C), min(o0+tileColumns, s.O)
 		t := sumTile{sums: own[worker*g.tileSize():], c0: c0, c1: c1, o0: o0, matrix: g.tileMatrix(), ld: tileColumns}
 		for f := range g.frequencies() {
 			for o := o0; o < o1; o += blockChannels {
