@@ -15,4 +15,4 @@ lint:
 
 generate:
 	go generate ./...
-	go tool wire ./framework/app
+	go tool wire ./internal/app

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/framework/store"
+	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // tiny makes a comparison of seconds.

@@ -16,8 +16,8 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
-	"github.com/kontrast-ml/kontrast/framework/transfer"
+	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // samples is the size of the training set, which decides that of memory banks.

@@ -1,9 +1,6 @@
-// Kontrast compares contrastive learning methods. See package cli for its commands.
+// Kontrast compares contrastive learning methods; `kontrast --help` lists its commands.
 package main
 
-import (
-	"github.com/kontrast-ml/kontrast/framework/app"
-	"github.com/kontrast-ml/kontrast/framework/cli"
-)
+import "github.com/kontrast-ml/kontrast"
 
-func main() { cli.Main(app.Extensions{}) }
+func main() { kontrast.Main(kontrast.Extensions{}) }

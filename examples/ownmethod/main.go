@@ -5,13 +5,12 @@
 package main
 
 import (
+	"github.com/kontrast-ml/kontrast"
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/app"
-	"github.com/kontrast-ml/kontrast/framework/cli"
 
 	"example.com/ownmethod/alignuniform"
 )
 
 func main() {
-	cli.Main(app.Extensions{Methods: []framework.Factory{alignuniform.Factory}})
+	kontrast.Main(kontrast.Extensions{Methods: []framework.Factory{alignuniform.Factory}})
 }

@@ -19,9 +19,9 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // Training is a reference training and how to repeat it.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,46 +15,90 @@ import (
 
 const module = "github.com/kontrast-ml/kontrast"
 
-// arrows are imports that must not be: who must not import what.
-var arrows = []struct{ from, to, why string }{
-	{"engine", "framework", "the engine is reached through compute.Backend and knows nothing of the framework"},
-	{"engine", "methods", "the engine knows no method"},
-	{"engine", "backbones", "the engine knows no backbone"},
-	{"methods", "engine", "a method does not know which backend runs"},
-	{"methods", "framework/store", "a method does not know where results go"},
-	{"methods", "framework/experiment", "a method does not know what runs it"},
-	{"backbones", "methods", "backbones are shared by all methods"},
-	{"backbones", "engine", "a backbone does not know which backend runs"},
-	{"framework", "methods", "the framework knows no method; framework/app lists them"},
-	{"framework", "engine", "only framework/app chooses a backend"},
-	{"framework/nn", "framework/train", "layers know nothing of training"},
-	{"framework/loss", "framework/train", "losses know nothing of training"},
-	{"framework/train", "framework/experiment", "training knows nothing of experiments"},
-	{"framework/store", "framework/experiment", "the store knows nothing of experiments"},
+// layers are the rooms of the house from the top down: a package imports only
+// from its own room and from the layers below it.
+var layers = [][]string{
+	{"cmd"},
+	{"."}, // package kontrast
+	{"internal/cli"},
+	{"internal/app"},
+	{"methodtest", "internal/methodgolden"},
+	{"internal"},
+	{"methods"},
+	{"backbones"},
+	{"framework"},
+	{"framework/nn", "framework/loss", "framework/optim", "framework/augment", "framework/config", "framework/data", "framework/tokenizer", "framework/random"},
 }
 
-// composing packages put the others together and may import anything.
-var composing = []string{"framework/app", "framework/cli"}
+// apart are rooms outside the layers.
+var apart = []string{"engine", "bench", "internal/testbackend", "internal/gendocs"}
 
-func TestImportsPointOneWay(t *testing.T) {
+// engineUsers choose the compute backend; all others reach the engine through
+// compute.Backend.
+var engineUsers = []string{"engine", "bench", "internal/app", "internal/testbackend"}
+
+// arrows are imports that must not be within one layer, or past the rooms.
+var arrows = []struct{ from, to, why string }{
+	{"internal/train", "internal/experiment", "training knows nothing of experiments"},
+	{"internal/store", "internal/experiment", "the store knows nothing of experiments"},
+	{"internal/eval", "internal/experiment", "an evaluation measures a network, whoever trained it"},
+	{"internal/stats", "internal/store", "statistics are of numbers, wherever they are kept"},
+	{"methods", "internal", "a method is written with what strangers have too"},
+	{"backbones", "internal", "a backbone is written with what strangers have too"},
+	{"framework", "internal", "strangers import the framework"},
+	{"engine", "framework", "the engine is reached through compute.Backend and knows nothing of the rest"},
+	{"engine", "internal", "the engine is reached through compute.Backend and knows nothing of the rest"},
+	{"engine", "backbones", "the engine is reached through compute.Backend and knows nothing of the rest"},
+	{"engine", "methods", "the engine is reached through compute.Backend and knows nothing of the rest"},
+}
+
+// layer is the number of the layer of a package, 0 at the top; the longest room
+// that holds the package decides.
+func layer(t *testing.T, folder string) int {
+	t.Helper()
+	at, length := -1, -1
+	for i, rooms := range layers {
+		for _, room := range rooms {
+			if within(folder, room) && len(room) > length {
+				at, length = i, len(room)
+			}
+		}
+	}
+	if at < 0 {
+		t.Fatalf("package %s is in no room: add it to layers", folder)
+	}
+	return at
+}
+
+func TestImportsPointDown(t *testing.T) {
 	forEachGoFile(t, func(path string, file *ast.File) {
 		from := filepath.ToSlash(filepath.Dir(path))
-		if within(from, composing...) || strings.HasSuffix(path, "_test.go") {
+		if strings.HasSuffix(path, "_test.go") {
 			return
 		}
 		for _, spec := range file.Imports {
 			imported, _ := strconv.Unquote(spec.Path.Value)
-			to, ours := strings.CutPrefix(imported, module+"/")
+			to, ours := strings.CutPrefix(imported, module)
 			if !ours {
 				continue
 			}
+			to = cmp.Or(strings.TrimPrefix(to, "/"), ".")
 			for _, arrow := range arrows {
 				if within(from, arrow.from) && within(to, arrow.to) {
 					t.Errorf("%s imports %s: %s", path, to, arrow.why)
 				}
 			}
+			if within(to, "engine") && !within(from, engineUsers...) {
+				t.Errorf("%s imports %s: only internal/app chooses a backend", path, to)
+			}
 			if method, inMethods := strings.CutPrefix(from, "methods/"); inMethods && within(to, "methods") && !within(to, "methods/"+strings.Split(method, "/")[0]) {
 				t.Errorf("%s imports %s: a method knows no other method", path, to)
+			}
+			if within(from, apart...) || within(to, apart...) {
+				continue
+			}
+			if layer(t, to) < layer(t, from) {
+				t.Errorf("%s imports %s, which stands above it", path, to)
 			}
 		}
 	})

@@ -9,9 +9,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestTheTargetStartsOnItsOwn(t *testing.T) {

@@ -15,12 +15,12 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
-	"github.com/kontrast-ml/kontrast/framework/loader"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
-	"github.com/kontrast-ml/kontrast/framework/transfer"
+	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
+	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // trained is a training of a method with tiny towers on the data set shapes.

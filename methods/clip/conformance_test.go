@@ -3,7 +3,7 @@ package clip
 import (
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestCLIPConformance(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
-	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/internal/train"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestWithoutCentreDINOCollapses(t *testing.T) {

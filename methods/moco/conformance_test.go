@@ -3,7 +3,7 @@ package moco
 import (
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestV1Conformance(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/methodgolden"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // TestTrainingMatchesTheOfficialCode repeats three steps of facebookresearch/moco.

@@ -3,7 +3,7 @@ package nnclr
 import (
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestConformance(t *testing.T) {

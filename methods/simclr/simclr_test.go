@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
 	"github.com/kontrast-ml/kontrast/internal/methodgolden"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // TestTrainingMatchesLightly repeats three steps of lightly's SimCLR, whose

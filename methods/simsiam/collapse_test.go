@@ -6,9 +6,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
 	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/framework/train"
+	"github.com/kontrast-ml/kontrast/internal/train"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 // symmetric is SimSiam without the stop-gradient: targets learn too.

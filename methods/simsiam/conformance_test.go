@@ -3,7 +3,7 @@ package simsiam
 import (
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestConformance(t *testing.T) {

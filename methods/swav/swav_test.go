@@ -8,9 +8,9 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/optim"
-	"github.com/kontrast-ml/kontrast/framework/train"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/methodgolden"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 func TestPrototypesAndQueueStartByEpochs(t *testing.T) {

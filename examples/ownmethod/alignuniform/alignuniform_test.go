@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/framework/methodtest"
+	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
 func TestConformance(t *testing.T) {

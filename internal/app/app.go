@@ -1,0 +1,51 @@
+// Package app wires what a process needs once: logger, store, registries,
+// compute backend, clock and the runner of experiments. Which method, backbone
+// and data set a run uses is configuration, and chosen by the registries.
+package app
+
+import (
+	"io"
+
+	"github.com/gomlx/compute"
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// Options are what the user of a process chooses, on the command line or in code.
+type Options struct {
+	// Database is the path of the SQLite file that holds the results.
+	Database string
+	// Runs is the folder of checkpoints and logs; empty for the
+	// database's path with the ending .runs.
+	Runs string
+	// Cache is the folder of downloaded data sets; empty for the user's cache folder.
+	Cache string
+	// Backend is the compute backend: a name that is registered with package
+	// compute, and after a colon its own settings; empty for the default.
+	Backend string
+	// Verbose logs to the terminal what otherwise only the log file has.
+	Verbose bool
+	// Console is where warnings (with Verbose everything) are logged as text;
+	// nil for standard error.
+	Console io.Writer
+	// Progress shows how far runs are; nil for silence.
+	Progress experiment.Progress
+	// DataProgress is told how far a download or an index of files is: bytes or
+	// files done of total, which is -1 if unknown; nil for silence.
+	DataProgress func(what string, done, total int64)
+	// Extensions are added to what is built in.
+	Extensions Extensions
+}
+
+// App is a process that makes runs.
+type App struct {
+	// Wire makes the parts in this order: what can be refused comes before what
+	// leaves a file behind.
+	Catalog experiment.Catalog
+	Backend compute.Backend
+	Store   *store.Store
+	Log     *zap.Logger
+	Runner  *experiment.Runner
+}

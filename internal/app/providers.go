@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend" // the backend "go"
+	"github.com/google/wire"
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/backbones"
+	_ "github.com/kontrast-ml/kontrast/engine" // the backend "kontrast"
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/methods"
+)
+
+// Extensions are a program's own methods, backbones and data sets.
+type Extensions struct {
+	Methods   []framework.Factory
+	Backbones []backbones.Factory
+	Datasets  []data.Factory
+}
+
+// DefaultBackend is the compute backend of a process that asks for none.
+const DefaultBackend = "kontrast"
+
+// catalogSet provides what configurations can name.
+//
+//lint:ignore U1000 the injectors in wire.go use it
+var catalogSet = wire.NewSet(
+	wire.FieldsOf(new(Options), "Extensions"),
+	provideMethods, provideBackbones, provideDatasets,
+	wire.Struct(new(experiment.Catalog), "*"),
+)
+
+// processSet provides what a process has once.
+//
+//lint:ignore U1000 the injectors in wire.go use it
+var processSet = wire.NewSet(
+	catalogSet,
+	provideStore, provideBackend, provideDataEnv, provideVersions, provideRunner,
+	wire.Struct(new(App), "*"),
+)
+
+// hostSet provides what a process takes from the machine it runs on. A test
+// puts its own in the place of these.
+//
+//lint:ignore U1000 the injectors in wire.go use it
+var hostSet = wire.NewSet(provideLog, provideClock)
+
+func provideMethods(own Extensions) (*framework.Registry[framework.Factory], error) {
+	return framework.NewRegistry("method", append(methods.Builtin(), own.Methods...)...)
+}
+
+func provideBackbones(own Extensions) (*framework.Registry[backbones.Factory], error) {
+	return framework.NewRegistry("backbone", append(backbones.Builtin(), own.Backbones...)...)
+}
+
+func provideDatasets(own Extensions) (*framework.Registry[data.Factory], error) {
+	return framework.NewRegistry("dataset", append(data.Builtin(), own.Datasets...)...)
+}
+
+func provideStore(ctx context.Context, options Options, clock Clock) (*store.Store, func(), error) {
+	s, err := store.Open(ctx, options.Database, store.Options{Now: clock})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, func() { s.Close() }, nil
+}
+
+// ErrBackend says that a compute backend is not known or refuses its settings.
+var ErrBackend = errors.New("compute backend")
+
+func provideBackend(options Options) (compute.Backend, func(), error) {
+	name := options.Backend
+	if name == "" {
+		name = DefaultBackend
+	}
+	backend, err := newBackend(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w %q: %w", ErrBackend, name, err)
+	}
+	return backend, backend.Finalize, nil
+}
+
+// newBackend turns the panic of an unknown name into an error.
+func newBackend(name string) (backend compute.Backend, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("not known; known: %q", Backends())
+		}
+	}()
+	return compute.NewWithConfig(name)
+}
+
+// Backends are the names of the compute backends, in order.
+func Backends() []string {
+	known := compute.List()
+	slices.Sort(known)
+	return known
+}
+
+// Clock tells the time.
+type Clock func() time.Time
+
+func provideClock() Clock { return time.Now }
+
+func provideDataEnv(options Options) (data.Env, error) {
+	cache := options.Cache
+	if cache == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return data.Env{}, fmt.Errorf("no folder for downloads: %w; name one with --cache", err)
+		}
+		cache = filepath.Join(user, "kontrast")
+	}
+	return data.Env{CacheDir: cache, Progress: options.DataProgress}, nil
+}
+
+// Versions are those of the software that runs.
+type Versions struct {
+	Modules map[string]string
+	Commit  string // of the program's source; empty if the binary does not say
+}
+
+func provideVersions() Versions {
+	v := Versions{Modules: map[string]string{"go": runtime.Version()}}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Modules[build.Main.Path] = build.Main.Version
+	for _, module := range build.Deps {
+		switch module.Path {
+		case "github.com/kontrast-ml/kontrast", "github.com/gomlx/gomlx", "github.com/gomlx/compute":
+			v.Modules[module.Path] = module.Version
+		}
+	}
+	for _, setting := range build.Settings {
+		if setting.Key == "vcs.revision" {
+			v.Commit = setting.Value
+		}
+	}
+	return v
+}
+
+func provideRunner(options Options, catalog experiment.Catalog, backend compute.Backend, s *store.Store,
+	log *zap.Logger, clock Clock, env data.Env, versions Versions,
+) *experiment.Runner {
+	return &experiment.Runner{
+		Catalog: catalog, Backend: backend, Store: s, Log: log, Now: clock, Data: env,
+		Folder: runsFolder(options), Progress: options.Progress, Versions: versions.Modules, Commit: versions.Commit,
+	}
+}
+
+// runsFolder is where checkpoints and the log lie.
+func runsFolder(options Options) string {
+	if options.Runs != "" {
+		return options.Runs
+	}
+	return strings.TrimSuffix(options.Database, filepath.Ext(options.Database)) + ".runs"
+}

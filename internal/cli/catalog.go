@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/backbones"
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/report"
+)
+
+func (c *command) methods() *cobra.Command {
+	return explain(c, "method", "List the methods by their four hooks, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
+		[]string{"method", "positives", "negatives", "loss", "update"},
+		func(f framework.Factory) []any {
+			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update}
+		},
+		describeMethod, c.methodNames)
+}
+
+func (c *command) backbones() *cobra.Command {
+	return explain(c, "backbone", "List the backbones, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[backbones.Factory] { return catalog.Backbones },
+		[]string{"backbone", "what it is"},
+		func(f backbones.Factory) []any { return []any{f.Name, f.Doc} },
+		func(f backbones.Factory) (description, error) {
+			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+		}, c.backboneNames)
+}
+
+func (c *command) datasets() *cobra.Command {
+	return explain(c, "dataset", "List the data sets, or explain one",
+		func(catalog experiment.Catalog) *framework.Registry[data.Factory] { return catalog.Datasets },
+		[]string{"dataset", "what it is"},
+		func(f data.Factory) []any { return []any{f.Name, f.Doc} },
+		func(f data.Factory) (description, error) {
+			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+		}, c.datasetNames)
+}
+
+// explain makes the command that lists what there is of a kind, or describes one.
+func explain[F interface{ Key() string }](
+	c *command, kind, short string, registry func(experiment.Catalog) *framework.Registry[F],
+	columns []string, row func(F) []any, describe func(F) (description, error), complete names,
+) *cobra.Command {
+	return &cobra.Command{
+		Use:               kind + "s [NAME]",
+		GroupID:           "know",
+		Short:             short,
+		Args:              arguments(0, "NAME"),
+		ValidArgsFunction: completeArgument(complete),
+		RunE: func(_ *cobra.Command, args []string) error {
+			catalog, err := app.NewCatalog(c.catalogOptions())
+			if err != nil {
+				return err
+			}
+			known := registry(catalog)
+			if len(args) == 0 {
+				table := report.Table{Columns: columns}
+				for _, factory := range known.All() {
+					table.Rows = append(table.Rows, row(factory))
+				}
+				return c.print(table)
+			}
+			factory, err := known.Get(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			d, err := describe(factory)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return writeJSON(c.stdout, d)
+			}
+			return d.write(c.stdout)
+		},
+	}
+}
+
+// description is what there is to know of a method, a backbone or a data set.
+type description struct {
+	Name       string           `json:"name"`
+	Doc        string           `json:"doc"`
+	Paper      string           `json:"paper,omitempty"`
+	Hooks      *framework.Hooks `json:"hooks,omitempty"`
+	Recipe     string           `json:"recipe,omitempty"`
+	Module     string           `json:"module,omitempty"`
+	Presets    []presetInfo     `json:"presets,omitempty"`
+	Parameters []config.Field   `json:"parameters"`
+}
+
+func describeMethod(f framework.Factory) (description, error) {
+	d := description{
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
+		Parameters: config.Describe(f.Defaults()),
+	}
+	for _, name := range f.PresetNames() {
+		_, doc, err := f.Preset(name)
+		if err != nil {
+			return d, err
+		}
+		d.Presets = append(d.Presets, presetInfo{name, doc})
+	}
+	return d, nil
+}
+
+// presetInfo describes a preset of a method.
+type presetInfo struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"` // the comment that it begins with
+}
+
+func (d description) write(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", d.Name, d.Doc)
+	if d.Paper != "" {
+		fmt.Fprintf(&b, "%s\n", d.Paper)
+	}
+	if d.Hooks != nil {
+		b.WriteString("\n")
+		for _, line := range [][2]string{
+			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update}, {"views", "recipe " + d.Recipe},
+		} {
+			fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])
+		}
+	}
+	if len(d.Presets) > 0 {
+		fmt.Fprintf(&b, "\nPresets, for --method %s --preset NAME:\n", d.Name)
+		for _, p := range d.Presets {
+			fmt.Fprintf(&b, "  %-9s  %s\n", p.Name, p.Doc)
+		}
+	}
+	if len(d.Parameters) > 0 {
+		b.WriteString("\nParameters:\n")
+	}
+	for _, f := range d.Parameters {
+		writeField(&b, f)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeField describes a parameter in a paragraph, which stays readable on a narrow terminal.
+func writeField(b *strings.Builder, f config.Field) {
+	allowed := cmp.Or(f.Range, strings.Join(f.OneOf, " | "))
+	if allowed != "" {
+		allowed = " " + allowed
+	}
+	standard := ", default " + cmp.Or(f.Default, "empty")
+	if f.Required {
+		standard = ", must be given"
+	}
+	fmt.Fprintf(b, "  %s: %s%s%s\n      %s\n", f.Path, f.Type, allowed, standard, f.Doc)
+	if f.Source != "" {
+		fmt.Fprintf(b, "      source: %s\n", f.Source)
+	}
+}

@@ -1,0 +1,111 @@
+// Package cli is the command line of kontrast, one file a command. A program
+// with methods of its own gets the same commands:
+//
+//	func main() { cli.Main(app.Extensions{Methods: []framework.Factory{mine.Factory}}) }
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/internal/app"
+)
+
+// Main runs the command line of the process and exits. The extensions are what
+// the program adds to what is built in.
+func Main(extensions app.Extensions) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() { // a second Ctrl-C ends the process at once
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(Execute(ctx, extensions, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Execute runs one command and returns its exit code.
+func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
+	c := &command{extensions: extensions, stdout: stdout, stderr: stderr}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return c.report(root.ExecuteContext(ctx))
+}
+
+// command is what the commands share.
+type command struct {
+	extensions     app.Extensions
+	options        app.Options
+	json           bool
+	quiet          bool
+	stdout, stderr io.Writer
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kontrast",
+		Short:         "Compare contrastive learning methods fairly, and query the results with SQL",
+		Long:          rootHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       versionLine(),
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	group(root)
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
+	flags.StringVar(&c.options.Runs, "runs", "", "folder of checkpoints and logs (default the database's path with the ending .runs)")
+	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default the user's cache folder)")
+	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
+	flags.BoolVar(&c.options.Verbose, "verbose", false, "log everything to the terminal too")
+	flags.BoolVar(&c.json, "json", false, "print JSON")
+	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
+	root.SetFlagErrorFunc(flagError)
+	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return app.Backends() }})
+	root.AddGroup(
+		&cobra.Group{ID: "work", Title: "Train and compare:"},
+		&cobra.Group{ID: "results", Title: "Look at results:"},
+		&cobra.Group{ID: "know", Title: "Learn what there is:"},
+	)
+	root.AddCommand(
+		c.compare(), c.run(), c.resume(), c.evaluate(),
+		c.sql(), c.runs(), c.show(), c.export(),
+		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
+	)
+	return root
+}
+
+const rootHelp = `kontrast compares contrastive (self-supervised) learning methods: it trains them
+from the same weights, on the same samples in the same order, with the same
+random numbers, evaluates the frozen backbones, and keeps everything in SQLite.
+
+  kontrast compare                       three methods on generated images
+  kontrast methods                       what there is to compare
+  kontrast sql 'SELECT * FROM seed_summary'
+
+Results go to standard output; progress, warnings and errors to standard error,
+and everything that is logged to kontrast.log in the folder of the runs. Colours
+are left out where NO_COLOR is set.
+
+Exit codes:
+    0  done
+    1  a run, or another piece of work, failed
+    2  wrong flags, arguments or configuration; nothing was run
+  130  interrupted by Ctrl-C; what was made so far is kept and can be gone on with`
+
+// start makes the process, with progress as asked.
+func (c *command) start(ctx context.Context) (*app.App, func(), error) {
+	options := c.options
+	options.Extensions, options.Console = c.extensions, c.stderr
+	if !c.quiet {
+		progress := newProgress(c.stderr)
+		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress
+	}
+	return app.New(ctx, options)
+}

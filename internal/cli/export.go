@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+)
+
+func (c *command) export() *cobra.Command {
+	return &cobra.Command{
+		Use:     "export RUN [FOLDER]",
+		GroupID: "results",
+		Short:   "Write the backbone's weights and the features of a run for other programs",
+		Long: `Write what the latest checkpoint of a run has learned to FOLDER (by default the
+run's name), in the safetensors format:
+
+  backbone.safetensors  the backbone's weights by PyTorch's names and layouts:
+                        those of torchvision's ResNets, and of timm's ViTs
+  train.safetensors     features [N, D] float32, not normalised, and labels [N]
+  test.safetensors      int64 of the splits, in the order of the data set
+
+The metadata of each has the configuration, the classes and the normalisation.
+RUN is a name or a number (see: kontrast runs). In Python:
+
+  from safetensors.torch import load_file
+  torchvision.models.resnet18().load_state_dict(load_file("backbone.safetensors"), strict=False)`,
+		Example:           `  kontrast export simclr-3 features/`,
+		Args:              arguments(1, "RUN", "FOLDER"),
+		ValidArgsFunction: completeArgument(c.runNames),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, release, err := c.start(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer release()
+			run, err := a.Store.FindRun(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if run.Method == experiment.Untrained {
+				return usageError{fmt.Errorf("run %s is a baseline of an untrained backbone: it has no checkpoint to export", run.Name)}
+			}
+			folder := run.Name
+			if len(args) > 1 {
+				folder = args[1]
+			}
+			paths, err := a.Runner.Export(cmd.Context(), run.ID, folder)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return writeJSON(c.stdout, map[string]any{"run": run.Name, "files": paths})
+			}
+			for _, path := range paths {
+				fmt.Fprintln(c.stdout, path)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+func (c *command) resume() *cobra.Command {
+	return &cobra.Command{
+		Use:     "resume RUN",
+		GroupID: "work",
+		Short:   "Go on with a run that was interrupted or killed",
+		Long: `Go on with a run from its latest checkpoint. The numbers are the same as if it had
+never been cut. RUN is a name or a number (see: kontrast runs).`,
+		Args:              arguments(1, "RUN"),
+		ValidArgsFunction: completeArgument(c.runNames),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, release, err := c.start(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer release()
+			run, err := a.Store.FindRun(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if run.State == store.Finished {
+				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to go on with", run.Name), "see: kontrast show " + run.Name}}
+			}
+			outcome, err := a.Runner.Resume(cmd.Context(), run.ID)
+			return c.finish(outcome, err)
+		},
+	}
+}
+
+// withStore runs work on the results, read-only.
+func (c *command) withStore(ctx context.Context, work func(*store.Store) error) error {
+	s, err := store.Open(ctx, c.options.Database, store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return work(s)
+}
+
+// catalogOptions are the options for commands that run nothing.
+func (c *command) catalogOptions() app.Options { return app.Options{Extensions: c.extensions} }

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+func (c *command) run() *cobra.Command {
+	settings := settings{command: c}
+	cmd := &cobra.Command{
+		Use:     "run [FILE]",
+		GroupID: "work",
+		Short:   "Train one method and evaluate it",
+		Long: `Train one method on one backbone with one seed, evaluate the frozen backbone, and
+store metrics, evaluations and predictions. FILE is a configuration (see:
+kontrast config new); --preset starts from the settings that the method's authors
+published (see: kontrast methods NAME); flags and --set change either.
+
+A run that is cut is gone on with by kontrast resume.`,
+		Example: `  kontrast run --method mocov2 --backbone resnet20 --epochs 20
+  kontrast run --method byol --preset cifar10 --dataset cifar10
+  kontrast run simclr.yaml --set method.temperature=0.2 --seed 3`,
+		Args: arguments(0, "FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			doc, err := settings.document(cmd, args)
+			if err != nil {
+				return err
+			}
+			plan, err := c.plan(doc)
+			if err != nil {
+				return err
+			}
+			a, release, err := c.start(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer release()
+			outcome, err := a.Runner.Run(cmd.Context(), plan)
+			return c.finish(outcome, err)
+		},
+	}
+	settings.register(cmd)
+	settings.more(cmd, "method", "method", "method (see: kontrast methods)")
+	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
+	settings.more(cmd, "seed", "seed", "seed of weights, order and views")
+	completeFlags(cmd, c.choices())
+	return cmd
+}
+
+// plan resolves the configuration of one run.
+func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
+	if grid, _ := doc.Root().Get("grid"); len(grid.Keys()) > 0 {
+		var faults config.Collector
+		faults.Add(doc.Root().Faultf("grid", "run makes one run, and a grid asks for several; use compare"))
+		return nil, faults.Err()
+	}
+	catalog, err := app.NewCatalog(c.catalogOptions())
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Resolve(doc, experiment.Defaults())
+}
+
+// finish prints the outcome of a run, or says how to go on with one that was interrupted.
+func (c *command) finish(outcome *experiment.Outcome, err error) error {
+	switch {
+	case err == nil:
+		return c.printOutcome(outcome)
+	case outcome != nil && outcome.Status == store.Interrupted:
+		return hinted{errors.Join(train.ErrInterrupted, err), "go on with: kontrast resume " + outcome.Run}
+	}
+	return err
+}
+
+// outcomeJSON is an outcome for programs.
+type outcomeJSON struct {
+	Run    string      `json:"run"`
+	ID     int64       `json:"id"`
+	Status string      `json:"status"`
+	Scores []scoreJSON `json:"scores"`
+}
+
+type scoreJSON struct {
+	Protocol string  `json:"protocol"`
+	Metric   string  `json:"metric"`
+	Value    float64 `json:"value"`
+}
+
+func (c *command) printOutcome(outcome *experiment.Outcome) error {
+	if c.json {
+		out := outcomeJSON{Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}}
+		for _, score := range outcome.Scores {
+			out.Scores = append(out.Scores, scoreJSON{score.Protocol.String(), score.Metric, score.Value})
+		}
+		return writeJSON(c.stdout, out)
+	}
+	table := report.Table{Columns: []string{"run", "evaluation", "metric", "value"}}
+	for _, score := range outcome.Scores {
+		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Title(), score.Metric, fmt.Sprintf("%.4f", score.Value)})
+	}
+	return report.Write(c.stdout, table, report.Text)
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kontrast-ml/kontrast/internal/app"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"kontrast": kontrast})
+}
+
+// kontrast is the program, as a process of its own.
+func kontrast() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	limitFiles()
+	os.Exit(Execute(ctx, app.Extensions{}, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// fileLimit is the environment variable that bounds the size of files in
+// bytes, as a disk that fills up does.
+const fileLimit = "KONTRAST_TEST_FILE_LIMIT"
+
+func limitFiles() {
+	text, found := os.LookupEnv(fileLimit)
+	if !found {
+		return
+	}
+	limit, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	signal.Ignore(syscall.SIGXFSZ) // so that writes return an error
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+		panic(err)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "json": checkJSON,
+		},
+	})
+}
+
+// exits runs a command and checks its exit code: exits 2 kontrast run --bogus.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("%q exits with %d, want %s", args[1:], code, args[0])
+	}
+}
+
+var arrayStart = regexp.MustCompile(`^\s*\[`)
+
+// checkJSON checks that the last command printed JSON, an object or an array of
+// objects of which each has those keys.
+func checkJSON(ts *testscript.TestScript, _ bool, keys []string) {
+	text := []byte(ts.ReadFile("stdout"))
+	if !arrayStart.Match(text) {
+		text = bytes.Join([][]byte{[]byte("["), text, []byte("]")}, nil)
+	}
+	var objects []map[string]any
+	if err := json.Unmarshal(text, &objects); err != nil {
+		ts.Fatalf("not JSON: %v", err)
+	}
+	if len(objects) == 0 {
+		ts.Fatalf("no objects")
+	}
+	for _, object := range objects {
+		for _, key := range keys {
+			if _, found := object[key]; !found {
+				ts.Fatalf("key %q is missing", key)
+			}
+		}
+	}
+}

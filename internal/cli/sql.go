@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+func (c *command) sql() *cobra.Command {
+	var format string
+	var limits store.Limits
+	cmd := &cobra.Command{
+		Use:     "sql 'SELECT …'",
+		GroupID: "results",
+		Short:   "Query the results; nothing can be changed",
+		Long:    "Query the results with SQL. The database is opened read-only.\n\n" + relations(),
+		Example: `  kontrast sql "SELECT backbone, method, mean, half_width, n FROM seed_summary WHERE rank = 1"`,
+		Args:    arguments(1, "'SELECT …'"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if c.json && !cmd.Flags().Changed("format") {
+				format = string(report.JSON)
+			}
+			as, err := report.ParseFormat(format)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := limits.Validate(); err != nil {
+				return usageError{err}
+			}
+			rows, err := store.Query(cmd.Context(), c.options.Database, args[0], limits)
+			if err != nil {
+				return err
+			}
+			if rows.Cut && as != report.Text {
+				c.note("%s", report.CutNote(len(rows.Values)))
+			}
+			return report.Write(c.stdout, report.FromRows(rows), as)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", string(report.Text), strings.Join(report.Formats, ", "))
+	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "how long the query may take")
+	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "how many rows are returned at most")
+	completeFlags(cmd, map[string]names{"format": func(*cobra.Command) []string { return report.Formats }})
+	return cmd
+}
+
+// relations lists the views that are the public interface of the results.
+func relations() string {
+	var text strings.Builder
+	text.WriteString("Views:\n")
+	for _, view := range store.Views() {
+		names := make([]string, len(view.Columns))
+		for i, column := range view.Columns {
+			names[i] = column.Name
+		}
+		fmt.Fprintf(&text, "  %s(%s)\n      %s\n", view.Name, strings.Join(names, ", "), view.Doc)
+	}
+	return strings.TrimRight(text.String(), "\n")
+}

@@ -1,0 +1,107 @@
+package transfer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/internal/eval"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// FewShot is the linear probe with few training samples a class (Radford et
+// al. 2021, §3.1.5, figure 6). It works on any frozen features. Package config
+// reads it.
+type FewShot struct {
+	Shots       []int   `yaml:"shots" doc:"numbers of training samples a class, an evaluation each; empty for no such evaluation" range:"[1,inf)" source:"Radford et al. 2021, figure 6: 1, 2, 4, 8, 16"`
+	Draws       int     `yaml:"draws" doc:"random draws of the samples, over which accuracies are averaged" range:"[1,inf)"`
+	Seed        uint64  `yaml:"seed" doc:"seed of the draws; not the seed of the run, so that all runs learn from the same samples"`
+	WeightDecay float64 `yaml:"weight_decay" doc:"L2 penalty on the weights, relative to the mean cross entropy" range:"(0,inf)"`
+	Standardize bool    `yaml:"standardize" doc:"scale each feature to mean 0 and standard deviation 1 first"`
+}
+
+// DefaultFewShot is no evaluation until shots are given.
+func DefaultFewShot() FewShot {
+	return FewShot{Draws: 3, Seed: 1, WeightDecay: 1e-2, Standardize: true}
+}
+
+// Evaluate fits the probes and returns one result for each number of shots. For
+// one draw the samples of fewer shots are among those of more. It is an error if
+// there are shots and the settings are outside their ranges, or a class has too
+// few samples.
+func (f FewShot) Evaluate(training, test eval.Set, classes int) ([]*Result, error) {
+	if len(f.Shots) == 0 {
+		return nil, nil
+	}
+	if err := config.Check(&f); err != nil {
+		return nil, fmt.Errorf("few-shot probe: %w", err)
+	}
+	if classes < 2 {
+		return nil, fmt.Errorf("few-shot probe: %d classes, want at least 2", classes)
+	}
+	probe := eval.Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
+	var results []*Result
+	for _, shots := range f.Shots {
+		result := &Result{Protocol: f.protocol(shots), Values: map[string]float64{}}
+		for draw := range f.Draws {
+			set, err := f.draw(training, classes, shots, draw)
+			if err != nil {
+				return nil, err
+			}
+			classifier, err := probe.Fit(set, classes)
+			if err != nil {
+				return nil, fmt.Errorf("linear probe with %d samples a class: %w", shots, err)
+			}
+			scores, err := classifier.Logits(test.Features)
+			if err != nil {
+				return nil, err
+			}
+			accuracy, err := scores.TopK(test.Labels, 1)
+			if err != nil {
+				return nil, err
+			}
+			result.Values["top1"] += accuracy / float64(f.Draws)
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+func (f FewShot) protocol(shots int) store.Protocol {
+	return store.Protocol{
+		Kind: "few-shot", TrainSplit: string(data.Train), TestSplit: string(data.Test), Selection: store.Last,
+		Details: map[string]string{
+			"shots": strconv.Itoa(shots), "draws": strconv.Itoa(f.Draws), "draw_seed": strconv.FormatUint(f.Seed, 10),
+			"weight_decay": strconv.FormatFloat(f.WeightDecay, 'g', -1, 64), "standardize": strconv.FormatBool(f.Standardize),
+		},
+	}
+}
+
+// draw takes that many samples of each class at random.
+func (f FewShot) draw(from eval.Set, classes, shots, draw int) (eval.Set, error) {
+	out := eval.Set{Features: eval.Features{Dim: from.Dim}}
+	if len(from.Labels) != from.Len() {
+		return out, fmt.Errorf("few-shot probe: %d labels for %d features", len(from.Labels), from.Len())
+	}
+	order := make([]int, from.Len())
+	random.New(f.Seed, fewShotKey, uint64(draw)).Perm(order)
+	taken := make([]int, classes)
+	for _, i := range order {
+		label := from.Labels[i]
+		if label < 0 || label >= classes {
+			return out, fmt.Errorf("few-shot probe: label %d is outside [0, %d)", label, classes)
+		}
+		if taken[label] < shots {
+			taken[label]++
+			out.Data = append(out.Data, from.Row(i)...)
+			out.Labels = append(out.Labels, label)
+		}
+	}
+	if least := slices.Min(taken); least < shots {
+		return out, fmt.Errorf("few-shot probe: class %d has %d training samples, fewer than %d; use fewer shots", slices.Index(taken, least), least, shots)
+	}
+	return out, nil
+}

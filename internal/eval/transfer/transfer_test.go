@@ -1,0 +1,345 @@
+package transfer
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/internal/eval"
+	"github.com/kontrast-ml/kontrast/internal/eval/embed"
+	"github.com/kontrast-ml/kontrast/internal/golden"
+)
+
+// TestZeroShotMatchesOpenCLIP gives the embeddings of the reference's prompts for texts.
+func TestZeroShotMatchesOpenCLIP(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_clip_zeroshot").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			given := c.Input(t, "text_embeddings") // [classes, templates, D]
+			classes, templates, dim := given.Shape[0], given.Shape[1], given.Shape[2]
+			rows := map[string]int{}
+			prompts := Prompts{Name: "reference"}
+			names := make([]string, classes)
+			for i := range templates {
+				prompts.Templates = append(prompts.Templates, strings.Repeat("a ", i)+"{}")
+			}
+			for i := range names {
+				names[i] = "class_" + string(rune('a'+i))
+				for j, text := range prompts.Of(names[i]) {
+					rows[text] = i*templates + j
+				}
+			}
+			pictures := c.Input(t, "image_features")
+			images := eval.Set{Features: eval.Features{Dim: dim, Data: pictures.Float32()}, Labels: c.Input(t, "labels").Ints()}
+			result, err := ZeroShot(images, names, prompts, func(texts []string) (eval.Features, error) {
+				out := eval.Features{Dim: dim}
+				for _, text := range texts {
+					row, found := rows[text]
+					if !found {
+						t.Errorf("no such text %q", text)
+					}
+					for _, v := range given.Data[row*dim : (row+1)*dim] {
+						out.Data = append(out.Data, float32(v))
+					}
+				}
+				return out, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, metric := range []string{"top1", "top5"} {
+				if got, want := result.Values[metric], golden.Decode[float64](t, c.Outputs, metric); math.Abs(got-want) > 1e-6 {
+					t.Errorf("%s is %g, want %g", metric, got, want)
+				}
+			}
+			if got, want := result.Protocol.String(), "zero-shot distance=cosine prompts=reference"; !strings.HasPrefix(got, want) {
+				t.Errorf("protocol %q, want %q…", got, want)
+			}
+		})
+	}
+}
+
+// TestRetrievalMatchesOpenCLIP gives each image a caption of its own.
+func TestRetrievalMatchesOpenCLIP(t *testing.T) {
+	for _, c := range golden.Load(t, "eval_clip_retrieval").Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			pictures, texts := c.Input(t, "image"), c.Input(t, "text")
+			images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: pictures.Shape[1], Data: pictures.Float32()}}}
+			for i := range pictures.Shape[0] {
+				images.Captions = append(images.Captions, strings.Repeat("x", i+1))
+			}
+			results, err := Retrieval(images, func([]string) (eval.Features, error) {
+				return eval.Features{Dim: texts.Shape[1], Data: texts.Float32()}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, direction := range []string{"image_to_text", "text_to_image"} {
+				for metric, value := range results[i].Values {
+					key := direction + "_" + strings.Replace(metric, "recall", "R", 1)
+					if want := golden.Decode[float64](t, c.Outputs, key); math.Abs(value-want) > 1e-6 {
+						t.Errorf("%s is %g, want %g", key, value, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
+	images := embed.Images{
+		Set:      eval.Set{Features: eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}},
+		Captions: []string{"red", "blue", "red"},
+	}
+	results, err := Retrieval(images, func(texts []string) (eval.Features, error) {
+		if !slices.Equal(texts, []string{"red", "blue"}) {
+			t.Errorf("texts %q", texts)
+		}
+		return eval.Features{Dim: 2, Data: []float32{1, 0.05, 0, 1}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range results {
+		if result.Values["recall@1"] != 1 {
+			t.Errorf("%s: %v, want a recall of 1", result.Protocol, result.Values)
+		}
+	}
+}
+
+func TestEvaluationsPassErrorsOn(t *testing.T) {
+	broken := func([]string) (eval.Features, error) { return eval.Features{}, errors.New("out of order") }
+	images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: 1, Data: []float32{1}}, Labels: []int{0}}, Captions: []string{"a"}}
+	none := images
+	none.Captions = []string{""}
+	short := images
+	short.Captions = nil
+	shots := DefaultFewShot()
+	shots.Shots = []int{1}
+	noDraws := shots
+	noDraws.Draws = 0
+	two := func([]string) (eval.Features, error) { return eval.Features{Dim: 1, Data: []float32{1, 2}}, nil }
+	for want, err := range map[string]error{
+		"zero-shot classification: out of order":               errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
+		"0 classes and 1 prompts":                              errOf(ZeroShot(images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
+		"retrieval: out of order":                              errOf(Retrieval(images, broken)),
+		"retrieval: there are images without a caption":        errOf(Retrieval(none, broken)),
+		"retrieval: 0 captions for 1 images":                   errOf(Retrieval(short, broken)),
+		"class 1 has 0 training samples, fewer than 1; use":    errOf(shots.Evaluate(images.Set, images.Set, 2)),
+		"few-shot probe: 0 classes, want at least 2":           errOf(shots.Evaluate(eval.Set{}, eval.Set{}, 0)),
+		"few-shot probe: label 7 is outside [0, 2)":            errOf(shots.Evaluate(eval.Set{Features: images.Features, Labels: []int{7}}, images.Set, 2)),
+		"few-shot probe: 0 labels for 1 features":              errOf(shots.Evaluate(eval.Set{Features: images.Features}, images.Set, 2)),
+		"few-shot probe: draws: 0 is out of range [1,inf)":     errOf(noDraws.Evaluate(images.Set, images.Set, 2)),
+		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
+		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
+		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
+		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabelled: 3}, builtin[0])),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// plain is a data set without captions.
+type plain struct {
+	data.Dataset
+	unnamed    bool
+	unlabelled int
+}
+
+func (plain) Len() int           { return 200 }
+func (plain) Caption(int) string { return "" }
+func (p plain) Classes() []string {
+	if p.unnamed {
+		return nil
+	}
+	return []string{"golden_retriever", "ship"}
+}
+func (p plain) Label(i int) int {
+	if i > 0 && i == p.unlabelled {
+		return -1
+	}
+	return i % 2
+}
+
+func TestCaptionsAreMadeOfClassNames(t *testing.T) {
+	prompts := Prompts{Templates: []string{"a {}", "the {} and the {}", "one {}"}}
+	dataset, err := Captioned(plain{}, prompts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Captioned(plain{}, prompts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	i := 0
+	for caption := range Captions(dataset) {
+		counts[caption]++
+		class := []string{"golden retriever", "ship"}[i%2]
+		if !strings.Contains(caption, class) || caption != again.Caption(i) {
+			t.Errorf("caption %d is %q, then %q; the class is %s", i, caption, again.Caption(i), class)
+		}
+		i++
+	}
+	if want := []string{"a golden retriever", "a ship", "one golden retriever", "one ship",
+		"the golden retriever and the golden retriever", "the ship and the ship"}; !slices.Equal(slices.Sorted(maps.Keys(counts)), want) {
+		t.Errorf("captions %v, want %q", counts, want)
+	}
+	own := data.NewShapes(data.ShapesParams{Train: 10, Test: 1, Size: 16}, data.Train)
+	if kept, err := Captioned(own, prompts); err != nil || kept != data.Dataset(own) || !HasCaptions(own) {
+		t.Errorf("a data set with captions became %v, error %v", kept, err)
+	}
+}
+
+func TestPromptsOfADataSet(t *testing.T) {
+	for _, test := range []struct {
+		settings PromptSettings
+		dataset  string
+		want     string
+	}{
+		{PromptSettings{Templates: "auto"}, "shapes", "shapes"},
+		{PromptSettings{Templates: "auto"}, "cifar10", "images"},
+		{PromptSettings{Templates: "images"}, "shapes", "images"},
+		{PromptSettings{Templates: "auto", File: file(t, "# mine\n\n my {} \n{}s\n")}, "shapes", "prompts.txt"},
+	} {
+		prompts, err := test.settings.Prompts(test.dataset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, digest, _ := strings.Cut(prompts.Name, "@"); name != test.want || len(digest) != 0 && len(digest) != 8 {
+			t.Errorf("%+v for %s: %s, want %s", test.settings, test.dataset, prompts.Name, test.want)
+		}
+		if test.want == "prompts.txt" && !slices.Equal(prompts.Of("light_house"), []string{"my light house", "light houses"}) {
+			t.Errorf("texts %q", prompts.Of("light_house"))
+		}
+	}
+	first, err := LoadPrompts(file(t, "a {}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := LoadPrompts(file(t, "the {}\n")); err != nil || second.Name == first.Name {
+		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable", first.Name, err)
+	}
+	for want, err := range map[string]error{
+		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`: errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
+		`line 2: "no place" has no {} in the place of the class`:                                       errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
+		"there are none in the file": errOf(LoadPrompts(file(t, "# a {}\n"))),
+		"no such file":               errOf(LoadPrompts("none/such")),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+func TestBuiltinPromptsHaveAPlaceForTheClass(t *testing.T) {
+	words := map[string]bool{}
+	for _, word := range slices.Concat(data.ColourNames, data.TextureNames, data.SizeNames, strings.Fields("a on background {}")) {
+		words[word] = true
+	}
+	for _, prompts := range builtin {
+		seen := map[string]bool{}
+		for _, template := range prompts.Templates {
+			if !strings.Contains(template, placeholder) || seen[template] {
+				t.Errorf("%s: %q has no place for the class, or is there twice", prompts.Name, template)
+			}
+			seen[template] = true
+			for _, word := range strings.Fields(template) {
+				if prompts.Name == "shapes" && !words[word] {
+					t.Errorf("%q: no caption of shapes has the word %q", template, word)
+				}
+			}
+		}
+	}
+}
+
+// TestFewShotImprovesWithShots classifies noisy points around the corners of a simplex.
+func TestFewShotImprovesWithShots(t *testing.T) {
+	const classes, dim = 5, 16
+	sample := func(seed uint64, n int) eval.Set {
+		stream := random.New(seed)
+		set := eval.Set{Features: eval.Features{Dim: dim}}
+		for i := range n {
+			label := i % classes
+			for j := range dim {
+				value := 0.7 * stream.Normal()
+				if j == label {
+					value++
+				}
+				set.Data = append(set.Data, float32(value))
+			}
+			set.Labels = append(set.Labels, label)
+		}
+		return set
+	}
+	probe := DefaultFewShot()
+	probe.Shots = []int{1, 8, 64}
+	results, err := probe.Evaluate(sample(1, 400), sample(2, 1000), classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := probe.Evaluate(sample(1, 400), sample(2, 1000), classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accuracies []float64
+	for i, result := range results {
+		accuracies = append(accuracies, result.Values["top1"])
+		if got, want := result.Protocol.Details["shots"], []string{"1", "8", "64"}[i]; got != want {
+			t.Errorf("protocol %s, want %s shots", result.Protocol, want)
+		}
+		if result.Values["top1"] != again[i].Values["top1"] {
+			t.Errorf("%s: %v, then %v", result.Protocol, result.Values, again[i].Values)
+		}
+	}
+	if !slices.IsSorted(accuracies) || accuracies[0] < 0.25 || accuracies[2] < 0.5 {
+		t.Errorf("accuracies %.3f; chance is 0.2", accuracies)
+	}
+}
+
+func TestFewShotDrawsNestedSamples(t *testing.T) {
+	set := eval.Set{Features: eval.Features{Dim: 1}}
+	for i := range 60 {
+		set.Data = append(set.Data, float32(i))
+		set.Labels = append(set.Labels, i%3)
+	}
+	few, err := DefaultFewShot().draw(set, 3, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := DefaultFewShot().draw(set, 3, 4, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := DefaultFewShot().draw(set, 3, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range few.Data {
+		if !slices.Contains(many.Data, v) || few.Labels[i] != int(v)%3 {
+			t.Errorf("sample %v of label %d is not among %v", v, few.Labels[i], many.Data)
+		}
+	}
+	if len(few.Data) != 6 || len(many.Data) != 12 || slices.Equal(few.Data, other.Data) {
+		t.Errorf("drew %v, %v and %v", few.Data, many.Data, other.Data)
+	}
+}
+
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "prompts.txt")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func errOf[T any](_ T, err error) error { return err }

@@ -1,0 +1,81 @@
+package experiment
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
+	"github.com/kontrast-ml/kontrast/internal/loader"
+)
+
+// captions are what a method that learns from texts needs beside images.
+type captions struct {
+	method  framework.CaptionMethod
+	tokens  *framework.Captions
+	prompts transfer.Prompts
+}
+
+// openCaptions makes the captions of the training set, of the class names if
+// it has none of its own; nil for methods that learn from images alone.
+func (s *session) openCaptions() (*captions, error) {
+	method, ok := s.method.(framework.CaptionMethod)
+	if !ok {
+		return nil, nil
+	}
+	c := &captions{method: method}
+	var err error
+	if c.prompts, err = s.plan.Spec.Eval.Prompts.Prompts(s.plan.Spec.Dataset.Name); err != nil {
+		return nil, err
+	}
+	if s.images.training, err = transfer.Captioned(s.images.training, c.prompts); err != nil {
+		return nil, err
+	}
+	s.images.captioned = true
+	c.tokens, err = framework.NewCaptions(method, transfer.Captions(s.images.training))
+	return c, err
+}
+
+// evaluate scores the shared space of images and texts: zero-shot
+// classification, and retrieval where the test images have captions.
+func (c *captions) evaluate(ctx context.Context, s *session) ([]Score, []result, error) {
+	towers, err := transfer.NewTowers(s.Backend, s.store, s.backbone, c.method, c.tokens.Tokenizer)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer towers.Close()
+	settings := loader.Evaluation(min(s.plan.Spec.Eval.BatchSize, s.images.test.Len()))
+	settings.Captions = transfer.HasCaptions(s.images.test)
+	test, err := loader.New(s.images.test, s.images.plain, settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	images, err := towers.Images(ctx, test)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := towers.Evaluate(ctx, images, s.images.test.Classes(), c.prompts)
+	if err != nil {
+		return nil, nil, err
+	}
+	scores, results := fromTransfer(found)
+	return scores, results, nil
+}
+
+// fromTransfer takes over what package transfer has found.
+func fromTransfer(found []*transfer.Result) (scores []Score, results []result) {
+	for _, f := range found {
+		for _, metric := range slices.SortedFunc(maps.Keys(f.Values), byNumber) {
+			scores = append(scores, Score{f.Protocol, metric, f.Values[metric]})
+		}
+		if f.Scores != nil {
+			results = append(results, result{f.Protocol, f.Scores})
+		}
+	}
+	return scores, results
+}
+
+// byNumber puts recall@5 before recall@10.
+func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }

@@ -1,0 +1,119 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/checkpoint"
+	"github.com/kontrast-ml/kontrast/internal/weights/torchlayout"
+)
+
+// backbonePath is where a store has the variables of the backbone that is evaluated.
+const backbonePath = "/online/backbone/"
+
+// Export writes what the latest checkpoint of a run has learned to a folder,
+// for other programs, and returns the paths: backbone.safetensors has the
+// weights of the backbone by the names and in the layouts of PyTorch;
+// train.safetensors and test.safetensors have, for each sample in the order of
+// the data set, its features [N, D] float32, not normalised, and its label [N] int64.
+// The metadata of each file has the run, its configuration, the names of the
+// classes and the normalisation of the images as JSON.
+func (r *Runner) Export(ctx context.Context, id int64, folder string) ([]string, error) {
+	run, err := r.Store.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := r.stored(run)
+	if err != nil {
+		return nil, err
+	}
+	session, at, err := r.trained(ctx, plan, id)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	classes, err := json.Marshal(session.images.training.Classes())
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	info := map[string]string{
+		"run": run.Name, "step": strconv.Itoa(at.Steps), "config": string(config.Canonical(plan.Spec)),
+		"classes":       string(classes),
+		"normalization": string(config.Canonical(session.images.normalization)),
+		"images":        session.images.describe(),
+	}
+	var paths []string
+	save := func(name string, values map[string]*tensors.Tensor) error {
+		path := filepath.Join(folder, name+".safetensors")
+		if err := checkpoint.Save(path, &checkpoint.Checkpoint{Tensors: values, Info: info}); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		paths = append(paths, path)
+		return nil
+	}
+	for _, split := range []struct {
+		name string
+		set  data.Dataset
+	}{{"train", session.images.training}, {"test", session.images.test}} {
+		features, err := session.exportFeatures(ctx, split.set)
+		if err != nil {
+			return nil, err
+		}
+		if err := save(split.name, features); err != nil {
+			return nil, err
+		}
+	}
+	weights, err := session.exportWeights()
+	if err != nil {
+		return nil, err
+	}
+	return paths, save("backbone", weights)
+}
+
+func (s *session) exportFeatures(ctx context.Context, set data.Dataset) (map[string]*tensors.Tensor, error) {
+	batches, err := s.images.pass(set, s.plan.Spec)
+	if err != nil {
+		return nil, err
+	}
+	images, err := s.features.Images(ctx, batches)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]int64, images.Len())
+	for i, label := range images.Labels {
+		labels[i] = int64(label)
+	}
+	return map[string]*tensors.Tensor{
+		"features": tensors.FromFlatDataAndDimensions(images.Data, images.Len(), images.Dim),
+		"labels":   tensors.FromFlatDataAndDimensions(labels, len(labels)),
+	}, nil
+}
+
+func (s *session) exportWeights() (map[string]*tensors.Tensor, error) {
+	weights := map[string]*tensors.Tensor{}
+	for v := range s.store.IterVariables() {
+		path, ok := strings.CutPrefix(v.Path(), backbonePath)
+		if !ok {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("export: variable %s: %w", v.Path(), err)
+		}
+		name, converted := torchlayout.Convert(path, value)
+		weights[name] = converted
+	}
+	return weights, nil
+}

@@ -1,0 +1,113 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/loader"
+)
+
+// images are the splits of a data set and how views of them are made.
+type images struct {
+	training, test data.Dataset
+	classes        int
+	size           int // of the views
+	recipe         string
+	normalization  data.Normalization
+	views          *augment.Pipeline // for training; nil for a baseline
+	captioned      bool              // whether training needs captions
+	plain          *augment.Pipeline // for evaluation
+}
+
+// measured is the number of images that the normalisation is measured on.
+const measured = 5000
+
+// openImages opens the plan's data set.
+func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) {
+	im := &images{}
+	var err error
+	if im.training, err = plan.open(ctx, data.Train, env); err != nil {
+		return nil, err
+	}
+	if im.test, err = plan.open(ctx, data.Test, env); err != nil {
+		return nil, err
+	}
+	im.classes = len(im.training.Classes())
+	if im.size, err = im.viewSize(plan.Spec.Views.Size); err != nil {
+		return nil, err
+	}
+	if given := plan.Spec.Views.Normalization; given != nil {
+		im.normalization = *given
+	} else if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
+		return nil, err
+	}
+	return im, im.makePipelines(plan)
+}
+
+// viewSize is the size asked for, or else the shorter side of the first image that can be read.
+func (im *images) viewSize(asked int) (int, error) {
+	if asked > 0 {
+		return asked, nil
+	}
+	if im.training.Len() == 0 {
+		return 0, errors.New("the training split of the data set has no samples")
+	}
+	var image data.Image
+	var err error
+	for i := range min(im.training.Len(), 100) {
+		if err = im.training.Image(i, &image); err == nil {
+			return min(image.Width, image.Height), nil
+		}
+	}
+	return 0, fmt.Errorf("no image can be read to learn the views' size from: %w; set views.size", err)
+}
+
+func (im *images) makePipelines(plan *Plan) error {
+	plain, err := augment.Named("none", im.size)
+	if err != nil {
+		return err
+	}
+	if im.plain, err = augment.Compile(plain, im.normalization); err != nil {
+		return err
+	}
+	if plan.Spec.Method.Name == Untrained {
+		return nil
+	}
+	recipe := augment.Recipe{Views: plan.Spec.Views.Custom}
+	im.recipe = "custom"
+	if len(recipe.Views) == 0 {
+		im.recipe = plan.recipe(im.size)
+		if recipe, err = augment.Named(im.recipe, im.size); err != nil {
+			return err
+		}
+	}
+	im.views, err = augment.Compile(recipe, im.normalization)
+	return err
+}
+
+// recipe names the views of the plan's training.
+func (p *Plan) recipe(size int) string {
+	if p.Spec.Views.Recipe != AutoRecipe {
+		return p.Spec.Views.Recipe
+	}
+	return p.Method.RecipeFor(size)
+}
+
+// train returns the loader of the training's batches.
+func (im *images) train(spec Spec) (*loader.Loader, error) {
+	return loader.New(im.training, im.views, loader.Config{
+		Batch: spec.Train.BatchSize, Seed: spec.Seed, Epochs: spec.Train.Epochs,
+		Workers: spec.Train.Workers, Shuffle: true, DropLast: true, Captions: im.captioned,
+	})
+}
+
+// pass returns the loader of one pass over a split without augmentation.
+func (im *images) pass(split data.Dataset, spec Spec) (*loader.Loader, error) {
+	return loader.New(split, im.plain, loader.Evaluation(min(spec.Eval.BatchSize, split.Len())))
+}
+
+// describe says what evaluated images go through, for a protocol.
+func (im *images) describe() string { return fmt.Sprintf("%d×%d, not augmented", im.size, im.size) }

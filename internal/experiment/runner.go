@@ -1,0 +1,256 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/gomlx/compute"
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// Runner makes runs. One serves a process. All fields are needed but Progress,
+// Versions and Commit.
+type Runner struct {
+	Catalog Catalog
+	Backend compute.Backend
+	Store   *store.Store
+	Log     *zap.Logger
+	Now     func() time.Time // the clock
+	Data    data.Env
+	// Folder is where runs keep their checkpoints, each in a folder of its own name.
+	Folder string
+	// Progress is told how far runs are; nil for silence.
+	Progress Progress
+	// Versions are those of the software, Commit that of the program, stored with each run.
+	Versions map[string]string
+	Commit   string
+}
+
+// Progress shows a person how far a run is.
+type Progress interface {
+	// Begin announces a run of that many steps, of which some may be made
+	// already; 0 steps for one that only evaluates.
+	Begin(run string, steps, total int)
+	// Step reports a step.
+	Step(step int, measures train.Measures)
+	// Evaluating announces an evaluation, which takes a while on many images.
+	Evaluating()
+	// Scores reports an evaluation.
+	Scores(step int, scores []Score)
+	// End announces that the run has ended.
+	End(err error)
+}
+
+// Untrained is the method name of runs that evaluate a backbone as initialised: the baseline.
+const Untrained = "untrained"
+
+// Outcome is what a run came to.
+type Outcome struct {
+	Run    string // its name in the store
+	ID     int64
+	Status store.Status
+	Scores []Score // of the last evaluation
+}
+
+// Run trains and evaluates a plan as a new run. Where the data, the method or
+// the backbone can't be made no run is recorded, and the outcome is nil.
+func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	writer, err := r.Store.CreateRun(ctx, r.info(plan, plan.Method.Name))
+	if err != nil {
+		return nil, err
+	}
+	return session.finish(ctx, writer, func(outcome *Outcome) error {
+		if err := session.saves.Clear(); err != nil {
+			return err
+		}
+		return session.train(ctx, outcome)
+	})
+}
+
+// Resume goes on with a run that did not finish, from its latest checkpoint.
+func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
+	run, err := r.Store.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := r.stored(run)
+	if err != nil {
+		return nil, err
+	}
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	steps, err := r.checkpoints(run.Name).Latest()
+	if err != nil {
+		return nil, err
+	}
+	if steps == 0 && run.Step > 0 {
+		r.Log.Warn("no checkpoint: the run begins anew", zap.String("run", run.Name), zap.String("folder", r.checkpoints(run.Name).Folder))
+	}
+	writer, err := r.Store.ReopenRun(ctx, id, int64(steps))
+	if err != nil {
+		return nil, err
+	}
+	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome) })
+}
+
+// Baseline evaluates the plan's backbone as initialised from its seed, as a run of its own.
+func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
+	plan = plan.baseline()
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	writer, err := r.Store.CreateRun(ctx, r.info(plan, Untrained))
+	if err != nil {
+		return nil, err
+	}
+	return session.finish(ctx, writer, func(outcome *Outcome) error {
+		if r.Progress != nil {
+			r.Progress.Begin(outcome.Run, 0, 0)
+		}
+		outcome.Scores, err = session.evaluate(ctx, 0)
+		if r.Progress != nil {
+			r.Progress.End(err)
+		}
+		return err
+	})
+}
+
+// baseline is the plan as it is stored for the untrained backbone: without
+// what only a training has.
+func (p *Plan) baseline() *Plan {
+	untrained := *p
+	untrained.Spec.Method = config.Choice{Name: Untrained}
+	untrained.Spec.Train = train.Config{}
+	untrained.Spec.Preset = ""
+	untrained.Spec.Eval.FineTune.From = finetune.Defaults().From // it has no head
+	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
+	return &untrained
+}
+
+// Evaluate evaluates the latest checkpoint of an ended run by the protocols of
+// the given settings, and adds the numbers to the run.
+func (r *Runner) Evaluate(ctx context.Context, id int64, settings Eval) (*Outcome, error) {
+	run, err := r.Store.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := r.stored(run)
+	if err != nil {
+		return nil, err
+	}
+	plan.Spec.Eval = settings
+	session, at, err := r.trained(ctx, plan, id)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status}
+	outcome.Scores, err = session.evaluate(ctx, at.Steps)
+	return outcome, err
+}
+
+// trained opens an ended run with the weights of its latest checkpoint.
+func (r *Runner) trained(ctx context.Context, plan *Plan, id int64) (*session, train.Position, error) {
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, train.Position{}, err
+	}
+	at, err := session.reopen(ctx, id)
+	if err != nil {
+		session.close()
+	}
+	return session, at, err
+}
+
+// reopen loads the latest checkpoint of an ended run, to add to what is recorded of it.
+func (s *session) reopen(ctx context.Context, id int64) (train.Position, error) {
+	writer, err := s.Store.AppendRun(ctx, id)
+	if err != nil {
+		return train.Position{}, err
+	}
+	s.record(writer)
+	at, err := s.restore()
+	if err == nil && at.Steps == 0 {
+		err = fmt.Errorf("run %s has no checkpoint in %s; where else the runs are is said by --runs", writer.Name, s.saves.Folder)
+	}
+	return at, err
+}
+
+// finish runs the work of a recorded run and records how it ended.
+func (s *session) finish(ctx context.Context, writer *store.RunWriter, work func(*Outcome) error) (*Outcome, error) {
+	s.record(writer)
+	outcome := &Outcome{Run: writer.Name, ID: writer.ID}
+	s.Log.Info("run begins", zap.String("run", writer.Name))
+	err := work(outcome)
+	outcome.Status = statusOf(ctx, err)
+	s.Log.Info("run ends", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
+	if outcome.Status == store.Finished {
+		return outcome, writer.Finish(ctx, store.Finished, nil)
+	}
+	return outcome, errors.Join(err, writer.Finish(ctx, outcome.Status, err))
+}
+
+// statusOf says how a run ended that returned err.
+func statusOf(ctx context.Context, err error) store.Status {
+	switch {
+	case err == nil:
+		return store.Finished
+	case errors.Is(err, train.ErrInterrupted), ctx.Err() != nil:
+		return store.Interrupted
+	case errors.Is(err, train.ErrNotFinite):
+		return store.Stopped
+	}
+	return store.Failed
+}
+
+// without are the keys that the configuration's hash leaves out: what a
+// comparison varies by itself, and what changes no number.
+var without = []string{"seed", "study", "train.workers", "train.checkpoint"}
+
+// info describes the run for the store.
+func (r *Runner) info(plan *Plan, method string) store.RunInfo {
+	spec := plan.Spec
+	provenance := plan.Method.Provenance()
+	return store.RunInfo{
+		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
+		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, without...),
+		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
+		MethodModule: provenance.Module, MethodVersion: provenance.Version,
+	}
+}
+
+// stored makes the plan of a run from the configuration it was stored with.
+func (r *Runner) stored(run store.Run) (*Plan, error) {
+	if run.Method == Untrained {
+		return nil, fmt.Errorf("run %s is a baseline of an untrained backbone: there is nothing to resume or to evaluate again", run.Name)
+	}
+	doc, err := config.Parse(fmt.Sprintf("the stored configuration of run %s", run.Name), run.Config)
+	if err != nil {
+		return nil, err
+	}
+	return r.Catalog.Resolve(doc, Defaults())
+}
+
+func (r *Runner) checkpoints(run string) train.Checkpoints {
+	return train.Checkpoints{Folder: filepath.Join(r.Folder, run)}
+}

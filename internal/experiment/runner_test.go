@@ -1,0 +1,127 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// calls is a progress that writes down what it is told, and can do something then.
+type calls struct {
+	told []string
+	step func()
+}
+
+func (c *calls) note(what string) { c.told = append(c.told, what) }
+
+func (c *calls) Begin(run string, steps, total int) { c.note("begin " + run) }
+func (c *calls) Evaluating()                        { c.note("evaluating") }
+func (c *calls) Scores(int, []Score)                { c.note("scores") }
+func (c *calls) End(error)                          { c.note("end") }
+func (c *calls) Step(int, train.Measures) {
+	if c.step != nil {
+		c.step()
+	}
+}
+
+func TestABaselineTrainsNothing(t *testing.T) {
+	r, progress := newRunner(t), &calls{}
+	r.Progress = progress
+	outcome, err := r.Baseline(t.Context(), resolve(t, tiny+"method: toy\nseed: 5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := r.Store.Run(t.Context(), outcome.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Method != Untrained || run.Seed != 5 || run.Step != 0 || len(outcome.Scores) == 0 {
+		t.Errorf("%s, seed %d, %d steps, %d scores; want untrained, 5, 0 and some", run.Method, run.Seed, run.Step, len(outcome.Scores))
+	}
+	if want := []string{"begin untrained-1", "evaluating", "scores", "end"}; !slices.Equal(progress.told, want) {
+		t.Errorf("progress %q, want %q", progress.told, want)
+	}
+	for _, work := range []func() (*Outcome, error){
+		func() (*Outcome, error) { return r.Resume(t.Context(), run.ID) },
+		func() (*Outcome, error) { return r.Evaluate(t.Context(), run.ID, Defaults().Eval) },
+	} {
+		if _, err := work(); err == nil || !strings.Contains(err.Error(), "baseline of an untrained backbone") {
+			t.Errorf("error %v, want that there is nothing to resume", err)
+		}
+	}
+}
+
+func TestASingleTestSampleIsEvaluatedButForItsSpread(t *testing.T) {
+	outcome, err := newRunner(t).Run(t.Context(), resolve(t, strings.Replace(tiny, "test: 20", "test: 1", 1)+"method: toy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]bool{}
+	for _, score := range outcome.Scores {
+		kinds[score.Protocol.Kind] = true
+	}
+	if !kinds["knn"] || !kinds["linear"] || kinds["spread"] {
+		t.Errorf("evaluations %v, want knn and linear alone", kinds)
+	}
+}
+
+func TestFineTuningFromAHeadIsRefusedBeforeTheTraining(t *testing.T) {
+	r := newRunner(t)
+	plan := resolve(t, strings.Replace(tiny, "eval: {", "eval: {fine_tune: {fractions: [1], from: head, epochs: 1}, ", 1)+"method: toy")
+	want := "eval.fine_tune: the method keeps no layer of its head; set from to backbone"
+	if _, err := r.Run(t.Context(), plan); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if _, err := r.Baseline(t.Context(), plan); err != nil {
+		t.Errorf("the untrained backbone, which has no head: %v", err)
+	}
+	if got, want := states(t, r), []string{"untrained-1 finished"}; !slices.Equal(got, want) {
+		t.Errorf("runs %q, want %q", got, want)
+	}
+}
+
+func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
+	r := newRunner(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r.Progress = &calls{step: cancel}
+	outcome, err := r.Run(ctx, resolve(t, tiny+"method: toy"))
+	if !errors.Is(err, train.ErrInterrupted) || outcome.Status != store.Interrupted {
+		t.Fatalf("outcome %v, error %v; want an interruption", outcome, err)
+	}
+	checkpoint := func() string {
+		files, err := r.Store.Artifacts(t.Context(), outcome.ID)
+		if err != nil || len(files) != 1 || files[0].Kind != "checkpoint" {
+			t.Fatalf("files %v, error %v; want one checkpoint", files, err)
+		}
+		if info, err := os.Stat(files[0].Path); err != nil || info.Size() != files[0].Bytes {
+			t.Errorf("%s: %v, want a file of %d bytes", files[0].Path, err, files[0].Bytes)
+		}
+		return files[0].Path
+	}
+	if first := checkpoint(); !strings.HasSuffix(first, "step-000000001.safetensors") {
+		t.Errorf("the checkpoint is %s, want that of step 1", first)
+	}
+	r.Progress = nil
+	if outcome, err = r.Resume(t.Context(), outcome.ID); err != nil {
+		t.Fatal(err)
+	}
+	if last := checkpoint(); !strings.HasSuffix(last, "step-000000004.safetensors") {
+		t.Errorf("the checkpoint is %s, want that of step 4, the last", last)
+	}
+
+	if _, err := r.Evaluate(t.Context(), outcome.ID, Eval{BatchSize: 8, KNN: KNN{K: 3, Temperature: 0.1}, Linear: Linear{Skip: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(r.Folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Evaluate(t.Context(), outcome.ID, Defaults().Eval); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
+		t.Errorf("error %v, want that there is no checkpoint", err)
+	}
+}

@@ -1,0 +1,208 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/internal/eval/embed"
+	"github.com/kontrast-ml/kontrast/internal/loader"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// session is the state of one run in this process.
+type session struct {
+	*Runner
+	plan     *Plan
+	images   *images
+	batches  *loader.Loader   // of the training; nil for a baseline
+	method   framework.Method // nil for a baseline
+	captions *captions        // nil unless the method learns from captions
+	backbone framework.Backbone
+	store    *model.Store
+	features *embed.Network // of the backbone
+
+	// Set when the run is recorded.
+	writer *store.RunWriter
+	log    *zap.Logger
+	saves  train.Checkpoints
+}
+
+// open makes what training and evaluation share. It needs no recorded run, so
+// that a data set that can't be read leaves none behind.
+func (r *Runner) open(ctx context.Context, plan *Plan) (*session, error) {
+	s := &session{Runner: r, plan: plan, store: model.NewStore()}
+	if err := s.fill(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) fill(ctx context.Context) (err error) {
+	spec := s.plan.Spec
+	if s.images, err = openImages(ctx, s.plan, s.Data); err != nil {
+		return err
+	}
+	if spec.Method.Name != Untrained {
+		if s.method, err = s.plan.Method.New(spec.Method.Params); err != nil {
+			return fmt.Errorf("method %s: %w", spec.Method.Name, err)
+		}
+		if s.plan.Method.Supervised && s.images.classes < 2 {
+			return fmt.Errorf("method %s learns from labels, and the data set %s has %d classes; choose one with classes or another method", spec.Method.Name, spec.Dataset.Name, s.images.classes)
+		}
+		if err := spec.Eval.FineTune.Suits(s.method); err != nil { // before the training
+			return fmt.Errorf("eval.fine_tune: %w", err)
+		}
+	}
+	if s.captions, err = s.openCaptions(); err != nil {
+		return err
+	}
+	if s.method != nil {
+		if s.batches, err = s.images.train(spec); err != nil {
+			return err
+		}
+	}
+	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
+		return err
+	}
+	if err := nn.SetSeed(s.store, spec.Seed); err != nil {
+		return err
+	}
+	s.features, err = embed.New(s.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
+		return s.backbone.Embed(online.At("backbone"), images)
+	})
+	if err != nil {
+		return fmt.Errorf("backbone: %w", err)
+	}
+	return nil
+}
+
+// record makes the session that of a recorded run.
+func (s *session) record(writer *store.RunWriter) {
+	s.writer = writer
+	s.log = s.Log.With(zap.String("run", writer.Name))
+	s.saves = s.checkpoints(writer.Name)
+	s.saves.Keep = s.plan.Spec.Train.Checkpoint.Keep
+	s.saves.Info = map[string]string{"config": string(config.Canonical(s.plan.Spec)), "run": writer.Name}
+}
+
+func (s *session) close() {
+	if s.features != nil {
+		s.features.Close()
+	}
+	s.store.Finalize()
+}
+
+// restore loads the latest whole checkpoint.
+func (s *session) restore() (train.Position, error) {
+	at, skipped, err := s.saves.Restore(s.store)
+	for _, reason := range skipped {
+		s.log.Warn("checkpoint passed over", zap.Error(reason))
+	}
+	return at, err
+}
+
+// train trains the plan's method from the latest checkpoint on, or from the beginning.
+func (s *session) train(ctx context.Context, outcome *Outcome) error {
+	from, err := s.restore()
+	if err != nil {
+		return err
+	}
+	spec := s.plan.Spec
+	length := framework.Length{Epochs: spec.Train.Epochs, StepsPerEpoch: s.batches.StepsPerEpoch(), BatchSize: spec.Train.BatchSize}
+	stepper, err := s.stepper(length)
+	if err != nil {
+		return err
+	}
+	defer stepper.Close()
+	loop := train.Loop{
+		Stepper: stepper, Config: spec.Train, Checkpoints: s.saves, Batches: s.batches.Batches, Now: s.Now,
+		Observer: &recorder{session: s, outcome: outcome, length: length},
+	}
+	if s.captions != nil {
+		loop.Captions = s.captions.tokens
+	}
+	if s.Progress != nil {
+		s.Progress.Begin(outcome.Run, from.Steps, length.Steps())
+	}
+	err = loop.Run(ctx, from)
+	if s.Progress != nil {
+		s.Progress.End(err)
+	}
+	s.reportDataWait(loop.DataWait())
+	s.reportFailures()
+	return errors.Join(err, s.recordCheckpoint(ctx))
+}
+
+// slowData is the share of the time waited for views above which it is worth a warning.
+const slowData = 0.1
+
+// reportDataWait logs the share of its time for which training waited for
+// views. It is no metric: those of a run are the same whenever it is repeated.
+func (s *session) reportDataWait(share float64) {
+	if share <= slowData {
+		s.log.Info("training waited for views", zap.Float64("data_wait", share))
+		return
+	}
+	s.log.Warn("training waited for views much of its time; smaller views, a simpler recipe or a larger cache_bytes would speed it up",
+		zap.Float64("data_wait", share))
+}
+
+// recordCheckpoint records the file that the weights are in now.
+func (s *session) recordCheckpoint(ctx context.Context) error {
+	path, err := s.saves.Newest()
+	if err != nil || path == "" {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	_, err = s.writer.AddArtifact(context.WithoutCancel(ctx), "checkpoint", path)
+	return err
+}
+
+// stepper makes the training step of the plan.
+func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
+	spec := s.plan.Spec
+	optimizer, err := spec.Train.Optimizer.New()
+	if err != nil {
+		return nil, err
+	}
+	schedules, err := spec.Train.Schedules(length)
+	if err != nil {
+		return nil, err
+	}
+	if scheduler, ok := s.method.(framework.Scheduler); ok {
+		for name, schedule := range scheduler.Schedules(length) {
+			if _, taken := schedules[name]; taken && name != train.WeightDecay { // DINO schedules it itself
+				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", spec.Method.Name, name)
+			}
+			schedules[name] = schedule
+		}
+	}
+	return train.NewStepper(train.Setup{
+		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
+		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed,
+		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip,
+	})
+}
+
+// reportFailures tells of images that could not be read.
+func (s *session) reportFailures() {
+	failures := s.batches.Failures()
+	if failures.Count == 0 {
+		return
+	}
+	s.log.Warn("images could not be read and were replaced by others",
+		zap.Int("count", failures.Count), zap.Errors("first", failures.First))
+}

@@ -1,0 +1,104 @@
+// Package experiment makes a run of a configuration: it resolves the names of
+// method, backbone and data set, trains, evaluates the frozen backbone, and
+// records all of it in the store.
+package experiment
+
+import (
+	"errors"
+	"math"
+
+	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
+	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// Spec is the configuration of a run. Two runs of the same Spec on the same
+// kind of processor give the same numbers, bit for bit.
+type Spec struct {
+	Study    string        `yaml:"study" doc:"the comparison that the run belongs to; empty for none"`
+	Seed     uint64        `yaml:"seed" doc:"seed of the initial weights, the order of samples and the views" range:"[0,9223372036854775807]"`
+	Preset   string        `yaml:"preset" doc:"published settings of the method to start from, which other keys change; empty for the defaults, which are the same training for all methods"`
+	Method   config.Choice `yaml:"method" doc:"the contrastive method: a name, or a mapping of name and hyperparameters"`
+	Backbone config.Choice `yaml:"backbone" doc:"the network whose features are learned"`
+	Dataset  config.Choice `yaml:"dataset" doc:"the images"`
+	Views    Views         `yaml:"views" doc:"how the views of a sample are made"`
+	Train    train.Config  `yaml:"train" doc:"how the method is trained"`
+	Eval     Eval          `yaml:"eval" doc:"how the frozen backbone is evaluated"`
+	Grid     config.Grid   `yaml:"grid" doc:"for compare: which keys vary over which values; every combination is run"`
+}
+
+// Views says how the views of a sample are made.
+type Views struct {
+	Recipe        string              `yaml:"recipe" doc:"auto for the recipe of the method's paper, or the name of a recipe, to give several methods the same views"`
+	Size          int                 `yaml:"size" doc:"height and width of the views in pixels; 0 for the images' own" range:"[0,1024]"`
+	Custom        []augment.View      `yaml:"custom" doc:"views given one by one instead of a recipe"`
+	Normalization *data.Normalization `yaml:"normalization" doc:"mean and standard deviation of the channels; null to measure them on the training set"`
+}
+
+// AutoRecipe stands for the recipe of the method's paper.
+const AutoRecipe = "auto"
+
+// Eval says how the frozen backbone is evaluated.
+type Eval struct {
+	EveryEpochs int    `yaml:"every_epochs" doc:"evaluate after every so many epochs as well as at the end; 0 for the end only" range:"[0,inf)"`
+	BatchSize   int    `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
+	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbours by cosine"`
+	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
+
+	FewShot  transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
+	FineTune finetune.Config         `yaml:"fine_tune" doc:"training of the whole network with labels"`
+	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
+}
+
+// KNN is the nearest-neighbour evaluation.
+type KNN struct {
+	K           int     `yaml:"k" doc:"neighbours; 0 for no such evaluation" range:"[0,inf)" source:"Wu et al. 2018, §3.4: 200"`
+	Temperature float64 `yaml:"temperature" doc:"neighbours vote with exp(similarity/temperature)" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07"`
+}
+
+// Linear is the linear probe.
+type Linear struct {
+	Skip        bool    `yaml:"skip" doc:"no linear probe"`
+	WeightDecay float64 `yaml:"weight_decay" doc:"L2 penalty on the weights, relative to the mean cross entropy" range:"(0,inf)"`
+	Standardize bool    `yaml:"standardize" doc:"scale each feature to mean 0 and standard deviation 1 first"`
+}
+
+// Defaults is the configuration that a file changes.
+func Defaults() Spec {
+	return Spec{
+		Seed:     1,
+		Method:   config.Choice{Name: "simclr"},
+		Backbone: config.Choice{Name: "resnet8"},
+		Dataset:  config.Choice{Name: "shapes"},
+		Views:    Views{Recipe: AutoRecipe},
+		Train:    train.Defaults(),
+		Eval: Eval{
+			BatchSize: 256,
+			KNN:       KNN{K: 200, Temperature: 0.07},
+			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
+			FewShot:   transfer.DefaultFewShot(),
+			FineTune:  finetune.Defaults(),
+			Prompts:   transfer.PromptSettings{Templates: "auto"},
+		},
+	}
+}
+
+// Validate checks what no single field's range can.
+func (s *Spec) Validate() error {
+	var faults []error
+	if s.Views.Recipe != AutoRecipe {
+		if _, err := augment.Named(s.Views.Recipe, anySize); err != nil {
+			faults = append(faults, config.Faultf("views.recipe", "%v, %s", err, AutoRecipe))
+		}
+	}
+	if len(s.Views.Custom) > 0 && s.Views.Recipe != AutoRecipe {
+		faults = append(faults, config.Faultf("views.custom", "views are given both by a recipe and one by one; remove views.recipe"))
+	}
+	if s.Seed > math.MaxInt64 {
+		faults = append(faults, config.Faultf("seed", "%d is above %d, the largest that the results can hold", s.Seed, int64(math.MaxInt64)))
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,135 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+func resolveStudy(t *testing.T, text string) *Study {
+	t.Helper()
+	study, err := newCatalog(t).ResolveStudy(parse(t, text), Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return study
+}
+
+func points(plans []*Plan) (all []string) {
+	for _, p := range plans {
+		all = append(all, fmt.Sprintf("%s %s %d", p.Method.Name, p.Backbone.Name, p.Spec.Seed))
+	}
+	return all
+}
+
+func TestAStudyIsEveryCombination(t *testing.T) {
+	study := resolveStudy(t, "study: s\ngrid: {method: [toy, other], backbone: [resnet8, vit-ti], seed: [7]}")
+	want := []string{"toy resnet8 7", "toy vit-ti 7", "other resnet8 7", "other vit-ti 7"}
+	if got := points(study.Plans); !slices.Equal(got, want) {
+		t.Errorf("plans %q, want %q", got, want)
+	}
+	if got := study.Baselines(); len(got) != 2 || got[0].Backbone.Name == got[1].Backbone.Name {
+		t.Errorf("baselines %q, want one for each backbone", points(got))
+	}
+	for _, plan := range study.Plans {
+		if len(plan.Spec.Grid.Points()) > 1 || plan.Spec.Study != "s" {
+			t.Errorf("%v: a plan is one run of the study, not a grid", plan.Spec)
+		}
+	}
+}
+
+func TestAStudyFillsWhatIsNotSaid(t *testing.T) {
+	study := resolveStudy(t, "grid: {method: [toy]}")
+	if got, want := points(study.Plans), []string{"toy resnet8 1", "toy resnet8 2"}; !slices.Equal(got, want) {
+		t.Errorf("plans %q, want %q", got, want)
+	}
+	if epochs := study.Plans[0].Spec.Train.Epochs; epochs != 4 {
+		t.Errorf("%d epochs, want the 4 of the default comparison", epochs)
+	}
+	if got, want := points(resolveStudy(t, "method: toy\nseed: 3").Plans), []string{"toy resnet8 3"}; !slices.Equal(got, want) {
+		t.Errorf("plans %q, want %q: what is set is not varied", got, want)
+	}
+}
+
+func TestAStudyReportsTheFaultsOfEveryRun(t *testing.T) {
+	_, err := newCatalog(t).ResolveStudy(parse(t, "grid: {method: [toy, tyo], backbone: [resnet9]}"), Defaults())
+	text := fmt.Sprint(err)
+	for _, want := range []string{`"tyo"; did you mean "toy"?`, `"resnet9"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q doesn't say %q", text, want)
+		}
+	}
+}
+
+// The store has a finished run, one that was cut, one that failed and a
+// baseline; the study makes what is missing and goes on with what is not done.
+func TestAStudyRepeatsNothing(t *testing.T) {
+	r := newRunner(t)
+	study := resolveStudy(t, tiny+"study: s\ngrid: {method: [toy], seed: [1, 2, 3, 4]}")
+	record := func(plan *Plan, method string, status store.Status) {
+		writer, err := r.Store.CreateRun(t.Context(), r.info(plan, method))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Finish(t.Context(), status, errors.New("as told")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(study.Plans[0].baseline(), Untrained, store.Finished)
+	record(study.Plans[0], "toy", store.Finished)
+	record(study.Plans[1], "toy", store.Interrupted)
+	record(study.Plans[2], "toy", store.Failed)
+	if err := r.RunStudy(t.Context(), study); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"untrained-1 finished", "toy-2 finished", "toy-3 finished", "toy-4 finished",
+		"untrained-5 finished", "untrained-6 finished", "untrained-7 finished", "toy-8 finished",
+	}
+	if got := states(t, r); !slices.Equal(got, want) {
+		t.Errorf("runs %q, want %q", got, want)
+	}
+	if scores, err := r.Store.Evaluations(t.Context(), 2); err != nil || len(scores) > 0 {
+		t.Errorf("the run that had finished was made again: %v, %v", scores, err)
+	}
+	for _, id := range []int64{3, 4, 8} {
+		if scores, err := r.Store.Evaluations(t.Context(), id); err != nil || len(scores) == 0 {
+			t.Errorf("run %d has no evaluation, error %v", id, err)
+		}
+	}
+}
+
+func TestAFailureKeepsNoOtherRunFromBeingMade(t *testing.T) {
+	r := newRunner(t)
+	err := r.RunStudy(t.Context(), resolveStudy(t, tiny+"grid: {method: [toy], seed: [1], train.learning_rate.base: [1.0e+30, 0.1]}"))
+	if !errors.Is(err, train.ErrNotFinite) || !strings.Contains(err.Error(), "toy on resnet8, seed 1: ") {
+		t.Errorf("error %v, want that of the first run, with its place", err)
+	}
+	if got, want := states(t, r), []string{"untrained-1 finished", "toy-2 stopped", "toy-3 finished"}; !slices.Equal(got, want) {
+		t.Errorf("runs %q, want %q", got, want)
+	}
+}
+
+func TestDataThatCannotBeReadLeavesNoRun(t *testing.T) {
+	r := newRunner(t)
+	nowhere := "dataset: {name: folder, path: " + filepath.Join(t.TempDir(), "nowhere") + ", test_fraction: 0.5}\n"
+	if outcome, err := r.Run(t.Context(), resolve(t, "method: toy\n"+nowhere)); err == nil || outcome != nil {
+		t.Errorf("outcome %v, error %v", outcome, err)
+	}
+	err := r.RunStudy(t.Context(), resolveStudy(t, nowhere+"grid: {method: [toy, other], seed: [1]}"))
+	if got := strings.Count(fmt.Sprint(err), "nowhere"); got != 1 {
+		t.Errorf("%v says it %d times, want once", err, got)
+	}
+	if outcome, err := r.Run(t.Context(), resolve(t, "method: toy\ndataset: {name: shapes, train: 8}")); err == nil || outcome != nil {
+		t.Errorf("fewer samples than a batch: outcome %v, error %v", outcome, err)
+	}
+	if got := states(t, r); len(got) > 0 {
+		t.Errorf("runs %q, want none", got)
+	}
+}

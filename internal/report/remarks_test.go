@@ -1,0 +1,50 @@
+package report
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+func TestRemarksTellWhatTheTablesDoNot(t *testing.T) {
+	s := study(t)
+	add := func(method string, seed uint64, status store.Status, cause error, alarms ...string) {
+		t.Helper()
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "first", Method: method, Backbone: "resnet20", Dataset: "shapes",
+			Seed: seed, Config: []byte("{}"), ConfigHash: "ffff"})
+		for i, kind := range alarms {
+			if err == nil {
+				err = w.AddAlarm(t.Context(), int64(i), kind, "seen")
+			}
+		}
+		if err == nil {
+			err = w.Finish(t.Context(), status, cause)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("byol", 1, store.Stopped, errors.New("the loss is NaN"), "not-finite")
+	add("byol", 2, store.Finished, nil, "collapse", "collapse")
+	add("byol", 3, store.Finished, nil, "collapse")
+	add("swav", 1, store.Failed, errors.New("one\ntwo"))
+	add("dino", 1, store.Failed, errors.New("mended since"))
+	add("dino", 1, store.Finished, nil)
+	got, err := Remarks(t.Context(), s, "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"no result of byol-9 (byol on resnet20, seed 1): stopped: the loss is NaN",
+		"no result of swav-12 (swav on resnet20, seed 1): failed: one; two",
+		"alarm: collapse of byol on resnet20: byol-10, byol-11",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("remarks %q, want %q", got, want)
+	}
+	if got, err := Remarks(t.Context(), s, "another"); err != nil || len(got) > 0 {
+		t.Errorf("another study has remarks %q, error %v", got, err)
+	}
+}

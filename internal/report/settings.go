@@ -1,0 +1,64 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// nameSettings says of rows of the same method on the same backbone in what
+// hyperparameters they differ.
+func (c Comparison) nameSettings(ctx context.Context, s *store.Store, runs map[setting]int64) error {
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		own, err := params(ctx, s, runs[settingOf(row.Summary)])
+		if err != nil {
+			return err
+		}
+		differ := map[string]bool{}
+		for _, other := range c.Rows {
+			if other.Backbone != row.Backbone || other.Method != row.Method || other.ConfigHash == row.ConfigHash {
+				continue
+			}
+			theirs, err := params(ctx, s, runs[settingOf(other.Summary)])
+			if err != nil {
+				return err
+			}
+			for key, value := range own {
+				if theirs[key] != value {
+					differ[key] = true
+				}
+			}
+		}
+		row.Setting = nameSetting(own, differ)
+	}
+	return nil
+}
+
+// nameSetting lists the values of some keys; a hyperparameter of the method
+// goes by its own name.
+func nameSetting(params map[string]any, keys map[string]bool) string {
+	var parts []string
+	for key := range keys {
+		parts = append(parts, fmt.Sprintf("%s=%s", strings.TrimPrefix(key, "method."), exact(params[key])))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+// indifferent are values that tell no setting from another.
+var indifferent = []string{"seed", "study", "train.workers"}
+
+func params(ctx context.Context, s *store.Store, run int64) (map[string]any, error) {
+	list, err := s.Params(ctx, run)
+	values := map[string]any{}
+	for _, p := range list {
+		if !slices.Contains(indifferent, p.Key) && !strings.HasPrefix(p.Key, "train.checkpoint.") {
+			values[p.Key] = p.Value
+		}
+	}
+	return values, err
+}

@@ -1,0 +1,113 @@
+package report
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// Table is what the writers write. A cell is nil, a string, a bool, a []byte,
+// an integer, a float64, where NaN means that there is no value, or anything
+// with a String method.
+type Table struct {
+	Columns []string
+	Rows    [][]any  // a cell a column each
+	Notes   []string // lines below the table, for people only
+}
+
+// FromRows makes a table of a query's result.
+func FromRows(rows *store.Rows) Table {
+	t := Table{Columns: rows.Columns, Rows: rows.Values}
+	if rows.Cut {
+		t.Notes = []string{CutNote(len(rows.Values))}
+	}
+	return t
+}
+
+// CutNote says that a result went on after that many rows. CSV and JSON have
+// no place for it: write it to the standard error.
+func CutNote(rows int) string {
+	return fmt.Sprintf("cut after %d rows: narrow the query with WHERE or LIMIT, or raise the row limit", rows)
+}
+
+// forPeople formats a cell for reading: floats with six digits at most.
+func forPeople(cell any) string {
+	switch cell := cell.(type) {
+	case float64:
+		if math.IsNaN(cell) {
+			return "–"
+		}
+		return strconv.FormatFloat(cell, 'g', 6, 64)
+	case nil:
+		return "–"
+	case string:
+		return strings.Map(printable, cell)
+	}
+	return exact(cell)
+}
+
+// printable keeps a cell on one line and the terminal as it is.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
+}
+
+// exact formats a cell without loss; nil and NaN are empty.
+func exact(cell any) string {
+	switch cell := cell.(type) {
+	case nil:
+		return ""
+	case string:
+		return cell
+	case []byte:
+		return hex.EncodeToString(cell)
+	case float64:
+		if math.IsNaN(cell) {
+			return ""
+		}
+		return strconv.FormatFloat(cell, 'g', -1, 64)
+	}
+	return fmt.Sprint(cell)
+}
+
+func isNumber(cell any) bool {
+	switch cell.(type) {
+	case int, int64, uint64, float64, Estimate:
+		return true
+	}
+	return false
+}
+
+// Estimate is a mean with half of its confidence interval, and prints as
+// "52.1 ± 0.4" or, without an interval, as "52.1".
+type Estimate struct {
+	Mean, HalfWidth float64 // HalfWidth is NaN where there is no interval
+	Percent         bool    // prints fractions in percent
+	Signed          bool    // prints a plus too: of differences
+}
+
+// String prints fractions with two decimals in percent and other numbers with
+// four; "–" where there is no mean.
+func (e Estimate) String() string {
+	if math.IsNaN(e.Mean) {
+		return "–"
+	}
+	mean, half, decimals := e.Mean, e.HalfWidth, 4
+	if e.Percent {
+		mean, half, decimals = 100*mean, 100*half, 2
+	}
+	text := strconv.FormatFloat(mean, 'f', decimals, 64)
+	if e.Signed && mean >= 0 {
+		text = "+" + text
+	}
+	if math.IsNaN(half) {
+		return text
+	}
+	return text + " ± " + strconv.FormatFloat(half, 'f', decimals, 64)
+}
