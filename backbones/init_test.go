@@ -56,7 +56,7 @@ func xavier(dims []int) start { // of linear layers
 	return uniform(math.Sqrt(6 / (product(dims[:len(dims)-1]) + float64(dims[len(dims)-1]))))
 }
 
-// How the normalisation layers start everywhere.
+// How the normalization layers start everywhere.
 var norms = []rule{
 	{"*/running_mean", always(zero)}, {"*/running_var", always(one)},
 	{"bn?/weight", always(one)}, {"bn?/bias", always(zero)},

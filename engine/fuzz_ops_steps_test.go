@@ -231,11 +231,11 @@ func stepSoftmax(t *rapid.T, p *opProgram) {
 		if largest, err = f.Reshape(largest, dims...); err != nil {
 			return nil, err
 		}
-		centred, err := f.Sub(in[x], largest)
+		centered, err := f.Sub(in[x], largest)
 		if err != nil {
 			return nil, err
 		}
-		numerator, err := f.Exp(centred)
+		numerator, err := f.Exp(centered)
 		if err != nil {
 			return nil, err
 		}

@@ -66,13 +66,13 @@ func drawWhere(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawBatchNorm normalises the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual
-// that may be normalised as well, and cuts off what is negative: what a block of a residual network ends in.
+// drawBatchNorm normalizes the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual
+// that may be normalized as well, and cuts off what is negative: what a block of a residual network ends in.
 func drawBatchNorm(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() < 2 || s.shape.Size()/s.shape.Dimensions[s.axis] < 4 {
 		return
 	}
-	residual := rapid.SampledFrom([]string{"none", "plain", "normalised"}).Draw(t, "residual")
+	residual := rapid.SampledFrom([]string{"none", "plain", "normalized"}).Draw(t, "residual")
 	cut := rapid.Bool().Draw(t, "relu")
 	half := s.shape.Dimensions[0] / 2
 	halves := s.axis > 0 && half*2 == s.shape.Dimensions[0] && rapid.Bool().Draw(t, "halves")
@@ -87,7 +87,7 @@ func drawBatchNorm(t *rapid.T, p *program, s step) {
 		switch residual {
 		case "plain":
 			y = graph.Add(y, n[s.y])
-		case "normalised":
+		case "normalized":
 			y = graph.Add(y, batchNorm(n[s.y], s.axis))
 		}
 		if cut {
@@ -115,9 +115,9 @@ func batchNorm(x *graph.Node, axis int) *graph.Node {
 	}
 	dims, others := slices.Repeat([]int{1}, rank), slices.Delete(seq(rank), axis, axis+1)
 	dims[axis] = features
-	centred := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, others...))
-	variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, others...)
-	unit := graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, epsilon)))
+	centered := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, others...))
+	variance := graph.ReduceAndKeep(graph.Square(centered), graph.ReduceMean, others...)
+	unit := graph.Div(centered, graph.Sqrt(graph.AddScalar(variance, epsilon)))
 	return graph.Add(graph.Mul(unit, graph.Reshape(scale, dims...)), graph.Reshape(offset, dims...))
 }
 

@@ -109,7 +109,7 @@ func drawStep(t *rapid.T, p *program) {
 		p.add("meanAndKeep", float(dims...), func(n []*graph.Node) *graph.Node {
 			return graph.ReduceAndKeep(n[x], graph.ReduceMean, axes...)
 		})
-	case 5: // normalise
+	case 5: // normalize
 		p.add("softmax", shape, func(n []*graph.Node) *graph.Node { return graph.Softmax(n[x], axis) })
 	case 6:
 		p.add("maxAndBack", shape, func(n []*graph.Node) *graph.Node {
@@ -171,13 +171,13 @@ func drawStep(t *rapid.T, p *program) {
 		})
 	case 12:
 		p.add("layerNorm", shape, func(n []*graph.Node) *graph.Node {
-			centred := graph.Sub(n[x], graph.ReduceAndKeep(n[x], graph.ReduceMean, axis))
-			variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, axis)
-			return graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, 0.1)))
+			centered := graph.Sub(n[x], graph.ReduceAndKeep(n[x], graph.ReduceMean, axis))
+			variance := graph.ReduceAndKeep(graph.Square(centered), graph.ReduceMean, axis)
+			return graph.Div(centered, graph.Sqrt(graph.AddScalar(variance, 0.1)))
 		})
 	case 14:
 		to := rapid.IntRange(axis+1, rank).Draw(t, "to")
-		p.add("centred", shape, func(n []*graph.Node) *graph.Node {
+		p.add("centered", shape, func(n []*graph.Node) *graph.Node {
 			return graph.Sub(n[y], graph.ReduceAndKeep(n[x], graph.ReduceMean, seq(rank)[axis:to]...))
 		})
 	case 13:

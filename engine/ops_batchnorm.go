@@ -8,7 +8,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// Batch normalisation (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+// Batch normalization (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 // Covariate Shift", 2015) is recorded as statistics of each feature and a scale and shift of each element, which fuse
 // with what comes before and after.
 
@@ -41,15 +41,15 @@ func (f *Function) BatchNormGradient(x, scale, mean, variance, gradOutput comput
 		return nil, nil, nil, err
 	}
 	inverse := e.inverseDeviation(variance, epsilon)
-	centred := e.sub(x, e.spread(mean))
+	centered := e.sub(x, e.spread(mean))
 	gradOffset = e.sum(gradOutput)
-	gradScale = e.mul(e.sum(e.mul(gradOutput, centred)), inverse)
+	gradScale = e.mul(e.sum(e.mul(gradOutput, centered)), inverse)
 	// dx = a·(dy - Σdy/n - x̂·dscale/n) with a = scale/σ and x̂ = (x-mean)/σ
 	a := e.mul(scale, inverse)
 	perElement := e.constant(-1 / float64(e.count))
-	onCentred := e.mul(e.mul(a, inverse), e.mul(gradScale, perElement))
+	onCentered := e.mul(e.mul(a, inverse), e.mul(gradScale, perElement))
 	shift := e.mul(a, e.mul(gradOffset, perElement))
-	gradOperand = e.add(e.mul(gradOutput, e.spread(a)), e.add(e.mul(centred, e.spread(onCentred)), e.spread(shift)))
+	gradOperand = e.add(e.mul(gradOutput, e.spread(a)), e.add(e.mul(centered, e.spread(onCentered)), e.spread(shift)))
 	return gradOperand, gradScale, gradOffset, e.err
 }
 
@@ -118,8 +118,8 @@ func (e *featureExpr) moments(x compute.Value) (mean, variance compute.Value) {
 		r := featureExpr{expr: expr{f: f, dtype: e.dtype}, shape: e.shape, axis: e.axis, count: e.count}
 		perElement := r.constant(1 / float64(r.count))
 		mean := r.mul(r.sum(in[0]), perElement)
-		centred := r.sub(in[0], r.spread(mean))
-		return []compute.Value{mean, r.mul(r.sum(r.mul(centred, centred)), perElement)}, r.err
+		centered := r.sub(in[0], r.spread(mean))
+		return []compute.Value{mean, r.mul(r.sum(r.mul(centered, centered)), perElement)}, r.err
 	}
 	own, recordable := e.f.(*Function)
 	if !recordable || e.axis != e.shape.Rank()-1 {

@@ -97,9 +97,9 @@ func (e *expr) layerNorm(x compute.Value, axes []int, epsilon float64, gamma, be
 		sum := e.do(func(f compute.Function) (compute.Value, error) { return f.ReduceSum(v, sorted...) })
 		return e.reshape(e.mul(sum, e.constant(1/float64(count))), dims...)
 	}
-	centred := e.sub(x, mean(x))
-	deviation := e.unary(compute.Function.Sqrt, e.add(mean(e.mul(centred, centred)), e.constant(epsilon)))
-	y := e.div(centred, deviation)
+	centered := e.sub(x, mean(x))
+	deviation := e.unary(compute.Function.Sqrt, e.add(mean(e.mul(centered, centered)), e.constant(epsilon)))
+	y := e.div(centered, deviation)
 	if gamma != nil {
 		y = e.mul(y, e.alignParameter(gamma, shape, sorted))
 	}

@@ -43,7 +43,7 @@ FROM run_overview
 WHERE alarms > 0 OR state <> 'finished'
 ORDER BY run;
 
--- Samples that the runs get wrong most often, by nearest neighbours.
+-- Samples that the runs get wrong most often, by nearest neighbors.
 SELECT d.sample, d.label, count(*) AS wrong
 FROM predictions d
 JOIN protocols p ON p.id = d.protocol

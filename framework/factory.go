@@ -38,8 +38,8 @@ type Info struct {
 type Hooks struct {
 	Positives string `json:"positives"` // what an anchor should be close to
 	Negatives string `json:"negatives"` // what it should be far from
-	Loss      string `json:"loss"`      // what is minimised
-	Update    string `json:"update"`    // what happens after the optimiser's step
+	Loss      string `json:"loss"`      // what is minimized
+	Update    string `json:"update"`    // what happens after the optimizer's step
 }
 
 // Factory makes methods of one kind from their configuration. Make one with [NewFactory].

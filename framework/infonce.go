@@ -11,7 +11,7 @@ import (
 // Over pairs in both directions and [RestOfBatch] it is NT-Xent (Chen et al.
 // 2020, arXiv:2002.05709, eq. 1), the mean over the 2N views.
 //
-// Embeddings are used as given: normalise them first. The temperature is a
+// Embeddings are used as given: normalize them first. The temperature is a
 // scalar, in (0, ∞).
 func InfoNCE(pairs []Pair, negatives *Negatives, temperature *graph.Node) *graph.Node {
 	var total *graph.Node

@@ -19,10 +19,10 @@ type Method interface {
 	// Negatives says what the anchors should be far from: the rest of the
 	// batch, a queue, a memory bank; nil for none.
 	Negatives(s *Step, pairs []Pair) *Negatives
-	// Loss reduces both to the scalar that is minimised.
+	// Loss reduces both to the scalar that is minimized.
 	Loss(s *Step, pairs []Pair, negatives *Negatives) *graph.Node
-	// Update is what happens after the optimiser's step: momentum encoders,
-	// queues, banks, centres, clamps.
+	// Update is what happens after the optimizer's step: momentum encoders,
+	// queues, banks, centers, clamps.
 	Update(s *Step, pairs []Pair)
 }
 
@@ -44,11 +44,11 @@ type Scheduler interface {
 // Length says how long a training lasts.
 type Length struct {
 	Epochs        int // passes over the training set, at least 1
-	StepsPerEpoch int // optimiser steps in each, at least 1
+	StepsPerEpoch int // optimizer steps in each, at least 1
 	BatchSize     int // samples a step
 }
 
-// Steps is the number of optimiser steps.
+// Steps is the number of optimizer steps.
 func (l Length) Steps() int { return l.Epochs * l.StepsPerEpoch }
 
 // SwitchOn is a schedule that is 0 for a number of epochs, in [0, ∞), and 1
@@ -59,10 +59,10 @@ func SwitchOn(epochs float64, length Length) optim.Schedule {
 }
 
 // ParameterAdjuster is implemented by methods that treat some parameters
-// differently in the optimiser: a predictor with a constant learning rate,
+// differently in the optimizer: a predictor with a constant learning rate,
 // tensors without weight decay, layers that stand still at first.
 type ParameterAdjuster interface {
-	// Adjust changes how the optimiser treats one parameter, whose gradient is
+	// Adjust changes how the optimizer treats one parameter, whose gradient is
 	// known by now. The given treatment is what the training's settings say.
 	Adjust(s *Step, parameter *optim.Param)
 }

@@ -38,7 +38,7 @@ func (m *MomentumEncoder) Scope() *model.Scope { return m.target }
 // Follow moves the parameters towards the online encoder's:
 // target ← momentum·target + (1-momentum)·online. Called from Positives it
 // takes effect before the keys are embedded, with the weights before this
-// step's optimiser (MoCo); called from Update it uses the weights after it
+// step's optimizer (MoCo); called from Update it uses the weights after it
 // (BYOL). The momentum is a scalar in [0, 1].
 func (m *MomentumEncoder) Follow(momentum *graph.Node) {
 	var targets, sources []*model.Variable

@@ -149,13 +149,13 @@ func TestQueueFillsUpBlockByBlock(t *testing.T) {
 	}
 }
 
-func TestCentreFollowsTheMeanOfABatch(t *testing.T) {
+func TestCenterFollowsTheMeanOfABatch(t *testing.T) {
 	got := inStep(t, 2, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
-		centre := s.Centre("centre", 2)
-		centre.Follow(graph.Const(s.Graph, [][]float32{{1, 10}, {3, 30}}), 0.5)
-		return centre.Value()
+		center := s.Center("center", 2)
+		center.Follow(graph.Const(s.Graph, [][]float32{{1, 10}, {3, 30}}), 0.5)
+		return center.Value()
 	})
-	near(t, "centre", got, []float32{1.5, 15})
+	near(t, "center", got, []float32{1.5, 15})
 }
 
 func TestNegativesAreCountedAndChosen(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 )
 
 // Prototypes are trained unit vectors that embeddings are compared with, the
-// cluster centres of SwAV (Caron et al. 2020, arXiv:2006.09882, §3.1).
+// cluster centers of SwAV (Caron et al. 2020, arXiv:2006.09882, §3.1).
 type Prototypes struct {
 	weight *graph.Node // [D, K]
 }

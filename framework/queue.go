@@ -12,7 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-// Queue is a first-in-first-out store of normalised keys of past batches (He
+// Queue is a first-in-first-out store of normalized keys of past batches (He
 // et al. 2020, arXiv:1911.05722, §3.1). It starts with random unit vectors.
 type Queue struct {
 	keys    *model.Variable // [K, D]

@@ -11,7 +11,7 @@ import (
 // that puts embeddings [N, D] back in order. N must be a multiple of n, at least 1.
 //
 // With batch statistics over each part alone it does on one device what
-// shuffling BN does on n: the key of a sample is normalised together with
+// shuffling BN does on n: the key of a sample is normalized together with
 // other samples than its query, so that the statistics do not give the
 // positive away (He et al. 2020, arXiv:1911.05722, §3.3). The order within a
 // batch is random, so a fixed permutation serves as well as a random one.

@@ -23,7 +23,7 @@ type Step struct {
 	Indices *graph.Node
 	// Labels are the class indices, [N] int32. Self-supervised methods leave them alone.
 	Labels *graph.Node
-	// Tokens are the tokenised captions, [N, L] int32; nil unless the method asks for captions.
+	// Tokens are the tokenized captions, [N, L] int32; nil unless the method asks for captions.
 	Tokens *graph.Node
 	// Samples is the number of samples in the training set.
 	Samples int
@@ -65,7 +65,7 @@ func (s *Step) Online() *model.Scope { return OnlineScope(s.root) }
 // variables; its backbone is what evaluations use.
 func OnlineScope(root *model.Scope) *model.Scope { return root.At("online") }
 
-// State is the scope of what a method keeps between steps besides encoders: queues, banks, centres.
+// State is the scope of what a method keeps between steps besides encoders: queues, banks, centers.
 func (s *Step) State() *model.Scope { return s.root.At("state") }
 
 // Backbone embeds images [N, H, W, C] to features [N, FeatureDim] with the

@@ -39,8 +39,8 @@ type Options struct {
 	// returns; nil for the defaults. Small widths make a quick test.
 	Params any
 	// Changes are the starts of the paths of all that a step changes besides the
-	// trained parameters with their optimiser, and the online encoder's
-	// batch-norm statistics: momentum encoders, queues, banks, centres. Each
+	// trained parameters with their optimizer, and the online encoder's
+	// batch-norm statistics: momentum encoders, queues, banks, centers. Each
 	// must name at least one variable that does change, and none that is trained.
 	Changes []string
 	// Without names the families of backbones that the method's paper does not
@@ -164,7 +164,7 @@ func checkChanges(t testing.TB, before, after state, declared []string) {
 		}
 	}
 	if len(trained) > 0 {
-		t.Errorf("the optimiser trains %s, though a momentum encoder, and whatever Options.Changes says that the method changes, "+
+		t.Errorf("the optimizer trains %s, though a momentum encoder, and whatever Options.Changes says that the method changes, "+
 			"gets no gradient; call SetTrainable(false), or use Step.MomentumEncoder", shorten(trained))
 	}
 	if len(undeclared) > 0 {
@@ -179,7 +179,7 @@ func checkChanges(t testing.TB, before, after state, declared []string) {
 
 func isOfMomentum(path string) bool { return strings.HasPrefix(path, "/momentum/") }
 
-// optimized is the path of the parameter that a variable of the optimiser's
+// optimized is the path of the parameter that a variable of the optimizer's
 // belongs to: /online/fc/weight for /optimizer/moment1/online/fc/weight. It is
 // empty for other variables.
 func optimized(path string) string {

@@ -140,7 +140,7 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 				}
 				return []framework.Pair{{Anchor: query, Positive: key}}
 			}},
-			momentum, "the optimiser trains /momentum/backbone/",
+			momentum, "the optimizer trains /momentum/backbone/",
 		},
 		{
 			"a momentum encoder that is trained and not declared", toy{breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
@@ -151,7 +151,7 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 				}
 				return []framework.Pair{{Anchor: query, Positive: key}}
 			}},
-			nil, "the optimiser trains /momentum/backbone/",
+			nil, "the optimizer trains /momentum/backbone/",
 		},
 		{
 			"a loss that is not a number", toy{breakLoss: func(_ *framework.Step, loss *graph.Node) *graph.Node {

@@ -38,7 +38,7 @@ func checkStandstill(t testing.TB, training Training, declared []string) state {
 		}
 	}
 	if len(moved) > 0 {
-		t.Errorf("a step changes the trained %s even at a learning rate of 0; leave them to the optimiser", shorten(moved))
+		t.Errorf("a step changes the trained %s even at a learning rate of 0; leave them to the optimizer", shorten(moved))
 	}
 	return first
 }

@@ -72,7 +72,7 @@ func (p *matrixProduct) run(c *call, done func(item, worker int)) {
 	p.Run(c.pool, f32(c.out[0]), f32(c.in[0]), f32(c.in[1]), f32(c.scratch), done)
 }
 
-// axis is a group of adjacent axes: their joint size and the distances between neighbours in the two operands.
+// axis is a group of adjacent axes: their joint size and the distances between neighbors in the two operands.
 type axis struct{ size, a, b int }
 
 // dotSpec arranges a DotGeneral as matrix products without copying operands. It is false if the contracted axes lie too
@@ -157,7 +157,7 @@ func sortAxes(axes []axis) []axis {
 	return axes
 }
 
-// joinAxes makes one axis of neighbours that are contiguous in both operands, and drops axes of size 1.
+// joinAxes makes one axis of neighbors that are contiguous in both operands, and drops axes of size 1.
 func joinAxes(axes []axis) []axis {
 	var joined []axis
 	for _, x := range axes {

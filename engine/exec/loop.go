@@ -61,8 +61,8 @@ type resultPlan struct {
 	ir.Result
 	class   class
 	partial int  // place of its partial results in the scratch memory, in floats
-	sum     int  // of ReduceCentred: the result that is the sum of the same value, or -1
-	along   bool // the value is summed along with a ReduceCentred
+	sum     int  // of ReduceCentered: the result that is the sum of the same value, or -1
+	along   bool // the value is summed along with a ReduceCentered
 	direct  bool // the value is computed in the result's memory
 }
 
@@ -179,7 +179,7 @@ func (l *loop) placePartials(place int) int {
 		r := &l.results[i]
 		r.partial = place
 		switch r.Kind {
-		case ir.ReduceColumns, ir.ReduceCentred:
+		case ir.ReduceColumns, ir.ReduceCentered:
 			place += l.groups * l.partials * l.length
 		case ir.ReduceAll:
 			place += l.items()

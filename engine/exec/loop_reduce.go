@@ -15,8 +15,8 @@ func (b *block) reduce(partials []float32, item, rowItem, col int, firstRows, fi
 		if r.Kind == ir.Store || r.along {
 			continue
 		}
-		if r.Kind == ir.ReduceCentred {
-			b.reduceCentred(r, partials, rowItem, col, firstRows)
+		if r.Kind == ir.ReduceCentered {
+			b.reduceCentered(r, partials, rowItem, col, firstRows)
 			continue
 		}
 		op := rowReductions[r.Op]
@@ -44,8 +44,8 @@ func (b *block) reduce(partials []float32, item, rowItem, col int, firstRows, fi
 	}
 }
 
-// reduceCentred adds Σ value·(x - mean) of the block, and Σ value, to the partial results.
-func (b *block) reduceCentred(r *resultPlan, partials []float32, rowItem, col int, firstRows bool) {
+// reduceCentered adds Σ value·(x - mean) of the block, and Σ value, to the partial results.
+func (b *block) reduceCentered(r *resultPlan, partials []float32, rowItem, col int, firstRows bool) {
 	place := func(partial int) []float32 { return partials[partial+rowItem*b.l.length+col:][:b.cols] }
 	product, sum := b.columnSum[:b.cols], b.columnSum[b.cols:2*b.cols]
 	clear(b.columnSum[:2*b.cols])
@@ -63,12 +63,12 @@ func (b *block) reduceCentred(r *resultPlan, partials []float32, rowItem, col in
 	}
 }
 
-// pairSums finds the sums of values that are reduced centred as well: one kernel does both.
+// pairSums finds the sums of values that are reduced centered as well: one kernel does both.
 func (l *loop) pairSums() {
 	for i := range l.results {
 		r := &l.results[i]
 		r.sum = -1
-		if r.Kind != ir.ReduceCentred {
+		if r.Kind != ir.ReduceCentered {
 			continue
 		}
 		for k := range l.results {
@@ -118,7 +118,7 @@ func (l *loop) combine(r *resultPlan, out, partials []float32) {
 	switch r.Kind {
 	case ir.ReduceAll:
 		out[0] = reduce.Block(op, partials[r.partial:][:l.items()])
-	case ir.ReduceColumns, ir.ReduceCentred:
+	case ir.ReduceColumns, ir.ReduceCentered:
 		for g := range l.groups {
 			part := partials[r.partial+g*l.partials*l.length:][:l.partials*l.length]
 			reduce.MergeRows(op, out[g*l.length:(g+1)*l.length], part)

@@ -8,7 +8,7 @@ import (
 
 // strided copies a box of elements between two tensors of any strides.
 type strided struct {
-	dims     []int // the box, without axes of size 1, neighbours joined where both sides allow
+	dims     []int // the box, without axes of size 1, neighbors joined where both sides allow
 	dst, src []int // strides in elements
 	dstStart int
 	srcStart int

@@ -52,7 +52,7 @@ const (
 	Store         ResultKind = iota // every element, or one a row
 	ReduceColumns                   // reduce the rows of each group to one
 	ReduceAll                       // reduce all elements to one
-	ReduceCentred                   // ReduceColumns of the sum of Value·(X - Mean)
+	ReduceCentered                   // ReduceColumns of the sum of Value·(X - Mean)
 )
 
 // Result is an output of the loop. Op is the reduction.
@@ -60,12 +60,12 @@ type Result struct {
 	Kind    ResultKind
 	Value   int
 	Op      Op
-	X, Mean int // of ReduceCentred: a value of every element and a Vector
+	X, Mean int // of ReduceCentered: a value of every element and a Vector
 }
 
 // Operands returns the numbers of the values that the result is made of; they may be changed.
 func (r *Result) Operands() []*int {
-	if r.Kind == ReduceCentred {
+	if r.Kind == ReduceCentered {
 		return []*int{&r.Value, &r.X, &r.Mean}
 	}
 	return []*int{&r.Value}
@@ -94,8 +94,8 @@ func (l *Loop) String() string {
 		}
 	}
 	for _, r := range l.Results {
-		if r.Kind == ReduceCentred {
-			ops = append(ops, "ReduceCentred*")
+		if r.Kind == ReduceCentered {
+			ops = append(ops, "ReduceCentered*")
 		} else if r.Kind != Store {
 			ops = append(ops, fmt.Sprintf("%s*", r.Op))
 		}

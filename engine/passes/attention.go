@@ -44,7 +44,7 @@ func packed(g *ir.Graph, n *ir.Node, outputs ...shapes.Shape) []*ir.Value {
 	return g.New(n.Op, attrs, inputs, outputs...).Outputs
 }
 
-// partOf recognises element part of axis 2 of a tensor [batch, seq, 3, heads, dim], without that axis.
+// partOf recognizes element part of axis 2 of a tensor [batch, seq, 3, heads, dim], without that axis.
 func partOf(v *ir.Value) (whole *ir.Value, part int) {
 	if v.Op() != ir.Op(compute.OpTypeReshape) || v.Producer.Inputs[0].Op() != ir.Op(compute.OpTypeSlice) {
 		return nil, 0
@@ -69,7 +69,7 @@ func isPacked(whole, part []int) bool {
 	return len(whole) == 5 && whole[2] == 3 && slices.Equal(part, slices.Concat(whole[:2], whole[3:]))
 }
 
-// gradientOfParts recognises the sum of the three gradients of an attention, each padded with zeros to the tensor that
+// gradientOfParts recognizes the sum of the three gradients of an attention, each padded with zeros to the tensor that
 // it is a part of.
 func gradientOfParts(sum *ir.Value) *ir.Node {
 	var vjp *ir.Node
@@ -105,7 +105,7 @@ func addends(v *ir.Value, most int) []*ir.Value {
 	return terms
 }
 
-// padded recognises a tensor that partOf would cut out of v, zeros elsewhere.
+// padded recognizes a tensor that partOf would cut out of v, zeros elsewhere.
 func padded(v *ir.Value) (inner *ir.Value, part int) {
 	if v.Op() != ir.Op(compute.OpTypePad) || !isScalar(v.Producer.Inputs[1], 0) {
 		return nil, 0

@@ -11,7 +11,7 @@ import (
 
 // CombineBatchNorm replaces what loops do for a batch norm, a ReLU and their gradients, where it takes several
 // instructions, by the instructions that do it at once: OpScaleShift, OpScaleShiftReLU, OpGate, OpGateOfSum, OpBatchNormGrad
-// and ReduceCentred. Products are then added without being rounded first.
+// and ReduceCentered. Products are then added without being rounded first.
 func CombineBatchNorm(g *ir.Graph) {
 	for _, n := range g.Nodes {
 		if n.Op != ir.OpLoop || len(n.Attrs.(*ir.Loop).Dims) < 2 {
@@ -99,7 +99,7 @@ func (c *combiner) run() {
 		}
 	}
 	for i := range c.loop.Results {
-		found = c.centre(&c.loop.Results[i]) || found
+		found = c.center(&c.loop.Results[i]) || found
 	}
 	if found {
 		c.loop.Split = len(c.loop.Dims) - 1
@@ -216,15 +216,15 @@ func (c *combiner) combined(in *ir.Instr) (ir.Instr, bool) {
 	return *in, false
 }
 
-// centre replaces the reduction of a product with x - mean.
-func (c *combiner) centre(r *ir.Result) bool {
+// center replaces the reduction of a product with x - mean.
+func (c *combiner) center(r *ir.Result) bool {
 	if r.Kind != ir.ReduceColumns || r.Op != opSum || !c.is(r.Value, opMul) {
 		return false
 	}
 	args := c.instr(r.Value).Args
 	for i, a := range args {
 		if x, mean, ok := c.withVector(a, opSub); ok && c.isTensor(args[1-i]) {
-			*r = ir.Result{Kind: ir.ReduceCentred, Op: opSum, Value: args[1-i], X: x, Mean: mean}
+			*r = ir.Result{Kind: ir.ReduceCentered, Op: opSum, Value: args[1-i], X: x, Mean: mean}
 			return true
 		}
 	}

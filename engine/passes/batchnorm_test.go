@@ -77,7 +77,7 @@ func (s *loopSketch) checkCombined(t *testing.T, want string) {
 	}
 	for _, r := range s.loop.Results {
 		fmt.Fprintf(&b, "| result %d: %d", r.Kind, r.Value)
-		if r.Kind == ir.ReduceCentred {
+		if r.Kind == ir.ReduceCentered {
 			fmt.Fprintf(&b, " x %d mean %d", r.X, r.Mean)
 		}
 		b.WriteString(" ")
@@ -121,8 +121,8 @@ func TestCombineBatchNorm(t *testing.T) {
 			s.result(ir.Store, dy)
 		}, "p0 p1v p2v p3 p4 | 5 Add [3 4] | 6 Gate [5 0 1 2] | result 0: 6 | result 0: 5"},
 		{"gradient of the input", "ttvvvv", func(s *loopSketch) {
-			centred := s.instr(add, s.instr(mul, s.instr(sub, 0, 2), 4), 5)
-			s.result(ir.Store, s.instr(add, s.instr(mul, 1, 3), centred))
+			centered := s.instr(add, s.instr(mul, s.instr(sub, 0, 2), 4), 5)
+			s.result(ir.Store, s.instr(add, s.instr(mul, 1, 3), centered))
 		}, "p0 p1 p2v p3v p4v p5v | 6 BatchNormGrad [1 0 2 3 4 5] | result 0: 6"},
 	}
 	for _, test := range tests {
@@ -156,10 +156,10 @@ func TestCombineBatchNormKeepsOthers(t *testing.T) {
 			y := s.instr(add, 0, 1)
 			s.result(ir.Store, s.relu(y, y))
 		}, "p0 p1 | 2 Add [0 1] | 3 Constant [] | 4 LessOrEqual [2 3] | 5 Constant [] | 6 Where [4 5 2] | result 0: 6"},
-		{"a centre that is read twice", "tv", func(s *loopSketch) {
-			centred := s.instr(sub, 0, 1)
-			s.result(ir.ReduceColumns, s.instr(mul, 0, centred))
-			s.result(ir.Store, centred)
+		{"a center that is read twice", "tv", func(s *loopSketch) {
+			centered := s.instr(sub, 0, 1)
+			s.result(ir.ReduceColumns, s.instr(mul, 0, centered))
+			s.result(ir.Store, centered)
 		}, "p0 p1 | 2 Sub [0 1] | 3 Mul [0 2] | result 1: 3 | result 0: 2"},
 	}
 	for _, test := range tests {

@@ -57,7 +57,7 @@ func TestRecognizeGeluBehindProducts(t *testing.T) {
 	s.Outputs = []*ir.Value{geluGrad(s, x, s.Mul(x, s.Mul(mask, s.Scalar(0.5))), phi, u, bellFactor)}
 	RecognizeGelu(s.Graph)
 	if !strings.Contains(s.String(), "GeluGrad") {
-		t.Errorf("not recognised:\n%s", s.Graph)
+		t.Errorf("not recognized:\n%s", s.Graph)
 	}
 }
 

@@ -16,7 +16,7 @@ func TestForwardIdentities(t *testing.T) {
 	for name, identity := range map[string]func(s sketch.Graph, x *ir.Value) *ir.Value{
 		"Identity":             func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeIdentity, x) },
 		"scheduling barrier":   func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeSchedulingBarrier, x) },
-		"optimisation barrier": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeOptimizationBarrier, x) },
+		"optimization barrier": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeOptimizationBarrier, x) },
 		"reshape":              func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(x, 2, 6) },
 		"reshapes back":        func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(s.Reshape(x, 12), 2, 6) },
 		"conversion":           func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeConvertDType, x) },

@@ -11,7 +11,7 @@ import (
 const maxUpdated = 1 << 20
 
 // GroupUpdates makes one node of several loops whose results are nothing but outputs of the graph: the updates of variables
-// by an optimiser, of its moments, of moving averages. Their work is then split among the threads together.
+// by an optimizer, of its moments, of moving averages. Their work is then split among the threads together.
 func GroupUpdates(g *ir.Graph) {
 	grouped := updatesOf(g)
 	u := updates{replaced: map[*ir.Value]*ir.Value{}}

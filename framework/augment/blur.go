@@ -43,7 +43,7 @@ func (b *blurrer) apply(x []float32, width, height int, sigma float64, kernel in
 	}
 }
 
-// plan computes the kernel, exp(-d²/2σ²) normalised over its width. Weights too
+// plan computes the kernel, exp(-d²/2σ²) normalized over its width. Weights too
 // small to change a float32 on the scale 0 to 1 are left out.
 func (b *blurrer) plan(sigma float64, kernel int) {
 	reach := kernel / 2

@@ -68,7 +68,7 @@ func TestCropsAreDistributedAsTorchvisions(t *testing.T) {
 					t.Errorf("%s: standard deviation %v, want %v", key, std, want.Std)
 				}
 				for q, level := range levels {
-					// The reference's quantile must lie between the neighbouring quantiles of ours.
+					// The reference's quantile must lie between the neighboring quantiles of ours.
 					margin := 5 * math.Sqrt(2*level*(1-level)/draws)
 					low := values[max(int((level-margin)*draws), 0)]
 					high := values[min(int((level+margin)*draws), draws-1)]
@@ -81,7 +81,7 @@ func TestCropsAreDistributedAsTorchvisions(t *testing.T) {
 	}
 }
 
-func TestCropFallsBackToTheCentre(t *testing.T) {
+func TestCropFallsBackToTheCenter(t *testing.T) {
 	file := golden.Load(t, "aug_random_resized_crop_stats")
 	seen := 0
 	for i := range file.Cases {

@@ -62,7 +62,7 @@ func weigh(x []uint8, stride int, weights []int) uint8 {
 	return uint8(min(max(sum>>22, 0), 255))
 }
 
-// luma is Pillow's conversion to grey.
+// luma is Pillow's conversion to gray.
 func luma(r, g, b uint8) uint8 {
 	return uint8((19595*int(r) + 38470*int(g) + 7471*int(b) + 1<<15) >> 16)
 }
@@ -84,26 +84,26 @@ func (c *byteCanvas) contrast(factor float32) {
 	for i := 0; i < len(c.x); i += 3 {
 		sum += int(luma(c.x[i], c.x[i+1], c.x[i+2]))
 	}
-	grey := uint8(float64(sum)/float64(len(c.x)/3) + 0.5)
+	gray := uint8(float64(sum)/float64(len(c.x)/3) + 0.5)
 	for i, v := range c.x {
-		c.x[i] = blend(grey, v, factor)
+		c.x[i] = blend(gray, v, factor)
 	}
 }
 
 func (c *byteCanvas) saturate(factor float32) {
 	for i := 0; i < len(c.x); i += 3 {
 		p := c.x[i : i+3]
-		grey := luma(p[0], p[1], p[2])
+		gray := luma(p[0], p[1], p[2])
 		for channel, v := range p {
-			p[channel] = blend(grey, v, factor)
+			p[channel] = blend(gray, v, factor)
 		}
 	}
 }
 
 func (c *byteCanvas) grayscale() {
 	for i := 0; i < len(c.x); i += 3 {
-		grey := luma(c.x[i], c.x[i+1], c.x[i+2])
-		c.x[i], c.x[i+1], c.x[i+2] = grey, grey, grey
+		gray := luma(c.x[i], c.x[i+1], c.x[i+2])
+		c.x[i], c.x[i+1], c.x[i+2] = gray, gray, gray
 	}
 }
 

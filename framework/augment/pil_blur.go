@@ -22,7 +22,7 @@ func (c *byteCanvas) blur(sigma float64, _ int) {
 // end. The weights have 24 fractional bits.
 type boxBlur struct {
 	reach        int
-	centre, edge int
+	center, edge int
 }
 
 func newBoxBlur(sigma float64) boxBlur {
@@ -31,8 +31,8 @@ func newBoxBlur(sigma float64) boxBlur {
 	extra := (2*reach + 1) * (reach*(reach+1) - 3*variance) / (6 * (variance - (reach+1)*(reach+1)))
 	radius := float32(reach + extra)
 	b := boxBlur{reach: int(radius)}
-	b.centre = int(uint32(float32(1<<24) / (radius*2 + 1)))
-	b.edge = (1<<24 - (2*b.reach+1)*b.centre) / 2
+	b.center = int(uint32(float32(1<<24) / (radius*2 + 1)))
+	b.edge = (1<<24 - (2*b.reach+1)*b.center) / 2
 	return b
 }
 
@@ -49,7 +49,7 @@ func (b boxBlur) line(x []uint8, stride int, copied []uint8) {
 			sum += at(k)
 		}
 		for i := range copied {
-			x[i*stride] = uint8((b.centre*sum + b.edge*(at(i-b.reach-1)+at(i+b.reach+1)) + 1<<23) >> 24)
+			x[i*stride] = uint8((b.center*sum + b.edge*(at(i-b.reach-1)+at(i+b.reach+1)) + 1<<23) >> 24)
 			sum += at(i+b.reach+1) - at(i-b.reach)
 		}
 	}

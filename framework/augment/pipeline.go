@@ -15,7 +15,7 @@ import (
 type Pipeline struct {
 	views []View // repeated views in full
 	sizes []int
-	scale [3]float32 // a pixel x is normalised to scale*x + shift
+	scale [3]float32 // a pixel x is normalized to scale*x + shift
 	shift [3]float32
 }
 
@@ -26,7 +26,7 @@ type Scratch struct {
 	bytes                byteCanvas
 }
 
-// Compile returns the pipeline of a recipe with that normalisation. Both are
+// Compile returns the pipeline of a recipe with that normalization. Both are
 // checked; the error lists every fault.
 func Compile(recipe Recipe, normalization data.Normalization) (*Pipeline, error) {
 	if err := errors.Join(config.Check(&recipe), config.Check(&normalization)); err != nil {
@@ -52,7 +52,7 @@ func (p *Pipeline) Views() int { return len(p.views) }
 func (p *Pipeline) Sizes() []int { return p.sizes }
 
 // Apply makes the view of that number from src, with the random numbers of r,
-// and writes it to dst [size, size, 3], normalised. It allocates only while
+// and writes it to dst [size, size, 3], normalized. It allocates only while
 // scratch grows. A view that is not in [0, Views()), an empty image or a dst of
 // the wrong length is an error.
 func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Stream, scratch *Scratch) error {
@@ -85,14 +85,14 @@ func (v *View) plan(src *data.Image, d *draw, s *Scratch) box {
 	if v.Crop.Center {
 		part = box{height: src.Height, width: src.Width}
 		width, height = v.Crop.resized(src.Width, src.Height, v.Size)
-		left, top = centred(width, v.Size), centred(height, v.Size)
+		left, top = centered(width, v.Size), centered(height, v.Size)
 	}
 	s.vertical.plan(part.height, height, top, v.Size, v.Crop.Interpolation, false)
 	s.horizontal.plan(part.width, width, left, v.Size, v.Crop.Interpolation, d.flip)
 	return part
 }
 
-// resized is the size to which the image is brought before its centre is cut
+// resized is the size to which the image is brought before its center is cut
 // out: the shorter side as wanted, the longer one in proportion, rounded down.
 func (c *Crop) resized(width, height, size int) (w, h int) {
 	short := c.Resize
@@ -105,7 +105,7 @@ func (c *Crop) resized(width, height, size int) (w, h int) {
 	return short * width / height, short
 }
 
-func centred(length, size int) int { return int(math.RoundToEven(float64(length-size) / 2)) }
+func centered(length, size int) int { return int(math.RoundToEven(float64(length-size) / 2)) }
 
 // distort applies what was drawn, but for the crop and the flip.
 func (v *View) distort(c canvas, d *draw) {
@@ -126,7 +126,7 @@ func (v *View) distort(c canvas, d *draw) {
 	}
 }
 
-// apply changes the colours in the order that was drawn. A strength of zero
+// apply changes the colors in the order that was drawn. A strength of zero
 // leaves its operation out.
 func (j *Jitter) apply(c canvas, d *draw) {
 	for _, op := range d.order {

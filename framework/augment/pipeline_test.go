@@ -138,7 +138,7 @@ func TestFlipIsTheMirrorImage(t *testing.T) {
 	}
 }
 
-func TestGrayscaleFirstLeavesNoColourToTurn(t *testing.T) {
+func TestGrayscaleFirstLeavesNoColorToTurn(t *testing.T) {
 	recipe := mustNamed(t, "mocov1", 8)
 	recipe.Views[0].GrayscaleP = 1
 	x := view(t, compile(t, recipe), photo(9, 9), 0, 1)

@@ -1,10 +1,10 @@
 // Package augment makes the random views of an image that contrastive methods
-// compare: random resized crops, flips, colour jitter, grayscale, blur,
-// solarisation and normalisation.
+// compare: random resized crops, flips, color jitter, grayscale, blur,
+// solarization and normalization.
 //
 // A Recipe says how the views of one sample are made; Named holds the recipes
 // of the papers. Compile turns a recipe into a Pipeline, which turns an 8-bit
-// image into normalised float32 pixels without allocating. The operations are
+// image into normalized float32 pixels without allocating. The operations are
 // those of torchvision's tensor functions (version 0.14), with antialiased
 // resizing; View.PIL selects the 8-bit arithmetic of Pillow instead.
 //
@@ -32,8 +32,8 @@ type View struct {
 	Size           int      `yaml:"size" doc:"height and width of the view in pixels" range:"[1,1024]"`
 	Crop           Crop     `yaml:"crop" doc:"the part of the image, and its resizing"`
 	FlipP          float64  `yaml:"flip_p" doc:"probability of a horizontal flip" range:"[0,1]"`
-	GrayscaleFirst bool     `yaml:"grayscale_first" doc:"grayscale comes before the colour jitter instead of after it" source:"He et al. 2020 (MoCo v1), official code"`
-	Jitter         Jitter   `yaml:"jitter" doc:"random change of the colours"`
+	GrayscaleFirst bool     `yaml:"grayscale_first" doc:"grayscale comes before the color jitter instead of after it" source:"He et al. 2020 (MoCo v1), official code"`
+	Jitter         Jitter   `yaml:"jitter" doc:"random change of the colors"`
 	GrayscaleP     float64  `yaml:"grayscale_p" doc:"probability of grayscale" range:"[0,1]"`
 	Blur           Blur     `yaml:"blur" doc:"Gaussian blur"`
 	Solarize       Solarize `yaml:"solarize" doc:"inversion of what is bright"`
@@ -43,7 +43,7 @@ type View struct {
 // Crop selects the part of the image that becomes the view, and how it is
 // resized. It is a random resized crop unless Center is set.
 type Crop struct {
-	Center        bool    `yaml:"center" doc:"resize the whole image and cut out its centre, as for evaluation, instead of a random resized crop"`
+	Center        bool    `yaml:"center" doc:"resize the whole image and cut out its center, as for evaluation, instead of a random resized crop"`
 	Resize        int     `yaml:"resize" doc:"center: length in pixels to which the image's shorter side is resized; 0 means the size of the view" range:"[0,2048]"`
 	ScaleMin      float64 `yaml:"scale_min" doc:"smallest share of the image's area" range:"(0,1]" source:"Szegedy et al. 2015, §6: 0.08"`
 	ScaleMax      float64 `yaml:"scale_max" doc:"largest share of the image's area" range:"(0,1]"`
@@ -63,11 +63,11 @@ const (
 // first three are multiplied by a factor drawn from [max(0, 1-x), 1+x]; the hue
 // turns by a share of the circle drawn from [-x, x].
 type Jitter struct {
-	P          float64 `yaml:"p" doc:"probability of the colour jitter" range:"[0,1]" source:"Chen et al. 2020, appendix A: 0.8"`
+	P          float64 `yaml:"p" doc:"probability of the color jitter" range:"[0,1]" source:"Chen et al. 2020, appendix A: 0.8"`
 	Brightness float64 `yaml:"brightness" doc:"strength of the change of brightness" range:"[0,10]"`
 	Contrast   float64 `yaml:"contrast" doc:"strength of the change of contrast" range:"[0,10]"`
 	Saturation float64 `yaml:"saturation" doc:"strength of the change of saturation" range:"[0,10]"`
-	Hue        float64 `yaml:"hue" doc:"largest change of the hue, as a share of the colour circle" range:"[0,0.5]"`
+	Hue        float64 `yaml:"hue" doc:"largest change of the hue, as a share of the color circle" range:"[0,0.5]"`
 }
 
 // Blur is a Gaussian blur.
@@ -80,7 +80,7 @@ type Blur struct {
 
 // Solarize inverts the channels that reach a threshold.
 type Solarize struct {
-	P         float64 `yaml:"p" doc:"probability of the solarisation" range:"[0,1]" source:"Grill et al. 2020, appendix B: 0.2 for the second view"`
+	P         float64 `yaml:"p" doc:"probability of the solarization" range:"[0,1]" source:"Grill et al. 2020, appendix B: 0.2 for the second view"`
 	Threshold float64 `yaml:"threshold" doc:"value from which on a channel is inverted, on the scale 0 to 1" range:"[0,1]"`
 }
 

@@ -12,10 +12,10 @@ var named = []struct {
 	name, doc string
 	make      func(size int) []View
 }{
-	{"simclr", "Chen et al. 2020, section 3 and appendix A, colour strength 1", func(size int) []View {
+	{"simclr", "Chen et al. 2020, section 3 and appendix A, color strength 1", func(size int) []View {
 		return twice(simclr(size, 1, oddKernel(size)))
 	}},
-	{"simclr-cifar", "Chen et al. 2020, appendix B.9: colour strength 0.5, no blur", func(size int) []View {
+	{"simclr-cifar", "Chen et al. 2020, appendix B.9: color strength 0.5, no blur", func(size int) []View {
 		return twice(simclr(size, 0.5, 0))
 	}},
 	{"instdisc", "Wu et al. 2018, official code: grayscale before an always-on jitter", func(size int) []View {
@@ -42,7 +42,7 @@ var named = []struct {
 		view.Blur = Blur{}
 		return twice(view)
 	}},
-	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarisation of the second", func(size int) []View {
+	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarization of the second", func(size int) []View {
 		return byol(size, 0.08)
 	}},
 	{"byol-cifar", "byol without blur", func(size int) []View {
@@ -58,7 +58,7 @@ var named = []struct {
 		views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
 		return views
 	}},
-	{"swav-cifar", "swav with four small crops, half as large, chosen here; colour strength 0.5 and no blur, lightly's benchmark", func(size int) []View {
+	{"swav-cifar", "swav with four small crops, half as large, chosen here; color strength 0.5 and no blur, lightly's benchmark", func(size int) []View {
 		return swav(size, halfSize(size), 4, 0.5)
 	}},
 	{"dino", "Caron et al. 2021, official code: two unlike crops and eight small ones, 96/224 as large, bicubic", func(size int) []View {
@@ -79,7 +79,7 @@ var named = []struct {
 	{"supervised", "random resized crop and flip (Szegedy et al. 2015)", func(size int) []View {
 		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5}}
 	}},
-	{"none", "for evaluation: the shorter side resized to 8/7 of the size (for 64 pixels and less to the size), and the centre cut out", func(size int) []View {
+	{"none", "for evaluation: the shorter side resized to 8/7 of the size (for 64 pixels and less to the size), and the center cut out", func(size int) []View {
 		resize := size
 		if size > 64 {
 			resize = size * 8 / 7
@@ -133,7 +133,7 @@ func randomCrop(low, high float64) Crop {
 // gaussian is the blur of the official PyTorch implementations, sigma from 0.1 to 2 without a kernel width.
 func gaussian(p float64) Blur { return Blur{P: p, SigmaMin: 0.1, SigmaMax: 2} }
 
-// simclr's colour distortion has strength s; a blur kernel of 0 pixels means no blur.
+// simclr's color distortion has strength s; a blur kernel of 0 pixels means no blur.
 func simclr(size int, s float64, kernel int) View {
 	v := View{
 		Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, GrayscaleP: 0.2,
@@ -172,7 +172,7 @@ func byol(size int, smallest float64) []View {
 	return []View{first, second}
 }
 
-// swav has two large crops and some small ones, of colour strength s.
+// swav has two large crops and some small ones, of color strength s.
 func swav(size, small, count int, s float64) []View {
 	global, local := simclr(size, s, 0), simclr(small, s, 0)
 	global.Crop = randomCrop(0.14, 1)

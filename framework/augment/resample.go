@@ -74,12 +74,12 @@ func (a *axis) plan(in, out, from, count int, interpolation string, flip bool) {
 				a.raw[0] = 1 - a.raw[1]
 			}
 		} else {
-			centre := (float64(o) + 0.5) * scale
-			first = max(int(centre-support+0.5), 0)
-			used = min(int(centre+support+0.5), in) - first
+			center := (float64(o) + 0.5) * scale
+			first = max(int(center-support+0.5), 0)
+			used = min(int(center+support+0.5), in) - first
 			sum := 0.0
 			for t := range used {
-				a.raw[t] = kernel.at((float64(first+t) - centre + 0.5) / stretch)
+				a.raw[t] = kernel.at((float64(first+t) - center + 0.5) / stretch)
 				sum += a.raw[t]
 			}
 			for t := range used {

@@ -27,7 +27,14 @@ func Canonical(v any) []byte {
 // to omit, such as "seed", do not count; a path that is not there omits nothing.
 func Hash(v any, omit ...string) string {
 	value, s := valueOf(v)
-	n := encode(s, value)
+	return encode(s, value).hash(omit)
+}
+
+// Hash is the hash of a document that is in the canonical form, as [Hash] gives
+// it of the value that the document was made from.
+func (d *Document) Hash(omit ...string) string { return d.root.hash(omit) }
+
+func (n *node) hash(omit []string) string {
 	for _, path := range omit {
 		n = n.without(path)
 	}

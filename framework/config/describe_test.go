@@ -16,7 +16,7 @@ func chosenDefaults() sample {
 	s.Method = alternatives()[1]
 	s.Views = []view{{Size: 32, Scale: &crop{0.2, 1}}, {Size: 16}}
 	s.Probes = []Choice{Chosen("knn", struct {
-		K int `yaml:"k" range:"[1,inf)" doc:"neighbours"`
+		K int `yaml:"k" range:"[1,inf)" doc:"neighbors"`
 	}{200}), Chosen("linear", nil)}
 	return s
 }

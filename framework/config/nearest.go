@@ -8,7 +8,7 @@ import (
 // Nearest returns the known name that somebody who wrote name most likely
 // meant, and whether there is one. Names are compared without regard to case
 // and to hyphens and underscores, by the restricted Damerau-Levenshtein
-// distance (insertions, deletions, substitutions, swaps of neighbours); a third
+// distance (insertions, deletions, substitutions, swaps of neighbors); a third
 // of the letters may differ, at least one. Failing that, a name that only one
 // known name begins with is taken as its abbreviation.
 func Nearest(name string, known []string) (string, bool) {

@@ -36,7 +36,7 @@ type common struct {
 type training struct {
 	Batch     int           `yaml:"batch" range:"[2,65536]" doc:"samples a step" source:"Chen et al. 2020, §2.2"`
 	Queue     int           `yaml:"queue" range:"[0,inf)" doc:"keys kept"`
-	Optimizer optimizer     `yaml:"optimizer" doc:"the optimiser"`
+	Optimizer optimizer     `yaml:"optimizer" doc:"the optimizer"`
 	Clip      *float64      `yaml:"clip" range:"(0,inf)" doc:"largest gradient norm"`
 	Patience  time.Duration `yaml:"patience" range:"[0s,24h]" doc:"how long to wait"`
 }

@@ -11,7 +11,7 @@ import (
 	"fmt"
 )
 
-// Dataset is one split of a labelled set of images. All methods are safe for
+// Dataset is one split of a labeled set of images. All methods are safe for
 // concurrent use, and what they return for an index never changes. Indices are
 // in [0, Len()).
 type Dataset interface {

@@ -14,7 +14,7 @@ import (
 // maxPixels guards against files that claim to be larger than memory.
 const maxPixels = 1 << 28
 
-// decode decodes a JPEG or PNG file into dst. Grey and CMYK images become RGB,
+// decode decodes a JPEG or PNG file into dst. Gray and CMYK images become RGB,
 // 16 bits a channel become 8, and transparency is dropped.
 func decode(file []byte, dst *Image) error {
 	var (
@@ -71,7 +71,7 @@ func (m *Image) fill(from image.Image) {
 	}
 }
 
-// fillYCbCr converts a colour JPEG, each chroma sample standing for all the
+// fillYCbCr converts a color JPEG, each chroma sample standing for all the
 // pixels that share it.
 func (m *Image) fillYCbCr(from *image.YCbCr) {
 	area := from.Rect
@@ -85,7 +85,7 @@ func (m *Image) fillYCbCr(from *image.YCbCr) {
 	}
 }
 
-// strip copies the colours of pixels of four channels.
+// strip copies the colors of pixels of four channels.
 func (m *Image) strip(pix []uint8, stride int) {
 	for y := range m.Height {
 		row := m.Pix[3*y*m.Width : 3*(y+1)*m.Width]

@@ -31,7 +31,7 @@ func TestDecodeKinds(t *testing.T) {
 		"gray":           {gray, []uint8{0, 0, 0, 77, 77, 77}},
 		"16 bits":        {gray16, []uint8{0, 0, 0, 77, 77, 77}},
 		"alpha dropped":  {glass, []uint8{0, 0, 0, 200, 100, 50}},
-		"16 bits colour": {deep, []uint8{0, 0, 0, 200, 100, 50}},
+		"16 bits color": {deep, []uint8{0, 0, 0, 200, 100, 50}},
 		"indexed":        {indexed, []uint8{0, 0, 0, 9, 8, 7}},
 	} {
 		var got Image
@@ -94,7 +94,7 @@ func cmykJPEG(ink [4]int) []byte {
 	}
 	out = append(out, 0xff, 0xd8)
 	segment(0xee, append([]byte("Adobe"), 0, 100, 0, 0, 0, 0, 0)...)
-	segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{8}, 64)...)...) // a DC step is one grey level
+	segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{8}, 64)...)...) // a DC step is one gray level
 	segment(0xc0, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
 	segment(0xc4, append(append([]byte{0x00}, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0, 1, 2, 3, 4, 5, 6, 7, 8)...)
 	segment(0xc4, append([]byte{0x10}, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)...)

@@ -188,7 +188,7 @@ func TestDownloadErrors(t *testing.T) {
 	}
 }
 
-func TestDownloadCanBeCancelled(t *testing.T) {
+func TestDownloadCanBeCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, content, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(content[:500])

@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// pngOf is a PNG file of one colour.
+// pngOf is a PNG file of one color.
 func pngOf(t testing.TB, width, height int, c color.Color) []byte {
 	t.Helper()
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))

@@ -12,19 +12,19 @@ import (
 )
 
 // Normalization is the mean and standard deviation of each channel (R, G, B) on
-// the scale where a channel goes from 0 to 1. Views are normalised as (x-mean)/std.
+// the scale where a channel goes from 0 to 1. Views are normalized as (x-mean)/std.
 type Normalization struct {
 	Mean [3]float64 `yaml:"mean" doc:"mean of the channels R, G, B on the scale 0 to 1" range:"[0,1]"`
 	Std  [3]float64 `yaml:"std" doc:"standard deviation of the channels R, G, B on the scale 0 to 1" range:"[0.0001,1]"`
 }
 
-// ImageNet is the normalisation that torchvision's models expect.
+// ImageNet is the normalization that torchvision's models expect.
 var ImageNet = Normalization{Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}}
 
-// Measure computes the normalisation of a dataset, normally its training split,
+// Measure computes the normalization of a dataset, normally its training split,
 // over all pixels of at most limit evenly spaced samples (0 for all). Samples
 // that cannot be read are left out. A channel without variation gets the
-// standard deviation of one grey level, 1/255.
+// standard deviation of one gray level, 1/255.
 func Measure(ctx context.Context, dataset Dataset, limit int) (Normalization, error) {
 	n := dataset.Len()
 	if limit <= 0 || limit > n {
@@ -48,7 +48,7 @@ func Measure(ctx context.Context, dataset Dataset, limit int) (Normalization, er
 		all.join(part)
 	}
 	if err := cmp.Or(ctx.Err(), all.fatal); err != nil {
-		return Normalization{}, fmt.Errorf("normalisation: %w", err)
+		return Normalization{}, fmt.Errorf("normalization: %w", err)
 	}
 	return all.normalization()
 }
@@ -92,7 +92,7 @@ func (s *channelSums) join(other channelSums) {
 
 func (s *channelSums) normalization() (Normalization, error) {
 	if s.pixels == 0 {
-		return Normalization{}, errors.Join(errors.New("normalisation: no sample could be read"), s.unreadable)
+		return Normalization{}, errors.Join(errors.New("normalization: no sample could be read"), s.unreadable)
 	}
 	var out Normalization
 	for c := range 3 {

@@ -45,8 +45,8 @@ func TestMeasure(t *testing.T) {
 
 func TestMeasureErrors(t *testing.T) {
 	for want, set := range map[string]flat{
-		"normalisation: no sample could be read\nsample 0: x.png: torn": {-1},
-		"normalisation: sample 1: x.png: torn":                          {3, -2},
+		"normalization: no sample could be read\nsample 0: x.png: torn": {-1},
+		"normalization: sample 1: x.png: torn":                          {3, -2},
 	} {
 		if _, err := Measure(context.Background(), set, 0); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -55,6 +55,6 @@ func TestMeasureErrors(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Measure(ctx, flat{1}, 0); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
+		t.Errorf("canceled: %v", err)
 	}
 }

@@ -15,7 +15,7 @@ func (p *packed) Classes() []string  { return p.classes }
 func (p *packed) Label(i int) int    { return int(p.labels[i]) }
 func (p *packed) Caption(int) string { return "" }
 
-// Image copies image i; a grey one gets three equal channels.
+// Image copies image i; a gray one gets three equal channels.
 func (p *packed) Image(i int, dst *Image) error {
 	dst.Reset(p.width, p.height)
 	size := p.width * p.height * p.channels

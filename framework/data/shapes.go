@@ -16,7 +16,7 @@ type ShapesParams struct {
 	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
 	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
 	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
-	Colours   int     `yaml:"colours" doc:"how many colours there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
+	Colors   int     `yaml:"colors" doc:"how many colors there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
 	Textures  int     `yaml:"textures" doc:"how many textures there are: the first of solid, striped, checked, dotted, shaded; 0 for all" range:"[0,5]"`
 	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
 	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
@@ -25,18 +25,18 @@ type ShapesParams struct {
 	Selection `yaml:",inline"`
 }
 
-// Validate reports a single colour.
+// Validate reports a single color.
 func (p *ShapesParams) Validate() error {
-	if p.Colours == 1 {
-		return config.Faultf("colours", "a shape of the only colour cannot be seen on a background of it; give 2 or more")
+	if p.Colors == 1 {
+		return config.Faultf("colors", "a shape of the only color cannot be seen on a background of it; give 2 or more")
 	}
 	return nil
 }
 
 func shapesFactory() Factory {
 	return newFactory("shapes",
-		"Generated colour images of one shape each, with known factors: shape (the label), colour, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
-		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colours: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
+		"Generated color images of one shape each, with known factors: shape (the label), color, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
+		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colors: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
 		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {
 			return Cached(NewShapes(p, split), p.Cache), nil
 		})
@@ -45,29 +45,29 @@ func shapesFactory() Factory {
 // The values of the discrete factors, indexed by the fields of Factors.
 var (
 	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
-	ColourNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
+	ColorNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
 	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
 	SizeNames    = []string{"small", "medium", "large"}
 )
 
 // Factors are what an image of the dataset shapes was made from. All are drawn
-// independently of each other and of the label, except that the colour of the
-// background differs from the colour of the shape.
+// independently of each other and of the label, except that the color of the
+// background differs from the color of the shape.
 type Factors struct {
 	Shape      int     // index into ShapeNames: the label
-	Colour     int     // index into ColourNames
-	Background int     // index into ColourNames, not Colour
+	Color     int     // index into ColorNames
+	Background int     // index into ColorNames, not Color
 	Texture    int     // index into TextureNames
 	Size       int     // index into SizeNames: the third of the range in which Radius lies
 	Radius     float64 // of the circle around the shape, as a fraction of the image's width: 0.32 to 0.46
 	Rotation   float64 // radians
-	X, Y       float64 // centre, as a fraction of the image's width
+	X, Y       float64 // center, as a fraction of the image's width
 }
 
 // Caption describes the factors in words, such as "a small red striped star on a green background".
 func (f Factors) Caption() string {
 	return fmt.Sprintf("a %s %s %s %s on a %s background",
-		SizeNames[f.Size], ColourNames[f.Colour], TextureNames[f.Texture], ShapeNames[f.Shape], ColourNames[f.Background])
+		SizeNames[f.Size], ColorNames[f.Color], TextureNames[f.Texture], ShapeNames[f.Shape], ColorNames[f.Background])
 }
 
 const (
@@ -76,7 +76,7 @@ const (
 )
 
 // Shapes is a split of the generated dataset. The image of an index depends on
-// the options Size, Colours, Textures, Rotation, Noise and Seed, the split and the index alone.
+// the options Size, Colors, Textures, Rotation, Noise and Seed, the split and the index alone.
 type Shapes struct {
 	params   ShapesParams
 	split    Split
@@ -87,7 +87,7 @@ type Shapes struct {
 // Options that their ranges or Validate refuse make its methods panic; the
 // dataset's Factory checks them.
 func NewShapes(params ShapesParams, split Split) *Shapes {
-	params.Colours = cmp.Or(params.Colours, len(ColourNames))
+	params.Colors = cmp.Or(params.Colors, len(ColorNames))
 	params.Textures = cmp.Or(params.Textures, len(TextureNames))
 	return &Shapes{
 		params:   params,
@@ -137,8 +137,8 @@ func (s *Shapes) draw(i int, stream *random.Stream) Factors {
 	}
 	stream.Reset(s.params.Seed, split, uint64(i))
 	f := Factors{Shape: s.Label(i)}
-	f.Colour = stream.IntN(s.params.Colours)
-	f.Background = (f.Colour + 1 + stream.IntN(s.params.Colours-1)) % s.params.Colours
+	f.Color = stream.IntN(s.params.Colors)
+	f.Background = (f.Color + 1 + stream.IntN(s.params.Colors-1)) % s.params.Colors
 	f.Texture = stream.IntN(s.params.Textures)
 	f.Radius = stream.Uniform(minRadius, maxRadius)
 	f.Size = min(int((f.Radius-minRadius)/(maxRadius-minRadius)*3), 2)

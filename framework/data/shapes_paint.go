@@ -9,7 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
-// palette holds the middle of the colours of ColourNames, R, G, B on the scale 0 to 1.
+// palette holds the middle of the colors of ColorNames, R, G, B on the scale 0 to 1.
 var palette = [][3]float32{
 	{0.85, 0.15, 0.15}, {0.95, 0.55, 0.10}, {0.92, 0.86, 0.20}, {0.20, 0.65, 0.25}, {0.20, 0.80, 0.82},
 	{0.15, 0.30, 0.85}, {0.50, 0.20, 0.65}, {0.95, 0.60, 0.75}, {0.95, 0.95, 0.95}, {0.45, 0.45, 0.45},
@@ -29,7 +29,7 @@ func newPainter(size int) *painter {
 // paint draws the shape over the background and adds noise.
 func (p *painter) paint(f Factors, noise float64, dst *Image) {
 	p.cover(f)
-	ink, ground := p.tint(f.Colour), p.tint(f.Background)
+	ink, ground := p.tint(f.Color), p.tint(f.Background)
 	dark := scaled(ink, 0.45)
 	texture := newTexture(f, dst.Width, &p.stream)
 	slope := newSlope(dst.Width, &p.stream)
@@ -37,11 +37,11 @@ func (p *painter) paint(f Factors, noise float64, dst *Image) {
 		cover := p.coverage.Pix[y*p.coverage.Stride:]
 		row := dst.Pix[3*y*dst.Width : 3*(y+1)*dst.Width]
 		for x := range dst.Width {
-			colour := scaled(ground, slope.at(x, y))
+			color := scaled(ground, slope.at(x, y))
 			if alpha := float32(cover[x]) / 255; alpha > 0 {
-				colour = mixed(colour, mixed(ink, dark, texture.at(x, y)), alpha)
+				color = mixed(color, mixed(ink, dark, texture.at(x, y)), alpha)
 			}
-			for c, v := range colour {
+			for c, v := range color {
 				if noise > 0 {
 					v += float32(noise * p.stream.Normal())
 				}
@@ -66,9 +66,9 @@ func (p *painter) cover(f Factors) {
 	p.raster.Draw(p.coverage, p.coverage.Rect, image.Opaque, image.Point{})
 }
 
-// tint varies a colour of the palette a little.
-func (p *painter) tint(colour int) [3]float32 {
-	out := palette[colour]
+// tint varies a color of the palette a little.
+func (p *painter) tint(color int) [3]float32 {
+	out := palette[color]
 	for c := range out {
 		out[c] += float32(p.stream.Uniform(-0.03, 0.03))
 	}

@@ -76,7 +76,7 @@ func TestShapesAreTheSameFromManyGoroutines(t *testing.T) {
 
 func TestShapesFactors(t *testing.T) {
 	p := defaultShapes()
-	p.Colours, p.Textures = 0, 0
+	p.Colors, p.Textures = 0, 0
 	s := NewShapes(p, Train)
 	if n := s.Len(); n != 5000 {
 		t.Fatalf("%d training images, want 5000", n)
@@ -87,8 +87,8 @@ func TestShapesFactors(t *testing.T) {
 		if f.Shape != s.Label(i) {
 			t.Fatalf("image %d: label %d, shape %d", i, s.Label(i), f.Shape)
 		}
-		if f.Colour == f.Background {
-			t.Fatalf("image %d: the shape has the colour of the background", i)
+		if f.Color == f.Background {
+			t.Fatalf("image %d: the shape has the color of the background", i)
 		}
 		if f.X < f.Radius || f.X > 1-f.Radius || f.Y < f.Radius || f.Y > 1-f.Radius {
 			t.Fatalf("image %d: the shape leaves the image: %+v", i, f)
@@ -97,14 +97,14 @@ func TestShapesFactors(t *testing.T) {
 			counts[word]++
 		}
 	}
-	for _, names := range [][]string{ShapeNames, ColourNames, TextureNames, SizeNames} {
+	for _, names := range [][]string{ShapeNames, ColorNames, TextureNames, SizeNames} {
 		for _, name := range names {
 			if share := float64(counts[name]) / 5000; share < 0.08 {
 				t.Errorf("%q is in %.1f %% of the captions", name, 100*share)
 			}
 		}
 	}
-	want := Factors{Shape: 4, Colour: 0, Background: 3, Texture: 1}
+	want := Factors{Shape: 4, Color: 0, Background: 3, Texture: 1}
 	if got := want.Caption(); got != "a small red striped star on a green background" {
 		t.Errorf("caption %q", got)
 	}
@@ -128,9 +128,9 @@ func TestShapesCoverWhatTheyShould(t *testing.T) {
 		if partly < 40 {
 			t.Errorf("%s has only %d antialiased pixels", name, partly)
 		}
-		centre := p.coverage.AlphaAt(32, 32).A
-		if hollow := name == "ring"; hollow != (centre == 0) && name != "crescent" {
-			t.Errorf("%s has coverage %d at its centre", name, centre)
+		center := p.coverage.AlphaAt(32, 32).A
+		if hollow := name == "ring"; hollow != (center == 0) && name != "crescent" {
+			t.Errorf("%s has coverage %d at its center", name, center)
 		}
 	}
 }
@@ -163,10 +163,10 @@ func TestShapesBadParams(t *testing.T) {
 		}
 	}
 	one := defaultShapes()
-	one.Colours = 1
+	one.Colors = 1
 	if _, err := shapesFactory().Open(context.Background(), &one, Train, Env{}); err == nil ||
-		!strings.HasPrefix(err.Error(), "dataset shapes: colours: a shape of the only colour cannot be seen") {
-		t.Errorf("one colour: %v", err)
+		!strings.HasPrefix(err.Error(), "dataset shapes: colors: a shape of the only color cannot be seen") {
+		t.Errorf("one color: %v", err)
 	}
 	if _, err := shapesFactory().Open(context.Background(), 3, Train, Env{}); err == nil ||
 		err.Error() != "dataset shapes: parameters are a int, expected a *data.ShapesParams" {

@@ -3,12 +3,12 @@
 //
 // Conventions: N is the batch, D the width of an embedding, K the number of
 // negatives, prototypes or output units. Embeddings are [N, D], one row a
-// sample; unless a function says that it takes unit vectors, it normalises
+// sample; unless a function says that it takes unit vectors, it normalizes
 // them itself. Temperatures are scalars in (0, ∞), so that they may be inputs
 // of the graph. A loss is a scalar. What a paper holds constant (targets, keys,
-// codes, centres) gets no gradient here, whatever the caller passes.
+// codes, centers) gets no gradient here, whatever the caller passes.
 //
-// State (queues, banks, centres, covariances) is never hidden: a function takes
+// State (queues, banks, centers, covariances) is never hidden: a function takes
 // the old value and returns the new one.
 //
 // Like all graph-building functions these panic on wrong shapes; the framework

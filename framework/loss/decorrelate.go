@@ -8,7 +8,7 @@ import (
 
 // BarlowTwins makes the cross-correlation of two views' embeddings the
 // identity (Zbontar et al. 2021, arXiv:2103.03230, eq. 1): Σ (C_ii - 1)² +
-// lambda·Σ_{i≠j} C_ij². Features are standardised over the batch as by a batch
+// lambda·Σ_{i≠j} C_ij². Features are standardized over the batch as by a batch
 // norm without scale and shift.
 //
 // Both are [N, D]; lambda is 0.0051 in the paper's code.
@@ -26,7 +26,7 @@ type VICRegWeights struct {
 	Invariance, Variance, Covariance float64 // in [0, ∞); 0 leaves the term out
 }
 
-// VICReg is variance-invariance-covariance regularisation (Bardes et al. 2022,
+// VICReg is variance-invariance-covariance regularization (Bardes et al. 2022,
 // arXiv:2105.04906, eq. 6, as in the official code): the mean squared distance
 // of the views; the mean over views and features of how far a standard
 // deviation is below 1; and for each view the sum of the squared covariances
@@ -78,8 +78,8 @@ func TiCo(view0, view1, covariance *graph.Node, beta, rho float64) (loss, newCov
 }
 
 // KoLeo spreads embeddings over the sphere (Sablayrolles et al. 2019,
-// arXiv:1806.03198; a regulariser of DINOv2): minus the mean logarithm
-// of each embedding's distance from its nearest neighbour in the batch.
+// arXiv:1806.03198; a regularizer of DINOv2): minus the mean logarithm
+// of each embedding's distance from its nearest neighbor in the batch.
 //
 // The embeddings are [N, D], N at least 2.
 func KoLeo(x *graph.Node) *graph.Node {
@@ -87,8 +87,8 @@ func KoLeo(x *graph.Node) *graph.Node {
 	x = nn.L2NormalizeFrom(x, epsilon)
 	fixed := graph.StopGradient(x)
 	nearest := graph.ArgMax(withoutDiagonal(similarities(fixed, fixed), -2), -1)
-	neighbours := graph.Gather(x, graph.ExpandAxes(nearest, -1))
-	difference := graph.AddScalar(graph.Sub(x, neighbours), epsilon)
+	neighbors := graph.Gather(x, graph.ExpandAxes(nearest, -1))
+	difference := graph.AddScalar(graph.Sub(x, neighbors), epsilon)
 	distance := graph.Sqrt(graph.ReduceSum(graph.Square(difference), -1))
 	return graph.Neg(graph.ReduceAllMean(graph.Log(graph.AddScalar(distance, epsilon))))
 }
@@ -98,21 +98,21 @@ func gram(a, b *graph.Node) *graph.Node {
 	return graph.EinsumAxes(a, b, [][2]int{{0, 0}}, nil)
 }
 
-// centred is x [N, D] minus the mean of each feature.
-func centred(x *graph.Node) *graph.Node {
+// centered is x [N, D] minus the mean of each feature.
+func centered(x *graph.Node) *graph.Node {
 	return graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
 }
 
 // standardized is x [N, D] with mean 0 and variance 1 (biased, plus 1e-5) of each feature.
 func standardized(x *graph.Node) *graph.Node {
 	const epsilon = 1e-5
-	x = centred(x)
+	x = centered(x)
 	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, 0)
 	return graph.Div(x, graph.Sqrt(graph.AddScalar(variance, epsilon)))
 }
 
 // covarianceMatrix is the unbiased covariance of the features of x [N, D]: [D, D].
 func covarianceMatrix(x *graph.Node) *graph.Node {
-	x = centred(x)
+	x = centered(x)
 	return graph.DivScalar(gram(x, x), rows(x)-1)
 }

@@ -50,33 +50,33 @@ func SwAV(codes, scores []*graph.Node, temperature *graph.Node) *graph.Node {
 
 // DINO is the self-distillation of DINO (Caron et al. 2021, arXiv:2104.14294,
 // eq. 3 and algorithm 1): each student crop predicts the teacher's
-// probabilities of every other global crop, which are centred and sharpened.
-// Afterwards move the centre by [UpdateMean] over the teacher's outputs.
+// probabilities of every other global crop, which are centered and sharpened.
+// Afterwards move the center by [UpdateMean] over the teacher's outputs.
 //
 // Students are [B, K], one entry a crop, the global crops first; teachers are
-// [B, K], one entry a global crop; the centre is [1, K]. The student's
+// [B, K], one entry a global crop; the center is [1, K]. The student's
 // temperature is 0.1 in the paper, the teacher's 0.04 to 0.07. Teachers and
-// centre get no gradient.
-func DINO(students, teachers []*graph.Node, centre, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
+// center get no gradient.
+func DINO(students, teachers []*graph.Node, center, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
 	targets := make([]*graph.Node, len(teachers))
 	for i, teacher := range teachers {
-		targets[i] = graph.Softmax(graph.Div(graph.Sub(teacher, centre), teacherTemperature))
+		targets[i] = graph.Softmax(graph.Div(graph.Sub(teacher, center), teacherTemperature))
 	}
 	return Swapped(targets, divided(students, studentTemperature))
 }
 
 // IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832):
-// at each masked patch the student predicts the teacher's centred and
+// at each masked patch the student predicts the teacher's centered and
 // sharpened probabilities; patches of an image are averaged, then images.
-// Afterwards move the centre by [UpdateMaskedMean].
+// Afterwards move the center by [UpdateMaskedMean].
 //
 // Students and teachers are [B, L, K] for L patches, the mask [B, L] is 1
-// where a patch was masked and 0 elsewhere, the centre is [1, K]. Teachers and
-// centre get no gradient.
-func IBOT(students, teachers, mask, centre, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
+// where a patch was masked and 0 elsewhere, the center is [1, K]. Teachers and
+// center get no gradient.
+func IBOT(students, teachers, mask, center, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
 	mask = graph.StopGradient(mask)
-	centred := graph.Sub(teachers, graph.ExpandAxes(centre, 0))
-	targets := graph.Softmax(graph.Div(centred, teacherTemperature))
+	centered := graph.Sub(teachers, graph.ExpandAxes(center, 0))
+	targets := graph.Softmax(graph.Div(centered, teacherTemperature))
 	each := crossEntropyRows(targets, graph.LogSoftmax(graph.Div(students, studentTemperature))) // [B, L]
 	masked := graph.MaxScalar(graph.ReduceAndKeep(mask, graph.ReduceSum, 1), 1)
 	return graph.DivScalar(graph.ReduceAllSum(graph.Mul(each, graph.Div(mask, masked))), rows(mask))
@@ -84,20 +84,20 @@ func IBOT(students, teachers, mask, centre, studentTemperature, teacherTemperatu
 
 // UpdateMaskedMean is [UpdateMean] over the masked tokens of a batch: tokens
 // are [B, L, K], the mask is [B, L] of 0 and 1. Without any masked token the
-// centre stays as it is.
-func UpdateMaskedMean(centre, tokens, mask, momentum *graph.Node) *graph.Node {
+// center stays as it is.
+func UpdateMaskedMean(center, tokens, mask, momentum *graph.Node) *graph.Node {
 	total := graph.ReduceAllSum(mask)
 	sum := graph.ReduceSum(graph.Mul(tokens, graph.ExpandAxes(mask, 2)), 0, 1)
-	mean := graph.Reshape(graph.Div(sum, graph.MaxScalar(total, 1)), centre.Shape().Dimensions...)
-	some := graph.BroadcastToDims(graph.IsPositive(total), centre.Shape().Dimensions...)
-	return movingAverage(centre, graph.StopGradient(graph.Where(some, mean, centre)), momentum)
+	mean := graph.Reshape(graph.Div(sum, graph.MaxScalar(total, 1)), center.Shape().Dimensions...)
+	some := graph.BroadcastToDims(graph.IsPositive(total), center.Shape().Dimensions...)
+	return movingAverage(center, graph.StopGradient(graph.Where(some, mean, center)), momentum)
 }
 
 // MSNConfig are the constants of [MSN]. The values of the paper are in the comments.
 type MSNConfig struct {
 	TargetTemperature float64 // sharpening of the targets, 0.25
 	Iterations        int     // of Sinkhorn on the targets, 3; 0 for none
-	EntropyWeight     float64 // of the mean-entropy regulariser, 1
+	EntropyWeight     float64 // of the mean-entropy regularizer, 1
 }
 
 // MSN is the loss of masked siamese networks (Assran et al. 2022,
@@ -113,7 +113,7 @@ func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig
 	assign := func(z *graph.Node) *graph.Node {
 		return graph.Div(similarities(nn.L2Normalize(z), prototypes), temperature)
 	}
-	// Softmax to the power 1/t and renormalised is the softmax of the logits over t.
+	// Softmax to the power 1/t and renormalized is the softmax of the logits over t.
 	sharp := graph.StopGradient(graph.Softmax(graph.DivScalar(assign(targets), config.TargetTemperature)))
 	if config.Iterations > 0 {
 		sharp = balance(sharp, config.Iterations)

@@ -68,22 +68,22 @@ func TestSinkhornOfFarScoresIsFinite(t *testing.T) {
 
 func TestDINOGolden(t *testing.T) {
 	eachCase(t, "loss_dino", func(c reference) {
-		centre := c.Input(c.t, "center_initial")
+		center := c.Input(c.t, "center_initial")
 		warmup := golden.Decode[int](c.t, c.Params, "warmup_teacher_temp_epochs")
 		temperature := optim.Linear{From: c.number("warmup_teacher_temp"), To: c.number("teacher_temp"), Steps: warmup, Form: optim.DINO}
 		epochs := golden.Decode[[]int](c.t, c.Params, "epochs")
 		for i := range c.steps() {
 			student, teacher := step("student", i), step("teacher", i)
 			c.checkWith(step("loss", i), map[string]golden.Tensor{
-				student: c.Input(c.t, student), teacher: c.Input(c.t, teacher), "centre": centre,
+				student: c.Input(c.t, student), teacher: c.Input(c.t, teacher), "center": center,
 			}, func(in nodes) results {
 				students := graph.Split(in[student], 0, golden.Decode[int](c.t, c.Params, "ncrops"))
-				loss := DINO(students, graph.Split(in[teacher], 0, 2), in["centre"],
+				loss := DINO(students, graph.Split(in[teacher], 0, 2), in["center"],
 					scalar(in[student], c.number("student_temp")), scalar(in[student], temperature.At(epochs[i])))
-				after := UpdateMean(in["centre"], in[teacher], scalar(in[student], c.number("center_momentum")))
+				after := UpdateMean(in["center"], in[teacher], scalar(in[student], c.number("center_momentum")))
 				return results{step("loss", i): loss, step("center_after", i): after}
 			})
-			centre = c.Output(c.t, step("center_after", i))
+			center = c.Output(c.t, step("center_after", i))
 		}
 	})
 }
@@ -92,7 +92,7 @@ func TestDINOGolden(t *testing.T) {
 func TestIBOTGolden(t *testing.T) {
 	eachCase(t, "loss_ibot", func(c reference) {
 		width := c.Output(c.t, "center_after_step0").Shape[1]
-		centre := golden.Tensor{Shape: []int{1, width}, Data: make([]float64, width)}
+		center := golden.Tensor{Shape: []int{1, width}, Data: make([]float64, width)}
 		for i := range c.steps() {
 			mask := c.Input(c.t, step("mask", i))
 			images, tokens := mask.Shape[0], mask.Shape[1]*mask.Shape[2]
@@ -111,30 +111,30 @@ func TestIBOTGolden(t *testing.T) {
 			student, teacher := step("student", i), step("teacher", i)
 			full := reference{&golden.Case{Outputs: c.Outputs, Grads: encode(c.t, student, spread(c.Grad(c.t, student)))}, c.t}
 			full.checkWith(step("loss", i), map[string]golden.Tensor{
-				student: spread(c.Input(c.t, student)), teacher: spread(c.Input(c.t, teacher)), "centre": centre,
+				student: spread(c.Input(c.t, student)), teacher: spread(c.Input(c.t, teacher)), "center": center,
 				"mask": {Shape: []int{images, tokens}, Data: mask.Data},
 			}, func(in nodes) results {
-				loss := IBOT(in[student], in[teacher], in["mask"], in["centre"],
+				loss := IBOT(in[student], in[teacher], in["mask"], in["center"],
 					scalar(in[student], c.number("student_temp")), scalar(in[student], c.number("teacher_temp")))
-				after := UpdateMaskedMean(in["centre"], in[teacher], in["mask"], scalar(in[student], c.number("center_momentum")))
+				after := UpdateMaskedMean(in["center"], in[teacher], in["mask"], scalar(in[student], c.number("center_momentum")))
 				return results{step("loss", i): loss, step("center_after", i): after}
 			})
-			centre = c.Output(c.t, step("center_after", i))
+			center = c.Output(c.t, step("center_after", i))
 		}
 	})
 }
 
-func TestMaskedMeanOfNothingKeepsTheCentre(t *testing.T) {
+func TestMaskedMeanOfNothingKeepsTheCenter(t *testing.T) {
 	c := reference{&golden.Case{}, t}
 	out := c.checkWith("", map[string]golden.Tensor{
-		"centre": {Shape: []int{1, 2}, Data: []float64{3, 4}},
+		"center": {Shape: []int{1, 2}, Data: []float64{3, 4}},
 		"tokens": {Shape: []int{1, 2, 2}, Data: []float64{1, 2, 3, 4}},
 		"mask":   {Shape: []int{1, 2}, Data: []float64{0, 0}},
 	}, func(in nodes) results {
-		return results{"after": UpdateMaskedMean(in["centre"], in["tokens"], in["mask"], scalar(in["mask"], 0.5))}
+		return results{"after": UpdateMaskedMean(in["center"], in["tokens"], in["mask"], scalar(in["mask"], 0.5))}
 	})
 	if !slices.Equal(out["after"], []float32{3, 4}) {
-		t.Errorf("centre %v, want [3 4]", out["after"])
+		t.Errorf("center %v, want [3 4]", out["after"])
 	}
 }
 

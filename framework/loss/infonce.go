@@ -12,7 +12,7 @@ import (
 // anchors. With a queue as negatives it is MoCo's loss (He et al. 2020,
 // arXiv:1911.05722, eq. 1), with the rest of the batch SimCLR's.
 //
-// Anchors and positives are [N, D], used as given: normalise them first.
+// Anchors and positives are [N, D], used as given: normalize them first.
 // Negatives are the inner products of each anchor with its negatives, [N, K].
 func InfoNCE(anchors, positives, negatives, temperature *graph.Node) *graph.Node {
 	return CrossEntropyFirst(InfoNCELogits(anchors, positives, negatives, temperature))
@@ -39,21 +39,21 @@ func Contrast(queries, keys, temperature *graph.Node) *graph.Node {
 }
 
 // NNCLR is one direction of NNCLR's loss (Dwibedi et al. 2021,
-// arXiv:2104.14548, §3): each neighbour finds the prediction of its sample
+// arXiv:2104.14548, §3): each neighbor finds the prediction of its sample
 // among the predictions of the batch. NNCLR averages both directions,
 // (NNCLR(nn1, p2) + NNCLR(nn2, p1)) / 2.
 //
-// Both are [N, D]; the neighbours, from [Neighbours], get no gradient.
-func NNCLR(neighbours, predictions, temperature *graph.Node) *graph.Node {
-	sameShape("NNCLR", neighbours, predictions)
-	anchors := graph.Div(graph.StopGradient(nn.L2Normalize(neighbours)), temperature)
+// Both are [N, D]; the neighbors, from [Neighbors], get no gradient.
+func NNCLR(neighbors, predictions, temperature *graph.Node) *graph.Node {
+	sameShape("NNCLR", neighbors, predictions)
+	anchors := graph.Div(graph.StopGradient(nn.L2Normalize(neighbors)), temperature)
 	return CrossEntropyDiagonal(similarities(anchors, nn.L2Normalize(predictions)))
 }
 
-// Neighbours returns for every row of z [N, D] the row of support [K, D] with
+// Neighbors returns for every row of z [N, D] the row of support [K, D] with
 // the largest inner product: the rows [N, D] and their indices [N] int32. For
 // the nearest by cosine pass unit vectors. No gradient flows.
-func Neighbours(z, support *graph.Node) (neighbours, indices *graph.Node) {
+func Neighbors(z, support *graph.Node) (neighbors, indices *graph.Node) {
 	z, support = graph.StopGradient(z), graph.StopGradient(support)
 	indices = graph.ArgMax(similarities(z, support), -1)
 	return graph.StopGradient(graph.Gather(support, graph.ExpandAxes(indices, -1))), indices

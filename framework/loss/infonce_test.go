@@ -82,8 +82,8 @@ func TestNNCLRGolden(t *testing.T) {
 	eachCase(t, "loss_nnclr", func(c reference) {
 		c.check("loss", []string{"z1", "z2", "p1", "p2", "queue"}, func(in nodes) results {
 			temperature := scalar(in["z1"], c.number("temperature"))
-			nn1, index1 := Neighbours(in["z1"], in["queue"])
-			nn2, index2 := Neighbours(in["z2"], in["queue"])
+			nn1, index1 := Neighbors(in["z1"], in["queue"])
+			nn2, index2 := Neighbors(in["z2"], in["queue"])
 			return results{
 				"loss":      mean(NNCLR(nn1, in["p2"], temperature), NNCLR(nn2, in["p1"], temperature)),
 				"nn_index1": index1, "nn_index2": index2,

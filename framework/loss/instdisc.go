@@ -21,7 +21,7 @@ func BankLogits(x, bank, own, negatives, temperature *graph.Node) *graph.Node {
 	return graph.Gather(graph.Reshape(toAll, -1), graph.ExpandAxes(graph.Add(row, indices), -1))
 }
 
-// LogPartition estimates the logarithm of InstDisc's normalising constant Z
+// LogPartition estimates the logarithm of InstDisc's normalizing constant Z
 // from the logits [N, 1+K] of a batch: the mean exponential times the size of
 // the bank (§3.2). It is measured on the first batch and constant from then on.
 func LogPartition(logits *graph.Node, bankSize int) *graph.Node {
@@ -59,7 +59,7 @@ func BankSoftmax(x, bank, own, temperature *graph.Node) *graph.Node {
 	return CrossEntropy(logits, own)
 }
 
-// Proximal is InstDisc's proximal regulariser (§3.3), to be added to the loss
+// Proximal is InstDisc's proximal regularizer (§3.3), to be added to the loss
 // with a weight: the mean squared distance of the embeddings [N, D] from their
 // entries in the bank [M, D]. The bank gets no gradient.
 func Proximal(x, bank, own *graph.Node) *graph.Node {

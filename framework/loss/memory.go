@@ -53,12 +53,12 @@ func UpdateBank(bank, indices, x, momentum *graph.Node) *graph.Node {
 	return graph.ScatterSum(bank, at, graph.Sub(nn.L2Normalize(moved), old), false, true)
 }
 
-// UpdateMean is the exponential moving average of a centre [1, K] or [K] over
-// the mean of the rows of a batch [N, K]: momentum·centre + (1-momentum)·mean.
+// UpdateMean is the exponential moving average of a center [1, K] or [K] over
+// the mean of the rows of a batch [N, K]: momentum·center + (1-momentum)·mean.
 // The momentum is a scalar in [0, 1].
-func UpdateMean(centre, batch, momentum *graph.Node) *graph.Node {
-	mean := graph.Reshape(graph.ReduceMean(graph.StopGradient(batch), 0), centre.Shape().Dimensions...)
-	return movingAverage(centre, mean, momentum)
+func UpdateMean(center, batch, momentum *graph.Node) *graph.Node {
+	mean := graph.Reshape(graph.ReduceMean(graph.StopGradient(batch), 0), center.Shape().Dimensions...)
+	return movingAverage(center, mean, momentum)
 }
 
 func movingAverage(old, value, momentum *graph.Node) *graph.Node {

@@ -17,7 +17,7 @@ func NegativeCosine(predictions, targets *graph.Node) *graph.Node {
 }
 
 // NormalizedMSE is one direction of BYOL's loss (Grill et al. 2020,
-// arXiv:2006.07733, eq. 2): the mean squared distance of the normalised
+// arXiv:2006.07733, eq. 2): the mean squared distance of the normalized
 // predictions and targets, 2 - 2·cosine, in [0, 4]. BYOL sums both directions,
 // NormalizedMSE(p1, z2) + NormalizedMSE(p2, z1).
 //
@@ -26,7 +26,7 @@ func NormalizedMSE(predictions, targets *graph.Node) *graph.Node {
 	return cosineDistance(predictions, graph.StopGradient(targets))
 }
 
-// cosineDistance is the mean squared distance of the normalised rows of a and b.
+// cosineDistance is the mean squared distance of the normalized rows of a and b.
 func cosineDistance(a, b *graph.Node) *graph.Node {
 	return graph.AddScalar(graph.MulScalar(meanCosine(a, b), -2), 2)
 }

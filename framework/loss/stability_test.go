@@ -37,8 +37,8 @@ var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
 		return MSN(a, b, b, scalar(a, 0.001), MSNConfig{TargetTemperature: 0.25, Iterations: 3, EntropyWeight: 1})
 	},
 	"DINO": func(a, b *graph.Node) *graph.Node {
-		centre := graph.ReduceAndKeep(b, graph.ReduceMean, 0)
-		return DINO([]*graph.Node{a, b}, []*graph.Node{a, b}, centre, scalar(a, 0.001), scalar(a, 0.001))
+		center := graph.ReduceAndKeep(b, graph.ReduceMean, 0)
+		return DINO([]*graph.Node{a, b}, []*graph.Node{a, b}, center, scalar(a, 0.001), scalar(a, 0.001))
 	},
 	"SwAV": func(a, b *graph.Node) *graph.Node {
 		codes := []*graph.Node{Sinkhorn(a, 0.05, 3), Sinkhorn(b, 0.05, 3)}

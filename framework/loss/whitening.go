@@ -8,7 +8,7 @@ import (
 
 // WMSE is whitening MSE (Ermolov et al. 2021, arXiv:2007.06346):
 // each view is whitened over the batch, and the mean squared distance of the
-// normalised results is averaged over the pairs of views. solo-learn holds the
+// normalized results is averaged over the pairs of views. solo-learn holds the
 // second view constant: NormalizedMSE(Whiten(a), Whiten(b)).
 //
 // Views are [N, D], at least two, with N > D (the covariance of fewer is
@@ -39,7 +39,7 @@ func Whiten(x *graph.Node, epsilon float64) *graph.Node {
 	covariance := covarianceMatrix(x)
 	identity := graph.DiagonalWithValue(graph.ScalarOne(x.Graph(), x.DType()), width(x))
 	shrunk := graph.Add(graph.MulScalar(covariance, 1-epsilon), graph.MulScalar(identity, epsilon))
-	return similarities(centred(x), inverseCholesky(shrunk))
+	return similarities(centered(x), inverseCholesky(shrunk))
 }
 
 // inverseCholesky is the inverse of the lower Cholesky factor of a positive

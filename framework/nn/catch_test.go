@@ -32,7 +32,7 @@ func TestCatchNamesTheLayer(t *testing.T) {
 			{func() {
 				store.SetTraining(g, true)
 				BatchNorm(store.Scope("/bn"), graph.Ones(g, shapes.Make(dtypes.Float32, 1, 3)), BatchNormConfig{})
-			}, "/bn", "one value a channel has no variance to normalise by"},
+			}, "/bn", "one value a channel has no variance to normalize by"},
 			{func() { BatchNorm(WithBatchGroups(store.Scope("/split"), 3), x, BatchNormConfig{}) }, "/split", "a batch of 2 does not divide into 3 groups"},
 			{func() { DropPath(store.Scope("/drop"), x, 0.1) }, "/drop", "call nn.SetRandomState"},
 			{func() { DropPath(store.Scope("/drop"), x, math.NaN()) }, "/drop", "the probability to drop is NaN: it must be in [0, 1)"},

@@ -93,7 +93,7 @@ func Initialize(scope *model.Scope, g *graph.Graph) {
 
 // Pairs lists the parameters below a scope with those of the same name below
 // the other, in the order of their creation: what an exponential moving average
-// runs over. Buffers, such as the running statistics of batch normalisation,
+// runs over. Buffers, such as the running statistics of batch normalization,
 // are left out, and so are pairs of which neither can change. The second of a
 // pair is the parameter of the other scope.
 func Pairs(scope, of *model.Scope) [][2]*model.Variable {

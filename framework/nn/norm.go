@@ -20,7 +20,7 @@ type BatchNormConfig struct {
 	Weight   Init    // nil: ones
 }
 
-// BatchNorm normalises each channel, the last axis of x (Ioffe and Szegedy
+// BatchNorm normalizes each channel, the last axis of x (Ioffe and Szegedy
 // 2015, arXiv:1502.03167): while training with the mean and the biased variance
 // of the batch (see [WithBatchGroups]), otherwise with the running statistics,
 // which follow the batch's mean and unbiased variance while training.
@@ -53,7 +53,7 @@ type batchGroups struct {
 }
 
 // WithBatchGroups makes the batch norms below the scope, from here on, treat a
-// batch as n equal consecutive parts: each part is normalised with its own
+// batch as n equal consecutive parts: each part is normalized with its own
 // statistics, and the running statistics see one part after the other. It is
 // how two views go through a network in one pass as if in two. n = 1 undoes it.
 // It returns the scope.
@@ -121,12 +121,12 @@ func (n *batchNorm) withRunningStatistics(x *graph.Node) *graph.Node {
 	return addBias(graph.Mul(x, graph.ExpandLeftToRank(scale, x.Rank())), shift)
 }
 
-// withBatchStatistics normalises each of the groups with the statistics of the
+// withBatchStatistics normalizes each of the groups with the statistics of the
 // group, and returns those.
 func (n *batchNorm) withBatchStatistics(x *graph.Node, groups int) (y *graph.Node, statistics []batchStatistics) {
 	parts := batchParts{groups: groups, size: x.Shape().Dim(0) / groups, count: x.Shape().Size() / x.Shape().Dim(-1) / groups}
 	if parts.count < 2 {
-		exceptions.Panicf("one value a channel has no variance to normalise by: train with a larger batch, or in fewer batch groups")
+		exceptions.Panicf("one value a channel has no variance to normalize by: train with a larger batch, or in fewer batch groups")
 	}
 	unbiased := float64(parts.count) / float64(parts.count-1)
 	if groups == 1 && hasBatchNorm(x.Graph().Backend()) {
@@ -141,7 +141,7 @@ func (n *batchNorm) withBatchStatistics(x *graph.Node, groups int) (y *graph.Nod
 	return n.inParts(x, parts, mean, variance), statistics
 }
 
-// inParts normalises each part of x with its mean and biased variance, [G,C].
+// inParts normalizes each part of x with its mean and biased variance, [G,C].
 //
 // The gradient is written by hand (Ioffe and Szegedy 2015, §3): with v that of
 // the output, c = x - mean and M values a channel, it is Σv for the shift, Σv·c
@@ -153,7 +153,7 @@ func (n *batchNorm) inParts(x *graph.Node, parts batchParts, mean, variance *gra
 	each := func(v *graph.Node) *graph.Node { // of the parameters
 		return graph.BroadcastToDims(graph.Reshape(v, 1, -1), parts.groups, channels)
 	}
-	centred := graph.Sub(graph.StopGradient(x), spread(mean))
+	centered := graph.Sub(graph.StopGradient(x), spread(mean))
 	precision := graph.Reciprocal(graph.AddScalar(variance, n.epsilon))
 	scale, shift := graph.Mul(each(n.weight), graph.Sqrt(precision)), each(n.bias)
 
@@ -163,13 +163,13 @@ func (n *batchNorm) inParts(x *graph.Node, parts batchParts, mean, variance *gra
 	ofShift := graph.IdentityWithCustomGradient(shift, func(_, _ *graph.Node) *graph.Node { return sum })
 	input := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
 		scale := graph.DivScalar(scale, -parts.count)
-		shift, onCentred := graph.Mul(scale, sum), graph.Mul(graph.Mul(scale, precision), along)
-		return graph.Add(graph.Mul(v, spread(ofScale)), graph.Add(graph.Mul(centred, spread(onCentred)), spread(shift)))
+		shift, onCentered := graph.Mul(scale, sum), graph.Mul(graph.Mul(scale, precision), along)
+		return graph.Add(graph.Mul(v, spread(ofScale)), graph.Add(graph.Mul(centered, spread(onCentered)), spread(shift)))
 	})
 	y := graph.Add(graph.Mul(input, spread(ofScale)), spread(graph.Sub(ofShift, graph.Mul(mean, ofScale))))
 	return graph.IdentityWithCustomGradient(y, func(_, ofOutput *graph.Node) *graph.Node {
 		v = ofOutput
-		sum, along = parts.sum(v), parts.sum(graph.Mul(v, centred))
+		sum, along = parts.sum(v), parts.sum(graph.Mul(v, centered))
 		return v
 	})
 }
@@ -234,7 +234,7 @@ func (n *batchNorm) track(batch batchStatistics) {
 	follow(n.runningVar, batch.variance)
 }
 
-// hasBatchNorm reports whether the backend computes batch normalisation and its gradient itself.
+// hasBatchNorm reports whether the backend computes batch normalization and its gradient itself.
 func hasBatchNorm(backend compute.Backend) bool {
 	operations := backend.Capabilities().Operations
 	return operations[compute.OpTypeBatchNormForTraining] && operations[compute.OpTypeBatchNormGradient]
@@ -245,7 +245,7 @@ type LayerNormConfig struct {
 	Epsilon float64 // 0 means 1e-5, PyTorch's default; vision transformers use 1e-6
 }
 
-// LayerNorm normalises the vectors along the last axis by their mean and biased
+// LayerNorm normalizes the vectors along the last axis by their mean and biased
 // variance (Ba et al. 2016, arXiv:1607.06450). Variables: weight and bias, [D].
 func LayerNorm(scope *model.Scope, x *graph.Node, cfg LayerNormConfig) *graph.Node {
 	defer locate(scope, "layer norm")

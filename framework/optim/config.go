@@ -11,7 +11,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
-// Config chooses an optimiser with its hyperparameters. Package config reads it.
+// Config chooses an optimizer with its hyperparameters. Package config reads it.
 type Config struct {
 	Name        string  `yaml:"name" doc:"sgd, lars (the form of the paper, of lightly, solo-learn and LARC), lars-mocov3 (with the decay inside the norm), adam or adamw" oneof:"sgd,lars,lars-mocov3,adam,adamw"`
 	Momentum    float64 `yaml:"momentum" doc:"momentum of sgd and lars; 0 for none" range:"[0,1)"`
@@ -22,7 +22,7 @@ type Config struct {
 	Beta2       float64 `yaml:"beta2" doc:"decay of the second moment, adam and adamw" range:"[0,1)" source:"Kingma and Ba 2015, arXiv:1412.6980"`
 	Epsilon     float64 `yaml:"epsilon" doc:"added to the root of the second moment, adam and adamw" range:"(0,1)"`
 	WeightDecay float64 `yaml:"weight_decay" doc:"weight decay" range:"[0,1)"`
-	DecayAll    bool    `yaml:"decay_all" doc:"decay biases and normalisation parameters too, and let lars scale them, as the official code of MoCo, SimSiam and SwAV does"`
+	DecayAll    bool    `yaml:"decay_all" doc:"decay biases and normalization parameters too, and let lars scale them, as the official code of MoCo, SimSiam and SwAV does"`
 	ClipNorm    float64 `yaml:"clip_norm" doc:"bound on the norm of all gradients together; 0 for none" range:"[0,inf)"`
 	ClipEach    float64 `yaml:"clip_each" doc:"bound on the norm of each parameter's gradient; 0 for none" range:"[0,inf)" source:"Caron et al. 2021, arXiv:2104.14294: 3"`
 }
@@ -50,7 +50,7 @@ func (c *Config) Validate() error {
 	return errors.Join(faults...)
 }
 
-// New returns the optimiser. The error of an unknown name lists the known ones;
+// New returns the optimizer. The error of an unknown name lists the known ones;
 // ranges are left to package config.
 func (c Config) New() (Optimizer, error) {
 	switch c.Name {
@@ -68,7 +68,7 @@ func (c Config) New() (Optimizer, error) {
 	return nil, fmt.Errorf("unknown optimizer %q; known optimizers: %s", c.Name, strings.Join(optimizers, ", "))
 }
 
-// Group is the group of a parameter: biases and normalisation parameters are
+// Group is the group of a parameter: biases and normalization parameters are
 // left out of weight decay and of the scaling of LARS unless DecayAll is set.
 func (c Config) Group(v *model.Variable) Group {
 	excluded := !c.DecayAll && IsBiasOrNorm(v)

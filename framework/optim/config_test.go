@@ -54,7 +54,7 @@ func TestConfigChoosesTheOptimizer(t *testing.T) {
 			t.Errorf("%s: %s", document, diff)
 		}
 		if got.Name() != settings.Name {
-			t.Errorf("%s: the optimiser's name is %q", document, got.Name())
+			t.Errorf("%s: the optimizer's name is %q", document, got.Name())
 		}
 	}
 	if _, err := (Config{Name: "sdg"}).New(); err == nil || !strings.Contains(err.Error(), `unknown optimizer "sdg"; known optimizers: sgd, lars,`) {

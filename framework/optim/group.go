@@ -14,6 +14,6 @@ type Group struct {
 }
 
 // IsBiasOrNorm reports whether a parameter has at most one axis, as biases,
-// the scales and shifts of normalisation layers, and learned scalars do: those
+// the scales and shifts of normalization layers, and learned scalars do: those
 // that most papers leave out of weight decay and of LARS.
 func IsBiasOrNorm(v *model.Variable) bool { return v.Shape().Rank() <= 1 }

@@ -1,4 +1,4 @@
-// Package optim updates parameters: the optimisers of contrastive learning as
+// Package optim updates parameters: the optimizers of contrastive learning as
 // parts of the step's graph, gradient clipping, and the schedules of what
 // changes during training.
 //
@@ -19,7 +19,7 @@ import (
 
 // Optimizer moves parameters against their gradients.
 type Optimizer interface {
-	// Name is the optimiser's name in a configuration.
+	// Name is the optimizer's name in a configuration.
 	Name() string
 	// Update builds the update of the parameters into graph g. What it keeps
 	// between steps lies in variables under scope, which start at zero.
@@ -32,7 +32,7 @@ type Param struct {
 	Grad *graph.Node // of the parameter's shape
 	Group
 	// Active is a scalar bool: in steps where it is false the parameter and all
-	// that the optimiser keeps for it stay as they are, as if it had no gradient
+	// that the optimizer keeps for it stay as they are, as if it had no gradient
 	// (SwAV's prototypes and DINO's last layer at first). nil is always active.
 	Active *graph.Node
 }
@@ -75,7 +75,7 @@ func (p Param) set(v *model.Variable, value *graph.Node) {
 	v.SetNodeValue(value)
 }
 
-// state is a variable of the optimiser for a parameter, zero at first. It lies
+// state is a variable of the optimizer for a parameter, zero at first. It lies
 // at scope/kind/<path of the parameter>.
 func (p Param) state(scope *model.Scope, kind string, shape shapes.Shape) *model.Variable {
 	at := scope.Store().Scope(path.Join(scope.Scope(), kind, p.Var.Scope()))
@@ -85,7 +85,7 @@ func (p Param) state(scope *model.Scope, kind string, shape shapes.Shape) *model
 // EMA moves targets towards sources, v ← m·v + (1-m)·w, for each pair of
 // variables of one shape: a momentum encoder (He et al. 2020, arXiv:1911.05722, eq. 2). The
 // momentum is a scalar in [0, 1]. Sources count as they are in the graph at
-// the call, so that it matters whether the optimiser came before.
+// the call, so that it matters whether the optimizer came before.
 func EMA(g *graph.Graph, targets, sources []*model.Variable, momentum *graph.Node) {
 	for i, target := range targets {
 		kept := graph.Mul(momentum, target.NodeValue(g))

@@ -16,7 +16,7 @@ import (
 
 const tolerance = 1e-5
 
-// trainer runs an optimiser on parameters and gradients given from outside.
+// trainer runs an optimizer on parameters and gradients given from outside.
 type trainer struct {
 	t     *testing.T
 	store *model.Store
@@ -28,7 +28,7 @@ type trainer struct {
 type rates struct{ lr, decay, momentum float32 }
 
 // newTrainer makes a trainer of parameters by name. Prepare turns each
-// parameter and its gradient into what the optimiser sees.
+// parameter and its gradient into what the optimizer sees.
 func newTrainer(t *testing.T, values map[string]golden.Tensor, optimizer Optimizer, prepare func(g *graph.Graph, params []Param) []Param) *trainer {
 	t.Helper()
 	tr := &trainer{t: t, store: model.NewStore()}
@@ -90,7 +90,7 @@ func at(x golden.Tensor, i int) golden.Tensor {
 	return golden.Tensor{Shape: x.Shape[1:], Data: x.Data[i*size : (i+1)*size]}
 }
 
-// excluding puts biases and normalisation parameters into a group.
+// excluding puts biases and normalization parameters into a group.
 func excluding(group Group) func(*graph.Graph, []Param) []Param {
 	return func(_ *graph.Graph, params []Param) []Param {
 		for i := range params {

@@ -82,7 +82,7 @@ func (s *Stream) Perm(into []int) {
 
 const increment = 0x9E3779B97F4A7C15
 
-// mix is the finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
+// mix is the finalizer of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
 func mix(z uint64) uint64 {
 	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9
 	z = (z ^ (z >> 27)) * 0x94D049BB133111EB

@@ -16,12 +16,12 @@ import (
 	"sync/atomic"
 )
 
-// Merge joins two neighbouring symbols of a word.
+// Merge joins two neighboring symbols of a word.
 type Merge struct{ Left, Right string }
 
 const (
 	// StartOfText and EndOfText are the special tokens around every text. In
-	// the text itself they are recognised as well.
+	// the text itself they are recognized as well.
 	StartOfText = "<|startoftext|>"
 	EndOfText   = "<|endoftext|>" // see StartOfText
 

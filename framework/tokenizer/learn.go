@@ -10,7 +10,7 @@ import (
 )
 
 // Learn returns a tokenizer with merges learned from texts (Sennrich et al.
-// 2016, §3.2): the most frequent pair of neighbouring symbols is merged, again
+// 2016, §3.2): the most frequent pair of neighboring symbols is merged, again
 // and again, until the vocabulary has that many ids, or no pair occurs twice. Of
 // pairs equally frequent the first in byte order is merged. Equal texts give
 // equal tokenizers, in whatever order they come.
@@ -43,7 +43,7 @@ func Learn(texts iter.Seq[string], vocabulary, contextLength int) (*BPE, error) 
 	return New(merges, contextLength)
 }
 
-// learner counts the pairs of neighbouring symbols in the words of a text.
+// learner counts the pairs of neighboring symbols in the words of a text.
 type learner struct {
 	words  [][]string // symbols of each word
 	counts []int      // how often each word occurs

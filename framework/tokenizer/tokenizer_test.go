@@ -177,7 +177,7 @@ func TestCleanRepairsTwiceBrokenTextAndLeavesSoundText(t *testing.T) {
 		"CAFÉ” voilà":           "café\" voilà", // could be read either way
 		"cafe\u0301":            "café",         // composed
 		"ΟΔΥΣΣΕΥΣ":              "οδυσσευς",     // final sigma
-		"\x1b[31mred\x1b[0m":    "red",          // a terminal's colours
+		"\x1b[31mred\x1b[0m":    "red",          // a terminal's colors
 		"zero\u0000\ufeffwidth": "zerowidth",    // control characters
 		"a\u00a0\u3000b":        "a b",          // white space of other scripts
 		"R&amp;amp;D &lt;3":     "r&d <3",       // entities

@@ -90,7 +90,7 @@ random numbers, evaluates the frozen backbones, and keeps everything in SQLite.
   kontrast sql 'SELECT * FROM seed_summary'
 
 Results go to standard output; progress, warnings and errors to standard error,
-and everything that is logged to kontrast.log in the folder of the runs. Colours
+and everything that is logged to kontrast.log in the folder of the runs. Colors
 are left out where NO_COLOR is set.
 
 Exit codes:

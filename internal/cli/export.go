@@ -18,10 +18,10 @@ run's name), in the safetensors format:
 
   backbone.safetensors  the backbone's weights by PyTorch's names and layouts:
                         those of torchvision's ResNets, and of timm's ViTs
-  train.safetensors     features [N, D] float32, not normalised, and labels [N]
+  train.safetensors     features [N, D] float32, not normalized, and labels [N]
   test.safetensors      int64 of the splits, in the order of the data set
 
-The metadata of each has the configuration, the classes and the normalisation.
+The metadata of each has the configuration, the classes and the normalization.
 RUN is a name or a number (see: kontrast runs). In Python:
 
   from safetensors.torch import load_file

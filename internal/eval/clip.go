@@ -8,7 +8,7 @@ import (
 
 // ZeroShotClassifier returns one unit vector a class, [classes, D], from the
 // text embeddings of the class's prompts (prompt ensembling of CLIP, Radford
-// et al. 2021, arXiv:2103.00020, §3.1.4): normalise each, average, normalise again.
+// et al. 2021, arXiv:2103.00020, §3.1.4): normalize each, average, normalize again.
 // A class has one or more prompts.
 func ZeroShotClassifier(prompts []Features) (Features, error) {
 	if len(prompts) == 0 {

@@ -1,5 +1,5 @@
 // Package eval measures how good frozen features are: weighted nearest
-// neighbours, a linear probe by multinomial logistic regression, zero-shot
+// neighbors, a linear probe by multinomial logistic regression, zero-shot
 // classification and retrieval.
 //
 // All of it runs on the host in plain Go, on all processors, and gives the
@@ -69,7 +69,7 @@ func normalizeInto(into, row []float32) {
 	}
 }
 
-// Set is a labelled set of features.
+// Set is a labeled set of features.
 type Set struct {
 	Features
 	Labels []int // one a row, in [0, classes)

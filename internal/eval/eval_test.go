@@ -31,12 +31,12 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 // blobs makes a set of classes that are clusters on a line of directions.
 func blobs(seed uint64, n, dim, classes int, spread float64) Set {
 	s := Set{Features{dim, make([]float32, n*dim)}, make([]int, n)}
-	centres := random.New(99)
+	centers := random.New(99)
 	of := make([][]float64, classes)
 	for class := range of {
 		of[class] = make([]float64, dim)
 		for j := range of[class] {
-			of[class][j] = centres.Normal()
+			of[class][j] = centers.Normal()
 		}
 	}
 	noise := random.New(seed)
@@ -80,7 +80,7 @@ func TestKNNGolden(t *testing.T) {
 			want := c.Output(t, "class_scores")
 			for i := range want.Shape[0] {
 				votes, reference := scores.Row(i), want.Data[i*classes:(i+1)*classes]
-				for class := range votes { // ours are relative to the nearest neighbour's
+				for class := range votes { // ours are relative to the nearest neighbor's
 					near(t, "share of votes", votes[class]/total(votes), reference[class]/total(reference), 1e-5)
 				}
 			}
@@ -112,7 +112,7 @@ func TestKNNDoesNotDependOnThreadsOrBlocks(t *testing.T) {
 			}
 		})
 	}
-	// A plain search over all pairs finds the same neighbours.
+	// A plain search over all pairs finds the same neighbors.
 	a, b := train.Normalized(), test.Normalized()
 	for i := range test.Len() {
 		similarities := make([]float64, train.Len())
@@ -138,7 +138,7 @@ func TestKNNDoesNotDependOnThreadsOrBlocks(t *testing.T) {
 	}
 }
 
-func TestKNNOfEqualNeighboursTakesTheFirst(t *testing.T) {
+func TestKNNOfEqualNeighborsTakesTheFirst(t *testing.T) {
 	train := Set{Features{1, []float32{1, 2, 3, 4, -1}}, []int{2, 1, 1, 1, 0}} // all but the last are the same direction
 	scores, err := KNN{K: 1, Temperature: 1e-3}.Classify(train, Features{1, []float32{5, -5}}, 3)
 	if err != nil {
@@ -170,8 +170,8 @@ func TestBadInputIsExplained(t *testing.T) {
 		do   func() error
 		want string
 	}{
-		{knn(KNN{K: 0, Temperature: 1}, good, good.Features), "nearest neighbours: k is 0, want at least 1"},
-		{knn(KNN{K: 1}, good, good.Features), "nearest neighbours: temperature is 0, want a number above 0"},
+		{knn(KNN{K: 0, Temperature: 1}, good, good.Features), "nearest neighbors: k is 0, want at least 1"},
+		{knn(KNN{K: 1}, good, good.Features), "nearest neighbors: temperature is 0, want a number above 0"},
 		{knn(usual, nan, good.Features), "training features: value NaN at row 1, column 1 is not finite"},
 		{knn(usual, good, Features{}), "test features: 0 values are not one or more rows of width 0"},
 		{knn(usual, good, Features{1, []float32{1}}), "test features have width 1 but training features 2; they must come from the same network"},

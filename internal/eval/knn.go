@@ -7,47 +7,47 @@ import (
 	"slices"
 )
 
-// KNN is the weighted nearest-neighbour classifier of self-supervised
+// KNN is the weighted nearest-neighbor classifier of self-supervised
 // learning: each of the K training samples nearest by cosine votes for its
 // class with the weight exp(similarity / Temperature) (Wu et al. 2018,
 // arXiv:1805.01978, §3.4; DINO, Caron et al. 2021, arXiv:2104.14294, §3.2).
 type KNN struct {
-	K           int     // neighbours, at least 1; limited to the size of the training set
+	K           int     // neighbors, at least 1; limited to the size of the training set
 	Temperature float64 // in (0, ∞); 0.07 in both papers
 }
 
 // Classify returns the votes of each test sample, scaled so that the nearest
-// neighbour's weight is 1. Features need not be normalised.
+// neighbor's weight is 1. Features need not be normalized.
 //
-// Of equally similar neighbours those that come first in the training set
+// Of equally similar neighbors those that come first in the training set
 // count; of classes with equal votes the lowest wins.
 func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
 	if k.K < 1 {
-		return nil, fmt.Errorf("nearest neighbours: k is %d, want at least 1", k.K)
+		return nil, fmt.Errorf("nearest neighbors: k is %d, want at least 1", k.K)
 	}
 	if !(k.Temperature > 0) || math.IsInf(k.Temperature, 0) {
-		return nil, fmt.Errorf("nearest neighbours: temperature is %v, want a number above 0", k.Temperature)
+		return nil, fmt.Errorf("nearest neighbors: temperature is %v, want a number above 0", k.Temperature)
 	}
 	if err := train.check("training", classes); err != nil {
-		return nil, fmt.Errorf("nearest neighbours: %w", err)
+		return nil, fmt.Errorf("nearest neighbors: %w", err)
 	}
 	if err := test.check("test"); err != nil {
-		return nil, fmt.Errorf("nearest neighbours: %w", err)
+		return nil, fmt.Errorf("nearest neighbors: %w", err)
 	}
 	if err := sameWidth("test", test, "training", train.Features); err != nil {
-		return nil, fmt.Errorf("nearest neighbours: %w", err)
+		return nil, fmt.Errorf("nearest neighbors: %w", err)
 	}
 	nearest := make([]nearestHeap, test.Len())
 	limit := min(k.K, train.Len())
 	eachSimilarity(test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
 		for i, s := range similarities {
-			nearest[query].offer(neighbour{s, first + i}, limit)
+			nearest[query].offer(neighbor{s, first + i}, limit)
 		}
 	})
 	scores := NewScores(test.Len(), classes)
 	inParallel(test.Len(), func(query int) {
 		found := nearest[query]
-		slices.SortFunc(found, func(a, b neighbour) int {
+		slices.SortFunc(found, func(a, b neighbor) int {
 			return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.index, b.index))
 		})
 		votes := scores.Row(query)
@@ -58,18 +58,18 @@ func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
 	return scores, nil
 }
 
-// neighbour is a training sample with its similarity to a query.
-type neighbour struct {
+// neighbor is a training sample with its similarity to a query.
+type neighbor struct {
 	similarity float32
 	index      int
 }
 
-// nearestHeap holds the nearest neighbours seen so far, the furthest of them at the root.
-type nearestHeap []neighbour
+// nearestHeap holds the nearest neighbors seen so far, the furthest of them at the root.
+type nearestHeap []neighbor
 
-// offer adds a neighbour if it is among the nearest limit. Neighbours come in
+// offer adds a neighbor if it is among the nearest limit. Neighbors come in
 // the order of their indices, so that of equals the first stays.
-func (h *nearestHeap) offer(n neighbour, limit int) {
+func (h *nearestHeap) offer(n neighbor, limit int) {
 	s := *h
 	if len(s) == limit {
 		if n.similarity <= s[0].similarity {
@@ -105,6 +105,6 @@ func (h nearestHeap) sink() {
 }
 
 // further reports whether n goes before m is dropped: it is less similar, or equal and later.
-func (n neighbour) further(m neighbour) bool {
+func (n neighbor) further(m neighbor) bool {
 	return n.similarity < m.similarity || (n.similarity == m.similarity && n.index > m.index)
 }

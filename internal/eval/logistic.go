@@ -10,14 +10,14 @@ import (
 )
 
 // Logistic is the linear probe: multinomial logistic regression on frozen
-// features with an L2 penalty on the weights, not on the biases. It minimises
+// features with an L2 penalty on the weights, not on the biases. It minimizes
 //
 //	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
 //
 // by L-BFGS, preconditioned so that features of any size converge in some tens
 // of iterations. The minimum is unique: the result depends neither on a
 // learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
-// minimises C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n): see
+// minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n): see
 // [DecayOfC].
 type Logistic struct {
 	WeightDecay float64 // in (0, ∞)

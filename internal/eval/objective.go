@@ -28,7 +28,7 @@ type evaluation struct {
 	gradient []float64
 }
 
-// newObjective takes centred features, which it overwrites.
+// newObjective takes centered features, which it overwrites.
 func newObjective(x *mat.Dense, labels []int, classes int, decay float64) *objective {
 	n, dim := x.Dims()
 	o := &objective{x: x, change: newPreconditioner(x, classes, decay), labels: labels, classes: classes, decay: decay}

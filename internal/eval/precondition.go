@@ -15,7 +15,7 @@ type preconditioner struct {
 	factor blas64.Triangular // L
 }
 
-// newPreconditioner takes centred features [n, dim]. A part of many rows is enough.
+// newPreconditioner takes centered features [n, dim]. A part of many rows is enough.
 func newPreconditioner(x *mat.Dense, classes int, decay float64) preconditioner {
 	n, dim := x.Dims()
 	every := max(1, n/max(4096, 4*dim))

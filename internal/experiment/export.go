@@ -24,9 +24,9 @@ const backbonePath = "/online/backbone/"
 // for other programs, and returns the paths: backbone.safetensors has the
 // weights of the backbone by the names and in the layouts of PyTorch;
 // train.safetensors and test.safetensors have, for each sample in the order of
-// the data set, its features [N, D] float32, not normalised, and its label [N] int64.
+// the data set, its features [N, D] float32, not normalized, and its label [N] int64.
 // The metadata of each file has the run, its configuration, the names of the
-// classes and the normalisation of the images as JSON.
+// classes and the normalization of the images as JSON.
 func (r *Runner) Export(ctx context.Context, id int64, folder string) ([]string, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {

@@ -22,7 +22,7 @@ type images struct {
 	plain          *augment.Pipeline // for evaluation
 }
 
-// measured is the number of images that the normalisation is measured on.
+// measured is the number of images that the normalization is measured on.
 const measured = 5000
 
 // openImages opens the plan's data set.

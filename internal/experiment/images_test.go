@@ -9,7 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
-// Channels are normalised by what the configuration gives, and else by what the training images have.
+// Channels are normalized by what the configuration gives, and else by what the training images have.
 func TestNormalizationIsGivenOrMeasured(t *testing.T) {
 	open := func(text string) (data.Normalization, []float32) {
 		t.Helper()
@@ -29,7 +29,7 @@ func TestNormalizationIsGivenOrMeasured(t *testing.T) {
 	}
 	given, ofGiven := open("views: {normalization: {mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6]}}")
 	if want := (data.Normalization{Mean: [3]float64{0.1, 0.2, 0.3}, Std: [3]float64{0.4, 0.5, 0.6}}); given != want {
-		t.Errorf("normalisation %v, want the given %v", given, want)
+		t.Errorf("normalization %v, want the given %v", given, want)
 	}
 	measured, ofMeasured := open("")
 	for i := range ofGiven {
@@ -37,7 +37,7 @@ func TestNormalizationIsGivenOrMeasured(t *testing.T) {
 		a := float64(ofGiven[i])*given.Std[c] + given.Mean[c]
 		b := float64(ofMeasured[i])*measured.Std[c] + measured.Mean[c]
 		if math.Abs(a-b) > 1e-5 {
-			t.Fatalf("value %d is of the brightness %g when normalised as given, %g as measured", i, a, b)
+			t.Fatalf("value %d is of the brightness %g when normalized as given, %g as measured", i, a, b)
 		}
 	}
 }

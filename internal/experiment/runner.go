@@ -51,7 +51,7 @@ type Progress interface {
 	End(err error)
 }
 
-// Untrained is the method name of runs that evaluate a backbone as initialised: the baseline.
+// Untrained is the method name of runs that evaluate a backbone as initialized: the baseline.
 const Untrained = "untrained"
 
 // Outcome is what a run came to.
@@ -111,7 +111,7 @@ func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
 	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome) })
 }
 
-// Baseline evaluates the plan's backbone as initialised from its seed, as a run of its own.
+// Baseline evaluates the plan's backbone as initialized from its seed, as a run of its own.
 func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 	plan = plan.baseline()
 	session, err := r.open(ctx, plan)

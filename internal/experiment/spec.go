@@ -45,7 +45,7 @@ const AutoRecipe = "auto"
 type Eval struct {
 	EveryEpochs int    `yaml:"every_epochs" doc:"evaluate after every so many epochs as well as at the end; 0 for the end only" range:"[0,inf)"`
 	BatchSize   int    `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
-	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbours by cosine"`
+	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbors by cosine"`
 	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
 
 	FewShot  transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
@@ -53,10 +53,10 @@ type Eval struct {
 	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
 
-// KNN is the nearest-neighbour evaluation.
+// KNN is the nearest-neighbor evaluation.
 type KNN struct {
-	K           int     `yaml:"k" doc:"neighbours; 0 for no such evaluation" range:"[0,inf)" source:"Wu et al. 2018, §3.4: 200"`
-	Temperature float64 `yaml:"temperature" doc:"neighbours vote with exp(similarity/temperature)" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07"`
+	K           int     `yaml:"k" doc:"neighbors; 0 for no such evaluation" range:"[0,inf)" source:"Wu et al. 2018, §3.4: 200"`
+	Temperature float64 `yaml:"temperature" doc:"neighbors vote with exp(similarity/temperature)" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07"`
 }
 
 // Linear is the linear probe.

@@ -36,12 +36,12 @@ func (s *session) spread(ctx context.Context, steps int, e evaluator, test eval.
 		return nil, err
 	}
 	// The offset that all features share is no sign of collapse.
-	directions, err := features.Centred().EffectiveRank()
+	directions, err := features.Centered().EffectiveRank()
 	if err != nil {
 		return nil, err
 	}
 	if directions < min(collapsedRank, float64(min(n, test.Dim))/2) {
-		detail := fmt.Sprintf("the effective rank of the centred features is %.2f of %d dimensions", directions, test.Dim)
+		detail := fmt.Sprintf("the effective rank of the centered features is %.2f of %d dimensions", directions, test.Dim)
 		if err := s.alarm(ctx, train.Alarm{Step: steps, Kind: train.DimensionalCollapse, Detail: detail}); err != nil {
 			return nil, err
 		}

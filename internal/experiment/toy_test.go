@@ -54,9 +54,9 @@ func newCatalog(t *testing.T) Catalog {
 	t.Helper()
 	var c Catalog
 	var err error
-	labelled := toyFactory("labelled")
-	labelled.Supervised = true
-	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other"), labelled); err != nil {
+	labeled := toyFactory("labeled")
+	labeled.Supervised = true
+	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other"), labeled); err != nil {
 		t.Fatal(err)
 	}
 	if c.Backbones, err = framework.NewRegistry("backbone", backbones.Builtin()...); err != nil {

@@ -64,7 +64,7 @@ func removeOthers(folder string, pages map[string]string) error {
 
 func index(factories []framework.Factory) string {
 	var b strings.Builder
-	b.WriteString(generated + "# The methods\n\nWhat is positive, what is negative, what is minimised, what happens after the step.\n\n")
+	b.WriteString(generated + "# The methods\n\nWhat is positive, what is negative, what is minimized, what happens after the step.\n\n")
 	b.WriteString("| method | positives | negatives | loss | update |\n|---|---|---|---|---|\n")
 	for _, f := range factories {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
@@ -78,12 +78,12 @@ const training = `
 
 All by the same settings, unless asked otherwise: AdamW, an epoch of warm-up, learning rate
 0.001 for batches of 128 (in proportion for others) on half a cosine, weight decay 0.0005
-but on biases and normalisation parameters. Adam's steps do not depend on the scale of the
+but on biases and normalization parameters. Adam's steps do not depend on the scale of the
 loss, which differs by orders of magnitude between methods, and train residual networks and
 vision transformers alike. Views are those of each method's paper. So a difference between
 two methods is one of the methods, but some are further from their best settings than others.
 
-With ` + "`--preset NAME`" + ` each starts from its own published settings, optimiser and learning
+With ` + "`--preset NAME`" + ` each starts from its own published settings, optimizer and learning
 rate among them. Then a difference is one between methods as published; warm-up and
 milestones keep their share of a training that is made shorter.
 

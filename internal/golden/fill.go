@@ -63,7 +63,7 @@ type Summary struct {
 }
 
 // Near fails the test if x, in the reference's layout, is further from the
-// summarised tensor than the tolerance. The order is the tensor's in the fill
+// summarized tensor than the tolerance. The order is the tensor's in the fill
 // of that seed; it matters only where there is a Dot.
 func (s Summary) Near(t testing.TB, what string, x Tensor, seed, order uint64, tolerance float64) {
 	t.Helper()

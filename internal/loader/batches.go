@@ -20,7 +20,7 @@ type part struct {
 
 // Batches iterates over the batches from a step of an epoch on, epoch after
 // epoch until Config.Epochs. The iteration ends with an error if ctx is
-// cancelled, a sample cannot be read that must be, or none can. The goroutines
+// canceled, a sample cannot be read that must be, or none can. The goroutines
 // that make the batches end with the iteration.
 func (l *Loader) Batches(ctx context.Context, epoch, step int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {

@@ -192,7 +192,7 @@ func (tr Training) setParameters(t *testing.T, c *golden.Case, store *model.Stor
 }
 
 // vanishing is a norm that is rounding noise: of what is zero in exact
-// arithmetic, such as the mean of what a batch norm has centred.
+// arithmetic, such as the mean of what a batch norm has centered.
 const vanishing = 1e-6
 
 // inputs makes the images of a step.

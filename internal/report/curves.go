@@ -20,7 +20,7 @@ import (
 // CurveOptions adjust Curves. The zero value is a figure of 16 × 10 cm.
 type CurveOptions struct {
 	Title         string
-	Width, Height float64 // in centimetres, up to 200; 0 means 16 and 10
+	Width, Height float64 // in centimeters, up to 200; 0 means 16 and 10
 	LogY          bool    // logarithmic values; those below 1e-300, as zero is, are left out
 }
 
@@ -73,7 +73,7 @@ func Curves(w io.Writer, format string, curves []store.Curve, o CurveOptions) er
 }
 
 // palette is that of Okabe and Ito, "Color Universal Design" (2008), which
-// people with any colour vision can tell apart.
+// people with any color vision can tell apart.
 var palette = []color.NRGBA{
 	{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
 	{230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255},
@@ -126,7 +126,7 @@ func bandsOf(curves []store.Curve, positiveOnly bool) []band {
 	return bands
 }
 
-// draw adds the band to the figure; lines of the same colour differ in their dashes.
+// draw adds the band to the figure; lines of the same color differ in their dashes.
 func (b band) draw(figure *plot.Plot, c color.NRGBA, dashes int) error {
 	if b.runs > 1 {
 		outline := slices.Clone(b.high)

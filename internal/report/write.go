@@ -43,7 +43,7 @@ func ParseFormat(name string) (Format, error) {
 }
 
 // Write writes the table in that format. On a terminal Text has borders and,
-// unless NO_COLOR is set, colours; elsewhere its columns are only aligned. An
+// unless NO_COLOR is set, colors; elsewhere its columns are only aligned. An
 // unknown format, or a row with more or fewer cells than columns, is an error.
 func Write(w io.Writer, t Table, f Format) error {
 	for i, row := range t.Rows {
@@ -75,7 +75,7 @@ func writeText(w io.Writer, t Table) error {
 		}
 		text += note + "\n"
 	}
-	_, err := lipgloss.Fprint(w, text) // leaves out the colours where they are not wanted
+	_, err := lipgloss.Fprint(w, text) // leaves out the colors where they are not wanted
 	return err
 }
 

@@ -69,7 +69,7 @@ func TestBordersAreAsWideAsTheTerminalAtMost(t *testing.T) {
 ╰─────────────────────────┴───────────────╯
 `
 	var plain bytes.Buffer
-	if _, err := lipgloss.Fprint(&plain, bordered(columns, rows, numeric, 0)); err != nil { // leaves out the colours
+	if _, err := lipgloss.Fprint(&plain, bordered(columns, rows, numeric, 0)); err != nil { // leaves out the colors
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want[1:], plain.String()); diff != "" {

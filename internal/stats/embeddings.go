@@ -42,21 +42,21 @@ func (e Embeddings) Unit() Embeddings {
 	return Embeddings{e.n, e.d, unit}
 }
 
-// Centred returns the vectors less their mean. Its effective rank is that of
+// Centered returns the vectors less their mean. Its effective rank is that of
 // their covariance, whose spectrum shows whether embeddings span few
 // directions only (Jing et al., "Understanding Dimensional Collapse in
 // Contrastive Self-supervised Learning", 2022, arXiv:2110.09348, §3), whatever
 // their common offset.
-func (e Embeddings) Centred() Embeddings {
-	centred := mat.DenseCopyOf(e.x)
+func (e Embeddings) Centered() Embeddings {
+	centered := mat.DenseCopyOf(e.x)
 	for j := range e.d {
-		column := centred.ColView(j).(*mat.VecDense)
+		column := centered.ColView(j).(*mat.VecDense)
 		mean := mat.Sum(column) / float64(e.n)
 		for i := range e.n {
 			column.SetVec(i, column.AtVec(i)-mean)
 		}
 	}
-	return Embeddings{e.n, e.d, centred}
+	return Embeddings{e.n, e.d, centered}
 }
 
 // DimensionStd returns the standard deviation (divisor n) of every dimension

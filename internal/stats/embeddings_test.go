@@ -68,12 +68,12 @@ func TestEffectiveRankOfManyIsThatOfTheTransposed(t *testing.T) {
 	near(t, "rank", must(t)(e.EffectiveRank()), must(t)(Embeddings{e.d, e.n, transpose(e)}.EffectiveRank()), 1e-6)
 }
 
-func TestCentred(t *testing.T) {
-	e := embeddings(t, 4, 3, 101, 50, 7, 99, 50, 7, 101, 52, 7, 99, 52, 7).Centred()
-	near(t, "first of the centred", e.x.At(0, 0), 1, 1e-12)
-	near(t, "second of the centred", e.x.At(0, 1), -1, 1e-12)
+func TestCentered(t *testing.T) {
+	e := embeddings(t, 4, 3, 101, 50, 7, 99, 50, 7, 101, 52, 7, 99, 52, 7).Centered()
+	near(t, "first of the centered", e.x.At(0, 0), 1, 1e-12)
+	near(t, "second of the centered", e.x.At(0, 1), -1, 1e-12)
 	near(t, "rank of a square far from the origin", must(t)(e.EffectiveRank()), 2, 1e-5)
-	near(t, "rank of equals", must(t)(embeddings(t, 2, 2, 3, 4, 3, 4).Centred().EffectiveRank()), 0, 0)
+	near(t, "rank of equals", must(t)(embeddings(t, 2, 2, 3, 4, 3, 4).Centered().EffectiveRank()), 0, 0)
 }
 
 func TestAlignment(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // two start from the same weights and see the same views, so that the
 // differences vary less than the scores do.
 type Paired struct {
-	// Difference summarises first minus second, seed by seed.
+	// Difference summarizes first minus second, seed by seed.
 	Difference Summary
 	// T and P are Student's paired t statistic and its two-sided p-value, for
 	// no difference in the mean; NaN for one seed. If all differences are

@@ -31,6 +31,9 @@ func migrations() ([]string, error) {
 	return scripts, nil
 }
 
+// follows are what a schema version needs beside its SQL, by version.
+var follows = map[int]func(context.Context, *sql.Tx) error{3: rehash}
+
 // header is what identifies a database.
 type header struct {
 	application uint32
@@ -124,6 +127,11 @@ func (s *Store) migrate(ctx context.Context) error {
 			return fmt.Errorf("schema version %d: %w", h.version+1, err)
 		}
 		h.version++
+		if follow := follows[h.version]; follow != nil {
+			if err := follow(ctx, tx); err != nil {
+				return fmt.Errorf("schema version %d: %w", h.version, err)
+			}
+		}
 	}
 	// A PRAGMA takes no parameters.
 	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", ApplicationID, h.version)

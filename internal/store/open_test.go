@@ -9,12 +9,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // raw runs SQL on the file behind the package's back.
@@ -28,6 +32,9 @@ func raw(t *testing.T, path, script string) {
 }
 
 func TestOpenRefusesAndLeavesTheFileAlone(t *testing.T) {
+	scripts, err := migrations()
+	check(t, err)
+	newest := len(scripts)
 	future := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 999; CREATE TABLE runs (id)", ApplicationID)
 	past := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 1; CREATE TABLE runs (id)", ApplicationID)
 	for _, test := range []struct {
@@ -44,9 +51,9 @@ func TestOpenRefusesAndLeavesTheFileAlone(t *testing.T) {
 		{name: "foreign, for reading", make: func(t *testing.T, path string) { raw(t, path, "CREATE TABLE songs (title)") }, readOnly: true,
 			is: ErrForeign, want: "belongs to another program"},
 		{name: "newer", make: func(t *testing.T, path string) { raw(t, path, future) },
-			is: ErrNewer, want: "schema 999, this program knows up to 2); update kontrast or name another file"},
+			is: ErrNewer, want: fmt.Sprintf("schema 999, this program knows up to %d); update kontrast or name another file", newest)},
 		{name: "older, for reading", make: func(t *testing.T, path string) { raw(t, path, past) }, readOnly: true,
-			is: ErrOlder, want: "schema 1, this program reads 2); any command that writes to it"},
+			is: ErrOlder, want: fmt.Sprintf("schema 1, this program reads %d); any command that writes to it", newest)},
 		{name: "text", make: func(t *testing.T, path string) { write(t, path, strings.Repeat("not a database\n", 100)) },
 			want: "not an SQLite database; name another file"},
 		{name: "cut off", make: func(t *testing.T, path string) { write(t, path, "SQLite format 3\x00") },
@@ -136,8 +143,32 @@ func TestOpenBringsAnOlderSchemaUpToDate(t *testing.T) {
 	if got := text(t, s, "SELECT name, state FROM run_overview"); got != "old|lost" {
 		t.Errorf("after the migration %q, want the old run", got)
 	}
-	if got := lines(t, s, "SELECT user_version FROM pragma_user_version"); got[0] != "2" {
-		t.Errorf("schema version %s, want 2", got[0])
+	if got := lines(t, s, "SELECT user_version FROM pragma_user_version"); got[0] != strconv.Itoa(len(scripts)) {
+		t.Errorf("schema version %s, want %d", got[0], len(scripts))
+	}
+}
+
+func TestAMigrationThatRenamesSettingsHashesThemAgain(t *testing.T) {
+	scripts, err := migrations()
+	check(t, err)
+	path := filepath.Join(t.TempDir(), "e.db")
+	raw(t, path, scripts[0]+scripts[1]+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 2;", ApplicationID)+`
+		INSERT INTO runs (name, method, backbone, dataset, seed, config_hash, config, started, heartbeat) VALUES
+		('renamed', 'dino', 'b', 'shapes', 1, 'old', '{"dataset":{"colours":3},"method":{"centre_momentum":0.9},"seed":1}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'),
+		('as it was', 'dino', 'b', 'folder', 1, 'old', '{"seed":1}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
+		INSERT INTO params (run, key, value) VALUES (1, 'dataset.colours', '3')`)
+	s := openStore(t, path, Options{})
+	doc, err := config.Parse("now", []byte(`{"dataset":{"colors":3},"method":{"center_momentum":0.9}}`))
+	check(t, err)
+	want := []string{
+		`renamed|` + doc.Hash() + `|{"dataset":{"colors":3},"method":{"center_momentum":0.9},"seed":1}`,
+		`as it was|old|{"seed":1}`,
+	}
+	if diff := cmp.Diff(want, lines(t, s, "SELECT name || '|' || config_hash || '|' || config FROM runs ORDER BY id")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if got := text(t, s, "SELECT key, value FROM params"); got != "dataset.colors|3" {
+		t.Errorf("params %q", got)
 	}
 }
 

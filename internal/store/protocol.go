@@ -25,8 +25,8 @@ const (
 // if their protocols are equal. Fields that don't apply are left zero.
 type Protocol struct {
 	Kind        string            // required: knn, linear, zero-shot, retrieval, ...
-	K           int               // neighbours of a k-nearest-neighbour classifier
-	Temperature float64           // of the neighbours' weights or the logits
+	K           int               // neighbors of a k-nearest-neighbor classifier
+	Temperature float64           // of the neighbors' weights or the logits
 	Distance    string            // such as cosine
 	Dataset     string            // data set evaluated on; empty for the one trained on
 	TrainSplit  string            // split that the evaluation learns from

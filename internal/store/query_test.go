@@ -128,10 +128,10 @@ func TestQueryStopsAtItsLimits(t *testing.T) {
 			t.Errorf("%+v: error %v", negative, err)
 		}
 	}
-	cancelled, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	canceled, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err = Query(cancelled, path, endless+"count(*) FROM n", Limits{}); !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "30s") {
-		t.Errorf("a cancelled query gives %v", err)
+	if _, err = Query(canceled, path, endless+"count(*) FROM n", Limits{}); !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "30s") {
+		t.Errorf("a canceled query gives %v", err)
 	}
 }
 

@@ -120,13 +120,13 @@ func TestARunWithoutASignOfLifeShowsAsLost(t *testing.T) {
 	}
 }
 
-func TestFinishWritesThoughCancelled(t *testing.T) {
+func TestFinishWritesThoughCanceled(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))
 	check(t, w.Log(t.Context(), 1, "loss", 2))
-	cancelled, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	check(t, w.Finish(cancelled, Interrupted, cancelled.Err()))
+	check(t, w.Finish(canceled, Interrupted, canceled.Err()))
 	if got := text(t, s, "SELECT state, error, (SELECT count(*) FROM metrics) FROM run_overview"); got != "interrupted|context canceled|1" {
 		t.Errorf("got %s", got)
 	}

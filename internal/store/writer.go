@@ -188,7 +188,7 @@ func finite(x float64) sql.NullFloat64 {
 
 // Finish writes what is pending and records how the run ended: Finished,
 // Failed, Interrupted or Stopped, and the cause of the latter three, which may
-// be nil. It writes even if ctx has been cancelled, since that is how a run is
+// be nil. It writes even if ctx has been canceled, since that is how a run is
 // interrupted. The writer can't be used afterwards.
 func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) error {
 	switch status {

@@ -29,7 +29,7 @@ type CheckpointConfig struct {
 // for all methods: AdamW, which trains residual networks and vision
 // transformers alike, with its usual rate (Kingma and Ba 2015,
 // arXiv:1412.6980: 0.001, here for 128 samples), one epoch of warm-up, cosine,
-// and a slight weight decay, not on biases and normalisation parameters. Losses differ in scale by
+// and a slight weight decay, not on biases and normalization parameters. Losses differ in scale by
 // orders of magnitude, which Adam's steps do not depend on; with SGD at the
 // rate of lightly's CIFAR-10 benchmark (0.06 for 128 samples) and no warm-up
 // the loss of SigLIP on small images does not leave what guessing gives.

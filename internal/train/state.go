@@ -122,6 +122,7 @@ func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, 
 			continue
 		}
 		for name, value := range state.Tensors {
+			name = strings.Replace(name, "/state/centre/", "/state/center/", 1) // its name before schema 3
 			if err := set(store, name, value); err != nil {
 				return Position{}, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
 			}

@@ -44,7 +44,7 @@ type Setup struct {
 	Samples   int // size of the training set
 	// Seed is the seed of the random numbers that the network draws itself, such as drop-path's.
 	Seed uint64
-	// Group says how the optimiser treats a parameter; it is needed.
+	// Group says how the optimizer treats a parameter; it is needed.
 	Group func(*model.Variable) optim.Group
 	// Clip clips the gradients and returns their norm before; nil for no clipping.
 	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
@@ -91,11 +91,11 @@ type Inputs struct {
 
 // Measures are what a step reports.
 type Measures struct {
-	// Loss is the value that was minimised.
+	// Loss is the value that was minimized.
 	Loss float64
 	// GradientNorm is the norm of all gradients together, before clipping.
 	GradientNorm float64
-	// EmbeddingStd is the standard deviation over the batch of the normalised
+	// EmbeddingStd is the standard deviation over the batch of the normalized
 	// anchors, averaged over the dimensions and times √D: about 1 for
 	// embeddings spread over the sphere, 0 where all are the same (Chen and He
 	// 2021, §4.1).
@@ -172,7 +172,7 @@ func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) (report *graph.
 	return report
 }
 
-// hooks calls the method's first three hooks, the gradient, the optimiser and
+// hooks calls the method's first three hooks, the gradient, the optimizer and
 // the method's last hook. It returns what a step reports.
 func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	step := s.newStep(root, inputs)
@@ -222,7 +222,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	return framework.NewStep(in)
 }
 
-// optimize hands every parameter with its gradient to the optimiser. It
+// optimize hands every parameter with its gradient to the optimizer. It
 // returns the norm of all gradients before clipping.
 func (s *Stepper) optimize(step *framework.Step, root *model.Scope, params []*model.Variable, gradients []*graph.Node) *graph.Node {
 	list := make([]optim.Param, len(params))
@@ -277,8 +277,8 @@ func embeddingStd(pairs []framework.Pair) *graph.Node {
 	x := nn.L2Normalize(graph.StopGradient(pairs[0].Anchor))
 	dim := x.Shape().Dimensions[x.Rank()-1]
 	x = graph.Reshape(x, -1, dim)
-	centred := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
-	variance := graph.ReduceMean(graph.Square(centred), 0)
+	centered := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
+	variance := graph.ReduceMean(graph.Square(centered), 0)
 	return graph.MulScalar(graph.ReduceAllMean(graph.Sqrt(variance)), math.Sqrt(float64(dim)))
 }
 

@@ -20,7 +20,7 @@ type Params struct {
 	HeadLayers int     `yaml:"head_layers" doc:"layers of the projector" range:"[1,10]" source:"Zbontar et al. 2021, §2.2: 3; CIFAR-10: 2, lightly's benchmark"`
 	HiddenDim  int     `yaml:"hidden_dim" doc:"width of the projector's hidden layers" range:"[1,inf)" source:"Zbontar et al. 2021, §2.2: 8192; CIFAR-10: 2048, lightly's benchmark"`
 	OutputDim  int     `yaml:"output_dim" doc:"width of the embeddings" range:"[2,inf)" source:"Zbontar et al. 2021, §2.2: 8192; CIFAR-10: 2048, lightly's benchmark"`
-	// BiasLRScale has a use where the optimiser is LARS, which leaves biases and norms alone.
+	// BiasLRScale has a use where the optimizer is LARS, which leaves biases and norms alone.
 	BiasLRScale float64 `yaml:"bias_lr_scale" doc:"factor on the learning rate of biases and batch norms" range:"(0,inf)" source:"Zbontar et al. 2021, §2.2: 0.0048/0.2; lightly's benchmark: 1"`
 }
 

@@ -33,7 +33,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Hooks: framework.Hooks{
 		Positives: "the target network's projection of the other view",
 		Negatives: "none",
-		Loss:      "squared distance of normalised predictions and projections, both directions",
+		Loss:      "squared distance of normalized predictions and projections, both directions",
 		Update:    "the target network follows the online network",
 	},
 	Recipe:  "byol",

@@ -102,9 +102,9 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 	images, err := towers.Images(t.Context(), pass)
 	must(t, err)
 	prompts := transfer.Prompts{Name: "backgrounds"}
-	for i, colour := range data.ColourNames {
+	for i, color := range data.ColorNames {
 		prompts.Templates = append(prompts.Templates,
-			"a medium "+colour+" "+data.TextureNames[i%5]+" "+data.ShapeNames[i]+" on a {} background")
+			"a medium "+color+" "+data.TextureNames[i%5]+" "+data.ShapeNames[i]+" on a {} background")
 	}
 	results, err := towers.Evaluate(t.Context(), images, test.Classes(), prompts)
 	must(t, err)
@@ -117,10 +117,10 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 	return values
 }
 
-// byBackground has the colours of the backgrounds, which captions name, for classes.
+// byBackground has the colors of the backgrounds, which captions name, for classes.
 type byBackground struct{ *data.Shapes }
 
-func (d byBackground) Classes() []string { return data.ColourNames }
+func (d byBackground) Classes() []string { return data.ColorNames }
 func (d byBackground) Label(i int) int   { return d.Factors(i).Background }
 
 // TestTrainingOnCaptionsTeachesZeroShotClassification classifies by backgrounds,

@@ -21,7 +21,7 @@ var names = strings.NewReplacer(
 	"positional_embedding", "pos_embed", "class_embedding", "cls_token", "text_projection", "proj", ".", "/")
 
 // TestTrainingMatchesOpenAI repeats three steps of CLIP's model with the loss,
-// the optimiser's groups and the clamp of open_clip.
+// the optimizer's groups and the clamp of open_clip.
 func TestTrainingMatchesOpenAI(t *testing.T) {
 	c := golden.Load(t, "method_clip").Case(t, "clip_tiny")
 	param := func(key string) int { return golden.Decode[int](t, c.Params, key) }

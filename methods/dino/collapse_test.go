@@ -8,16 +8,16 @@ import (
 	"github.com/kontrast-ml/kontrast/methodtest"
 )
 
-func TestWithoutCentreDINOCollapses(t *testing.T) {
+func TestWithoutCenteredINOCollapses(t *testing.T) {
 	params := Params{
-		StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04, TeacherMomentum: 0.99, CentreMomentum: 0.9,
+		StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04, TeacherMomentum: 0.99, CenterMomentum: 0.9,
 		HeadLayers: 2, HiddenDim: 64, BottleneckDim: 16, OutputDim: 64, BatchNorm: true,
 	}
 	for _, test := range []struct {
 		name      string
 		method    framework.Method
 		collapses bool
-	}{{"whole", &method{Params: params}, false}, {"without centre", &method{Params: params, noCentre: true}, true}} {
+	}{{"whole", &method{Params: params}, false}, {"without center", &method{Params: params, noCenter: true}, true}} {
 		t.Run(test.name, func(t *testing.T) {
 			result := methodtest.Training{
 				Method: test.method, Backbone: methodtest.ResNet(t), Recipe: "mocov2-cifar",

@@ -22,8 +22,8 @@ type Params struct {
 	WarmupTemperature  float64 `yaml:"warmup_teacher_temperature" doc:"softmax temperature of the teacher at first" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.04"`
 	WarmupEpochs       int     `yaml:"warmup_teacher_epochs" doc:"epochs over which the teacher's temperature changes" range:"[0,inf)" source:"Caron et al. 2021, §3.2: 30"`
 	TeacherMomentum    float64 `yaml:"teacher_momentum" doc:"how much of the teacher is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"Caron et al. 2021, §3.2: 0.996; official code: 0.9995 for batches of 256; CIFAR-10: 0.99, lightly's benchmark"`
-	CentreMomentum     float64 `yaml:"centre_momentum" doc:"how much of the centre is kept at each step" range:"[0,1]" source:"Caron et al. 2021, §5.3: 0.9"`
-	HeadLayers         int     `yaml:"head_layers" doc:"layers of the head before its last, normalised one" range:"[1,10]" source:"Caron et al. 2021, §3.2: 3; CIFAR-10: 2, lightly's benchmark"`
+	CenterMomentum     float64 `yaml:"center_momentum" doc:"how much of the center is kept at each step" range:"[0,1]" source:"Caron et al. 2021, §5.3: 0.9"`
+	HeadLayers         int     `yaml:"head_layers" doc:"layers of the head before its last, normalized one" range:"[1,10]" source:"Caron et al. 2021, §3.2: 3; CIFAR-10: 2, lightly's benchmark"`
 	HiddenDim          int     `yaml:"hidden_dim" doc:"width of the head's hidden layers" range:"[1,inf)" source:"Caron et al. 2021, §3.2: 2048"`
 	BottleneckDim      int     `yaml:"bottleneck_dim" doc:"width of the unit vectors that go into the last layer" range:"[1,inf)" source:"official code: 256"`
 	OutputDim          int     `yaml:"output_dim" doc:"number of outputs" range:"[2,inf)" source:"Caron et al. 2021, §3.2: 65536; CIFAR-10: 2048, lightly's benchmark"`
@@ -44,15 +44,15 @@ var Factory = framework.NewFactory(framework.Info{
 	Paper: "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.14294",
 	Hooks: framework.Hooks{
 		Positives: "the teacher's outputs for the other large crops",
-		Negatives: "none; the teacher's outputs are centred and sharpened",
+		Negatives: "none; the teacher's outputs are centered and sharpened",
 		Loss:      "cross entropy of the student's softmax with the teacher's, over all pairs of crops",
-		Update:    "the teacher follows the student; the centre follows the teacher's outputs",
+		Update:    "the teacher follows the student; the center follows the teacher's outputs",
 	},
 	Recipe:  "dino",
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04,
-	TeacherMomentum: 0.99, CentreMomentum: 0.9,
+	TeacherMomentum: 0.99, CenterMomentum: 0.9,
 	HeadLayers: 2, HiddenDim: 2048, BottleneckDim: 256, OutputDim: 2048, BatchNorm: true,
 	FreezeEpochs: 1,
 }, New)
@@ -62,7 +62,7 @@ func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
 
 type method struct {
 	Params
-	noCentre bool // broken on purpose: without the centre DINO collapses
+	noCenter bool // broken on purpose: without the center DINO collapses
 }
 
 // large is the number of crops that the teacher sees, the first of a step's views.
@@ -111,10 +111,10 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 		if crop == 0 {
 			other = 1
 		}
-		centred := graph.Sub(teachers[other], m.centre(s).Value())
+		centered := graph.Sub(teachers[other], m.center(s).Value())
 		pairs[crop] = framework.Pair{
 			Anchor:   graph.Softmax(graph.DivScalar(student, m.StudentTemperature)),
-			Positive: graph.Softmax(graph.Div(centred, s.Scalar(teacherTemperature))),
+			Positive: graph.Softmax(graph.Div(centered, s.Scalar(teacherTemperature))),
 		}
 	}
 	return pairs
@@ -123,18 +123,18 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
 func (m *method) Loss(s *framework.Step, _ []framework.Pair, _ *framework.Negatives) *graph.Node {
-	return loss.DINO(s.Kept(studentOutputs), s.Kept(teacherOutputs), m.centre(s).Value(),
+	return loss.DINO(s.Kept(studentOutputs), s.Kept(teacherOutputs), m.center(s).Value(),
 		s.Constant(m.StudentTemperature), s.Scalar(teacherTemperature))
 }
 
 func (m *method) Update(s *framework.Step, _ []framework.Pair) {
 	s.MomentumEncoder().Follow(s.Scalar(teacherMomentum))
-	if !m.noCentre {
-		m.centre(s).Follow(graph.Concatenate(s.Kept(teacherOutputs), 0), m.CentreMomentum)
+	if !m.noCenter {
+		m.center(s).Follow(graph.Concatenate(s.Kept(teacherOutputs), 0), m.CenterMomentum)
 	}
 }
 
-func (m *method) centre(s *framework.Step) *framework.Centre { return s.Centre("centre", m.OutputDim) }
+func (m *method) center(s *framework.Step) *framework.Center { return s.Center("center", m.OutputDim) }
 
 // embed returns the outputs of each crop. The head is an MLP with GELU, whose
 // output is scaled to unit length and compared with unit vectors.

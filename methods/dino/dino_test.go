@@ -15,7 +15,7 @@ import (
 // TestTrainingMatchesTheOfficialCode repeats three steps, an epoch each, of facebookresearch/dino.
 func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 	common := Params{
-		StudentTemperature: 0.1, WarmupTemperature: 0.04, TeacherTemperature: 0.07, WarmupEpochs: 2, CentreMomentum: 0.9,
+		StudentTemperature: 0.1, WarmupTemperature: 0.04, TeacherTemperature: 0.07, WarmupEpochs: 2, CenterMomentum: 0.9,
 		HeadLayers: 3, HiddenDim: 12, BottleneckDim: 8, OutputDim: 16, FreezeEpochs: 1,
 	}
 	trained := common
@@ -56,7 +56,7 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 				Schedules: schedules,
 			}.Run(t)
 			c := golden.Load(t, "method_dino").Case(t, test.name)
-			golden.Near(t, "centre", result.Values(t, "/state/centre/mean"), c.Output(t, "center_final"), 1e-4)
+			golden.Near(t, "center", result.Values(t, "/state/center/mean"), c.Output(t, "center_final"), 1e-4)
 		})
 	}
 }

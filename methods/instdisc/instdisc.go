@@ -87,7 +87,7 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 
 func (m *method) bank(s *framework.Step) *framework.Bank { return s.Bank("bank", m.OutputDim) }
 
-// partition is the logarithm of the normalising constant Z, which is measured
+// partition is the logarithm of the normalizing constant Z, which is measured
 // on the first batch of the training and kept.
 func (m *method) partition(s *framework.Step, logits *graph.Node) *graph.Node {
 	variable := nn.Buffer(s.State(), "log_partition", nn.Constant(unmeasured))
@@ -102,7 +102,7 @@ func (m *method) partition(s *framework.Step, logits *graph.Node) *graph.Node {
 const unmeasured = -math.MaxFloat32
 
 // LossAtChance implements [framework.ChanceLosser]: noise-contrastive
-// estimation with an estimated normaliser has no such number.
+// estimation with an estimated normalizer has no such number.
 func (m *method) LossAtChance(negatives int) float64 {
 	if m.Params.Negatives > 0 {
 		return 0

@@ -92,7 +92,7 @@ func (m *method) queue(s *framework.Step) *framework.Queue {
 	return s.Queue("queue", m.Queue, m.OutputDim)
 }
 
-// embed returns normalised embeddings. The head has no batch norm: a linear
+// embed returns normalized embeddings. The head has no batch norm: a linear
 // layer in v1, two with ReLU between them in v2.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
 	nn.WithSplitBatchNorm(encoder, m.BatchNormSplits)

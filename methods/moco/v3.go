@@ -13,7 +13,7 @@ import (
 )
 
 // ParamsV3 are the hyperparameters of MoCo v3. A ViT has a projector of 3
-// layers and a normalised predictor, and stands with its patch embedding
+// layers and a normalized predictor, and stands with its patch embedding
 // frozen: see the backbone's freeze_patch_embedding.
 type ParamsV3 struct {
 	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"facebookresearch/moco-v3, README: 1.0 for ResNet-50, 0.2 for ViT; CIFAR-10: 0.2, solo-learn"`

@@ -1,4 +1,4 @@
-// Package nnclr is NNCLR, nearest-neighbour contrastive learning of visual
+// Package nnclr is NNCLR, nearest-neighbor contrastive learning of visual
 // representations (Dwibedi, Aytar, Tompson, Sermanet and Zisserman, ICCV 2021,
 // arXiv:2104.14548).
 package nnclr
@@ -32,7 +32,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Title: "NNCLR",
 	Paper: "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
 	Hooks: framework.Hooks{
-		Positives: "the other view's nearest neighbour in a queue of past embeddings",
+		Positives: "the other view's nearest neighbor in a queue of past embeddings",
 		Negatives: "the other samples' predictions of that view",
 		Loss:      "InfoNCE of cosine similarities with predictions, mean of both directions",
 		Update:    "the embeddings of the first view enter the queue",
@@ -61,9 +61,9 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	s.Keep(projected, z...)
 
 	support := m.queue(s).Keys()
-	neighbours0, _ := loss.Neighbours(z[0], support)
-	neighbours1, _ := loss.Neighbours(z[1], support)
-	return []framework.Pair{{Anchor: p[1], Positive: neighbours0}, {Anchor: p[0], Positive: neighbours1}}
+	neighbors0, _ := loss.Neighbors(z[0], support)
+	neighbors1, _ := loss.Neighbors(z[1], support)
+	return []framework.Pair{{Anchor: p[1], Positive: neighbors0}, {Anchor: p[0], Positive: neighbors1}}
 }
 
 func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {

@@ -62,7 +62,7 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *fram
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}
 
-// embed returns the normalised projections of both views. The head g has batch
+// embed returns the normalized projections of both views. The head g has batch
 // norm after every layer (Chen et al. 2020, §4.2, eq. 2, and the authors' code).
 func (m *method) embed(s *framework.Step, encoder *model.Scope) []*graph.Node {
 	if m.BatchNorm == "per-view" {

@@ -17,7 +17,7 @@ import (
 // Params are the hyperparameters of SwAV.
 type Params struct {
 	Temperature  float64 `yaml:"temperature" doc:"softmax temperature of the predictions" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.1"`
-	Epsilon      float64 `yaml:"epsilon" doc:"smoothness of the codes: entropy regularisation of Sinkhorn" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.05"`
+	Epsilon      float64 `yaml:"epsilon" doc:"smoothness of the codes: entropy regularization of Sinkhorn" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.05"`
 	Iterations   int     `yaml:"sinkhorn_iterations" doc:"iterations of Sinkhorn" range:"[1,inf)" source:"Caron et al. 2020, Appendix A: 3"`
 	Prototypes   int     `yaml:"prototypes" doc:"number of prototypes" range:"[2,inf)" source:"Caron et al. 2020, Appendix A: 3000; CIFAR-10: 512, lightly's benchmark"`
 	FreezeEpochs float64 `yaml:"freeze_prototypes_epochs" doc:"epochs for which the prototypes stand still" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 1 (official code: 313 iterations at a batch of 4096)"`

@@ -1,4 +1,4 @@
-// Package vicreg is VICReg, variance-invariance-covariance regularisation
+// Package vicreg is VICReg, variance-invariance-covariance regularization
 // (Bardes, Ponce and LeCun, ICLR 2022, arXiv:2105.04906).
 package vicreg
 

@@ -32,7 +32,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none; whitening spreads the batch",
-		Loss:      "squared distance of the whitened and normalised views",
+		Loss:      "squared distance of the whitened and normalized views",
 		Update:    "nothing",
 	},
 	Recipe:  "simclr",

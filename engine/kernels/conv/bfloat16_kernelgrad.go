@@ -8,7 +8,7 @@ import (
 )
 
 // newRoundedKernelGrad plans a kernel gradient of operands rounded to bfloat16. If it multiplies pairs, a pair is two
-// neighbouring output pixels of a row, and the two pixels of x that they read for the same tap. The plan is that of a
+// neighboring output pixels of a row, and the two pixels of x that they read for the same tap. The plan is that of a
 // convolution with twice the stride, whose rows have their padding; of an odd number of output pixels, the last is paired
 // with 0 (times which an infinite x is NaN, also where only another tap reads it).
 func newRoundedKernelGrad(s Spec) kernelGradPlan {

@@ -149,7 +149,7 @@ func (d *direct) run(p *pool.Pool, y, x, packed []float32) {
 	down := ceil(len(d.full.tiles), d.perTiles)
 	across := ceil(d.panels, d.perPanel)
 	p.Run(d.groups*across*sets*down, func(item, _ int) {
-		// Neighbouring items share panels of weights.
+		// Neighboring items share panels of weights.
 		chunk, item := item%down, item/down
 		set, item := item%sets, item/sets
 		across, group := item%across, item/across

@@ -18,11 +18,11 @@ type Spec struct {
 	N, H, W, C int
 	// The kernel has KH rows and KW columns and makes O output channels; all 1 or more.
 	KH, KW, O int
-	// Distance between neighbouring output pixels, in input pixels; 0 means 1.
+	// Distance between neighboring output pixels, in input pixels; 0 means 1.
 	StrideH, StrideW int
 	// Rows and columns of zeros around every image; 0 or more.
 	PadTop, PadBottom, PadLeft, PadRight int
-	// Distance between neighbouring kernel taps, in input pixels; 0 means 1.
+	// Distance between neighboring kernel taps, in input pixels; 0 means 1.
 	DilationH, DilationW int
 	// Groups divides C and O into that many independent convolutions; 0 means
 	// 1. Groups = C is a depthwise convolution.

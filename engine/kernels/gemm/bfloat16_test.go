@@ -10,7 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// nearestBFloat16 rounds by the definition: of the two neighbours the nearer one, of two as near the even one.
+// nearestBFloat16 rounds by the definition: of the two neighbors the nearer one, of two as near the even one.
 func nearestBFloat16(x float32) uint16 {
 	low := math.Float32bits(x) >> 16
 	value := func(bits uint32) float64 { return float64(math.Float32frombits(bits << 16)) }

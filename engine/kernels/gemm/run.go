@@ -156,7 +156,7 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 		}
 		blocks := scratch[g.shared():]
 		p.Run(across*down, func(item, worker int) {
-			// Neighbouring items share panels of B.
+			// Neighboring items share panels of B.
 			panel, tile := item/down*g.perPanel, item%down*g.perTiles
 			slice := slice
 			if g.packsA {

@@ -12,7 +12,7 @@ type Spec struct {
 	N, H, W, C int
 	// The window has KH rows and KW columns; 1 or more.
 	KH, KW int
-	// Distance between neighbouring windows, in pixels; 0 means the window's size.
+	// Distance between neighboring windows, in pixels; 0 means the window's size.
 	StrideH, StrideW int
 	// Rows and columns around every image that the maximum ignores; 0 or more,
 	// less than the window.

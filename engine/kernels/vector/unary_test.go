@@ -108,7 +108,7 @@ func TestUnaryTiersAgree(t *testing.T) {
 	}
 }
 
-// Every length has its own tail: neighbours must stay, and the result may not depend on the place.
+// Every length has its own tail: neighbors must stay, and the result may not depend on the place.
 func TestUnaryLengths(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		x, want := make([]float32, 150), make([]float32, 150)

@@ -84,7 +84,7 @@ func throughReshape(n *ir.Node, axes []int) []int {
 	return in
 }
 
-// strides returns the distances in base of neighbours along the axes of the iteration space.
+// strides returns the distances in base of neighbors along the axes of the iteration space.
 func (o operand) strides(rank int) []int {
 	strides := make([]int, rank)
 	stride := 1

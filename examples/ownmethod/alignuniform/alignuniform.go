@@ -1,6 +1,6 @@
 // Package alignuniform learns by alignment and uniformity on the hypersphere
 // (Wang and Isola, ICML 2020, arXiv:2005.10242): the two properties that a
-// contrastive loss has in the limit, minimised directly. It shows all that a
+// contrastive loss has in the limit, minimized directly. It shows all that a
 // method in a module of its own needs.
 package alignuniform
 

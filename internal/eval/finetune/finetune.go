@@ -69,11 +69,11 @@ func (c Config) evaluate(ctx context.Context, network Network, fraction float64)
 		return nil, err
 	}
 	defer weights.Finalize()
-	labelled, err := data.Subset{Fraction: fraction, Seed: c.Seed}.Of(network.Training)
+	labeled, err := data.Subset{Fraction: fraction, Seed: c.Seed}.Of(network.Training)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.train(ctx, network, supervised, weights, labelled); err != nil {
+	if err := c.train(ctx, network, supervised, weights, labeled); err != nil {
 		return nil, err
 	}
 	return c.test(ctx, network, supervised, weights, fraction)
@@ -122,7 +122,7 @@ func copyOnline(from *model.Store, seed uint64) (*model.Store, error) {
 	return to, nil
 }
 
-func (c Config) train(ctx context.Context, network Network, supervised *classifier, weights *model.Store, labelled data.Dataset) error {
+func (c Config) train(ctx context.Context, network Network, supervised *classifier, weights *model.Store, labeled data.Dataset) error {
 	recipe, err := augment.Named(views, network.Size)
 	if err != nil {
 		return err
@@ -131,8 +131,8 @@ func (c Config) train(ctx context.Context, network Network, supervised *classifi
 	if err != nil {
 		return err
 	}
-	settings := c.training(labelled.Len())
-	batches, err := loader.New(labelled, pipeline, loader.Config{
+	settings := c.training(labeled.Len())
+	batches, err := loader.New(labeled, pipeline, loader.Config{
 		Batch: settings.BatchSize, Seed: network.Seed, Epochs: c.Epochs, Workers: network.Workers, Shuffle: true, DropLast: true,
 	})
 	if err != nil {
@@ -149,7 +149,7 @@ func (c Config) train(ctx context.Context, network Network, supervised *classifi
 	}
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: network.Backend, Store: weights, Name: "fine-tuning", Method: supervised, Backbone: network.Backbone,
-		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: labelled.Len(), Seed: network.Seed,
+		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: labeled.Len(), Seed: network.Seed,
 		Group: settings.Optimizer.Group,
 	})
 	if err != nil {

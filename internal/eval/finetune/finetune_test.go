@@ -32,14 +32,14 @@ func (keeper) FirstLayer(encoder *model.Scope, features *graph.Node) *graph.Node
 	return framework.Head{Layers: 2, Out: 4}.First(encoder.At("projector"), features)
 }
 
-// colours is a data set whose two classes are told apart by their colour.
-type colours struct{ data.Dataset }
+// colors is a data set whose two classes are told apart by their color.
+type colors struct{ data.Dataset }
 
-func (colours) Len() int           { return 40 }
-func (colours) Classes() []string  { return []string{"dark", "light"} }
-func (colours) Label(i int) int    { return i % 2 }
-func (colours) Caption(int) string { return "" }
-func (colours) Image(i int, dst *data.Image) error {
+func (colors) Len() int           { return 40 }
+func (colors) Classes() []string  { return []string{"dark", "light"} }
+func (colors) Label(i int) int    { return i % 2 }
+func (colors) Caption(int) string { return "" }
+func (colors) Image(i int, dst *data.Image) error {
 	dst.Width, dst.Height = 8, 8
 	dst.Pix = make([]byte, 8*8*3)
 	for p := range dst.Pix {
@@ -72,12 +72,12 @@ func network(t *testing.T) Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, err := loader.New(colours{}, plain, loader.Evaluation(16))
+	test, err := loader.New(colors{}, plain, loader.Evaluation(16))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Network{
-		Backend: backend, Store: store, Backbone: pixels{}, Method: keeper{}, Training: colours{}, Test: test,
+		Backend: backend, Store: store, Backbone: pixels{}, Method: keeper{}, Training: colors{}, Test: test,
 		Classes: 2, Size: 8, Normalization: norm, Seed: 1,
 	}
 }
@@ -102,7 +102,7 @@ func TestFineTuning(t *testing.T) {
 				}
 			}
 			if got := results[1].Values["top1"]; got != 1 {
-				t.Errorf("classes of different colours are told apart in %v of the cases, want all", got)
+				t.Errorf("classes of different colors are told apart in %v of the cases, want all", got)
 			}
 			for path, value := range values(t, net.Store) {
 				if value != before[path] {

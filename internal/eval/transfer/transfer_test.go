@@ -139,7 +139,7 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
 		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
 		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
-		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabelled: 3}, builtin[0])),
+		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabeled: 3}, builtin[0])),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -151,7 +151,7 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 type plain struct {
 	data.Dataset
 	unnamed    bool
-	unlabelled int
+	unlabeled int
 }
 
 func (plain) Len() int           { return 200 }
@@ -163,7 +163,7 @@ func (p plain) Classes() []string {
 	return []string{"golden_retriever", "ship"}
 }
 func (p plain) Label(i int) int {
-	if i > 0 && i == p.unlabelled {
+	if i > 0 && i == p.unlabeled {
 		return -1
 	}
 	return i % 2
@@ -242,7 +242,7 @@ func TestPromptsOfADataSet(t *testing.T) {
 
 func TestBuiltinPromptsHaveAPlaceForTheClass(t *testing.T) {
 	words := map[string]bool{}
-	for _, word := range slices.Concat(data.ColourNames, data.TextureNames, data.SizeNames, strings.Fields("a on background {}")) {
+	for _, word := range slices.Concat(data.ColorNames, data.TextureNames, data.SizeNames, strings.Fields("a on background {}")) {
 		words[word] = true
 	}
 	for _, prompts := range builtin {

@@ -23,7 +23,7 @@ func (s Set) Length(n int) int {
 	return n
 }
 
-// PairColumns rounds rows of cols elements to bfloat16. With s.Pairs, neighbouring columns become pairs, an odd last one
+// PairColumns rounds rows of cols elements to bfloat16. With s.Pairs, neighboring columns become pairs, an odd last one
 // with 0, so that rows get shorter; else the rounded numbers stay float32.
 func (s Set) PairColumns(dst, src []float32, rows, cols, ldd, lds int) {
 	switch {
@@ -35,7 +35,7 @@ func (s Set) PairColumns(dst, src []float32, rows, cols, ldd, lds int) {
 	}
 }
 
-// PairRows rounds rows of cols elements to bfloat16. With s.Pairs, neighbouring rows become one row of pairs, an odd last
+// PairRows rounds rows of cols elements to bfloat16. With s.Pairs, neighboring rows become one row of pairs, an odd last
 // one with zeros; else the rounded numbers stay float32.
 func (s Set) PairRows(dst, src []float32, rows, cols, ldd, lds int) {
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 )
 
-// bitPatterns are float32 of all kinds: ties, neighbours of ties, infinities and NaN among them. Denormal numbers are left
+// bitPatterns are float32 of all kinds: ties, neighbors of ties, infinities and NaN among them. Denormal numbers are left
 // out, which kernels may take for 0.
 func bitPatterns() []float32 {
 	rng := rand.New(rand.NewPCG(1, 2))

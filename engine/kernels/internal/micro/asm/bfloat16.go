@@ -8,7 +8,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/internal/gen"
 )
 
-// pairColumns emits the rounding of rows whose neighbouring columns become pairs.
+// pairColumns emits the rounding of rows whose neighboring columns become pairs.
 func pairColumns() {
 	gen.Leaf("pairColumnsAVX512BF16", "func(dst, src *float32, rows, cols, ldd, lds int)",
 		"rounds rows of cols elements to bfloat16, in pairs; an odd last one is paired with 0. The strides are in bytes; rows and cols are 1 or more.")
@@ -73,7 +73,7 @@ var (
 	fromBFloat16 = sourceKind{"pairRowsOfBFloat16AVX512BF16", "*uint16", 2}
 )
 
-// pairRows emits the pairing of the elements of neighbouring rows.
+// pairRows emits the pairing of the elements of neighboring rows.
 func pairRows(kind sourceKind) {
 	gen.Leaf(kind.name, "func(dst *float32, src "+kind.elements+", rows, cols, ldd, lds int)",
 		"makes one row of pairs of bfloat16 of every two rows of cols elements, which it rounds if they are float32; an odd last row is paired with 0. The strides are in bytes; rows and cols are 1 or more.")

@@ -32,7 +32,7 @@ func brighten(x []float32, factor float32) {
 	}
 }
 
-// contrast blends with the mean grey of the whole image.
+// contrast blends with the mean gray of the whole image.
 func contrast(x []float32, factor float32) {
 	blend := (1 - factor) * meanGray(x)
 	if factor <= 1 {
@@ -66,31 +66,31 @@ func meanGray(x []float32) float32 {
 	return float32(total / float64(pixels))
 }
 
-// saturate blends each pixel with its grey.
+// saturate blends each pixel with its gray.
 func saturate(x []float32, factor float32) {
 	rest := 1 - factor
 	r, g, b := rest*grayR, rest*grayG, rest*grayB
 	if factor <= 1 {
 		for len(x) >= 3 {
-			grey := r*x[0] + g*x[1] + b*x[2]
-			x[0] = factor*x[0] + grey
-			x[1] = factor*x[1] + grey
-			x[2] = factor*x[2] + grey
+			gray := r*x[0] + g*x[1] + b*x[2]
+			x[0] = factor*x[0] + gray
+			x[1] = factor*x[1] + gray
+			x[2] = factor*x[2] + gray
 			x = x[3:]
 		}
 		return
 	}
 	for len(x) >= 3 {
-		grey := r*x[0] + g*x[1] + b*x[2]
-		x[0] = clamp01(factor*x[0] + grey)
-		x[1] = clamp01(factor*x[1] + grey)
-		x[2] = clamp01(factor*x[2] + grey)
+		gray := r*x[0] + g*x[1] + b*x[2]
+		x[0] = clamp01(factor*x[0] + gray)
+		x[1] = clamp01(factor*x[1] + gray)
+		x[2] = clamp01(factor*x[2] + gray)
 		x = x[3:]
 	}
 }
 
-// turnHue adds a share of the colour circle, -0.5 to 0.5, to the hue. In the
-// HSV model a channel of a colour with hue h (0 to 6), smallest channel m and
+// turnHue adds a share of the color circle, -0.5 to 0.5, to the hue. In the
+// HSV model a channel of a color with hue h (0 to 6), smallest channel m and
 // chroma c is m + c·clamp(|h-3|-1) for red, m + c·clamp(2-|h-2|) for green and
 // m + c·clamp(2-|h-4|) for blue. Here hue stands for c·h, which saves the
 // division, and the clamp is to [0, c].
@@ -124,11 +124,11 @@ func turnHue(x []float32, share float32) {
 
 func magnitude(v float32) float32 { return math.Float32frombits(math.Float32bits(v) &^ (1 << 31)) }
 
-// grayscale gives every channel the grey of its pixel.
+// grayscale gives every channel the gray of its pixel.
 func grayscale(x []float32) {
 	for len(x) >= 3 {
-		grey := grayR*x[0] + grayG*x[1] + grayB*x[2]
-		x[0], x[1], x[2] = grey, grey, grey
+		gray := grayR*x[0] + grayG*x[1] + grayB*x[2]
+		x[0], x[1], x[2] = gray, gray, gray
 		x = x[3:]
 	}
 }
