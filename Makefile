@@ -1,18 +1,22 @@
-# The commands of a contributor. CI runs `.ci/run`, which calls the same.
+# A contributor's commands. They call the steps of .ci/run, which CI runs whole.
 
-.PHONY: test lint generate build
+.PHONY: help build test lint generate check
 
-build:
-	go build ./...
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test:
-	go test ./...
+build: ## compile everything, vet it, and vet the engine for arm64
+	.ci/run build
 
-lint:
-	gofmt -l . | (! grep .)
-	go vet ./...
-	go tool staticcheck ./...
+test: ## run the tests by the command that README.md gives
+	.ci/run tests
 
-generate:
+lint: ## check formatting, go.mod and staticcheck's findings
+	.ci/run format tidy lint
+
+generate: ## write what is generated: assembly, wiring, docs/methods
 	go generate ./...
 	go tool wire ./internal/app
+
+check: ## all that CI runs
+	.ci/run

@@ -49,9 +49,9 @@ type ResultKind int
 
 // The kinds of results.
 const (
-	Store         ResultKind = iota // every element, or one a row
-	ReduceColumns                   // reduce the rows of each group to one
-	ReduceAll                       // reduce all elements to one
+	Store          ResultKind = iota // every element, or one a row
+	ReduceColumns                    // reduce the rows of each group to one
+	ReduceAll                        // reduce all elements to one
 	ReduceCentered                   // ReduceColumns of the sum of Value·(X - Mean)
 )
 

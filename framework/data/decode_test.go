@@ -28,11 +28,11 @@ func TestDecodeKinds(t *testing.T) {
 		m    image.Image
 		want []uint8
 	}{
-		"gray":           {gray, []uint8{0, 0, 0, 77, 77, 77}},
-		"16 bits":        {gray16, []uint8{0, 0, 0, 77, 77, 77}},
-		"alpha dropped":  {glass, []uint8{0, 0, 0, 200, 100, 50}},
+		"gray":          {gray, []uint8{0, 0, 0, 77, 77, 77}},
+		"16 bits":       {gray16, []uint8{0, 0, 0, 77, 77, 77}},
+		"alpha dropped": {glass, []uint8{0, 0, 0, 200, 100, 50}},
 		"16 bits color": {deep, []uint8{0, 0, 0, 200, 100, 50}},
-		"indexed":        {indexed, []uint8{0, 0, 0, 9, 8, 7}},
+		"indexed":       {indexed, []uint8{0, 0, 0, 9, 8, 7}},
 	} {
 		var got Image
 		if err := decode(encoded(t, check.m), &got); err != nil {

@@ -16,7 +16,7 @@ type ShapesParams struct {
 	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
 	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
 	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
-	Colors   int     `yaml:"colors" doc:"how many colors there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
+	Colors    int     `yaml:"colors" doc:"how many colors there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
 	Textures  int     `yaml:"textures" doc:"how many textures there are: the first of solid, striped, checked, dotted, shaded; 0 for all" range:"[0,5]"`
 	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
 	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
@@ -45,7 +45,7 @@ func shapesFactory() Factory {
 // The values of the discrete factors, indexed by the fields of Factors.
 var (
 	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
-	ColorNames  = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
+	ColorNames   = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
 	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
 	SizeNames    = []string{"small", "medium", "large"}
 )
@@ -55,7 +55,7 @@ var (
 // background differs from the color of the shape.
 type Factors struct {
 	Shape      int     // index into ShapeNames: the label
-	Color     int     // index into ColorNames
+	Color      int     // index into ColorNames
 	Background int     // index into ColorNames, not Color
 	Texture    int     // index into TextureNames
 	Size       int     // index into SizeNames: the third of the range in which Radius lies

@@ -150,7 +150,7 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 // plain is a data set without captions.
 type plain struct {
 	data.Dataset
-	unnamed    bool
+	unnamed   bool
 	unlabeled int
 }
 
