@@ -39,3 +39,6 @@ func (c *cached) Image(i int, dst *Image) error {
 	}
 	return nil
 }
+
+func (c *cached) Below() Dataset   { return c.Dataset }
+func (c *cached) Origin(i int) int { return i }

@@ -42,7 +42,7 @@ func shapesFactory() Factory {
 		})
 }
 
-// The values of the discrete factors, indexed by the fields of Factors.
+// The values of the discrete factors, indexed by the fields of ShapeFactors.
 var (
 	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
 	ColorNames   = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
@@ -50,10 +50,10 @@ var (
 	SizeNames    = []string{"small", "medium", "large"}
 )
 
-// Factors are what an image of the dataset shapes was made from. All are drawn
+// ShapeFactors are what an image of the dataset shapes was made from. All are drawn
 // independently of each other and of the label, except that the color of the
 // background differs from the color of the shape.
-type Factors struct {
+type ShapeFactors struct {
 	Shape      int     // index into ShapeNames: the label
 	Color      int     // index into ColorNames
 	Background int     // index into ColorNames, not Color
@@ -65,7 +65,7 @@ type Factors struct {
 }
 
 // Caption describes the factors in words, such as "a small red striped star on a green background".
-func (f Factors) Caption() string {
+func (f ShapeFactors) Caption() string {
 	return fmt.Sprintf("a %s %s %s %s on a %s background",
 		SizeNames[f.Size], ColorNames[f.Color], TextureNames[f.Texture], ShapeNames[f.Shape], ColorNames[f.Background])
 }
@@ -81,6 +81,7 @@ type Shapes struct {
 	params   ShapesParams
 	split    Split
 	painters sync.Pool // of *painter
+	factors  []shapeFactor
 }
 
 // NewShapes returns a split of the dataset of those options, without a cache.
@@ -92,6 +93,7 @@ func NewShapes(params ShapesParams, split Split) *Shapes {
 	return &Shapes{
 		params:   params,
 		split:    split,
+		factors:  shapeFactors(params.Colors, params.Textures),
 		painters: sync.Pool{New: func() any { return newPainter(params.Size) }},
 	}
 }
@@ -111,10 +113,10 @@ func (s *Shapes) Classes() []string { return ShapeNames }
 func (s *Shapes) Label(i int) int { return i % len(ShapeNames) }
 
 // Caption describes the factors of image i.
-func (s *Shapes) Caption(i int) string { return s.Factors(i).Caption() }
+func (s *Shapes) Caption(i int) string { return s.Drawn(i).Caption() }
 
-// Factors returns what image i is made from.
-func (s *Shapes) Factors(i int) Factors {
+// Drawn returns what image i is made from.
+func (s *Shapes) Drawn(i int) ShapeFactors {
 	var stream random.Stream
 	return s.draw(i, &stream)
 }
@@ -130,13 +132,13 @@ func (s *Shapes) Image(i int, dst *Image) error {
 }
 
 // draw draws the factors of image i and leaves the stream where painting goes on.
-func (s *Shapes) draw(i int, stream *random.Stream) Factors {
+func (s *Shapes) draw(i int, stream *random.Stream) ShapeFactors {
 	split := uint64(0)
 	if s.split == Test {
 		split = 1
 	}
 	stream.Reset(s.params.Seed, split, uint64(i))
-	f := Factors{Shape: s.Label(i)}
+	f := ShapeFactors{Shape: s.Label(i)}
 	f.Color = stream.IntN(s.params.Colors)
 	f.Background = (f.Color + 1 + stream.IntN(s.params.Colors-1)) % s.params.Colors
 	f.Texture = stream.IntN(s.params.Textures)

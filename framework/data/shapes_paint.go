@@ -27,7 +27,7 @@ func newPainter(size int) *painter {
 }
 
 // paint draws the shape over the background and adds noise.
-func (p *painter) paint(f Factors, noise float64, dst *Image) {
+func (p *painter) paint(f ShapeFactors, noise float64, dst *Image) {
 	p.cover(f)
 	ink, ground := p.tint(f.Color), p.tint(f.Background)
 	dark := scaled(ink, 0.45)
@@ -52,7 +52,7 @@ func (p *painter) paint(f Factors, noise float64, dst *Image) {
 }
 
 // cover fills the coverage mask with the share of each pixel that the shape covers.
-func (p *painter) cover(f Factors) {
+func (p *painter) cover(f ShapeFactors) {
 	size := p.coverage.Rect.Dx()
 	p.raster.Reset(size, size)
 	sin, cos := math.Sincos(f.Rotation)
@@ -104,7 +104,7 @@ type texture struct {
 	sharp        float32 // contrast at the edges, so that they are one pixel wide
 }
 
-func newTexture(f Factors, size int, stream *random.Stream) texture {
+func newTexture(f ShapeFactors, size int, stream *random.Stream) texture {
 	period := stream.Uniform(0.14, 0.2) * float64(size)
 	sin, cos := math.Sincos(f.Rotation + stream.Uniform(-0.6, 0.6))
 	t := texture{kind: f.Texture, ux: float32(cos / period), uy: float32(sin / period), sharp: float32(period)}

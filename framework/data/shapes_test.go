@@ -83,7 +83,7 @@ func TestShapesFactors(t *testing.T) {
 	}
 	counts := map[string]int{}
 	for i := range s.Len() {
-		f := s.Factors(i)
+		f := s.Drawn(i)
 		if f.Shape != s.Label(i) {
 			t.Fatalf("image %d: label %d, shape %d", i, s.Label(i), f.Shape)
 		}
@@ -104,7 +104,7 @@ func TestShapesFactors(t *testing.T) {
 			}
 		}
 	}
-	want := Factors{Shape: 4, Color: 0, Background: 3, Texture: 1}
+	want := ShapeFactors{Shape: 4, Color: 0, Background: 3, Texture: 1}
 	if got := want.Caption(); got != "a small red striped star on a green background" {
 		t.Errorf("caption %q", got)
 	}
@@ -113,7 +113,7 @@ func TestShapesFactors(t *testing.T) {
 func TestShapesCoverWhatTheyShould(t *testing.T) {
 	p := newPainter(64)
 	for shape, name := range ShapeNames {
-		f := Factors{Shape: shape, Radius: 0.4, X: 0.5, Y: 0.5, Rotation: 0.3}
+		f := ShapeFactors{Shape: shape, Radius: 0.4, X: 0.5, Y: 0.5, Rotation: 0.3}
 		p.cover(f)
 		covered, partly := 0.0, 0
 		for _, v := range p.coverage.Pix {

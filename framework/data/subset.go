@@ -111,6 +111,8 @@ func (s *subset) sorted() *subset {
 	return s
 }
 
+func (s *subset) Below() Dataset                { return s.Dataset }
+func (s *subset) Origin(i int) int              { return s.indices[i] }
 func (s *subset) Len() int                      { return len(s.indices) }
 func (s *subset) Label(i int) int               { return s.Dataset.Label(s.indices[i]) }
 func (s *subset) Caption(i int) string          { return s.Dataset.Caption(s.indices[i]) }

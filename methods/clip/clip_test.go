@@ -121,7 +121,7 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 type byBackground struct{ *data.Shapes }
 
 func (d byBackground) Classes() []string { return data.ColorNames }
-func (d byBackground) Label(i int) int   { return d.Factors(i).Background }
+func (d byBackground) Label(i int) int   { return d.Drawn(i).Background }
 
 // TestTrainingOnCaptionsTeachesZeroShotClassification classifies by backgrounds,
 // labels of which the training knows nothing but the words of the captions.

@@ -51,6 +51,12 @@ type named struct {
 	prompts Prompts
 }
 
+// Below and Origin let [data.Find] reach the data set.
+func (n *named) Below() data.Dataset { return n.Dataset }
+
+// Origin is i: the samples are those of the data set below.
+func (n *named) Origin(i int) int { return i }
+
 // Caption is the name of the sample's class in one of the prompts.
 func (n *named) Caption(i int) string {
 	template := random.New(captionKey, uint64(i)).IntN(len(n.prompts.Templates))
