@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Main runs the command line of the process and exits. The extensions are what
@@ -30,11 +31,11 @@ func Main(extensions app.Extensions) {
 
 // Execute runs one command and returns its exit code.
 func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
-	c := &command{extensions: extensions, stdout: stdout, stderr: stderr}
+	c := &command{extensions: extensions, stdout: escape.NewWriter(stdout), stderr: escape.NewWriter(stderr)}
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
 	return c.report(root.ExecuteContext(ctx))
 }
 
@@ -44,7 +45,7 @@ type command struct {
 	options        app.Options
 	json           bool
 	quiet          bool
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // which escape what steers a terminal
 }
 
 func (c *command) root() *cobra.Command {

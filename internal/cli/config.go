@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -93,7 +91,7 @@ func (c *command) configCheck() *cobra.Command {
 			if c.json {
 				return writeJSON(c.stdout, map[string]any{"faults": []config.Fault{}, "runs": runs})
 			}
-			fmt.Fprintf(c.stdout, "%s: no faults; runs: %d\n", args[0], runs)
+			c.line("%s: no faults; runs: %d", args[0], runs)
 			return nil
 		},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -80,6 +81,11 @@ func causes(err error) []error {
 		all = append(all, causes(cause)...)
 	}
 	return all
+}
+
+// line prints a result for people, whatever is in it, on one line.
+func (c *command) line(format string, args ...any) {
+	fmt.Fprintln(c.stdout, escape.Line(fmt.Sprintf(format, args...)))
 }
 
 // note prints a message for people.

@@ -54,7 +54,7 @@ RUN is a name or a number (see: kontrast runs). In Python:
 				return writeJSON(c.stdout, map[string]any{"run": run.Name, "files": paths})
 			}
 			for _, path := range paths {
-				fmt.Fprintln(c.stdout, path)
+				c.line("%s", path)
 			}
 			return nil
 		},

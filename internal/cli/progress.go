@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -23,9 +24,9 @@ type progress interface {
 
 // newProgress shows bars on a terminal and plain lines elsewhere.
 func newProgress(w io.Writer) progress {
-	file, ok := w.(*os.File)
+	file, ok := escape.Raw(w).(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
-		return &bars{w: w, now: time.Now}
+		return &bars{w: file, now: time.Now}
 	}
 	return newLines(w)
 }

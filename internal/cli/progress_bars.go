@@ -10,6 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -17,7 +18,7 @@ import (
 // bars shows a bar for each run and each download. What is written to it, such
 // as the lines of a log, comes to stand above the bar under way.
 type bars struct {
-	w   io.Writer
+	w   io.Writer // the terminal; bars steer it, and names and messages are escaped
 	now func() time.Time
 
 	mu    sync.Mutex // guards the rest
@@ -39,7 +40,7 @@ func newBar(w io.Writer, name string, total int64, counter, left func(decor.Stat
 	b := &bar{all: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
 	b.state.Store("")
 	b.bar = b.all.AddBar(total,
-		mpb.PrependDecorators(decor.Name(name+" "), decor.Any(counter)),
+		mpb.PrependDecorators(decor.Name(escape.Line(name)+" "), decor.Any(counter)),
 		mpb.AppendDecorators(decor.Any(left), decor.Any(func(decor.Statistics) string { return b.state.Load().(string) })))
 	return b
 }
@@ -57,12 +58,16 @@ func (b *bar) end(whole bool) {
 func (b *bars) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, bar := range []*bar{b.run, b.data} {
+	var to io.Writer = b.w
+	for _, bar := range []*bar{b.data, b.run} {
 		if bar != nil {
-			return bar.all.Write(p)
+			to = bar.all
 		}
 	}
-	return b.w.Write(p)
+	if _, err := io.WriteString(to, escape.Text(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func (b *bars) Begin(run string, steps, total int) {

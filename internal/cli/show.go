@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,24 +97,24 @@ func value(p store.Param) any {
 
 func (c *command) showRun(d runDetails) error {
 	r := d.run
-	fmt.Fprintf(c.stdout, "%s (run %d): %s on %s, data set %s, seed %d: %s after %d steps\n",
+	c.line("%s (run %d): %s on %s, data set %s, seed %d: %s after %d steps",
 		r.Name, r.ID, r.Method, r.Backbone, r.Dataset, r.Seed, r.State, r.Step)
 	if r.Study != "" {
-		fmt.Fprintf(c.stdout, "study %s\n", r.Study)
+		c.line("study %s", r.Study)
 	}
 	if r.Error != "" {
-		fmt.Fprintf(c.stdout, "error: %s\n", r.Error)
+		fmt.Fprintf(c.stdout, "error: %s\n", strings.ReplaceAll(r.Error, "\n", "\n  "))
 	}
 	if r.State != store.Finished && r.State != store.Running {
-		fmt.Fprintf(c.stdout, "go on with: kontrast resume %s\n", r.Name)
+		c.line("go on with: kontrast resume %s", r.Name)
 	}
-	fmt.Fprintf(c.stdout, "started %s on %s, engine %s, method from %s %s\n",
+	c.line("started %s on %s, engine %s, method from %s %s",
 		r.Started.Local().Format(time.DateTime), r.Host, r.Engine, r.MethodModule, r.MethodVersion)
 	for _, a := range d.alarms {
-		fmt.Fprintf(c.stdout, "alarm at step %d: %s: %s\n", a.Step, a.Kind, a.Detail)
+		c.line("alarm at step %d: %s: %s", a.Step, a.Kind, a.Detail)
 	}
 	for _, a := range d.artifacts {
-		fmt.Fprintf(c.stdout, "%s: %s (%d bytes)\n", a.Kind, a.Path, a.Bytes)
+		c.line("%s: %s (%d bytes)", a.Kind, a.Path, a.Bytes)
 	}
 	scores := report.Table{Columns: []string{"step", "metric", "value", "protocol"}}
 	for _, e := range d.evaluations {

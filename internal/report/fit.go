@@ -13,14 +13,10 @@ const narrowest = 8
 // together. Numbers stay whole, and words where they can. A width of 0 or
 // less leaves the table as it is.
 func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string, [][]string) {
-	widths := make([]int, len(columns))
+	widths := columnWidths(columns, rows)
 	total := 0
-	for j := range columns {
-		widths[j] = lipgloss.Width(columns[j])
-		for _, row := range rows {
-			widths[j] = max(widths[j], lipgloss.Width(row[j]))
-		}
-		total += widths[j]
+	for _, w := range widths {
+		total += w
 	}
 	if width <= 0 || total <= width {
 		return columns, rows
@@ -52,6 +48,18 @@ func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string
 		all[i] = wrap(row)
 	}
 	return wrap(columns), all
+}
+
+// columnWidths are the widths of the widest cell of each column.
+func columnWidths(columns []string, rows [][]string) []int {
+	widths := make([]int, len(columns))
+	for j := range columns {
+		widths[j] = lipgloss.Width(columns[j])
+		for _, row := range rows {
+			widths[j] = max(widths[j], lipgloss.Width(row[j]))
+		}
+	}
+	return widths
 }
 
 // longestWords are the widths of the longest word of each column.

@@ -6,7 +6,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -34,8 +36,9 @@ func CutNote(rows int) string {
 	return fmt.Sprintf("cut after %d rows: narrow the query with WHERE or LIMIT, or raise the row limit", rows)
 }
 
-// forPeople formats a cell for reading: floats with six digits at most.
-func forPeople(cell any) string {
+// forPeople formats a cell for reading, on one line of at most limit
+// characters: floats with six digits, longer texts cut off with an ellipsis.
+func forPeople(cell any, limit int) string {
 	switch cell := cell.(type) {
 	case float64:
 		if math.IsNaN(cell) {
@@ -45,18 +48,34 @@ func forPeople(cell any) string {
 	case nil:
 		return "–"
 	case string:
-		return strings.Map(printable, cell)
+		return cutOff(cell, limit)
+	case []byte:
+		if 2*len(cell) > limit {
+			return hex.EncodeToString(cell[:(limit-1)/2]) + ellipsis
+		}
 	}
-	return exact(cell)
+	return cutOff(exact(cell), limit)
 }
 
-// printable keeps a cell on one line and the terminal as it is.
-func printable(r rune) rune {
-	if r < ' ' || r == 0x7f {
-		return ' '
+// ellipsis ends a cell that is cut off.
+const ellipsis = "…"
+
+// cutOff escapes a text and cuts it off, looking at no more of it than is shown.
+func cutOff(text string, limit int) string {
+	head := text
+	if longest := utf8.UTFMax * limit; len(head) > longest {
+		head = strings.ToValidUTF8(head[:longest], "")
 	}
-	return r
+	shown := []rune(escape.Line(head))
+	if len(head) == len(text) && len(shown) <= limit {
+		return string(shown)
+	}
+	return string(shown[:min(len(shown), limit-1)]) + ellipsis
 }
+
+// cellLimit is how long the cells of a table for people are at most. A table of
+// many columns with long cells is as unreadable as it is large.
+func cellLimit(columns int) int { return max(40, 4000/max(columns, 1)) }
 
 // exact formats a cell without loss; nil and NaN are empty.
 func exact(cell any) string {

@@ -1,17 +1,21 @@
 package report
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"golang.org/x/term"
 )
 
@@ -43,8 +47,9 @@ func ParseFormat(name string) (Format, error) {
 }
 
 // Write writes the table in that format. On a terminal Text has borders and,
-// unless NO_COLOR is set, colors; elsewhere its columns are only aligned. An
-// unknown format, or a row with more or fewer cells than columns, is an error.
+// unless NO_COLOR is set, colors; elsewhere its columns are only aligned. What
+// could steer a terminal is escaped in Text and JSON, and in CSV on a terminal.
+// An unknown format, or a row with more or fewer cells than columns, is an error.
 func Write(w io.Writer, t Table, f Format) error {
 	for i, row := range t.Rows {
 		if len(row) != len(t.Columns) {
@@ -64,35 +69,53 @@ func Write(w io.Writer, t Table, f Format) error {
 }
 
 func writeText(w io.Writer, t Table) error {
+	w = escape.Raw(w)
 	width, terminal := terminalWidth(w)
-	text := ""
+	notes := t.Notes
 	if len(t.Columns) > 0 {
-		text = t.text(width, terminal)
+		columns, rows, numeric, whole := t.text()
+		if !whole {
+			notes = append(slices.Clip(notes), "cells that end in "+ellipsis+" are cut off; CSV and JSON have them whole")
+		}
+		var err error
+		if terminal {
+			_, err = lipgloss.Fprint(w, bordered(columns, rows, numeric, width)) // without the colors where they are not wanted
+		} else {
+			err = aligned(w, columns, rows, numeric)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	for _, note := range t.Notes {
+	for _, note := range notes {
+		note = escape.Text(note)
 		if terminal && width > 0 {
 			note = lipgloss.Wrap(note, width, "")
 		}
-		text += note + "\n"
+		if _, err := fmt.Fprintln(w, note); err != nil {
+			return err
+		}
 	}
-	_, err := lipgloss.Fprint(w, text) // leaves out the colors where they are not wanted
-	return err
+	return nil
 }
 
-func (t Table) text(width int, terminal bool) string {
-	rows := make([][]string, len(t.Rows))
-	numeric := make([]bool, len(t.Columns))
+// text is the table's columns and cells for people, which columns have
+// numbers, and whether no cell is cut off.
+func (t Table) text() (columns []string, rows [][]string, numeric []bool, whole bool) {
+	limit := cellLimit(len(t.Columns))
+	for _, column := range t.Columns {
+		columns = append(columns, cutOff(column, limit))
+	}
+	rows, numeric, whole = make([][]string, len(t.Rows)), make([]bool, len(t.Columns)), true
 	for i, row := range t.Rows {
 		rows[i] = make([]string, len(row))
 		for j, cell := range row {
-			rows[i][j] = forPeople(cell)
+			rows[i][j] = forPeople(cell, limit)
 			numeric[j] = numeric[j] || isNumber(cell)
+			whole = whole && !(strings.HasSuffix(rows[i][j], ellipsis) && utf8.RuneCountInString(rows[i][j]) >= limit-1)
 		}
 	}
-	if terminal {
-		return bordered(t.Columns, rows, numeric, width)
-	}
-	return aligned(t.Columns, rows, numeric)
+	return columns, rows, numeric, whole
 }
 
 // terminalWidth returns the columns of the terminal that w is, and whether it
@@ -123,17 +146,33 @@ func bordered(columns []string, rows [][]string, numeric []bool, width int) stri
 	return t.String() + "\n"
 }
 
-func aligned(columns []string, rows [][]string, numeric []bool) string {
-	t := table.New().Headers(columns...).Rows(rows...).Wrap(false).
-		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderHeader(false).BorderColumn(false).
-		StyleFunc(func(_, column int) lipgloss.Style {
-			return cellStyle(numeric[column]).PaddingRight(2)
-		})
-	var b strings.Builder
-	for line := range strings.Lines(t.String()) {
-		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+// aligned writes the table without borders, two spaces between its columns.
+func aligned(w io.Writer, columns []string, rows [][]string, numeric []bool) error {
+	widths := columnWidths(columns, rows)
+	out := bufio.NewWriter(w)
+	write := func(cells []string) {
+		blanks := 0 // owed before the next cell that has text
+		for j, cell := range cells {
+			free := widths[j] - lipgloss.Width(cell)
+			switch {
+			case cell == "":
+				blanks += free
+			case numeric[j]:
+				fmt.Fprintf(out, "%*s%s", blanks+free, "", cell)
+				blanks = 0
+			default:
+				fmt.Fprintf(out, "%*s%s", blanks, "", cell)
+				blanks = free
+			}
+			blanks += 2
+		}
+		out.WriteByte('\n')
 	}
-	return b.String()
+	write(columns)
+	for _, row := range rows {
+		write(row)
+	}
+	return out.Flush()
 }
 
 func cellStyle(numeric bool) lipgloss.Style {
@@ -144,6 +183,10 @@ func cellStyle(numeric bool) lipgloss.Style {
 }
 
 func writeCSV(w io.Writer, t Table) error {
+	w = escape.Raw(w) // a file gets the exact text
+	if _, terminal := terminalWidth(w); terminal {
+		w = escape.NewWriter(w)
+	}
 	writer := csv.NewWriter(w)
 	if err := writer.Write(t.Columns); err != nil {
 		return err
@@ -183,7 +226,7 @@ func writeJSON(w io.Writer, t Table) error {
 	if len(rows) > 0 {
 		end = "\n]\n"
 	}
-	_, err := io.WriteString(w, "["+strings.Join(rows, ",")+end)
+	_, err := io.WriteString(escape.NewWriter(w), "["+strings.Join(rows, ",")+end)
 	return err
 }
 

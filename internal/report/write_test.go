@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"charm.land/lipgloss/v2"
@@ -35,15 +36,33 @@ func written(t *testing.T, table Table, f Format) string {
 }
 
 func TestTextIsAlignedAndKeepsTheTerminalAsItIs(t *testing.T) {
-	want := `name            value   n
-a, "b"            0.3   1
-two lines [31m      –  20
-–               1e-09   –
-cafe             +Inf   3
+	want := `name                  value   n
+a, "b"                  0.3   1
+two\nlines\u001b[31m      –  20
+–                     1e-09   –
+cafe                   +Inf   3
 a note
 `
 	if diff := cmp.Diff(want, written(t, mixed, Text)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestLongCellsAreCutOffForPeopleOnly(t *testing.T) {
+	long := strings.Repeat("±", 5000)
+	table := Table{Columns: []string{"text", "blob"}, Rows: [][]any{{long, []byte(long)}}}
+	text := written(t, table, Text)
+	want := strings.Repeat("±", 1999) + "…  " + strings.Repeat("c2b1", 499) + "c2…\n"
+	if lines := strings.SplitAfter(text, "\n"); lines[1] != want || lines[2] != "cells that end in … are cut off; CSV and JSON have them whole\n" {
+		t.Errorf("the table is %q", text)
+	}
+	for _, f := range []Format{CSV, JSON} {
+		if got := written(t, table, f); !strings.Contains(got, long) || !strings.Contains(got, strings.Repeat("c2b1", 5000)) || strings.Contains(got, "cut off") {
+			t.Errorf("%s is not whole", f)
+		}
+	}
+	if short := written(t, Table{Columns: []string{"text"}, Rows: [][]any{{"and so on…"}}}, Text); strings.Contains(short, "cut off") {
+		t.Errorf("a short cell is said to be cut off: %q", short)
 	}
 }
 
