@@ -76,7 +76,7 @@ func (c *command) root() *cobra.Command {
 	)
 	root.AddCommand(
 		c.compare(), c.run(), c.resume(), c.evaluate(),
-		c.sql(), c.runs(), c.show(), c.export(),
+		c.sql(), c.runs(), c.show(), c.plot(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
 	)
 	return root

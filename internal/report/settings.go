@@ -49,14 +49,18 @@ func nameSetting(params map[string]any, keys map[string]bool) string {
 	return strings.Join(parts, " ")
 }
 
-// indifferent are values that tell no setting from another.
+// Indifferent says that a value of a configuration tells no setting from another.
+func Indifferent(key string) bool {
+	return slices.Contains(indifferent, key) || strings.HasPrefix(key, "train.checkpoint.")
+}
+
 var indifferent = []string{"seed", "study", "train.workers"}
 
 func params(ctx context.Context, s *store.Store, run int64) (map[string]any, error) {
 	list, err := s.Params(ctx, run)
 	values := map[string]any{}
 	for _, p := range list {
-		if !slices.Contains(indifferent, p.Key) && !strings.HasPrefix(p.Key, "train.checkpoint.") {
+		if !Indifferent(p.Key) {
 			values[p.Key] = p.Value
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func losses() []store.Curve {
 
 func TestBandsAreMeansOverRuns(t *testing.T) {
 	bands := bandsOf(losses(), false)
-	if len(bands) != 2 || bands[1].label != "simclr, resnet20" || bands[1].runs != 2 {
+	if len(bands) != 2 || bands[1].label != "simclr" || bands[1].runs != 2 {
 		t.Fatalf("bands %+v", bands)
 	}
 	mean := bands[1].mean
@@ -37,10 +37,14 @@ func TestBandsAreMeansOverRuns(t *testing.T) {
 }
 
 func TestCurvesInEveryFormat(t *testing.T) {
-	for _, format := range FigureFormats {
+	for _, format := range Formats {
 		for _, logarithmic := range []bool{false, true} {
 			var b bytes.Buffer
-			if err := Curves(&b, format, losses(), CurveOptions{Title: "loss", LogY: logarithmic}); err != nil {
+			figure, err := Curves(losses(), Options{Title: "loss", LogY: logarithmic})
+			if err == nil {
+				err = figure.Write(&b, format)
+			}
+			if err != nil {
 				t.Fatalf("%s: %v", format, err)
 			}
 			switch format {
@@ -53,7 +57,7 @@ func TestCurvesInEveryFormat(t *testing.T) {
 					t.Errorf("the figure has %v pixels", size)
 				}
 			case "svg":
-				if !strings.Contains(b.String(), "simclr, resnet20 (2)") {
+				if !strings.Contains(b.String(), "simclr (2)") {
 					t.Error("the legend lacks the method")
 				}
 			}
@@ -63,15 +67,13 @@ func TestCurvesInEveryFormat(t *testing.T) {
 
 func TestCurvesRefuse(t *testing.T) {
 	for want, draw := range map[string]func() error{
-		`unknown figure format "gif"; known formats: png, svg, pdf`: func() error { return Curves(&bytes.Buffer{}, "gif", losses(), CurveOptions{}) },
-		"a figure of -4 × 0 cm":                                     func() error { return Curves(&bytes.Buffer{}, "png", losses(), CurveOptions{Width: -4}) },
-		"a figure of 0 × +Inf cm": func() error {
-			return Curves(&bytes.Buffer{}, "png", losses(), CurveOptions{Height: math.Inf(1)})
-		},
+		`unknown figure format "gif"; known formats: svg, png, pdf`: func() error { return drawn("gif", losses(), Options{}) },
+		"a figure of -4 × 0 cm":                                     func() error { return drawn("png", losses(), Options{Width: -4}) },
+		"a figure of 0 × +Inf cm":                                   func() error { return drawn("png", losses(), Options{Height: math.Inf(1)}) },
 		"the curve of run a has 2 steps and 1 values": func() error {
-			return Curves(&bytes.Buffer{}, "svg", []store.Curve{{Name: "a", Steps: []int64{1, 2}, Values: []float64{1}}}, CurveOptions{})
+			return drawn("svg", []store.Curve{{Name: "a", Steps: []int64{1, 2}, Values: []float64{1}}}, Options{})
 		},
-		"no values to draw": func() error { return Curves(&bytes.Buffer{}, "png", nil, CurveOptions{}) },
+		"no values to draw": func() error { return drawn("png", nil, Options{}) },
 	} {
 		if err := draw(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -79,8 +81,16 @@ func TestCurvesRefuse(t *testing.T) {
 	}
 	constant := []store.Curve{{Steps: []int64{1, 2, 3, 4}, Values: []float64{1, 1, 1e308, 1}}}
 	for _, logarithmic := range []bool{false, true} { // each of these panicked or did not end
-		if err := Curves(&bytes.Buffer{}, "svg", constant, CurveOptions{LogY: logarithmic}); err != nil {
+		if err := drawn("svg", constant, Options{LogY: logarithmic}); err != nil {
 			t.Errorf("a constant, logarithmic %v: %v", logarithmic, err)
 		}
 	}
+}
+
+func drawn(format string, curves []store.Curve, o Options) error {
+	figure, err := Curves(curves, o)
+	if err != nil {
+		return err
+	}
+	return figure.Write(&bytes.Buffer{}, format)
 }

@@ -1,0 +1,86 @@
+package figure
+
+import (
+	"hash/fnv"
+	"image/color"
+	"sync"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/kontrast-ml/kontrast/methods"
+)
+
+// Style is how a method is drawn, in every figure and on every page.
+type Style struct {
+	Color int // index into the palettes; -1 is the gray of the untrained backbone
+	Shape int // of dots, and the dashes of lines: 0 to 3
+}
+
+// Palettes have the colors in hexadecimal by theme. They follow Okabe and Ito,
+// "Color Universal Design" (2008), which people with any color vision can tell
+// apart, made darker or lighter until they stand out from their paper (3:1).
+var Palettes = map[Theme][]string{
+	Light: {"#0072b2", "#c4500a", "#00805e", "#a8528a", "#a36a00", "#2b86bd", "#7d1f4f", "#6b6b14"},
+	Dark:  {"#56a8e0", "#ff8a4c", "#2fc79a", "#e39ac4", "#f2b134", "#9bd4f7", "#e8709f", "#cfcf5a"},
+}
+
+// Gray is the color of the untrained backbone by theme.
+var Gray = map[Theme]string{Light: "#5a636d", Dark: "#b3bcc6"}
+
+const shapes = 4
+
+var places = sync.OnceValue(func() map[string]int {
+	known := map[string]int{}
+	for i, factory := range methods.Builtin() {
+		known[factory.Name] = i
+	}
+	return known
+})
+
+// StyleOf returns how a method is drawn. Built-in methods differ from each
+// other; others take theirs by a hash of their name.
+func StyleOf(method string) Style {
+	colors := len(Palettes[Light])
+	if method == "untrained" {
+		return Style{-1, 0}
+	}
+	place, known := places()[method]
+	if !known {
+		sum := fnv.New32a()
+		sum.Write([]byte(method))
+		place = int(sum.Sum32() % uint32(colors*shapes))
+	}
+	return Style{place % colors, place / colors % shapes}
+}
+
+func (k ink) method(name string) color.NRGBA {
+	style := StyleOf(name)
+	if style.Color < 0 {
+		return k.baseline
+	}
+	return k.category(style.Color)
+}
+
+// category is the color of a number, such as that of a class.
+func (k ink) category(i int) color.NRGBA {
+	palette := Palettes[k.theme]
+	var rgb uint32
+	for _, digit := range palette[i%len(palette)][1:] {
+		value := uint32(digit - '0')
+		if digit >= 'a' {
+			value = uint32(digit-'a') + 10
+		}
+		rgb = rgb<<4 | value
+	}
+	return hex(rgb)
+}
+
+func glyph(shape int) draw.GlyphDrawer {
+	return []draw.GlyphDrawer{draw.CircleGlyph{}, draw.PyramidGlyph{}, draw.BoxGlyph{}, draw.CrossGlyph{}}[shape%shapes]
+}
+
+// dashes are the lengths of a line's strokes and gaps; nil for a whole line.
+func dashes(shape int) []vg.Length {
+	return [][]vg.Length{nil, {vg.Points(6), vg.Points(2)}, {vg.Points(2), vg.Points(2)}, {vg.Points(7), vg.Points(2), vg.Points(2), vg.Points(2)}}[shape%shapes]
+}
