@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/kontrast-ml/kontrast/engine"
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/reference"
 )
 
@@ -98,19 +98,10 @@ func closeTo(t *testing.T, got, want, sizes reflect.Value, k int, unit float64) 
 	}
 }
 
-func eachTier(t *testing.T, test func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			test(t)
-		})
-	}
-}
-
 // Products of bfloat16 are those of the Go backend up to the rounding of float32 sums and, if the result is bfloat16, up to
 // half a unit in the last place on either side.
 func TestBFloat16Products(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		b := newEngine(t, engine.Options{Threads: 2})
 		for i, p := range productCases {
 			for _, config := range []compute.DotGeneralConfig{
@@ -134,7 +125,7 @@ func TestBFloat16Products(t *testing.T) {
 
 // The option multiplies rounded float32: in every tier, with any number of threads.
 func TestBFloat16Option(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		plain := newEngine(t, engine.Options{Threads: 2})
 		var engines []*engine.Backend
 		for _, threads := range []int{1, 2, 3} {
@@ -176,7 +167,7 @@ var convolutionCases = []struct {
 
 // Convolutions multiply rounded operands too; and those of bfloat16 are the Go backend's.
 func TestBFloat16Convolutions(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		plain, option := newEngine(t, engine.Options{Threads: 2, Exact: true}), newEngine(t, engine.Options{Threads: 2, BFloat16: true})
 		for i, c := range convolutionCases {
 			op := func(change func(f compute.Function, x compute.Value) (compute.Value, error)) opCase {

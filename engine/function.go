@@ -107,7 +107,7 @@ func (f *Function) Constant(flat any, dims ...int) (compute.Value, error) {
 	data := alignedBytes(int(shape.ByteSize()))
 	copy(data, dtypes.UnsafeByteSliceFromAny(flat))
 	replay := func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
-		return one(f.Constant(flatOf(data, shape), shape.Dimensions...))
+		return singleResult(f.Constant(flatOf(data, shape), shape.Dimensions...))
 	}
 	return f.add(ir.Op(compute.OpTypeConstant), ir.Constant{Data: data}, replay, nil, []compute.Value{reference}, []shapes.Shape{shape})[0], nil
 }
@@ -239,5 +239,7 @@ func references(values []*value) []compute.Value {
 	return refs
 }
 
-// one adapts the result of an op with one output to that of a replay.
-func one(v compute.Value, err error) ([]compute.Value, error) { return []compute.Value{v}, err }
+// singleResult adapts the result of an op with one output to that of a replay.
+func singleResult(v compute.Value, err error) ([]compute.Value, error) {
+	return []compute.Value{v}, err
+}

@@ -41,7 +41,7 @@ func (f *Function) BatchNormGradient(x, scale, mean, variance, gradOutput comput
 		return nil, nil, nil, err
 	}
 	inverse := e.inverseDeviation(variance, epsilon)
-	centered := e.sub(x, e.spread(mean))
+	centered := e.sub(x, e.broadcast(mean))
 	gradOffset = e.sum(gradOutput)
 	gradScale = e.mul(e.sum(e.mul(gradOutput, centered)), inverse)
 	// dx = a·(dy - Σdy/n - x̂·dscale/n) with a = scale/σ and x̂ = (x-mean)/σ
@@ -49,7 +49,7 @@ func (f *Function) BatchNormGradient(x, scale, mean, variance, gradOutput comput
 	perElement := e.constant(-1 / float64(e.count))
 	onCentered := e.mul(e.mul(a, inverse), e.mul(gradScale, perElement))
 	shift := e.mul(a, e.mul(gradOffset, perElement))
-	gradOperand = e.add(e.mul(gradOutput, e.spread(a)), e.add(e.mul(centered, e.spread(onCentered)), e.spread(shift)))
+	gradOperand = e.add(e.mul(gradOutput, e.broadcast(a)), e.add(e.mul(centered, e.broadcast(onCentered)), e.broadcast(shift)))
 	return gradOperand, gradScale, gradOffset, e.err
 }
 
@@ -104,8 +104,8 @@ func (e *featureExpr) sum(x compute.Value) compute.Value {
 	return e.do(func(f compute.Function) (compute.Value, error) { return f.ReduceSum(x, e.others()...) })
 }
 
-// spread broadcasts one number a feature to the shape of the tensor.
-func (e *featureExpr) spread(v compute.Value) compute.Value {
+// broadcast broadcasts one number a feature to the shape of the tensor.
+func (e *featureExpr) broadcast(v compute.Value) compute.Value {
 	return e.do(func(f compute.Function) (compute.Value, error) { return f.BroadcastInDim(v, e.shape, []int{e.axis}) })
 }
 
@@ -118,7 +118,7 @@ func (e *featureExpr) moments(x compute.Value) (mean, variance compute.Value) {
 		r := featureExpr{expr: expr{f: f, dtype: e.dtype}, shape: e.shape, axis: e.axis, count: e.count}
 		perElement := r.constant(1 / float64(r.count))
 		mean := r.mul(r.sum(in[0]), perElement)
-		centered := r.sub(in[0], r.spread(mean))
+		centered := r.sub(in[0], r.broadcast(mean))
 		return []compute.Value{mean, r.mul(r.sum(r.mul(centered, centered)), perElement)}, r.err
 	}
 	own, recordable := e.f.(*Function)
@@ -142,5 +142,5 @@ func (e *featureExpr) inverseDeviation(variance compute.Value, epsilon float32) 
 func (e *featureExpr) normalize(x, scale, offset, mean, variance compute.Value, epsilon float32) compute.Value {
 	a := e.mul(scale, e.inverseDeviation(variance, epsilon))
 	b := e.sub(offset, e.mul(mean, a))
-	return e.add(e.mul(x, e.spread(a)), e.spread(b))
+	return e.add(e.mul(x, e.broadcast(a)), e.broadcast(b))
 }

@@ -6,7 +6,7 @@ type binaryOp func(f compute.Function, lhs, rhs compute.Value) (compute.Value, e
 
 func (f *Function) binary(op compute.OpType, declare binaryOp, lhs, rhs compute.Value) (compute.Value, error) {
 	return f.single(op, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(declare(f, in[0], in[1]))
+		return singleResult(declare(f, in[0], in[1]))
 	}, lhs, rhs)
 }
 

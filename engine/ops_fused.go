@@ -39,7 +39,7 @@ func (f *Function) fused(op compute.OpType, replay ir.Replay, parts func(e *expr
 // FusedSoftmax implements compute.FusedOps.
 func (f *Function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error) {
 	return f.fused(compute.OpTypeFusedSoftmax, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.FusedSoftmax(in[0], axis))
+		return singleResult(f.FusedSoftmax(in[0], axis))
 	}, func(e *expr, in []compute.Value) compute.Value {
 		kept, _ := f.Shape(in[0])
 		dims := slices.Clone(kept.Dimensions)
@@ -54,7 +54,7 @@ func (f *Function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error
 // FusedGelu implements compute.FusedOps.
 func (f *Function) FusedGelu(x compute.Value, exact bool) (compute.Value, error) {
 	return f.fused(compute.OpTypeFusedGelu, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.FusedGelu(in[0], exact))
+		return singleResult(f.FusedGelu(in[0], exact))
 	}, func(e *expr, in []compute.Value) compute.Value { return e.gelu(in[0], exact) }, x)
 }
 
@@ -74,7 +74,7 @@ func (f *Function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, 
 	operands, hasGamma, hasBeta := withOptional([]compute.Value{x}, gamma, beta)
 	return f.fused(compute.OpTypeFusedLayerNorm, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		gamma, beta := optional(in[1:], hasGamma, hasBeta)
-		return one(f.FusedLayerNorm(in[0], axes, epsilon, gamma, beta))
+		return singleResult(f.FusedLayerNorm(in[0], axes, epsilon, gamma, beta))
 	}, func(e *expr, in []compute.Value) compute.Value {
 		gamma, beta := optional(in[1:], hasGamma, hasBeta)
 		return e.layerNorm(in[0], axes, epsilon, gamma, beta)
@@ -131,7 +131,7 @@ func (f *Function) FusedDense(x, weight, bias compute.Value, options compute.Den
 	operands, hasBias, _ := withOptional([]compute.Value{x, weight}, bias, nil)
 	return f.fused(compute.OpTypeFusedDense, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		bias, _ := optional(in[2:], hasBias, false)
-		return one(f.FusedDense(in[0], in[1], bias, options))
+		return singleResult(f.FusedDense(in[0], in[1], bias, options))
 	}, func(e *expr, in []compute.Value) compute.Value {
 		bias, _ := optional(in[2:], hasBias, false)
 		return e.dense(in[0], in[1], bias, options)
@@ -225,7 +225,7 @@ func (f *Function) FusedQuantizedDense(x, weights, bias compute.Value, quantizat
 	operands, rebuild := quantizationOperands(operands, quantization)
 	return f.single(compute.OpTypeFusedQuantizedDense, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		bias, _ := optional(in[2:], hasBias, false)
-		return one(f.FusedQuantizedDense(in[0], in[1], bias, rebuild(in), activation))
+		return singleResult(f.FusedQuantizedDense(in[0], in[1], bias, rebuild(in), activation))
 	}, operands...)
 }
 
@@ -233,7 +233,7 @@ func (f *Function) FusedQuantizedDense(x, weights, bias compute.Value, quantizat
 func (f *Function) QuantizedEmbeddingLookup(data, indices compute.Value, quantization *compute.Quantization) (compute.Value, error) {
 	operands, rebuild := quantizationOperands([]compute.Value{data, indices}, quantization)
 	return f.single(compute.OpTypeQuantizedEmbeddingLookup, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.QuantizedEmbeddingLookup(in[0], in[1], rebuild(in)))
+		return singleResult(f.QuantizedEmbeddingLookup(in[0], in[1], rebuild(in)))
 	}, operands...)
 }
 

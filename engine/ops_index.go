@@ -17,7 +17,7 @@ func (f *Function) Gather(operand, indices compute.Value, indexVectorAxis int,
 		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes), StartIndexMap: slices.Clone(startIndexMap), Sizes: slices.Clone(sliceSizes),
 	}
 	return f.single(compute.OpTypeGather, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Gather(in[0], in[1], attrs.IndexVectorAxis, attrs.OffsetOutputAxes, attrs.CollapsedSliceAxes, attrs.StartIndexMap, attrs.Sizes, sorted))
+		return singleResult(f.Gather(in[0], in[1], attrs.IndexVectorAxis, attrs.OffsetOutputAxes, attrs.CollapsedSliceAxes, attrs.StartIndexMap, attrs.Sizes, sorted))
 	}, operand, indices)
 }
 
@@ -52,7 +52,7 @@ func (f *Function) scatter(op compute.OpType, declare scatterOp, operand, indice
 		InsertedWindowAxes: slices.Clone(insertedWindowAxes), IndexAxes: slices.Clone(indexAxes),
 	}
 	return f.single(op, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(declare(f, in[0], in[1], in[2], attrs.IndexVectorAxis, attrs.UpdateWindowAxes, attrs.InsertedWindowAxes, attrs.IndexAxes, sorted, unique))
+		return singleResult(declare(f, in[0], in[1], in[2], attrs.IndexVectorAxis, attrs.UpdateWindowAxes, attrs.InsertedWindowAxes, attrs.IndexAxes, sorted, unique))
 	}, operand, indices, updates)
 }
 

@@ -17,7 +17,7 @@ func (f *Function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 		Accumulator: config.AccumulatorDType, Output: config.OutputDType,
 	}
 	return f.single(compute.OpTypeDotGeneral, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.DotGeneral(in[0], attrs.LHSContracting, attrs.LHSBatch, in[1], attrs.RHSContracting, attrs.RHSBatch, config))
+		return singleResult(f.DotGeneral(in[0], attrs.LHSContracting, attrs.LHSBatch, in[1], attrs.RHSContracting, attrs.RHSBatch, config))
 	}, lhs, rhs)
 }
 
@@ -35,7 +35,7 @@ func (f *Function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 		BatchGroups:     max(1, batchGroups),
 	}
 	return f.single(compute.OpTypeConvGeneral, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.ConvGeneral(in[0], in[1], attrs.Axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups))
+		return singleResult(f.ConvGeneral(in[0], in[1], attrs.Axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups))
 	}, input, kernel)
 }
 
@@ -52,7 +52,7 @@ func (f *Function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType,
 		attrs.Strides = slices.Clone(dims)
 	}
 	return f.single(compute.OpTypeReduceWindow, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.ReduceWindow(in[0], reduction, dims, strides, inputDilations, windowDilations, paddings))
+		return singleResult(f.ReduceWindow(in[0], reduction, dims, strides, inputDilations, windowDilations, paddings))
 	}, x)
 }
 
@@ -77,7 +77,7 @@ func (f *Function) selectAndScatter(op compute.OpType,
 		attrs.Strides = slices.Clone(dims)
 	}
 	return f.single(op, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(declare(f, in[0], in[1], dims, strides, paddings))
+		return singleResult(declare(f, in[0], in[1], dims, strides, paddings))
 	}, x, source)
 }
 

@@ -29,14 +29,14 @@ func (f *Function) reduce(op compute.OpType, declare reduceOp, x compute.Value, 
 		}
 	}
 	return f.single(op, ir.Axes{Axes: all}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(declare(f, in[0], axes...))
+		return singleResult(declare(f, in[0], axes...))
 	}, x)
 }
 
 // ArgMinMax implements compute.StandardOps.
 func (f *Function) ArgMinMax(x compute.Value, axis int, output dtypes.DType, isMin bool) (compute.Value, error) {
 	return f.single(compute.OpTypeArgMinMax, ir.ArgMinMax{Axis: axis, Min: isMin}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.ArgMinMax(in[0], axis, output, isMin))
+		return singleResult(f.ArgMinMax(in[0], axis, output, isMin))
 	}, x)
 }
 

@@ -23,7 +23,7 @@ func (f *Function) single(op compute.OpType, attrs any, replay ir.Replay, operan
 // Reshape implements compute.StandardOps.
 func (f *Function) Reshape(x compute.Value, dimensions ...int) (compute.Value, error) {
 	return f.single(compute.OpTypeReshape, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Reshape(in[0], dimensions...))
+		return singleResult(f.Reshape(in[0], dimensions...))
 	}, x)
 }
 
@@ -31,7 +31,7 @@ func (f *Function) Reshape(x compute.Value, dimensions ...int) (compute.Value, e
 func (f *Function) Transpose(x compute.Value, permutation ...int) (compute.Value, error) {
 	attrs := ir.Transpose{Permutation: slices.Clone(permutation)}
 	return f.single(compute.OpTypeTranspose, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Transpose(in[0], attrs.Permutation...))
+		return singleResult(f.Transpose(in[0], attrs.Permutation...))
 	}, x)
 }
 
@@ -55,7 +55,7 @@ func (f *Function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []i
 	}
 	attrs := ir.Broadcast{Axes: slices.Clone(axes)}
 	return f.single(compute.OpTypeBroadcastInDim, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.BroadcastInDim(in[0], output, attrs.Axes))
+		return singleResult(f.BroadcastInDim(in[0], output, attrs.Axes))
 	}, x)
 }
 
@@ -76,14 +76,14 @@ func (f *Function) Slice(x compute.Value, starts, limits, strides []int) (comput
 		attrs.Strides = slices.Repeat([]int{1}, len(starts))
 	}
 	return f.single(compute.OpTypeSlice, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Slice(in[0], starts, limits, strides))
+		return singleResult(f.Slice(in[0], starts, limits, strides))
 	}, x)
 }
 
 // Concatenate implements compute.StandardOps.
 func (f *Function) Concatenate(axis int, operands ...compute.Value) (compute.Value, error) {
 	return f.single(compute.OpTypeConcatenate, ir.Concatenate{Axis: axis}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Concatenate(axis, in...))
+		return singleResult(f.Concatenate(axis, in...))
 	}, operands...)
 }
 
@@ -96,7 +96,7 @@ func (f *Function) Pad(x, fill compute.Value, axes ...compute.PadAxis) (compute.
 	all := make([]compute.PadAxis, max(shape.Rank(), len(axes)))
 	copy(all, axes)
 	return f.single(compute.OpTypePad, ir.Pad{Axes: all}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Pad(in[0], in[1], axes...))
+		return singleResult(f.Pad(in[0], in[1], axes...))
 	}, x, fill)
 }
 
@@ -104,7 +104,7 @@ func (f *Function) Pad(x, fill compute.Value, axes ...compute.PadAxis) (compute.
 func (f *Function) Reverse(x compute.Value, axes ...int) (compute.Value, error) {
 	attrs := ir.Axes{Axes: slices.Clone(axes)}
 	return f.single(compute.OpTypeReverse, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Reverse(in[0], attrs.Axes...))
+		return singleResult(f.Reverse(in[0], attrs.Axes...))
 	}, x)
 }
 
@@ -119,35 +119,35 @@ func (f *Function) Iota(shape shapes.Shape, axis int) (compute.Value, error) {
 		return f.BroadcastInDim(line, shape, []int{axis})
 	}
 	return f.single(compute.OpTypeIota, ir.Iota{Axis: axis}, func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
-		return one(f.Iota(shape, axis))
+		return singleResult(f.Iota(shape, axis))
 	})
 }
 
 // ConvertDType implements compute.StandardOps.
 func (f *Function) ConvertDType(x compute.Value, dtype dtypes.DType) (compute.Value, error) {
 	return f.single(compute.OpTypeConvertDType, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.ConvertDType(in[0], dtype))
+		return singleResult(f.ConvertDType(in[0], dtype))
 	}, x)
 }
 
 // Bitcast implements compute.StandardOps.
 func (f *Function) Bitcast(x compute.Value, dtype dtypes.DType) (compute.Value, error) {
 	return f.single(compute.OpTypeBitcast, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Bitcast(in[0], dtype))
+		return singleResult(f.Bitcast(in[0], dtype))
 	}, x)
 }
 
 // Where implements compute.StandardOps.
 func (f *Function) Where(condition, onTrue, onFalse compute.Value) (compute.Value, error) {
 	return f.single(compute.OpTypeWhere, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Where(in[0], in[1], in[2]))
+		return singleResult(f.Where(in[0], in[1], in[2]))
 	}, condition, onTrue, onFalse)
 }
 
 // Clamp implements compute.StandardOps.
 func (f *Function) Clamp(low, x, high compute.Value) (compute.Value, error) {
 	return f.single(compute.OpTypeClamp, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.Clamp(in[0], in[1], in[2]))
+		return singleResult(f.Clamp(in[0], in[1], in[2]))
 	}, low, x, high)
 }
 
@@ -166,7 +166,7 @@ func (f *Function) DynamicReshape(x compute.Value, dimensions ...compute.Dynamic
 				specs[i].Value, sizes = sizes[0], sizes[1:]
 			}
 		}
-		return one(f.DynamicReshape(in[0], specs...))
+		return singleResult(f.DynamicReshape(in[0], specs...))
 	}, operands...)
 }
 
@@ -178,7 +178,7 @@ func (f *Function) DynamicShape(x compute.Value) (compute.Value, error) {
 // DynamicDimensionSize implements compute.StandardOps.
 func (f *Function) DynamicDimensionSize(x compute.Value, axis int) (compute.Value, error) {
 	return f.single(compute.OpTypeDynamicDimensionSize, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.DynamicDimensionSize(in[0], axis))
+		return singleResult(f.DynamicDimensionSize(in[0], axis))
 	}, x)
 }
 
@@ -193,7 +193,7 @@ func (f *Function) OptimizationBarrier(operands ...compute.Value) ([]compute.Val
 // SchedulingBarrier implements compute.StandardOps.
 func (f *Function) SchedulingBarrier(x compute.Value, dependencies ...compute.Value) (compute.Value, error) {
 	return f.single(compute.OpTypeSchedulingBarrier, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(f.SchedulingBarrier(in[0], in[1:]...))
+		return singleResult(f.SchedulingBarrier(in[0], in[1:]...))
 	}, append([]compute.Value{x}, dependencies...)...)
 }
 

@@ -6,7 +6,7 @@ type unaryOp func(f compute.Function, x compute.Value) (compute.Value, error)
 
 func (f *Function) unary(op compute.OpType, declare unaryOp, x compute.Value) (compute.Value, error) {
 	return f.single(op, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return one(declare(f, in[0]))
+		return singleResult(declare(f, in[0]))
 	}, x)
 }
 

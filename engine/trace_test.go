@@ -79,7 +79,7 @@ func TestTrace(t *testing.T) {
 	if share < 99 || share > 101 {
 		t.Errorf("the shares add up to %g %%", share)
 	}
-	for _, want := range []string{"(Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]", "ConvKernelGrad", "Moments"} {
+	for _, want := range []string{"(Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]", "ConvWeightGrad", "Moments"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table lacks %q:\n%s", want, table)
 		}
@@ -100,7 +100,7 @@ func TestTrace(t *testing.T) {
 	// second has a gradient by its input.
 	weight := 2 * 2 * 2 * 8 * 8 * 9 * 16.0
 	for op, want := range map[string]float64{
-		"ConvKernelGrad": weight * (3 + 16), "ConvInputGrad": weight * 16, "Loop": 0,
+		"ConvWeightGrad": weight * (3 + 16), "ConvInputGrad": weight * 16, "Loop": 0,
 	} {
 		if flops[op] != want {
 			t.Errorf("%s does %g operations, want %g", op, flops[op], want)

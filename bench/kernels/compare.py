@@ -52,7 +52,7 @@ def convolution(op, n, size, c, k, o, stride):
     dy = torch.randn_like(conv(x).detach())
     if op == "forward":
         return lambda: torch.nn.functional.conv2d(x, w, None, stride, k // 2)
-    mask = [op == "inputgrad", op == "kernelgrad", False]
+    mask = [op == "inputgrad", op == "weightgrad", False]
     pad = [k // 2] * 2
     return lambda: torch.ops.aten.convolution_backward(dy, x, w, None, [stride] * 2, pad, [1, 1], False, [0, 0], 1, mask)
 
@@ -84,7 +84,7 @@ def blas():
 
 
 def convolutions():
-    for op in ("forward", "inputgrad", "kernelgrad"):
+    for op in ("forward", "inputgrad", "weightgrad"):
         for layer in LAYERS:
             n, size, c, k, o, stride = layer
             if op == "inputgrad" and c == 3:

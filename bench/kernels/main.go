@@ -16,7 +16,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// job is what to time. Op is forward, inputgrad, kernelgrad, gemm or peak.
+// job is what to time. Op is forward, inputgrad, weightgrad, gemm or peak.
 type job struct {
 	Op      string
 	Threads int
@@ -103,15 +103,15 @@ func prepare(j job, p *pool.Pool) (func(), error) {
 			g.Pack(p, packed, w)
 			g.Run(p, x, y, packed, scratch)
 		}, nil
-	case "kernelgrad":
-		k, err := conv.NewKernelGrad(s, opts)
+	case "weightgrad":
+		k, err := conv.NewWeightGrad(s, opts)
 		if err != nil {
 			return nil, err
 		}
 		scratch := memory(k.ScratchSize(j.Threads))
 		return func() { k.Run(p, w, x, y, scratch) }, nil
 	}
-	return nil, fmt.Errorf("unknown op %q: expected forward, inputgrad, kernelgrad, gemm or peak", j.Op)
+	return nil, fmt.Errorf("unknown op %q: expected forward, inputgrad, weightgrad, gemm or peak", j.Op)
 }
 
 // memory returns numbers between -1 and 1, beginning at a cache line.

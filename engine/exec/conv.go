@@ -66,12 +66,12 @@ func lowerConvInputGrad(rt *Runtime, n *ir.Node) *kernel {
 	}
 }
 
-func lowerConvKernelGrad(rt *Runtime, n *ir.Node) *kernel {
+func lowerConvWeightGrad(rt *Runtime, n *ir.Node) *kernel {
 	spec, ok := convSpec(n.Attrs.(ir.Conv))
 	if !ok || !allFloat32(n) {
 		return nil
 	}
-	grad, err := conv.NewKernelGrad(spec, rt.convolution())
+	grad, err := conv.NewWeightGrad(spec, rt.convolution())
 	if err != nil {
 		return nil
 	}

@@ -11,9 +11,9 @@ import (
 // It is 0 for ops that are not made of products.
 func flops(n *ir.Node) float64 {
 	switch n.Op {
-	case ir.OpDotLoop:
-		return flops(n.Attrs.(*ir.DotLoop).Product)
-	case ir.OpConvInputGrad, ir.OpConvKernelGrad:
+	case ir.OpDotEpilogue:
+		return flops(n.Attrs.(*ir.DotEpilogue).Product)
+	case ir.OpConvInputGrad, ir.OpConvWeightGrad:
 		c := n.Attrs.(ir.Conv)
 		return convFlops(product(c.OutDims), c.KernelDims, c.OutDims[len(c.OutDims)-1])
 	}

@@ -36,11 +36,11 @@ type loop struct {
 	shared       int // rows that have the same vectors, which a block has no more of; 0: all
 	wholeRows    bool
 
-	loads   []loadPlan
-	code    []instruction
-	results []resultPlan
-	fetched []int       // loads that are fetched ahead
-	values  []valuePlan // loads, then instructions
+	loads      []loadPlan
+	code       []instruction
+	results    []resultPlan
+	prefetched []int       // loads that are prefetched
+	values     []valuePlan // loads, then instructions
 
 	itemRows, itemCols   int
 	rowItems, colItems   int // items along each direction; rowItems counts within a group if there are partials
@@ -96,7 +96,7 @@ func compileLoop(n *ir.Node) *loop {
 	}
 	l.pairSums()
 	l.compileBody(spec)
-	l.planFetching()
+	l.planPrefetch()
 	l.splitItems()
 	return l
 }

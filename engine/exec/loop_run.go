@@ -127,8 +127,8 @@ func (b *block) step(row, rows, col, cols int, first bool) {
 	}
 	next := min(start+2*rows*cols, b.end) - (start + rows*cols)
 	for i := range l.code {
-		if len(l.fetched) > 0 && next > 0 {
-			b.fetch(i, start+rows*cols, next)
+		if len(l.prefetched) > 0 && next > 0 {
+			b.prefetch(i, start+rows*cols, next)
 		}
 		l.code[i].run(b)
 	}

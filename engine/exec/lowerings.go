@@ -10,11 +10,11 @@ import (
 // lowerings are the engine's own kernels.
 var lowerings = map[ir.Op]lowering{
 	ir.OpConvInputGrad:  lowerConvInputGrad,
-	ir.OpConvKernelGrad: lowerConvKernelGrad,
+	ir.OpConvWeightGrad: lowerConvWeightGrad,
 	ir.OpMoments:        lowerMoments,
 	ir.OpLoop:           lowerLoop,
 	ir.OpLoops:          lowerLoops,
-	ir.OpDotLoop:        lowerDotLoop,
+	ir.OpDotEpilogue:    lowerDotEpilogue,
 
 	ir.Op(compute.OpTypeReduceSum):        lowerReduce,
 	ir.Op(compute.OpTypeReduceMax):        lowerReduce,

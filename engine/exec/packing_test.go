@@ -63,8 +63,8 @@ func packingGraphs() map[string]*ir.Graph {
 		"product":               withWeights(dot, plain, floats(70, 50), floats(50, 90), floats(70, 90)),
 		"transposed weights":    withWeights(dot, transposed, floats(70, 50), floats(90, 50), floats(70, 90)),
 		"reshaped weights":      withWeights(dot, plain, floats(70, 50), floats(50, 90), floats(70, 90), 5, 10, 90),
-		"loop by rows":          dotLoopGraph([]int{40, 20}, 72, 30, "in place", true),
-		"loop after":            dotLoopGraph([]int{40, 20}, 72, 30, "long rows", true),
+		"loop by rows":          dotEpilogueGraph([]int{40, 20}, 72, 30, "in place", true),
+		"loop after":            dotEpilogueGraph([]int{40, 20}, 72, 30, "long rows", true),
 	}
 }
 

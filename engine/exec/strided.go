@@ -62,7 +62,7 @@ func (s *strided) run(p *pool.Pool, dst, src []byte) {
 			t += index[i] * s.src[i]
 		}
 		for range to - from {
-			s.line(dst, src, d, t)
+			s.copyLine(dst, src, d, t)
 			for i := inner - 1; i >= 0; i-- {
 				index[i]++
 				d, t = d+s.dst[i], t+s.src[i]
@@ -76,7 +76,7 @@ func (s *strided) run(p *pool.Pool, dst, src []byte) {
 	})
 }
 
-func (s *strided) line(dst, src []byte, d, t int) {
+func (s *strided) copyLine(dst, src []byte, d, t int) {
 	inner := len(s.dims) - 1
 	n, ds, ss := s.dims[inner], s.dst[inner], s.src[inner]
 	if ds == 1 && ss == 1 {

@@ -46,7 +46,7 @@ type Dot struct {
 	Accumulator, Output      dtypes.DType
 }
 
-// Conv is the attribute of ConvGeneral, ConvInputGrad and ConvKernelGrad. Slices have one entry a spatial axis, but for
+// Conv is the attribute of ConvGeneral, ConvInputGrad and ConvWeightGrad. Slices have one entry a spatial axis, but for
 // the three shapes.
 type Conv struct {
 	Axes                           compute.ConvolveAxesConfig

@@ -19,21 +19,21 @@ const (
 	// OpLoops is several loops that do not read each other: attributes Loops.
 	OpLoops
 
-	// OpDotLoop is a product and a loop that reads it: attributes *DotLoop. The inputs are those of the product, then
+	// OpDotEpilogue is a matrix product with a loop as its epilogue: attributes *DotEpilogue. The inputs are those of the product, then
 	// those of the loop but for the product. The outputs are the product, if it is stored, and those of the loop.
-	OpDotLoop
+	OpDotEpilogue
 
 	// OpMoments gives the mean and the biased variance over the leading axes of [..., C]: two outputs [C].
 	// Attributes Part, or nil.
 	OpMoments
 
-	// OpConvInputGrad is the gradient of a convolution by its input: inputs output gradient, kernel;
+	// OpConvInputGrad is the input gradient of a convolution: inputs output gradient, kernel;
 	// attributes *Conv of the forward convolution.
 	OpConvInputGrad
 
-	// OpConvKernelGrad is the gradient of a convolution by its kernel: inputs input, output gradient;
+	// OpConvWeightGrad is the weight gradient of a convolution: inputs input, output gradient;
 	// attributes *Conv of the forward convolution.
-	OpConvKernelGrad
+	OpConvWeightGrad
 
 	// The instructions of loops for batch norm and ReLU. Scale, shift, mean and k1 to k3 are Vectors; residual may be left out.
 
@@ -60,7 +60,7 @@ const (
 )
 
 var ownNames = map[Op]string{
-	OpLoop: "Loop", OpLoops: "Loops", OpDotLoop: "DotLoop", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvKernelGrad: "ConvKernelGrad",
+	OpLoop: "Loop", OpLoops: "Loops", OpDotEpilogue: "DotEpilogue", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvWeightGrad: "ConvWeightGrad",
 	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpGateOfSum: "GateOfSum",
 	OpBatchNormGrad: "BatchNormGrad",
 	OpGelu:          "Gelu", OpGeluGrad: "GeluGrad",

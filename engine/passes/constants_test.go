@@ -29,7 +29,7 @@ func sum(s sketch.Graph, a, b *ir.Value) *ir.Value {
 
 // spread adds a broadcast that the reference can compute.
 func spread(s sketch.Graph, x *ir.Value, dims ...int) *ir.Value {
-	n := s.Spread(x, nil, dims...).Producer
+	n := s.Broadcast(x, nil, dims...).Producer
 	n.Replay = func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		v, err := f.BroadcastInDim(in[0], n.Outputs[0].Shape, nil)
 		return []compute.Value{v}, err

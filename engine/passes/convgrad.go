@@ -10,7 +10,7 @@ import (
 )
 
 // RecognizeConvGradients finds the two forms that GoMLX's differentiation gives the gradients of a convolution of
-// channels-last images and replaces them by ConvInputGrad and ConvKernelGrad:
+// channels-last images and replaces them by ConvInputGrad and ConvWeightGrad:
 //
 //   - by the input: a convolution of the output gradient, dilated by the stride, with the kernel reversed and its two
 //     channel axes exchanged;
@@ -35,8 +35,8 @@ func RecognizeConvGradients(g *ir.Graph) {
 			}
 			return grad.Outputs
 		}
-		if forward, ok := kernelGradient(n, c); ok {
-			grad := g.New(ir.OpConvKernelGrad, forward, n.Inputs, n.Outputs[0].Shape)
+		if forward, ok := weightGradient(n, c); ok {
+			grad := g.New(ir.OpConvWeightGrad, forward, n.Inputs, n.Outputs[0].Shape)
 			grad.Replay = n.Replay
 			return grad.Outputs
 		}
@@ -67,7 +67,7 @@ func inputGradient(n *ir.Node, c ir.Conv) (forward ir.Conv, kernel *ir.Value, ok
 	return forward, kernel, completePadding(&forward)
 }
 
-func kernelGradient(n *ir.Node, c ir.Conv) (forward ir.Conv, ok bool) {
+func weightGradient(n *ir.Node, c ir.Conv) (forward ir.Conv, ok bool) {
 	want := compute.ConvolveAxesConfig{
 		InputBatch: 3, InputChannels: 0, InputSpatial: []int{1, 2},
 		KernelInputChannels: 0, KernelOutputChannels: 3, KernelSpatial: []int{1, 2},

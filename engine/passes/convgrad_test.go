@@ -61,7 +61,7 @@ func TestRecognizeConvGradients(t *testing.T) {
 		%1 = Parameter() (Float32)[3, 3, 4, 6]
 		%2 = Parameter() (Float32)[8, 8, 8, 6]
 		%3 = ConvInputGrad(%2, %1) (Float32)[8, 15, 15, 4]
-		%4 = ConvKernelGrad(%0, %2) (Float32)[3, 3, 4, 6]
+		%4 = ConvWeightGrad(%0, %2) (Float32)[3, 3, 4, 6]
 		return %3, %4`)
 	for _, v := range s.Outputs {
 		c := v.Producer.Attrs.(ir.Conv)

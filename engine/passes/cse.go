@@ -39,7 +39,7 @@ func CommonSubexpressions(g *ir.Graph) {
 // determined says that op, attributes, operands and shapes of a node determine its result.
 func determined(n *ir.Node) bool {
 	switch n.Op {
-	case ir.OpMoments, ir.OpConvInputGrad, ir.OpConvKernelGrad:
+	case ir.OpMoments, ir.OpConvInputGrad, ir.OpConvWeightGrad:
 		return true
 	}
 	if IsPointwise(n.Op) || IsReduction(n.Op) {

@@ -9,8 +9,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
-// weightGradient is dyᵀ·x, as differentiation has it, and its transpose, which has the shape of the weights.
-func weightGradient(s sketch.Graph) (product, transposed *ir.Value) {
+// productAndTranspose is dyᵀ·x, as differentiation has it, and its transpose, which has the shape of the weights.
+func productAndTranspose(s sketch.Graph) (product, transposed *ir.Value) {
 	x, dy := s.Unary(compute.OpTypeTanh, s.Param(6, 3)), s.Unary(compute.OpTypeTanh, s.Param(6, 5))
 	product = s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{0}}, sketch.Float(5, 3), dy, x)
 	return product, s.Transpose(product, 1, 0)
@@ -18,7 +18,7 @@ func weightGradient(s sketch.Graph) (product, transposed *ir.Value) {
 
 func TestTransposeProducts(t *testing.T) {
 	s := sketch.New()
-	_, transposed := weightGradient(s)
+	_, transposed := productAndTranspose(s)
 	s.Outputs = []*ir.Value{s.Unary(compute.OpTypeNeg, transposed)}
 	TransposeProducts(s.Graph)
 	DeadCode(s.Graph)
@@ -53,7 +53,7 @@ func TestTransposeProductsOfBatches(t *testing.T) {
 func TestTransposeProductsKeepsOthers(t *testing.T) {
 	for name, build := range map[string]func(s sketch.Graph) []*ir.Value{
 		"a product that others read": func(s sketch.Graph) []*ir.Value {
-			product, transposed := weightGradient(s)
+			product, transposed := productAndTranspose(s)
 			return []*ir.Value{transposed, s.Unary(compute.OpTypeNeg, product)}
 		},
 		"a product with weights": func(s sketch.Graph) []*ir.Value {

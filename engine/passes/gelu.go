@@ -53,7 +53,7 @@ func normalArgument(v *ir.Value) *ir.Value {
 
 // scaled returns x if v is x/√2, else nil.
 func scaled(v *ir.Value) *ir.Value {
-	if factor, factors := factorsOf(v); len(factors) == 1 && near(factor, math.Sqrt2/2) {
+	if factor, factors := factorsOf(v); len(factors) == 1 && approximately(factor, math.Sqrt2/2) {
 		return factors[0]
 	}
 	return nil
@@ -70,7 +70,7 @@ func geluGradient(a, b *ir.Value) (x, dy *ir.Value) {
 			continue
 		}
 		factor, factors := factorsOf(b, x, dy)
-		if !near(factor, 1/math.Sqrt(2*math.Pi)) || len(factors) != 3 {
+		if !approximately(factor, 1/math.Sqrt(2*math.Pi)) || len(factors) != 3 {
 			continue
 		}
 		rest := slices.Clone(factors)
@@ -113,4 +113,4 @@ func factorsOf(v *ir.Value, whole ...*ir.Value) (constant float64, factors []*ir
 }
 
 // near says that x is want up to the rounding of a few float32 products.
-func near(x, want float64) bool { return math.Abs(x-want) <= 4e-7*want }
+func approximately(x, want float64) bool { return math.Abs(x-want) <= 4e-7*want }

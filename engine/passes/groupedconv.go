@@ -16,7 +16,7 @@ func MergeGroupedConvGradients(g *ir.Graph) {
 			return nil
 		}
 		first := n.Inputs[0].Producer
-		if first.Op != ir.OpConvInputGrad && first.Op != ir.OpConvKernelGrad {
+		if first.Op != ir.OpConvInputGrad && first.Op != ir.OpConvWeightGrad {
 			return nil
 		}
 		var whole [2]*ir.Value

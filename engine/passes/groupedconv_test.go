@@ -27,7 +27,7 @@ func groupSketch(order ...int) sketch.Graph {
 		xs, ws, dys := slice(x, group), slice(w, group), slice(dy, group)
 		c := ForwardConv([]int{1, 1}, []int{1, 1}, xs.Dims(), ws.Dims(), dys.Dims())
 		ofX = append(ofX, s.Op(compute.OpType(ir.OpConvInputGrad), c, xs.Shape, dys, ws))
-		ofW = append(ofW, s.Op(compute.OpType(ir.OpConvKernelGrad), c, ws.Shape, xs, dys))
+		ofW = append(ofW, s.Op(compute.OpType(ir.OpConvWeightGrad), c, ws.Shape, xs, dys))
 	}
 	last := ir.Concatenate{Axis: 3}
 	s.Outputs = []*ir.Value{s.Op(compute.OpTypeConcatenate, last, x.Shape, ofX...), s.Op(compute.OpTypeConcatenate, last, w.Shape, ofW...)}
@@ -44,7 +44,7 @@ func TestMergeGroupedConvGradients(t *testing.T) {
 		%1 = Parameter() (Float32)[3, 3, 2, 6]
 		%2 = Parameter() (Float32)[2, 3, 3, 6]
 		%3 = ConvInputGrad(%2, %1) (Float32)[2, 5, 5, 4]
-		%4 = ConvKernelGrad(%0, %2) (Float32)[3, 3, 2, 6]
+		%4 = ConvWeightGrad(%0, %2) (Float32)[3, 3, 2, 6]
 		return %3, %4`)
 	for _, v := range s.Outputs {
 		if c := v.Producer.Attrs.(ir.Conv); c.ChannelGroups != 2 || c.InputDims[3] != 4 || c.KernelDims[3] != 6 || c.KernelDims[2] != 2 || c.OutDims[3] != 6 {

@@ -20,7 +20,7 @@ func TestForwardIdentities(t *testing.T) {
 		"reshape":              func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(x, 2, 6) },
 		"reshapes back":        func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(s.Reshape(x, 12), 2, 6) },
 		"conversion":           func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeConvertDType, x) },
-		"broadcast":            func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Spread(x, []int{0, 1}, 2, 6) },
+		"broadcast":            func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Broadcast(x, []int{0, 1}, 2, 6) },
 		"slice":                func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Slice(x, 1, 0, 6) },
 		"concatenation": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Op(compute.OpTypeConcatenate, ir.Concatenate{Axis: 1}, x.Shape, x)
@@ -65,7 +65,7 @@ func TestForwardIdentitiesKeepsOthers(t *testing.T) {
 	s.Outputs = []*ir.Value{
 		s.Reshape(x, 12),
 		s.Op(compute.OpTypeConvertDType, nil, shapes.Make(dtypes.Float64, 2, 6), x),
-		s.Spread(x, []int{1, 2}, 5, 2, 6),
+		s.Broadcast(x, []int{1, 2}, 5, 2, 6),
 		s.Slice(x, 1, 1, 6),
 		s.Op(compute.OpTypeConcatenate, ir.Concatenate{Axis: 0}, sketch.Float(4, 6), x, x),
 		s.Reduce(compute.OpTypeReduceSum, x, 1),

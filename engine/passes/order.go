@@ -2,20 +2,20 @@ package passes
 
 import "github.com/kontrast-ml/kontrast/engine/ir"
 
-// KernelGradientsFirst moves the gradients of convolutions by their kernels right behind what they read, and so before those
-// by the inputs, which GoMLX has first. The next op then finds the gradient by the input in a cache.
-func KernelGradientsFirst(g *ir.Graph) {
-	place := make(map[*ir.Node]int, len(g.Nodes))
+// WeightGradientsFirst moves the weight gradients of convolutions right behind what they read, and so before the input
+// gradients, which GoMLX has first. The next op then finds the input gradient in a cache.
+func WeightGradientsFirst(g *ir.Graph) {
+	index := make(map[*ir.Node]int, len(g.Nodes))
 	for i, n := range g.Nodes {
-		place[n] = i
+		index[n] = i
 	}
 	behind := map[*ir.Node][]*ir.Node{}
 	for _, n := range g.Nodes {
-		if n.Op != ir.OpConvKernelGrad {
+		if n.Op != ir.OpConvWeightGrad {
 			continue
 		}
 		last := n.Inputs[0].Producer
-		if other := n.Inputs[1].Producer; place[other] > place[last] {
+		if other := n.Inputs[1].Producer; index[other] > index[last] {
 			last = other
 		}
 		behind[last] = append(behind[last], n)
@@ -29,7 +29,7 @@ func KernelGradientsFirst(g *ir.Graph) {
 		}
 	}
 	for _, n := range g.Nodes {
-		if n.Op != ir.OpConvKernelGrad {
+		if n.Op != ir.OpConvWeightGrad {
 			add(n)
 		}
 	}

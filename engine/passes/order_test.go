@@ -9,7 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
-func TestKernelGradientsFirst(t *testing.T) {
+func TestWeightGradientsFirst(t *testing.T) {
 	s := sketch.New()
 	x, w, dy := s.Param(1, 4, 4, 2), s.Param(3, 3, 2, 2), s.Param(1, 4, 4, 2)
 	gradient := func(op ir.Op, like, a, b *ir.Value) *ir.Value {
@@ -18,24 +18,24 @@ func TestKernelGradientsFirst(t *testing.T) {
 	masked := s.Mul(dy, x)
 	dx := gradient(ir.OpConvInputGrad, x, masked, w)
 	next := s.Unary(compute.OpTypeNeg, dx)
-	dw := gradient(ir.OpConvKernelGrad, w, x, masked)
-	// A gradient of a gradient: its input is a kernel gradient itself.
-	second := gradient(ir.OpConvKernelGrad, w, x, s.Reshape(dw, 3, 3, 2, 2))
-	third := gradient(ir.OpConvKernelGrad, w, dw, dw)
+	dw := gradient(ir.OpConvWeightGrad, w, x, masked)
+	// A gradient of a gradient: its input is a weight gradient itself.
+	second := gradient(ir.OpConvWeightGrad, w, x, s.Reshape(dw, 3, 3, 2, 2))
+	third := gradient(ir.OpConvWeightGrad, w, dw, dw)
 	s.Outputs = []*ir.Value{next, dw, second, third}
-	KernelGradientsFirst(s.Graph)
+	WeightGradientsFirst(s.Graph)
 	s.Check(t, `
 		f(%0, %1, %2)
 		%0 = Parameter() (Float32)[1, 4, 4, 2]
 		%1 = Parameter() (Float32)[3, 3, 2, 2]
 		%2 = Parameter() (Float32)[1, 4, 4, 2]
 		%3 = Mul(%2, %0) (Float32)[1, 4, 4, 2]
-		%4 = ConvKernelGrad(%0, %3) (Float32)[3, 3, 2, 2]
-		%5 = ConvKernelGrad(%4, %4) (Float32)[3, 3, 2, 2]
+		%4 = ConvWeightGrad(%0, %3) (Float32)[3, 3, 2, 2]
+		%5 = ConvWeightGrad(%4, %4) (Float32)[3, 3, 2, 2]
 		%6 = ConvInputGrad(%3, %1) (Float32)[1, 4, 4, 2]
 		%7 = Neg(%6) (Float32)[1, 4, 4, 2]
 		%8 = Reshape(%4) (Float32)[3, 3, 2, 2]
-		%9 = ConvKernelGrad(%0, %8) (Float32)[3, 3, 2, 2]
+		%9 = ConvWeightGrad(%0, %8) (Float32)[3, 3, 2, 2]
 		return %7, %4, %9, %5
 	`)
 }

@@ -25,7 +25,7 @@ func Run(g *ir.Graph) {
 	fuse.Fuse(g)
 	CombineBatchNorm(g)
 	DeadCode(g)
-	JoinLoopsToProducts(g)
-	KernelGradientsFirst(g)
+	FuseEpilogues(g)
+	WeightGradientsFirst(g)
 	GroupUpdates(g)
 }

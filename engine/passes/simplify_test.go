@@ -24,9 +24,11 @@ func TestSimplify(t *testing.T) {
 		"0+x": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Op(compute.OpTypeAdd, nil, x.Shape, s.Scalar(0), x)
 		},
-		"x+0, broadcast": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Add(x, s.Spread(s.Scalar(0), nil, x.Dims()...)) },
-		"x-0":            func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Binary(compute.OpTypeSub, x, s.Scalar(0)) },
-		"x/1":            func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Binary(compute.OpTypeDiv, x, s.Scalar(1)) },
+		"x+0, broadcast": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			return s.Add(x, s.Broadcast(s.Scalar(0), nil, x.Dims()...))
+		},
+		"x-0": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Binary(compute.OpTypeSub, x, s.Scalar(0)) },
+		"x/1": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Binary(compute.OpTypeDiv, x, s.Scalar(1)) },
 		"-(-x)": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Unary(compute.OpTypeNeg, s.Unary(compute.OpTypeNeg, x))
 		},
@@ -102,7 +104,7 @@ func TestSimplifyKeepsOthers(t *testing.T) {
 		"reversed":            func(s sketch.Graph, x *ir.Value) *ir.Value { return reversed(s, x, 1, 2) },
 		"sum of an axis of 3": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reduce(compute.OpTypeReduceSum, x, 1, 2) },
 		"x·1, of more elements": func(s sketch.Graph, x *ir.Value) *ir.Value {
-			return s.Op(compute.OpTypeMul, nil, sketch.Float(2, 5, 3), x, s.Spread(s.Scalar(1), nil, 2, 5, 3))
+			return s.Op(compute.OpTypeMul, nil, sketch.Float(2, 5, 3), x, s.Broadcast(s.Scalar(1), nil, 2, 5, 3))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func group(s sketch.Graph, outputs ...*ir.Value) {
 
 // step is w - lr·(g + w), as an optimizer has it.
 func step(s sketch.Graph, lr, w, g *ir.Value) *ir.Value {
-	rate := s.Spread(lr, nil, w.Dims()...)
+	rate := s.Broadcast(lr, nil, w.Dims()...)
 	return s.Binary(compute.OpTypeSub, w, s.Mul(rate, s.Add(g, w)))
 }
 

@@ -9,8 +9,8 @@ import (
 // Alignment is that of every slot of the arena: a cache line.
 const Alignment = 64
 
-// shareInPlace lets outputs take the place of operands that die with the step, where the op permits. The slots are
-// merged: the steps that mention the output's slot get the operand's.
+// shareInPlace lets results be written over operands that the step is the last to read, where the kernel allows it. The
+// two slots become one: steps that use the result's slot get the operand's.
 func (b *builder) shareInPlace() {
 	merged := make([]int, len(b.Slots))
 	for i := range merged {
@@ -30,13 +30,13 @@ func (b *builder) shareInPlace() {
 		for _, pair := range b.inPlace[t] {
 			out, in := step.Out[pair[0]], step.In[pair[1]]
 			o, i := &b.Slots[out], &b.Slots[in]
-			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.dies[in] != t || taken[in] || merged[out] != out ||
+			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.lastUse[in] != t || taken[in] || merged[out] != out ||
 				!readOnce(step.In, pair[1]) {
 				continue
 			}
 			taken[in] = true
 			merged[out] = in
-			b.dies[in] = b.dies[out]
+			b.lastUse[in] = b.lastUse[out]
 		}
 	}
 	for _, step := range b.Steps {
@@ -47,8 +47,8 @@ func (b *builder) shareInPlace() {
 	for i := range b.Copies {
 		b.Copies[i].From = find(b.Copies[i].From)
 	}
-	for v, s := range b.Of {
-		b.Of[v] = find(s)
+	for v, s := range b.SlotOf {
+		b.SlotOf[v] = find(s)
 	}
 	for i := range merged {
 		if merged[i] != i {
@@ -67,9 +67,9 @@ func readOnce(operands []int, i int) bool {
 	return true
 }
 
-// place gives the arena's slots their offsets: the largest first, each at the lowest place that is free during its
-// lifetime.
-func (b *builder) place() {
+// assignOffsets gives the arena's slots their offsets: the largest first, each at the lowest one that is free while it is
+// live.
+func (b *builder) assignOffsets() {
 	var order []int
 	for i := range b.Slots {
 		if b.Slots[i].Storage == Arena && b.Slots[i].Bytes > 0 {
@@ -84,7 +84,7 @@ func (b *builder) place() {
 		offset := 0
 		for _, p := range placed {
 			other := &b.Slots[p]
-			if b.born[p] > b.dies[s] || b.dies[p] < b.born[s] {
+			if b.firstUse[p] > b.lastUse[s] || b.lastUse[p] < b.firstUse[s] {
 				continue
 			}
 			if offset+size <= other.Offset {
@@ -121,7 +121,7 @@ func (b *builder) findDonors(g *ir.Graph) {
 	for t, step := range b.Steps {
 		for _, pair := range b.inPlace[t] {
 			out, in := b.Slots[step.Out[pair[0]]], b.Slots[step.In[pair[1]]]
-			if out.Storage == Output && in.Storage == Param && out.Bytes == in.Bytes && b.dies[step.In[pair[1]]] == t &&
+			if out.Storage == Output && in.Storage == Param && out.Bytes == in.Bytes && b.lastUse[step.In[pair[1]]] == t &&
 				b.Donors[out.Index] < 0 && !taken[in.Index] && readOnce(step.In, pair[1]) {
 				take(out.Index, in.Index)
 			}
@@ -140,7 +140,7 @@ func (b *builder) findDonors(g *ir.Graph) {
 		}
 		candidates := bySize[b.Slots[s].Bytes]
 		for k, p := range candidates {
-			if b.dies[b.Of[g.Params[p]]] < b.born[s] {
+			if b.lastUse[b.SlotOf[g.Params[p]]] < b.firstUse[s] {
 				take(i, p)
 				bySize[b.Slots[s].Bytes] = slices.Delete(candidates, k, k+1)
 				break

@@ -56,8 +56,8 @@ func TestViewsTakeNoMemory(t *testing.T) {
 	z := node(g, compute.OpTypeReshape, float(16), y)
 	g.Outputs = []*ir.Value{node(g, compute.OpTypeExp, float(16), z)}
 	p := Build(g, inPlace)
-	if p.Of[y] != p.Of[z] || len(p.Steps) != 2 {
-		t.Errorf("a reshape has slot %d, its operand %d; %d steps", p.Of[z], p.Of[y], len(p.Steps))
+	if p.SlotOf[y] != p.SlotOf[z] || len(p.Steps) != 2 {
+		t.Errorf("a reshape has slot %d, its operand %d; %d steps", p.SlotOf[z], p.SlotOf[y], len(p.Steps))
 	}
 }
 
@@ -90,7 +90,7 @@ func TestOperandsReadTwiceStay(t *testing.T) {
 		v := node(g, compute.OpTypeNeg, w.Shape, w)
 		sum := node(g, compute.OpTypeAdd, v.Shape, v, again(g, v))
 		g.Outputs = []*ir.Value{node(g, compute.OpTypeNeg, sum.Shape, sum)}
-		if p := Build(g, inPlace); p.Of[sum] == p.Of[v] {
+		if p := Build(g, inPlace); p.SlotOf[sum] == p.SlotOf[v] {
 			t.Errorf("%s: the sum takes the place of its operand", name)
 		}
 		g = &ir.Graph{}
@@ -154,7 +154,7 @@ func simulate(t *rapid.T, g *ir.Graph, p *Plan) {
 		}
 	}
 	for _, v := range g.Params {
-		write(p.Of[v], v)
+		write(p.SlotOf[v], v)
 	}
 	for _, step := range p.Steps {
 		for i, v := range step.Node.Inputs {

@@ -3263,9 +3263,9 @@ rows2:
 	VZEROUPPER
 	RET
 
-// func fetchRows(data *float32, rows int, stride int, size int)
+// func prefetchRows(data *float32, rows int, stride int, size int)
 // Requires: MMX+
-TEXT ·fetchRows(SB), NOSPLIT, $0-32
+TEXT ·prefetchRows(SB), NOSPLIT, $0-32
 	MOVQ  data+0(FP), AX
 	MOVQ  rows+8(FP), CX
 	MOVQ  stride+16(FP), DX

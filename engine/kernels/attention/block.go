@@ -37,26 +37,25 @@ type matrix struct {
 // view is a head's rows from position s on as they are in memory.
 func (h Heads) view(b, head, s int) matrix { return matrix{h.at(b, head, s), h.Seq} }
 
-// fetch asks for n rows of a head from position s on in advance: they lie apart from each other, where the processor
-// does not look for them by itself.
-func (a *Problem) fetch(h Heads, b, head, s, n int) {
+// prefetch prefetches n rows of a head from position s on: they lie apart, which a processor's own prefetchers do not handle.
+func (a *Problem) prefetch(h Heads, b, head, s, n int) {
 	const size = 4 // bytes of a float32
 	if n == 0 || a.Dim == 0 {
 		return
 	}
-	active().fetch(&h.at(b, head, s)[0], n, size*h.Seq, size*a.Dim)
+	active().prefetch(&h.at(b, head, s)[0], n, size*h.Seq, size*a.Dim)
 }
 
-// columns is the number of columns of a matrix of head vectors.
-func (a *Problem) columns() int { return padded(a.Dim) }
+// paddedDim is the number of columns of a matrix of head vectors.
+func (a *Problem) paddedDim() int { return padded(a.Dim) }
 
-// whole returns n rows of a head such that whole vectors may be read: the rows
+// paddedRows returns n rows of a head whose length is a multiple of the vectors': the rows
 // themselves, or a copy in buffer, padded with zeros.
-func (a *Problem) whole(h Heads, b, head, s, n int, buffer []float32) matrix {
+func (a *Problem) paddedRows(h Heads, b, head, s, n int, buffer []float32) matrix {
 	if a.Dim%lanes == 0 {
 		return h.view(b, head, s)
 	}
-	ld := a.columns()
+	ld := a.paddedDim()
 	for i := range n {
 		row := buffer[i*ld:][:ld]
 		clear(row[copy(row, h.at(b, head, s+i)[:a.Dim]):])
@@ -74,17 +73,17 @@ func (a *Problem) transposed(h Heads, b, head, n int, buffer []float32) matrix {
 	return matrix{buffer, ld}
 }
 
-// target returns where to write n rows of a head in whole vectors: the rows themselves, or buffer, from which keep
-// takes them.
-func (a *Problem) target(h Heads, b, head, s int, buffer []float32) matrix {
+// outputRows returns where to write rows of a head in whole vectors: the rows themselves, or buffer, from which storeOutput
+// copies them.
+func (a *Problem) outputRows(h Heads, b, head, s int, buffer []float32) matrix {
 	if a.Dim%lanes == 0 {
 		return h.view(b, head, s)
 	}
-	return matrix{buffer, a.columns()}
+	return matrix{buffer, a.paddedDim()}
 }
 
-// keep copies n rows of a target to the head if they were written elsewhere.
-func (a *Problem) keep(h Heads, b, head, s, n int, m matrix) {
+// storeOutput copies n rows to the head if outputRows returned the buffer.
+func (a *Problem) storeOutput(h Heads, b, head, s, n int, m matrix) {
 	if a.Dim%lanes == 0 {
 		return
 	}
@@ -93,15 +92,15 @@ func (a *Problem) keep(h Heads, b, head, s, n int, m matrix) {
 	}
 }
 
-// plain reports whether scores need nothing but the scale.
-func (a *Problem) plain() bool {
+// onlyScaled reports whether scores have neither mask, bias nor lengths.
+func (a *Problem) onlyScaled() bool {
 	return !a.Causal && a.Mask == nil && len(a.Biases) == 0 && a.QueryLengths == nil && a.KVLengths == nil
 }
 
-// adjust turns n rows of products, those of the queries from first on, into scores: scaled, biased, and -Inf
-// where a key is left out. It returns the scale that is still to apply.
-func (a *Problem) adjust(s []float32, ld, b, h, first, n int) (scale float32) {
-	if a.plain() {
+// maskedScores turns n rows of products, of the queries from first on, into scores: scaled, biased, and -Inf where a
+// key is masked. It returns the scale that softmax still has to apply: scores without mask and bias are not scaled here.
+func (a *Problem) maskedScores(s []float32, ld, b, h, first, n int) (scale float32) {
+	if a.onlyScaled() {
 		return a.scale()
 	}
 	hidden := float32(math.Inf(-1))
@@ -164,7 +163,7 @@ func hide(row []float32, mask []bool, stride int, hidden float32) {
 	}
 }
 
-// buffers cuts a lent buffer into parts.
+// buffers hands out parts of one scratch buffer.
 type buffers struct {
 	lent *scratch.Buffer
 	used int
@@ -178,7 +177,7 @@ func newBuffers(sizes ...int) *buffers {
 	return &buffers{lent: scratch.Get(total)}
 }
 
-func (b *buffers) take(n int) []float32 {
+func (b *buffers) next(n int) []float32 {
 	b.used += n
 	return b.lent.Data[b.used-n : b.used : b.used]
 }

@@ -19,34 +19,34 @@ func (a *Problem) Forward(p *pool.Pool, out Heads, lse []float32, q, k, v Heads)
 // forwardHead is followed by the head with number next, probably.
 func (a *Problem) forwardHead(out Heads, lse []float32, q, k, v Heads, b, h, next int) {
 	kernels, group := active(), h/a.group()
-	rows, cols, ld := a.blockRows(), a.columns(), padded(a.KVLen)
+	rows, cols, ld := a.blockRows(), a.paddedDim(), padded(a.KVLen)
 	keySize, valueSize, scoreSize, outSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols
 	room := newBuffers(keySize, valueSize, scoreSize, outSize, rows)
 	defer room.lent.Free()
-	a.fetch(k, b, group, 0, a.KVLen)
-	a.fetch(v, b, group, 0, a.KVLen)
-	keys := a.transposed(k, b, group, a.KVLen, room.take(keySize))
-	values := a.whole(v, b, group, 0, a.KVLen, room.take(valueSize))
-	scores, result, inverse := room.take(scoreSize), room.take(outSize), room.take(rows)
+	a.prefetch(k, b, group, 0, a.KVLen)
+	a.prefetch(v, b, group, 0, a.KVLen)
+	keys := a.transposed(k, b, group, a.KVLen, room.next(keySize))
+	values := a.paddedRows(v, b, group, 0, a.KVLen, room.next(valueSize))
+	scores, result, inverse := room.next(scoreSize), room.next(outSize), room.next(rows)
 	for first := 0; first < a.QueryLen; first += rows {
 		n := min(rows, a.QueryLen-first)
 		query := q.view(b, h, first)
-		later := a.after(b*a.Heads+h, next, first, rows)
-		a.fetch(q, b, h, first, n)
+		later := a.nextBlock(b*a.Heads+h, next, first, rows)
+		a.prefetch(q, b, h, first, n)
 		kernels.multiply(&product{
 			c: scores, ldc: ld, a: query.data, lda: query.ld, ka: 1, b: keys.data, ldb: keys.ld,
 			rows: n, cols: ld, depth: a.Dim,
-			ahead: [3]distant{a.rows(out, b*a.Heads+h, a.Heads, first, a.QueryLen), later.keys(k), later.keys(v)},
+			prefetch: [3]distantRows{a.rows(out, b*a.Heads+h, a.Heads, first, a.QueryLen), later.keys(k), later.keys(v)},
 		})
-		scale := a.adjust(scores, ld, b, h, first, n)
+		scale := a.maskedScores(scores, ld, b, h, first, n)
 		kernels.softmax(scores, lse[first:first+n], inverse, a.KVLen, ld, scale)
-		to := a.target(out, b, h, first, result)
+		to := a.outputRows(out, b, h, first, result)
 		kernels.multiply(&product{
 			c: to.data, ldc: to.ld, a: scores, lda: ld, ka: 1, b: values.data, ldb: values.ld,
 			rows: n, cols: cols, depth: a.KVLen, factors: inverse,
-			ahead: [3]distant{later.queries(q)},
+			prefetch: [3]distantRows{later.queries(q)},
 		})
-		a.keep(out, b, h, first, n, to)
+		a.storeOutput(out, b, h, first, n, to)
 	}
 }
 

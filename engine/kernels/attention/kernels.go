@@ -14,8 +14,8 @@ type kernels struct {
 	// gradient replaces rows s by p = exp(scale s - lse) and dp by p (dp - delta) factor.
 	gradient func(s, dp, lse, delta []float32, cols, ld int, scale, factor float32)
 
-	// fetch asks for rows of size bytes, stride bytes apart, to be brought into the cache.
-	fetch func(data *float32, rows, stride, size int)
+	// prefetch prefetches rows of size bytes that are stride bytes apart.
+	prefetch func(data *float32, rows, stride, size int)
 }
 
 // product is C = A B, C += A B if add, or each row of A B times its element of
@@ -32,9 +32,8 @@ type product struct {
 	add               bool
 	factors           []float32
 
-	// ahead is fetched while C is computed: the first rows with the first 32 columns of C, or fewer, and so on; as many
-	// rows as C has.
-	ahead [3]distant
+	// prefetch is prefetched while C is computed: the rows of prefetch[i] with column panel i of C, one for each row of C.
+	prefetch [3]distantRows
 }
 
 // lanes divides the number of columns of a product.

@@ -21,7 +21,7 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 			}.multiply,
 			softmax:  softmaxRowsAVX2,
 			gradient: gradientRowsAVX2,
-			fetch:    fetchRows,
+			prefetch: prefetchRows,
 		},
 		cpu.AVX512: {
 			multiply: tiling{
@@ -33,15 +33,15 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 			}.multiply,
 			softmax:  softmaxRowsAVX512,
 			gradient: gradientRowsAVX512,
-			fetch:    fetchRows,
+			prefetch: prefetchRows,
 		},
 	}
 }
 
 // tile is a kernel of some rows, with two vectors of columns and with one.
 type tile struct {
-	rows     int
-	two, one func(c, a, b, factors, next *float32, tiles, depth, lda, ka, ldb, ldc, ldn, accumulate int)
+	rows                  int
+	twoVectors, oneVector func(c, a, b, factors, next *float32, tiles, depth, lda, ka, ldb, ldc, ldn, accumulate int)
 }
 
 // tiling covers a product with tiles, from the tallest.
@@ -64,29 +64,29 @@ func (t tiling) multiply(m *product) {
 	for j := 0; j < m.cols; j += t.width {
 		two := m.cols-j >= t.width
 		row := 0
-		var ahead distant
-		if i := j / t.width; i < len(m.ahead) {
-			ahead = m.ahead[i]
+		var rows distantRows
+		if i := j / t.width; i < len(m.prefetch) {
+			rows = m.prefetch[i]
 		}
 		for _, kernel := range t.tiles {
 			count := (m.rows - row) / kernel.rows
 			if count == 0 {
 				continue
 			}
-			run := kernel.one
+			run := kernel.oneVector
 			if two {
-				run = kernel.two
+				run = kernel.twoVectors
 			}
 			var factors *float32
 			if m.factors != nil {
 				factors = &m.factors[row]
 			}
-			next := ahead.first
+			next := rows.first
 			if next != nil {
-				next = (*float32)(unsafe.Add(unsafe.Pointer(next), size*row*ahead.ld))
+				next = (*float32)(unsafe.Add(unsafe.Pointer(next), size*row*rows.ld))
 			}
 			run(&m.c[row*m.ldc+j], &m.a[row*m.lda], &m.b[j], factors, next, count, m.depth,
-				size*m.lda, size*m.ka, size*m.ldb, size*m.ldc, size*ahead.ld, accumulate)
+				size*m.lda, size*m.ka, size*m.ldb, size*m.ldc, size*rows.ld, accumulate)
 			row += count * kernel.rows
 		}
 	}

@@ -63,4 +63,4 @@ func gradientRowsAVX512(s []float32, dp []float32, lse []float32, delta []float3
 func gradientRowsAVX2(s []float32, dp []float32, lse []float32, delta []float32, cols int, ld int, scale float32, factor float32)
 
 //go:noescape
-func fetchRows(data *float32, rows int, stride int, size int)
+func prefetchRows(data *float32, rows int, stride int, size int)

@@ -86,13 +86,13 @@ func BenchmarkForwardExact(b *testing.B)      { benchmarkForward(b, Options{Exac
 func BenchmarkInputGrad(b *testing.B)         { benchmarkInputGrad(b, Options{}) }
 func BenchmarkInputGradExact(b *testing.B)    { benchmarkInputGrad(b, Options{Exact: true}) }
 
-func BenchmarkKernelGrad(b *testing.B)         { benchmarkKernelGrad(b, Options{}) }
-func BenchmarkKernelGradExact(b *testing.B)    { benchmarkKernelGrad(b, Options{Exact: true}) }
-func BenchmarkKernelGradBFloat16(b *testing.B) { benchmarkKernelGrad(b, Options{BFloat16: true}) }
+func BenchmarkWeightGrad(b *testing.B)         { benchmarkWeightGrad(b, Options{}) }
+func BenchmarkWeightGradExact(b *testing.B)    { benchmarkWeightGrad(b, Options{Exact: true}) }
+func BenchmarkWeightGradBFloat16(b *testing.B) { benchmarkWeightGrad(b, Options{BFloat16: true}) }
 
-func benchmarkKernelGrad(b *testing.B, opts Options) {
+func benchmarkWeightGrad(b *testing.B, opts Options) {
 	benchmark(b, opts, func(s Spec, p *pool.Pool) func() {
-		k, err := NewKernelGrad(s, opts)
+		k, err := NewWeightGrad(s, opts)
 		if err != nil {
 			b.Fatal(err)
 		}

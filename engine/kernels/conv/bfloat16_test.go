@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -22,7 +23,7 @@ func roundedToBFloat16(x []float32) []float32 {
 
 // Images and kernels that are bfloat16 give what their values give as float32.
 func TestRunBFloat16(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range directSpecs() {
 			v := randomTensors(s)
 			f, err := NewForward(s, Options{BFloat16: true, Exact: true})

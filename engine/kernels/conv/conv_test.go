@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 )
 
 // same returns a convolution with a square kernel and as much padding on all sides.
@@ -45,7 +47,7 @@ func directSpecs() []Spec {
 		same(4, 8, 3, 3, 16, 1),
 		same(1, 6, 160, 3, 16, 1),
 		same(2, 5, 16, 3, 144, 1),
-		same(3, 9, 160, 1, 144, 2), // kernel gradient packs only the pixels that are read
+		same(3, 9, 160, 1, 144, 2), // weight gradient packs only the pixels that are read
 		same(3, 9, 150, 1, 20, 2),
 		same(2, 6, 144, 3, 20, 2),
 		{N: 2, H: 8, W: 8, C: 3, KH: 4, KW: 4, O: 48, StrideH: 4, StrideW: 4}, // patches
@@ -56,7 +58,7 @@ func directSpecs() []Spec {
 }
 
 func TestDirect(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range directSpecs() {
 			t.Run(s.String(), func(t *testing.T) {
 				checkSpec(t, s, Options{Exact: true}, directFactor)
@@ -67,7 +69,7 @@ func TestDirect(t *testing.T) {
 }
 
 func TestRandomSpecs(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			draw := func(name string, low, high int) int { return rapid.IntRange(low, high).Draw(r, name) }
 			groups := rapid.SampledFrom([]int{1, 1, 1, 2, 3, 5}).Draw(r, "groups")
@@ -128,12 +130,12 @@ func TestConcurrentRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := NewKernelGrad(s, Options{})
+		k, err := NewWeightGrad(s, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		v := randomTensors(s)
-		wantY, wantW := runForward(t, f, v), runKernelGrad(t, k, v)
+		wantY, wantW := runForward(t, f, v), runWeightGrad(t, k, v)
 		p := pools[1]
 		packed := nan(f.PackedSize())
 		f.Pack(p, packed, v.w)

@@ -47,8 +47,8 @@ func newDirect(d direct) *direct {
 	d.zero = make([]float32, d.k)
 	d.panels = ceil(d.o, d.set.NR)
 	d.tapRows = d.k
-	d.tabulate()
-	d.divide()
+	d.buildTable()
+	d.chooseItems()
 	return &d
 }
 
@@ -68,8 +68,8 @@ func newDirectInputGrad(s Spec, set micro.Set) *direct {
 	})
 }
 
-// tabulate builds the tables of the kind of tile that reads fewer taps.
-func (d *direct) tabulate() {
+// buildTable builds the tables of the kind of tile that reads fewer taps.
+func (d *direct) buildTable() {
 	mr := d.set.MR
 	build := func(make func(images, mr int) *table, images int) (full, tail *table, cost int) {
 		images = min(images, d.n)
@@ -91,8 +91,8 @@ func (d *direct) tabulate() {
 	}
 }
 
-// divide decides how the convolution is cut into items.
-func (d *direct) divide() {
+// chooseItems decides how the convolution is cut into items.
+func (d *direct) chooseItems() {
 	mr, nr := d.set.MR, d.set.NR
 	d.perPanel = d.panels
 	d.perTiles = min(len(d.full.tiles), max(1, cacheInput/(4*mr*d.k)))
@@ -112,7 +112,7 @@ func (d *direct) divide() {
 }
 
 // packedGroup is the size of the packed weights of a group.
-func (d *direct) packedGroup() int { return d.taps * d.k * d.set.PackedColumns(d.o) }
+func (d *direct) packedGroup() int { return d.taps * d.k * d.set.PaddedColumns(d.o) }
 
 func (d *direct) packedSize() int { return d.groups * d.packedGroup() }
 
@@ -120,7 +120,7 @@ func (d *direct) packedSize() int { return d.groups * d.packedGroup() }
 func (d *direct) eachPanel(p *pool.Pool, f func(group, column, cols, width, at int)) {
 	p.Run(d.groups*d.panels, func(item, _ int) {
 		group, column := item/d.panels, item%d.panels*d.set.NR
-		width := d.set.Width(column, d.o)
+		width := d.set.PanelWidth(column, d.o)
 		f(group, column, min(width, d.o-column), width, group*d.packedGroup()+column*d.taps*d.k)
 	})
 }
@@ -129,7 +129,7 @@ func (d *direct) eachPanel(p *pool.Pool, f func(group, column, cols, width, at i
 func (d *direct) packForward(p *pool.Pool, packed, w []float32) {
 	ld := d.groups * d.o
 	d.eachPanel(p, func(group, column, cols, width, at int) {
-		d.set.PackRows(packed[at:], w[group*d.o+column:], d.taps*d.k, cols, width, ld)
+		d.set.PackB(packed[at:], w[group*d.o+column:], d.taps*d.k, cols, width, ld)
 	})
 }
 
@@ -138,7 +138,7 @@ func (d *direct) packInputGrad(p *pool.Pool, packed, w []float32) {
 	ld := d.groups * d.k
 	d.eachPanel(p, func(group, column, cols, width, at int) {
 		for tap := range d.taps {
-			d.set.PackTransposed(packed[at+tap*d.k*width:], w[(tap*d.o+column)*ld+group*d.k:], d.k, cols, width, ld)
+			d.set.PackBTransposed(packed[at+tap*d.k*width:], w[(tap*d.o+column)*ld+group*d.k:], d.k, cols, width, ld)
 		}
 	})
 }
@@ -169,7 +169,7 @@ func (d *direct) item(y, x, packed []float32, group, panel, set, first int) {
 	t := micro.Tile{Zero: &d.zero[0], Dump: &dump[0]}
 	for j := panel; j < min(panel+d.perPanel, d.panels); j++ {
 		column := j * d.set.NR
-		width := d.set.Width(column, d.o)
+		width := d.set.PanelWidth(column, d.o)
 		channel := group*d.o + column
 		at := set*d.full.images*d.outH*d.outW*d.outC + channel
 		t.Columns = min(width, d.o-column)
@@ -182,7 +182,7 @@ func (d *direct) item(y, x, packed []float32, group, panel, set, first int) {
 				t.NTaps, t.K = 1, 4
 			}
 			t.A, t.C = &x[tile.in], &y[at+tile.out]
-			d.set.Run(&t, width)
+			d.set.Microkernel(&t, width)
 		}
 	}
 }

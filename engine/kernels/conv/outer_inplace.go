@@ -2,7 +2,7 @@ package conv
 
 import "github.com/kontrast-ml/kontrast/engine/pool"
 
-// outerInPlace computes a kernel gradient from images as they lie, or as a worker rounds them one by one.
+// outerInPlace computes a weight gradient from images as they lie, or as a worker rounds them one by one.
 type outerInPlace struct {
 	correlation
 	table   *pairs         // of one image
@@ -33,7 +33,7 @@ func (k *outerInPlace) scratchSize(threads int) int {
 	return size
 }
 
-func (k *outerInPlace) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (k *outerInPlace) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	if k.merged {
 		x = k.spec.pad(p, scratch[k.parts.scratchSize():], x)
 	}

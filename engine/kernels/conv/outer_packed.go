@@ -9,7 +9,7 @@ import (
 // the rows and columns of dw that are summed in registers.
 const blockChannels = 16
 
-// outerPacked computes a kernel gradient with many channels. A few images at a
+// outerPacked computes a weight gradient with many channels. A few images at a
 // time are packed into blocks of 16 channels.
 type outerPacked struct {
 	correlation
@@ -59,7 +59,7 @@ func (k *outerPacked) scratchSize(threads int) int {
 	return k.parts.scratchSize() + threads*k.images*k.packedImage()
 }
 
-func (k *outerPacked) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (k *outerPacked) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	packed := scratch[k.parts.scratchSize():]
 	size := k.images * k.packedImage()
 	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, o0, o1, worker int) {
@@ -141,7 +141,7 @@ func (k *outerPacked) pack(s packing, from, to int) {
 		rows = min(step, s.pixels-pixel, rows)
 		if whole {
 			for r := range rows {
-				k.set.Scatter(s.block(from)[(pixel+r)*blockChannels:], s.from[(at+r*s.run.step)*s.ld+from*blockChannels:],
+				k.set.CopyBlocksApart(s.block(from)[(pixel+r)*blockChannels:], s.from[(at+r*s.run.step)*s.ld+from*blockChannels:],
 					to-from, blockChannels, s.pixels*blockChannels)
 			}
 			pixel += rows
@@ -149,7 +149,7 @@ func (k *outerPacked) pack(s packing, from, to int) {
 		}
 		for i := from; i < to; i++ {
 			channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
-			k.set.PackRows(s.block(i)[pixel*blockChannels:], s.from[at*s.ld+channel:], rows, s.columns(i), blockChannels, s.run.step*s.ld)
+			k.set.PackB(s.block(i)[pixel*blockChannels:], s.from[at*s.ld+channel:], rows, s.columns(i), blockChannels, s.run.step*s.ld)
 		}
 		pixel += rows
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// parts cuts a kernel gradient into items that share nothing while they run:
+// parts cuts a weight gradient into items that share nothing while they run:
 // data that one processor has just written is slow to read for another.
 //
 // The sum over pixels is cut into a fixed number of parts, each with sums of its

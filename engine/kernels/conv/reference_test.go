@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -121,7 +120,7 @@ func runInputGrad(t *testing.T, g *InputGrad, v tensors) []float32 {
 	})
 }
 
-func runKernelGrad(t *testing.T, g *KernelGrad, v tensors) []float32 {
+func runWeightGrad(t *testing.T, g *WeightGrad, v tensors) []float32 {
 	t.Helper()
 	return atThreads(t, len(v.w), func(p *pool.Pool, dw []float32) {
 		g.Run(p, dw, v.x, v.y, nan(g.ScratchSize(p.Threads())))
@@ -150,27 +149,18 @@ func checkSpec(t *testing.T, s Spec, opts Options, factor func(terms int) float6
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := NewKernelGrad(s, opts)
+	k, err := NewWeightGrad(s, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	groups := max(1, s.Groups)
 	y.check(t, "y", runForward(t, f, v), factor(s.KH*s.KW*s.C/groups))
 	dx.check(t, "dx", runInputGrad(t, g, v), factor(s.KH*s.KW*s.O/groups))
-	dw.check(t, "dw", runKernelGrad(t, k, v), factor(s.N*s.OutH()*s.OutW()))
+	dw.check(t, "dw", runWeightGrad(t, k, v), factor(s.N*s.OutH()*s.OutW()))
 }
 
 // direct sums terms products with one rounding each.
 func directFactor(terms int) float64 { return float64(terms) + 2 }
-
-func eachTier(t *testing.T, f func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			f(t)
-		})
-	}
-}
 
 func (s Spec) String() string {
 	s = s.explicit()

@@ -5,7 +5,7 @@
 // y [N,OutH,OutW,O]. Like every machine-learning library it computes the
 // cross-correlation (the kernel is not flipped).
 //
-// Plans ([Forward], [InputGrad], [KernelGrad]) are built once for a shape; they
+// Plans ([Forward], [InputGrad], [WeightGrad]) are built once for a shape; they
 // are immutable and safe for concurrent runs with different scratch. Results do
 // not depend on the number of threads.
 package conv

@@ -48,7 +48,7 @@ func newWinograd(s Spec, backward bool) *winograd {
 	if w.m == 0 {
 		return nil
 	}
-	w.divide()
+	w.chooseItems()
 	return w
 }
 
@@ -74,7 +74,7 @@ func planWinograd(s Spec, backward bool) *winograd {
 	return w
 }
 
-func (w *winograd) divide() {
+func (w *winograd) chooseItems() {
 	w.cover(w.outH, w.outW)
 	w.setBatch(min(max(winogradCache, w.frequencies()*w.k*w.o)/(w.frequencies()*(w.k+w.o)), ceil(w.blocks(), aimItems)))
 }
@@ -148,7 +148,7 @@ func (r *winogradRun) input() {
 	}
 	in := images{r.x, r.inH, r.inW, r.k}
 	for block := range r.n {
-		image, y, x := r.place(r.first + block)
+		image, y, x := r.position(r.first + block)
 		y, x = y-r.padTop, x-r.padLeft
 		t.Dst = &r.scratch[block*r.k]
 		t.Src, t.SrcRow, t.SrcCol = in.block(image, y, x, side, 0, r.k, r.patch)
@@ -164,12 +164,12 @@ func (r *winogradRun) multiply(f int) {
 	t := micro.Tile{Taps: &r.taps[0], NTaps: 1, K: 4 * r.k, Rows: &r.rows[0], Dump: &dump[0]}
 	for j := r.p0; j < r.p1; j++ {
 		column := j * r.set.NR
-		width := r.set.Width(column, r.o)
+		width := r.set.PanelWidth(column, r.o)
 		t.Columns = width
 		t.B = &r.packed[f*r.packedMatrix()+column*r.k]
 		for i := 0; i < r.n; i += r.set.MR {
 			t.A, t.C = &in[i*r.k], &out[i*r.o+column]
-			r.set.Run(&t, width)
+			r.set.Microkernel(&t, width)
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (r *winogradRun) output() {
 		SrcCol: 4 * r.outputMatrix(), SrcRow: 4 * side * r.outputMatrix(),
 	}
 	for block := range r.n {
-		image, y, x := r.place(r.first + block)
+		image, y, x := r.position(r.first + block)
 		t.Src = &products[block*r.o+o0]
 		at := ((image*r.outH+y)*r.outW+x)*r.o + o0
 		h, w := min(r.m, r.outH-y), min(r.m, r.outW-x)

@@ -52,8 +52,8 @@ func (g *blockGrid) frequencies() int { return (g.m + 2) * (g.m + 2) }
 
 func (g *blockGrid) blocks() int { return g.n * g.down * g.across }
 
-// place returns the image of a block and its first row and column.
-func (g *blockGrid) place(block int) (image, y, x int) {
+// position returns the image of a block and its first row and column.
+func (g *blockGrid) position(block int) (image, y, x int) {
 	x = block % g.across * g.m
 	block /= g.across
 	return block / g.down, block % g.down * g.m, x

@@ -17,7 +17,7 @@ func (w *winograd) packedSize() int {
 const skew = 16
 
 // packedMatrix is the size of the transformed kernel at one frequency: panels as of a direct convolution.
-func (w *winograd) packedMatrix() int { return w.k*w.set.PackedColumns(w.o) + skew }
+func (w *winograd) packedMatrix() int { return w.k*w.set.PaddedColumns(w.o) + skew }
 
 // eachVector calls f for every vector of output channels, with its place in the panels.
 func (w *winograd) eachVector(p *pool.Pool, f func(channel, at, width int)) {
@@ -25,7 +25,7 @@ func (w *winograd) eachVector(p *pool.Pool, f func(channel, at, width int)) {
 	p.Run(w.o/lanes, func(item, _ int) {
 		channel := item * lanes
 		panel := channel / w.set.NR * w.set.NR
-		f(channel, panel*w.k+channel-panel, w.set.Width(panel, w.o))
+		f(channel, panel*w.k+channel-panel, w.set.PanelWidth(panel, w.o))
 	})
 }
 
@@ -36,9 +36,9 @@ const streamed = 1 << 20
 func (w *winograd) kernelStep(packed []float32) micro.Step {
 	bytes := uintptr(4 * w.set.Lanes)
 	if w.set.Streams && len(packed) >= streamed && uintptr(unsafe.Pointer(&packed[0]))%bytes == 0 {
-		return micro.StreamedKernelStep
+		return micro.StreamedWeightStep
 	}
-	return micro.KernelStep
+	return micro.WeightStep
 }
 
 // packForward transforms the kernel w [3, 3, k, o].

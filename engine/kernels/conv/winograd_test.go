@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro"
 )
 
@@ -31,7 +32,7 @@ func checkWinograd(t *testing.T, s Spec, m int, small bool) {
 			t.Fatalf("%v: not eligible", s)
 		}
 		w.m = m
-		w.divide()
+		w.chooseItems()
 		if small {
 			w.batch = w.set.MR
 		}
@@ -68,21 +69,21 @@ func checkWinograd(t *testing.T, s Spec, m int, small bool) {
 	}
 }
 
-// checkWinogradKernelGrad does the same for the kernel gradient, with batches of that many blocks.
-func checkWinogradKernelGrad(t *testing.T, s Spec, m, batch int) {
+// checkWinogradWeightGrad does the same for the weight gradient, with batches of that many blocks.
+func checkWinogradWeightGrad(t *testing.T, s Spec, m, batch int) {
 	t.Helper()
 	s = s.explicit()
 	v := randomTensors(s)
 	dw := newReference(len(v.w))
 	s.each(func(yi, xi, wi int) { dw.add(wi, v.y[yi], v.x[xi]) })
-	g := planWinogradKernelGrad(s)
+	g := planWinogradWeightGrad(s)
 	if g == nil {
 		t.Fatalf("%v: not eligible", s)
 	}
 	g.m = m
-	g.divide()
+	g.chooseItems()
 	g.setBatch(min(g.batch, batch))
-	got := runKernelGrad(t, &KernelGrad{s, g}, v)
+	got := runWeightGrad(t, &WeightGrad{s, g}, v)
 	peak, sums := 0.0, make([]float64, s.O)
 	for _, x := range v.x {
 		peak = max(peak, math.Abs(float64(x)))
@@ -99,54 +100,48 @@ func checkWinogradKernelGrad(t *testing.T, s Spec, m, batch int) {
 			t.Fatalf("%v m %d: dw[%d] = %v, want %v", s, m, i, got[i], dw.value[i])
 		}
 	}
-	t.Logf("%v kernel gradient m %d: %.2g of the unit of the bound", s, m, worst)
+	t.Logf("%v weight gradient m %d: %.2g of the unit of the bound", s, m, worst)
 }
 
 func TestWinograd(t *testing.T) {
 	shifted := same(2, 9, 16, 3, 32, 1)
 	shifted.PadTop, shifted.PadLeft, shifted.PadBottom, shifted.PadRight = 0, 2, 2, 0
 	wide := Spec{N: 2, H: 3, W: 14, C: 48, KH: 3, KW: 3, O: 16, PadTop: 1, PadRight: 1}
-	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			for _, s := range []Spec{
-				same(1, 4, 16, 3, 16, 1), same(2, 8, 32, 3, 64, 1), same(3, 7, 48, 3, 80, 1), same(1, 1, 16, 3, 16, 1),
-				same(9, 5, 16, 3, 32, 1), same(1, 12, 160, 3, 32, 1), shifted, wide,
-			} {
-				for _, m := range []int{2, 4} {
-					checkWinogradKernelGrad(t, s, m, 5)
-					checkWinogradKernelGrad(t, s, m, 1000)
-					for _, small := range []bool{true, false} {
-						checkWinograd(t, s, m, small)
-					}
+	kerneltest.EachAssemblyTier(t, func(t *testing.T) {
+		for _, s := range []Spec{
+			same(1, 4, 16, 3, 16, 1), same(2, 8, 32, 3, 64, 1), same(3, 7, 48, 3, 80, 1), same(1, 1, 16, 3, 16, 1),
+			same(9, 5, 16, 3, 32, 1), same(1, 12, 160, 3, 32, 1), shifted, wide,
+		} {
+			for _, m := range []int{2, 4} {
+				checkWinogradWeightGrad(t, s, m, 5)
+				checkWinogradWeightGrad(t, s, m, 1000)
+				for _, small := range []bool{true, false} {
+					checkWinograd(t, s, m, small)
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
-// Kernel gradients of a few blocks, whose sums are done tile by tile, have the bits of those whose sums are done as a whole.
-func TestWinogradKernelGradByTiles(t *testing.T) {
-	for level := cpu.AVX2; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			s := same(2, 9, 80, 3, 112, 1).explicit()
-			v := randomTensors(s)
-			for _, m := range []int{2, 4} {
-				g := planWinogradKernelGrad(s)
-				g.m = m
-				g.divide()
-				if !g.together() {
-					t.Fatal("not all blocks are transformed together")
-				}
-				want := nan(len(v.w))
-				g.byParts(nil, want, v.x, v.y, nan(g.partsScratch(1)))
-				if got := runKernelGrad(t, &KernelGrad{s, g}, v); !slices.Equal(got, want) {
-					t.Errorf("m %d: the results differ", m)
-				}
+// Weight gradients of a few blocks, whose sums are done tile by tile, have the bits of those whose sums are done as a whole.
+func TestWinogradWeightGradByTiles(t *testing.T) {
+	kerneltest.EachAssemblyTier(t, func(t *testing.T) {
+		s := same(2, 9, 80, 3, 112, 1).explicit()
+		v := randomTensors(s)
+		for _, m := range []int{2, 4} {
+			g := planWinogradWeightGrad(s)
+			g.m = m
+			g.chooseItems()
+			if !g.together() {
+				t.Fatal("not all blocks are transformed together")
 			}
-		})
-	}
+			want := nan(len(v.w))
+			g.byParts(nil, want, v.x, v.y, nan(g.partsScratch(1)))
+			if got := runWeightGrad(t, &WeightGrad{s, g}, v); !slices.Equal(got, want) {
+				t.Errorf("m %d: the results differ", m)
+			}
+		}
+	})
 }
 
 // A large kernel goes past the caches if the packing is aligned, and is the same.
@@ -161,7 +156,7 @@ func TestWinogradStreamsKernels(t *testing.T) {
 		for _, backward := range []bool{false, true} {
 			w := planWinograd(s, backward)
 			w.m = m
-			w.divide()
+			w.chooseItems()
 			pack := w.packForward
 			if backward {
 				pack = w.packInputGrad
@@ -170,7 +165,7 @@ func TestWinogradStreamsKernels(t *testing.T) {
 			buffer := nan(w.packedSize() + 2*line)
 			begin := int(-uintptr(unsafe.Pointer(&buffer[0]))%(4*line)) / 4
 			var packings [2][]float32
-			for shift, want := range []micro.Step{micro.StreamedKernelStep, micro.KernelStep} {
+			for shift, want := range []micro.Step{micro.StreamedWeightStep, micro.WeightStep} {
 				packed := buffer[begin+shift:][:w.packedSize()]
 				if got := w.kernelStep(packed); got != want {
 					t.Errorf("m %d, shifted by %d: step %d, want %d", m, shift, got, want)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -38,10 +39,10 @@ func roundedToBFloat16(x []float32) []float32 {
 }
 
 func TestBFloat16(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, size := range [][3]int{
 			{1, 1, 1}, {1, 1, 2}, {1, 50, 3}, {50, 1, 3}, {3, 4, 1}, {8, 32, 16}, {9, 33, 17}, {7, 16, 5}, {64, 64, 64}, {65, 65, 63},
-			{2, 300, 129}, {300, 2, 31}, {37, 100, 0}, {0, 3, 4}, {3, 0, 4}, {130, 96, 200}, {20, 40, 2*maxDepth + 3}, {20, 40, 4*maxDepth + 3},
+			{2, 300, 129}, {300, 2, 31}, {37, 100, 0}, {0, 3, 4}, {3, 0, 4}, {130, 96, 200}, {20, 40, 2*maxKC + 3}, {20, 40, 4*maxKC + 3},
 		} {
 			for transposes := range 4 {
 				spec := Spec{M: size[0], N: size[1], K: size[2], TransA: transposes&1 != 0, TransB: transposes&2 != 0, BFloat16: true}
@@ -59,7 +60,7 @@ func TestBFloat16(t *testing.T) {
 
 // Operands that are bfloat16 give what their values give as float32.
 func TestRunBFloat16(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		specs := batchSpecs()
 		for _, k := range []int{1, 2, 37, 300} {
 			for transposes := range 4 {
@@ -90,7 +91,7 @@ func TestRunBFloat16(t *testing.T) {
 // An element that is not finite reaches its row or column of C, and no other.
 func TestBFloat16NotFinite(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, k := range []int{1, 2, 3, 16, 33} {
 			for at := range k {
 				const m, n = 3, 18

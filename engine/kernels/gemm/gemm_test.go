@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -95,17 +95,8 @@ func check(t *testing.T, spec Spec) {
 	}
 }
 
-func eachTier(t *testing.T, f func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			f(t)
-		})
-	}
-}
-
 func TestShapes(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, size := range [][3]int{
 			{1, 1, 1}, {1, 1, 7}, {1, 50, 3}, {50, 1, 3}, {3, 4, 1}, {8, 32, 16}, {9, 33, 17}, {7, 16, 5},
 			{64, 64, 64}, {65, 65, 64}, {65, 64, 65}, {100, 70, 130}, {2, 300, 129}, {300, 2, 31}, {37, 100, 0},
@@ -120,14 +111,14 @@ func TestShapes(t *testing.T) {
 }
 
 func TestLargeK(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for transposes := range 4 {
-			spec := Spec{M: 10, N: 40, K: 2*maxDepth + 3, TransA: transposes&1 != 0, TransB: transposes&2 != 0}
+			spec := Spec{M: 10, N: 40, K: 2*maxKC + 3, TransA: transposes&1 != 0, TransB: transposes&2 != 0}
 			check(t, spec)
-			spec.M, spec.N, spec.K = 50, 83, packedDepth+77
+			spec.M, spec.N, spec.K = 50, 83, maxKCPackedA+77
 			check(t, spec)
 			for _, parts := range []int{2, 4} { // if A is transposed: fewer than threads, and more
-				spec.M, spec.N, spec.K = 9, 35, parts*splitDepth+3
+				spec.M, spec.N, spec.K = 9, 35, parts*minPartK+3
 				check(t, spec)
 			}
 		}
@@ -153,7 +144,7 @@ func batchSpecs() []Spec {
 }
 
 func TestBatches(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, spec := range batchSpecs() {
 			check(t, spec)
 		}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -21,7 +21,7 @@ func TestRowsAreDone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rows := g.RowItems()
+			rows := g.RowsPerItem()
 			if rows == 0 { // columns are apart
 				continue
 			}
@@ -70,7 +70,7 @@ func TestRowsOfBatchesAreNotDone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := g.RowItems(); got != 0 {
+		if got := g.RowsPerItem(); got != 0 {
 			t.Errorf("%v: %d rows, want 0", s, got)
 		}
 		na, nb, nc := s.extents()

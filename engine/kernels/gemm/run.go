@@ -11,102 +11,102 @@ import (
 // pool of that many threads.
 func (g *Plan) ScratchSize(threads int) int {
 	size := g.productScratch(threads)
-	if g.rounding != nil {
-		size += g.rounding.size()
+	if g.rounded != nil {
+		size += g.rounded.size()
 	}
 	return size
 }
 
 // productScratch is the scratch without that of rounded operands.
 func (g *Plan) productScratch(threads int) int {
-	if g.split != nil {
-		return g.split.scratchSize(g.spec, threads)
+	if g.splitK != nil {
+		return g.splitK.scratchSize(g.spec, threads)
 	}
-	if g.local {
-		return threads * (g.shared() + g.blockA())
+	if g.workerPerProduct {
+		return threads * (g.sharedScratch() + g.packedASize())
 	}
-	return g.shared() + threads*g.blockA()
+	return g.sharedScratch() + threads*g.packedASize()
 }
 
-// shared is the size of the scratch that the items of a product share: copies of A and B.
-func (g *Plan) shared() int {
-	size := g.sizeA()
-	if !g.strided {
-		size += g.depth * g.set.PackedColumns(g.spec.N)
+// sharedScratch is the size of the scratch that the items of a product share: copies of A and B.
+func (g *Plan) sharedScratch() int {
+	size := g.transposedASize()
+	if !g.readsBInPlace {
+		size += g.kc * g.set.PaddedColumns(g.spec.N)
 	}
 	return size
 }
 
-// sizeA is the size of the copy of all rows of a transposed A.
-func (g *Plan) sizeA() int {
+// transposedASize is the size of the copy of all rows of a transposed A.
+func (g *Plan) transposedASize() int {
 	if !g.spec.TransA || g.packsA {
 		return 0
 	}
-	return g.spec.M * g.depth
+	return g.spec.M * g.kc
 }
 
-// blockA is the size of what an item packs of A, in whole cache lines.
-func (g *Plan) blockA() int {
+// packedASize is the size of what an item packs of A, in whole cache lines.
+func (g *Plan) packedASize() int {
 	const line, beyond = 16, 2 // PackA writes beyond the end
 	if !g.packsA {
 		return 0
 	}
-	return ceil(g.perTiles*g.set.MR*g.depth+beyond, line) * line
+	return ceil(g.itemTiles*g.set.MR*g.kc+beyond, line) * line
 }
 
 // Run computes C from A and B. Scratch has ScratchSize(p.Threads()) elements of
 // any content, and is not shared by concurrent runs. C must not overlap A or B.
 // Run panics if a slice is too short.
 //
-// Done, if not nil, is called when the rows [item·RowItems, (item+1)·RowItems) of C, or those that there are, are
-// computed, while they are likely to be in the cache of the thread that calls, whose worker number is given. It is
-// called for all items, in any order, and only if RowItems is not 0.
-func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, done func(item, worker int)) {
+// If RowsPerItem is not 0, Run calls epilogue, unless it is nil, once for every item, in any order: when the rows
+// [item·RowsPerItem, (item+1)·RowsPerItem) of C, of which the last item may have fewer, are complete. It calls it in the
+// thread that computed them and gives the thread's worker number.
+func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, epilogue func(item, worker int)) {
 	g.check(p, c, len(a), len(b), g.PackedSize(), scratch)
-	if g.rounding != nil {
-		a, b, scratch = g.rounding.float32(p, a, b, scratch)
+	if g.rounded != nil {
+		a, b, scratch = g.rounded.round(p, a, b, scratch)
 	}
-	g.run(p, c, a, b, nil, scratch, done)
+	g.run(p, c, a, b, nil, scratch, epilogue)
 }
 
 // RunPacked is Run with B as PackB left it.
-func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, done func(item, worker int)) {
-	_, needB, _ := g.asked.extents()
+func (g *Plan) RunPacked(p *pool.Pool, c, a, packed, scratch []float32, epilogue func(item, worker int)) {
+	_, needB, _ := g.given.extents()
 	g.check(p, c, len(a), needB, len(packed), scratch)
-	if g.rounding != nil {
-		a, _, scratch = g.rounding.float32(p, a, nil, scratch)
+	if g.rounded != nil {
+		a, _, scratch = g.rounded.round(p, a, nil, scratch)
 	}
-	g.run(p, c, a, nil, packed, scratch, done)
+	g.run(p, c, a, nil, packed, scratch, epilogue)
 }
 
-// run takes either b or packed.
-func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, done func(item, worker int)) {
+// run multiplies by b, or by packed if b is nil.
+func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, epilogue func(item, worker int)) {
 	s := g.spec
 	if s.M == 0 || s.N == 0 || s.batch() == 0 {
 		return
 	}
-	if g.RowItems() == 0 {
-		done = nil
+	if g.RowsPerItem() == 0 {
+		epilogue = nil
 	}
-	if g.split != nil {
-		g.split.run(p, s, g.set, c, a, b, scratch)
+	if g.splitK != nil {
+		g.splitK.run(p, s, g.set, c, a, b, scratch)
 		return
 	}
-	if g.local {
+	if g.workerPerProduct {
 		size := g.productScratch(1)
 		p.Run(s.batch(), func(item, worker int) {
-			g.one(nil, item, c, a, b, packed, scratch[worker*size:(worker+1)*size], nil)
+			g.multiply(nil, item, c, a, b, packed, scratch[worker*size:(worker+1)*size], nil)
 		})
 		return
 	}
 	for i := range s.batch() {
-		g.one(p, i, c, a, b, packed, scratch, done)
+		g.multiply(p, i, c, a, b, packed, scratch, epilogue)
 	}
 }
 
-// check panics if an operand, of which these are the lengths, is too short: the assembly trusts its callers.
+// check panics if an operand is shorter than the spec needs: the assembly trusts its callers. a, b and packed are lengths.
 func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []float32) {
-	needA, needB, needC := g.asked.extents()
+	needA, needB, needC := g.given.extents()
 	for _, o := range []struct {
 		name       string
 		have, need int
@@ -120,8 +120,8 @@ func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []floa
 	}
 }
 
-// one computes one product of the batch.
-func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, done func(item, worker int)) {
+// multiply computes one product of the batch.
+func (g *Plan) multiply(p *pool.Pool, index int, c, a, b, packed, scratch []float32, epilogue func(item, worker int)) {
 	s := g.spec
 	ao, bo, co := s.offsets(index)
 	c = c[co:]
@@ -131,77 +131,80 @@ func (g *Plan) one(p *pool.Pool, index int, c, a, b, packed, scratch []float32, 
 		}
 		return
 	}
-	across := ceil(g.panels, g.perPanel)
-	down := ceil(g.tiles, g.perTiles)
-	for k := 0; k < s.K; k += g.depth {
-		slice := operands{c: c, k0: k, k1: min(k+g.depth, s.K)}
+	across := ceil(g.colPanels, g.itemPanels)
+	down := ceil(g.rowTiles, g.itemTiles)
+	for k := 0; k < s.K; k += g.kc {
+		slice := kSlice{c: c, k0: k, k1: min(k+g.kc, s.K)}
 		if !g.packsA {
-			slice.a, slice.lda = g.sliceA(p, a[ao:], scratch, k, slice.k1)
+			slice.a, slice.lda = g.rowsOfA(p, a[ao:], scratch, k, slice.k1)
 		}
 		switch {
 		case packed != nil:
-			slice.packed, slice.first, slice.rows = packed, k, s.K
-		case g.strided:
+			slice.packedB, slice.packedFirst, slice.packedRows = packed, k, s.K
+		case g.readsBInPlace:
 			slice.b = b[bo:]
 		default:
-			slice.packed, slice.rows = scratch[g.sizeA():], slice.k1-k
-			g.pack(p, slice.packed, b[bo:], k, slice.k1)
+			slice.packedB, slice.packedRows = scratch[g.transposedASize():], slice.k1-k
+			g.packSliceOfB(p, slice.packedB, b[bo:], k, slice.k1)
 			if p == nil && !s.TransB && s.LDB == s.N {
-				k2 := min(slice.k1+g.depth, s.K)
-				slice.next = &ahead{b[bo:][slice.k1*s.N : k2*s.N], nil}
+				k2 := min(slice.k1+g.kc, s.K)
+				slice.prefetch = &prefetcher{b[bo:][slice.k1*s.N : k2*s.N], nil}
 				if g.packsA && s.TransA && s.LDA == s.M {
-					slice.next.then = a[ao:][slice.k1*s.M : k2*s.M]
+					slice.prefetch.a = a[ao:][slice.k1*s.M : k2*s.M]
 				}
 			}
 		}
-		blocks := scratch[g.shared():]
+		blocks := scratch[g.sharedScratch():]
 		p.Run(across*down, func(item, worker int) {
 			// Neighboring items share panels of B.
-			panel, tile := item/down*g.perPanel, item%down*g.perTiles
+			panel, tile := item/down*g.itemPanels, item%down*g.itemTiles
 			slice := slice
 			if g.packsA {
-				slice.a = blocks[worker*g.blockA():]
-				g.packA(slice, a[ao:], tile, min(tile+g.perTiles, g.tiles))
+				slice.a = blocks[worker*g.packedASize():]
+				g.packBlockOfA(slice, a[ao:], tile, min(tile+g.itemTiles, g.rowTiles))
 			}
-			g.block(slice, panel, min(panel+g.perPanel, g.panels), tile, min(tile+g.perTiles, g.tiles))
-			if done != nil && slice.k1 == s.K {
-				done(item, worker)
+			g.macrokernel(slice, panel, min(panel+g.itemPanels, g.colPanels), tile, min(tile+g.itemTiles, g.rowTiles))
+			if epilogue != nil && slice.k1 == s.K {
+				epilogue(item, worker)
 			}
 		})
 	}
 }
 
-// operands are those of the slice [k0, k1) of K.
-type operands struct {
+// kSlice is the operands of the slice [k0, k1) of K.
+type kSlice struct {
 	c      []float32
 	k0, k1 int
-	a      []float32 // rows of the slice, lda apart, or the packed tiles of an item
-	lda    int
-	b      []float32 // all of B, if it is not packed
-	packed []float32 // panels of so many rows, of which the slice begins with the first
-	first  int
-	rows   int
-	next   *ahead // what remains to be fetched of the next slice of K, or nil
+
+	a   []float32 // rows of A that are lda apart; if A is packed, the block of an item
+	lda int
+
+	b           []float32 // all of B, if it is not packed
+	packedB     []float32 // micropanels of packedRows rows, of which those of the slice begin with packedFirst
+	packedFirst int
+	packedRows  int
+
+	prefetch *prefetcher // of the operands of the next slice, or nil
 }
 
-// ahead is memory that is fetched in advance, bit by bit.
-type ahead struct{ first, then []float32 }
+// prefetcher hands out the memory that the next slice of K will read, piece by piece: first B, then A.
+type prefetcher struct{ b, a []float32 }
 
-// take returns where the next n elements begin, or nil if none are left.
-func (a *ahead) take(n int) *float32 {
-	if len(a.first) == 0 {
-		a.first, a.then = a.then, nil
+// next returns the address of the next n elements to prefetch, or nil if none are left.
+func (f *prefetcher) next(n int) *float32 {
+	if len(f.b) == 0 {
+		f.b, f.a = f.a, nil
 	}
-	if len(a.first) == 0 {
+	if len(f.b) == 0 {
 		return nil
 	}
-	at := &a.first[0]
-	a.first = a.first[min(n, len(a.first)):]
+	at := &f.b[0]
+	f.b = f.b[min(n, len(f.b)):]
 	return at
 }
 
-// sliceA returns the slice of A as rows; a transposed A [K, M] is copied to scratch.
-func (g *Plan) sliceA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32, int) {
+// rowsOfA returns the slice [k0, k1) of A in rows and the distance between them. A transposed A [K, M] is copied to scratch.
+func (g *Plan) rowsOfA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32, int) {
 	s := g.spec
 	if !s.TransA {
 		return a[k0:], s.LDA
@@ -209,13 +212,13 @@ func (g *Plan) sliceA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32
 	const rows = 64
 	p.Run(ceil(s.M, rows), func(item, _ int) {
 		m := item * rows
-		g.set.Transpose(scratch[m*g.depth:], a[k0*s.LDA+m:], min(rows, s.M-m), k1-k0, g.depth, s.LDA)
+		g.set.Transpose(scratch[m*g.kc:], a[k0*s.LDA+m:], min(rows, s.M-m), k1-k0, g.kc, s.LDA)
 	})
-	return scratch, g.depth
+	return scratch, g.kc
 }
 
-// packA packs the tiles [t0, t1) of A.
-func (g *Plan) packA(o operands, a []float32, t0, t1 int) {
+// packBlockOfA packs the row tiles [t0, t1) of A, the block of an item, into micropanels.
+func (g *Plan) packBlockOfA(o kSlice, a []float32, t0, t1 int) {
 	s, rows := g.spec, g.set.MR
 	depth := o.k1 - o.k0
 	for i := t0; i < t1; i++ {
@@ -227,42 +230,42 @@ func (g *Plan) packA(o operands, a []float32, t0, t1 int) {
 	}
 }
 
-// block computes the tiles [t0, t1) of the panels [p0, p1) for a slice of K.
-func (g *Plan) block(o operands, p0, p1, t0, t1 int) {
+// macrokernel computes the part of C in the row tiles [t0, t1) and the column panels [p0, p1), for a slice of K.
+func (g *Plan) macrokernel(o kSlice, p0, p1, t0, t1 int) {
 	s, set := g.spec, g.set
 	var dump [64]float32
 	t := micro.Tile{NTaps: 1, K: 4 * (o.k1 - o.k0), Dump: &dump[0], LDB: 4 * s.LDB}
 	if o.k0 > 0 {
-		t.Add = 1
+		t.Accumulate = 1
 	}
 	for j := p0; j < p1; j++ {
 		column := j * set.NR
-		width := set.Width(column, s.N)
+		width := set.PanelWidth(column, s.N)
 		t.Columns = min(width, s.N-column)
-		if o.packed != nil {
-			t.B = &o.packed[column*o.rows+o.first*width]
+		if o.packedB != nil {
+			t.B = &o.packedB[column*o.packedRows+o.packedFirst*width]
 		} else {
 			t.B = &o.b[o.k0*s.LDB+column]
 		}
 		if g.packsA {
-			g.packedTiles(&t, o, column, width, t0, t1)
+			g.packedMicrokernels(&t, o, column, width, t0, t1)
 			continue
 		}
 		for i := t0; i < t1; i++ {
 			t.A = &o.a[i*set.MR*o.lda]
-			g.place(&t, o, column, i)
-			if o.packed != nil {
-				set.Run(&t, width)
+			g.pointToC(&t, o, column, i)
+			if o.packedB != nil {
+				set.Microkernel(&t, width)
 			} else {
-				set.RunStrided(&t, width)
+				set.MicrokernelBInPlace(&t, width)
 			}
 		}
 	}
 }
 
-// packedTiles computes the tiles [t0, t1) of a panel from a packed A: whole ones together, a last one with fewer rows
-// or columns by itself.
-func (g *Plan) packedTiles(t *micro.Tile, o operands, column, width, t0, t1 int) {
+// packedMicrokernels computes the row tiles [t0, t1) of a column panel from a packed A: whole tiles by one call of the
+// microkernel, and a last one with fewer rows, or narrower ones, each by a call of its own.
+func (g *Plan) packedMicrokernels(t *micro.Tile, o kSlice, column, width, t0, t1 int) {
 	s, set := g.spec, g.set
 	whole := 0
 	if t.Columns == width {
@@ -270,29 +273,29 @@ func (g *Plan) packedTiles(t *micro.Tile, o operands, column, width, t0, t1 int)
 	}
 	if whole > 0 {
 		t.A = &o.a[0]
-		g.place(t, o, column, t0)
+		g.pointToC(t, o, column, t0)
 		t.Count, t.LDC = whole, 4*s.LDC
-		if o.next != nil {
+		if o.prefetch != nil {
 			const perStep = 4 // float32 fetched for an element of a row of A
-			if at := o.next.take(whole * (o.k1 - o.k0) * perStep); at != nil {
-				t.Next = at
+			if at := o.prefetch.next(whole * (o.k1 - o.k0) * perStep); at != nil {
+				t.Prefetch = at
 			}
 		}
-		set.RunPacked(t, width)
+		set.MicrokernelPackedA(t, width)
 	}
 	t.Count, t.LDC = 1, 0
 	for i := t0 + whole; i < t1; i++ {
 		t.A = &o.a[(i-t0)*set.MR*(o.k1-o.k0)]
-		g.place(t, o, column, i)
-		set.RunPacked(t, width)
+		g.pointToC(t, o, column, i)
+		set.MicrokernelPackedA(t, width)
 	}
 }
 
-// place points a tile to its part of C.
-func (g *Plan) place(t *micro.Tile, o operands, column, i int) {
+// pointToC points a tile to row tile i of C, at a column.
+func (g *Plan) pointToC(t *micro.Tile, o kSlice, column, i int) {
 	t.C = &o.c[i*g.set.MR*g.spec.LDC+column]
-	t.Taps, t.Rows = &g.tapsFull[0], &g.rowsFull[0]
-	if i == g.tiles-1 {
+	t.Taps, t.Rows = &g.tapsWhole[0], &g.rowsWhole[0]
+	if i == g.rowTiles-1 {
 		t.Taps, t.Rows = &g.tapsLast[0], &g.rowsLast[0]
 	}
 }

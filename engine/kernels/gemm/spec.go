@@ -1,16 +1,3 @@
-// Package gemm multiplies float32 matrices: C = op(A)·op(B), row-major,
-// with leading dimensions, any transposes and any number of batch axes.
-//
-// A [Plan] is built once for a shape; it is immutable and safe for concurrent
-// use. Results do not depend on the number of threads.
-//
-// Accuracy: every element is a sum of K products accumulated in float32 by
-// fused multiply-adds in order of k, so |error| ≤ K·2⁻²⁴·Σₖ|aₖ·bₖ| to first order
-// (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
-//
-// With [Spec].BFloat16 this bound holds for the rounded operands. Processors with AVX512_BF16 add two products at a time,
-// each by itself, and take numbers below 2⁻¹²⁶, be they operands, products or sums, for 0: the bound grows by K·2⁻¹²⁶, and
-// tiers may differ in the last bits.
 package gemm
 
 import "fmt"
@@ -81,10 +68,10 @@ func (s Spec) Flops() float64 {
 
 // extents returns how many elements A, B and C span.
 func (s Spec) extents() (a, b, c int) {
-	s = s.tight()
-	a = span(choose(s.TransA, s.K, s.M), choose(s.TransA, s.M, s.K), s.LDA)
-	b = span(choose(s.TransB, s.N, s.K), choose(s.TransB, s.K, s.N), s.LDB)
-	c = span(s.M, s.N, s.LDC)
+	s = s.withLeadingDims()
+	a = strideSpan(choose(s.TransA, s.K, s.M), choose(s.TransA, s.M, s.K), s.LDA)
+	b = strideSpan(choose(s.TransB, s.N, s.K), choose(s.TransB, s.K, s.N), s.LDB)
+	c = strideSpan(s.M, s.N, s.LDC)
 	for _, axis := range s.Batch {
 		if axis.Size == 0 {
 			return 0, 0, 0
@@ -96,7 +83,7 @@ func (s Spec) extents() (a, b, c int) {
 	return a, b, c
 }
 
-func span(rows, cols, ld int) int {
+func strideSpan(rows, cols, ld int) int {
 	if rows == 0 || cols == 0 {
 		return 0
 	}
@@ -111,8 +98,8 @@ func (s Spec) batch() int {
 	return n
 }
 
-// tight fills in the leading dimensions that are 0.
-func (s Spec) tight() Spec {
+// withLeadingDims replaces leading dimensions of 0 by the row lengths.
+func (s Spec) withLeadingDims() Spec {
 	if s.LDA == 0 {
 		s.LDA = choose(s.TransA, s.M, s.K)
 	}

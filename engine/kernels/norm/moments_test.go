@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 )
 
 // shapes are rows and columns: tails of every kind, rows in fours and not.

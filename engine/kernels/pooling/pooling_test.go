@@ -6,18 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/cpu"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
-
-func eachTier(t *testing.T, f func(t *testing.T)) {
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
-		t.Run(level.String(), func(t *testing.T) {
-			defer cpu.SetTier(level)()
-			f(t)
-		})
-	}
-}
 
 // pools serve all tests of the package.
 var pools = []*pool.Pool{pool.New(1), pool.New(3)}
@@ -51,7 +42,7 @@ func (s Spec) each(window func(yi int, xs []int)) {
 }
 
 func TestPooling(t *testing.T) {
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range specs {
 			r := rand.New(rand.NewPCG(1, 2))
 			draw := func(n int) []float32 {
@@ -106,7 +97,7 @@ func TestPooling(t *testing.T) {
 
 func TestMaxOfNaN(t *testing.T) {
 	nan := float32(math.NaN())
-	eachTier(t, func(t *testing.T) {
+	kerneltest.EachTier(t, func(t *testing.T) {
 		const c = 19
 		for at := range 3 {
 			x := slices.Repeat([]float32{1}, 3*c)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
@@ -31,7 +31,7 @@ func want(op Op, x []float32, at func(i int) int, n int) (value, scale float64) 
 	return value, scale
 }
 
-func near(got float32, value, scale float64) bool {
+func withinRounding(got float32, value, scale float64) bool {
 	return math.Abs(float64(got)-value) <= 1e-6*scale+1e-38 || float64(got) == value
 }
 
@@ -60,7 +60,7 @@ func TestRows(t *testing.T) {
 				Rows(nil, op, serial, x, cols)
 				for r := range got {
 					value, scale := want(op, x, func(c int) int { return r*cols + c }, cols)
-					if !near(got[r], value, scale) {
+					if !withinRounding(got[r], value, scale) {
 						t.Fatalf("%v of the rows of %v: row %d is %g, want %g", op, s, r, got[r], value)
 					}
 					if got[r] != serial[r] {
@@ -84,7 +84,7 @@ func TestColumns(t *testing.T) {
 				columns(op, got, x)
 				for c := range got {
 					value, scale := want(op, x, func(r int) int { return r*cols + c }, rows)
-					if !near(got[c], value, scale) {
+					if !withinRounding(got[c], value, scale) {
 						t.Fatalf("%v of the columns of %v: column %d is %g, want %g", op, s, c, got[c], value)
 					}
 				}
@@ -99,7 +99,7 @@ func TestAllAndDotBlock(t *testing.T) {
 			x, y := kerneltest.Random(2, n, 0.3, 1), kerneltest.Random(3, n, 0.3, 1)
 			for op := range ops {
 				value, scale := want(op, x, func(i int) int { return i }, n)
-				if got := All(nil, op, x); !near(got, value, scale) {
+				if got := All(nil, op, x); !withinRounding(got, value, scale) {
 					t.Errorf("%v of %d elements is %g, want %g", op, n, got, value)
 				}
 			}
@@ -108,7 +108,7 @@ func TestAllAndDotBlock(t *testing.T) {
 				value += float64(x[i]) * float64(y[i])
 				scale += math.Abs(float64(x[i]) * float64(y[i]))
 			}
-			if got := DotBlock(x, y); !near(got, value, scale) {
+			if got := DotBlock(x, y); !withinRounding(got, value, scale) {
 				t.Errorf("dot product of %d elements is %g, want %g", n, got, value)
 			}
 		}

@@ -15,7 +15,7 @@ type kernels struct {
 	selectScalar     func(dst []float32, mask []bool, a []float32, s float32)
 	selectScalarLeft func(dst []float32, mask []bool, b []float32, s float32)
 
-	fetch func(x []float32)
+	prefetch func(x []float32)
 }
 
 var tiers = assemblyTiers(portableKernels())

@@ -10,13 +10,13 @@ func assemblyTiers(portable *kernels) [3]*kernels {
 	avx512.selection = wholeSelect(selectionAVX512)
 	avx512.selectScalar = wholeSelectScalar(selectScalarAVX512, portable.selectScalar)
 	avx512.selectScalarLeft = wholeSelectScalar(selectScalarLeftAVX512, portable.selectScalarLeft)
-	avx512.fetch = fetch
+	avx512.prefetch = prefetch
 
 	avx2.use(portable, unaryAVX2, binaryAVX2, scalarAVX2, compareAVX2, compareScalarAVX2)
 	avx2.selection = wholeSelect(selectionAVX2)
 	avx2.selectScalar = wholeSelectScalar(selectScalarAVX2, portable.selectScalar)
 	avx2.selectScalarLeft = wholeSelectScalar(selectScalarLeftAVX2, portable.selectScalarLeft)
-	avx2.fetch = fetch
+	avx2.prefetch = prefetch
 	return [3]*kernels{cpu.Portable: portable, cpu.AVX2: &avx2, cpu.AVX512: &avx512}
 }
 

@@ -5,7 +5,7 @@ func portableKernels() *kernels {
 		selection:        portableSelect,
 		selectScalar:     portableSelectScalar,
 		selectScalarLeft: portableSelectScalarLeft,
-		fetch:            func([]float32) {},
+		prefetch:         func([]float32) {},
 	}
 	for op, f := range unaryFuncs {
 		k.unary[op] = func(dst, x []float32) {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 )
 
 // TestPowError holds Pow to correct rounding of the power in float64, over all magnitudes and with the special values, and

@@ -321,4 +321,4 @@ func selectScalarLeftAVX512(dst []float32, mask []bool, x []float32, s float32)
 func selectScalarLeftAVX2(dst []float32, mask []bool, x []float32, s float32)
 
 //go:noescape
-func fetch(x []float32)
+func prefetch(x []float32)

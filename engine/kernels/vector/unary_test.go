@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/kontrast-ml/kontrast/engine/kernels/internal/kerneltest"
+	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 )
 
 // sample returns float32 bit patterns spread over all 2³², with the special values.

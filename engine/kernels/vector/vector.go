@@ -72,8 +72,8 @@ func checkRows(n, cols int) {
 	}
 }
 
-// Fetch asks for x to be brought into the second-level cache, and does not wait for it.
-func Fetch(x []float32) { active().fetch(x) }
+// Prefetch asks for x to be brought into the second-level cache, and does not wait for it.
+func Prefetch(x []float32) { active().prefetch(x) }
 
 // Fill sets every element of dst to s.
 func Fill(dst []float32, s float32) {

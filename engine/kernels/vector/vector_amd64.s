@@ -8036,9 +8036,9 @@ tail2:
 	VZEROUPPER
 	RET
 
-// func fetch(x []float32)
+// func prefetch(x []float32)
 // Requires: MMX+
-TEXT ·fetch(SB), NOSPLIT, $0-24
+TEXT ·prefetch(SB), NOSPLIT, $0-24
 	MOVQ x_base+0(FP), AX
 	MOVQ x_len+8(FP), CX
 	SHLQ $0x02, CX

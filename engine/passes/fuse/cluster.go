@@ -6,21 +6,21 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// undecided is the split of a loop that has no reductions by rows or columns.
+// undecided says that a cluster has no reduction of rows, or of columns, that would decide.
 const undecided = -1
 
 // cluster is a set of nodes that become one loop.
 type cluster struct {
-	nodes []int // in order
-	dims  []int
-	split int // of dims into rows and their length
-	from  int // first axis of the reductions by columns, or undecided
+	nodes        []int // ascending
+	dims         []int
+	rowAxes      int // how many of dims make up the rows, or undecided
+	firstReduced int // first axis that reductions of columns reduce, or undecided
 
-	// byRow are the nodes whose values have one element a row.
-	byRow map[int]bool
+	// perRow are the nodes whose values have one element a row.
+	perRow map[int]bool
 }
 
-// max number of nodes in a loop: beyond, its values no longer fit into the first-level cache.
+// maxNodes bounds the nodes of a loop: the values of more no longer fit into the first-level cache.
 const maxNodes = 64
 
 // join returns the union of two clusters, or nil if they do not fit into one loop.
@@ -40,38 +40,38 @@ func join(a, b *cluster) *cluster {
 }
 
 func joinSameSpace(a, b *cluster) *cluster {
-	split, ok := unify(a.split, b.split)
-	from, okFrom := unify(a.from, b.from)
+	split, ok := unify(a.rowAxes, b.rowAxes)
+	from, okFrom := unify(a.firstReduced, b.firstReduced)
 	if !ok || !okFrom {
 		return nil
 	}
-	c := &cluster{dims: a.dims, split: split, from: from, byRow: map[int]bool{}}
-	c.take(a, false)
-	c.take(b, false)
+	c := &cluster{dims: a.dims, rowAxes: split, firstReduced: from, perRow: map[int]bool{}}
+	c.absorb(a, false)
+	c.absorb(b, false)
 	return c
 }
 
 // isRowsOf says that the space of r consists of the rows of c, and that r has no structure of its own.
 func isRowsOf(r, c *cluster) bool {
-	if r.split != undecided || r.from != undecided || c.split == undecided || len(c.byRow) == 0 {
+	if r.rowAxes != undecided || r.firstReduced != undecided || c.rowAxes == undecided || len(c.perRow) == 0 {
 		return false
 	}
-	return slices.Equal(withoutOnes(r.dims), withoutOnes(c.dims[:c.split]))
+	return slices.Equal(withoutOnes(r.dims), withoutOnes(c.dims[:c.rowAxes]))
 }
 
 func joinRows(rows, c *cluster) *cluster {
-	union := &cluster{dims: c.dims, split: c.split, from: c.from, byRow: map[int]bool{}}
-	union.take(c, false)
-	union.take(rows, true)
+	union := &cluster{dims: c.dims, rowAxes: c.rowAxes, firstReduced: c.firstReduced, perRow: map[int]bool{}}
+	union.absorb(c, false)
+	union.absorb(rows, true)
 	return union
 }
 
-func (c *cluster) take(o *cluster, asRows bool) {
+func (c *cluster) absorb(o *cluster, asRows bool) {
 	c.nodes = append(c.nodes, o.nodes...)
 	slices.Sort(c.nodes)
 	for _, n := range o.nodes {
-		if asRows || o.byRow[n] {
-			c.byRow[n] = true
+		if asRows || o.perRow[n] {
+			c.perRow[n] = true
 		}
 	}
 }
@@ -95,7 +95,7 @@ func newCluster(i int, n *ir.Node) *cluster {
 	if len(n.Outputs) != 1 {
 		return nil
 	}
-	c := &cluster{nodes: []int{i}, split: undecided, from: undecided, byRow: map[int]bool{}}
+	c := &cluster{nodes: []int{i}, rowAxes: undecided, firstReduced: undecided, perRow: map[int]bool{}}
 	if isPointwise(n) {
 		c.dims = n.Outputs[0].Dims()
 		return c
@@ -107,10 +107,10 @@ func newCluster(i int, n *ir.Node) *cluster {
 	c.dims = n.Inputs[0].Dims()
 	switch kind {
 	case reduceRows:
-		c.split = split
-		c.byRow[i] = true
+		c.rowAxes = split
+		c.perRow[i] = true
 	case reduceColumns:
-		c.split, c.from = split, from
+		c.rowAxes, c.firstReduced = split, from
 	}
 	return c
 }

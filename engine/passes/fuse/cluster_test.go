@@ -14,7 +14,7 @@ func TestRowsJoin(t *testing.T) {
 	s := sketch.New()
 	x := s.Param(6, 10)
 	norm := s.Unary(compute.OpTypeSqrt, s.Reduce(compute.OpTypeReduceSum, s.Mul(x, x), 1))
-	s.Outputs = []*ir.Value{s.Binary(compute.OpTypeDiv, x, s.Spread(norm, []int{0}, 6, 10))}
+	s.Outputs = []*ir.Value{s.Binary(compute.OpTypeDiv, x, s.Broadcast(norm, []int{0}, 6, 10))}
 	checkLoops(t, s, "[6 10]/1: Mul ReduceSum Sqrt Div")
 }
 

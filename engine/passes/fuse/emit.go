@@ -15,7 +15,7 @@ import (
 func (f *fuser) emit() {
 	loops := map[*cluster]*ir.Node{}
 	replaced := map[*ir.Value]*ir.Value{}
-	for _, c := range f.of {
+	for _, c := range f.clusterOf {
 		if c == nil || loops[c] != nil {
 			continue
 		}
@@ -34,7 +34,7 @@ func (f *fuser) emit() {
 	}
 	f.g.Nodes = nil
 	for i, n := range f.nodes {
-		switch c := f.of[i]; {
+		switch c := f.clusterOf[i]; {
 		case c == nil:
 			f.g.Nodes = append(f.g.Nodes, n)
 		case c.nodes[len(c.nodes)-1] == i:
@@ -52,10 +52,10 @@ func (f *fuser) emit() {
 func (f *fuser) loop(c *cluster) (*ir.Node, []int) {
 	e := &emitter{
 		f: f, c: c, loads: map[string]int{}, values: map[int]int{},
-		loop: &ir.Loop{Dims: c.dims, Split: max(0, c.split), Groups: 1},
+		loop: &ir.Loop{Dims: c.dims, Split: max(0, c.rowAxes), Groups: 1},
 	}
-	if c.from != undecided {
-		for _, d := range c.dims[:c.from] {
+	if c.firstReduced != undecided {
+		for _, d := range c.dims[:c.firstReduced] {
 			e.loop.Groups *= d
 		}
 	}
@@ -70,7 +70,7 @@ func (f *fuser) loop(c *cluster) (*ir.Node, []int) {
 		outputs = append(outputs, v.Shape)
 		e.loop.Results = append(e.loop.Results, e.result(n))
 	}
-	e.number()
+	e.renumber()
 	return f.g.New(ir.OpLoop, e.loop, e.inputs, outputs...), stored
 }
 
@@ -125,7 +125,7 @@ func (e *emitter) instr(op ir.Op, dtype dtypes.DType, args ...int) int {
 func (e *emitter) operand(n, i int) int {
 	o := e.f.operands[n][i]
 	p := e.f.index[o.base.Producer]
-	if e.f.of[p] == e.c || e.f.clones[e.c][o.base.Producer] {
+	if e.f.clusterOf[p] == e.c || e.f.rematerialized[e.c][o.base.Producer] {
 		return e.value(p)
 	}
 	if x, ok := o.base.Scalar(); ok {
@@ -147,7 +147,7 @@ func (e *emitter) operand(n, i int) int {
 // strides returns those of an operand over the axes of the loop. The axes of a node of one element a row are the rows of
 // the loop, up to axes of size 1.
 func (e *emitter) strides(n int, o operand) []int {
-	if !e.c.byRow[n] || e.f.isReduction(n) {
+	if !e.c.perRow[n] || e.f.isReduction(n) {
 		return o.strides(len(e.c.dims))
 	}
 	own := e.f.ownDims(n)
@@ -167,8 +167,8 @@ func (e *emitter) strides(n int, o operand) []int {
 	return strides
 }
 
-// number gives loads and instructions their final numbers.
-func (e *emitter) number() {
+// renumber gives loads and instructions their final numbers.
+func (e *emitter) renumber() {
 	final := func(id int) int {
 		if id < 0 {
 			return len(e.loop.Loads) - 1 - id

@@ -29,7 +29,7 @@ func TestEmit(t *testing.T) {
 		}, "0 [4 1] | 1 Exp [0] | 2 Abs [1] | 3 Neg [2] | result 1, result 3"},
 		"a vector with an element a row": {func(s sketch.Graph, x *ir.Value) []*ir.Value {
 			scaled := s.Mul(s.Reduce(compute.OpTypeReduceSum, x, 1), s.Param(4))
-			return []*ir.Value{s.Binary(compute.OpTypeDiv, x, s.Spread(scaled, []int{0}, 4, 4))}
+			return []*ir.Value{s.Binary(compute.OpTypeDiv, x, s.Broadcast(scaled, []int{0}, 4, 4))}
 		}, "0 [4 1] | 1 [1 0] | 2 ReduceSum [0] | 3 Mul [2 1] | 4 Div [0 3] | result 4"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,9 +1,3 @@
-// Package fuse merges pointwise ops and reductions into loops that read and write memory once.
-//
-// A loop runs over the elements of one iteration space in blocks that stay in the first-level cache. It holds pointwise
-// ops, reductions of rows whose results are used again by the same row (softmax, layer norm), and, at its end, reductions
-// of columns and of everything. Broadcasts, transpositions and reshapes of operands become strides. A value that another
-// loop can compute from what it reads anyway is computed twice instead of being stored (a ReLU mask in the backward pass).
 package fuse
 
 import (
@@ -15,59 +9,59 @@ func Fuse(g *ir.Graph) {
 	f := newFuser(g)
 	f.mergeAlongEdges()
 	f.mergeSiblings()
-	f.recompute()
+	f.rematerialize()
 	f.emit()
 }
 
-// fuser holds the state. Nodes are known by their place in the graph.
+// fuser is the state of one run. Nodes are known by their index in the graph; a unit is a cluster or a node outside of them.
 type fuser struct {
-	g        *ir.Graph
-	nodes    []*ir.Node
-	index    map[*ir.Node]int
-	operands [][]operand // of the nodes that loops can compute
-	users    [][]int     // by node: the nodes that read it, seen through the views of loops
-	of       []*cluster  // by node, nil for those outside of loops
+	g         *ir.Graph
+	nodes     []*ir.Node
+	index     map[*ir.Node]int
+	operands  [][]operand // by node, nil for those outside of loops
+	users     [][]int     // by node: the nodes that read it, those of loops through views
+	clusterOf []*cluster  // by node, nil for those outside of loops
 
-	required map[*ir.Value]bool             // values that must be in memory: read by other ops, or outputs
-	clones   map[*cluster]map[*ir.Node]bool // nodes that a loop computes though they belong to another
-	readers  map[int][]*cluster             // by node of a loop: the loops that load its value
+	required       map[*ir.Value]bool             // values that must be in memory: read by other ops, or outputs
+	rematerialized map[*cluster]map[*ir.Node]bool // by loop: nodes of other loops that it computes again
+	readers        map[int][]*cluster             // by node: the other loops that load its value
 
-	line  []int // the units in order, each by its head
-	place []int // in line, by head
+	order    []int // units in topological order, each by its head
+	position []int // in order, by head
 
-	visited []int // marks of the search, by head
+	visited []int // by head: the last search that visited it
 	stack   []int
-	mark    int
+	visit   int
 }
 
 func newFuser(g *ir.Graph) *fuser {
 	f := &fuser{
 		g: g, nodes: g.Nodes, index: make(map[*ir.Node]int, len(g.Nodes)),
 		operands: make([][]operand, len(g.Nodes)), users: make([][]int, len(g.Nodes)),
-		of: make([]*cluster, len(g.Nodes)), visited: make([]int, len(g.Nodes)),
-		line: make([]int, len(g.Nodes)), place: make([]int, len(g.Nodes)),
-		required: map[*ir.Value]bool{}, clones: map[*cluster]map[*ir.Node]bool{},
+		clusterOf: make([]*cluster, len(g.Nodes)), visited: make([]int, len(g.Nodes)),
+		order: make([]int, len(g.Nodes)), position: make([]int, len(g.Nodes)),
+		required: map[*ir.Value]bool{}, rematerialized: map[*cluster]map[*ir.Node]bool{},
 	}
 	for i, n := range f.nodes {
-		f.index[n], f.line[i], f.place[i] = i, i, i
-		f.of[i] = newCluster(i, n)
-		if f.of[i] != nil {
+		f.index[n], f.order[i], f.position[i] = i, i, i
+		f.clusterOf[i] = newCluster(i, n)
+		if f.clusterOf[i] != nil {
 			for _, v := range n.Inputs {
-				o := resolve(v, f.of[i].dims)
+				o := resolve(v, f.clusterOf[i].dims)
 				f.operands[i] = append(f.operands[i], o)
-				f.uses(o.base, i)
+				f.addUser(o.base, i)
 			}
 			continue
 		}
 		for _, v := range n.Inputs {
-			f.uses(v, i)
+			f.addUser(v, i)
 		}
 	}
 	f.findRequired()
 	return f
 }
 
-func (f *fuser) uses(v *ir.Value, user int) {
+func (f *fuser) addUser(v *ir.Value, user int) {
 	p := f.index[v.Producer]
 	f.users[p] = append(f.users[p], user)
 }
@@ -81,7 +75,7 @@ func (f *fuser) findRequired() {
 	}
 	for i := len(f.nodes) - 1; i >= 0; i-- {
 		n := f.nodes[i]
-		if f.of[i] != nil {
+		if f.clusterOf[i] != nil {
 			for _, o := range f.operands[i] {
 				live[f.index[o.base.Producer]] = true
 			}
@@ -100,15 +94,15 @@ func (f *fuser) findRequired() {
 // mergeAlongEdges joins each node with the producers of its operands where one loop can compute both.
 func (f *fuser) mergeAlongEdges() {
 	for i := range f.nodes {
-		if f.of[i] == nil {
+		if f.clusterOf[i] == nil {
 			continue
 		}
 		for _, o := range f.operands[i] {
 			p := f.index[o.base.Producer]
-			if f.of[p] == nil || f.of[p] == f.of[i] || !f.sameElement(p, i, o) {
+			if f.clusterOf[p] == nil || f.clusterOf[p] == f.clusterOf[i] || !f.sameElement(p, i, o) {
 				continue
 			}
-			f.merge(f.of[p], f.of[i])
+			f.merge(f.clusterOf[p], f.clusterOf[i])
 		}
 	}
 }
@@ -121,11 +115,11 @@ func (f *fuser) sameElement(p, i int, o operand) bool {
 	case kind == reduceColumns || kind == reduceAll:
 		return false
 	case kind == reduceRows:
-		return o.isFull(f.of[i].dims) || o.follows(f.of[i].dims, split)
-	case f.of[p].byRow[p] && !f.of[i].byRow[i]:
-		return o.follows(f.of[i].dims, f.of[p].split) || o.isFull(f.of[i].dims)
+		return o.isFull(f.clusterOf[i].dims) || o.follows(f.clusterOf[i].dims, split)
+	case f.clusterOf[p].perRow[p] && !f.clusterOf[i].perRow[i]:
+		return o.follows(f.clusterOf[i].dims, f.clusterOf[p].rowAxes) || o.isFull(f.clusterOf[i].dims)
 	}
-	return o.isFull(f.of[i].dims)
+	return o.isFull(f.clusterOf[i].dims)
 }
 
 // merge joins two clusters if they fit and no path leads from one to the other through nodes outside of them.
@@ -142,7 +136,7 @@ func (f *fuser) merge(a, b *cluster) {
 	}
 	f.moveTogether(a, b)
 	for _, n := range union.nodes {
-		f.of[n] = union
+		f.clusterOf[n] = union
 	}
 }
 
@@ -154,7 +148,7 @@ func (f *fuser) consistent(c *cluster) bool {
 	}
 	for _, n := range c.nodes {
 		dims := c.dims
-		split := c.split
+		split := c.rowAxes
 		for _, o := range f.operands[n] {
 			p := f.index[o.base.Producer]
 			if !inside[p] {
@@ -164,15 +158,15 @@ func (f *fuser) consistent(c *cluster) bool {
 			switch {
 			case kind == reduceColumns || kind == reduceAll:
 				return false
-			case c.byRow[n] && f.isReduction(n): // reads full rows
-				if !o.isFull(dims) || c.byRow[p] {
+			case c.perRow[n] && f.isReduction(n): // reads full rows
+				if !o.isFull(dims) || c.perRow[p] {
 					return false
 				}
-			case c.byRow[n]:
-				if !c.byRow[p] || !o.isFull(f.ownDims(n)) {
+			case c.perRow[n]:
+				if !c.perRow[p] || !o.isFull(f.ownDims(n)) {
 					return false
 				}
-			case c.byRow[p]:
+			case c.perRow[p]:
 				if !o.follows(dims, split) {
 					return false
 				}
@@ -204,11 +198,11 @@ func (f *fuser) mergeSiblings() {
 	readers := map[*ir.Value][]int{}
 	var order []*ir.Value
 	for i := range f.nodes {
-		if f.of[i] == nil {
+		if f.clusterOf[i] == nil {
 			continue
 		}
 		for _, o := range f.operands[i] {
-			if _, constant := o.base.Scalar(); !constant && o.isFull(f.of[i].dims) && f.of[f.index[o.base.Producer]] != f.of[i] {
+			if _, constant := o.base.Scalar(); !constant && o.isFull(f.clusterOf[i].dims) && f.clusterOf[f.index[o.base.Producer]] != f.clusterOf[i] {
 				if readers[o.base] == nil {
 					order = append(order, o.base)
 				}
@@ -219,7 +213,7 @@ func (f *fuser) mergeSiblings() {
 	for _, v := range order {
 		list := readers[v]
 		for k := 1; k < len(list); k++ {
-			if a, b := f.of[list[k-1]], f.of[list[k]]; a != b {
+			if a, b := f.clusterOf[list[k-1]], f.clusterOf[list[k]]; a != b {
 				f.merge(a, b)
 			}
 		}

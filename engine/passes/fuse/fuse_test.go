@@ -100,7 +100,7 @@ func TestNoCycleThroughLoops(t *testing.T) {
 	x := s.Param(4, 8)
 	a := s.Unary(compute.OpTypeExp, x)
 	rows := s.Unary(compute.OpTypeNeg, s.Reduce(compute.OpTypeReduceSum, opaque(s, a), 0))
-	b := s.Binary(compute.OpTypeSub, x, s.Spread(rows, []int{1}, 4, 8))
+	b := s.Binary(compute.OpTypeSub, x, s.Broadcast(rows, []int{1}, 4, 8))
 	s.Outputs = []*ir.Value{a, b}
 	checkLoops(t, s, "[4 8]/0: Exp\n[4 8]/1: ReduceSum*\n[8]/0: Neg\n[4 8]/0: Sub")
 }
@@ -110,7 +110,7 @@ func TestColumnsAreReadByAnotherLoop(t *testing.T) {
 	s := sketch.New()
 	x := s.Param(64, 100)
 	columns := s.Reduce(compute.OpTypeReduceSum, x, 0)
-	s.Outputs = []*ir.Value{s.Binary(compute.OpTypeSub, x, s.Spread(columns, []int{1}, 64, 100))}
+	s.Outputs = []*ir.Value{s.Binary(compute.OpTypeSub, x, s.Broadcast(columns, []int{1}, 64, 100))}
 	checkLoops(t, s, "[64 100]/1: ReduceSum*\n[64 100]/0: Sub")
 }
 

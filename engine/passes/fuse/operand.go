@@ -31,14 +31,14 @@ func resolve(v *ir.Value, dims []int) operand {
 		var axes []int
 		switch compute.OpType(n.Op) {
 		case compute.OpTypeBroadcastInDim:
-			axes = throughBroadcast(n, o.axes)
+			axes = axesThroughBroadcast(n, o.axes)
 		case compute.OpTypeTranspose:
 			axes = make([]int, len(o.axes))
 			for i, axis := range n.Attrs.(ir.Transpose).Permutation {
 				axes[axis] = o.axes[i]
 			}
 		case compute.OpTypeReshape:
-			axes = throughReshape(n, o.axes)
+			axes = axesThroughReshape(n, o.axes)
 		}
 		if axes == nil {
 			return o
@@ -47,7 +47,7 @@ func resolve(v *ir.Value, dims []int) operand {
 	}
 }
 
-func throughBroadcast(n *ir.Node, axes []int) []int {
+func axesThroughBroadcast(n *ir.Node, axes []int) []int {
 	in := make([]int, len(n.Inputs[0].Dims()))
 	for i, axis := range n.Attrs.(ir.Broadcast).Axes {
 		in[i] = axes[axis]
@@ -58,8 +58,8 @@ func throughBroadcast(n *ir.Node, axes []int) []int {
 	return in
 }
 
-// throughReshape matches the axes other than those of size 1, or returns nil if they differ.
-func throughReshape(n *ir.Node, axes []int) []int {
+// axesThroughReshape matches the axes other than those of size 1, or returns nil if they differ.
+func axesThroughReshape(n *ir.Node, axes []int) []int {
 	var kept []int
 	var outDims []int
 	for i, d := range n.Outputs[0].Dims() {

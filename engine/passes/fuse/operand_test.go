@@ -23,17 +23,17 @@ func TestOperandsAreReadByStrides(t *testing.T) {
 			return s.Transpose(y, 1, 0)
 		}, compute.OpTypeParameter, []int{1, 5}},
 		"a row for all": {[]int{7}, func(s sketch.Graph, y *ir.Value) *ir.Value {
-			return s.Spread(y, []int{1}, 5, 7)
+			return s.Broadcast(y, []int{1}, 5, 7)
 		}, compute.OpTypeParameter, []int{0, 1}},
 		"a column for all": {[]int{5, 1}, func(s sketch.Graph, y *ir.Value) *ir.Value {
-			return s.Spread(y, []int{0, 1}, 5, 7)
+			return s.Broadcast(y, []int{0, 1}, 5, 7)
 		}, compute.OpTypeParameter, []int{1, 0}},
 		"an implicit broadcast": {[]int{5, 1}, func(_ sketch.Graph, y *ir.Value) *ir.Value { return y }, compute.OpTypeParameter, []int{1, 0}},
 		"axes of size 1": {[]int{1, 5, 1, 7}, func(s sketch.Graph, y *ir.Value) *ir.Value {
 			return s.Reshape(y, 5, 7)
 		}, compute.OpTypeParameter, []int{7, 1}},
 		"all of them": {[]int{7, 1, 5}, func(s sketch.Graph, y *ir.Value) *ir.Value {
-			return s.Transpose(s.Spread(s.Reshape(y, 7, 5), []int{0, 1}, 7, 5), 1, 0)
+			return s.Transpose(s.Broadcast(s.Reshape(y, 7, 5), []int{0, 1}, 7, 5), 1, 0)
 		}, compute.OpTypeParameter, []int{1, 5}},
 		"a reshape of other axes stays": {[]int{35}, func(s sketch.Graph, y *ir.Value) *ir.Value {
 			return s.Reshape(y, 5, 7)
@@ -71,11 +71,11 @@ func TestOperandFollows(t *testing.T) {
 		want  bool
 	}{
 		{"the space", s.Param(4, 1, 6), 3, true},
-		{"the space without its axis of 1", s.Spread(s.Param(4, 6), []int{0, 2}, 4, 1, 6), 3, true},
-		{"the rows", s.Spread(s.Param(4), []int{0}, 4, 1, 6), 1, true},
-		{"the rows, up to the axis of 1", s.Spread(s.Param(4), []int{0}, 4, 1, 6), 2, true},
-		{"the rows are not the space", s.Spread(s.Param(4), []int{0}, 4, 1, 6), 3, false},
-		{"the columns are not the space", s.Spread(s.Param(6), []int{2}, 4, 1, 6), 3, false},
+		{"the space without its axis of 1", s.Broadcast(s.Param(4, 6), []int{0, 2}, 4, 1, 6), 3, true},
+		{"the rows", s.Broadcast(s.Param(4), []int{0}, 4, 1, 6), 1, true},
+		{"the rows, up to the axis of 1", s.Broadcast(s.Param(4), []int{0}, 4, 1, 6), 2, true},
+		{"the rows are not the space", s.Broadcast(s.Param(4), []int{0}, 4, 1, 6), 3, false},
+		{"the columns are not the space", s.Broadcast(s.Param(6), []int{2}, 4, 1, 6), 3, false},
 		{"the space is not its rows", s.Param(4, 1, 6), 1, false},
 		{"axes in another order", s.Transpose(s.Param(6, 1, 4), 2, 1, 0), 3, false},
 		{"a split beyond the axes", s.Param(4, 1, 6), 4, false},

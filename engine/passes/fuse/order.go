@@ -1,32 +1,32 @@
 package fuse
 
-// The units of the graph are its loops and the nodes outside of them. They are kept in a line in which every unit comes
-// after those whose values it reads, so that a search for a path may stop at the place where the path must end.
+// The units of the graph are its loops and the nodes outside of them. They are kept in topological order, so that a search
+// for a path from one to another need not go beyond the position of the other.
 
 // head returns the node that stands for the unit of node n.
 func (f *fuser) head(n int) int {
-	if c := f.of[n]; c != nil {
+	if c := f.clusterOf[n]; c != nil {
 		return c.nodes[0]
 	}
 	return n
 }
 
-// before says that a comes before b in the line.
-func (f *fuser) before(a, b *cluster) bool { return f.place[a.nodes[0]] < f.place[b.nodes[0]] }
+// before says that a comes before b in the topological order.
+func (f *fuser) before(a, b *cluster) bool { return f.position[a.nodes[0]] < f.position[b.nodes[0]] }
 
 // pathOutside says that a path leads from a to b, which comes later, through a unit that is neither. If it is false, the
 // units between them that a leads to are marked as visited.
 func (f *fuser) pathOutside(a, b *cluster) bool {
-	f.mark++
+	f.visit++
 	start, end := a.nodes[0], b.nodes[0]
-	f.visited[start] = f.mark
+	f.visited[start] = f.visit
 	stack := append(f.stack[:0], start)
 	defer func() { f.stack = stack }()
 	for len(stack) > 0 {
 		unit := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		nodes := []int{unit}
-		if c := f.of[unit]; c != nil {
+		if c := f.clusterOf[unit]; c != nil {
 			nodes = c.nodes
 		}
 		for _, n := range nodes {
@@ -35,8 +35,8 @@ func (f *fuser) pathOutside(a, b *cluster) bool {
 				if next == end && unit != start {
 					return true
 				}
-				if f.visited[next] != f.mark && f.place[next] < f.place[end] {
-					f.visited[next] = f.mark
+				if f.visited[next] != f.visit && f.position[next] < f.position[end] {
+					f.visited[next] = f.visit
 					stack = append(stack, next)
 				}
 			}
@@ -45,20 +45,20 @@ func (f *fuser) pathOutside(a, b *cluster) bool {
 	return false
 }
 
-// moveTogether gives a and b one place, now that pathOutside(a, b) is false: after the units between them that a does not
-// lead to, before those that it does.
+// moveTogether moves a and b to one position, after pathOutside(a, b) was false: behind the units between them that do not
+// depend on a, and before those that do.
 func (f *fuser) moveTogether(a, b *cluster) {
-	from, to := f.place[a.nodes[0]], f.place[b.nodes[0]]
+	from, to := f.position[a.nodes[0]], f.position[b.nodes[0]]
 	at := from
 	put := func(head int) {
-		f.line[at], f.place[head] = head, at
+		f.order[at], f.position[head] = head, at
 		at++
 	}
 	var after []int
-	for _, head := range f.line[from+1 : to] {
+	for _, head := range f.order[from+1 : to] {
 		switch {
-		case head == nowhere:
-		case f.visited[head] == f.mark:
+		case head == vacant:
+		case f.visited[head] == f.visit:
 			after = append(after, head)
 		default:
 			put(head)
@@ -69,9 +69,9 @@ func (f *fuser) moveTogether(a, b *cluster) {
 		put(head)
 	}
 	for ; at <= to; at++ {
-		f.line[at] = nowhere
+		f.order[at] = vacant
 	}
 }
 
-// nowhere is a place in the line that is empty.
-const nowhere = -1
+// vacant marks a position of the order that no unit has.
+const vacant = -1

@@ -21,9 +21,9 @@ func random(r *rand.Rand) sketch.Graph {
 		case 0, 1:
 			v = opaque(s, pick())
 		case 2:
-			v = s.Spread(s.Reduce(compute.OpTypeReduceSum, pick(), 1), []int{0}, 4, 6)
+			v = s.Broadcast(s.Reduce(compute.OpTypeReduceSum, pick(), 1), []int{0}, 4, 6)
 		case 3:
-			v = s.Spread(s.Reduce(compute.OpTypeReduceSum, pick(), 0), []int{1}, 4, 6)
+			v = s.Broadcast(s.Reduce(compute.OpTypeReduceSum, pick(), 0), []int{1}, 4, 6)
 		case 4, 5, 6:
 			v = s.Unary(compute.OpTypeTanh, pick())
 		default:
@@ -41,7 +41,7 @@ func leads(f *fuser, a, b *cluster) bool {
 	var visit func(unit int) bool
 	visit = func(unit int) bool {
 		nodes := []int{unit}
-		if c := f.of[unit]; c != nil {
+		if c := f.clusterOf[unit]; c != nil {
 			nodes = c.nodes
 		}
 		for _, n := range nodes {
@@ -70,7 +70,7 @@ func TestPathOutside(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f := newFuser(random(r).Graph)
 		for range 200 {
-			a, b := f.of[r.IntN(len(f.nodes))], f.of[r.IntN(len(f.nodes))]
+			a, b := f.clusterOf[r.IntN(len(f.nodes))], f.clusterOf[r.IntN(len(f.nodes))]
 			if a == nil || b == nil || a == b {
 				continue
 			}
@@ -88,7 +88,7 @@ func TestPathOutside(t *testing.T) {
 				paths++
 			}
 			f.merge(a, b)
-			if f.of[a.nodes[0]] != a {
+			if f.clusterOf[a.nodes[0]] != a {
 				merges++
 			}
 		}
@@ -106,13 +106,13 @@ func TestLineIsInOrder(t *testing.T) {
 		f.mergeSiblings()
 		for n, users := range f.users {
 			for _, user := range users {
-				if from, to := f.head(n), f.head(user); from != to && f.place[from] >= f.place[to] {
-					t.Fatalf("seed %d: node %d at place %d is read by node %d at place %d", seed, n, f.place[from], user, f.place[to])
+				if from, to := f.head(n), f.head(user); from != to && f.position[from] >= f.position[to] {
+					t.Fatalf("seed %d: node %d at place %d is read by node %d at place %d", seed, n, f.position[from], user, f.position[to])
 				}
 			}
 		}
-		for place, head := range f.line {
-			if head != nowhere && (f.place[head] != place || f.head(head) != head) {
+		for place, head := range f.order {
+			if head != vacant && (f.position[head] != place || f.head(head) != head) {
 				t.Fatalf("seed %d: node %d stands at place %d of the line", seed, head, place)
 			}
 		}

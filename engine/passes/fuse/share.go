@@ -6,12 +6,12 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// storeShared stores one value instead of several that are made of it and of vectors, which their readers then compute: the
-// two batch norms in front of a residual sum have one gradient, each times a scale of its own.
+// storeShared stores one value instead of several that derive from it and from vectors; their readers compute those again.
+// For example, the two batch norms before a residual sum have the same output gradient, each times its own scale.
 func (f *fuser) storeShared() {
-	made := make([][]int, len(f.nodes)) // by node: the stored ones that are made of it
+	made := make([][]int, len(f.nodes)) // by node: the stored ones that derive from it
 	for i := range f.nodes {
-		if p := f.madeOf(i); p >= 0 && !f.stored(p) {
+		if p := f.derivedFrom(i); p >= 0 && !f.isStored(p) {
 			made[p] = append(made[p], i)
 		}
 	}
@@ -25,10 +25,10 @@ func (f *fuser) storeShared() {
 		}
 		for _, i := range list {
 			for _, reader := range f.readers[i] {
-				if f.clones[reader] == nil {
-					f.clones[reader] = map[*ir.Node]bool{}
+				if f.rematerialized[reader] == nil {
+					f.rematerialized[reader] = map[*ir.Node]bool{}
 				}
-				f.clones[reader][f.nodes[i]] = true
+				f.rematerialized[reader][f.nodes[i]] = true
 				if !slices.Contains(f.readers[p], reader) {
 					f.readers[p] = append(f.readers[p], reader)
 				}
@@ -38,24 +38,24 @@ func (f *fuser) storeShared() {
 	}
 }
 
-func (f *fuser) stored(i int) bool {
+func (f *fuser) isStored(i int) bool {
 	return f.required[f.nodes[i].Outputs[0]] || len(f.readers[i]) > 0
 }
 
-// madeOf returns the only large value that node i of a loop reads, if that is computed in the same loop and i is stored for
-// other loops alone, or -1.
-func (f *fuser) madeOf(i int) int {
-	c := f.of[i]
-	if c == nil || f.required[f.nodes[i].Outputs[0]] || len(f.readers[i]) == 0 || f.isReduction(i) || c.byRow[i] {
+// derivedFrom returns the one large value that node i of a loop reads, if the same loop computes it and i is stored only for
+// other loops; otherwise -1.
+func (f *fuser) derivedFrom(i int) int {
+	c := f.clusterOf[i]
+	if c == nil || f.required[f.nodes[i].Outputs[0]] || len(f.readers[i]) == 0 || f.isReduction(i) || c.perRow[i] {
 		return -1
 	}
 	found := -1
 	for _, o := range f.operands[i] {
 		p := f.index[o.base.Producer]
 		switch full := o.isFull(c.dims); {
-		case full && found < 0 && f.of[p] == c && !f.isReduction(p) && !c.byRow[p]:
+		case full && found < 0 && f.clusterOf[p] == c && !f.isReduction(p) && !c.perRow[p]:
 			found = p
-		case full || f.of[p] == c:
+		case full || f.clusterOf[p] == c:
 			return -1
 		}
 	}

@@ -19,8 +19,8 @@ func TestSharedValueIsStored(t *testing.T) {
 		dy := s.Unary(compute.OpTypeTanh, s.Unary(compute.OpTypeTanh, s.Unary(compute.OpTypeTanh, s.Param(8, 16))))
 		total := s.Reduce(compute.OpTypeReduceSum, dy, 0)
 		for range count {
-			scaled := s.Mul(dy, s.Spread(s.Param(16), []int{1}, 8, 16))
-			later := s.Spread(opaque(s, total), []int{1}, 8, 16)
+			scaled := s.Mul(dy, s.Broadcast(s.Param(16), []int{1}, 8, 16))
+			later := s.Broadcast(opaque(s, total), []int{1}, 8, 16)
 			s.Outputs = append(s.Outputs, s.Binary(compute.OpTypeSub, scaled, later))
 		}
 		checkLoops(t, s, want)

@@ -22,7 +22,7 @@ func main() {
 	}
 	writeSoftmax()
 	writeGradient()
-	writeFetch()
+	writePrefetch()
 	Generate()
 }
 

@@ -2,9 +2,9 @@ package micro
 
 import "github.com/kontrast-ml/kontrast/engine/cpu"
 
-// Run computes a tile of the given width, NR or Lanes, with B packed in rows
+// Microkernel computes a tile of the given width, NR or Lanes, with B packed in rows
 // of that width.
-func (s Set) Run(t *Tile, width int) {
+func (s Set) Microkernel(t *Tile, width int) {
 	switch {
 	case s.Pairs && width == 32:
 		tile8x32AVX512BF16(t)
@@ -23,9 +23,9 @@ func (s Set) Run(t *Tile, width int) {
 	}
 }
 
-// RunStrided computes a tile with the rows of B lying LDB bytes apart; only the
+// MicrokernelBInPlace computes a tile with the rows of B lying LDB bytes apart; only the
 // first Columns elements of a row are read.
-func (s Set) RunStrided(t *Tile, width int) {
+func (s Set) MicrokernelBInPlace(t *Tile, width int) {
 	switch {
 	case s.Pairs && width == 32:
 		tileStrided8x32AVX512BF16(t)
@@ -38,8 +38,8 @@ func (s Set) RunStrided(t *Tile, width int) {
 	}
 }
 
-// RunPacked computes tiles with one tap and A as PackA leaves it.
-func (s Set) RunPacked(t *Tile, width int) {
+// MicrokernelPackedA computes tiles with one tap and A as PackA leaves it.
+func (s Set) MicrokernelPackedA(t *Tile, width int) {
 	switch {
 	case s.Pairs && width == 32:
 		tilePacked8x32AVX512BF16(t)
@@ -123,9 +123,9 @@ func (s Set) addBlocks(dst, src []float32) int {
 	return n * block
 }
 
-// RunOuter sums outer products of as many rows as it can at once, at most the
+// OuterProduct sums outer products of as many rows as it can at once, at most the
 // given number, and returns how many it did.
-func (s Set) RunOuter(o *Outer, rows int) int {
+func (s Set) OuterProduct(o *Outer, rows int) int {
 	if s.Level == cpu.Portable {
 		return outer4Go(o, rows)
 	}
@@ -181,9 +181,9 @@ func (Set) winogradAVX512(step Step, m int, t *Transform) {
 		winograd2InputAVX512(t)
 	case InputStep + 1:
 		winograd4InputAVX512(t)
-	case KernelStep:
+	case WeightStep:
 		winograd2KernelAVX512(t)
-	case KernelStep + 1:
+	case WeightStep + 1:
 		winograd4KernelAVX512(t)
 	case OutputStep:
 		winograd2OutputAVX512(t)
@@ -193,13 +193,13 @@ func (Set) winogradAVX512(step Step, m int, t *Transform) {
 		winograd2GradientAVX512(t)
 	case GradientStep + 1:
 		winograd4GradientAVX512(t)
-	case KernelGradientStep:
-		winograd2KernelGradientAVX512(t)
-	case KernelGradientStep + 1:
-		winograd4KernelGradientAVX512(t)
-	case StreamedKernelStep:
+	case WeightGradientStep:
+		winograd2WeightGradientAVX512(t)
+	case WeightGradientStep + 1:
+		winograd4WeightGradientAVX512(t)
+	case StreamedWeightStep:
 		winograd2KernelStreamAVX512(t)
-	case StreamedKernelStep + 1:
+	case StreamedWeightStep + 1:
 		winograd4KernelStreamAVX512(t)
 	}
 }
@@ -210,9 +210,9 @@ func (Set) winogradAVX2(step Step, m int, t *Transform) {
 		winograd2InputAVX2(t)
 	case InputStep + 1:
 		winograd4InputAVX2(t)
-	case KernelStep:
+	case WeightStep:
 		winograd2KernelAVX2(t)
-	case KernelStep + 1:
+	case WeightStep + 1:
 		winograd4KernelAVX2(t)
 	case OutputStep:
 		winograd2OutputAVX2(t)
@@ -222,10 +222,10 @@ func (Set) winogradAVX2(step Step, m int, t *Transform) {
 		winograd2GradientAVX2(t)
 	case GradientStep + 1:
 		winograd4GradientAVX2(t)
-	case KernelGradientStep:
-		winograd2KernelGradientAVX2(t)
-	case KernelGradientStep + 1:
-		winograd4KernelGradientAVX2(t)
+	case WeightGradientStep:
+		winograd2WeightGradientAVX2(t)
+	case WeightGradientStep + 1:
+		winograd4WeightGradientAVX2(t)
 	}
 }
 

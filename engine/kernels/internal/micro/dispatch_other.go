@@ -2,14 +2,14 @@
 
 package micro
 
-// Run computes a tile with B packed in rows of that width.
-func (s Set) Run(t *Tile, width int) { tile4x4Go(t) }
+// Microkernel computes a tile with B packed in rows of that width.
+func (s Set) Microkernel(t *Tile, width int) { tile4x4Go(t) }
 
-// RunStrided is never called: Strided is false here.
-func (s Set) RunStrided(t *Tile, width int) { panic(noKernel) }
+// MicrokernelBInPlace is never called: Strided is false here.
+func (s Set) MicrokernelBInPlace(t *Tile, width int) { panic(noKernel) }
 
-// RunPacked is never called: PacksA is false here.
-func (s Set) RunPacked(t *Tile, width int) { panic(noKernel) }
+// MicrokernelPackedA is never called: PacksA is false here.
+func (s Set) MicrokernelPackedA(t *Tile, width int) { panic(noKernel) }
 
 func (s Set) packA(dst, src []float32, depth, ld int, transposed bool) int { panic(noKernel) }
 
@@ -21,9 +21,9 @@ func (s Set) transposeBlock(dst, src []float32, ldd, lds int) {
 
 func (s Set) addBlocks(dst, src []float32) int { return 0 }
 
-// RunOuter sums outer products of as many rows as it can at once, at most the
+// OuterProduct sums outer products of as many rows as it can at once, at most the
 // given number, and returns how many it did.
-func (s Set) RunOuter(o *Outer, rows int) int { return outer4Go(o, rows) }
+func (s Set) OuterProduct(o *Outer, rows int) int { return outer4Go(o, rows) }
 
 const noKernel = "micro: the portable tier has no such kernel"
 

@@ -11532,9 +11532,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func winograd2KernelGradientAVX512(t *Transform)
+// func winograd2WeightGradientAVX512(t *Transform)
 // Requires: AVX, AVX512F
-TEXT ·winograd2KernelGradientAVX512(SB), NOSPLIT, $0-8
+TEXT ·winograd2WeightGradientAVX512(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), R15
 	MOVQ         (R15), AX
 	MOVQ         8(R15), BX
@@ -11958,9 +11958,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func winograd4KernelGradientAVX512(t *Transform)
+// func winograd4WeightGradientAVX512(t *Transform)
 // Requires: AVX, AVX512F
-TEXT ·winograd4KernelGradientAVX512(SB), NOSPLIT, $0-8
+TEXT ·winograd4WeightGradientAVX512(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), R15
 	MOVQ         (R15), AX
 	MOVQ         8(R15), BX
@@ -14052,9 +14052,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func winograd2KernelGradientAVX2(t *Transform)
+// func winograd2WeightGradientAVX2(t *Transform)
 // Requires: AVX, AVX2, FMA3
-TEXT ·winograd2KernelGradientAVX2(SB), NOSPLIT, $0-8
+TEXT ·winograd2WeightGradientAVX2(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), R15
 	MOVQ         (R15), AX
 	MOVQ         8(R15), BX
@@ -14478,9 +14478,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func winograd4KernelGradientAVX2(t *Transform)
+// func winograd4WeightGradientAVX2(t *Transform)
 // Requires: AVX, AVX2, FMA3
-TEXT ·winograd4KernelGradientAVX2(SB), NOSPLIT, $0-8
+TEXT ·winograd4WeightGradientAVX2(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), R15
 	MOVQ         (R15), AX
 	MOVQ         8(R15), BX

@@ -29,11 +29,11 @@ type Step int
 // The transforms, with the size of a block before and after.
 const (
 	InputStep          Step = 2 * iota // of an image, m+2 to m+2
-	KernelStep                         // of a kernel, 3 to m+2
+	WeightStep                         // of a kernel, 3 to m+2
 	OutputStep                         // of products, m+2 to m
 	GradientStep                       // of the gradient of an output, m to m+2
-	KernelGradientStep                 // of products, m+2 to 3
-	StreamedKernelStep                 // KernelStep to memory past the caches, which is aligned to vectors; if Streams says so
+	WeightGradientStep                 // of products, m+2 to 3
+	StreamedWeightStep                 // KernelStep to memory past the caches, which is aligned to vectors; if Streams says so
 )
 
 // Dot is the argument block of a depthwise kernel.
@@ -50,8 +50,8 @@ type Set struct {
 	Level cpu.Level
 	// MR is the number of rows of a tile. A wide tile has NR columns, a narrow one Lanes.
 	MR, NR, Lanes int
-	// Strided says that RunStrided exists.
-	Strided bool
+	// ReadsBInPlace says that RunStrided exists.
+	ReadsBInPlace bool
 	// Streams says that StreamedKernelStep exists.
 	Streams bool
 	// PacksA says that PackA and RunPacked exist.
@@ -65,29 +65,29 @@ type Set struct {
 func For(level cpu.Level) Set {
 	switch level {
 	case cpu.AVX512:
-		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, Strided: true, Streams: true, PacksA: true}
+		return Set{Level: level, MR: 8, NR: 32, Lanes: 16, ReadsBInPlace: true, Streams: true, PacksA: true}
 	case cpu.AVX2:
 		return Set{Level: level, MR: 6, NR: 16, Lanes: 8, PacksA: true}
 	}
 	return Set{Level: cpu.Portable, MR: 4, NR: 4, Lanes: 4}
 }
 
-// Width returns the width, NR or Lanes, of the panel of columns that begins at
+// PanelWidth returns the width, NR or Lanes, of the panel of columns that begins at
 // column j of n.
-func (s Set) Width(j, n int) int {
+func (s Set) PanelWidth(j, n int) int {
 	if n-j <= s.Lanes {
 		return s.Lanes
 	}
 	return s.NR
 }
 
-// PackedColumns returns the number of columns of n after padding to panels.
-func (s Set) PackedColumns(n int) int {
+// PaddedColumns returns the number of columns of n after padding to panels.
+func (s Set) PaddedColumns(n int) int {
 	whole := n / s.NR * s.NR
 	if whole == n {
 		return n
 	}
-	return whole + s.Width(whole, n)
+	return whole + s.PanelWidth(whole, n)
 }
 
 // At returns the address of the element that lies that many elements from p.

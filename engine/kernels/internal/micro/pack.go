@@ -1,8 +1,8 @@
 package micro
 
-// PackRows fills a panel of rows of width elements, dst[k*width+j] =
+// PackB fills a panel of rows of width elements, dst[k*width+j] =
 // src[k*ld+j], with zeros beyond the first cols of each row.
-func (s Set) PackRows(dst, src []float32, rows, cols, width, ld int) {
+func (s Set) PackB(dst, src []float32, rows, cols, width, ld int) {
 	if rows == 0 {
 		return
 	}
@@ -15,8 +15,8 @@ func (s Set) PackRows(dst, src []float32, rows, cols, width, ld int) {
 	}
 }
 
-// Scatter writes blocks of width elements that lie side by side in src to places ldd elements apart in dst.
-func (s Set) Scatter(dst, src []float32, blocks, width, ldd int) {
+// CopyBlocksApart writes blocks of width elements that lie side by side in src to places ldd elements apart in dst.
+func (s Set) CopyBlocksApart(dst, src []float32, blocks, width, ldd int) {
 	if s.copyRows(dst, src, blocks, width, ldd, width) {
 		return
 	}
@@ -25,9 +25,9 @@ func (s Set) Scatter(dst, src []float32, blocks, width, ldd int) {
 	}
 }
 
-// PackTransposed fills a panel of rows of width elements from the transpose of
+// PackBTransposed fills a panel of rows of width elements from the transpose of
 // src, dst[k*width+j] = src[j*ld+k], with zeros beyond the first cols of each row.
-func (s Set) PackTransposed(dst, src []float32, rows, cols, width, ld int) {
+func (s Set) PackBTransposed(dst, src []float32, rows, cols, width, ld int) {
 	s.transpose(dst, src, rows, cols, width, ld)
 	if cols == width {
 		return

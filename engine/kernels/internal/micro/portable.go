@@ -52,7 +52,7 @@ func multiply2x4(c0, c1 *[4]float32, a0, a1, b []float32) {
 func storeRow(t *Tile, offset int, acc []float32) {
 	out := unsafe.Slice(At(t.C, offset), len(acc))
 	for j, v := range acc {
-		if t.Add != 0 {
+		if t.Accumulate != 0 {
 			v += out[j]
 		}
 		out[j] = v

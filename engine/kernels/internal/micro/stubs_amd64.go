@@ -217,20 +217,20 @@ func winograd4KernelStreamAVX512(t *Transform)
 //go:noescape
 func winograd2GradientAVX512(t *Transform)
 
-// winograd2KernelGradientAVX512 transforms blocks of 4x4 vectors to 3x3.
+// winograd2WeightGradientAVX512 transforms blocks of 4x4 vectors to 3x3.
 //
 //go:noescape
-func winograd2KernelGradientAVX512(t *Transform)
+func winograd2WeightGradientAVX512(t *Transform)
 
 // winograd4GradientAVX512 transforms blocks of 4x4 vectors to 6x6.
 //
 //go:noescape
 func winograd4GradientAVX512(t *Transform)
 
-// winograd4KernelGradientAVX512 transforms blocks of 6x6 vectors to 3x3.
+// winograd4WeightGradientAVX512 transforms blocks of 6x6 vectors to 3x3.
 //
 //go:noescape
-func winograd4KernelGradientAVX512(t *Transform)
+func winograd4WeightGradientAVX512(t *Transform)
 
 // dotAVX512 sums products of pairs of pixels channel by channel.
 //
@@ -297,20 +297,20 @@ func winograd4KernelAVX2(t *Transform)
 //go:noescape
 func winograd2GradientAVX2(t *Transform)
 
-// winograd2KernelGradientAVX2 transforms blocks of 4x4 vectors to 3x3.
+// winograd2WeightGradientAVX2 transforms blocks of 4x4 vectors to 3x3.
 //
 //go:noescape
-func winograd2KernelGradientAVX2(t *Transform)
+func winograd2WeightGradientAVX2(t *Transform)
 
 // winograd4GradientAVX2 transforms blocks of 4x4 vectors to 6x6.
 //
 //go:noescape
 func winograd4GradientAVX2(t *Transform)
 
-// winograd4KernelGradientAVX2 transforms blocks of 6x6 vectors to 3x3.
+// winograd4WeightGradientAVX2 transforms blocks of 6x6 vectors to 3x3.
 //
 //go:noescape
-func winograd4KernelGradientAVX2(t *Transform)
+func winograd4WeightGradientAVX2(t *Transform)
 
 // dotAVX2 sums products of pairs of pixels channel by channel.
 //

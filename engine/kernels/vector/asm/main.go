@@ -87,7 +87,7 @@ func writeSelect() {
 // writeFetch writes a function that asks for memory to be brought into the second-level cache. It is the same for all tiers.
 func writeFetch() {
 	const line = 64
-	build.TEXT("fetch", attr.NOSPLIT, "func(x []float32)")
+	build.TEXT("prefetch", attr.NOSPLIT, "func(x []float32)")
 	build.Pragma("noescape")
 	x, left := build.Load(build.Param("x").Base(), build.GP64()), build.Load(build.Param("x").Len(), build.GP64())
 	build.SHLQ(operand.Imm(2), left)

@@ -80,8 +80,8 @@ func (g Graph) Transpose(x *ir.Value, permutation ...int) *ir.Value {
 	return g.Op(compute.OpTypeTranspose, ir.Transpose{Permutation: permutation}, Float(dims...), x)
 }
 
-// Spread adds a broadcast to the given dimensions: axis i of x becomes axis axes[i] of the result.
-func (g Graph) Spread(x *ir.Value, axes []int, dims ...int) *ir.Value {
+// Broadcast adds a broadcast to the given dimensions: axis i of x becomes axis axes[i] of the result.
+func (g Graph) Broadcast(x *ir.Value, axes []int, dims ...int) *ir.Value {
 	return g.Op(compute.OpTypeBroadcastInDim, ir.Broadcast{Axes: axes}, Float(dims...), x)
 }
 

@@ -28,15 +28,15 @@ type Tile struct {
 	Dump    *float32 // NR elements nobody reads
 	Columns int      // columns to store, 1 to NR
 
-	Add uint64 // if not 0, the sums are added to what C holds
+	Accumulate uint64 // if not 0, the sums are added to what C holds
 
 	// A kernel with packed A computes Count tiles below each other. If LDC, the bytes between rows of C, is not 0, all
 	// tiles are whole, and Rows only tells which rows to fetch in advance. If it is 0, Count is 1.
 	Count int
 	LDC   int
-	// Next is what a kernel with packed A fetches into the second-level cache while it multiplies, 64 bytes for every 4
+	// Prefetch is what a kernel with packed A fetches into the second-level cache while it multiplies, 64 bytes for every 4
 	// elements of a row of A; what lies there need not exist.
-	Next *float32
+	Prefetch *float32
 }
 
 // Outer is one call of an outer-product kernel: Rows × Columns elements of

@@ -23,7 +23,7 @@ func (g *tileGen) runPacked() {
 		{unsafe.Offsetof(abi.Tile{}.A), a}, {unsafe.Offsetof(abi.Tile{}.Rows), g.regs.rows},
 		{unsafe.Offsetof(abi.Tile{}.C), g.regs.c},
 		{unsafe.Offsetof(abi.Tile{}.Count), count}, {unsafe.Offsetof(abi.Tile{}.LDC), ldc},
-		{unsafe.Offsetof(abi.Tile{}.Next), next},
+		{unsafe.Offsetof(abi.Tile{}.Prefetch), next},
 	} {
 		MOVQ(g.field(load.field), load.to)
 	}
@@ -31,7 +31,7 @@ func (g *tileGen) runPacked() {
 	g.clear()
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.B)), b)
 	MOVQ(g.field(unsafe.Offsetof(abi.Tile{}.K)), k)
-	g.fetchRows()
+	g.prefetchC()
 	g.multiplyPacked(a, b, k, next)
 
 	TESTQ(ldc, ldc)
@@ -59,8 +59,8 @@ func (g *tileGen) runPacked() {
 	g.finish()
 }
 
-// fetchRows fetches the rows of C in advance: they are far away in a large product.
-func (g *tileGen) fetchRows() {
+// prefetchC asks for the rows of C, which are not in a cache when the product is large.
+func (g *tileGen) prefetchC() {
 	for r := range g.rows {
 		MOVLQSX(Mem{Base: g.regs.rows, Disp: 4 * r}, g.regs.p)
 		PREFETCHT0(Mem{Base: g.regs.c, Index: g.regs.p, Scale: 4})

@@ -120,7 +120,7 @@ var lineTransforms = []lineTransform{
 		VSUBPS(d[1], t[2], t[2])
 		result(3, t[2])
 	}},
-	{"2KernelGradient", 4, 3, []float64{0.5}, func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
+	{"2WeightGradient", 4, 3, []float64{0.5}, func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
 		half := k[0]
 		VADDPS(d[2], d[1], t[0])
 		VSUBPS(d[2], d[1], t[1])
@@ -149,7 +149,7 @@ var lineTransforms = []lineTransform{
 		result(4, t[4])
 		result(5, d[3])
 	}},
-	{"4KernelGradient", 6, 3, []float64{1. / 4, 1. / 6, 1. / 24, 1. / 12},
+	{"4WeightGradient", 6, 3, []float64{1. / 4, 1. / 6, 1. / 24, 1. / 12},
 		func(d, t, k []reg.VecPhysical, result func(int, reg.VecPhysical)) {
 			quarter, sixth, f24, f12 := k[0], k[1], k[2], k[3]
 			VADDPS(d[2], d[1], t[0])

@@ -6,16 +6,16 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// KernelGrad computes dw, the gradient of a convolution with respect to its kernel.
-type KernelGrad struct {
+// WeightGrad computes dw, the gradient of a convolution with respect to its kernel.
+type WeightGrad struct {
 	spec Spec
-	plan kernelGradPlan
+	plan weightGradPlan
 }
 
-// kernelGradPlan is one algorithm of a kernel gradient.
-type kernelGradPlan interface {
+// weightGradPlan is one algorithm of a weight gradient.
+type weightGradPlan interface {
 	scratchSize(threads int) int
-	kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32)
+	weightGrad(p *pool.Pool, dw, x, dy, scratch []float32)
 }
 
 // maxInPlace is the most channels, read or written, for which the kernel
@@ -23,27 +23,27 @@ type kernelGradPlan interface {
 // first-level cache.
 const maxInPlace = 128
 
-// NewKernelGrad plans the kernel gradient of the forward convolution spec for the tier in use.
-func NewKernelGrad(spec Spec, opts Options) (*KernelGrad, error) {
+// NewWeightGrad plans the weight gradient of the forward convolution spec for the tier in use.
+func NewWeightGrad(spec Spec, opts Options) (*WeightGrad, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
 	s := spec.explicit()
-	return &KernelGrad{s, newKernelGradPlan(s, opts)}, nil
+	return &WeightGrad{s, newWeightGradPlan(s, opts)}, nil
 }
 
-func newKernelGradPlan(s Spec, opts Options) kernelGradPlan {
+func newWeightGradPlan(s Spec, opts Options) weightGradPlan {
 	if opts.BFloat16 {
-		return newRoundedKernelGrad(s)
+		return newRoundedWeightGrad(s)
 	}
-	if g := newWinogradKernelGrad(s); g != nil && !opts.Exact && !s.mergesRows() {
+	if g := newWinogradWeightGrad(s); g != nil && !opts.Exact && !s.mergesRows() {
 		return g
 	}
-	return newExactKernelGrad(s, micro.For(cpu.Tier()))
+	return newExactWeightGrad(s, micro.For(cpu.Tier()))
 }
 
-// newExactKernelGrad chooses among the direct algorithms.
-func newExactKernelGrad(s Spec, set micro.Set) kernelGradPlan {
+// newExactWeightGrad chooses among the direct algorithms.
+func newExactWeightGrad(s Spec, set micro.Set) weightGradPlan {
 	if s.mergesRows() {
 		return newOuterInPlace(mergedCorrelation(s, set))
 	}
@@ -51,7 +51,7 @@ func newExactKernelGrad(s Spec, set micro.Set) kernelGradPlan {
 		return newOuterInPlace(tapCorrelation(s, set))
 	}
 	if !set.Pairs { // whose rows are doubled already
-		if g := newProductKernelGrad(s, false); g != nil {
+		if g := newProductWeightGrad(s, false); g != nil {
 			return g
 		}
 	}
@@ -72,18 +72,18 @@ func (s Spec) pointwise() bool {
 
 // ScratchSize returns the number of float32 of scratch that Run needs on a
 // pool of that many threads.
-func (k *KernelGrad) ScratchSize(threads int) int { return k.plan.scratchSize(threads) }
+func (k *WeightGrad) ScratchSize(threads int) int { return k.plan.scratchSize(threads) }
 
 // Run computes dw [KH,KW,C/Groups,O] from x [N,H,W,C] and dy [N,OutH,OutW,O].
 // Scratch has ScratchSize(p.Threads()) elements of any content. Run panics if a
 // slice is too short.
-func (k *KernelGrad) Run(p *pool.Pool, dw, x, dy, scratch []float32) {
-	checkLengths("KernelGrad.Run", operand{"dw", dw, k.spec.sizeW()}, operand{"x", x, k.spec.sizeX()},
+func (k *WeightGrad) Run(p *pool.Pool, dw, x, dy, scratch []float32) {
+	checkLengths("WeightGrad.Run", operand{"dw", dw, k.spec.sizeW()}, operand{"x", x, k.spec.sizeX()},
 		operand{"dy", dy, k.spec.sizeY()}, operand{"scratch", scratch, k.ScratchSize(p.Threads())})
-	k.plan.kernelGrad(p, dw, x, dy, scratch)
+	k.plan.weightGrad(p, dw, x, dy, scratch)
 }
 
-// correlation is a kernel gradient as sums of outer products: for every tap,
+// correlation is a weight gradient as sums of outer products: for every tap,
 //
 //	dw[tap] [c, o] = Σ over output pixels x[source of the pixel] ⊗ dy[pixel]
 //
@@ -178,7 +178,7 @@ func (c *correlation) accumulate(dw, x, dy []float32, t *pairs, block, group, c0
 		for r := 0; r < rows; {
 			arg.A = &x[r]
 			arg.C = &dw[(tap*c.c+c0+r)*ld+group*c.o+o0]
-			r += c.set.RunOuter(&arg, rows-r)
+			r += c.set.OuterProduct(&arg, rows-r)
 		}
 	}
 }

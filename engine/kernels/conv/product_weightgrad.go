@@ -5,9 +5,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// productKernelGrad is a dense kernel gradient as one matrix product, patchesᵀ·dy: a row of the patches is what an output
+// productWeightGrad is a dense weight gradient as one matrix product, patchesᵀ·dy: a row of the patches is what an output
 // pixel reads, [taps, C]. Where every pixel is read once, the patches are x itself; others are copied together first.
-type productKernelGrad struct {
+type productWeightGrad struct {
 	plan    *gemm.Plan
 	sources []int32 // of patches that are copied: for every output pixel and tap the pixel of x, or noRow
 	c       int
@@ -16,10 +16,10 @@ type productKernelGrad struct {
 // maxPatches bounds the memory of patches that are copied, in elements: they stay in the third-level cache.
 const maxPatches = 2 << 20
 
-// newProductKernelGrad returns nil if the gradient is none, or if its patches are too large. The product may round its
+// newProductWeightGrad returns nil if the gradient is none, or if its patches are too large. The product may round its
 // operands to bfloat16.
-func newProductKernelGrad(s Spec, bfloat16 bool) *productKernelGrad {
-	k := &productKernelGrad{c: s.C}
+func newProductWeightGrad(s Spec, bfloat16 bool) *productWeightGrad {
+	k := &productWeightGrad{c: s.C}
 	pixels, patch := s.N*s.OutH()*s.OutW(), s.KH*s.KW*s.C
 	if s.Groups != 1 {
 		return nil
@@ -61,13 +61,13 @@ func (s Spec) sources() []int32 {
 	return list
 }
 
-func (k *productKernelGrad) patchesSize() int { return len(k.sources) * k.c }
+func (k *productWeightGrad) patchesSize() int { return len(k.sources) * k.c }
 
-func (k *productKernelGrad) scratchSize(threads int) int {
+func (k *productWeightGrad) scratchSize(threads int) int {
 	return k.patchesSize() + k.plan.ScratchSize(threads)
 }
 
-func (k *productKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (k *productWeightGrad) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	patches, scratch := scratch[:k.patchesSize()], scratch[k.patchesSize():]
 	if k.sources == nil {
 		patches = x

@@ -24,7 +24,7 @@ func join(s sketch.Graph, outputs ...*ir.Value) {
 	DeadCode(s.Graph)
 	fuse.Fuse(s.Graph)
 	DeadCode(s.Graph)
-	JoinLoopsToProducts(s.Graph)
+	FuseEpilogues(s.Graph)
 }
 
 func TestJoinLoopsToProducts(t *testing.T) {
@@ -36,7 +36,7 @@ func TestJoinLoopsToProducts(t *testing.T) {
 		%0 = Parameter() (Float32)[6, 4]
 		%1 = Parameter() (Float32)[4, 8]
 		%2 = Parameter() (Float32)[8]
-		%3 = DotLoop(%0, %1, %2) (Float32)[2, 3, 8]
+		%3 = DotEpilogue(%0, %1, %2) (Float32)[2, 3, 8]
 		return %3
 	`)
 }
@@ -51,7 +51,7 @@ func TestJoinedProductIsKept(t *testing.T) {
 		%0 = Parameter() (Float32)[6, 4]
 		%1 = Parameter() (Float32)[4, 8]
 		%2 = Parameter() (Float32)[8]
-		%3, %4 = DotLoop(%0, %1, %2) (Float32)[6, 8] (Float32)[2, 3, 8]
+		%3, %4 = DotEpilogue(%0, %1, %2) (Float32)[6, 8] (Float32)[2, 3, 8]
 		%5 = Reshape(%3) (Float32)[2, 3, 8]
 		return %4, %5
 	`)
@@ -94,7 +94,7 @@ func TestJoinLoopsToProductsKeepsOthers(t *testing.T) {
 			s := sketch.New()
 			join(s, build(s)...)
 			for _, n := range s.Nodes {
-				if n.Op == ir.OpDotLoop {
+				if n.Op == ir.OpDotEpilogue {
 					t.Errorf("joined:\n%s", s.String())
 				}
 			}

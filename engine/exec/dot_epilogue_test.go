@@ -13,10 +13,10 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// dotLoopGraph is act(x·w + bias) - residual with the sums of its rows, as two nodes or as one. The kind says where the
+// dotEpilogueGraph is act(x·w + bias) - residual with the sums of its rows, as two nodes or as one. The kind says where the
 // product may be: "in place" of a result, elsewhere because it is "read again", or in an output, "stored". The loop of
 // "long rows" runs over several rows of the product at a time.
-func dotLoopGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph {
+func dotEpilogueGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph {
 	g := &ir.Graph{}
 	param := func(dims ...int) *ir.Value {
 		v := g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{Index: len(g.Params)}, nil, shapes.Make(dtypes.Float32, dims...)).Outputs[0]
@@ -63,20 +63,20 @@ func dotLoopGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph {
 		}
 		return g
 	}
-	attrs := &ir.DotLoop{Product: dot, Loop: after, Load: 1, Stored: kind == "stored"}
-	if attrs.Stored {
+	attrs := &ir.DotEpilogue{Product: dot, Loop: after, Load: 1, StoresProduct: kind == "stored"}
+	if attrs.StoresProduct {
 		outputs = slices.Insert(outputs, 0, dot.Outputs[0].Shape)
 	}
-	both := g.New(ir.OpDotLoop, attrs, []*ir.Value{x, w, bias, residual}, outputs...)
+	both := g.New(ir.OpDotEpilogue, attrs, []*ir.Value{x, w, bias, residual}, outputs...)
 	g.Outputs = slices.Clone(both.Outputs)
-	if attrs.Stored {
+	if attrs.StoresProduct {
 		g.Outputs = append(g.Outputs[1:], g.Outputs[0])
 	}
 	return g
 }
 
 // A loop joined to a product gives the bits of the loop after it, whether it takes the product row by row or not.
-func TestDotLoop(t *testing.T) {
+func TestDotEpilogue(t *testing.T) {
 	for _, test := range []struct {
 		dims []int
 		n, k int
@@ -88,14 +88,14 @@ func TestDotLoop(t *testing.T) {
 	} {
 		for _, kind := range []string{"in place", "read again", "stored", "long rows"} {
 			t.Run(fmt.Sprint(test.dims, test.n, test.k, kind), func(t *testing.T) {
-				g := dotLoopGraph(test.dims, test.n, test.k, kind, true)
-				d := &dotLoop{DotLoop: g.Nodes[len(g.Nodes)-1].Attrs.(*ir.DotLoop)}
+				g := dotEpilogueGraph(test.dims, test.n, test.k, kind, true)
+				d := &dotEpilogue{DotEpilogue: g.Nodes[len(g.Nodes)-1].Attrs.(*ir.DotEpilogue)}
 				byColumns := test.k == 900 && cpu.Tier() == cpu.Portable
 				want := test.k > 0 && !byColumns && (kind != "long rows" || test.dims[1] == 1)
-				if got := d.byRows(&Runtime{}, compileLoop(d.Loop)); got != want {
+				if got := d.fuseByRows(&Runtime{}, compileLoop(d.Loop)); got != want {
 					t.Errorf("by rows: %t, want %t", got, want)
 				}
-				after := runGraph(t, dotLoopGraph(test.dims, test.n, test.k, kind, false), 1)
+				after := runGraph(t, dotEpilogueGraph(test.dims, test.n, test.k, kind, false), 1)
 				for _, threads := range []int{1, 2, 3} {
 					got := runGraph(t, g, threads)
 					for i := range after {
@@ -110,10 +110,10 @@ func TestDotLoop(t *testing.T) {
 }
 
 // A result may take the memory of an operand of the loop, but not of the product's.
-func TestDotLoopSharesOperandsOfTheLoop(t *testing.T) {
-	g := dotLoopGraph([]int{20}, 30, 30, "stored", true)
+func TestDotEpilogueSharesOperandsOfTheLoop(t *testing.T) {
+	g := dotEpilogueGraph([]int{20}, 30, 30, "stored", true)
 	const residual = 3
-	if got, want := lowerDotLoop(newRuntime(t), g.Nodes[len(g.Nodes)-1]).traits.InPlace, [][2]int{{1, residual}}; !slices.Equal(got, want) {
+	if got, want := lowerDotEpilogue(newRuntime(t), g.Nodes[len(g.Nodes)-1]).traits.InPlace, [][2]int{{1, residual}}; !slices.Equal(got, want) {
 		t.Errorf("shared %v, want %v", got, want)
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// writeFetch writes a function that asks for rows of size bytes, stride bytes apart, to be brought into the cache. It is
+// writePrefetch writes a function that asks for rows of size bytes, stride bytes apart, to be brought into the cache. It is
 // the same for all tiers.
-func writeFetch() {
+func writePrefetch() {
 	const line = 64
-	build.TEXT("fetchRows", attr.NOSPLIT, "func(data *float32, rows, stride, size int)")
+	build.TEXT("prefetchRows", attr.NOSPLIT, "func(data *float32, rows, stride, size int)")
 	build.Pragma("noescape")
 	data, rows := build.Load(build.Param("data"), build.GP64()), build.Load(build.Param("rows"), build.GP64())
 	stride, size := build.Load(build.Param("stride"), build.GP64()), build.Load(build.Param("size"), build.GP64())

@@ -2,7 +2,7 @@ package conv
 
 import "github.com/kontrast-ml/kontrast/engine/pool"
 
-// If all blocks of a winogradKernelGrad are transformed together, tiles of the sums, which a worker keeps in the
+// If all blocks of a winogradWeightGrad are transformed together, tiles of the sums, which a worker keeps in the
 // second-level cache, are transformed back at once: all sums of wide layers would not stay in any cache. The order of
 // addition is the same.
 
@@ -11,14 +11,14 @@ const (
 	tileColumns = 32
 )
 
-func (g *winogradKernelGrad) together() bool { return g.batch == g.blocks() }
+func (g *winogradWeightGrad) together() bool { return g.batch == g.blocks() }
 
 // tileMatrix is the size of a tile at one frequency.
-func (g *winogradKernelGrad) tileMatrix() int { return tileRows*tileColumns + skew }
+func (g *winogradWeightGrad) tileMatrix() int { return tileRows*tileColumns + skew }
 
-func (g *winogradKernelGrad) tileSize() int { return g.frequencies() * g.tileMatrix() }
+func (g *winogradWeightGrad) tileSize() int { return g.frequencies() * g.tileMatrix() }
 
-func (g *winogradKernelGrad) byTiles(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (g *winogradWeightGrad) byTiles(p *pool.Pool, dw, x, dy, scratch []float32) {
 	s, n := g.spec, g.blocks()
 	xs, own := scratch[:g.frequencies()*g.matrix(s.C)], scratch[g.transformed():]
 	dys := scratch[len(xs):g.transformed()]
@@ -43,6 +43,6 @@ func (g *winogradKernelGrad) byTiles(p *pool.Pool, dw, x, dy, scratch []float32)
 				g.multiply(t, xs, dys, f, o, n, true)
 			}
 		}
-		g.back(dw, t, c0, c1, o1-o0)
+		g.inverseTransform(dw, t, c0, c1, o1-o0)
 	})
 }

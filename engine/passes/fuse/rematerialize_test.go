@@ -15,8 +15,8 @@ import (
 func TestMaskIsComputedAgain(t *testing.T) {
 	s := sketch.New()
 	x, scale, shift, zero := s.Param(8, 4, 4, 16), s.Param(16), s.Param(16), s.Scalar(0)
-	a := s.Spread(scale, []int{3}, 8, 4, 4, 16)
-	h := s.Add(s.Mul(x, a), s.Spread(shift, []int{3}, 8, 4, 4, 16))
+	a := s.Broadcast(scale, []int{3}, 8, 4, 4, 16)
+	h := s.Add(s.Mul(x, a), s.Broadcast(shift, []int{3}, 8, 4, 4, 16))
 	negative := s.Op(compute.OpTypeLessOrEqual, nil, shapes.Make(dtypes.Bool, 8, 4, 4, 16), h, zero)
 	y := s.Op(compute.OpTypeWhere, nil, x.Shape, negative, zero, h)
 	dh := s.Op(compute.OpTypeWhere, nil, x.Shape, negative, zero, opaque(s, y))
@@ -28,7 +28,7 @@ func TestMaskIsComputedAgain(t *testing.T) {
 }
 
 // A value that two loops read is computed twice where that moves less memory, and stored where it does not.
-func TestRecompute(t *testing.T) {
+func TestRematerialize(t *testing.T) {
 	for name, test := range map[string]struct {
 		value func(s sketch.Graph, x *ir.Value) *ir.Value
 		want  string
@@ -56,7 +56,7 @@ func TestRecompute(t *testing.T) {
 }
 
 // What is an output is in memory already.
-func TestRecomputeKeepsOutputs(t *testing.T) {
+func TestRematerializeKeepsOutputs(t *testing.T) {
 	s := sketch.New()
 	v := s.Unary(compute.OpTypeAbs, s.Param(8, 16))
 	s.Outputs = []*ir.Value{v, s.Mul(v, opaque(s, s.Unary(compute.OpTypeNeg, v)))}

@@ -6,14 +6,14 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// winogradKernelGrad is the kernel gradient of a 3×3 convolution with stride 1
+// winogradWeightGrad is the weight gradient of a 3×3 convolution with stride 1
 // as F(3×3, m×m): the transpose of the forward algorithm of winograd. Blocks of
 // x and of dy are transformed, the outer products of their channels are summed
 // over all blocks frequency by frequency, and the sums transformed back.
 //
 // |error| ≤ E·2⁻²⁴·max|x|·Σ|dy| over the pixels of the output channel, with
 // E = 4 for m = 2 and E = 60 for m = 4. The factors are measured, not proven.
-type winogradKernelGrad struct {
+type winogradWeightGrad struct {
 	blockGrid
 	set        micro.Set
 	spec       Spec
@@ -31,9 +31,9 @@ const (
 	winogradGradBlocks = 256
 )
 
-// newWinogradKernelGrad returns a plan, or nil if the direct algorithm is faster or the only one.
-func newWinogradKernelGrad(s Spec) *winogradKernelGrad {
-	g := planWinogradKernelGrad(s)
+// newWinogradWeightGrad returns a plan, or nil if the direct algorithm is faster or the only one.
+func newWinogradWeightGrad(s Spec) *winogradWeightGrad {
+	g := planWinogradWeightGrad(s)
 	if g == nil {
 		return nil
 	}
@@ -41,29 +41,29 @@ func newWinogradKernelGrad(s Spec) *winogradKernelGrad {
 	if g.m == 0 {
 		return nil
 	}
-	g.divide()
+	g.chooseItems()
 	return g
 }
 
-// planWinogradKernelGrad returns a plan without the size of its blocks, or nil
+// planWinogradWeightGrad returns a plan without the size of its blocks, or nil
 // if the convolution is not of the kind.
-func planWinogradKernelGrad(s Spec) *winogradKernelGrad {
+func planWinogradWeightGrad(s Spec) *winogradWeightGrad {
 	set := micro.For(cpu.Tier())
 	if !s.suitsWinograd(set.Level, blockChannels) {
 		return nil
 	}
-	return &winogradKernelGrad{blockGrid: blockGrid{n: s.N}, set: set, spec: s, outH: s.OutH(), outW: s.OutW()}
+	return &winogradWeightGrad{blockGrid: blockGrid{n: s.N}, set: set, spec: s, outH: s.OutH(), outW: s.OutW()}
 }
 
-// divide decides how many blocks are transformed before they are multiplied: as
+// chooseItems decides how many blocks are transformed before they are multiplied: as
 // many as the cache holds, or more if that is less than what the sums take.
-func (g *winogradKernelGrad) divide() {
+func (g *winogradWeightGrad) chooseItems() {
 	g.cover(g.outH, g.outW)
 	c, o := g.spec.C, g.spec.O
 	g.setBatch(min(max(winogradGradCache, g.frequencies()*c*o)/(g.frequencies()*(c+o)), winogradGradBlocks))
 }
 
-func (g *winogradKernelGrad) setBatch(blocks int) {
+func (g *winogradWeightGrad) setBatch(blocks int) {
 	g.batch = min(max(1, blocks), g.blocks())
 	g.pairs = make([]int32, 2*g.batch)
 	for i := range g.pairs {
@@ -73,24 +73,24 @@ func (g *winogradKernelGrad) setBatch(blocks int) {
 }
 
 // matrixOfSums is the size of the sums at one frequency.
-func (g *winogradKernelGrad) matrixOfSums() int { return g.spec.C*g.spec.O + skew }
+func (g *winogradWeightGrad) matrixOfSums() int { return g.spec.C*g.spec.O + skew }
 
 // matrix is the size of a transformed batch at one frequency, [channel block][block][16].
-func (g *winogradKernelGrad) matrix(channels int) int { return g.batch*channels + skew }
+func (g *winogradWeightGrad) matrix(channels int) int { return g.batch*channels + skew }
 
 // transformed is the size of the transformed x and dy of a batch.
-func (g *winogradKernelGrad) transformed() int {
+func (g *winogradWeightGrad) transformed() int {
 	return g.frequencies() * (g.matrix(g.spec.C) + g.matrix(g.spec.O))
 }
 
-func (g *winogradKernelGrad) scratchSize(threads int) int {
+func (g *winogradWeightGrad) scratchSize(threads int) int {
 	if g.together() {
 		return g.transformed() + threads*g.tileSize()
 	}
 	return g.partsScratch(threads)
 }
 
-func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (g *winogradWeightGrad) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	if g.together() {
 		g.byTiles(p, dw, x, dy, scratch)
 	} else {
@@ -98,11 +98,11 @@ func (g *winogradKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float
 	}
 }
 
-func (g *winogradKernelGrad) partsScratch(threads int) int {
+func (g *winogradWeightGrad) partsScratch(threads int) int {
 	return g.parts.size + g.parts.scratchSize() + threads*g.transformed()
 }
 
-func (g *winogradKernelGrad) byParts(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (g *winogradWeightGrad) byParts(p *pool.Pool, dw, x, dy, scratch []float32) {
 	s := g.spec
 	sums, scratch := scratch[:g.parts.size], scratch[g.parts.size:]
 	own := scratch[g.parts.scratchSize():]
@@ -126,22 +126,22 @@ func (g *winogradKernelGrad) byParts(p *pool.Pool, dw, x, dy, scratch []float32)
 	all := g.allSums(sums)
 	rows := max(1, 1<<12/s.O) // of an item
 	p.Run(ceil(s.C, rows), func(item, _ int) {
-		g.back(dw, all, item*rows, min((item+1)*rows, s.C), s.O)
+		g.inverseTransform(dw, all, item*rows, min((item+1)*rows, s.C), s.O)
 	})
 }
 
 // transformX and transformDY transform n blocks from the first on, for the blocks [c0, c1) of channels.
-func (g *winogradKernelGrad) transformX(xs, x []float32, first, n, c0, c1 int) {
+func (g *winogradWeightGrad) transformX(xs, x []float32, first, n, c0, c1 int) {
 	s := g.spec
 	g.transform(micro.InputStep, xs, images{x, s.H, s.W, s.C}, first, n, g.m+2, s.PadTop, s.PadLeft, c0, c1)
 }
 
-func (g *winogradKernelGrad) transformDY(dys, dy []float32, first, n, c0, c1 int) {
+func (g *winogradWeightGrad) transformDY(dys, dy []float32, first, n, c0, c1 int) {
 	g.transform(micro.GradientStep, dys, images{dy, g.outH, g.outW, g.spec.O}, first, n, g.m, 0, 0, c0, c1)
 }
 
 // transform transforms squares of that side.
-func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int) {
+func (g *winogradWeightGrad) transform(step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int) {
 	var tmp [micro.TransformTmp]float32
 	matrix := g.matrix(in.c)
 	t := micro.Transform{
@@ -150,7 +150,7 @@ func (g *winogradKernelGrad) transform(step micro.Step, out []float32, in images
 	}
 	var patch [36 * blockChannels]float32
 	for block := range n {
-		image, y, x := g.place(first + block)
+		image, y, x := g.position(first + block)
 		for c := c0 * blockChannels; c < c1*blockChannels; c += blockChannels {
 			t.Src, t.SrcRow, t.SrcCol = in.block(image, y-padTop, x-padLeft, side, c, blockChannels, patch[:])
 			t.Dst = &out[c*g.batch+block*blockChannels]
@@ -166,12 +166,12 @@ type sumTile struct {
 	matrix, ld int // elements from one frequency, and from one row, to the next
 }
 
-func (g *winogradKernelGrad) allSums(sums []float32) sumTile {
+func (g *winogradWeightGrad) allSums(sums []float32) sumTile {
 	return sumTile{sums: sums, c1: g.spec.C, matrix: g.matrixOfSums(), ld: g.spec.O}
 }
 
 // multiply sums the outer products of n blocks at frequency f for 16 columns from o on.
-func (g *winogradKernelGrad) multiply(t sumTile, xs, dys []float32, f, o, n int, overwrite bool) {
+func (g *winogradWeightGrad) multiply(t sumTile, xs, dys []float32, f, o, n int, overwrite bool) {
 	sums := t.sums[f*t.matrix+o-t.o0:]
 	arg := micro.Outer{
 		Pairs: &g.pairs[0], Count: n, LDC: 4 * t.ld, Columns: blockChannels,
@@ -186,13 +186,13 @@ func (g *winogradKernelGrad) multiply(t sumTile, xs, dys []float32, f, o, n int,
 		for r := 0; r < blockChannels; {
 			arg.A = &xs[f*g.matrix(g.spec.C)+c*g.batch+r]
 			arg.C = &sums[(c-t.c0+r)*t.ld]
-			r += g.set.RunOuter(&arg, blockChannels-r)
+			r += g.set.OuterProduct(&arg, blockChannels-r)
 		}
 	}
 }
 
-// back transforms the rows [c0, c1) of the sums to so many columns of dw.
-func (g *winogradKernelGrad) back(dw []float32, t sumTile, c0, c1, columns int) {
+// inverseTransform transforms the rows [c0, c1) of the sums to so many columns of dw.
+func (g *winogradWeightGrad) inverseTransform(dw []float32, t sumTile, c0, c1, columns int) {
 	var tmp [micro.TransformTmp]float32
 	tap := 4 * g.spec.C * g.spec.O
 	arg := micro.Transform{
@@ -202,6 +202,6 @@ func (g *winogradKernelGrad) back(dw []float32, t sumTile, c0, c1, columns int) 
 	}
 	for c := c0; c < c1; c++ {
 		arg.Src, arg.Dst = &t.sums[(c-t.c0)*t.ld], &dw[c*g.spec.O+t.o0]
-		g.set.Winograd(micro.KernelGradientStep, g.m, &arg)
+		g.set.Winograd(micro.WeightGradientStep, g.m, &arg)
 	}
 }

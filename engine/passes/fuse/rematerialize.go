@@ -6,43 +6,43 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// recompute lets loops compute again what another loop would otherwise store for them, where that moves less memory. What
-// one value gains depends on the others: the search is repeated until it finds no more.
-func (f *fuser) recompute() {
-	f.readers = f.loadedBy()
+// rematerialize makes loops compute again what another loop would otherwise store for them, where that moves less memory.
+// What is gained for one value depends on the others, so the search is repeated until it finds no more.
+func (f *fuser) rematerialize() {
+	f.readers = f.findReaders()
 	f.storeShared()
 	for changed := true; changed; {
 		changed = false
 		for i := len(f.nodes) - 1; i >= 0; i-- {
-			if f.of[i] != nil && !f.required[f.nodes[i].Outputs[0]] && len(f.readers[i]) > 0 && f.inline(i) {
+			if f.clusterOf[i] != nil && !f.required[f.nodes[i].Outputs[0]] && len(f.readers[i]) > 0 && f.rematerializeInReaders(i) {
 				changed = true
 			}
 		}
 	}
 }
 
-// inline makes the readers of node i compute it themselves if that moves less memory.
-func (f *fuser) inline(i int) bool {
+// rematerializeInReaders makes the readers of node i compute it themselves if that moves less memory.
+func (f *fuser) rematerializeInReaders(i int) bool {
 	e, ok := f.expression(i)
 	if !ok {
 		return false
 	}
 	gain := 1.0 // the store
 	for _, reader := range f.readers[i] {
-		gain += 1 - e.cost - float64(f.newLoads(e, reader))
+		gain += 1 - e.cost - float64(f.extraLoads(e, reader))
 	}
 	if gain <= 0 {
 		return false
 	}
 	for _, reader := range f.readers[i] {
-		if f.clones[reader] == nil {
-			f.clones[reader] = map[*ir.Node]bool{}
+		if f.rematerialized[reader] == nil {
+			f.rematerialized[reader] = map[*ir.Node]bool{}
 		}
 		for _, n := range e.nodes {
-			f.clones[reader][f.nodes[n]] = true
+			f.rematerialized[reader][f.nodes[n]] = true
 		}
 		for _, leaf := range e.leaves {
-			if f.of[leaf] != nil && f.of[leaf] != reader && !f.clones[reader][f.nodes[leaf]] && !slices.Contains(f.readers[leaf], reader) {
+			if f.clusterOf[leaf] != nil && f.clusterOf[leaf] != reader && !f.rematerialized[reader][f.nodes[leaf]] && !slices.Contains(f.readers[leaf], reader) {
 				f.readers[leaf] = append(f.readers[leaf], reader)
 			}
 		}
@@ -51,20 +51,20 @@ func (f *fuser) inline(i int) bool {
 	return true
 }
 
-// loadedBy lists for each node of a loop the other loops that read it element by element.
-func (f *fuser) loadedBy() map[int][]*cluster {
+// findReaders lists for each node of a loop the other loops that read it element by element.
+func (f *fuser) findReaders() map[int][]*cluster {
 	readers := map[int][]*cluster{}
 	for i := range f.nodes {
-		c := f.of[i]
+		c := f.clusterOf[i]
 		if c == nil {
 			continue
 		}
 		for _, o := range f.operands[i] {
 			p := f.index[o.base.Producer]
-			if f.of[p] == nil || f.of[p] == c {
+			if f.clusterOf[p] == nil || f.clusterOf[p] == c {
 				continue
 			}
-			if !o.isFull(f.ownDims(i)) || !slices.Equal(f.of[p].dims, c.dims) || f.of[p].byRow[p] || c.byRow[i] && !f.isReduction(i) {
+			if !o.isFull(f.ownDims(i)) || !slices.Equal(f.clusterOf[p].dims, c.dims) || f.clusterOf[p].perRow[p] || c.perRow[i] && !f.isReduction(i) {
 				f.required[o.base] = true // not the same element: it cannot be computed in place
 				continue
 			}
@@ -86,7 +86,7 @@ type expression struct {
 // expression describes node i by the values that are stored. It is false if a reduction is among the ops or there are
 // too many of them.
 func (f *fuser) expression(i int) (e expression, ok bool) {
-	c := f.of[i]
+	c := f.clusterOf[i]
 	seen := map[int]bool{}
 	var visit func(n int) bool
 	visit = func(n int) bool {
@@ -94,16 +94,16 @@ func (f *fuser) expression(i int) (e expression, ok bool) {
 			return true
 		}
 		seen[n] = true
-		if f.isReduction(n) || c.byRow[n] || len(e.nodes) > 24 {
+		if f.isReduction(n) || c.perRow[n] || len(e.nodes) > 24 {
 			return false
 		}
 		e.nodes = append(e.nodes, n)
 		e.cost += signatures[f.nodes[n].Op].cost
 		for _, o := range f.operands[n] {
 			p := f.index[o.base.Producer]
-			stored := f.of[p] != c || f.required[o.base] || len(f.readers[p]) > 0
+			stored := f.clusterOf[p] != c || f.required[o.base] || len(f.readers[p]) > 0
 			switch {
-			case !stored && f.of[p] == c:
+			case !stored && f.clusterOf[p] == c:
 				if !visit(p) {
 					return false
 				}
@@ -116,9 +116,9 @@ func (f *fuser) expression(i int) (e expression, ok bool) {
 	return e, visit(i)
 }
 
-// newLoads counts the large values that reader would have to read for the expression in addition to what it reads. A
+// extraLoads counts the large values that reader would have to read for the expression in addition to what it reads. A
 // value that another loop computes counts nothing if reader could compute it, too, from what it then reads.
-func (f *fuser) newLoads(e expression, reader *cluster) int {
+func (f *fuser) extraLoads(e expression, reader *cluster) int {
 	loads := map[int]bool{}
 	note := func(n int) {
 		for _, o := range f.operands[n] {
@@ -128,15 +128,15 @@ func (f *fuser) newLoads(e expression, reader *cluster) int {
 	for _, n := range reader.nodes {
 		note(n)
 	}
-	for n := range f.clones[reader] {
+	for n := range f.rematerialized[reader] {
 		note(f.index[n])
 	}
 	var open []int
 	count := 0
 	for _, leaf := range e.leaves {
 		switch {
-		case loads[leaf] || f.of[leaf] == reader:
-		case f.of[leaf] != nil && !f.required[f.nodes[leaf].Outputs[0]]:
+		case loads[leaf] || f.clusterOf[leaf] == reader:
+		case f.clusterOf[leaf] != nil && !f.required[f.nodes[leaf].Outputs[0]]:
 			open = append(open, leaf)
 		default:
 			loads[leaf] = true
@@ -144,7 +144,7 @@ func (f *fuser) newLoads(e expression, reader *cluster) int {
 		}
 	}
 	for _, leaf := range open {
-		if !f.computable(leaf, loads) {
+		if !f.isComputable(leaf, loads) {
 			loads[leaf] = true
 			count++
 		}
@@ -152,8 +152,8 @@ func (f *fuser) newLoads(e expression, reader *cluster) int {
 	return count
 }
 
-// computable says that a value is a function of the given large values, without reductions.
-func (f *fuser) computable(leaf int, loads map[int]bool) bool {
+// isComputable says that a value is a function of the given large values, without reductions.
+func (f *fuser) isComputable(leaf int, loads map[int]bool) bool {
 	e, ok := f.expression(leaf)
 	if !ok {
 		return false

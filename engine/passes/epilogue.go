@@ -10,29 +10,29 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// JoinLoopsToProducts makes one node of a matrix product and the loop that reads it first, so that the loop (a bias, an
-// activation, a residual, layer norm) takes rows of the product while they are in the cache. Loops that reduce across rows
-// are left alone.
-func JoinLoopsToProducts(g *ir.Graph) {
-	j := joiner{readers: map[*ir.Value][]int{}, replaced: map[*ir.Value]*ir.Value{}}
+// FuseEpilogues is epilogue fusion: it makes one node of a matrix product and of the loop that reads it first (a bias, an
+// activation, a residual sum, layer norm). The loop then reads rows of the product as soon as they are computed, from the
+// cache. Loops that reduce columns, or everything, are not fused.
+func FuseEpilogues(g *ir.Graph) {
+	j := epilogueFuser{readers: map[*ir.Value][]int{}, replaced: map[*ir.Value]*ir.Value{}}
 	for i, n := range g.Nodes {
 		if n.Op == ir.Op(compute.OpTypeReshape) {
 			continue
 		}
 		for _, v := range n.Inputs {
-			j.reads(v, i)
+			j.addReader(v, i)
 		}
 	}
 	for _, v := range g.Outputs {
-		j.reads(v, len(g.Nodes))
+		j.addReader(v, len(g.Nodes))
 	}
 	gone := map[*ir.Node]bool{}
 	for i, n := range g.Nodes {
-		load := j.product(i, n)
+		load := j.fusibleProduct(i, n)
 		if load < 0 {
 			continue
 		}
-		joined, product := j.join(n, load)
+		joined, product := j.fuse(n, load)
 		gone[product] = true
 		g.Nodes[i] = joined
 	}
@@ -44,30 +44,31 @@ func JoinLoopsToProducts(g *ir.Graph) {
 		j.substitute(n.Inputs)
 	}
 	j.substitute(g.Outputs)
-	DeadCode(g) // reshapes of products that loops have taken
-	g.Sort()    // other reshapes of them
+	DeadCode(g) // reshapes of fused products
+	g.Sort()    // reshapes that other nodes read
 }
 
-type joiner struct {
-	readers  map[*ir.Value][]int // places of the nodes that read a value or a reshape of it, in order; outputs last
+type epilogueFuser struct {
+	readers  map[*ir.Value][]int // by value: indices of the nodes that read it or a reshape of it, ascending; outputs last
 	replaced map[*ir.Value]*ir.Value
 }
 
-// memory returns the value of which v is a reshape.
-func memory(v *ir.Value) *ir.Value {
+// throughReshapes returns the value that v is a reshape of, or v.
+func throughReshapes(v *ir.Value) *ir.Value {
 	for v.Op() == ir.Op(compute.OpTypeReshape) {
 		v = v.Producer.Inputs[0]
 	}
 	return v
 }
 
-func (j *joiner) reads(v *ir.Value, reader int) {
-	v = memory(v)
+func (j *epilogueFuser) addReader(v *ir.Value, reader int) {
+	v = throughReshapes(v)
 	j.readers[v] = append(j.readers[v], reader)
 }
 
-// product returns the last input of a loop, node i, that is a product which nothing else reads before, or -1.
-func (j *joiner) product(i int, n *ir.Node) int {
+// fusibleProduct returns the number of the input of loop n, node i, that is a product which no node before i reads, or -1.
+// Of several it is the last.
+func (j *epilogueFuser) fusibleProduct(i int, n *ir.Node) int {
 	if n.Op != ir.OpLoop {
 		return -1
 	}
@@ -76,9 +77,9 @@ func (j *joiner) product(i int, n *ir.Node) int {
 		return -1
 	}
 	for k := len(n.Inputs) - 1; k >= 0; k-- {
-		v := memory(n.Inputs[k])
-		once := !slices.ContainsFunc(slices.Delete(slices.Clone(n.Inputs), k, k+1), func(o *ir.Value) bool { return memory(o) == v })
-		if once && j.readers[v][0] == i && j.replaced[v] == nil && isMatrixProduct(v) && inOrder(loop, k, v.Size()) {
+		v := throughReshapes(n.Inputs[k])
+		once := !slices.ContainsFunc(slices.Delete(slices.Clone(n.Inputs), k, k+1), func(o *ir.Value) bool { return throughReshapes(o) == v })
+		if once && j.readers[v][0] == i && j.replaced[v] == nil && isMatrixProduct(v) && readsInOrder(loop, k, v.Size()) {
 			return k
 		}
 	}
@@ -99,8 +100,8 @@ func isMatrixProduct(v *ir.Value) bool {
 	return len(d.LHSBatch) == 0 && (d.Accumulator == dtypes.InvalidDType || d.Accumulator == dtypes.Float32)
 }
 
-// inOrder says that the loop reads all of its input k, of so many elements, in the order in which it lies in memory.
-func inOrder(l *ir.Loop, k, size int) bool {
+// readsInOrder says that the loop reads all of its input k, of so many elements, in the order in which it lies in memory.
+func readsInOrder(l *ir.Loop, k, size int) bool {
 	stride := 1
 	for i, d := range slices.Backward(l.Dims) {
 		if d != 1 && l.Loads[k].Strides[i] != stride {
@@ -111,22 +112,22 @@ func inOrder(l *ir.Loop, k, size int) bool {
 	return size == stride && !l.Loads[k].Vector
 }
 
-// join makes the node of a loop and the product that is its input.
-func (j *joiner) join(loop *ir.Node, load int) (joined, product *ir.Node) {
-	v := memory(loop.Inputs[load])
+// fuse makes one node of a loop and of the product that is its input number load.
+func (j *epilogueFuser) fuse(loop *ir.Node, load int) (joined, product *ir.Node) {
+	v := throughReshapes(loop.Inputs[load])
 	product = v.Producer
-	attrs := &ir.DotLoop{Product: product, Loop: loop, Load: load, Stored: len(j.readers[v]) > 1}
+	attrs := &ir.DotEpilogue{Product: product, Loop: loop, Load: load, StoresProduct: len(j.readers[v]) > 1}
 	inputs := slices.Concat(product.Inputs, loop.Inputs[:load], loop.Inputs[load+1:])
 	var outputs []shapes.Shape
-	if attrs.Stored {
+	if attrs.StoresProduct {
 		outputs = append(outputs, v.Shape)
 	}
 	for _, o := range loop.Outputs {
 		outputs = append(outputs, o.Shape)
 	}
-	joined = (&ir.Graph{}).New(ir.OpDotLoop, attrs, inputs, outputs...)
+	joined = (&ir.Graph{}).New(ir.OpDotEpilogue, attrs, inputs, outputs...)
 	results := joined.Outputs
-	if attrs.Stored {
+	if attrs.StoresProduct {
 		j.replaced[v], results = results[0], results[1:]
 	} else {
 		j.replaced[v] = v // nobody reads it
@@ -137,7 +138,7 @@ func (j *joiner) join(loop *ir.Node, load int) (joined, product *ir.Node) {
 	return joined, product
 }
 
-func (j *joiner) substitute(values []*ir.Value) {
+func (j *epilogueFuser) substitute(values []*ir.Value) {
 	for i, v := range values {
 		if r := j.replaced[v]; r != nil {
 			values[i] = r

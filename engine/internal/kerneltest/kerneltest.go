@@ -1,6 +1,7 @@
-// Package kerneltest has what the tests of kernels share: every kernel is
-// tested in every tier, against float64, and must not depend on the number of
-// threads.
+// Package kerneltest has what the engine's tests share: every kernel is tested
+// in every tier, against float64, and must not depend on the number of threads.
+//
+// The package is imported by tests only.
 package kerneltest
 
 import (
@@ -16,7 +17,18 @@ import (
 // EachTier runs the test in every tier that this processor has.
 func EachTier(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	for level := cpu.Portable; level <= cpu.Supported(); level++ {
+	eachFrom(t, cpu.Portable, test)
+}
+
+// EachAssemblyTier is EachTier without the portable tier.
+func EachAssemblyTier(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	eachFrom(t, cpu.AVX2, test)
+}
+
+func eachFrom(t *testing.T, lowest cpu.Level, test func(t *testing.T)) {
+	t.Helper()
+	for level := lowest; level <= cpu.Supported(); level++ {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.SetTier(level)()
 			test(t)

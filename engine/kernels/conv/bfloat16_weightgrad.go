@@ -7,46 +7,46 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// newRoundedKernelGrad plans a kernel gradient of operands rounded to bfloat16. If it multiplies pairs, a pair is two
+// newRoundedWeightGrad plans a weight gradient of operands rounded to bfloat16. If it multiplies pairs, a pair is two
 // neighboring output pixels of a row, and the two pixels of x that they read for the same tap. The plan is that of a
 // convolution with twice the stride, whose rows have their padding; of an odd number of output pixels, the last is paired
 // with 0 (times which an infinite x is NaN, also where only another tap reads it).
-func newRoundedKernelGrad(s Spec) kernelGradPlan {
+func newRoundedWeightGrad(s Spec) weightGradPlan {
 	if s.readsOnce() || max(s.C, s.O) > maxInPlace && !s.mergesRows() {
-		if g := newProductKernelGrad(s, true); g != nil {
+		if g := newProductWeightGrad(s, true); g != nil {
 			return g
 		}
 	}
 	set := pairsOf(s)
 	if !set.Pairs {
 		x := pixels(set, s.N*s.H*s.W, s.C)
-		return &roundedKernelGrad{newExactKernelGrad(s, set), &roundedImages{&x, pixels(set, s.N*s.OutH()*s.OutW(), s.O)}}
+		return &roundedWeightGrad{newExactWeightGrad(s, set), &roundedImages{&x, pixels(set, s.N*s.OutH()*s.OutW(), s.O)}}
 	}
 	doubled := s
 	doubled.PadLeft, doubled.PadRight, doubled.W, doubled.StrideW = 0, 0, s.pairedWidth(), 2*s.StrideW
-	plan := newExactKernelGrad(doubled, set)
+	plan := newExactWeightGrad(doubled, set)
 	if inPlace, ok := plan.(*outerInPlace); ok {
 		one := s
 		one.N = 1
 		inPlace.rounded, inPlace.imageX, inPlace.imageDY = newPairedImages(one, set), one.sizeX(), one.sizeY()
 		return inPlace
 	}
-	return &roundedKernelGrad{plan, newPairedImages(s, set)}
+	return &roundedWeightGrad{plan, newPairedImages(s, set)}
 }
 
-// roundedKernelGrad rounds its operands before it begins.
-type roundedKernelGrad struct {
-	kernelGradPlan
+// roundedWeightGrad rounds its operands before it begins.
+type roundedWeightGrad struct {
+	weightGradPlan
 	operands *roundedImages
 }
 
-func (g *roundedKernelGrad) scratchSize(threads int) int {
-	return g.operands.size() + g.kernelGradPlan.scratchSize(threads)
+func (g *roundedWeightGrad) scratchSize(threads int) int {
+	return g.operands.size() + g.weightGradPlan.scratchSize(threads)
 }
 
-func (g *roundedKernelGrad) kernelGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
+func (g *roundedWeightGrad) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	x, dy = g.operands.round(p, scratch, x, dy)
-	g.kernelGradPlan.kernelGrad(p, dw, x, dy, scratch[g.operands.size():])
+	g.weightGradPlan.weightGrad(p, dw, x, dy, scratch[g.operands.size():])
 }
 
 // roundedImages rounds some images of x and dy.
@@ -81,7 +81,7 @@ func (s Spec) pairedWidth() int {
 	return (ceil(s.OutW(), 2)-1)*2*s.StrideW + (s.KW-1)*s.DilationW + 1
 }
 
-// stepPairs pairs every pixel of the rows of images with the one a step to its right, as far as a kernel gradient reads
+// stepPairs pairs every pixel of the rows of images with the one a step to its right, as far as a weight gradient reads
 // them: [N,H,width,C].
 type stepPairs struct {
 	set    micro.Set
