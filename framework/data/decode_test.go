@@ -144,3 +144,25 @@ func BenchmarkDecodeJPEG(b *testing.B) {
 		})
 	}
 }
+
+// decode decodes a file as a dataset of the default options does.
+func decode(file []byte, dst *Image) error { return Reading{}.open().decode(file, dst) }
+
+// deepImage is an image of 64 bits a pixel.
+func deepImage() image.Image {
+	m := image.NewNRGBA64(image.Rect(0, 0, 2, 1))
+	m.SetNRGBA64(0, 0, color.NRGBA64{R: 1, G: 2, B: 3, A: 4})
+	return m
+}
+
+// jpegWithOrientation is a JPEG file with an EXIF orientation, in big-endian order.
+func jpegWithOrientation(t *testing.T, orientation byte, width, height int) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, width, height)), nil); err != nil {
+		t.Fatal(err)
+	}
+	exif := append([]byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00"), orientation, 0, 0, 0, 0, 0, 0)
+	segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
+	return slices.Concat(file.Bytes()[:2], segment, file.Bytes()[2:])
+}

@@ -1,216 +1,212 @@
 package data
 
 import (
-	"archive/tar"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// files is a sorted list of image files in a directory or a tar archive.
-// Reading is safe for concurrent use.
+// files is a sorted list of image files in a directory or an archive. Reading
+// is safe for concurrent use.
 type files struct {
-	names []string // slash-separated, relative to the root
-	root  string
-
-	archive *os.File // nil for a directory
-	members map[string]extent
+	source
+	names   []string        // relative to the folder
+	folder  string          // of the source, that everything lies in: "" or "…/"
+	folders map[string]bool // of the source, in which there is any file
+	omitted []Omission
+	reading *reading
 }
 
-// extent is where a member's content lies in its archive.
-type extent struct{ offset, size int64 }
-
-// openFiles lists the JPEG and PNG files under a directory, or in a path that
-// ends in .tar.
-func openFiles(root string, env Env) (*files, error) {
-	f := &files{root: root}
-	list := f.listDirectory
-	if strings.EqualFold(filepath.Ext(root), ".tar") {
-		list = f.listArchive
-	}
-	count := int64(0)
-	add := func(name string) {
-		if isImage(name) {
-			f.names = append(f.names, name)
-			if count++; count%10000 == 0 {
-				env.progress("listing "+root, count, -1)
-			}
-		}
-	}
-	if err := list(add); err != nil {
+// openFiles lists the images under a directory or in an archive. A single
+// folder around everything in an archive is left out of the names.
+func openFiles(root string, options Reading, env Env) (*files, error) {
+	from, err := openSource(root, env)
+	if err != nil {
 		return nil, err
 	}
+	f := &files{source: from, reading: options.open()}
+	listed := newListing(f)
+	count := int64(0)
+	err = from.list(func(name, fault string) {
+		listed.add(name, fault)
+		if count++; count%10000 == 0 {
+			env.progress("listing "+root, count, -1)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.names, f.omitted, f.folders = listed.images, listed.omissions(), listed.folders
 	if len(f.names) == 0 {
-		return nil, fmt.Errorf("%s: no .jpg, .jpeg or .png files in it", root)
+		return nil, f.none(root)
 	}
 	slices.Sort(f.names)
+	if _, plain := from.(*directory); !plain {
+		f.unwrap()
+	}
 	return f, nil
 }
 
-// isImage goes by the name. Hidden files, which some systems strew about, do not count.
-func isImage(name string) bool {
-	if strings.HasPrefix(path.Base(name), ".") {
-		return false
+// none says that there are no images, and what there is instead.
+func (f *files) none(root string) error {
+	err := fmt.Errorf("%s: no images in it (%s)", root, formatNames)
+	if len(f.omitted) > 0 {
+		err = fmt.Errorf("%w; %s: %s", err, f.omitted[0].Path, f.omitted[0].Reason)
 	}
-	switch strings.ToLower(path.Ext(name)) {
-	case ".jpg", ".jpeg", ".png":
-		return true
-	}
-	return false
+	return err
 }
 
-// listDirectory lists files in the folders of root, which may be symbolic
-// links, and in the folders within them.
-func (f *files) listDirectory(add func(string)) error {
-	entries, err := os.ReadDir(f.root)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		info, err := os.Stat(filepath.Join(f.root, entry.Name()))
-		if err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			add(entry.Name())
-			continue
-		}
-		err = fs.WalkDir(os.DirFS(filepath.Join(f.root, entry.Name())), ".", func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				add(path.Join(entry.Name(), name))
-			}
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Join(f.root, entry.Name()), err)
-		}
-	}
-	return nil
-}
-
-// listArchive reads the headers of a tar archive, which stays open. A single
-// folder around everything is left out of the names.
-func (f *files) listArchive(add func(string)) error {
-	archive, err := os.Open(f.root)
-	if err != nil {
-		return err
-	}
-	if err := f.listMembers(archive, add); err != nil {
-		return errors.Join(err, archive.Close())
-	}
-	f.archive = archive
-	return nil
-}
-
-func (f *files) listMembers(archive *os.File, add func(string)) error {
-	info, err := archive.Stat()
-	if err != nil {
-		return err
-	}
-	f.members = map[string]extent{}
-	for reader := tar.NewReader(archive); ; {
-		header, err := reader.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("%s: not a whole tar archive: %w", f.root, err)
-		}
-		if header.Typeflag != tar.TypeReg || !isImage(header.Name) {
-			continue
-		}
-		offset, err := archive.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return err
-		}
-		if offset+header.Size > info.Size() {
-			return fmt.Errorf("%s: the archive ends within %s; get it again", f.root, header.Name)
-		}
-		f.members[path.Clean(header.Name)] = extent{offset, header.Size}
-	}
-	f.unwrap()
-	for name := range f.members {
-		add(name)
-	}
-	return nil
-}
-
-// unwrap removes the folders that are around all folders of an archive.
+// unwrap removes the folders that are around all images.
 func (f *files) unwrap() {
 	for {
-		var around string
-		for name := range f.members {
-			folder, rest, _ := strings.Cut(name, "/")
-			if around != "" && folder != around || !strings.Contains(rest, "/") {
-				return
-			}
-			around = folder
-		}
-		if around == "" {
+		around, rest, _ := strings.Cut(f.names[0], "/")
+		if !strings.Contains(rest, "/") {
 			return
 		}
-		inner := make(map[string]extent, len(f.members))
-		for name, where := range f.members {
-			inner[name[len(around)+1:]] = where
+		around += "/"
+		if slices.ContainsFunc(f.names, func(name string) bool {
+			return !strings.HasPrefix(name, around) || !strings.Contains(name[len(around):], "/")
+		}) {
+			return
 		}
-		f.members = inner
-		f.root += ": " + around
+		f.within(around)
 	}
 }
 
-// path names a file in errors.
-func (f *files) path(name string) string {
-	if f.archive != nil {
-		return f.root + ": " + name
+// within keeps the images of a folder, "name/", by their names in it.
+func (f *files) within(folder string) {
+	var inner []string
+	for _, name := range f.names {
+		if rest, ok := strings.CutPrefix(name, folder); ok {
+			inner = append(inner, rest)
+		}
 	}
-	if filepath.IsAbs(name) { // in a table
-		return name
-	}
-	return filepath.Join(f.root, filepath.FromSlash(name))
+	f.names, f.folder = inner, f.folder+folder
+}
+
+func (f *files) clone() *files {
+	out := *f
+	return &out
+}
+
+// at is the name of an image in the source.
+func (f *files) at(name string) string { return f.folder + name }
+
+// path names an image in messages.
+func (f *files) path(name string) string { return f.source.path(f.at(name)) }
+
+// omit leaves out an image that was listed.
+func (f *files) omit(name, reason string) {
+	f.omitted = append(f.omitted, Omission{Path: f.path(name), Reason: reason, Files: 1, Image: true})
 }
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// decode reads and decodes a file.
+// decode reads and decodes an image.
 func (f *files) decode(name string, dst *Image) error {
+	name = f.at(name)
+	size, err := f.source.size(name)
+	if err != nil {
+		return err
+	}
+	if size > f.reading.limit {
+		return fmt.Errorf("a file of %s, more than the %s that decode_bytes allows", bytesText(size), bytesText(f.reading.limit))
+	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	if f.archive == nil {
-		file, err := os.Open(f.path(name))
-		if err != nil {
-			return pathless(err)
-		}
-		defer file.Close()
-		info, err := file.Stat()
-		if err != nil {
-			return pathless(err)
-		}
-		*buffer = slices.Grow((*buffer)[:0], int(info.Size()))[:info.Size()]
-		if _, err := io.ReadFull(file, *buffer); err != nil {
-			return pathless(err)
-		}
-		return decode(*buffer, dst)
+	*buffer = slices.Grow((*buffer)[:0], int(size))[:size]
+	if err := f.source.read(name, *buffer); err != nil {
+		return err
 	}
-	where := f.members[name]
-	*buffer = slices.Grow((*buffer)[:0], int(where.size))[:where.size]
-	if _, err := f.archive.ReadAt(*buffer, where.offset); err != nil {
-		return pathless(err)
-	}
-	return decode(*buffer, dst)
+	return f.reading.decode(*buffer, dst)
 }
 
-// pathless removes the path from an error whose message is going to name it.
-func pathless(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
+// listing sorts the files of a source into images and those left out.
+type listing struct {
+	source  source
+	images  []string
+	single  []Omission
+	folders map[string]bool
+	kinds   map[kindOmitted]*Omission // of what is no image, by its ending
+	head    [headBytes]byte
+}
+
+type kindOmitted struct{ ending, reason string }
+
+func newListing(f *files) *listing {
+	return &listing{source: f.source, folders: map[string]bool{}, kinds: map[kindOmitted]*Omission{}}
+}
+
+// add takes a file for an image if its name ends like one's or its content begins like one's.
+func (l *listing) add(name, fault string) {
+	for folder := path.Dir(name); folder != "." && !l.folders[folder]; folder = path.Dir(folder) {
+		l.folders[folder] = true
 	}
-	return err
+	ending := strings.ToLower(path.Ext(name))
+	image := imageEnding(ending) && !strings.HasPrefix(path.Base(name), "._")
+	if !image && fault == "" {
+		head, err := l.source.head(name, l.head[:])
+		image = err == nil && formatOf(head) != nil
+	}
+	switch {
+	case fault != "":
+		l.single = append(l.single, Omission{l.source.path(name), fault, 1, image || ending == ""})
+	case !image && foreignEnding(ending):
+		l.single = append(l.single, Omission{l.source.path(name), "not a " + formatNames + " file", 1, true})
+	case !image:
+		l.count(name, kindOmitted{ending, "no image"})
+	case hidden(name):
+		l.single = append(l.single, Omission{l.source.path(name), "hidden", 1, true})
+	default:
+		l.images = append(l.images, name)
+	}
+}
+
+// count adds a file to those of its kind, which are told by one omission.
+func (l *listing) count(name string, kind kindOmitted) {
+	known := l.kinds[kind]
+	if known == nil {
+		known = &Omission{Path: l.source.path(name), Reason: kind.reason}
+		l.kinds[kind] = known
+	}
+	known.Path = min(known.Path, l.source.path(name))
+	known.Files++
+}
+
+func (l *listing) omissions() []Omission {
+	out := l.single
+	for kind, o := range l.kinds {
+		if o.Files > 1 {
+			o.Reason += fmt.Sprintf(" (and %d more files that end in %q)", o.Files-1, kind.ending)
+		}
+		out = append(out, *o)
+	}
+	sortOmissions(out)
+	return out
+}
+
+// hidden says that a file, or a folder it is in, is hidden or belongs to a
+// system or a program: Jupyter's .ipynb_checkpoints, the Finder's __MACOSX,
+// Synology's @eaDir, Windows' $RECYCLE.BIN.
+func hidden(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "@ea") || part == "__MACOSX" || strings.EqualFold(part, "$RECYCLE.BIN") {
+			return true
+		}
+	}
+	return false
+}
+
+func bytesText(n int64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+	x, u := float64(n), 0
+	for x >= 1024 && u < len(units)-1 {
+		x, u = x/1024, u+1
+	}
+	if u == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.3g %s", x, units[u])
 }

@@ -146,15 +146,36 @@ func TestFolderHoldout(t *testing.T) {
 	}
 }
 
-func TestAHoldoutLeavesNoSplitEmpty(t *testing.T) {
+func TestAHoldoutStarvesNoClass(t *testing.T) {
 	dot := pngOf(t, 1, 1, color.Black)
-	p := FolderParams{Path: tree(t, map[string][]byte{"a/1.png": dot, "a/2.png": dot, "b/1.png": dot}), Holdout: Holdout{TestFraction: 0.9}}
-	want := "dataset folder: test_fraction 0.9 of 3 samples, rounded class by class, leaves the train split none; choose another share or name a test split of its own"
-	if _, err := openFolderWith(p, Train); err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
+	files := map[string][]byte{"single/1.png": dot}
+	for _, name := range []string{"pair/1", "pair/2", "many/1", "many/2", "many/3", "many/4", "many/5"} {
+		files[name+".png"] = dot
 	}
-	if d, err := openFolderWith(p, Test); err != nil || d.Len() != 3 {
-		t.Errorf("the other split: %v", err)
+	p := FolderParams{Path: tree(t, files), Holdout: Holdout{TestFraction: 0.9}}
+	counts := map[Split][]int{}
+	for _, split := range []Split{Train, Test} {
+		d, err := openFolderWith(p, split)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts[split] = make([]int, 3) // many, pair, single
+		for i := range d.Len() {
+			counts[split][d.Label(i)]++
+		}
+		notes := strings.Join(NotesOf(d), "; ")
+		want := `1 classes with a single image train and are not tested: "single"; 1 classes are so small that another share than 0.9 of them is tested: "pair" (1 of 2)`
+		if split == Train && notes != want || split == Test && notes != "" {
+			t.Errorf("%s: notes %s", split, notes)
+		}
+	}
+	if !slices.Equal(counts[Train], []int{1, 1, 1}) || !slices.Equal(counts[Test], []int{4, 1, 0}) {
+		t.Errorf("%v", counts)
+	}
+	p.Path = tree(t, map[string][]byte{"a/1.png": dot, "b/1.png": dot})
+	want := "dataset folder: test_fraction 0.9 of 2 samples, rounded class by class, leaves the test split none; choose another share or name a test split of its own"
+	if _, err := openFolderWith(p, Test); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
@@ -163,7 +184,7 @@ func TestFolderErrors(t *testing.T) {
 	good := tree(t, map[string][]byte{"a/1.png": dot, "b/1.png": dot})
 	other := tree(t, map[string][]byte{"a/1.png": dot, "c/1.png": dot})
 	flat := tree(t, map[string][]byte{"1.png": dot})
-	none := tree(t, map[string][]byte{"a/readme.md": dot})
+	none := tree(t, map[string][]byte{"a/readme.md": []byte("hello")})
 	whole, err := os.ReadFile(archive(t, map[string][]byte{"a/1.png": dot, "b/1.png": dot}))
 	if err != nil {
 		t.Fatal(err)
@@ -182,13 +203,15 @@ func TestFolderErrors(t *testing.T) {
 		params FolderParams
 		want   string
 	}{
-		"no paths":      {FolderParams{}, "dataset folder: path: must be given\ntest: must be given, or else test_fraction"},
+		"no paths":      {FolderParams{}, "dataset folder: path: must be given"},
+		"no test":       {FolderParams{Path: good}, "dataset folder: test: must be given, or else test_fraction: " + good + " holds no folders train and val (or test) that would be the splits"},
 		"two tests":     {FolderParams{Path: good, Test: good, Holdout: Holdout{TestFraction: 0.5}}, "dataset folder: test_fraction: is given as well as test; remove one of them"},
 		"missing":       {FolderParams{Path: good, Test: "/no/such"}, "dataset folder: open /no/such: no such file or directory"},
 		"missing tar":   {FolderParams{Path: "/no/such.tar", Test: good}, "dataset folder: open /no/such.tar: no such file or directory"},
 		"other classes": {FolderParams{Path: good, Test: other}, "dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good},
-		"flat":          {FolderParams{Path: flat, Test: good}, "dataset folder: " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
-		"no images":     {FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no .jpg, .jpeg or .png files in it"},
+		"flat test":     {FolderParams{Path: good, Test: flat}, "dataset folder: " + flat + ": " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
+		"no images":     {FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no images in it (JPEG, PNG, WebP, BMP, TIFF or GIF); " + none + "/a/readme.md: no image"},
+		"no archive":    {FolderParams{Path: filepath.Join(none, "a", "readme.md"), Test: good}, "dataset folder: " + none + "/a/readme.md: not a whole tar archive: unexpected EOF"},
 		"cut content":   {FolderParams{Path: cut, Test: good}, "dataset folder: " + cut + ": the archive ends within ./a/1.png; get it again"},
 		"cut header":    {FolderParams{Path: header, Test: good}, "dataset folder: " + header + ": not a whole tar archive: unexpected EOF"},
 		"not a tar":     {FolderParams{Path: text, Test: good}, "dataset folder: " + text + ": not a whole tar archive: archive/tar: invalid tar header"},
@@ -215,24 +238,26 @@ func TestUndecodableFiles(t *testing.T) {
 		"a/4-header.jpg":    photo.Bytes()[:2],
 		"a/5-huge.png":      huge,
 	})
-	for _, strict := range []bool{false, true} {
-		d, err := openFolderWith(FolderParams{Path: root, Test: root, Strict: strict}, Train)
-		if err != nil {
-			t.Fatal(err)
+	d, err := openFolderWith(FolderParams{Path: root, Test: root}, Train)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		"1-empty.jpg: the file is empty", "2-text.png: no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file", "3-truncated.jpg: unexpected EOF",
+		"4-header.jpg: unexpected EOF", "5-huge.png: png: invalid format: invalid checksum",
+	} {
+		err := d.Image(i, &Image{})
+		var sample *SampleError
+		if !errors.As(err, &sample) || sample.Index != i || !Skippable(err) {
+			t.Errorf("sample %d: %v (skippable: %v)", i, err, Skippable(err))
 		}
-		for i, want := range []string{
-			"1-empty.jpg: the file is empty", "2-text.png: neither a JPEG nor a PNG file", "3-truncated.jpg: unexpected EOF",
-			"4-header.jpg: unexpected EOF", "5-huge.png: png: invalid format: invalid checksum",
-		} {
-			err := d.Image(i, &Image{})
-			var sample *SampleError
-			if !errors.As(err, &sample) || sample.Index != i || Skippable(err) == strict {
-				t.Errorf("strict %v, sample %d: %v (skippable: %v)", strict, i, err, Skippable(err))
-			}
-			if path := filepath.Join(root, "a", want); err == nil || !strings.HasSuffix(err.Error(), path) {
-				t.Errorf("got %v, want … %s", err, path)
-			}
+		if path := filepath.Join(root, "a", want); err == nil || !strings.HasSuffix(err.Error(), path) {
+			t.Errorf("got %v, want … %s", err, path)
 		}
+	}
+	_, err = openFolderWith(FolderParams{Path: root, Test: root, Reading: Reading{Strict: true}}, Train)
+	if err == nil || !strings.HasPrefix(err.Error(), "dataset folder: 5 images would be left out, which strict forbids:\n  "+filepath.Join(root, "a", "1-empty.jpg")+": the file is empty\n") {
+		t.Errorf("strict: %v", err)
 	}
 	gone, err := openFolderWith(FolderParams{Path: root, Test: root}, Train)
 	if err != nil {

@@ -1,10 +1,11 @@
 package data
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,91 +14,163 @@ import (
 
 // FolderParams are the options of the dataset folder.
 type FolderParams struct {
-	Path      string `yaml:"path" doc:"directory or .tar file with a folder for each class, which holds JPEG and PNG files; the training split, or both"`
-	Test      string `yaml:"test" doc:"directory or .tar file of the test split, with the same classes; empty if test_fraction is given"`
+	Path      string `yaml:"path" doc:"directory or archive (.tar, .tar.gz, .tar.bz2, .zip) with a folder of images for each class; the training split, or both. Folders train and val (or test) at its top are taken for the splits. Images that lie in no folder are a data set without labels"`
+	Test      string `yaml:"test" doc:"directory or archive of the test split, with the same classes; empty if test_fraction is given or path holds both splits"`
+	Unlabeled bool   `yaml:"unlabeled" doc:"the folders are no classes: all images are one set without labels"`
 	Holdout   `yaml:",inline"`
-	Strict    bool  `yaml:"strict" doc:"an image that cannot be decoded ends the run instead of being left out and counted"`
-	Cache     int64 `yaml:"cache_bytes" doc:"memory for decoded images, filled as they are first read; 0 decodes at each use" range:"[0,inf)"`
+	Reading   `yaml:",inline"`
 	Selection `yaml:",inline"`
 }
 
 // Validate reports what is missing or contradictory.
-func (p *FolderParams) Validate() error { return validateSplits(p.Path, p.Test, p.TestFraction) }
+func (p *FolderParams) Validate() error {
+	return errors.Join(pathGiven(p.Path), notBoth(p.Test, p.TestFraction))
+}
 
-func validateSplits(path, test string, fraction float64) error {
-	var faults []error
+func pathGiven(path string) error {
 	if path == "" {
-		faults = append(faults, config.Faultf("path", "must be given"))
+		return config.Faultf("path", "must be given")
 	}
-	if test == "" && fraction == 0 {
-		faults = append(faults, config.Faultf("test", "must be given, or else test_fraction"))
-	}
+	return nil
+}
+
+func notBoth(test string, fraction float64) error {
 	if test != "" && fraction > 0 {
-		faults = append(faults, config.Faultf("test_fraction", "is given as well as test; remove one of them"))
+		return config.Faultf("test_fraction", "is given as well as test; remove one of them")
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 func folderFactory() Factory {
 	return newFactory("folder",
-		"Your own images: JPEG and PNG files in one folder for each class, in a directory or a tar archive.",
-		FolderParams{Cache: 1 << 29}, openFolder)
+		"Your own images ("+formatNames+"), in one folder for each class or without labels, in a directory or an archive.",
+		FolderParams{Reading: Reading{Cache: defaultCacheBytes}}, openFolder)
 }
 
-func openFolder(_ context.Context, p FolderParams, split Split, env Env) (Dataset, error) {
-	training, err := openClasses(p.Path, p.Strict, env)
+func openFolder(ctx context.Context, p FolderParams, split Split, env Env) (Dataset, error) {
+	training, test, err := p.open(split, env)
 	if err != nil {
 		return nil, err
 	}
+	if test == nil {
+		return p.Reading.finish(ctx, training, func(d Dataset) (Dataset, error) { return p.Holdout.part(d, split) }, env)
+	}
+	if split == Test {
+		training = test
+	}
+	return p.Reading.finish(ctx, training, nil, env)
+}
+
+// open opens the training split, and the test split if it lies apart and is asked for.
+func (p FolderParams) open(split Split, env Env) (training, test *pictures, err error) {
+	list, err := openFiles(p.Path, p.Reading, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	testList, testPath := (*files)(nil), p.Test
+	apart := list.splits()
 	switch {
-	case p.Test == "":
-		return p.Holdout.part(Cached(training, p.Cache), split)
-	case split == Train:
-		return Cached(training, p.Cache), nil
+	case apart != nil && p.Test == "" && p.TestFraction == 0:
+		list, testList = apart.open(list)
+		testPath = list.path(apart.test)
+	case apart != nil && !p.Unlabeled:
+		return nil, nil, fmt.Errorf("%s holds the splits %s and %s, not classes; remove test and test_fraction to use them, or give the path of one of them",
+			p.Path, apart.training, apart.test)
+	case p.Test == "" && p.TestFraction == 0:
+		return nil, nil, p.noTest()
+	case p.Test != "" && split == Test:
+		if testList, err = openFiles(p.Test, p.Reading, env); err != nil {
+			return nil, nil, err
+		}
 	}
-	test, err := openClasses(p.Test, p.Strict, env)
-	if err != nil {
-		return nil, err
+	if training, err = list.labeled(p.Unlabeled); err != nil {
+		return nil, nil, err
+	}
+	if testList == nil {
+		if p.Test != "" {
+			test = training // of which nothing is used
+		}
+		return training, test, nil
+	}
+	if test, err = testList.labeled(p.Unlabeled || training.classes == nil); err != nil {
+		return nil, nil, err
+	}
+	if training.classes != nil && test.classes == nil {
+		return nil, nil, fmt.Errorf("%s: %s is in no folder, so its class is unknown: expected class/%s", testPath, test.files.path(test.names[0]), test.names[0])
 	}
 	if err := test.relabel(training.classes, p.Path); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Test, err)
+		return nil, nil, fmt.Errorf("%s: %w", testPath, err)
 	}
-	return Cached(test, p.Cache), nil
+	return training, test, nil
 }
 
-// openClasses opens a tree in which the first folder is the class.
-func openClasses(root string, strict bool, env Env) (*pictures, error) {
-	list, err := openFiles(root, env)
-	if err != nil {
-		return nil, err
-	}
-	p := &pictures{files: list, names: list.names, strict: strict, labels: make([]int, len(list.names))}
-	label := map[string]int{}
-	for i, name := range list.names {
-		class, _, nested := strings.Cut(name, "/")
-		if !nested {
-			return nil, fmt.Errorf("%s is in no folder, so its class is unknown: expected class/%s", list.path(name), name)
+// noTest says what to give for a test split, and what lies nearby.
+func (p FolderParams) noTest() error {
+	err := fmt.Errorf("test: must be given, or else test_fraction: %s holds no folders train and val (or test) that would be the splits", p.Path)
+	for _, name := range slices.Concat(testNames, validationNames) {
+		sibling := filepath.Join(filepath.Dir(filepath.Clean(p.Path)), name)
+		if info, statErr := os.Stat(sibling); statErr == nil && info.IsDir() && sibling != filepath.Clean(p.Path) {
+			return fmt.Errorf("%w; beside it is %s", err, sibling)
 		}
-		if _, known := label[class]; !known {
-			label[class] = len(p.classes)
-			p.classes = append(p.classes, class)
-		}
-		p.labels[i] = label[class]
 	}
+	return err
+}
+
+// labeled makes samples of the images; the first folder is the class. Where
+// none is in a folder, or if that is asked for, there are no labels.
+func (f *files) labeled(unlabeled bool) (*pictures, error) {
+	nested := func(name string) bool { return strings.Contains(name, "/") }
+	if unlabeled || !slices.ContainsFunc(f.names, nested) {
+		return &pictures{files: f, names: f.names}, nil
+	}
+	p := &pictures{files: f}
+	var classOf []string
+	for _, name := range f.names {
+		folder, _, in := strings.Cut(name, "/")
+		if !in {
+			f.omit(name, "in no folder, so its class is unknown")
+			continue
+		}
+		p.names = append(p.names, name)
+		classOf = append(classOf, className(folder))
+	}
+	f.omitEmptyClasses(classOf)
 	// Sorted names do not always give sorted classes: "a-b/…" comes before "a/…".
-	sorted := slices.Sorted(slices.Values(p.classes))
-	return p, p.relabel(sorted, root)
+	p.classes = slices.Compact(slices.Sorted(slices.Values(classOf)))
+	p.labels = make([]int, len(classOf))
+	for i, class := range classOf {
+		p.labels[i], _ = slices.BinarySearch(p.classes, class)
+	}
+	return p, nil
+}
+
+// omitEmptyClasses tells of folders beside the classes that give none.
+func (f *files) omitEmptyClasses(classes []string) {
+	sorted := slices.Compact(slices.Sorted(slices.Values(classes)))
+	for folder := range f.folders {
+		inner, ok := strings.CutPrefix(folder, f.folder)
+		if !ok || strings.Contains(inner, "/") || hidden(inner) {
+			continue
+		}
+		if _, found := slices.BinarySearch(sorted, className(inner)); !found {
+			f.omitted = append(f.omitted, Omission{Path: f.path(inner), Reason: "the folder gives no class: no image in it can be used", Files: 1, Image: true})
+		}
+	}
+	sortOmissions(f.omitted)
 }
 
 // relabel numbers the classes as in the given list, which stands for the split at path.
 func (p *pictures) relabel(classes []string, path string) error {
 	number := make([]int, len(p.classes))
 	for old, class := range p.classes {
-		at, known := slices.BinarySearchFunc(classes, class, cmp.Compare[string])
+		at, known := slices.BinarySearch(classes, class)
 		if !known {
 			return fmt.Errorf("class %q is not among the %d classes of %s", class, len(classes), path)
 		}
 		number[old] = at
+	}
+	if missing := len(classes) - len(p.classes); missing > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%d of the %d classes have no test images", missing, len(classes)))
 	}
 	for i, old := range p.labels {
 		p.labels[i] = number[old]

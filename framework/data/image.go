@@ -14,8 +14,14 @@ type Image struct {
 func (m *Image) Reset(width, height int) {
 	m.Width, m.Height = width, height
 	n := 3 * width * height
+	if cap(m.Pix) > keptBytes && n < cap(m.Pix)/4 {
+		m.Pix = nil // one huge image must not hold its memory for ever
+	}
 	m.Pix = slices.Grow(m.Pix[:0], n)[:n]
 }
+
+// keptBytes is a size of memory that is kept for the next image, however small.
+const keptBytes = 1 << 26
 
 // CopyFrom makes m a copy of other, reusing its memory where it suffices.
 func (m *Image) CopyFrom(other *Image) {

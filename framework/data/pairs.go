@@ -2,103 +2,143 @@ package data
 
 import (
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // PairsParams are the options of the dataset pairs.
 type PairsParams struct {
-	Path          string `yaml:"path" doc:"table of image files and captions, .csv (commas) or .tsv (tabs), whose first line names the columns; the training split, or both"`
+	Path          string `yaml:"path" doc:"table of image files and captions, fields separated by commas (.csv), tabs (.tsv), semicolons or bars, whose first line names the columns; the training split, or both. Rows with the same image are captions of one image"`
 	Test          string `yaml:"test" doc:"table of the test split; empty if test_fraction is given"`
 	Images        string `yaml:"images" doc:"directory to which the table's paths are relative; empty for the table's own"`
-	ImageColumn   string `yaml:"image_column" doc:"name of the column of paths"`
-	CaptionColumn string `yaml:"caption_column" doc:"name of the column of captions"`
+	ImageColumn   string `yaml:"image_column" doc:"name of the column of paths; empty for the first with a usual name: image, filepath, path, file, filename and the like"`
+	CaptionColumn string `yaml:"caption_column" doc:"name of the column of captions; empty for the first with a usual name: caption, title, text, description and the like"`
 	Holdout       `yaml:",inline"`
-	Strict        bool  `yaml:"strict" doc:"an image that cannot be decoded ends the run instead of being left out and counted"`
-	Cache         int64 `yaml:"cache_bytes" doc:"memory for decoded images, filled as they are first read; 0 decodes at each use" range:"[0,inf)"`
+	Reading       `yaml:",inline"`
 	Selection     `yaml:",inline"`
 }
 
+// The usual names of columns, the likeliest first.
+var (
+	imageColumns   = []string{"image", "filepath", "file_path", "path", "file", "filename", "file_name", "image_path", "image_file", "image_name", "img", "img_path"}
+	captionColumns = []string{"caption", "title", "text", "captions", "description", "comment", "sentence", "alt_text", "alt"}
+)
+
 // Validate reports what is missing or contradictory.
-func (p *PairsParams) Validate() error { return validateSplits(p.Path, p.Test, p.TestFraction) }
+func (p *PairsParams) Validate() error {
+	var noTest error
+	if p.Test == "" && p.TestFraction == 0 {
+		noTest = config.Faultf("test", "must be given, or else test_fraction")
+	}
+	return errors.Join(pathGiven(p.Path), noTest, notBoth(p.Test, p.TestFraction))
+}
 
 func pairsFactory() Factory {
 	return newFactory("pairs",
-		"Your own images with captions: a CSV or TSV table of image files and what they show. There are no classes.",
-		PairsParams{ImageColumn: "image", CaptionColumn: "caption", Cache: 1 << 29}, openPairs)
+		"Your own images ("+formatNames+") with captions: a table of image files and what they show, one or more captions for an image. There are no classes.",
+		PairsParams{Reading: Reading{Cache: defaultCacheBytes}}, openPairs)
 }
 
-func openPairs(_ context.Context, p PairsParams, split Split, _ Env) (Dataset, error) {
-	path := p.Path
-	if split == Test && p.Test != "" {
-		path = p.Test
-	}
-	table, err := p.read(path)
+func openPairs(ctx context.Context, p PairsParams, split Split, env Env) (Dataset, error) {
+	training, err := p.read(p.Path)
 	if err != nil {
 		return nil, err
 	}
-	dataset := Cached(table, p.Cache)
 	if p.Test == "" {
-		return p.Holdout.part(dataset, split)
+		return p.Reading.finish(ctx, training, func(d Dataset) (Dataset, error) { return p.Holdout.part(d, split) }, env)
 	}
-	return dataset, nil
-}
-
-func (p *PairsParams) read(path string) (*pictures, error) {
-	file, err := os.Open(path)
+	if split == Train {
+		return p.Reading.finish(ctx, training, nil, env)
+	}
+	test, err := p.read(p.Test)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	reader := csv.NewReader(file)
-	if strings.EqualFold(filepath.Ext(path), ".tsv") {
-		reader.Comma = '\t'
-		reader.LazyQuotes = true
+	test.noteShared(training)
+	return p.Reading.finish(ctx, test, nil, env)
+}
+
+// noteShared notes images that are in the training split, too.
+func (p *pictures) noteShared(training *pictures) {
+	known := map[string]bool{}
+	for _, name := range training.names {
+		known[training.files.path(name)] = true
 	}
-	header, err := reader.Read()
-	if err == io.EOF {
-		return nil, fmt.Errorf("%s: the table is empty, expected a first line with the columns %s and %s", path, p.ImageColumn, p.CaptionColumn)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // the byte order mark of some editors
-	columns := [2]int{}
-	for i, name := range []string{p.ImageColumn, p.CaptionColumn} {
-		if columns[i] = slices.Index(header, name); columns[i] < 0 {
-			return nil, fmt.Errorf("%s: no column %q; the first line has %q", path, name, header)
+	seen := map[string]bool{}
+	for _, name := range p.names {
+		if path := p.files.path(name); known[path] {
+			seen[path] = true
 		}
+	}
+	if len(seen) > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%d images of the test split are in the training split, too", len(seen)))
+	}
+}
+
+func (p PairsParams) read(path string) (*pictures, error) {
+	t, err := readTable(path)
+	if err != nil {
+		return nil, err
+	}
+	image, err := t.column("image", p.ImageColumn, imageColumns)
+	if err != nil {
+		return nil, err
+	}
+	caption, err := t.column("caption", p.CaptionColumn, captionColumns)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.rows) == 0 {
+		return nil, fmt.Errorf("%s: the table has no rows after the first line", path)
 	}
 	root := p.Images
 	if root == "" {
 		root = filepath.Dir(path)
 	}
-	out := &pictures{files: &files{root: root}, strict: p.Strict, table: path}
-	for {
-		row, err := reader.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		line, _ := reader.FieldPos(columns[0])
-		for i, name := range []string{p.ImageColumn, p.CaptionColumn} {
-			if strings.TrimSpace(row[columns[i]]) == "" {
-				return nil, fmt.Errorf("%s, line %d: nothing in the column %q; every row needs an image and its caption", path, line, name)
+	from := &directory{root}
+	out := &pictures{files: &files{source: from, reading: p.Reading.open()}, table: path, lines: t.lines}
+	first := map[string]int{} // the first row of an image
+	for i, row := range t.rows {
+		for _, column := range []int{image, caption} {
+			if strings.TrimSpace(row[column]) == "" {
+				return nil, fmt.Errorf("%s, line %d: nothing in the column %q; every row needs an image and its caption", path, t.lines[i], t.header[column])
 			}
 		}
-		out.lines = append(out.lines, line)
-		out.names = append(out.names, row[columns[0]])
-		out.captions = append(out.captions, row[columns[1]])
+		text, err := t.text(i, caption)
+		if err != nil {
+			return nil, err
+		}
+		name := strings.TrimSpace(row[image])
+		if strings.Contains(name, "://") {
+			return nil, fmt.Errorf("%s, line %d: %.80q is an address on the web, expected a file; download the images first", path, t.lines[i], name)
+		}
+		name = from.slashed(name)
+		out.names, out.captions = append(out.names, name), append(out.captions, text)
+		at := filepath.Clean(from.path(name))
+		if _, known := first[at]; !known {
+			first[at] = i
+		}
+		out.groups = append(out.groups, first[at])
 	}
-	if len(out.names) == 0 {
-		return nil, fmt.Errorf("%s: the table has no rows after the first line", path)
+	if len(first) == len(out.names) {
+		out.groups = nil
 	}
 	return out, nil
+}
+
+// slashed is a name as this system writes it: tables from Windows have
+// backslashes between folders.
+func (d *directory) slashed(name string) string {
+	if !strings.Contains(name, `\`) {
+		return name
+	}
+	if _, err := os.Lstat(d.path(name)); err == nil {
+		return name
+	}
+	return strings.ReplaceAll(name, `\`, "/")
 }

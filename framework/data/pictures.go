@@ -1,9 +1,11 @@
 package data
 
 import (
+	"context"
 	"fmt"
-
-	"github.com/kontrast-ml/kontrast/framework/random"
+	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // pictures is a dataset of image files.
@@ -13,9 +15,11 @@ type pictures struct {
 	classes  []string
 	labels   []int    // nil for none
 	captions []string // nil for none
+	groups   []int    // which samples have the same image; nil if none have
 	table    string   // that lists the samples; "" for none
 	lines    []int    // of the table, counted from 1
 	strict   bool
+	notes    []string
 }
 
 func (p *pictures) Len() int          { return len(p.names) }
@@ -42,6 +46,20 @@ func (p *pictures) Image(i int, dst *Image) error {
 	return nil
 }
 
+// Group implements Grouped.
+func (p *pictures) Group(i int) int {
+	if p.groups == nil {
+		return i
+	}
+	return p.groups[i]
+}
+
+// Omissions implements Omitting.
+func (p *pictures) Omissions() []Omission { return p.files.omitted }
+
+// Notes implements Noted.
+func (p *pictures) Notes() []string { return p.notes }
+
 // path names the file of a sample, and the line of the table that lists it.
 func (p *pictures) path(i int) string {
 	path := p.files.path(p.names[i])
@@ -51,27 +69,54 @@ func (p *pictures) path(i int) string {
 	return fmt.Sprintf("%s, line %d: %s", p.table, p.lines[i], path)
 }
 
-// Holdout says what the test split is when it does not lie apart: a share of each class.
-type Holdout struct {
-	TestFraction float64 `yaml:"test_fraction" doc:"share of the samples of each class that is the test split, when test is not given" range:"[0,1)"`
-	SplitSeed    uint64  `yaml:"split_seed" doc:"seed of the choice of test_fraction"`
-}
-
-// part returns the part of a dataset that is the split; none may be empty.
-func (h Holdout) part(dataset Dataset, split Split) (Dataset, error) {
-	out := &subset{Dataset: dataset}
-	for c, members := range byClass(dataset) {
-		members = shuffled(members, random.New(h.SplitSeed, uint64(c)))
-		test := share(h.TestFraction, len(members))
-		if split == Test {
-			out.indices = append(out.indices, members[:test]...)
-		} else {
-			out.indices = append(out.indices, members[test:]...)
+// finish puts the cache and the part that is wanted over the samples of a
+// split, and checks that a strict dataset leaves nothing out.
+func (r Reading) finish(ctx context.Context, p *pictures, part func(Dataset) (Dataset, error), env Env) (Dataset, error) {
+	p.strict = r.Strict
+	dataset := Cached(p, r.Cache)
+	if part != nil {
+		var err error
+		if dataset, err = part(dataset); err != nil {
+			return nil, err
 		}
 	}
-	if len(out.indices) == 0 {
-		return nil, fmt.Errorf("test_fraction %g of %d samples, rounded class by class, leaves the %s split none; choose another share or name a test split of its own",
-			h.TestFraction, dataset.Len(), split)
+	if !r.Strict {
+		return dataset, nil
 	}
-	return out.sorted(), nil
+	broken, err := unreadable(ctx, dataset, env)
+	if err != nil {
+		return nil, err
+	}
+	return dataset, refuse(append(p.Omissions(), broken...))
+}
+
+// unreadable decodes every sample and returns those that cannot be.
+func unreadable(ctx context.Context, dataset Dataset, env Env) ([]Omission, error) {
+	found := make([]*Omission, dataset.Len())
+	var next, done atomic.Int64
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			var image Image
+			for i := next.Add(1) - 1; i < int64(len(found)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				if err := dataset.Image(int(i), &image); err != nil {
+					found[i] = omissionOf(err)
+				}
+				if n := done.Add(1); n%1000 == 0 {
+					mu.Lock()
+					env.progress("checking images", n, int64(len(found)))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var out []Omission
+	for _, o := range found {
+		if o != nil {
+			out = append(out, *o)
+		}
+	}
+	return out, ctx.Err()
 }

@@ -28,12 +28,28 @@ func (s Selection) of(dataset Dataset, split Split) (Dataset, error) {
 	if split == Test {
 		return Subset{Limit: s.TestLimit, Seed: s.Seed}.Of(dataset)
 	}
+	if classes := classesOf(dataset); s.Limit > 0 && s.Limit < classes {
+		return nil, config.Faultf("limit", "%d samples of %d classes would leave some without any; give at least %d", s.Limit, classes, classes)
+	}
 	return Subset{Limit: s.Limit, Fraction: s.Fraction, Seed: s.Seed}.Of(dataset)
 }
 
+// classesOf is the number of classes that have samples.
+func classesOf(dataset Dataset) (n int) {
+	seen := make([]bool, len(dataset.Classes()))
+	for i := range dataset.Len() {
+		if c := dataset.Label(i); c >= 0 && !seen[c] {
+			seen[c] = true
+			n++
+		}
+	}
+	return n
+}
+
 // Of returns the selected part of a dataset, in the dataset's order. A smaller
-// selection of the same seed is part of a larger one. Values out of their ranges
-// are an error.
+// selection of the same seed is part of a larger one. Samples that show the same
+// image (see [Grouped]) are selected together, so that Limit may not be reached.
+// Values out of their ranges are an error.
 func (s Subset) Of(dataset Dataset) (Dataset, error) {
 	if err := config.Check(&s); err != nil {
 		return nil, err
@@ -48,11 +64,17 @@ func (s Subset) Of(dataset Dataset) (Dataset, error) {
 			classes[c] = classes[c][:share(s.Fraction, len(members))]
 		}
 	}
-	indices := inTurns(classes)
-	if s.Limit > 0 && s.Limit < len(indices) {
-		indices = indices[:s.Limit]
+	out := &subset{Dataset: dataset}
+	for _, image := range inTurns(classes) {
+		if s.Limit > 0 && len(out.indices)+len(image) > s.Limit {
+			break
+		}
+		out.indices = append(out.indices, image...)
 	}
-	return (&subset{Dataset: dataset, indices: indices}).sorted(), nil
+	if len(out.indices) == 0 {
+		return nil, config.Faultf("limit", "%d samples hold no image with all of its captions; give more", s.Limit)
+	}
+	return out.sorted(), nil
 }
 
 // share is a fraction of n, rounded, but at least 1 if there is one.
@@ -63,30 +85,44 @@ func share(fraction float64, n int) int {
 	return min(max(int(math.Round(fraction*float64(n))), 1), n)
 }
 
-func shuffled(members []int, stream *random.Stream) []int {
+func shuffled(members [][]int, stream *random.Stream) [][]int {
 	order := make([]int, len(members))
 	stream.Perm(order)
+	out := make([][]int, len(members))
 	for i, o := range order {
-		order[i] = members[o]
+		out[i] = members[o]
 	}
-	return order
+	return out
 }
 
-// byClass returns the samples of each class; those without a label come last.
-func byClass(dataset Dataset) [][]int {
-	classes := make([][]int, len(dataset.Classes())+1)
+// byClass returns the images of each class, each as the samples that show it;
+// those without a label come last. The first sample of an image has its class.
+func byClass(dataset Dataset) [][][]int {
+	groups := GroupsOf(dataset)
+	type place struct{ class, at int }
+	places := map[int]place{}
+	classes := make([][][]int, len(dataset.Classes())+1)
 	for i := range dataset.Len() {
+		if groups != nil {
+			if p, known := places[groups[i]]; known {
+				classes[p.class][p.at] = append(classes[p.class][p.at], i)
+				continue
+			}
+		}
 		c := dataset.Label(i)
 		if c < 0 {
 			c = len(classes) - 1
 		}
-		classes[c] = append(classes[c], i)
+		if groups != nil {
+			places[groups[i]] = place{c, len(classes[c])}
+		}
+		classes[c] = append(classes[c], []int{i})
 	}
 	return classes
 }
 
-// inTurns takes one member of each class after another.
-func inTurns(classes [][]int) (all []int) {
+// inTurns takes one image of each class after another.
+func inTurns(classes [][][]int) (all [][]int) {
 	for taken := 0; ; taken++ {
 		before := len(all)
 		for _, members := range classes {

@@ -1,0 +1,91 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Reading says how image files are read, as the options of folder and pairs have it.
+type Reading struct {
+	Strict      bool  `yaml:"strict" doc:"an image that cannot be used, for whatever reason, is an error before training instead of being left out, counted and recorded; every image is decoded once to know"`
+	AsStored    bool  `yaml:"ignore_orientation" doc:"images are taken as they are stored, as torchvision does; otherwise they are turned as their EXIF orientation says, as viewers do"`
+	DecodeBytes int64 `yaml:"decode_bytes" doc:"memory for decoding images, of all workers together; an image that takes more by itself is left out, known from its size and depth before it is decoded; 0 for 1 GiB" range:"[0,inf)"`
+	Cache       int64 `yaml:"cache_bytes" doc:"memory for decoded images, filled as they are first read; 0 decodes at each use" range:"[0,inf)"`
+}
+
+const (
+	defaultDecodeBytes = 1 << 30
+	defaultCacheBytes  = 1 << 29
+)
+
+// reading decodes images within a bounded amount of memory.
+type reading struct {
+	limit    int64
+	memory   *semaphore.Weighted
+	asStored bool
+}
+
+func (r Reading) open() *reading {
+	limit := r.DecodeBytes
+	if limit == 0 {
+		limit = defaultDecodeBytes
+	}
+	return &reading{limit: limit, memory: semaphore.NewWeighted(limit), asStored: r.AsStored}
+}
+
+// decode decodes an image file into dst. It waits while other goroutines decode
+// as much as the memory allows, and refuses what never fits.
+func (r *reading) decode(file []byte, dst *Image) error {
+	format := formatOf(file)
+	if format == nil {
+		if len(file) == 0 {
+			return fmt.Errorf("the file is empty")
+		}
+		return fmt.Errorf("no image: not a %s file", formatNames)
+	}
+	cost, err := format.cost(file)
+	if err != nil {
+		return err
+	}
+	if need := cost.bytes() + int64(len(file)); need > r.limit {
+		return fmt.Errorf("%d×%d pixels of %d bits take %s to decode, more than decode_bytes allows (%s)",
+			cost.width, cost.height, cost.bits, bytesText(need), bytesText(r.limit))
+	} else if err := r.memory.Acquire(context.Background(), need); err != nil {
+		return err
+	} else {
+		defer r.memory.Release(need)
+	}
+	if err := format.into(file, dst); err != nil {
+		return err
+	}
+	if !r.asStored {
+		dst.orient(format.orientation(file))
+	}
+	return nil
+}
+
+// cost is what decoding an image takes.
+type cost struct {
+	width, height int
+	bits          int  // of a pixel when decoded
+	buffered      bool // coefficients or passes are kept beside the pixels
+}
+
+// coefficientBits are kept for each value of a progressive JPEG, of three for a pixel at most.
+const coefficientBits = 96
+
+// bytes is what the decoded pixels, the image made of them and a turned copy take.
+func (c cost) bytes() int64 {
+	perPixel := float64(c.bits)/8 + 3 + 3
+	if c.buffered {
+		perPixel += coefficientBits / 8
+	}
+	need := float64(c.width) * float64(c.height) * perPixel
+	if need > math.MaxInt64/2 {
+		return math.MaxInt64 / 2
+	}
+	return int64(need)
+}
