@@ -97,6 +97,18 @@ func (d *Document) Over(base *Document, choices ...string) *Document {
 	return &Document{d.root.over(under)}
 }
 
+// Without returns the document without what is at the dotted paths. A path that
+// is not there omits nothing; d stays as it is.
+func (d *Document) Without(paths ...string) *Document {
+	root := d.root
+	for _, path := range paths {
+		if root != nil {
+			root = root.without(path)
+		}
+	}
+	return &Document{root}
+}
+
 // nameOf is the name in a choice as written, short form or mapping; empty if there is none.
 func nameOf(choice *node) string {
 	if name := choice.child(nameKey); name != nil {

@@ -33,7 +33,7 @@ const (
 // its checksum is right.
 func (e Env) fetch(ctx context.Context, folder, base string, file remote) (string, error) {
 	if e.CacheDir == "" {
-		return "", errors.New("no folder for downloads is set")
+		return "", errors.New("no folder for downloads is set; set HOME, or name one (--cache)")
 	}
 	target := filepath.Join(e.CacheDir, folder, file.name)
 	if _, err := os.Stat(target); err == nil {

@@ -183,7 +183,7 @@ func TestDownloadErrors(t *testing.T) {
 			wantFile(t, path, err)
 		})
 	}
-	if _, err := (Env{}).fetch(t.Context(), "set", "http://x", remote{}); err == nil || err.Error() != "no folder for downloads is set" {
+	if _, err := (Env{}).fetch(t.Context(), "set", "http://x", remote{}); err == nil || err.Error() != "no folder for downloads is set; set HOME, or name one (--cache)" {
 		t.Errorf("without a cache: %v", err)
 	}
 }

@@ -117,16 +117,14 @@ type Clock func() time.Time
 
 func provideClock() Clock { return time.Now }
 
-func provideDataEnv(options Options) (data.Env, error) {
+func provideDataEnv(options Options) data.Env {
 	cache := options.Cache
 	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return data.Env{}, fmt.Errorf("no folder for downloads: %w; name one with --cache", err)
+		if user, err := os.UserCacheDir(); err == nil { // else the first download says what is missing
+			cache = filepath.Join(user, "kontrast")
 		}
-		cache = filepath.Join(user, "kontrast")
 	}
-	return data.Env{CacheDir: cache, Progress: options.DataProgress}, nil
+	return data.Env{CacheDir: cache, Progress: options.DataProgress}
 }
 
 // Versions are those of the software that runs.

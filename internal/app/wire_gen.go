@@ -56,13 +56,7 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		cleanup()
 		return nil, nil, err
 	}
-	env, err := provideDataEnv(options)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	env := provideDataEnv(options)
 	versions := provideVersions()
 	runner := provideRunner(options, catalog, backend, store, logger, clock, env, versions)
 	app := &App{
@@ -108,12 +102,7 @@ func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger)
 		cleanup()
 		return nil, nil, err
 	}
-	env, err := provideDataEnv(options)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
+	env := provideDataEnv(options)
 	versions := provideVersions()
 	runner := provideRunner(options, catalog, backend, store, log, clock, env, versions)
 	app := &App{

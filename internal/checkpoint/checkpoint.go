@@ -4,19 +4,16 @@
 // A checkpoint is one file in the safetensors format (8 bytes of header
 // length, a JSON header, the raw little-endian values), so that Python reads
 // the weights too. It is written beside its final name, synced and renamed: a
-// file of that name is always whole.
+// file of that name is always whole. Its checksum covers all of it, the header too.
 package checkpoint
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,7 +21,6 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
@@ -34,12 +30,16 @@ type Checkpoint struct {
 	// integers of 32 or 64 bits or unsigned ones of 8.
 	Tensors map[string]*tensors.Tensor
 	// Info is kept as text beside the tensors: the step, the configuration. The
-	// key "sha256" is the file's own.
+	// keys "sha256" and "format" are the file's own.
 	Info map[string]string
 }
 
 // ErrCorrupt says that a file is no checkpoint, or was cut or changed.
 var ErrCorrupt = errors.New("not a whole checkpoint")
+
+// PartSuffix ends the name of a file that Save has not finished. One that lies
+// where nobody writes is left over from a process that was killed.
+const PartSuffix = ".part"
 
 // dtypeNames are the names that safetensors has for the types we store.
 var dtypeNames = map[dtypes.DType]string{
@@ -53,12 +53,9 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// metadataKey holds, in the header, what is not a tensor; among it checksumKey
-// holds the sha256 of the values.
-const (
-	metadataKey = "__metadata__"
-	checksumKey = "sha256"
-)
+// metadataKey holds, in the header, what is not a tensor: the information and
+// what seals the file (see seal.go).
+const metadataKey = "__metadata__"
 
 // Save writes the checkpoint to path: all of it, or nothing. Tensor values are
 // read, not changed. A tensor of another type is an error, and so is one that is nil.
@@ -67,22 +64,19 @@ func Save(path string, c *Checkpoint) (err error) {
 	if err != nil {
 		return fmt.Errorf("save checkpoint %s: %w", path, err)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+PartSuffix)
 	if err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("save checkpoint %s: %w; the previous checkpoint is untouched", path, err)
+			err = fmt.Errorf("save checkpoint %s: %w", path, err)
 			temporary.Close()
 			os.Remove(temporary.Name())
 		}
 	}()
 	out := bufio.NewWriterSize(temporary, 1<<20)
-	if err := binary.Write(out, binary.LittleEndian, uint64(len(header))); err != nil {
-		return err
-	}
-	if _, err := out.Write(header); err != nil {
+	if err := writeHeader(out, header); err != nil {
 		return err
 	}
 	if err := writeValues(out, c, paths); err != nil {
@@ -111,16 +105,12 @@ func layout(c *Checkpoint) (header []byte, paths []string, err error) {
 		}
 		paths = append(paths, path)
 	}
-	if _, taken := c.Info[checksumKey]; taken {
-		return nil, nil, fmt.Errorf("the key %q of the information is the file's own; use another", checksumKey)
-	}
 	slices.Sort(paths)
-	sum := sha256.New()
-	if err := writeValues(sum, c, paths); err != nil {
-		return nil, nil, err
-	}
-	metadata := map[string]string{checksumKey: hex.EncodeToString(sum.Sum(nil))}
+	metadata := map[string]string{checksumKey: unsealed, formatKey: format}
 	for key, value := range c.Info {
+		if _, taken := metadata[key]; taken {
+			return nil, nil, fmt.Errorf("the key %q of the information is the file's own; use another", key)
+		}
 		metadata[key] = value
 	}
 	fields := map[string]any{metadataKey: metadata}
@@ -142,7 +132,19 @@ func layout(c *Checkpoint) (header []byte, paths []string, err error) {
 	if rest := len(header) % 8; rest != 0 {
 		header = append(header, strings.Repeat(" ", 8-rest)...)
 	}
-	return header, paths, nil
+	sum := sha256.New()
+	if err := errors.Join(writeHeader(sum, header), writeValues(sum, c, paths)); err != nil {
+		return nil, nil, err
+	}
+	return seal(header, sum), paths, nil
+}
+
+func writeHeader(w io.Writer, header []byte) error {
+	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
+		return err
+	}
+	_, err := w.Write(header)
+	return err
 }
 
 func writeValues(w io.Writer, c *Checkpoint, paths []string) error {
@@ -164,131 +166,4 @@ func syncFolder(path string) error {
 	}
 	defer folder.Close()
 	return folder.Sync()
-}
-
-// maxHeader bounds what a corrupt length can make Load allocate.
-const maxHeader = 64 << 20
-
-// Load reads the checkpoint at path. The error wraps [ErrCorrupt] if the file
-// is not a whole checkpoint.
-func Load(path string) (*Checkpoint, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("load checkpoint: %w", err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("load checkpoint: %w", err)
-	}
-	c, err := read(bufio.NewReaderSize(file, 1<<20), info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("load checkpoint %s: %w", path, err)
-	}
-	return c, nil
-}
-
-// read reads a checkpoint of that many bytes.
-func read(in io.Reader, size int64) (*Checkpoint, error) {
-	var length uint64
-	if err := binary.Read(in, binary.LittleEndian, &length); err != nil || length > maxHeader {
-		return nil, fmt.Errorf("%w: no header", ErrCorrupt)
-	}
-	header := make([]byte, length)
-	if _, err := io.ReadFull(in, header); err != nil {
-		return nil, fmt.Errorf("%w: the header is cut", ErrCorrupt)
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(header, &fields); err != nil {
-		return nil, fmt.Errorf("%w: the header is no JSON", ErrCorrupt)
-	}
-	c := &Checkpoint{Tensors: map[string]*tensors.Tensor{}, Info: map[string]string{}}
-	if err := json.Unmarshal(fields[metadataKey], &c.Info); err != nil || c.Info == nil {
-		return nil, fmt.Errorf("%w: no metadata", ErrCorrupt)
-	}
-	delete(fields, metadataKey)
-	entries, err := entriesInOrder(fields, size-8-int64(length))
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.New()
-	for _, e := range entries {
-		if c.Tensors[e.path], err = readTensor(in, sum, e); err != nil {
-			return nil, err
-		}
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != c.Info[checksumKey] {
-		return nil, fmt.Errorf("%w: the checksum differs", ErrCorrupt)
-	}
-	delete(c.Info, checksumKey)
-	return c, nil
-}
-
-type pathEntry struct {
-	path  string
-	shape shapes.Shape
-	entry
-}
-
-// entriesInOrder returns the tensors as they follow each other in values of
-// that many bytes, all of which belong to one.
-func entriesInOrder(fields map[string]json.RawMessage, values int64) ([]pathEntry, error) {
-	var entries []pathEntry
-	for path, raw := range fields {
-		e := pathEntry{path: path}
-		if err := json.Unmarshal(raw, &e.entry); err != nil {
-			return nil, fmt.Errorf("%w: variable %s: %v", ErrCorrupt, path, err)
-		}
-		for dtype, name := range dtypeNames {
-			if name == e.DType && fits(e.Shape, values) {
-				e.shape = shapes.Make(dtype, e.Shape...)
-			}
-		}
-		if !e.shape.Ok() || int(e.shape.ByteSize()) != e.Offsets[1]-e.Offsets[0] {
-			return nil, fmt.Errorf("%w: variable %s has type %s, shape %v and bytes %v", ErrCorrupt, path, e.DType, e.Shape, e.Offsets)
-		}
-		entries = append(entries, e)
-	}
-	slices.SortFunc(entries, func(a, b pathEntry) int {
-		if a.Offsets[0] != b.Offsets[0] {
-			return a.Offsets[0] - b.Offsets[0]
-		}
-		return cmp.Or(a.Offsets[1]-b.Offsets[1], strings.Compare(a.path, b.path))
-	})
-	end := 0
-	for _, e := range entries {
-		if e.Offsets[0] != end {
-			return nil, fmt.Errorf("%w: variable %s begins at byte %d of the values, expected %d", ErrCorrupt, e.path, e.Offsets[0], end)
-		}
-		end = e.Offsets[1]
-	}
-	if int64(end) != values {
-		return nil, fmt.Errorf("%w: it has %d bytes of values, expected %d", ErrCorrupt, values, end)
-	}
-	return entries, nil
-}
-
-// fits reports whether an array of those dimensions can be in that many bytes.
-func fits(dims []int, bytes int64) bool {
-	elements := int64(1)
-	for _, n := range dims {
-		if n < 0 || n > 0 && elements > bytes/int64(n) {
-			return false
-		}
-		elements *= int64(n)
-	}
-	return true
-}
-
-func readTensor(in io.Reader, sum hash.Hash, e pathEntry) (*tensors.Tensor, error) {
-	tensor := tensors.FromShape(e.shape)
-	var readErr error
-	err := tensor.MutableBytes(func(data []byte) {
-		_, readErr = io.ReadFull(in, data)
-		sum.Write(data)
-	})
-	if err != nil || readErr != nil {
-		return nil, fmt.Errorf("%w: variable %s is cut", ErrCorrupt, e.path)
-	}
-	return tensor, nil
 }

@@ -1,12 +1,17 @@
 package checkpoint
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -99,5 +104,52 @@ func TestAFailedSaveLeavesThePreviousOne(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(folder, "*.part")); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestAnyFlippedBitIsSeen flips every bit of a file, the header's too.
+func TestAnyFlippedBitIsSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	if err := Save(path, sample()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range 8 * len(whole) {
+		flipped := slices.Clone(whole)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		if _, err := read(bytes.NewReader(flipped), int64(len(flipped))); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("bit %d of byte %d (%q): got error %v, want ErrCorrupt", bit%8, bit/8, whole[bit/8], err)
+		}
+	}
+}
+
+// TestAFileOfTheFirstFormatIsRead reads a file whose checksum covers the values only.
+func TestAFileOfTheFirstFormatIsRead(t *testing.T) {
+	values := []byte{0, 0, 128, 63}
+	sum := sha256.Sum256(values)
+	header := fmt.Sprintf(`{"__metadata__":{"sha256":"%x","step":"3"},"/w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, sum)
+	file := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), values...)
+	got, err := read(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"step": "3"}; !maps.Equal(got.Info, want) || tensors.MustCopyFlatData[float32](got.Tensors["/w"])[0] != 1 {
+		t.Errorf("got %v and %v", got.Info, got.Tensors)
+	}
+}
+
+// TestWhatIsNoRegularFileIsNotWaitedFor opens a pipe that nobody writes to, and a folder.
+func TestWhatIsNoRegularFileIsNotWaitedFor(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for _, path := range []string{pipe, filepath.Dir(pipe)} {
+		if _, err := Load(path); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: got error %v, want ErrCorrupt", path, err)
+		}
 	}
 }

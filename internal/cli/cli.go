@@ -21,12 +21,22 @@ import (
 // Main runs the command line of the process and exits. The extensions are what
 // the program adds to what is built in.
 func Main(extensions app.Extensions) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	go func() { // a second Ctrl-C ends the process at once
 		<-ctx.Done()
 		stop()
 	}()
 	os.Exit(Execute(ctx, extensions, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// interrupts are the signals that end a command as Ctrl-C does: SIGHUP is that
+// of a terminal which is closed, unless nohup has the process live on.
+func interrupts() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // Execute runs one command and returns its exit code.

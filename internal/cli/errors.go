@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,7 +70,7 @@ func (c *command) report(err error) int {
 	return exitFailed
 }
 
-// causes are the errors that errors.Join made one of. An error of fmt's that
+// causes are the errors that errors.Join made one of, each once. An error of fmt's that
 // wraps several is one: it has a message of its own.
 func causes(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -78,7 +79,12 @@ func causes(err error) []error {
 	}
 	var all []error
 	for _, cause := range joined.Unwrap() {
-		all = append(all, causes(cause)...)
+		for _, one := range causes(cause) {
+			said := func(other error) bool { return strings.Contains(other.Error(), one.Error()) }
+			if !slices.ContainsFunc(all, said) {
+				all = append(all, one)
+			}
+		}
 	}
 	return all
 }

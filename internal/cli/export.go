@@ -9,7 +9,8 @@ import (
 )
 
 func (c *command) export() *cobra.Command {
-	return &cobra.Command{
+	var set []string
+	cmd := &cobra.Command{
 		Use:     "export RUN [FOLDER]",
 		GroupID: "results",
 		Short:   "Write the backbone's weights and the features of a run for other programs",
@@ -30,6 +31,9 @@ RUN is a name or a number (see: kontrast runs). In Python:
 		Args:              arguments(1, "RUN", "FOLDER"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := changeable(set); err != nil {
+				return err
+			}
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err
@@ -46,7 +50,7 @@ RUN is a name or a number (see: kontrast runs). In Python:
 			if len(args) > 1 {
 				folder = args[1]
 			}
-			paths, err := a.Runner.Export(cmd.Context(), run.ID, folder)
+			paths, err := a.Runner.Export(cmd.Context(), run.ID, folder, set...)
 			if err != nil {
 				return err
 			}
@@ -59,4 +63,6 @@ RUN is a name or a number (see: kontrast runs). In Python:
 			return nil
 		},
 	}
+	cmd.Flags().StringArrayVar(&set, "set", nil, "change where the data are, as in --set dataset.path=DIR")
+	return cmd
 }

@@ -11,15 +11,21 @@ import (
 )
 
 func (c *command) resume() *cobra.Command {
-	return &cobra.Command{
+	var set []string
+	cmd := &cobra.Command{
 		Use:     "resume RUN",
 		GroupID: "work",
 		Short:   "Go on with a run that was interrupted or killed",
 		Long: `Go on with a run from its latest checkpoint. The numbers are the same as if it had
-never been cut. RUN is a name or a number (see: kontrast runs).`,
+never been cut. A run that was trained to its end and failed in its evaluation is
+evaluated, and so is a baseline. --set says where the images are if they have
+moved (dataset.path). RUN is a name or a number (see: kontrast runs).`,
 		Args:              arguments(1, "RUN"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := changeable(set, "train.workers", "train.checkpoint."); err != nil {
+				return err
+			}
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err
@@ -32,10 +38,12 @@ never been cut. RUN is a name or a number (see: kontrast runs).`,
 			if run.State == store.Finished {
 				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to go on with", run.Name), "see: kontrast show " + run.Name}}
 			}
-			outcome, err := a.Runner.Resume(cmd.Context(), run.ID)
+			outcome, err := a.Runner.Resume(cmd.Context(), run.ID, set...)
 			return c.finish(outcome, err)
 		},
 	}
+	cmd.Flags().StringArrayVar(&set, "set", nil, "change where the data are, as in --set dataset.path=DIR")
+	return cmd
 }
 
 // withStore runs work on the results, read-only.

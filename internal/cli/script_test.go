@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // kontrast is the program, as a process of its own.
 func kontrast() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	defer stop()
 	limitFiles()
 	os.Exit(Execute(ctx, app.Extensions{}, os.Args[1:], os.Stdout, os.Stderr))

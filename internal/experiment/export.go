@@ -27,16 +27,16 @@ const backbonePath = "/online/backbone/"
 // the data set, its features [N, D] float32, not normalized, and its label [N] int64.
 // The metadata of each file has the run, its configuration, the names of the
 // classes and the normalization of the images as JSON.
-func (r *Runner) Export(ctx context.Context, id int64, folder string) ([]string, error) {
+func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...string) ([]string, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run)
+	plan, err := r.stored(run, set...)
 	if err != nil {
 		return nil, err
 	}
-	session, at, err := r.trained(ctx, plan, id)
+	session, at, err := r.trained(ctx, plan, run)
 	if err != nil {
 		return nil, err
 	}

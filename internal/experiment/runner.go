@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -70,25 +69,32 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 		return nil, err
 	}
 	defer session.close()
-	writer, err := r.Store.CreateRun(ctx, r.info(plan, plan.Method.Name))
+	info := r.info(plan, plan.Method.Name)
+	info.Steps = int64(session.length().Steps())
+	writer, err := r.Store.CreateRun(ctx, info)
 	if err != nil {
+		return nil, err
+	}
+	if err := session.own(writer.Name, info.Config, info.ConfigHash); err != nil {
 		return nil, err
 	}
 	return session.finish(ctx, writer, func(outcome *Outcome) error {
 		if err := session.saves.Clear(); err != nil {
 			return err
 		}
-		return session.train(ctx, outcome)
+		return session.train(ctx, outcome, train.Position{})
 	})
 }
 
-// Resume goes on with a run that did not finish, from its latest checkpoint.
-func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
+// Resume goes on with a run that did not finish, from its latest checkpoint. A
+// training that is done is evaluated, and so is a baseline. The assignments
+// change where its data are, not what its numbers are.
+func (r *Runner) Resume(ctx context.Context, id int64, set ...string) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run)
+	plan, err := r.stored(run, set...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,18 +103,28 @@ func (r *Runner) Resume(ctx context.Context, id int64) (*Outcome, error) {
 		return nil, err
 	}
 	defer session.close()
-	steps, err := r.checkpoints(run.Name).Latest()
+	if run.Method == Untrained {
+		writer, err := r.Store.ReopenRun(ctx, id, 0)
+		if err != nil {
+			return nil, err
+		}
+		return session.finish(ctx, writer, func(outcome *Outcome) error { return session.evaluateOnly(ctx, outcome, 0) })
+	}
+	if err := session.own(run.Name, run.Config, run.ConfigHash); err != nil {
+		return nil, err
+	}
+	at, err := session.restore()
 	if err != nil {
 		return nil, err
 	}
-	if steps == 0 && run.Step > 0 {
-		r.Log.Warn("no checkpoint: the run begins anew", zap.String("run", run.Name), zap.String("folder", r.checkpoints(run.Name).Folder))
+	if at.Steps == 0 && run.Step > 0 {
+		r.Log.Warn("no checkpoint: the run begins anew", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
 	}
-	writer, err := r.Store.ReopenRun(ctx, id, int64(steps))
+	writer, err := r.Store.ReopenRun(ctx, id, int64(at.Steps))
 	if err != nil {
 		return nil, err
 	}
-	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome) })
+	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome, at) })
 }
 
 // Baseline evaluates the plan's backbone as initialized from its seed, as a run of its own.
@@ -123,16 +139,19 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.finish(ctx, writer, func(outcome *Outcome) error {
-		if r.Progress != nil {
-			r.Progress.Begin(outcome.Run, 0, 0)
-		}
-		outcome.Scores, err = session.evaluate(ctx, 0)
-		if r.Progress != nil {
-			r.Progress.End(err)
-		}
-		return err
-	})
+	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.evaluateOnly(ctx, outcome, 0) })
+}
+
+// evaluateOnly is the work of a run that trains nothing.
+func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int) (err error) {
+	if s.Progress != nil {
+		s.Progress.Begin(outcome.Run, 0, 0)
+	}
+	outcome.Scores, err = s.evaluate(ctx, steps)
+	if s.Progress != nil {
+		s.Progress.End(err)
+	}
+	return err
 }
 
 // baseline is the plan as it is stored for the untrained backbone: without
@@ -147,19 +166,19 @@ func (p *Plan) baseline() *Plan {
 	return &untrained
 }
 
-// Evaluate evaluates the latest checkpoint of an ended run by the protocols of
-// the given settings, and adds the numbers to the run.
-func (r *Runner) Evaluate(ctx context.Context, id int64, settings Eval) (*Outcome, error) {
+// Evaluate evaluates the latest checkpoint of an ended run, or the untrained
+// backbone of a baseline, by the protocols of its settings as the assignments
+// change them, such as "eval.knn.k=20", and adds the numbers to the run.
+func (r *Runner) Evaluate(ctx context.Context, id int64, set ...string) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run)
+	plan, err := r.stored(run, set...)
 	if err != nil {
 		return nil, err
 	}
-	plan.Spec.Eval = settings
-	session, at, err := r.trained(ctx, plan, id)
+	session, at, err := r.trained(ctx, plan, run)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +189,12 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, settings Eval) (*Outcom
 }
 
 // trained opens an ended run with the weights of its latest checkpoint.
-func (r *Runner) trained(ctx context.Context, plan *Plan, id int64) (*session, train.Position, error) {
+func (r *Runner) trained(ctx context.Context, plan *Plan, run store.Run) (*session, train.Position, error) {
 	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, train.Position{}, err
 	}
-	at, err := session.reopen(ctx, id)
+	at, err := session.reopen(ctx, run)
 	if err != nil {
 		session.close()
 	}
@@ -183,12 +202,18 @@ func (r *Runner) trained(ctx context.Context, plan *Plan, id int64) (*session, t
 }
 
 // reopen loads the latest checkpoint of an ended run, to add to what is recorded of it.
-func (s *session) reopen(ctx context.Context, id int64) (train.Position, error) {
-	writer, err := s.Store.AppendRun(ctx, id)
+func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, error) {
+	writer, err := s.Store.AppendRun(ctx, run.ID)
 	if err != nil {
 		return train.Position{}, err
 	}
 	s.record(writer)
+	if run.Method == Untrained {
+		return train.Position{}, nil
+	}
+	if err := s.own(run.Name, run.Config, run.ConfigHash); err != nil {
+		return train.Position{}, err
+	}
 	at, err := s.restore()
 	if err == nil && at.Steps == 0 {
 		err = fmt.Errorf("run %s has no checkpoint in %s; where else the runs are is said by --runs", writer.Name, s.saves.Folder)
@@ -237,20 +262,4 @@ func (r *Runner) info(plan *Plan, method string) store.RunInfo {
 		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}
-}
-
-// stored makes the plan of a run from the configuration it was stored with.
-func (r *Runner) stored(run store.Run) (*Plan, error) {
-	if run.Method == Untrained {
-		return nil, fmt.Errorf("run %s is a baseline of an untrained backbone: there is nothing to resume or to evaluate again", run.Name)
-	}
-	doc, err := config.Parse(fmt.Sprintf("the stored configuration of run %s", run.Name), run.Config)
-	if err != nil {
-		return nil, err
-	}
-	return r.Catalog.Resolve(doc, Defaults())
-}
-
-func (r *Runner) checkpoints(run string) train.Checkpoints {
-	return train.Checkpoints{Folder: filepath.Join(r.Folder, run)}
 }

@@ -8,22 +8,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // calls is a progress that writes down what it is told, and can do something then.
 type calls struct {
-	told []string
-	step func()
+	told       []string
+	step       func()
+	evaluating func()
 }
 
 func (c *calls) note(what string) { c.told = append(c.told, what) }
 
 func (c *calls) Begin(run string, steps, total int) { c.note("begin " + run) }
-func (c *calls) Evaluating()                        { c.note("evaluating") }
-func (c *calls) Scores(int, []Score)                { c.note("scores") }
-func (c *calls) End(error)                          { c.note("end") }
+func (c *calls) Evaluating() {
+	c.note("evaluating")
+	if c.evaluating != nil {
+		c.evaluating()
+	}
+}
+func (c *calls) Scores(int, []Score) { c.note("scores") }
+func (c *calls) End(error)           { c.note("end") }
 func (c *calls) Step(int, train.Measures) {
 	if c.step != nil {
 		c.step()
@@ -47,13 +55,34 @@ func TestABaselineTrainsNothing(t *testing.T) {
 	if want := []string{"begin untrained-1", "evaluating", "scores", "end"}; !slices.Equal(progress.told, want) {
 		t.Errorf("progress %q, want %q", progress.told, want)
 	}
-	for _, work := range []func() (*Outcome, error){
-		func() (*Outcome, error) { return r.Resume(t.Context(), run.ID) },
-		func() (*Outcome, error) { return r.Evaluate(t.Context(), run.ID, Defaults().Eval) },
-	} {
-		if _, err := work(); err == nil || !strings.Contains(err.Error(), "baseline of an untrained backbone") {
-			t.Errorf("error %v, want that there is nothing to resume", err)
-		}
+	more, err := r.Evaluate(t.Context(), run.ID, "eval.knn.k=3", "eval.linear.skip=true")
+	if err != nil || len(more.Scores) == 0 || more.Scores[0].Protocol.K != 3 {
+		t.Errorf("evaluated again: %v, error %v; want neighbors of k = 3", more, err)
+	}
+}
+
+// TestABaselineThatWasCutIsResumed cuts one in its evaluation.
+func TestABaselineThatWasCutIsResumed(t *testing.T) {
+	r := newRunner(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r.Progress = &calls{evaluating: cancel}
+	outcome, err := r.Baseline(ctx, resolve(t, tiny+"method: toy\nseed: 5"))
+	if !errors.Is(err, context.Canceled) || outcome.Status != store.Interrupted {
+		t.Fatalf("outcome %v, error %v; want an interruption", outcome, err)
+	}
+	r.Progress = nil
+	if outcome, err = r.Resume(t.Context(), outcome.ID); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := newRunner(t).Baseline(t.Context(), resolve(t, tiny+"method: toy\nseed: 5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(whole.Scores, outcome.Scores); diff != "" {
+		t.Errorf("the scores are not those of a baseline that was not cut (-want +got):\n%s", diff)
+	}
+	if got, want := states(t, r), []string{"untrained-1 finished"}; !slices.Equal(got, want) {
+		t.Errorf("runs %q, want %q", got, want)
 	}
 }
 
@@ -115,13 +144,13 @@ func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
 		t.Errorf("the checkpoint is %s, want that of step 4, the last", last)
 	}
 
-	if _, err := r.Evaluate(t.Context(), outcome.ID, Eval{BatchSize: 8, KNN: KNN{K: 3, Temperature: 0.1}, Linear: Linear{Skip: true}}); err != nil {
+	if _, err := r.Evaluate(t.Context(), outcome.ID, "eval.batch_size=8", "eval.knn.k=3", "eval.linear.skip=true"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(r.Folder); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Evaluate(t.Context(), outcome.ID, Defaults().Eval); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
+	if _, err := r.Evaluate(t.Context(), outcome.ID); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
 		t.Errorf("error %v, want that there is no checkpoint", err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/loader"
@@ -29,7 +28,8 @@ type session struct {
 	captions *captions        // nil unless the method learns from captions
 	backbone framework.Backbone
 	store    *model.Store
-	features *embed.Network // of the backbone
+	features *embed.Network  // of the backbone
+	loaded   map[string]bool // variables of the checkpoint that was restored; nil for none
 
 	// Set when the run is recorded.
 	writer *store.RunWriter
@@ -79,7 +79,13 @@ func (s *session) fill(ctx context.Context) (err error) {
 		return err
 	}
 	s.features, err = embed.New(s.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
-		return s.backbone.Embed(online.At("backbone"), images)
+		embedded := s.backbone.Embed(online.At("backbone"), images)
+		if s.loaded != nil {
+			if err := train.Complete(s.store, s.loaded); err != nil {
+				panic(err)
+			}
+		}
+		return embedded
 	})
 	if err != nil {
 		return fmt.Errorf("backbone: %w", err)
@@ -91,9 +97,15 @@ func (s *session) fill(ctx context.Context) (err error) {
 func (s *session) record(writer *store.RunWriter) {
 	s.writer = writer
 	s.log = s.Log.With(zap.String("run", writer.Name))
-	s.saves = s.checkpoints(writer.Name)
-	s.saves.Keep = s.plan.Spec.Train.Checkpoint.Keep
-	s.saves.Info = map[string]string{"config": string(config.Canonical(s.plan.Spec)), "run": writer.Name}
+}
+
+// length is how long the training is; zero for a baseline.
+func (s *session) length() framework.Length {
+	if s.batches == nil {
+		return framework.Length{}
+	}
+	spec := s.plan.Spec.Train
+	return framework.Length{Epochs: spec.Epochs, StepsPerEpoch: s.batches.StepsPerEpoch(), BatchSize: spec.BatchSize}
 }
 
 func (s *session) close() {
@@ -107,19 +119,20 @@ func (s *session) close() {
 func (s *session) restore() (train.Position, error) {
 	at, skipped, err := s.saves.Restore(s.store)
 	for _, reason := range skipped {
-		s.log.Warn("checkpoint passed over", zap.Error(reason))
+		s.Log.Warn("checkpoint passed over", zap.Error(reason))
+	}
+	if err == nil && at.Steps > 0 {
+		s.loaded = train.Variables(s.store)
 	}
 	return at, err
 }
 
-// train trains the plan's method from the latest checkpoint on, or from the beginning.
-func (s *session) train(ctx context.Context, outcome *Outcome) error {
-	from, err := s.restore()
-	if err != nil {
+// train trains the plan's method from a position on.
+func (s *session) train(ctx context.Context, outcome *Outcome, from train.Position) error {
+	if err := s.saves.Sweep(); err != nil {
 		return err
 	}
-	spec := s.plan.Spec
-	length := framework.Length{Epochs: spec.Train.Epochs, StepsPerEpoch: s.batches.StepsPerEpoch(), BatchSize: spec.Train.BatchSize}
+	spec, length := s.plan.Spec, s.length()
 	stepper, err := s.stepper(length)
 	if err != nil {
 		return err
@@ -193,7 +206,7 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
 		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed,
-		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip,
+		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
 	})
 }
 

@@ -110,10 +110,14 @@ func (r *Runner) RunStudy(ctx context.Context, study *Study) error {
 // baselineOnce makes a baseline unless the study has it.
 func (r *Runner) baselineOnce(ctx context.Context, plan *Plan) error {
 	earlier, err := r.earlier(ctx, r.info(plan.baseline(), Untrained))
-	if err != nil || earlier != nil && earlier.State == store.Finished {
+	switch {
+	case err != nil:
 		return err
+	case earlier == nil:
+		_, err = r.Baseline(ctx, plan)
+	case earlier.State != store.Finished:
+		_, err = r.Resume(ctx, earlier.ID)
 	}
-	_, err = r.Baseline(ctx, plan)
 	return err
 }
 

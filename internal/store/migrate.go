@@ -72,6 +72,8 @@ func (h header) check(path string, newest int, readOnly bool) error {
 	case h.application != ApplicationID:
 		return fmt.Errorf("results database %s: %w (application id %#x, %d tables and indexes); name another file",
 			path, ErrForeign, h.application, h.tables)
+	case h.version < 1:
+		return fmt.Errorf("results database %s: damaged: its schema version is %d, expected 1 to %d; restore a copy", path, h.version, newest)
 	case h.version > newest:
 		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program knows up to %d); update kontrast or name another file",
 			path, ErrNewer, h.version, newest)

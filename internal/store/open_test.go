@@ -52,6 +52,8 @@ func TestOpenRefusesAndLeavesTheFileAlone(t *testing.T) {
 			is: ErrForeign, want: "belongs to another program"},
 		{name: "newer", make: func(t *testing.T, path string) { raw(t, path, future) },
 			is: ErrNewer, want: fmt.Sprintf("schema 999, this program knows up to %d); update kontrast or name another file", newest)},
+		{name: "damaged version", make: func(t *testing.T, path string) { raw(t, path, strings.Replace(past, "= 1;", "= -3;", 1)) },
+			want: fmt.Sprintf("its schema version is -3, expected 1 to %d", newest)},
 		{name: "older, for reading", make: func(t *testing.T, path string) { raw(t, path, past) }, readOnly: true,
 			is: ErrOlder, want: fmt.Sprintf("schema 1, this program reads %d); any command that writes to it", newest)},
 		{name: "text", make: func(t *testing.T, path string) { write(t, path, strings.Repeat("not a database\n", 100)) },

@@ -36,6 +36,8 @@ type Loop struct {
 	// Waited and Worked are how long Run has waited for batches and made steps
 	// of them. Run sets them.
 	Waited, Worked time.Duration
+
+	savedAt int // steps behind the latest checkpoint
 }
 
 // DataWait is the share of Run's time, in [0, 1], for which training waited for
@@ -61,14 +63,17 @@ type Observer interface {
 	Epoch(ctx context.Context, epoch, steps int) error
 }
 
-// Run trains from a position to the end. If the context ends, the step under
-// way is finished, a checkpoint is written and the error is [ErrInterrupted].
-// After [ErrNotFinite] the latest checkpoint is of before the fault.
+// Run trains from a position to the end, where it writes a checkpoint before
+// the observer is told. If the context ends, the step under way is finished, a
+// checkpoint is written and the error is [ErrInterrupted]. What fails between
+// two steps, such as an evaluation, leaves a checkpoint, too. After
+// [ErrNotFinite] the latest checkpoint is of before the fault.
 func (l *Loop) Run(ctx context.Context, from Position) error {
 	perEpoch := l.Stepper.setup.Length.StepsPerEpoch
 	steps, alarms := from.Steps, &watch{AlarmState: from.Alarms, total: l.Stepper.setup.Length.Steps()}
 	saved := l.Now()
 	l.Waited, l.Worked = 0, 0
+	l.savedAt = from.Steps
 	if steps > 0 && steps%perEpoch == 0 { // the run may have been cut before the end of the epoch was dealt with
 		if err := l.Observer.Epoch(ctx, steps/perEpoch, steps); err != nil {
 			return l.stop(ctx, alarms.at(steps), err)
@@ -78,7 +83,7 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 	// The batches are not cut by ctx, so that the step under way can finish; they end with the iteration.
 	for batch, err := range l.Batches(context.WithoutCancel(ctx), steps/perEpoch, steps%perEpoch) {
 		if err != nil {
-			return err
+			return l.stop(ctx, alarms.at(steps), err)
 		}
 		begun := l.Now()
 		l.Waited += begun.Sub(idle)
@@ -90,7 +95,8 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 		if ctx.Err() != nil {
 			return l.stop(ctx, alarms.at(steps), ctx.Err())
 		}
-		if l.due(steps, saved) {
+		// What was trained is safe before an evaluation can fail, or be killed for its memory.
+		if l.due(steps, saved) || steps == alarms.total {
 			if err := l.save(alarms.at(steps)); err != nil {
 				return err
 			}
@@ -103,7 +109,7 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 		}
 		idle = l.Now()
 	}
-	return l.save(alarms.at(steps))
+	return nil
 }
 
 func (l *Loop) due(steps int, saved time.Time) bool {
@@ -111,23 +117,28 @@ func (l *Loop) due(steps int, saved time.Time) bool {
 	return c.EverySteps > 0 && steps%c.EverySteps == 0 || c.Every > 0 && l.Now().Sub(saved) >= c.Every
 }
 
+// save writes a checkpoint, unless the latest is of that position.
 func (l *Loop) save(at Position) error {
+	if at.Steps == l.savedAt {
+		return nil
+	}
 	if err := l.Observer.Checkpoint(at.Steps); err != nil {
 		return err
 	}
 	_, err := l.Checkpoints.Save(l.Stepper.setup.Store, at)
+	if err == nil {
+		l.savedAt = at.Steps
+	}
 	return err
 }
 
-// stop ends the run: an end of the context becomes a checkpoint and ErrInterrupted.
+// stop ends the run between two steps, by a checkpoint: nothing trained is lost
+// by what failed beside the training. An end of the context is [ErrInterrupted].
 func (l *Loop) stop(ctx context.Context, at Position, cause error) error {
-	if ctx.Err() == nil {
-		return cause
+	if ctx.Err() != nil {
+		cause = ErrInterrupted
 	}
-	if err := l.save(at); err != nil {
-		return errors.Join(ErrInterrupted, err)
-	}
-	return ErrInterrupted
+	return errors.Join(cause, l.save(at))
 }
 
 func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {

@@ -156,7 +156,7 @@ func TestLoopCallsInOrder(t *testing.T) {
 	}
 	expect(t, observer.calls,
 		"step 0 at 0.5", "step 1 at 0.25", "epoch 1 after 2",
-		"step 2 at 0.125", "checkpoint 3", "step 3 at 0", "epoch 2 after 4", "checkpoint 4")
+		"step 2 at 0.125", "checkpoint 3", "step 3 at 0", "checkpoint 4", "epoch 2 after 4")
 	if want := []float64{4, 3, 2, 1}; !slices.Equal(observer.losses, want) {
 		t.Errorf("losses %v, want those of the schedule, %v", observer.losses, want)
 	}
@@ -182,7 +182,7 @@ func TestCheckpointsAreDueByTime(t *testing.T) {
 	}
 	expect(t, observer.calls,
 		"step 0 at 0.5", "step 1 at 0.25", "checkpoint 2", "epoch 1 after 2",
-		"step 2 at 0.125", "step 3 at 0", "checkpoint 4", "epoch 2 after 4", "checkpoint 4")
+		"step 2 at 0.125", "step 3 at 0", "checkpoint 4", "epoch 2 after 4")
 }
 
 func TestLoopFinishesTheStepWhenInterrupted(t *testing.T) {
@@ -198,7 +198,7 @@ func TestLoopFinishesTheStepWhenInterrupted(t *testing.T) {
 		t.Fatalf("error %v, want ErrInterrupted", err)
 	}
 	expect(t, observer.calls, "step 0 at 0.5", "checkpoint 1")
-	if steps, err := loop.Checkpoints.Latest(); steps != 1 || err != nil {
+	if steps, err := latest(loop.Checkpoints); steps != 1 || err != nil {
 		t.Errorf("the checkpoint is of step %d, error %v; want 1", steps, err)
 	}
 }
@@ -209,7 +209,66 @@ func TestLoopResumesAtAnEpochsEnd(t *testing.T) {
 	if err := loop.Run(t.Context(), Position{Steps: 2}); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, observer.calls, "epoch 1 after 2", "step 2 at 0.125", "checkpoint 3", "step 3 at 0", "epoch 2 after 4", "checkpoint 4")
+	expect(t, observer.calls, "epoch 1 after 2", "step 2 at 0.125", "checkpoint 3", "step 3 at 0", "checkpoint 4", "epoch 2 after 4")
+}
+
+// TestWhatFailsBesideTheTrainingLosesNoStep fails in an evaluation on the way,
+// in the last one and in making a batch.
+func TestWhatFailsBesideTheTrainingLosesNoStep(t *testing.T) {
+	fault := errors.New("a class has too few samples")
+	for failing, want := range map[string]int{"epoch 1 after 2": 2, "epoch 2 after 4": 4, "batch": 1} {
+		observer := &diary{after: func(call string) error {
+			if call == failing {
+				return fault
+			}
+			return nil
+		}}
+		loop := newLoop(t, &echo{}, observer, values{4, 3, 2, 1})
+		if failing == "batch" {
+			batches := loop.Batches
+			loop.Batches = func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error] {
+				return func(yield func(*loader.Batch, error) bool) {
+					for batch, err := range batches(ctx, epoch, step) {
+						if len(observer.losses) == 1 {
+							batch, err = nil, fault
+						}
+						if !yield(batch, err) {
+							return
+						}
+					}
+				}
+			}
+		}
+		if err := loop.Run(t.Context(), Position{}); !errors.Is(err, fault) {
+			t.Errorf("%s: error %v, want %v", failing, err, fault)
+		}
+		if steps, err := latest(loop.Checkpoints); steps != want || err != nil {
+			t.Errorf("%s: the checkpoint is of step %d, error %v; want %d", failing, steps, err, want)
+		}
+	}
+}
+
+func TestATrainingThatIsDoneIsOnlyEvaluated(t *testing.T) {
+	observer := &diary{}
+	if err := newLoop(t, &echo{}, observer, values{4, 3, 2, 1}).Run(t.Context(), Position{Steps: 4}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, observer.calls, "epoch 2 after 4")
+}
+
+// TestACheckpointMustHaveEveryVariable goes on with one that lacks the network's only weight.
+func TestACheckpointMustHaveEveryVariable(t *testing.T) {
+	whole := newLoop(t, &echo{}, &diary{}, values{4, 3, 2, 1})
+	if err := whole.Run(t.Context(), Position{}); err != nil {
+		t.Fatal(err)
+	}
+	loaded := Variables(whole.Stepper.setup.Store)
+	delete(loaded, "/online/backbone/weight")
+	loop := newLoop(t, &echo{}, &diary{}, values{4, 3, 2, 1})
+	loop.Stepper.setup.Loaded = loaded
+	if err := loop.Run(t.Context(), Position{Steps: 1}); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "/online/backbone/weight") {
+		t.Errorf("error %v, want ErrForeign that names the weight", err)
+	}
 }
 
 func TestLoopStopsWhereTheLossIsNotFinite(t *testing.T) {
@@ -225,7 +284,7 @@ func TestLoopStopsWhereTheLossIsNotFinite(t *testing.T) {
 			t.Errorf("a first loss of %v: error %v, want one with %q", first, err, want)
 		}
 	}
-	if steps, err := loop.Checkpoints.Latest(); steps != 0 || err != nil {
+	if steps, err := latest(loop.Checkpoints); steps != 0 || err != nil {
 		t.Errorf("a checkpoint of step %d, error %v; want none of after the fault", steps, err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +24,9 @@ type Checkpoints struct {
 	Keep int
 	// Info is written into each, such as the configuration.
 	Info map[string]string
+	// Accept says what is wrong with a whole checkpoint of that information and
+	// number of steps, as that it is another run's; nil accepts all.
+	Accept func(info map[string]string, steps int) error
 }
 
 // Position is where a training stands beside the values of its variables. The
@@ -65,8 +67,11 @@ func (c Checkpoints) Save(store *model.Store, at Position) (path string, err err
 	if err := os.MkdirAll(c.Folder, 0o755); err != nil {
 		return "", fmt.Errorf("checkpoint: %w", err)
 	}
-	path = filepath.Join(c.Folder, fmt.Sprintf("step-%09d.safetensors", at.Steps))
+	path = filepath.Join(c.Folder, fileName(at.Steps))
 	if err := checkpoint.Save(path, state); err != nil {
+		if previous, _ := c.Newest(); previous != "" {
+			err = fmt.Errorf("%w; the previous checkpoint is untouched: %s", err, filepath.Base(previous))
+		}
 		return "", err
 	}
 	return path, c.prune()
@@ -90,6 +95,27 @@ func (c Checkpoints) list() ([]string, error) {
 	return paths, nil
 }
 
+// fileName is that of the checkpoint after so many steps.
+func fileName(steps int) string { return fmt.Sprintf("step-%09d.safetensors", steps) }
+
+// Sweep removes what a process left behind that was killed while it wrote. The
+// run must be this process's.
+func (c Checkpoints) Sweep() error {
+	entries, err := os.ReadDir(c.Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), checkpoint.PartSuffix) {
+			err = errors.Join(err, os.Remove(filepath.Join(c.Folder, entry.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	return nil
+}
+
 func (c Checkpoints) prune() error {
 	paths, err := c.list()
 	if err != nil {
@@ -103,57 +129,13 @@ func (c Checkpoints) prune() error {
 	return nil
 }
 
-// Restore loads the latest checkpoint that is whole into the store and returns
-// its position: the beginning, and nothing loaded, if there is none. Damaged
-// ones are passed over and named in skipped.
-func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, err error) {
+// Newest is the path of the latest checkpoint, empty if there is none.
+func (c Checkpoints) Newest() (path string, err error) {
 	paths, err := c.list()
-	if err != nil {
-		return at, nil, err
+	if err != nil || len(paths) == 0 {
+		return "", err
 	}
-	for _, path := range slices.Backward(paths) {
-		state, err := checkpoint.Load(path)
-		if err != nil {
-			skipped = append(skipped, err)
-			continue
-		}
-		if at, err = position(state.Info); err != nil {
-			skipped = append(skipped, fmt.Errorf("load checkpoint %s: %w", path, err))
-			continue
-		}
-		for name, value := range state.Tensors {
-			name = strings.Replace(name, "/state/centre/", "/state/center/", 1) // its name before schema 3
-			if err := set(store, name, value); err != nil {
-				return Position{}, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
-			}
-		}
-		return at, skipped, nil
-	}
-	return Position{}, skipped, nil
-}
-
-// position reads a position from a checkpoint's information.
-func position(info map[string]string) (at Position, err error) {
-	if at.Steps, err = strconv.Atoi(info[stepKey]); err != nil {
-		return Position{}, errors.New("no step in it")
-	}
-	alarms, found := info[alarmsKey]
-	if !found { // of an older version
-		return at, nil
-	}
-	if err := json.Unmarshal([]byte(alarms), &at.Alarms); err != nil {
-		return Position{}, fmt.Errorf("its alarms: %w", err)
-	}
-	return at, nil
-}
-
-// set gives a variable its value, and makes it if it does not exist.
-func set(store *model.Store, name string, value *tensors.Tensor) error {
-	if v := store.GetVariable(name); v != nil {
-		return v.SetValue(value)
-	}
-	_, err := store.CreateVariable(name, value)
-	return err
+	return paths[len(paths)-1], nil
 }
 
 // Clear makes room for a new run: a folder left behind by a run of another
@@ -171,21 +153,4 @@ func (c Checkpoints) Clear() error {
 			return nil
 		}
 	}
-}
-
-// Newest is the path of the latest checkpoint, empty if there is none.
-func (c Checkpoints) Newest() (path string, err error) {
-	paths, err := c.list()
-	if err != nil || len(paths) == 0 {
-		return "", err
-	}
-	return paths[len(paths)-1], nil
-}
-
-// Latest is the number of steps behind the latest checkpoint that is whole, 0 if there is none.
-func (c Checkpoints) Latest() (int, error) {
-	store := model.NewStore()
-	defer store.Finalize()
-	at, _, err := c.Restore(store)
-	return at.Steps, err
 }

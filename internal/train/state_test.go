@@ -1,6 +1,8 @@
 package train
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +48,14 @@ func restored(t *testing.T, c Checkpoints) (steps int, value float32, skipped []
 	return at.Steps, value, skipped
 }
 
+// latest is the number of steps behind the latest checkpoint, 0 if there is none.
+func latest(c Checkpoints) (int, error) {
+	store := model.NewStore()
+	defer store.Finalize()
+	at, _, err := c.Restore(store)
+	return at.Steps, err
+}
+
 func TestCheckpointsKeepTheLatest(t *testing.T) {
 	c := Checkpoints{Folder: filepath.Join(t.TempDir(), "runs", "simclr-1"), Keep: 2}
 	save(t, c, 5, 10, 999, 1000)
@@ -56,7 +66,7 @@ func TestCheckpointsKeepTheLatest(t *testing.T) {
 	if steps, value, skipped := restored(t, c); steps != 1000 || value != 1000 || len(skipped) > 0 {
 		t.Errorf("restored step %d with value %v, passed over %v", steps, value, skipped)
 	}
-	if latest, err := c.Latest(); latest != 1000 || err != nil {
+	if latest, err := latest(c); latest != 1000 || err != nil {
 		t.Errorf("latest %d, %v", latest, err)
 	}
 }
@@ -98,6 +108,61 @@ func TestRestorePassesOverDamagedCheckpoints(t *testing.T) {
 		if i < len(skipped) && !strings.Contains(skipped[i].Error(), filepath.Base(path)) {
 			t.Errorf("%v doesn't name %s", skipped[i], path)
 		}
+	}
+}
+
+// TestRestoreRefusesWhatIsNotOfTheRun finds a checkpoint under another's name, and
+// one that is not accepted; no variable is touched, and no older one is taken.
+func TestRestoreRefusesWhatIsNotOfTheRun(t *testing.T) {
+	renamed := Checkpoints{Folder: t.TempDir(), Keep: 4}
+	save(t, renamed, 10, 20)
+	if err := os.Rename(filepath.Join(renamed.Folder, fileName(20)), filepath.Join(renamed.Folder, fileName(30))); err != nil {
+		t.Fatal(err)
+	}
+	other := Checkpoints{Folder: t.TempDir(), Keep: 4, Info: map[string]string{"run": "b"}}
+	save(t, other, 10, 20)
+	other.Accept = func(info map[string]string, steps int) error {
+		if info["run"] != "a" {
+			return fmt.Errorf("it is of run %s, step %d", info["run"], steps)
+		}
+		return nil
+	}
+	for want, c := range map[string]Checkpoints{"made after 20 steps": renamed, "of run b, step 20": other} {
+		store := stored(t, 7)
+		if _, _, err := c.Restore(store); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want ErrForeign with %q", err, want)
+		}
+		if got := tensors.MustCopyFlatData[float32](store.GetVariable("/online/weight").MustValue())[0]; got != 7 {
+			t.Errorf("%s: the variable is %v, touched", want, got)
+		}
+	}
+	narrow := Checkpoints{Folder: t.TempDir(), Keep: 1}
+	save(t, narrow, 10)
+	store := model.NewStore()
+	t.Cleanup(store.Finalize)
+	if _, err := store.CreateVariable("/online/weight", tensors.FromScalar(float32(7))); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := narrow.Restore(store); err == nil || !strings.Contains(err.Error(), "variable /online/weight has shape") {
+		t.Errorf("another shape: error %v", err)
+	}
+}
+
+func TestSweepRemovesWhatAKilledProcessLeft(t *testing.T) {
+	c := Checkpoints{Folder: t.TempDir(), Keep: 1}
+	save(t, c, 10)
+	left := filepath.Join(c.Folder, fileName(20)+".123.part")
+	if err := os.WriteFile(left, []byte("cut"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Sweep(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Errorf("%s is still there", left)
+	}
+	if steps, _, _ := restored(t, c); steps != 10 {
+		t.Errorf("restored step %d, want 10", steps)
 	}
 }
 

@@ -46,6 +46,9 @@ type Setup struct {
 	Seed uint64
 	// Group says how the optimizer treats a parameter; it is needed.
 	Group func(*model.Variable) optim.Group
+	// Loaded are the variables that a checkpoint gave their values: the network
+	// must have no others. Nil for a training that begins.
+	Loaded map[string]bool
 	// Clip clips the gradients and returns their norm before; nil for no clipping.
 	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
 }
@@ -196,6 +199,11 @@ func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	gradients := graph.Gradient(loss, nodes...)
 	norm := s.optimize(step, root, params, gradients)
 	method.Update(step, pairs)
+	if s.setup.Loaded != nil {
+		if err := Complete(root.Store(), s.setup.Loaded); err != nil {
+			panic(err)
+		}
+	}
 	return graph.Stack([]*graph.Node{loss, norm, embeddingStd(pairs), positiveSimilarity(pairs)}, 0)
 }
 

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// locations are settings that say where a run's data are and how they are
+// read: they may change after it was made, since no number depends on them.
+var locations = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.url", "dataset.cache_bytes", "eval.prompts.file"}
+
+// changeable refuses assignments to settings of a stored run that would not be
+// those it was made with. Beside locations it lets pass what is below the
+// prefixes, which end in a dot, and what is equal to one that does not.
+func changeable(set []string, more ...string) error {
+	var faults config.Collector
+	for _, assignment := range set {
+		path, _, _ := strings.Cut(assignment, "=")
+		allowed := slices.ContainsFunc(append(more, locations...), func(one string) bool {
+			return path == one || strings.HasSuffix(one, ".") && strings.HasPrefix(path, one)
+		})
+		if !allowed {
+			faults.Add(config.Fault{
+				Position: config.Position{File: "--set " + assignment}, Path: path,
+				Message: "what a run was made with can't be changed afterwards",
+				Hint:    "what can: " + strings.ReplaceAll(strings.Join(append(more, locations...), ", "), ".,", ".*,"),
+			})
+		}
+	}
+	return faults.Err()
+}

@@ -1,0 +1,90 @@
+package experiment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// stored makes the plan of a run from the configuration it was stored with,
+// which must be the one it was recorded with, and changes to it, such as
+// "dataset.path=images".
+func (r *Runner) stored(run store.Run, set ...string) (*Plan, error) {
+	doc, err := recorded(run)
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Set(set...); err != nil {
+		return nil, err
+	}
+	if run.Method != Untrained {
+		return r.Catalog.Resolve(doc, Defaults())
+	}
+	plan, err := r.Catalog.Resolve(doc.Without("method", "train", "preset", "views.recipe"), Defaults())
+	if err != nil {
+		return nil, err
+	}
+	return plan.baseline(), nil
+}
+
+// recorded reads the stored configuration of a run, and finds out if it is not
+// the one that was recorded, as after somebody has changed it.
+func recorded(run store.Run) (*config.Document, error) {
+	doc, err := config.Parse(fmt.Sprintf("the stored configuration of run %s", run.Name), run.Config)
+	if err != nil {
+		return nil, err
+	}
+	var seeded struct {
+		Seed uint64 `json:"seed"`
+	}
+	if err := json.Unmarshal(run.Config, &seeded); err != nil {
+		return nil, fmt.Errorf("the stored configuration of run %s: %w", run.Name, err)
+	}
+	if doc.Hash(without...) != run.ConfigHash || seeded.Seed != run.Seed {
+		return nil, fmt.Errorf("the stored configuration of run %s is not the one it was recorded with: it does not fit config_hash and seed; "+
+			"put the old one back, or make a new run", run.Name)
+	}
+	return doc, nil
+}
+
+// The keys of what a checkpoint says of its run, beside its position.
+const (
+	nameKey   = "run"
+	configKey = "config"
+)
+
+// renamed are settings that older checkpoints have under other names, as
+// migrations of the database have renamed them.
+var renamed = strings.NewReplacer(`"colours":`, `"colors":`, `"centre_momentum":`, `"center_momentum":`)
+
+// own makes the session's checkpoints those of a run, and refuses others.
+func (s *session) own(name string, configuration []byte, hash string) error {
+	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
+		return fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, s.Folder)
+	}
+	s.saves = train.Checkpoints{
+		Folder: filepath.Join(s.Folder, name), Keep: s.plan.Spec.Train.Checkpoint.Keep,
+		Info: map[string]string{configKey: string(configuration), nameKey: name},
+	}
+	seed := s.plan.Spec.Seed
+	s.saves.Accept = func(info map[string]string, steps int) error {
+		if info[nameKey] != name {
+			return fmt.Errorf("it is of run %q, and this is %q", info[nameKey], name)
+		}
+		own := store.RunInfo{Name: name, Seed: seed, ConfigHash: hash, Config: []byte(renamed.Replace(info[configKey]))}
+		if _, err := recorded(store.Run{RunInfo: own}); err != nil {
+			return errors.New("it was made with another configuration or seed")
+		}
+		if planned := s.length().Steps(); steps > planned {
+			return fmt.Errorf("it was made after %d steps, and the run has %d", steps, planned)
+		}
+		return nil
+	}
+	return nil
+}
