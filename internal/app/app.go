@@ -35,8 +35,8 @@ type Options struct {
 	// DataProgress is told how far a download or an index of files is: bytes or
 	// files done of total, which is -1 if unknown; nil for silence.
 	DataProgress func(what string, done, total int64)
-	// Extensions are added to what is built in.
-	Extensions Extensions
+	// Catalog is what configurations can name, made once by [NewCatalog].
+	Catalog experiment.Catalog
 }
 
 // App is a process that makes runs.

@@ -21,7 +21,11 @@ import (
 
 func options(t *testing.T) Options {
 	t.Helper()
-	return Options{Database: filepath.Join(t.TempDir(), "results.db")}
+	catalog, err := NewCatalog(Extensions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Database: filepath.Join(t.TempDir(), "results.db"), Catalog: catalog}
 }
 
 func TestAProcessIsBuiltAndReleased(t *testing.T) {
@@ -115,9 +119,9 @@ func (nothing) Loss(*framework.Step, []framework.Pair, *framework.Negatives) *gr
 func (nothing) Update(*framework.Step, []framework.Pair)                                 {}
 
 func TestExtensionsJoinWhatIsBuiltIn(t *testing.T) {
-	own := func(name string) Options {
+	own := func(name string) Extensions {
 		factory := framework.NewFactory(framework.Info{Name: name}, struct{}{}, func(struct{}) (framework.Method, error) { return nothing{}, nil })
-		return Options{Extensions: Extensions{Methods: []framework.Factory{factory}}}
+		return Extensions{Methods: []framework.Factory{factory}}
 	}
 	catalog, err := NewCatalog(own("mine"))
 	if err != nil {

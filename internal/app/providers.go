@@ -40,7 +40,6 @@ const DefaultBackend = "kontrast"
 //
 //lint:ignore U1000 the injectors in wire.go use it
 var catalogSet = wire.NewSet(
-	wire.FieldsOf(new(Options), "Extensions"),
 	provideMethods, provideBackbones, provideDatasets,
 	wire.Struct(new(experiment.Catalog), "*"),
 )
@@ -49,7 +48,7 @@ var catalogSet = wire.NewSet(
 //
 //lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
-	catalogSet,
+	wire.FieldsOf(new(Options), "Catalog"),
 	provideStore, provideBackend, provideDataEnv, provideVersions, provideRunner,
 	wire.Struct(new(App), "*"),
 )

@@ -22,7 +22,7 @@ func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger)
 	panic(wire.Build(processSet))
 }
 
-// NewCatalog makes what configurations can name, for commands that run nothing.
-func NewCatalog(options Options) (experiment.Catalog, error) {
+// NewCatalog makes what configurations can name: what is built in, and a program's own.
+func NewCatalog(own Extensions) (experiment.Catalog, error) {
 	panic(wire.Build(catalogSet))
 }

@@ -22,24 +22,7 @@ import (
 // New makes a process that can run experiments. The returned function releases
 // what it holds; call it last.
 func New(ctx context.Context, options Options) (*App, func(), error) {
-	extensions := options.Extensions
-	registry, err := provideMethods(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	frameworkRegistry, err := provideBackbones(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	registry2, err := provideDatasets(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	catalog := experiment.Catalog{
-		Methods:   registry,
-		Backbones: frameworkRegistry,
-		Datasets:  registry2,
-	}
+	catalog := options.Catalog
 	backend, cleanup, err := provideBackend(options)
 	if err != nil {
 		return nil, nil, err
@@ -75,24 +58,7 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 
 // NewWith is New with a clock and a logger of the caller's.
 func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger) (*App, func(), error) {
-	extensions := options.Extensions
-	registry, err := provideMethods(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	frameworkRegistry, err := provideBackbones(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	registry2, err := provideDatasets(extensions)
-	if err != nil {
-		return nil, nil, err
-	}
-	catalog := experiment.Catalog{
-		Methods:   registry,
-		Backbones: frameworkRegistry,
-		Datasets:  registry2,
-	}
+	catalog := options.Catalog
 	backend, cleanup, err := provideBackend(options)
 	if err != nil {
 		return nil, nil, err
@@ -118,18 +84,17 @@ func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger)
 	}, nil
 }
 
-// NewCatalog makes what configurations can name, for commands that run nothing.
-func NewCatalog(options Options) (experiment.Catalog, error) {
-	extensions := options.Extensions
-	registry, err := provideMethods(extensions)
+// NewCatalog makes what configurations can name: what is built in, and a program's own.
+func NewCatalog(own Extensions) (experiment.Catalog, error) {
+	registry, err := provideMethods(own)
 	if err != nil {
 		return experiment.Catalog{}, err
 	}
-	frameworkRegistry, err := provideBackbones(extensions)
+	frameworkRegistry, err := provideBackbones(own)
 	if err != nil {
 		return experiment.Catalog{}, err
 	}
-	registry2, err := provideDatasets(extensions)
+	registry2, err := provideDatasets(own)
 	if err != nil {
 		return experiment.Catalog{}, err
 	}

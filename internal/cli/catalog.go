@@ -12,7 +12,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
-	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 )
@@ -59,7 +58,7 @@ func explain[F interface{ Key() string }](
 		Args:              arguments(0, "NAME"),
 		ValidArgsFunction: completeArgument(complete),
 		RunE: func(_ *cobra.Command, args []string) error {
-			catalog, err := app.NewCatalog(c.catalogOptions())
+			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}

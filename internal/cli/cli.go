@@ -10,12 +10,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/escape"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
 // Main runs the command line of the process and exits. The extensions are what
@@ -41,7 +43,8 @@ func interrupts() []os.Signal {
 
 // Execute runs one command and returns its exit code.
 func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
-	c := &command{extensions: extensions, stdout: escape.NewWriter(stdout), stderr: escape.NewWriter(stderr)}
+	c := &command{stdout: escape.NewWriter(stdout), stderr: escape.NewWriter(stderr)}
+	c.catalog = sync.OnceValues(func() (experiment.Catalog, error) { return app.NewCatalog(extensions) })
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(c.stdout)
@@ -51,7 +54,7 @@ func Execute(ctx context.Context, extensions app.Extensions, args []string, stdo
 
 // command is what the commands share.
 type command struct {
-	extensions     app.Extensions
+	catalog        func() (experiment.Catalog, error) // made once, when it is asked for
 	options        app.Options
 	json           bool
 	quiet          bool
@@ -112,8 +115,12 @@ Exit codes:
 
 // start makes the process, with progress as asked.
 func (c *command) start(ctx context.Context) (*app.App, func(), error) {
+	catalog, err := c.catalog()
+	if err != nil {
+		return nil, nil, err
+	}
 	options := c.options
-	options.Extensions, options.Console = c.extensions, c.stderr
+	options.Catalog, options.Console = catalog, c.stderr
 	if !c.quiet {
 		progress := newProgress(c.stderr)
 		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress

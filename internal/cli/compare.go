@@ -47,7 +47,7 @@ tables, and the exit code is 1.`,
 			if err != nil {
 				return err
 			}
-			catalog, err := app.NewCatalog(c.catalogOptions())
+			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
-	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -96,7 +95,7 @@ func (c *command) presetNames(cmd *cobra.Command) []string {
 }
 
 func (c *command) fromCatalog(list func(experiment.Catalog) []string) []string {
-	catalog, err := app.NewCatalog(c.catalogOptions())
+	catalog, err := c.catalog()
 	if err != nil {
 		return nil
 	}

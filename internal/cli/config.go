@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -30,7 +29,7 @@ kontrast methods METHOD).`,
 		Args:              arguments(1, "METHOD"),
 		ValidArgsFunction: completeArgument(c.methodNames),
 		RunE: func(_ *cobra.Command, args []string) error {
-			catalog, err := app.NewCatalog(c.catalogOptions())
+			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}
@@ -74,7 +73,7 @@ func (c *command) configCheck() *cobra.Command {
 			if err != nil {
 				return fileError(err)
 			}
-			catalog, err := app.NewCatalog(c.catalogOptions())
+			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}
@@ -109,7 +108,7 @@ what is wrong: of a YAML file that begins with
 		Example: `  kontrast config schema > kontrast.schema.json`,
 		Args:    arguments(0),
 		RunE: func(*cobra.Command, []string) error {
-			catalog, err := app.NewCatalog(c.catalogOptions())
+			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}

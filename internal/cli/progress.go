@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/kontrast-ml/kontrast/internal/escape"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -40,12 +41,12 @@ func timeLeft(passed time.Duration, made, all int) string {
 	return left.Round(time.Second).String() + " left"
 }
 
-// summary is scores in a line.
-func summary(scores []experiment.Score) string {
+// summary is the accuracies of an evaluation in a line.
+func summary(results []*eval.Result) string {
 	var parts []string
-	for _, s := range scores {
-		if s.Metric == "top1" {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", s.Protocol.Title(), 100*s.Value))
+	for _, r := range results {
+		if top1, ok := r.Value("top1"); ok {
+			parts = append(parts, fmt.Sprintf("%s %.1f %%", r.Protocol.Title(), 100*top1))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -11,7 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/kontrast-ml/kontrast/internal/escape"
-	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -103,12 +103,12 @@ func (b *bars) Evaluating() {
 	fmt.Fprintf(b, "%s: evaluating\n", b.name)
 }
 
-func (b *bars) Scores(_ int, scores []experiment.Score) {
+func (b *bars) Results(_ int, results []*eval.Result) {
 	if b.run != nil {
-		b.run.state.Store("  " + summary(scores))
+		b.run.state.Store("  " + summary(results))
 		return
 	}
-	fmt.Fprintf(b, "%s: %s\n", b.name, summary(scores))
+	fmt.Fprintf(b, "%s: %s\n", b.name, summary(results))
 }
 
 func (b *bars) End(err error) {

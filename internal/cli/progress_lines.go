@@ -5,7 +5,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -55,11 +55,11 @@ func (l *lines) Step(step int, m train.Measures) {
 		float64(step-l.first)/passed.Seconds(), timeLeft(passed, step-l.first, l.total-l.first))
 }
 
-// Evaluating prints nothing: the scores will.
+// Evaluating prints nothing: the results will.
 func (l *lines) Evaluating() {}
 
-func (l *lines) Scores(step int, scores []experiment.Score) {
-	fmt.Fprintf(l.w, "%s: step %d: %s\n", l.run, step, summary(scores))
+func (l *lines) Results(step int, results []*eval.Result) {
+	fmt.Fprintf(l.w, "%s: step %d: %s\n", l.run, step, summary(results))
 }
 
 func (l *lines) End(err error) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -30,10 +30,9 @@ func TestLinesOfProgress(t *testing.T) {
 	l.Step(1, train.Measures{Loss: 4})
 	clock = clock.Add(5 * time.Second)
 	l.Step(20, train.Measures{Loss: 3.25})
-	l.Scores(100, []experiment.Score{
-		{Protocol: store.Protocol{Kind: "knn"}, Metric: "top1", Value: 0.525},
-		{Protocol: store.Protocol{Kind: "knn"}, Metric: "top5", Value: 0.9},
-		{Protocol: store.Protocol{Kind: "linear"}, Metric: "top1", Value: 0.61},
+	l.Results(100, []*eval.Result{
+		{Protocol: store.Protocol{Kind: "knn"}, Values: []eval.Value{{Metric: "top1", Value: 0.525}, {Metric: "top5", Value: 0.9}}},
+		{Protocol: store.Protocol{Kind: "linear"}, Values: []eval.Value{{Metric: "top1", Value: 0.61}}},
 	})
 	l.End(nil)
 	l.Begin("simclr-2", 40, 100)

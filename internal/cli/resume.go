@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -55,6 +54,3 @@ func (c *command) withStore(ctx context.Context, work func(*store.Store) error) 
 	defer s.Close()
 	return work(s)
 }
-
-// catalogOptions are the options for commands that run nothing.
-func (c *command) catalogOptions() app.Options { return app.Options{Extensions: c.extensions} }

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -63,7 +62,7 @@ func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
 		faults.Add(doc.Root().Faultf("grid", "run makes one run, and a grid asks for several; use compare"))
 		return nil, faults.Err()
 	}
-	catalog, err := app.NewCatalog(c.catalogOptions())
+	catalog, err := c.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +97,18 @@ type scoreJSON struct {
 func (c *command) printOutcome(outcome *experiment.Outcome) error {
 	if c.json {
 		out := outcomeJSON{Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}}
-		for _, score := range outcome.Scores {
-			out.Scores = append(out.Scores, scoreJSON{score.Protocol.String(), score.Metric, score.Value})
+		for _, result := range outcome.Results {
+			for _, v := range result.Values {
+				out.Scores = append(out.Scores, scoreJSON{result.Protocol.String(), v.Metric, v.Value})
+			}
 		}
 		return writeJSON(c.stdout, out)
 	}
 	table := report.Table{Columns: []string{"run", "evaluation", "metric", "value"}}
-	for _, score := range outcome.Scores {
-		table.Rows = append(table.Rows, []any{outcome.Run, score.Protocol.Title(), score.Metric, fmt.Sprintf("%.4f", score.Value)})
+	for _, result := range outcome.Results {
+		for _, v := range result.Values {
+			table.Rows = append(table.Rows, []any{outcome.Run, result.Protocol.Title(), v.Metric, fmt.Sprintf("%.4f", v.Value)})
+		}
 	}
 	return report.Write(c.stdout, table, report.Text)
 }

@@ -53,7 +53,7 @@ func TestEverySkeletonIsValidByTheSchema(t *testing.T) {
 			t.Errorf("config new %q: %v", args, err)
 		}
 	}
-	catalog, err := app.NewCatalog(app.Options{})
+	catalog, err := app.NewCatalog(app.Extensions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import "testing"
 func BenchmarkKNN(b *testing.B) {
 	train, test := blobs(1, 10000, 512, 10, 8), blobs(2, 2000, 512, 10, 8)
 	for b.Loop() {
-		if _, err := (KNN{K: 200, Temperature: 0.07}).Classify(train, test.Features, 10); err != nil {
+		if _, err := (KNN{K: 200, Temperature: 0.07}).Classify(b.Context(), train, test.Features, 10); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -16,7 +16,7 @@ func BenchmarkLogistic(b *testing.B) {
 	train := blobs(1, 10000, 512, 10, 8)
 	iterations := 0
 	for b.Loop() {
-		linear, err := Logistic{WeightDecay: 1e-4, Standardize: true}.Fit(train, 10)
+		linear, err := Logistic{WeightDecay: 1e-4, Standardize: true}.Fit(b.Context(), train, 10)
 		if err != nil {
 			b.Fatal(err)
 		}

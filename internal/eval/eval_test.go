@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"slices"
@@ -61,7 +62,7 @@ func TestKNNGolden(t *testing.T) {
 			classes := golden.Decode[int](t, c.Params, "num_classes")
 			knn := KNN{K: golden.Decode[int](t, c.Params, "k"), Temperature: golden.Decode[float64](t, c.Params, "T")}
 			test := set(t, &c, "test")
-			scores, err := knn.Classify(set(t, &c, "train"), test.Features, classes)
+			scores, err := knn.Classify(t.Context(), set(t, &c, "train"), test.Features, classes)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +102,7 @@ func TestKNNDoesNotDependOnThreadsOrBlocks(t *testing.T) {
 	var first []float64
 	for _, threads := range []int{1, 2, 7} {
 		atThreads(threads, func() {
-			scores, err := KNN{K: 31, Temperature: 0.1}.Classify(train, test.Features, 4)
+			scores, err := KNN{K: 31, Temperature: 0.1}.Classify(t.Context(), train, test.Features, 4)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,14 +141,14 @@ func TestKNNDoesNotDependOnThreadsOrBlocks(t *testing.T) {
 
 func TestKNNOfEqualNeighborsTakesTheFirst(t *testing.T) {
 	train := Set{Features{1, []float32{1, 2, 3, 4, -1}}, []int{2, 1, 1, 1, 0}} // all but the last are the same direction
-	scores, err := KNN{K: 1, Temperature: 1e-3}.Classify(train, Features{1, []float32{5, -5}}, 3)
+	scores, err := KNN{K: 1, Temperature: 1e-3}.Classify(t.Context(), train, Features{1, []float32{5, -5}}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := scores.Predictions(); !slices.Equal(got, []int{2, 0}) {
 		t.Errorf("predictions %v, want [2 0]", got)
 	}
-	scores, err = KNN{K: 100, Temperature: 1e-3}.Classify(train, Features{1, []float32{5}}, 3)
+	scores, err = KNN{K: 100, Temperature: 1e-3}.Classify(t.Context(), train, Features{1, []float32{5}}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,10 +161,10 @@ func TestBadInputIsExplained(t *testing.T) {
 	good := Set{Features{2, []float32{1, 0, 0, 1}}, []int{0, 1}}
 	nan := Set{Features{2, []float32{1, 0, 0, float32(math.NaN())}}, []int{0, 1}}
 	knn := func(k KNN, train Set, test Features) func() error {
-		return func() error { _, err := k.Classify(train, test, 2); return err }
+		return func() error { _, err := k.Classify(context.Background(), train, test, 2); return err }
 	}
 	fit := func(l Logistic, train Set, classes int) func() error {
-		return func() error { _, err := l.Fit(train, classes); return err }
+		return func() error { _, err := l.Fit(context.Background(), train, classes); return err }
 	}
 	usual := KNN{K: 1, Temperature: 0.07}
 	for _, test := range []struct {
@@ -181,9 +182,15 @@ func TestBadInputIsExplained(t *testing.T) {
 		{fit(Logistic{WeightDecay: 1}, good, 1), "1 classes, want at least 2"},
 		{fit(Logistic{WeightDecay: 1}, nan, 2), "value NaN at row 1, column 1"},
 		{fit(Logistic{WeightDecay: 1e-9, MaxIterations: 2}, blobs(3, 50, 5, 2, 3), 2), "did not converge: after 2 iterations the largest component of the gradient is"},
-		{func() error { _, err := Retrieve(good.Features, Features{2, []float32{1, 0}}, nil, nil); return err },
+		{func() error {
+			_, err := Retrieve(context.Background(), good.Features, Features{2, []float32{1, 0}}, nil, nil)
+			return err
+		},
 			"retrieval: 2 queries and 1 candidates are no pairs; give groups"},
-		{func() error { _, err := Retrieve(good.Features, good.Features, []int{0, 7}, []int{0, 1}); return err },
+		{func() error {
+			_, err := Retrieve(context.Background(), good.Features, good.Features, []int{0, 7}, []int{0, 1})
+			return err
+		},
 			"retrieval: no candidate is of group 7 of query 1"},
 		{func() error { _, err := ZeroShotClassifier(nil); return err }, "no classes"},
 		{func() error { _, err := ZeroShotClassifier([]Features{good.Features, {}}); return err }, "prompts of class 1"},
@@ -195,10 +202,11 @@ func TestBadInputIsExplained(t *testing.T) {
 			return err
 		},
 			"top-1 accuracy: the score of sample 0 for class 0 is NaN"},
-		{func() error { _, err := ZeroShot(good.Features, good.Features, math.NaN()); return err }, "the scale is NaN, want a number above 0"},
+		{func() error {
+			_, err := ZeroShot(context.Background(), good.Features, good.Features, math.NaN())
+			return err
+		}, "the scale is NaN, want a number above 0"},
 		{fit(Logistic{WeightDecay: 1, Tolerance: math.NaN()}, good, 2), "tolerance NaN and limit of iterations 0 must be numbers that are not negative"},
-		{func() error { _, err := NewConfusion(nil, nil, -1); return err }, "confusion matrix: -1 classes"},
-		{func() error { _, err := NewConfusion([]int{0}, []int{2}, 2); return err }, "label 0 or prediction 2 of sample 0 is outside [0, 2)"},
 	} {
 		if err := test.do(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
@@ -219,16 +227,17 @@ func TestTopKAccuracyGolden(t *testing.T) {
 	}
 }
 
-func TestConfusion(t *testing.T) {
-	c, err := NewConfusion([]int{0, 0, 1, 1, 1}, []int{0, 1, 1, 1, 0}, 3)
+func TestMeanPerClassLeavesOutClassesWithoutSamples(t *testing.T) {
+	scores := NewScores(5, 3)
+	for i, predicted := range []int{0, 1, 1, 1, 0} {
+		scores.Row(i)[predicted] = 1
+	}
+	got, err := scores.MeanPerClass([]int{0, 0, 1, 1, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "accuracy", c.Accuracy(), 0.6, 1e-12)
-	if got := c.PerClass(); !slices.Equal(got, []float64{0.5, 2. / 3, 0}) {
-		t.Errorf("per class %v", got)
-	}
-	if c.Counts[1][0] != 1 || c.Counts[0][1] != 1 {
-		t.Errorf("counts %v", c.Counts)
+	near(t, "mean per-class accuracy", got, (1./2+2./3)/2, 1e-15)
+	if _, err := scores.MeanPerClass([]int{0, 0, 1, 1, 3}); err == nil {
+		t.Error("a label that is no class was not refused")
 	}
 }

@@ -1,6 +1,7 @@
 package eval_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/kontrast-ml/kontrast/internal/eval"
@@ -12,7 +13,7 @@ func ExampleKNN() {
 		Labels:   []int{0, 0, 1, 1},
 	}
 	test := eval.Features{Dim: 2, Data: []float32{3, 1, 1, 5}}
-	scores, err := eval.KNN{K: 3, Temperature: 0.07}.Classify(train, test, 2)
+	scores, err := eval.KNN{K: 3, Temperature: 0.07}.Classify(context.Background(), train, test, 2)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -27,8 +28,8 @@ func ExampleLogistic() {
 		Features: eval.Features{Dim: 1, Data: []float32{-2, -1, -1.5, 1, 2, 1.5}},
 		Labels:   []int{0, 0, 0, 1, 1, 1},
 	}
-	probe := eval.Logistic{WeightDecay: eval.DecayOfC(1, len(train.Labels))}
-	classifier, err := probe.Fit(train, 2)
+	probe := eval.Logistic{WeightDecay: 1 / float64(len(train.Labels))}
+	classifier, err := probe.Fit(context.Background(), train, 2)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -21,7 +22,7 @@ type KNN struct {
 //
 // Of equally similar neighbors those that come first in the training set
 // count; of classes with equal votes the lowest wins.
-func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
+func (k KNN) Classify(ctx context.Context, train Set, test Features, classes int) (*Scores, error) {
 	if k.K < 1 {
 		return nil, fmt.Errorf("nearest neighbors: k is %d, want at least 1", k.K)
 	}
@@ -39,13 +40,16 @@ func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
 	}
 	nearest := make([]nearestHeap, test.Len())
 	limit := min(k.K, train.Len())
-	eachSimilarity(test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
+	err := eachSimilarity(ctx, test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
 		for i, s := range similarities {
 			nearest[query].offer(neighbor{s, first + i}, limit)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	scores := NewScores(test.Len(), classes)
-	inParallel(test.Len(), func(query int) {
+	return scores, inParallel(ctx, test.Len(), func(query int) {
 		found := nearest[query]
 		slices.SortFunc(found, func(a, b neighbor) int {
 			return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.index, b.index))
@@ -55,7 +59,6 @@ func (k KNN) Classify(train Set, test Features, classes int) (*Scores, error) {
 			votes[train.Labels[n.index]] += math.Exp(float64(n.similarity-found[0].similarity) / k.Temperature)
 		}
 	})
-	return scores, nil
 }
 
 // neighbor is a training sample with its similarity to a query.

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -17,8 +18,7 @@ import (
 // by L-BFGS, preconditioned so that features of any size converge in some tens
 // of iterations. The minimum is unique: the result depends neither on a
 // learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
-// minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n): see
-// [DecayOfC].
+// minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n).
 type Logistic struct {
 	WeightDecay float64 // in (0, ∞)
 	// Standardize subtracts the mean of each feature and divides by its standard
@@ -33,10 +33,6 @@ type Logistic struct {
 	MaxIterations int
 }
 
-// DecayOfC is the weight decay that gives scikit-learn's strength C, in (0, ∞),
-// on n training samples, at least 1.
-func DecayOfC(c float64, n int) float64 { return 1 / (c * float64(n)) }
-
 // Linear is a linear classifier of features, as [Logistic.Fit] makes it.
 type Linear struct {
 	Weights *mat.Dense // [classes, dim], for features as they come
@@ -49,7 +45,7 @@ type Linear struct {
 // Fit trains the classifier of that many classes, at least 2. It is an error if
 // the settings, features or labels are not as [Logistic] and [Set] say, or if
 // the minimum is not reached.
-func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
+func (o Logistic) Fit(ctx context.Context, train Set, classes int) (*Linear, error) {
 	if !(o.WeightDecay > 0) || math.IsInf(o.WeightDecay, 0) {
 		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum need not exist", o.WeightDecay)
 	}
@@ -72,8 +68,11 @@ func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 	objective := newObjective(s.apply(train.Features), train.Labels, classes, o.WeightDecay)
 	result, err := optimize.Minimize(optimize.Problem{Func: objective.value, Grad: objective.gradient},
 		make([]float64, objective.size()),
-		&optimize.Settings{GradientThreshold: o.Tolerance, MajorIterations: o.MaxIterations, Converger: optimize.NeverTerminate{}},
+		&optimize.Settings{GradientThreshold: o.Tolerance, MajorIterations: o.MaxIterations, Converger: optimize.NeverTerminate{}, Recorder: ended{ctx}},
 		&optimize.LBFGS{Linesearcher: &optimize.MoreThuente{}})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if result == nil {
 		return nil, fmt.Errorf("logistic regression: %w", err)
 	}
@@ -92,6 +91,15 @@ func (o Logistic) Fit(train Set, classes int) (*Linear, error) {
 	return linear, nil
 }
 
+// ended stops a minimization whose context has ended.
+type ended struct{ ctx context.Context }
+
+func (ended) Init() error { return nil }
+
+func (e ended) Record(*optimize.Location, optimize.Operation, *optimize.Stats) error {
+	return e.ctx.Err()
+}
+
 // Logits are the classifier's scores of each row, W·x + b. It is an error if a
 // row is of another width than those of the training, or not finite.
 func (l *Linear) Logits(x Features) (*Scores, error) {
@@ -103,7 +111,7 @@ func (l *Linear) Logits(x Features) (*Scores, error) {
 		return nil, fmt.Errorf("linear classifier: features have width %d, it was trained on %d", x.Dim, dim)
 	}
 	scores := NewScores(x.Len(), classes)
-	inParallel(x.Len(), func(i int) {
+	inParallel(context.Background(), x.Len(), func(i int) { // soon done
 		row, out := make([]float64, dim), scores.Row(i)
 		for j, v := range x.Row(i) {
 			row[j] = float64(v)
@@ -149,7 +157,7 @@ func newScaling(x Features, standardize bool) scaling {
 
 func (s scaling) apply(x Features) *mat.Dense {
 	out := mat.NewDense(x.Len(), x.Dim, nil)
-	inParallel(x.Len(), func(i int) {
+	inParallel(context.Background(), x.Len(), func(i int) {
 		row := out.RawRowView(i)
 		for j, v := range x.Row(i) {
 			row[j] = (float64(v) - s.shift[j]) * s.factor[j]

@@ -16,8 +16,8 @@ func TestLogisticRegressionGolden(t *testing.T) {
 			strength := golden.Decode[float64](t, c.Params, "C")
 			classes := golden.Decode[int](t, c.Params, "num_classes")
 			train, test := set(t, &c, "train"), set(t, &c, "test")
-			probe := Logistic{WeightDecay: DecayOfC(strength, train.Len()), Tolerance: 1e-8}
-			linear, err := probe.Fit(train, classes)
+			probe := Logistic{WeightDecay: 1 / (strength * float64(train.Len())), Tolerance: 1e-8}
+			linear, err := probe.Fit(t.Context(), train, classes)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestLogisticRegressionDoesNotDependOnThreads(t *testing.T) {
 	var first []float64
 	for _, threads := range []int{1, 2, 5} {
 		atThreads(threads, func() {
-			linear, err := Logistic{WeightDecay: 0.01}.Fit(train, 3)
+			linear, err := Logistic{WeightDecay: 0.01}.Fit(t.Context(), train, 3)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestStandardizedProbeIgnoresConstantFeatures(t *testing.T) {
 	for i := range train.Len() {
 		train.Row(i)[1] = 0.1
 	}
-	linear, err := Logistic{WeightDecay: 0.1, Standardize: true}.Fit(train, 2)
+	linear, err := Logistic{WeightDecay: 0.1, Standardize: true}.Fit(t.Context(), train, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestStandardizedProbeIgnoresConstantFeatures(t *testing.T) {
 
 func logitsOf(t *testing.T, probe Logistic, s Set) *Scores {
 	t.Helper()
-	linear, err := probe.Fit(s, 3)
+	linear, err := probe.Fit(t.Context(), s, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestProbeConvergesWhateverTheSizeOfFeatures(t *testing.T) {
 		}
 	}
 	for _, decay := range []float64{1, 1e-3, 1e-6} {
-		linear, err := Logistic{WeightDecay: decay}.Fit(train, 4)
+		linear, err := Logistic{WeightDecay: decay}.Fit(t.Context(), train, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func TestProbeOfDegenerateFeatures(t *testing.T) {
 	none := Set{Features{4, make([]float32, 40)}, wide.Labels}
 	for name, train := range map[string]Set{"wide": wide, "zero": none} {
 		for _, standardize := range []bool{false, true} {
-			linear, err := Logistic{WeightDecay: 1e-3, Standardize: standardize}.Fit(train, 3)
+			linear, err := Logistic{WeightDecay: 1e-3, Standardize: standardize}.Fit(t.Context(), train, 3)
 			if err != nil {
 				t.Errorf("%s features: %v", name, err)
 				continue

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -57,7 +58,7 @@ func (o *objective) at(params []float64) evaluation {
 		return o.last
 	}
 	n, dim := o.x.Dims()
-	inParallel(len(o.chunks), func(i int) {
+	inParallel(context.Background(), len(o.chunks), func(i int) {
 		o.accumulate(&o.chunks[i], params, i*n/len(o.chunks), (i+1)*n/len(o.chunks))
 	})
 	weights := slices.Clone(params[:o.classes*dim])

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"context"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -39,7 +41,7 @@ func (p preconditioner) features(x *mat.Dense) {
 	const block = 64
 	n, _ := x.Dims()
 	raw := x.RawMatrix()
-	inParallel((n+block-1)/block, func(i int) {
+	inParallel(context.Background(), (n+block-1)/block, func(i int) {
 		part := raw
 		part.Rows = min(block, n-i*block)
 		part.Data = raw.Data[i*block*raw.Stride:]

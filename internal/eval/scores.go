@@ -73,58 +73,29 @@ func (s *Scores) TopK(labels []int, k int) (float64, error) {
 	return float64(hits) / float64(len(labels)), nil
 }
 
-// Confusion counts samples by true and predicted class.
-type Confusion struct {
-	Counts [][]int // Counts[label][prediction], as many of the one as of the other
-}
-
-// NewConfusion counts predictions against labels, both in [0, classes).
-func NewConfusion(labels, predictions []int, classes int) (*Confusion, error) {
-	if len(labels) != len(predictions) {
-		return nil, fmt.Errorf("confusion matrix: %d labels for %d predictions", len(labels), len(predictions))
+// MeanPerClass is the top-1 accuracy among the samples of each class, averaged
+// over the classes that have samples: what accuracy is where classes are uneven
+// (as for Caltech-101 and Oxford Pets in Kornblith et al. 2019,
+// arXiv:1805.08974, appendix A). Errors are those of [Scores.TopK].
+func (s *Scores) MeanPerClass(labels []int) (float64, error) {
+	if _, err := s.TopK(labels, 1); err != nil {
+		return 0, fmt.Errorf("mean per-class accuracy: %w", err)
 	}
-	if classes < 0 {
-		return nil, fmt.Errorf("confusion matrix: %d classes", classes)
-	}
-	c := &Confusion{Counts: make([][]int, classes)}
-	for class := range c.Counts {
-		c.Counts[class] = make([]int, classes)
-	}
-	for i, label := range labels {
-		if label < 0 || label >= classes || predictions[i] < 0 || predictions[i] >= classes {
-			return nil, fmt.Errorf("confusion matrix: label %d or prediction %d of sample %d is outside [0, %d)",
-				label, predictions[i], i, classes)
+	hits, all := make([]int, s.Classes), make([]int, s.Classes)
+	for i, predicted := range s.Predictions() {
+		all[labels[i]]++
+		if predicted == labels[i] {
+			hits[predicted]++
 		}
-		c.Counts[label][predictions[i]]++
 	}
-	return c, nil
-}
-
-// Accuracy is the fraction of samples on the diagonal, 0 if there are none.
-func (c *Confusion) Accuracy() float64 {
-	hits, total := 0, 0
-	for class, row := range c.Counts {
-		hits += row[class]
-		total += sum(row)
+	mean, present := 0.0, 0
+	for class, n := range all {
+		if n > 0 {
+			mean += ratio(hits[class], n)
+			present++
+		}
 	}
-	return ratio(hits, total)
-}
-
-// PerClass is the accuracy among the samples of each class, 0 for a class without samples.
-func (c *Confusion) PerClass() []float64 {
-	accuracies := make([]float64, len(c.Counts))
-	for class, row := range c.Counts {
-		accuracies[class] = ratio(row[class], sum(row))
-	}
-	return accuracies
-}
-
-func sum(counts []int) int {
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	return total
+	return mean / float64(present), nil
 }
 
 func ratio(part, whole int) float64 {

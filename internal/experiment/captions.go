@@ -1,12 +1,10 @@
 package experiment
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 )
@@ -40,42 +38,21 @@ func (s *session) openCaptions() (*captions, error) {
 
 // evaluate scores the shared space of images and texts: zero-shot
 // classification, and retrieval where the test images have captions.
-func (c *captions) evaluate(ctx context.Context, s *session) ([]Score, []result, error) {
+func (c *captions) evaluate(ctx context.Context, s *session) ([]*eval.Result, error) {
 	towers, err := transfer.NewTowers(s.Backend, s.store, s.backbone, c.method, c.tokens.Tokenizer)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer towers.Close()
 	settings := loader.Evaluation(min(s.plan.Spec.Eval.BatchSize, s.images.test.Len()))
 	settings.Captions = transfer.HasCaptions(s.images.test)
 	test, err := loader.New(s.images.test, s.images.plain, settings)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	images, err := towers.Images(ctx, test)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	found, err := towers.Evaluate(ctx, images, s.images.test.Classes(), c.prompts)
-	if err != nil {
-		return nil, nil, err
-	}
-	scores, results := fromTransfer(found)
-	return scores, results, nil
+	return towers.Evaluate(ctx, images, s.images.test.Classes(), c.prompts)
 }
-
-// fromTransfer takes over what package transfer has found.
-func fromTransfer(found []*transfer.Result) (scores []Score, results []result) {
-	for _, f := range found {
-		for _, metric := range slices.SortedFunc(maps.Keys(f.Values), byNumber) {
-			scores = append(scores, Score{f.Protocol, metric, f.Values[metric]})
-		}
-		if f.Scores != nil {
-			results = append(results, result{f.Protocol, f.Scores})
-		}
-	}
-	return scores, results
-}
-
-// byNumber puts recall@5 before recall@10.
-func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }

@@ -49,12 +49,12 @@ method: `, path)
 	if _, err := r.Run(t.Context(), resolve(t, settings+"labeled")); err == nil || err.Error() != want {
 		t.Errorf("labels asked for: error %v, want %s", err, want)
 	}
-	for _, score := range outcome.Scores {
-		if score.Protocol.Kind != "spread" {
-			t.Errorf("%s %s = %g of a data set without classes", score.Protocol.Kind, score.Metric, score.Value)
+	for _, result := range outcome.Results {
+		if result.Protocol.Kind != "spread" {
+			t.Errorf("%s %v of a data set without classes", result.Protocol.Kind, result.Values)
 		}
 	}
-	if len(outcome.Scores) == 0 {
+	if len(outcome.Results) == 0 {
 		t.Error("there are no scores")
 	}
 	one := filepath.Join(t.TempDir(), "photos")

@@ -2,102 +2,154 @@ package experiment
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
-	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/eval"
+	"github.com/kontrast-ml/kontrast/internal/eval/embed"
+	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
-// Score is one number of an evaluation, with the protocol that says what it means.
-type Score struct {
-	Protocol store.Protocol
-	Metric   string  // such as top1
-	Value    float64 // accuracies are fractions in [0, 1]
-}
-
-// evaluator scores frozen features by the protocols of a configuration.
-type evaluator struct {
-	config  Eval
-	views   string // what the images go through, for the protocol
-	classes int
-}
-
-// result is what a classifier said of the test split.
-type result struct {
-	protocol store.Protocol
-	scores   *eval.Scores
-}
-
-// run evaluates features of the test split with those of the training split. A
-// data set without classes, or with a single one, has nothing to classify.
-func (e evaluator) run(ctx context.Context, training, test eval.Set) ([]Score, []result, error) {
-	if e.classes < 2 {
-		return nil, nil, nil
-	}
-	var results []result
-	if e.config.KNN.K > 0 {
-		knn := eval.KNN{K: e.config.KNN.K, Temperature: e.config.KNN.Temperature}
-		scores, err := knn.Classify(training, test.Features, e.classes)
+// evaluate measures the backbone as it is after a number of steps by the
+// protocols of the configuration, and shows the results. Each is stored as soon
+// as it is known, so that one that fails loses none before it.
+func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, error) {
+	s.progress.Evaluating()
+	e := evaluation{session: s, steps: steps}
+	for _, part := range []func(context.Context) ([]*eval.Result, error){
+		e.embed, e.nearest, e.linear, e.spread, e.fewShot, e.fineTune, e.withTexts,
+	} {
+		found, err := part(ctx)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		results = append(results, result{e.knnProtocol(), scores})
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	if !e.config.Linear.Skip {
-		probe := eval.Logistic{WeightDecay: e.config.Linear.WeightDecay, Standardize: e.config.Linear.Standardize}
-		classifier, err := probe.Fit(training, e.classes)
-		if err != nil {
-			return nil, nil, err
+		if err := e.keep(ctx, found...); err != nil {
+			return nil, err
 		}
-		scores, err := classifier.Logits(test.Features)
-		if err != nil {
-			return nil, nil, err
-		}
-		results = append(results, result{e.linearProtocol(), scores})
 	}
-	scores, err := e.accuracies(results, test.Labels)
-	return scores, results, err
+	s.progress.Results(steps, e.results)
+	return e.results, nil
 }
 
-func (e evaluator) accuracies(results []result, labels []int) ([]Score, error) {
-	var out []Score
-	for _, r := range results {
-		for _, k := range []int{1, 5} {
-			if k > 1 && k >= e.classes {
-				continue
+// evaluation is one evaluation of a session's backbone.
+type evaluation struct {
+	*session
+	steps          int
+	training, test embed.Images
+	results        []*eval.Result
+}
+
+// keep stores results.
+func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
+	for _, result := range results {
+		values := map[string]float64{}
+		for _, v := range result.Values {
+			values[v.Metric] = v.Value
+		}
+		if err := e.writer.AddEvaluations(ctx, int64(e.steps), result.Protocol, values); err != nil {
+			return err
+		}
+		if predictions := result.Predictions(); predictions != nil {
+			if err := e.writer.SetPredictions(ctx, result.Protocol, predictions); err != nil {
+				return err
 			}
-			accuracy, err := r.scores.TopK(labels, k)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, Score{r.protocol, fmt.Sprintf("top%d", k), accuracy})
 		}
 	}
-	return out, nil
+	e.results = append(e.results, results...)
+	return nil
 }
 
-func (e evaluator) protocol(kind string) store.Protocol {
-	return store.Protocol{
-		Kind: kind, TrainSplit: string(data.Train), TestSplit: string(data.Test), Selection: store.Last,
-		Details: map[string]string{"features": "frozen backbone", "images": e.views},
+// embed computes the features of both splits, which all protocols look at.
+func (e *evaluation) embed(ctx context.Context) (none []*eval.Result, err error) {
+	if e.training, err = e.embedded(ctx, e.images.training); err != nil {
+		return nil, err
 	}
+	e.test, err = e.embedded(ctx, e.images.test)
+	return nil, err
 }
 
-func (e evaluator) knnProtocol() store.Protocol {
-	p := e.protocol("knn")
-	p.K, p.Temperature, p.Distance = e.config.KNN.K, e.config.KNN.Temperature, "cosine"
-	return p
+// classified reports whether there is something to classify: a data set
+// without classes, or with a single one, has nothing.
+func (e *evaluation) classified() bool { return e.images.classes > 1 }
+
+func (e *evaluation) nearest(ctx context.Context) ([]*eval.Result, error) {
+	settings := e.plan.Spec.Eval.KNN
+	if settings.K == 0 || !e.classified() {
+		return nil, nil
+	}
+	knn := eval.KNN{K: settings.K, Temperature: settings.Temperature}
+	scores, err := knn.Classify(ctx, e.training.Set, e.test.Features, e.images.classes)
+	if err != nil {
+		return nil, err
+	}
+	protocol := eval.Learned("knn", e.details())
+	protocol.K, protocol.Temperature, protocol.Distance = settings.K, settings.Temperature, "cosine"
+	return e.classify(protocol, scores)
 }
 
-func (e evaluator) linearProtocol() store.Protocol {
-	p := e.protocol("linear")
-	p.Details["weight_decay"] = strconv.FormatFloat(e.config.Linear.WeightDecay, 'g', -1, 64)
-	p.Details["standardize"] = strconv.FormatBool(e.config.Linear.Standardize)
-	p.Details["solver"] = "L-BFGS"
-	return p
+func (e *evaluation) linear(ctx context.Context) ([]*eval.Result, error) {
+	settings := e.plan.Spec.Eval.Linear
+	if settings.Skip || !e.classified() {
+		return nil, nil
+	}
+	probe := eval.Logistic{WeightDecay: settings.WeightDecay, Standardize: settings.Standardize}
+	classifier, err := probe.Fit(ctx, e.training.Set, e.images.classes)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := classifier.Logits(e.test.Features)
+	if err != nil {
+		return nil, err
+	}
+	details := e.details()
+	details["weight_decay"] = strconv.FormatFloat(settings.WeightDecay, 'g', -1, 64)
+	details["standardize"] = strconv.FormatBool(settings.Standardize)
+	details["solver"] = "L-BFGS"
+	return e.classify(eval.Learned("linear", details), scores)
+}
+
+func (e *evaluation) classify(protocol store.Protocol, scores *eval.Scores) ([]*eval.Result, error) {
+	result, err := eval.Classified(protocol, scores, e.test.Labels)
+	if err != nil {
+		return nil, err
+	}
+	return []*eval.Result{result}, nil
+}
+
+func (e *evaluation) fewShot(ctx context.Context) ([]*eval.Result, error) {
+	if !e.classified() {
+		return nil, nil
+	}
+	return e.plan.Spec.Eval.FewShot.Evaluate(ctx, e.training.Set, e.test.Set, e.images.classes)
+}
+
+// fineTune trains copies of the network on with labels, for each share of them
+// that the configuration asks for.
+func (e *evaluation) fineTune(ctx context.Context) ([]*eval.Result, error) {
+	spec := e.plan.Spec
+	if !e.classified() || len(spec.Eval.FineTune.Fractions) == 0 {
+		return nil, nil
+	}
+	test, err := e.images.pass(e.images.test, spec)
+	if err != nil {
+		return nil, err
+	}
+	return spec.Eval.FineTune.Evaluate(ctx, finetune.Network{
+		Backend: e.Backend, Store: e.store, Backbone: e.backbone, Method: e.method,
+		Training: e.images.training, Test: test, Classes: e.images.classes, Size: e.images.size,
+		Normalization: e.images.normalization, Seed: spec.Seed, Workers: spec.Train.Workers,
+	})
+}
+
+// withTexts measures the space that images and texts share.
+func (e *evaluation) withTexts(ctx context.Context) ([]*eval.Result, error) {
+	if e.captions == nil {
+		return nil, nil
+	}
+	return e.captions.evaluate(ctx, e.session)
+}
+
+// details are those of every protocol of frozen features.
+func (e *evaluation) details() map[string]string {
+	return map[string]string{"features": "frozen backbone", "images": e.images.describe()}
 }

@@ -83,11 +83,7 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 }
 
 func (s *session) exportFeatures(ctx context.Context, set data.Dataset) (map[string]*tensors.Tensor, error) {
-	batches, err := s.images.pass(set, s.plan.Spec)
-	if err != nil {
-		return nil, err
-	}
-	images, err := s.features.Images(ctx, batches)
+	images, err := s.embedded(ctx, set)
 	if err != nil {
 		return nil, err
 	}

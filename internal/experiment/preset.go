@@ -12,15 +12,15 @@ import (
 // learning rate: warm-up and milestones change with the epochs, unless the
 // configuration gives them.
 func (c Catalog) overPreset(doc *config.Document, defaults Spec) (*config.Document, error) {
-	asked := defaults
-	if err := config.Decode(doc.Root(), &asked); err != nil || asked.Preset == "" {
-		return doc, nil // Resolve reports the faults
-	}
-	factory, err := c.Methods.Get(asked.Method.Name)
-	if err != nil {
+	name := written(doc, defaults.Preset, "preset")
+	if name == "" {
 		return doc, nil
 	}
-	preset, _, err := factory.Preset(asked.Preset)
+	factory, err := c.Methods.Get(written(doc, defaults.Method.Name, "method", "method.name"))
+	if err != nil {
+		return doc, nil // Resolve reports the fault
+	}
+	preset, _, err := factory.Preset(name)
 	if err != nil {
 		var faults config.Collector
 		faults.Add(doc.Root().Faultf("preset", "method %s: %v", factory.Name, err))
@@ -30,12 +30,25 @@ func (c Catalog) overPreset(doc *config.Document, defaults Spec) (*config.Docume
 	if err := config.Decode(preset.Root(), &published); err != nil {
 		return nil, err
 	}
-	if _, given := doc.Root().Get("train.epochs"); given {
-		if err := stretch(preset, published, float64(asked.Train.Epochs)/float64(published.Train.Epochs)); err != nil {
+	if epochs, err := strconv.Atoi(written(doc, "", "train.epochs")); err == nil {
+		if err := stretch(preset, published, float64(epochs)/float64(published.Train.Epochs)); err != nil {
 			return nil, err
 		}
 	}
 	return doc.Over(preset, "method", "backbone", "dataset"), nil
+}
+
+// written is the scalar that a document has at the first of the paths that it
+// has one at, or else the default.
+func written(doc *config.Document, standard string, paths ...string) string {
+	for _, path := range paths {
+		if node, found := doc.Root().Get(path); found {
+			if text, scalar := node.Text(); scalar {
+				return text
+			}
+		}
+	}
+	return standard
 }
 
 // stretch changes the epochs in a preset's learning rate by a factor.

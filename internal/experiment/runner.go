@@ -12,6 +12,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
@@ -35,30 +36,15 @@ type Runner struct {
 	Commit   string
 }
 
-// Progress shows a person how far a run is.
-type Progress interface {
-	// Begin announces a run of that many steps, of which some may be made
-	// already; 0 steps for one that only evaluates.
-	Begin(run string, steps, total int)
-	// Step reports a step.
-	Step(step int, measures train.Measures)
-	// Evaluating announces an evaluation, which takes a while on many images.
-	Evaluating()
-	// Scores reports an evaluation.
-	Scores(step int, scores []Score)
-	// End announces that the run has ended.
-	End(err error)
-}
-
 // Untrained is the method name of runs that evaluate a backbone as initialized: the baseline.
 const Untrained = "untrained"
 
 // Outcome is what a run came to.
 type Outcome struct {
-	Run    string // its name in the store
-	ID     int64
-	Status store.Status
-	Scores []Score // of the last evaluation
+	Run     string // its name in the store
+	ID      int64
+	Status  store.Status
+	Results []*eval.Result // of the last evaluation
 }
 
 // Run trains and evaluates a plan as a new run. Where the data, the method or
@@ -144,13 +130,9 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 
 // evaluateOnly is the work of a run that trains nothing.
 func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int) (err error) {
-	if s.Progress != nil {
-		s.Progress.Begin(outcome.Run, 0, 0)
-	}
-	outcome.Scores, err = s.evaluate(ctx, steps)
-	if s.Progress != nil {
-		s.Progress.End(err)
-	}
+	s.progress.Begin(outcome.Run, 0, 0)
+	outcome.Results, err = s.evaluate(ctx, steps)
+	s.progress.End(err)
 	return err
 }
 
@@ -184,7 +166,7 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, set ...string) (*Outcom
 	}
 	defer session.close()
 	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status}
-	outcome.Scores, err = session.evaluate(ctx, at.Steps)
+	outcome.Results, err = session.evaluate(ctx, at.Steps)
 	return outcome, err
 }
 

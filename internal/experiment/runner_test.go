@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -30,8 +31,8 @@ func (c *calls) Evaluating() {
 		c.evaluating()
 	}
 }
-func (c *calls) Scores(int, []Score) { c.note("scores") }
-func (c *calls) End(error)           { c.note("end") }
+func (c *calls) Results(int, []*eval.Result) { c.note("results") }
+func (c *calls) End(error)                   { c.note("end") }
 func (c *calls) Step(int, train.Measures) {
 	if c.step != nil {
 		c.step()
@@ -49,14 +50,14 @@ func TestABaselineTrainsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.Method != Untrained || run.Seed != 5 || run.Step != 0 || len(outcome.Scores) == 0 {
-		t.Errorf("%s, seed %d, %d steps, %d scores; want untrained, 5, 0 and some", run.Method, run.Seed, run.Step, len(outcome.Scores))
+	if run.Method != Untrained || run.Seed != 5 || run.Step != 0 || len(outcome.Results) == 0 {
+		t.Errorf("%s, seed %d, %d steps, %d results; want untrained, 5, 0 and some", run.Method, run.Seed, run.Step, len(outcome.Results))
 	}
-	if want := []string{"begin untrained-1", "evaluating", "scores", "end"}; !slices.Equal(progress.told, want) {
+	if want := []string{"begin untrained-1", "evaluating", "results", "end"}; !slices.Equal(progress.told, want) {
 		t.Errorf("progress %q, want %q", progress.told, want)
 	}
 	more, err := r.Evaluate(t.Context(), run.ID, "eval.knn.k=3", "eval.linear.skip=true")
-	if err != nil || len(more.Scores) == 0 || more.Scores[0].Protocol.K != 3 {
+	if err != nil || len(more.Results) == 0 || more.Results[0].Protocol.K != 3 {
 		t.Errorf("evaluated again: %v, error %v; want neighbors of k = 3", more, err)
 	}
 }
@@ -78,7 +79,7 @@ func TestABaselineThatWasCutIsResumed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(whole.Scores, outcome.Scores); diff != "" {
+	if diff := cmp.Diff(whole.Results, outcome.Results); diff != "" {
 		t.Errorf("the scores are not those of a baseline that was not cut (-want +got):\n%s", diff)
 	}
 	if got, want := states(t, r), []string{"untrained-1 finished"}; !slices.Equal(got, want) {
@@ -92,8 +93,8 @@ func TestASingleTestSampleIsEvaluatedButForItsSpread(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds := map[string]bool{}
-	for _, score := range outcome.Scores {
-		kinds[score.Protocol.Kind] = true
+	for _, result := range outcome.Results {
+		kinds[result.Protocol.Kind] = true
 	}
 	if !kinds["knn"] || !kinds["linear"] || kinds["spread"] {
 		t.Errorf("evaluations %v, want knn and linear alone", kinds)

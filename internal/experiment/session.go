@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/loader"
@@ -21,6 +23,7 @@ import (
 // session is the state of one run in this process.
 type session struct {
 	*Runner
+	progress Progress
 	plan     *Plan
 	images   *images
 	batches  *loader.Loader   // of the training; nil for a baseline
@@ -40,7 +43,7 @@ type session struct {
 // open makes what training and evaluation share. It needs no recorded run, so
 // that a data set that can't be read leaves none behind.
 func (r *Runner) open(ctx context.Context, plan *Plan) (*session, error) {
-	s := &session{Runner: r, plan: plan, store: model.NewStore()}
+	s := &session{Runner: r, progress: cmp.Or[Progress](r.Progress, silence{}), plan: plan, store: model.NewStore()}
 	if err := s.fill(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -91,6 +94,15 @@ func (s *session) fill(ctx context.Context) (err error) {
 		return fmt.Errorf("backbone: %w", err)
 	}
 	return nil
+}
+
+// embedded embeds one pass over a split, not augmented, with the backbone as it is.
+func (s *session) embedded(ctx context.Context, split data.Dataset) (embed.Images, error) {
+	batches, err := s.images.pass(split, s.plan.Spec)
+	if err != nil {
+		return embed.Images{}, err
+	}
+	return s.features.Images(ctx, batches)
 }
 
 // record makes the session that of a recorded run.
@@ -145,13 +157,9 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	if s.captions != nil {
 		loop.Captions = s.captions.tokens
 	}
-	if s.Progress != nil {
-		s.Progress.Begin(outcome.Run, from.Steps, length.Steps())
-	}
+	s.progress.Begin(outcome.Run, from.Steps, length.Steps())
 	err = loop.Run(ctx, from)
-	if s.Progress != nil {
-		s.Progress.End(err)
-	}
+	s.progress.End(err)
 	s.reportDataWait(loop.DataWait())
 	s.reportFailures()
 	return errors.Join(err, s.recordCheckpoint(ctx))

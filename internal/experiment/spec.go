@@ -10,6 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/train"
@@ -48,7 +49,7 @@ type Eval struct {
 	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbors by cosine"`
 	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
 
-	FewShot  transfer.FewShot        `yaml:"few_shot" doc:"linear probes with few samples a class"`
+	FewShot  eval.FewShot            `yaml:"few_shot" doc:"linear probes with few samples a class"`
 	FineTune finetune.Config         `yaml:"fine_tune" doc:"training of the whole network with labels"`
 	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
@@ -79,7 +80,7 @@ func Defaults() Spec {
 			BatchSize: 256,
 			KNN:       KNN{K: 200, Temperature: 0.07},
 			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
-			FewShot:   transfer.DefaultFewShot(),
+			FewShot:   eval.DefaultFewShot(),
 			FineTune:  finetune.Defaults(),
 			Prompts:   transfer.PromptSettings{Templates: "auto"},
 		},

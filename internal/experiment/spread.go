@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -18,36 +17,35 @@ const collapsedRank = 3
 
 // spread measures how the features of the test split fill their space, and
 // raises an alarm if they span a few directions only. A single sample has no spread.
-func (s *session) spread(ctx context.Context, steps int, e evaluator, test eval.Set) ([]Score, error) {
-	n := min(test.Len(), spreadSamples)
+func (e *evaluation) spread(ctx context.Context) ([]*eval.Result, error) {
+	n, dim := min(e.test.Len(), spreadSamples), e.test.Dim
 	if n < 2 {
 		return nil, nil
 	}
-	features, err := stats.NewEmbeddings(test.Data[:n*test.Dim], n, test.Dim)
+	features := eval.Features{Dim: dim, Data: e.test.Data[:n*dim]}
+	rank, err := eval.RankMe(features)
 	if err != nil {
 		return nil, err
 	}
-	rank, err := features.EffectiveRank()
-	if err != nil {
-		return nil, err
-	}
-	uniformity, err := features.Unit().Uniformity()
+	uniformity, err := eval.Uniformity(features)
 	if err != nil {
 		return nil, err
 	}
 	// The offset that all features share is no sign of collapse.
-	directions, err := features.Centered().EffectiveRank()
+	directions, err := eval.CenteredRank(features)
 	if err != nil {
 		return nil, err
 	}
-	if directions < min(collapsedRank, float64(min(n, test.Dim))/2) {
-		detail := fmt.Sprintf("the effective rank of the centered features is %.2f of %d dimensions", directions, test.Dim)
-		if err := s.alarm(ctx, train.Alarm{Step: steps, Kind: train.DimensionalCollapse, Detail: detail}); err != nil {
+	if directions < min(collapsedRank, float64(min(n, dim))/2) {
+		detail := fmt.Sprintf("the effective rank of the centered features is %.2f of %d dimensions", directions, dim)
+		if err := e.alarm(ctx, train.Alarm{Step: e.steps, Kind: train.DimensionalCollapse, Detail: detail}); err != nil {
 			return nil, err
 		}
 	}
-	protocol := e.protocol("spread")
-	protocol.TrainSplit = ""
-	protocol.Details["samples"] = fmt.Sprint(n)
-	return []Score{{protocol, "rankme", rank}, {protocol, "uniformity", uniformity}}, nil
+	details := e.details()
+	details["samples"] = fmt.Sprint(n)
+	return []*eval.Result{{
+		Protocol: eval.OnTest("spread", details),
+		Values:   []eval.Value{{Metric: "rankme", Value: rank}, {Metric: "uniformity", Value: uniformity}},
+	}}, nil
 }

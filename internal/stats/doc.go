@@ -1,4 +1,3 @@
-// Package stats computes the statistics that comparisons and collapse alarms
-// stand on: means and intervals over seeds, paired differences of methods, and
-// measures of how embeddings are spread.
+// Package stats computes the statistics that comparisons stand on: means and
+// intervals over seeds, and paired differences of methods.
 package stats

@@ -9,8 +9,8 @@ import (
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -55,13 +55,10 @@ func (c Config) training(samples int) train.Config {
 
 func (c Config) protocol(fraction float64) store.Protocol {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	return store.Protocol{
-		Kind: "fine-tune", TrainSplit: string(data.Train), TestSplit: string(data.Test), Selection: store.Last,
-		Details: map[string]string{
-			"fraction": number(fraction), "fraction_seed": strconv.FormatUint(c.Seed, 10), "from": c.From,
-			"epochs": strconv.Itoa(c.Epochs), "batch_size": strconv.Itoa(c.BatchSize), "learning_rate": number(c.Rate), "views": views,
-		},
-	}
+	return eval.Learned("fine-tune", map[string]string{
+		"fraction": number(fraction), "fraction_seed": strconv.FormatUint(c.Seed, 10), "from": c.From,
+		"epochs": strconv.Itoa(c.Epochs), "batch_size": strconv.Itoa(c.BatchSize), "learning_rate": number(c.Rate), "views": views,
+	})
 }
 
 // views is the recipe of the views that networks are fine-tuned on.

@@ -17,7 +17,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
-	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -41,14 +40,14 @@ type Network struct {
 // Evaluate fine-tunes a copy of the network for each fraction of the labels and
 // returns the accuracy of each on the test split. It is an error if there are
 // fractions and the settings are outside their ranges.
-func (c Config) Evaluate(ctx context.Context, network Network) ([]*transfer.Result, error) {
+func (c Config) Evaluate(ctx context.Context, network Network) ([]*eval.Result, error) {
 	if len(c.Fractions) == 0 {
 		return nil, nil
 	}
 	if err := config.Check(&c); err != nil {
 		return nil, fmt.Errorf("fine-tuning: %w", err)
 	}
-	var results []*transfer.Result
+	var results []*eval.Result
 	for _, fraction := range c.Fractions {
 		result, err := c.evaluate(ctx, network, fraction)
 		if err != nil {
@@ -59,7 +58,7 @@ func (c Config) Evaluate(ctx context.Context, network Network) ([]*transfer.Resu
 	return results, nil
 }
 
-func (c Config) evaluate(ctx context.Context, network Network, fraction float64) (*transfer.Result, error) {
+func (c Config) evaluate(ctx context.Context, network Network, fraction float64) (*eval.Result, error) {
 	if err := c.Suits(network.Method); err != nil {
 		return nil, err
 	}
@@ -161,7 +160,7 @@ func (c Config) train(ctx context.Context, network Network, supervised *classifi
 }
 
 // test classifies the test split.
-func (c Config) test(ctx context.Context, network Network, supervised *classifier, weights *model.Store, fraction float64) (*transfer.Result, error) {
+func (c Config) test(ctx context.Context, network Network, supervised *classifier, weights *model.Store, fraction float64) (*eval.Result, error) {
 	frozen, err := embed.New(network.Backend, weights, func(online *model.Scope, images *graph.Node) *graph.Node {
 		return supervised.classify(online, network.Backbone.Embed(online.At("backbone"), images))
 	})
@@ -181,7 +180,10 @@ func (c Config) test(ctx context.Context, network Network, supervised *classifie
 	if err != nil {
 		return nil, err
 	}
-	return &transfer.Result{Protocol: c.protocol(fraction), Values: map[string]float64{"top1": accuracy}, Scores: scores}, nil
+	return &eval.Result{
+		Protocol: c.protocol(fraction), Values: []eval.Value{{Metric: "top1", Value: accuracy}},
+		Scores: scores, Labels: images.Labels,
+	}, nil
 }
 
 // silent takes no notice of a training: only its end is of interest.

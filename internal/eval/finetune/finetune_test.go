@@ -101,7 +101,7 @@ func TestFineTuning(t *testing.T) {
 					t.Errorf("protocol %q, want %q… from=%s", got, want, from)
 				}
 			}
-			if got := results[1].Values["top1"]; got != 1 {
+			if got, _ := results[1].Value("top1"); got != 1 {
 				t.Errorf("classes of different colors are told apart in %v of the cases, want all", got)
 			}
 			for path, value := range values(t, net.Store) {

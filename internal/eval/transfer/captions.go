@@ -63,8 +63,5 @@ func (n *named) Caption(i int) string {
 	return n.prompts.Text(template, n.Classes()[n.Label(i)])
 }
 
-// Keys of the random streams.
-const (
-	captionKey = 1 + iota
-	fewShotKey
-)
+// captionKey is the key of the random streams of captions.
+const captionKey = 1

@@ -56,18 +56,18 @@ func (t *Towers) Images(ctx context.Context, from *loader.Loader) (embed.Images,
 // Evaluate makes the evaluations that the images allow: zero-shot
 // classification if there are classes, retrieval if the images have captions of
 // their own. The images were embedded by [Towers.Images].
-func (t *Towers) Evaluate(ctx context.Context, images embed.Images, classes []string, prompts Prompts) ([]*Result, error) {
+func (t *Towers) Evaluate(ctx context.Context, images embed.Images, classes []string, prompts Prompts) ([]*eval.Result, error) {
 	embedTexts := func(texts []string) (eval.Features, error) { return t.Texts(ctx, texts) }
-	var results []*Result
+	var results []*eval.Result
 	if len(classes) > 0 {
-		result, err := ZeroShot(images.Set, classes, prompts, embedTexts)
+		result, err := ZeroShot(ctx, images.Set, classes, prompts, embedTexts)
 		if err != nil {
 			return nil, err
 		}
 		results = append(results, result)
 	}
 	if images.Captions != nil {
-		found, err := Retrieval(images, embedTexts)
+		found, err := Retrieval(ctx, images, embedTexts)
 		if err != nil {
 			return nil, err
 		}

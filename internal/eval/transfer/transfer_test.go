@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
-	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -37,7 +36,7 @@ func TestZeroShotMatchesOpenCLIP(t *testing.T) {
 			}
 			pictures := c.Input(t, "image_features")
 			images := eval.Set{Features: eval.Features{Dim: dim, Data: pictures.Float32()}, Labels: c.Input(t, "labels").Ints()}
-			result, err := ZeroShot(images, names, prompts, func(texts []string) (eval.Features, error) {
+			result, err := ZeroShot(t.Context(), images, names, prompts, func(texts []string) (eval.Features, error) {
 				out := eval.Features{Dim: dim}
 				for _, text := range texts {
 					row, found := rows[text]
@@ -54,7 +53,8 @@ func TestZeroShotMatchesOpenCLIP(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, metric := range []string{"top1", "top5"} {
-				if got, want := result.Values[metric], golden.Decode[float64](t, c.Outputs, metric); math.Abs(got-want) > 1e-6 {
+				got, _ := result.Value(metric)
+				if want := golden.Decode[float64](t, c.Outputs, metric); math.Abs(got-want) > 1e-6 {
 					t.Errorf("%s is %g, want %g", metric, got, want)
 				}
 			}
@@ -74,17 +74,17 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 			for i := range pictures.Shape[0] {
 				images.Captions = append(images.Captions, strings.Repeat("x", i+1))
 			}
-			results, err := Retrieval(images, func([]string) (eval.Features, error) {
+			results, err := Retrieval(t.Context(), images, func([]string) (eval.Features, error) {
 				return eval.Features{Dim: texts.Shape[1], Data: texts.Float32()}, nil
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, direction := range []string{"image_to_text", "text_to_image"} {
-				for metric, value := range results[i].Values {
-					key := direction + "_" + strings.Replace(metric, "recall", "R", 1)
-					if want := golden.Decode[float64](t, c.Outputs, key); math.Abs(value-want) > 1e-6 {
-						t.Errorf("%s is %g, want %g", key, value, want)
+				for _, v := range results[i].Values {
+					key := direction + "_" + strings.Replace(v.Metric, "recall", "R", 1)
+					if want := golden.Decode[float64](t, c.Outputs, key); math.Abs(v.Value-want) > 1e-6 {
+						t.Errorf("%s is %g, want %g", key, v.Value, want)
 					}
 				}
 			}
@@ -97,7 +97,7 @@ func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
 		Set:      eval.Set{Features: eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}},
 		Captions: []string{"red", "blue", "red"},
 	}
-	results, err := Retrieval(images, func(texts []string) (eval.Features, error) {
+	results, err := Retrieval(t.Context(), images, func(texts []string) (eval.Features, error) {
 		if !slices.Equal(texts, []string{"red", "blue"}) {
 			t.Errorf("texts %q", texts)
 		}
@@ -107,7 +107,7 @@ func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, result := range results {
-		if result.Values["recall@1"] != 1 {
+		if recall, _ := result.Value("recall@1"); recall != 1 {
 			t.Errorf("%s: %v, want a recall of 1", result.Protocol, result.Values)
 		}
 	}
@@ -120,23 +120,14 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 	none.Captions = []string{""}
 	short := images
 	short.Captions = nil
-	shots := DefaultFewShot()
-	shots.Shots = []int{1}
-	noDraws := shots
-	noDraws.Draws = 0
 	two := func([]string) (eval.Features, error) { return eval.Features{Dim: 1, Data: []float32{1, 2}}, nil }
 	for want, err := range map[string]error{
-		"zero-shot classification: out of order":               errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
-		"0 classes and 1 prompts":                              errOf(ZeroShot(images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
-		"retrieval: out of order":                              errOf(Retrieval(images, broken)),
-		"retrieval: there are images without a caption":        errOf(Retrieval(none, broken)),
-		"retrieval: 0 captions for 1 images":                   errOf(Retrieval(short, broken)),
-		"class 1 has 0 training samples, fewer than 1; use":    errOf(shots.Evaluate(images.Set, images.Set, 2)),
-		"few-shot probe: 0 classes, want at least 2":           errOf(shots.Evaluate(eval.Set{}, eval.Set{}, 0)),
-		"few-shot probe: label 7 is outside [0, 2)":            errOf(shots.Evaluate(eval.Set{Features: images.Features, Labels: []int{7}}, images.Set, 2)),
-		"few-shot probe: 0 labels for 1 features":              errOf(shots.Evaluate(eval.Set{Features: images.Features}, images.Set, 2)),
-		"few-shot probe: draws: 0 is out of range [1,inf)":     errOf(noDraws.Evaluate(images.Set, images.Set, 2)),
-		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
+		"zero-shot classification: out of order":               errOf(ZeroShot(t.Context(), images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
+		"0 classes and 1 prompts":                              errOf(ZeroShot(t.Context(), images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
+		"retrieval: out of order":                              errOf(Retrieval(t.Context(), images, broken)),
+		"retrieval: there are images without a caption":        errOf(Retrieval(t.Context(), none, broken)),
+		"retrieval: 0 captions for 1 images":                   errOf(Retrieval(t.Context(), short, broken)),
+		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(t.Context(), images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
 		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
 		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
 		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabeled: 3}, builtin[0])),
@@ -258,78 +249,6 @@ func TestBuiltinPromptsHaveAPlaceForTheClass(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// TestFewShotImprovesWithShots classifies noisy points around the corners of a simplex.
-func TestFewShotImprovesWithShots(t *testing.T) {
-	const classes, dim = 5, 16
-	sample := func(seed uint64, n int) eval.Set {
-		stream := random.New(seed)
-		set := eval.Set{Features: eval.Features{Dim: dim}}
-		for i := range n {
-			label := i % classes
-			for j := range dim {
-				value := 0.7 * stream.Normal()
-				if j == label {
-					value++
-				}
-				set.Data = append(set.Data, float32(value))
-			}
-			set.Labels = append(set.Labels, label)
-		}
-		return set
-	}
-	probe := DefaultFewShot()
-	probe.Shots = []int{1, 8, 64}
-	results, err := probe.Evaluate(sample(1, 400), sample(2, 1000), classes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := probe.Evaluate(sample(1, 400), sample(2, 1000), classes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var accuracies []float64
-	for i, result := range results {
-		accuracies = append(accuracies, result.Values["top1"])
-		if got, want := result.Protocol.Details["shots"], []string{"1", "8", "64"}[i]; got != want {
-			t.Errorf("protocol %s, want %s shots", result.Protocol, want)
-		}
-		if result.Values["top1"] != again[i].Values["top1"] {
-			t.Errorf("%s: %v, then %v", result.Protocol, result.Values, again[i].Values)
-		}
-	}
-	if !slices.IsSorted(accuracies) || accuracies[0] < 0.25 || accuracies[2] < 0.5 {
-		t.Errorf("accuracies %.3f; chance is 0.2", accuracies)
-	}
-}
-
-func TestFewShotDrawsNestedSamples(t *testing.T) {
-	set := eval.Set{Features: eval.Features{Dim: 1}}
-	for i := range 60 {
-		set.Data = append(set.Data, float32(i))
-		set.Labels = append(set.Labels, i%3)
-	}
-	few, err := DefaultFewShot().draw(set, 3, 2, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	many, err := DefaultFewShot().draw(set, 3, 4, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := DefaultFewShot().draw(set, 3, 2, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, v := range few.Data {
-		if !slices.Contains(many.Data, v) || few.Labels[i] != int(v)%3 {
-			t.Errorf("sample %v of label %d is not among %v", v, few.Labels[i], many.Data)
-		}
-	}
-	if len(few.Data) != 6 || len(many.Data) != 12 || slices.Equal(few.Data, other.Data) {
-		t.Errorf("drew %v, %v and %v", few.Data, many.Data, other.Data)
 	}
 }
 

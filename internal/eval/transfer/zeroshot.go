@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,7 +16,7 @@ type EmbedTexts func(texts []string) (eval.Features, error)
 // ZeroShot classifies images by their similarity to prompts with the names of
 // the classes. The classifier of a class is the mean of its prompts'
 // embeddings, of length 1 before and after (Radford et al. 2021, §3.1.4).
-func ZeroShot(images eval.Set, classes []string, prompts Prompts, embed EmbedTexts) (*Result, error) {
+func ZeroShot(ctx context.Context, images eval.Set, classes []string, prompts Prompts, embed EmbedTexts) (*eval.Result, error) {
 	if len(classes) == 0 || len(prompts.Templates) == 0 {
 		return nil, fmt.Errorf("zero-shot classification: %d classes and %d prompts; there must be some of both", len(classes), len(prompts.Templates))
 	}
@@ -39,30 +40,20 @@ func ZeroShot(images eval.Set, classes []string, prompts Prompts, embed EmbedTex
 	if err != nil {
 		return nil, err
 	}
-	scores, err := eval.ZeroShot(images.Features, classifier, 100)
+	scores, err := eval.ZeroShot(ctx, images.Features, classifier, 100)
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{
-		Protocol: protocol("zero-shot", map[string]string{"prompts": prompts.Name, "prompts_per_class": strconv.Itoa(len(prompts.Templates))}),
-		Values:   map[string]float64{}, Scores: scores,
-	}
-	for _, k := range []int{1, 5} {
-		if k > 1 && k >= len(classes) {
-			continue
-		}
-		if result.Values[fmt.Sprintf("top%d", k)], err = scores.TopK(images.Labels, k); err != nil {
-			return nil, err
-		}
-	}
-	return result, nil
+	return eval.Classified(protocol("zero-shot", map[string]string{
+		"prompts": prompts.Name, "prompts_per_class": strconv.Itoa(len(prompts.Templates)),
+	}), scores, images.Labels)
 }
 
 // Retrieval looks for the caption of each image among all captions, and for
 // the image of each caption among all images: recall@1, @5 and @10 under one
 // protocol each. Captions that are equal count as one, which every image that
 // has it answers.
-func Retrieval(images embed.Images, embed EmbedTexts) ([]*Result, error) {
+func Retrieval(ctx context.Context, images embed.Images, embed EmbedTexts) ([]*eval.Result, error) {
 	if len(images.Captions) != images.Len() || images.Len() == 0 {
 		return nil, fmt.Errorf("retrieval: %d captions for %d images", len(images.Captions), images.Len())
 	}
@@ -89,27 +80,26 @@ func Retrieval(images embed.Images, embed EmbedTexts) ([]*Result, error) {
 	for i := range own {
 		own[i] = i
 	}
-	toText, err := eval.Retrieve(images.Features, embedded, captionOf, own)
+	toText, err := eval.Retrieve(ctx, images.Features, embedded, captionOf, own)
 	if err != nil {
 		return nil, err
 	}
-	toImage, err := eval.Retrieve(embedded, images.Features, own, captionOf)
+	toImage, err := eval.Retrieve(ctx, embedded, images.Features, own, captionOf)
 	if err != nil {
 		return nil, err
 	}
-	return []*Result{
+	return []*eval.Result{
 		recalls(toText, "image-to-text", len(texts)),
 		recalls(toImage, "text-to-image", images.Len()),
 	}, nil
 }
 
-func recalls(found *eval.Retrieval, direction string, candidates int) *Result {
-	result := &Result{
+func recalls(found *eval.Retrieval, direction string, candidates int) *eval.Result {
+	result := &eval.Result{
 		Protocol: protocol("retrieval", map[string]string{"direction": direction, "candidates": strconv.Itoa(candidates)}),
-		Values:   map[string]float64{},
 	}
 	for _, k := range []int{1, 5, 10} {
-		result.Values[fmt.Sprintf("recall@%d", k)] = found.Recall(k)
+		result.Values = append(result.Values, eval.Value{Metric: fmt.Sprintf("recall@%d", k), Value: found.Recall(k)})
 	}
 	return result
 }

@@ -1,14 +1,13 @@
-package transfer
+package eval
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/random"
-	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -28,11 +27,14 @@ func DefaultFewShot() FewShot {
 	return FewShot{Draws: 3, Seed: 1, WeightDecay: 1e-2, Standardize: true}
 }
 
+// fewShotKey is the key of the random streams of draws.
+const fewShotKey = 2
+
 // Evaluate fits the probes and returns one result for each number of shots. For
 // one draw the samples of fewer shots are among those of more. It is an error if
 // there are shots and the settings are outside their ranges, or a class has too
 // few samples.
-func (f FewShot) Evaluate(training, test eval.Set, classes int) ([]*Result, error) {
+func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) ([]*Result, error) {
 	if len(f.Shots) == 0 {
 		return nil, nil
 	}
@@ -42,16 +44,16 @@ func (f FewShot) Evaluate(training, test eval.Set, classes int) ([]*Result, erro
 	if classes < 2 {
 		return nil, fmt.Errorf("few-shot probe: %d classes, want at least 2", classes)
 	}
-	probe := eval.Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
+	probe := Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
 	var results []*Result
 	for _, shots := range f.Shots {
-		result := &Result{Protocol: f.protocol(shots), Values: map[string]float64{}}
+		mean := 0.0
 		for draw := range f.Draws {
 			set, err := f.draw(training, classes, shots, draw)
 			if err != nil {
 				return nil, err
 			}
-			classifier, err := probe.Fit(set, classes)
+			classifier, err := probe.Fit(ctx, set, classes)
 			if err != nil {
 				return nil, fmt.Errorf("linear probe with %d samples a class: %w", shots, err)
 			}
@@ -63,26 +65,23 @@ func (f FewShot) Evaluate(training, test eval.Set, classes int) ([]*Result, erro
 			if err != nil {
 				return nil, err
 			}
-			result.Values["top1"] += accuracy / float64(f.Draws)
+			mean += accuracy / float64(f.Draws)
 		}
-		results = append(results, result)
+		results = append(results, &Result{Protocol: f.protocol(shots), Values: []Value{{"top1", mean}}})
 	}
 	return results, nil
 }
 
 func (f FewShot) protocol(shots int) store.Protocol {
-	return store.Protocol{
-		Kind: "few-shot", TrainSplit: string(data.Train), TestSplit: string(data.Test), Selection: store.Last,
-		Details: map[string]string{
-			"shots": strconv.Itoa(shots), "draws": strconv.Itoa(f.Draws), "draw_seed": strconv.FormatUint(f.Seed, 10),
-			"weight_decay": strconv.FormatFloat(f.WeightDecay, 'g', -1, 64), "standardize": strconv.FormatBool(f.Standardize),
-		},
-	}
+	return Learned("few-shot", map[string]string{
+		"shots": strconv.Itoa(shots), "draws": strconv.Itoa(f.Draws), "draw_seed": strconv.FormatUint(f.Seed, 10),
+		"weight_decay": strconv.FormatFloat(f.WeightDecay, 'g', -1, 64), "standardize": strconv.FormatBool(f.Standardize),
+	})
 }
 
 // draw takes that many samples of each class at random.
-func (f FewShot) draw(from eval.Set, classes, shots, draw int) (eval.Set, error) {
-	out := eval.Set{Features: eval.Features{Dim: from.Dim}}
+func (f FewShot) draw(from Set, classes, shots, draw int) (Set, error) {
+	out := Set{Features: Features{Dim: from.Dim}}
 	if len(from.Labels) != from.Len() {
 		return out, fmt.Errorf("few-shot probe: %d labels for %d features", len(from.Labels), from.Len())
 	}

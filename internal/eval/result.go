@@ -1,0 +1,79 @@
+package eval
+
+import (
+	"fmt"
+
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// Result is what an evaluation came to under one protocol.
+type Result struct {
+	Protocol store.Protocol
+	// Values are the numbers, in the order in which they are shown.
+	Values []Value
+	// Scores are those of each test sample and class, and Labels the true
+	// classes; nil if the evaluation classifies nothing.
+	Scores *Scores
+	Labels []int
+}
+
+// Value is one number of an evaluation.
+type Value struct {
+	Metric string  // such as top1
+	Value  float64 // accuracies and recalls are fractions in [0, 1]
+}
+
+// Value returns the number of a metric, and whether the result has it.
+func (r *Result) Value(metric string) (float64, bool) {
+	for _, v := range r.Values {
+		if v.Metric == metric {
+			return v.Value, true
+		}
+	}
+	return 0, false
+}
+
+// Classified is the result of a classifier's scores of the test samples: top-1
+// accuracy, and top-5 where there are more than five classes.
+func Classified(protocol store.Protocol, scores *Scores, labels []int) (*Result, error) {
+	result := &Result{Protocol: protocol, Scores: scores, Labels: labels}
+	for _, k := range []int{1, 5} {
+		if k > 1 && k >= scores.Classes {
+			continue
+		}
+		accuracy, err := scores.TopK(labels, k)
+		if err != nil {
+			return nil, err
+		}
+		result.Values = append(result.Values, Value{fmt.Sprintf("top%d", k), accuracy})
+	}
+	return result, nil
+}
+
+// Predictions lists what the classifier said of each test sample; nil if the
+// evaluation classifies nothing.
+func (r *Result) Predictions() []store.Prediction {
+	if r.Scores == nil {
+		return nil
+	}
+	out := make([]store.Prediction, len(r.Labels))
+	for i, predicted := range r.Scores.Predictions() {
+		out[i] = store.Prediction{Sample: i, Label: r.Labels[i], Predicted: predicted}
+	}
+	return out
+}
+
+// OnTest is a protocol of weights after the last step that learns from nothing
+// and is measured on the test split.
+func OnTest(kind string, details map[string]string) store.Protocol {
+	return store.Protocol{Kind: kind, TestSplit: string(data.Test), Selection: store.Last, Details: details}
+}
+
+// Learned is a protocol of weights after the last step that learns from the
+// training split and is measured on the test split.
+func Learned(kind string, details map[string]string) store.Protocol {
+	protocol := OnTest(kind, details)
+	protocol.TrainSplit = string(data.Train)
+	return protocol
+}
