@@ -110,8 +110,8 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 	must(t, err)
 	values := map[string]float64{}
 	for _, result := range results {
-		for metric, value := range result.Values {
-			values[strings.Join(strings.Fields(result.Protocol.Kind+" "+result.Protocol.Details["direction"]+" "+metric), " ")] = value
+		for _, v := range result.Values {
+			values[strings.Join(strings.Fields(result.Protocol.Kind+" "+result.Protocol.Details["direction"]+" "+v.Metric), " ")] = v.Value
 		}
 	}
 	return values
