@@ -75,3 +75,14 @@ func TestBootstrapIsRepeatableAndNearStudent(t *testing.T) {
 		t.Error("a bootstrap of one value was not refused")
 	}
 }
+
+// must returns a number, or ends the test with the error in its place.
+func must(t testing.TB) func(float64, error) float64 {
+	return func(x float64, err error) float64 {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+}
