@@ -12,19 +12,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
-
-// Backbone maps images to features.
-type Backbone interface {
-	// Embed maps images [N,H,W,C] to features [N, FeatureDim()]. Variables are created in scope.
-	Embed(scope *model.Scope, images *graph.Node) *graph.Node
-	// FeatureDim is the width of the features, known without building a graph.
-	FeatureDim() int
-}
 
 // Input is a kind of input.
 type Input string
@@ -44,49 +34,47 @@ type Factory struct {
 	// Input is what it embeds.
 	Input Input
 
-	defaults func() any
-	build    func(params any, inputSize, channels int) (Backbone, error)
+	config.Factory[constructor]
 }
+
+// constructor makes a backbone whose parameters are given; see [Factory.New].
+type constructor func(inputSize, channels int) (framework.Backbone, error)
 
 // NewFactory returns the factory of a backbone with parameters of type P. Their
 // fields carry the tags of package config. The parameters handed to build have
 // passed config.Check.
-func NewFactory[P any](name, doc string, defaults P, build func(params P, inputSize, channels int) (Backbone, error)) Factory {
+func NewFactory[P any](
+	name, doc string, defaults P, build func(params P, inputSize, channels int) (framework.Backbone, error),
+) Factory {
 	return Factory{
 		Name: name, Doc: doc, Input: Images,
-		defaults: func() any { p := defaults; return &p },
-		build: func(params any, inputSize, channels int) (Backbone, error) {
-			p, ok := params.(*P)
-			if !ok || p == nil {
-				return nil, fmt.Errorf("parameters are of type %T, want %T as Defaults returns", params, p)
-			}
-			if err := config.Check(p); err != nil {
-				return nil, err
-			}
-			return build(*p, inputSize, channels)
-		},
+		Factory: config.NewFactory(defaults, func(p P) (constructor, error) {
+			return func(inputSize, channels int) (framework.Backbone, error) { return build(p, inputSize, channels) }, nil
+		}),
 	}
 }
 
 // Key is the name under which a registry holds the factory.
 func (f Factory) Key() string { return f.Name }
 
-// Defaults returns a pointer to a fresh copy of the default parameters.
-func (f Factory) Defaults() any { return f.defaults() }
-
 // New returns the backbone for parameters that Defaults returned, changed or
 // not, and for square images of inputSize pixels with that many channels, or
 // for texts of at most inputSize tokens out of that many. ResNets and vision
 // transformers also embed images of other sizes.
-func (f Factory) New(params any, inputSize, channels int) (Backbone, error) {
+func (f Factory) New(params any, inputSize, channels int) (framework.Backbone, error) {
+	fail := func(err error) (framework.Backbone, error) { return nil, fmt.Errorf("backbone %s: %w", f.Name, err) }
 	if inputSize < 1 || channels < 1 {
-		return nil, fmt.Errorf("backbone %s: an input size of %d with %d channels: each must be at least 1", f.Name, inputSize, channels)
+		return fail(fmt.Errorf("an input size of %d with %d channels: each must be at least 1", inputSize, channels))
 	}
-	b, err := f.build(params, inputSize, channels)
+	construct, err := f.Make(params)
 	if err != nil {
-		return nil, fmt.Errorf("backbone %s: %w", f.Name, err)
+		return fail(err)
 	}
-	return b, nil
+	backbone, err := construct(inputSize, channels)
+	if err != nil {
+		return fail(err)
+	}
+	return backbone, nil
 }
 
 // Builtin returns the factories of all backbones of this package.

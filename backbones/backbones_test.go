@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
@@ -46,7 +47,7 @@ func TestEveryBackboneIsDocumentedAndSound(t *testing.T) {
 }
 
 // embedded runs the backbone on one fixed batch and returns the features.
-func embedded(t *testing.T, b Backbone, seed uint64, size, channels int) *tensors.Tensor {
+func embedded(t *testing.T, b framework.Backbone, seed uint64, size, channels int) *tensors.Tensor {
 	t.Helper()
 	store := model.NewStore()
 	if err := nn.SetSeed(store, seed); err != nil {
@@ -66,9 +67,9 @@ func embedded(t *testing.T, b Backbone, seed uint64, size, channels int) *tensor
 }
 
 // smallBackbones are of every kind of backbone for images, made for 32 pixels and 3 channels, by a name that starts with the factory's.
-func smallBackbones(t *testing.T) map[string]Backbone {
+func smallBackbones(t *testing.T) map[string]framework.Backbone {
 	t.Helper()
-	backbones := map[string]Backbone{}
+	backbones := map[string]framework.Backbone{}
 	for name, change := range map[string]func(params any){
 		"resnet8":  func(p any) { p.(*CIFARResNetParams).Width = 0.5 },
 		"resnet14": func(p any) { *p.(*CIFARResNetParams) = CIFARResNetParams{Width: 0.25, Shortcut: "projection"} },
@@ -217,7 +218,7 @@ func TestBadParametersAreErrors(t *testing.T) {
 	if _, err := f.New((*ViTParams)(nil), 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ViTParams") {
 		t.Errorf("no parameters: got error %v", err)
 	}
-	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want *backbones.ViTParams") {
+	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want a *backbones.ViTParams") {
 		t.Errorf("parameters of another backbone: got error %v", err)
 	}
 }

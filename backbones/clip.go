@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
@@ -38,7 +39,7 @@ func clipText() Factory {
 
 // NewCLIPText returns the backbone clip-text for texts of at most contextLength
 // tokens out of a vocabulary of that size.
-func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (Backbone, error) {
+func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (framework.Backbone, error) {
 	return clipText().New(&params, contextLength, vocabulary)
 }
 
@@ -54,7 +55,7 @@ type CLIPViTParams struct {
 // Validate checks what ranges can't.
 func (p CLIPViTParams) Validate() error { return headsDivide(p.Heads, p.Width) }
 
-func newCLIPViT(p CLIPViTParams, inputSize, _ int) (Backbone, error) {
+func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 	patch, err := patchSize(p.Patch, inputSize)
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ type CLIPTextParams struct {
 // Validate checks what ranges can't.
 func (p CLIPTextParams) Validate() error { return headsDivide(p.Heads, p.Width) }
 
-func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (Backbone, error) {
+func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (framework.Backbone, error) {
 	width, layers := float64(p.Width), float64(p.Layers)
 	into := nn.Normal(1 / math.Sqrt(width))
 	outOf := nn.Normal(1 / math.Sqrt(width*2*layers))

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
@@ -32,7 +33,7 @@ func (p CLIPResNetParams) Validate() error {
 	return errors.Join(faults...)
 }
 
-func newCLIPResNet(p CLIPResNetParams, inputSize, _ int) (Backbone, error) {
+func newCLIPResNet(p CLIPResNetParams, inputSize, _ int) (framework.Backbone, error) {
 	if inputSize%32 != 0 {
 		return nil, fmt.Errorf("images of %d pixels: the network halves them five times, so 32 must divide their size", inputSize)
 	}

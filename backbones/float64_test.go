@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/relumask"
@@ -73,7 +74,7 @@ type variable struct {
 }
 
 // perturbed returns the variables of a backbone for 32 pixels by path, changed so that no branch starts at 0.
-func perturbed(t *testing.T, b Backbone) map[string]variable {
+func perturbed(t *testing.T, b framework.Backbone) map[string]variable {
 	t.Helper()
 	variables := map[string]variable{}
 	for v := range started(t, b, shapes.Make(dtypes.Float32, 2, 32, 32, 3)).IterVariables() {
@@ -91,7 +92,7 @@ func perturbed(t *testing.T, b Backbone) map[string]variable {
 
 // gradientPass is a forward and backward pass through a backbone for 32 pixels.
 type gradientPass struct {
-	backbone  Backbone
+	backbone  framework.Backbone
 	variables map[string]variable
 	training  bool
 }

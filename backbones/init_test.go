@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 	"github.com/kontrast-ml/kontrast/internal/torchref"
@@ -188,7 +189,7 @@ func (s start) check(t *testing.T, what string, values []float64) {
 }
 
 // started returns the variables of the backbone as they start, for inputs of that shape. It builds the graph without running it.
-func started(t *testing.T, b Backbone, input shapes.Shape) *model.Store {
+func started(t *testing.T, b framework.Backbone, input shapes.Shape) *model.Store {
 	t.Helper()
 	store := model.NewStore()
 	g := graph.NewGraph(testbackend.New(t), t.Name())

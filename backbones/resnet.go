@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -45,7 +46,7 @@ func resNets() []Factory {
 		{101, bottleneck, []int{3, 4, 23, 3}},
 		{152, bottleneck, []int{3, 8, 36, 3}},
 	} {
-		build := func(p BottleneckParams, inputSize, _ int) (Backbone, error) {
+		build := func(p BottleneckParams, inputSize, _ int) (framework.Backbone, error) {
 			return &resNet{
 				stem: p.stem(inputSize), block: kind.block, blocks: kind.blocks, base: 64, width: p.Width,
 				variant: variant{zeroInit: p.ZeroInitResidual, selective: p.SelectiveKernels},
@@ -56,7 +57,7 @@ func resNets() []Factory {
 			factories = append(factories, NewFactory(name, doc, BottleneckParams{ResNetParams: defaults}, build))
 			continue
 		}
-		factories = append(factories, NewFactory(name, doc, defaults, func(p ResNetParams, inputSize, channels int) (Backbone, error) {
+		factories = append(factories, NewFactory(name, doc, defaults, func(p ResNetParams, inputSize, channels int) (framework.Backbone, error) {
 			return build(BottleneckParams{ResNetParams: p}, inputSize, channels)
 		}))
 	}

@@ -2,6 +2,8 @@ package backbones
 
 import (
 	"fmt"
+
+	"github.com/kontrast-ml/kontrast/framework"
 )
 
 // CIFARResNetParams are the parameters of the ResNets for CIFAR.
@@ -21,7 +23,7 @@ func cifarResNets() []Factory {
 		factories = append(factories, NewFactory(
 			fmt.Sprintf("resnet%d", depth), fmt.Sprintf(doc, depth, n),
 			CIFARResNetParams{Width: 1, Shortcut: "padding"},
-			func(p CIFARResNetParams, _, _ int) (Backbone, error) {
+			func(p CIFARResNetParams, _, _ int) (framework.Backbone, error) {
 				return &resNet{
 					stem: "cifar", block: basicBlock, blocks: []int{n, n, n}, base: 16, width: p.Width,
 					variant: variant{padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual},

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+
+	"github.com/kontrast-ml/kontrast/framework"
 )
 
 // The number of trainable parameters is that of the reference implementation less its classifier.
@@ -85,7 +87,7 @@ func TestFrozenPatchEmbeddingIsNotTrainable(t *testing.T) {
 }
 
 // countParameters counts the trainable ones.
-func countParameters(t *testing.T, b Backbone, inputSize int) int {
+func countParameters(t *testing.T, b framework.Backbone, inputSize int) int {
 	t.Helper()
 	n := 0
 	for v := range started(t, b, shapes.Make(dtypes.Float32, 2, inputSize, inputSize, 3)).IterVariables() {

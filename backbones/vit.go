@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/random"
@@ -69,7 +70,7 @@ func viTs() []Factory {
 	return factories
 }
 
-func newViT(p ViTParams, inputSize, _ int) (Backbone, error) {
+func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 	patch, err := patchSize(p.Patch, inputSize)
 	if err != nil {
 		return nil, err

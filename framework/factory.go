@@ -1,12 +1,8 @@
 package framework
 
 import (
-	"fmt"
 	"io/fs"
-	"reflect"
-	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -42,12 +38,10 @@ type Hooks struct {
 	Update    string `json:"update"`    // what happens after the optimizer's step
 }
 
-// Factory makes methods of one kind from their configuration. Make one with [NewFactory].
+// Factory makes methods of one kind from their hyperparameters. Make one with [NewFactory].
 type Factory struct {
 	Info
-	defaults func() any
-	build    func(params any) (Method, error)
-	origin   string
+	config.Factory[Method]
 }
 
 // NewFactory returns the factory of a method with hyperparameters of type P.
@@ -55,43 +49,16 @@ type Factory struct {
 // source); a method `Validate() error` of *P or P, if there is one, checks
 // what ranges can't. The hyperparameters handed to build have passed both.
 func NewFactory[P any](info Info, defaults P, build func(P) (Method, error)) Factory {
-	return Factory{
-		Info:     info,
-		defaults: func() any { p := defaults; return &p },
-		build: func(params any) (Method, error) {
-			p, ok := params.(*P)
-			if !ok || p == nil {
-				return nil, fmt.Errorf("hyperparameters are of type %T, want a %T as Defaults returns", params, p)
-			}
-			if err := config.Check(p); err != nil {
-				return nil, err
-			}
-			return build(*p)
-		},
-		origin: packageOf(build),
-	}
+	return Factory{Info: info, Factory: config.NewFactory(defaults, build)}
 }
 
 // Key is the name under which a [Registry] holds the factory.
 func (f Factory) Key() string { return f.Name }
 
-// Defaults returns a pointer to a fresh copy of the default hyperparameters.
-func (f Factory) Defaults() any { return f.defaults() }
-
-// Decode reads the hyperparameters from a section of the configuration, on top
-// of the defaults. The error is a [config.Faults] with every fault found.
-func (f Factory) Decode(section config.Choice) (params any, err error) {
-	params = f.defaults()
-	if err := section.Decode(params); err != nil {
-		return nil, err
-	}
-	return params, nil
-}
-
 // New returns the method for hyperparameters that Decode or Defaults returned,
 // changed or not. It is an error if they are of another type, or outside what
 // their tags and their Validate method allow.
-func (f Factory) New(params any) (Method, error) { return f.build(params) }
+func (f Factory) New(params any) (Method, error) { return f.Make(params) }
 
 // smallImage is the size in pixels up to which a recipe's form for CIFAR is used, if there is one.
 const smallImage = 64
@@ -103,17 +70,4 @@ func (f Factory) RecipeFor(size int) string {
 		return small
 	}
 	return f.Recipe
-}
-
-// Origin is the import path of the package that the method's constructor is in.
-func (f Factory) Origin() string { return f.origin }
-
-// packageOf returns the import path of the package that the function is in.
-func packageOf(function any) string {
-	name := runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
-	slash := strings.LastIndex(name, "/") + 1
-	if dot := strings.Index(name[slash:], "."); dot >= 0 {
-		return name[:slash+dot]
-	}
-	return name
 }

@@ -2,7 +2,6 @@ package framework
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -42,7 +41,8 @@ func (h Head) layers(x *graph.Node) []nn.MLPLayer {
 		hidden = x.Shape().Dimensions[1]
 	}
 	if h.Layers < 1 || h.Hidden < 0 || h.Out < 1 {
-		panic(fmt.Errorf("a head of %d layers, %d wide inside and %d at the end: it needs a layer and an output, and no width may be negative", h.Layers, h.Hidden, h.Out))
+		panic(fmt.Errorf("a head of %d layers, %d wide inside and %d at the end: "+
+			"it needs a layer and an output, and no width may be negative", h.Layers, h.Hidden, h.Out))
 	}
 	layers := make([]nn.MLPLayer, h.Layers)
 	for i := range layers {
@@ -56,10 +56,10 @@ func (h Head) layers(x *graph.Node) []nn.MLPLayer {
 }
 
 // Predictor is the scope of a head that the online encoder alone has: momentum
-// encoders don't follow it (Grill et al. 2020, arXiv:2006.07733, §3.1).
-func (s *Step) Predictor() *model.Scope { return s.root.At(predictorScope) }
-
-const predictorScope = "predictor"
-
-// InPredictor reports whether the path of a variable is that of a parameter of the predictor.
-func InPredictor(path string) bool { return strings.HasPrefix(path, "/"+predictorScope+"/") }
+// encoders don't follow it (Grill et al. 2020, arXiv:2006.07733, §3.1). Its
+// parameters are marked as [PredictorPart].
+func (s *Step) Predictor() *model.Scope {
+	scope := s.root.At("predictor")
+	s.Mark(scope, PredictorPart)
+	return scope
+}

@@ -67,6 +67,15 @@ type ParameterAdjuster interface {
 	Adjust(s *Step, parameter *optim.Param)
 }
 
+// BatchChecker is implemented by hyperparameters that restrict the batch size,
+// such as a queue that must be a multiple of it. They have passed the checks of
+// package config when they are asked.
+type BatchChecker interface {
+	// CheckBatch reports, as [github.com/kontrast-ml/kontrast/framework/config.Faultf] does, what does not fit a batch size
+	// of at least 1. Paths are those of the whole configuration, "method.queue".
+	CheckBatch(size int) error
+}
+
 // HeadKeeper is implemented by methods of whose projection head the first layer
 // is worth keeping when the network is fine-tuned (Chen et al. 2020,
 // arXiv:2006.10029, §2).

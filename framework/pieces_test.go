@@ -14,6 +14,8 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -39,12 +41,12 @@ func inStep(t *testing.T, times int, backbone framework.Backbone, sizes []int, b
 		t.Fatal(err)
 	}
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		in := framework.StepInputs{Root: root, Backbone: backbone, Samples: 10, Indices: graph.Const(x.Graph(), []int32{1, 3, 5, 7})}
+		in := trainer.Inputs{Root: root, Backbone: backbone, Samples: 10, Indices: graph.Const(x.Graph(), []int32{1, 3, 5, 7})}
 		for i, size := range sizes {
 			view := graph.AddScalar(graph.Zeros(x.Graph(), shapes.Make(dtypes.Float32, 4, size, size, 3)), float64(i))
 			in.Views = append(in.Views, view)
 		}
-		return build(framework.NewStep(in))
+		return build(trainer.NewStep(in))
 	})
 	defer exec.Finalize()
 	var out []*tensors.Tensor
@@ -247,6 +249,28 @@ func TestPiecesSayWhatTheyCannotDo(t *testing.T) {
 	if err := framework.CheckQueue("method.queue", 10, 0); err == nil || !strings.Contains(err.Error(), "a batch brings 0 keys to the queue") {
 		t.Errorf("a queue for batches of 0 keys: got the error %v", err)
 	}
+}
+
+func TestParametersAreMarkedByTheirScope(t *testing.T) {
+	const own optim.Part = "own"
+	inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
+		x := s.Bank("x", 3).Own()
+		head := framework.Head{Layers: 2, Out: 3}
+		head.Embed(s.Online().At("projector"), x)
+		head.Embed(s.Predictor(), x)
+		s.Prototypes(5, 3)
+		s.Mark(s.Predictor().At("linear1"), own) // the nearest mark counts
+		for path, want := range map[string]optim.Part{
+			"/online/projector/linear0/weight": "", "/online/prototypes/weight": framework.PrototypesPart,
+			"/predictor/linear0/weight": framework.PredictorPart, "/predictor/norm0/bias": framework.PredictorPart,
+			"/predictor/linear1/weight": own,
+		} {
+			if got := s.PartOf(s.Online().Store().GetVariable(path)); got != want {
+				t.Errorf("%s is marked as part %q, want %q", path, got, want)
+			}
+		}
+		return x
+	})
 }
 
 func TestSchedulesOfMethods(t *testing.T) {

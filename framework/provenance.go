@@ -14,14 +14,14 @@ type Provenance struct {
 
 // Provenance returns the module and version that the factory's constructor was built from.
 func (f Factory) Provenance() Provenance {
-	from := Provenance{Package: f.origin}
+	from := Provenance{Package: f.Origin()}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return from
 	}
 	modules := append([]*debug.Module{&build.Main}, build.Deps...)
 	for _, module := range modules {
-		inside := f.origin == module.Path || strings.HasPrefix(f.origin, module.Path+"/")
+		inside := f.Origin() == module.Path || strings.HasPrefix(f.Origin(), module.Path+"/")
 		if !inside || len(module.Path) < len(from.Module) {
 			continue
 		}

@@ -80,7 +80,7 @@ func TestFactoriesKnowTheirOriginAndKeepTheirDefaults(t *testing.T) {
 		want   string
 	}{
 		{&sample{Temperature: -1}, "temperature: -1 is out of range (0,inf)"},
-		{sample{Temperature: 1}, "hyperparameters are of type framework.sample, want a *framework.sample as Defaults returns"},
+		{sample{Temperature: 1}, "parameters are of type framework.sample, want a *framework.sample as Defaults returns"},
 		{(*sample)(nil), "want a *framework.sample as Defaults returns"},
 		{nil, "want a *framework.sample as Defaults returns"},
 	} {

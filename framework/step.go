@@ -8,10 +8,15 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/internal/bridge"
+	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
-// Step is one training step under construction: the inputs of its graph, the
-// variables, and the shared backbone.
+// Step is one training step while its graph is built. The hooks of a [Method]
+// get it: its inputs (views, sample indices, labels, captions) are fields; with
+// its methods a hook embeds views by the shared backbone, keeps state from step
+// to step (queues, banks, momentum encoders), and reads the schedules.
 type Step struct {
 	// Graph is the graph being built.
 	Graph *graph.Graph
@@ -34,36 +39,19 @@ type Step struct {
 	backbone Backbone
 	scalars  map[string]*graph.Node
 	kept     map[string][]*graph.Node
+	parts    map[string]optim.Part // by the scope's path
 }
 
-// StepInputs is what a training loop hands to [NewStep].
-type StepInputs struct {
-	Root     *model.Scope // the root of the run's variables
-	Backbone Backbone
-	Views    []*graph.Node // at least one; this and the rest as in [Step]
-	Indices  *graph.Node
-	Labels   *graph.Node
-	Tokens   *graph.Node
-	Samples  int
-	Length   Length
-	Scalars  map[string]*graph.Node // the values of this step's schedules, scalars
-}
-
-// NewStep starts a step. Training loops and tests call it; methods receive its result.
-func NewStep(in StepInputs) *Step {
-	return &Step{
-		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens,
-		Samples: in.Samples, Length: in.Length, root: in.Root, backbone: in.Backbone, scalars: in.Scalars,
+// Package trainer makes steps; the authors of methods get them.
+func init() {
+	bridge.Fill = func(s *Step, root *model.Scope, backbone Backbone, scalars map[string]*graph.Node) {
+		s.root, s.backbone, s.scalars = root, backbone, scalars
 	}
 }
 
 // Online is the scope of the encoder that is trained by gradient: the backbone
 // under "backbone" and whatever heads the method adds beside it.
-func (s *Step) Online() *model.Scope { return OnlineScope(s.root) }
-
-// OnlineScope is where the online encoder lies below the root of a run's
-// variables; its backbone is what evaluations use.
-func OnlineScope(root *model.Scope) *model.Scope { return root.At("online") }
+func (s *Step) Online() *model.Scope { return s.root.At(bridge.Online) }
 
 // State is the scope of what a method keeps between steps besides encoders: queues, banks, centers.
 func (s *Step) State() *model.Scope { return s.root.At("state") }

@@ -30,6 +30,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -263,7 +264,7 @@ func checkStart(t testing.TB, training Training, start state) {
 		t.Fatal(err)
 	}
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		return training.Backbone.Embed(framework.OnlineScope(root).At("backbone"), x)
+		return training.Backbone.Embed(trainer.OnlineScope(root).At("backbone"), x)
 	})
 	defer exec.Finalize()
 	exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, training.Size*training.Size*3), 1, training.Size, training.Size, 3))

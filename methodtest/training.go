@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
@@ -107,7 +108,7 @@ func (tr Training) Run(t testing.TB) Result {
 		},
 	}
 	if method, ok := tr.Method.(framework.CaptionMethod); ok {
-		if loop.Captions, err = framework.NewCaptions(method, transfer.Captions(set)); err != nil {
+		if loop.Captions, err = trainer.NewCaptions(method, transfer.Captions(set)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 )
 
 const classes = 10
@@ -39,7 +40,7 @@ func (b *bench) newBareStep(m *method) (*bareStep, error) {
 	var err error
 	s.exec, err = model.NewExec(b.backend, s.store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 		root.Store().SetTraining(inputs[0].Graph(), true)
-		online := framework.OnlineScope(root)
+		online := trainer.OnlineScope(root)
 		var outputs, features []*graph.Node
 		for i, p := range passes {
 			if p.trained {

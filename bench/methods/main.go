@@ -80,7 +80,7 @@ func main() {
 	}
 }
 
-func network(name string, size int) (backbones.Backbone, error) {
+func network(name string, size int) (framework.Backbone, error) {
 	for _, f := range backbones.Builtin() {
 		if f.Name == name {
 			return f.New(f.Defaults(), size, 3)

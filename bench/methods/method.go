@@ -16,6 +16,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -87,7 +88,7 @@ func (m *method) makeInputs(recipeName string, b *bench) error {
 	m.in.Labels = tensors.FromFlatDataAndDimensions(labels, b.batch)
 	if captioned, ok := m.Method.(framework.CaptionMethod); ok {
 		texts := slices.Collect(transfer.Captions(data.NewShapes(data.ShapesParams{Train: b.batch, Size: b.size, Seed: 1}, data.Train)))
-		captions, err := framework.NewCaptions(captioned, slices.Values(texts))
+		captions, err := trainer.NewCaptions(captioned, slices.Values(texts))
 		if err != nil {
 			return err
 		}
@@ -143,7 +144,7 @@ type pass struct {
 
 // Embed notes the pass.
 func (w *watched) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
-	online := framework.OnlineScope(scope.Store().RootScope()).Scope()
+	online := trainer.OnlineScope(scope.Store().RootScope()).Scope()
 	w.passes = append(w.passes, pass{slices.Clone(images.Shape().Dimensions), strings.HasPrefix(scope.Scope(), online+"/")})
 	return w.Backbone.Embed(scope, images)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/backbones"
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
@@ -48,7 +49,7 @@ func taskByName(name string) (task, error) {
 
 const classes = 10
 
-func (t task) network() (backbones.Backbone, error) {
+func (t task) network() (framework.Backbone, error) {
 	for _, f := range backbones.Builtin() {
 		if f.Name == t.backbone {
 			return f.New(f.Defaults(), t.size, 3)
@@ -58,7 +59,7 @@ func (t task) network() (backbones.Backbone, error) {
 }
 
 // step builds the loss of a batch and, unless only the forward pass is wanted, gradients and update.
-func (t task) step(scope *model.Scope, backbone backbones.Backbone, x, y *graph.Node, forward bool) *graph.Node {
+func (t task) step(scope *model.Scope, backbone framework.Backbone, x, y *graph.Node, forward bool) *graph.Node {
 	g := x.Graph()
 	store := scope.Store()
 	store.SetTraining(g, true)

@@ -55,7 +55,7 @@ var cifar100 = cifar{
 }
 
 func cifar10Factory() Factory {
-	return newFactory("cifar10",
+	return NewFactory("cifar10",
 		"CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 10 classes. 162 MB are downloaded once.",
 		CIFAR10Params{URL: cifarURL},
 		func(ctx context.Context, p CIFAR10Params, split Split, env Env) (Dataset, error) {
@@ -64,7 +64,7 @@ func cifar10Factory() Factory {
 }
 
 func cifar100Factory() Factory {
-	return newFactory("cifar100",
+	return NewFactory("cifar100",
 		"CIFAR-100 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 100 classes. 161 MB are downloaded once.",
 		CIFAR100Params{URL: cifarURL},
 		func(ctx context.Context, p CIFAR100Params, split Split, env Env) (Dataset, error) {

@@ -42,7 +42,7 @@ func notBoth(test string, fraction float64) error {
 }
 
 func folderFactory() Factory {
-	return newFactory("folder",
+	return NewFactory("folder",
 		"Your own images ("+formatNames+"), in one folder for each class or without labels, in a directory or an archive.",
 		FolderParams{Reading: Reading{Cache: defaultCacheBytes}}, openFolder)
 }

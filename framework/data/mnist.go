@@ -43,7 +43,7 @@ var fashion = mnist{
 }
 
 func mnistFactory() Factory {
-	return newFactory("mnist",
+	return NewFactory("mnist",
 		"MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels, gray. 11 MB are downloaded once.",
 		MNISTParams{URL: "https://ossci-datasets.s3.amazonaws.com/mnist/"},
 		func(ctx context.Context, p MNISTParams, split Split, env Env) (Dataset, error) {
@@ -52,7 +52,7 @@ func mnistFactory() Factory {
 }
 
 func fashionFactory() Factory {
-	return newFactory("fashion-mnist",
+	return NewFactory("fashion-mnist",
 		"Fashion-MNIST (Xiao et al. 2017): 60,000 training and 10,000 test images of clothes in 10 classes, 28×28 pixels, gray. 30 MB are downloaded once.",
 		MNISTParams{URL: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"},
 		func(ctx context.Context, p MNISTParams, split Split, env Env) (Dataset, error) {

@@ -39,7 +39,7 @@ func (p *PairsParams) Validate() error {
 }
 
 func pairsFactory() Factory {
-	return newFactory("pairs",
+	return NewFactory("pairs",
 		"Your own images ("+formatNames+") with captions: a table of image files and what they show, one or more captions for an image. There are no classes.",
 		PairsParams{Reading: Reading{Cache: defaultCacheBytes}}, openPairs)
 }

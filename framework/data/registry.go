@@ -11,16 +11,45 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
-// Factory opens one kind of dataset. All of its fields are needed.
+// Factory opens one kind of dataset. Make one with [NewFactory].
 type Factory struct {
 	Name string // what configurations call it: lower-case letters, digits and hyphens
 	Doc  string // what it holds, in a sentence or two
-	// Defaults returns a pointer to a new Params struct, whose tags package
-	// config reads.
-	Defaults func() any
-	// Open opens a split. params is what Defaults returns, with changes; it is
-	// checked first.
-	Open func(ctx context.Context, params any, split Split, env Env) (Dataset, error)
+	config.Factory[opener]
+}
+
+// opener opens a split of a dataset whose parameters are given; see [Factory.Open].
+type opener func(ctx context.Context, split Split, env Env) (Dataset, error)
+
+// NewFactory returns the factory of a dataset with parameters of type P, whose
+// fields carry the tags of package config. The parameters handed to open have
+// passed config.Check. Where P embeds a [Selection], what was opened is cut down to it.
+func NewFactory[P any](
+	name, doc string, defaults P, open func(context.Context, P, Split, Env) (Dataset, error),
+) Factory {
+	return Factory{Name: name, Doc: doc, Factory: config.NewFactory(defaults, func(p P) (opener, error) {
+		return func(ctx context.Context, split Split, env Env) (Dataset, error) {
+			dataset, err := open(ctx, p, split, env)
+			if selection, selects := any(p).(selector); selects && err == nil {
+				return selection.of(dataset, split)
+			}
+			return dataset, err
+		}, nil
+	})}
+}
+
+// Open opens a split, with parameters that Defaults returned, changed or not.
+func (f Factory) Open(ctx context.Context, params any, split Split, env Env) (Dataset, error) {
+	fail := func(err error) (Dataset, error) { return nil, fmt.Errorf("dataset %s: %w", f.Name, err) }
+	open, err := f.Make(params)
+	if err := errors.Join(err, split.validate()); err != nil {
+		return fail(err)
+	}
+	dataset, err := open(ctx, split, env)
+	if err != nil {
+		return fail(err)
+	}
+	return dataset, nil
 }
 
 // Env is what a dataset needs of the process. The zero value works for datasets
@@ -56,32 +85,4 @@ func Builtin() []Factory {
 // selector is a Params struct that embeds a Selection.
 type selector interface {
 	of(dataset Dataset, split Split) (Dataset, error)
-}
-
-// newFactory types a factory: open gets checked params of its own type, and
-// what it opens is cut down to their Selection.
-func newFactory[P selector](name, doc string, defaults P, open func(context.Context, P, Split, Env) (Dataset, error)) Factory {
-	return Factory{
-		Name:     name,
-		Doc:      doc,
-		Defaults: func() any { p := defaults; return &p },
-		Open: func(ctx context.Context, params any, split Split, env Env) (Dataset, error) {
-			fail := func(err error) (Dataset, error) { return nil, fmt.Errorf("dataset %s: %w", name, err) }
-			p, ok := params.(*P)
-			if !ok {
-				return fail(fmt.Errorf("parameters are a %T, expected a %T", params, p))
-			}
-			if err := errors.Join(config.Check(p), split.validate()); err != nil {
-				return fail(err)
-			}
-			dataset, err := open(ctx, *p, split, env)
-			if err != nil {
-				return fail(err)
-			}
-			if dataset, err = (*p).of(dataset, split); err != nil {
-				return fail(err)
-			}
-			return dataset, nil
-		},
-	}
 }

@@ -34,7 +34,7 @@ func (p *ShapesParams) Validate() error {
 }
 
 func shapesFactory() Factory {
-	return newFactory("shapes",
+	return NewFactory("shapes",
 		"Generated color images of one shape each, with known factors: shape (the label), color, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
 		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colors: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
 		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {

@@ -169,7 +169,7 @@ func TestShapesBadParams(t *testing.T) {
 		t.Errorf("one color: %v", err)
 	}
 	if _, err := shapesFactory().Open(context.Background(), 3, Train, Env{}); err == nil ||
-		err.Error() != "dataset shapes: parameters are a int, expected a *data.ShapesParams" {
+		err.Error() != "dataset shapes: parameters are of type int, want a *data.ShapesParams as Defaults returns" {
 		t.Errorf("wrong type of params: %v", err)
 	}
 	p = defaultShapes()

@@ -17,3 +17,7 @@ type Group struct {
 // the scales and shifts of normalization layers, and learned scalars do: those
 // that most papers leave out of weight decay and of LARS.
 func IsBiasOrNorm(v *model.Variable) bool { return v.Shape().Rank() <= 1 }
+
+// Part is a mark on a parameter that says which part of a network it belongs to,
+// for those who treat parts differently: "predictor". Empty marks no part.
+type Part string

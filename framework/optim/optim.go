@@ -31,6 +31,7 @@ type Param struct {
 	Var  *model.Variable
 	Grad *graph.Node // of the parameter's shape
 	Group
+	Part Part // what the method marked it as
 	// Active is a scalar bool: in steps where it is false the parameter and all
 	// that the optimizer keeps for it stay as they are, as if it had no gradient
 	// (SwAV's prototypes and DINO's last layer at first). nil is always active.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
@@ -12,7 +13,7 @@ import (
 // captions are what a method that learns from texts needs beside images.
 type captions struct {
 	method  framework.CaptionMethod
-	tokens  *framework.Captions
+	tokens  *trainer.Captions
 	prompts transfer.Prompts
 }
 
@@ -32,7 +33,7 @@ func (s *session) openCaptions() (*captions, error) {
 		return nil, err
 	}
 	s.images.captioned = true
-	c.tokens, err = framework.NewCaptions(method, transfer.Captions(s.images.training))
+	c.tokens, err = trainer.NewCaptions(method, transfer.Captions(s.images.training))
 	return c, err
 }
 

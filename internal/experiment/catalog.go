@@ -40,9 +40,9 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	spec := &plan.Spec
 	var faults config.Collector
 	faults.Add(config.Decode(doc.Root(), spec))
-	faults.Add(choose(c.Methods, &spec.Method, &plan.Method, framework.Factory.Defaults))
-	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone, backbones.Factory.Defaults))
-	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset, func(f data.Factory) any { return f.Defaults() }))
+	faults.Add(choose(c.Methods, &spec.Method, &plan.Method))
+	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone))
+	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset))
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (p *Plan) check() error {
 	if p.Backbone.Input != backbones.Images {
 		faults = append(faults, config.Faultf("backbone", "%s embeds %s, not images; choose another (see: kontrast backbones)", p.Backbone.Name, p.Backbone.Input))
 	}
-	if sized, ok := p.Spec.Method.Params.(BatchChecker); ok {
+	if sized, ok := p.Spec.Method.Params.(framework.BatchChecker); ok {
 		faults = append(faults, sized.CheckBatch(p.Spec.Train.BatchSize))
 	}
 	return errors.Join(faults...)
@@ -87,38 +87,35 @@ func (p *Plan) checkViews() error {
 // anySize is a size of views for what does not depend on it.
 const anySize = 32
 
-// BatchChecker is implemented by hyperparameters that restrict the batch size,
-// such as a queue that must be a multiple of it. They have passed the checks of
-// package config when they are asked.
-type BatchChecker interface {
-	// CheckBatch reports, as [config.Faultf] does, what does not fit a batch size
-	// of at least 1. Paths are those of the whole configuration, "method.queue".
-	CheckBatch(size int) error
-}
-
 // choose resolves a choice by its registry and decodes its parameters.
-func choose[F interface{ Key() string }](registry *framework.Registry[F], choice *config.Choice, into *F, defaults func(F) any) error {
-	factory, err := registry.Get(choice.Name)
+func choose[F factory](registry *framework.Registry[F], choice *config.Choice, into *F) error {
+	found, err := registry.Get(choice.Name)
 	if err != nil {
 		return choice.UnknownName(registry.Kind(), registry.Names())
 	}
-	*into = factory
-	return choice.Decode(defaults(factory))
+	*into = found
+	return choice.Decode(found.Defaults())
+}
+
+// factory is what methods, backbones and data sets are made by.
+type factory interface {
+	Key() string
+	Defaults() any
 }
 
 // Schema is the JSON Schema of a configuration.
 func (c Catalog) Schema() *jsonschema.Schema {
 	return config.Schema(Defaults(), config.Alternatives{
-		"method":   alternatives(c.Methods, framework.Factory.Defaults),
-		"backbone": alternatives(c.Backbones, backbones.Factory.Defaults),
-		"dataset":  alternatives(c.Datasets, func(f data.Factory) any { return f.Defaults() }),
+		"method":   alternatives(c.Methods),
+		"backbone": alternatives(c.Backbones),
+		"dataset":  alternatives(c.Datasets),
 	})
 }
 
-func alternatives[F interface{ Key() string }](registry *framework.Registry[F], defaults func(F) any) []config.Choice {
+func alternatives[F factory](registry *framework.Registry[F]) []config.Choice {
 	var all []config.Choice
-	for _, factory := range registry.All() {
-		all = append(all, config.Chosen(factory.Key(), defaults(factory)))
+	for _, f := range registry.All() {
+		all = append(all, config.Chosen(f.Key(), f.Defaults()))
 	}
 	return all
 }

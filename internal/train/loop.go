@@ -9,7 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 )
 
@@ -29,7 +29,7 @@ type Loop struct {
 	// Batches yields the batches from a step of an epoch on to the end of the training.
 	Batches func(ctx context.Context, epoch, step int) iter.Seq2[*loader.Batch, error]
 	// Captions makes the tokens of a batch for methods that learn from captions; nil for others.
-	Captions *framework.Captions
+	Captions *trainer.Captions
 	// Now is the clock that time between checkpoints is measured by.
 	Now      func() time.Time
 	Observer Observer

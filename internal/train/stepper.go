@@ -19,6 +19,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 )
 
 // Names of the schedules that every training has, beside the method's own.
@@ -215,7 +216,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 			break
 		}
 	}
-	in := framework.StepInputs{
+	in := trainer.Inputs{
 		Root: root, Backbone: s.setup.Backbone, Views: inputs[:views], Indices: inputs[views], Labels: inputs[views+1],
 		Samples: s.setup.Samples, Length: s.setup.Length, Scalars: map[string]*graph.Node{},
 	}
@@ -227,7 +228,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	if len(inputs) > views+4 {
 		in.Tokens = inputs[views+4]
 	}
-	return framework.NewStep(in)
+	return trainer.NewStep(in)
 }
 
 // optimize hands every parameter with its gradient to the optimizer. It
@@ -235,7 +236,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 func (s *Stepper) optimize(step *framework.Step, root *model.Scope, params []*model.Variable, gradients []*graph.Node) *graph.Node {
 	list := make([]optim.Param, len(params))
 	for i, v := range params {
-		list[i] = optim.Param{Var: v, Grad: gradients[i], Group: s.setup.Group(v)}
+		list[i] = optim.Param{Var: v, Grad: gradients[i], Group: s.setup.Group(v), Part: step.PartOf(v)}
 	}
 	var norm *graph.Node
 	if s.setup.Clip != nil {

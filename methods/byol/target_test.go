@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 	"github.com/kontrast-ml/kontrast/methodtest"
 )
@@ -26,7 +26,7 @@ func TestTheTargetStartsOnItsOwn(t *testing.T) {
 	}
 	backbone := methodtest.ResNet(t)
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		step := framework.NewStep(framework.StepInputs{Root: root, Backbone: backbone, Views: []*graph.Node{x, x}})
+		step := trainer.NewStep(trainer.Inputs{Root: root, Backbone: backbone, Views: []*graph.Node{x, x}})
 		return method.Positives(step)[0].Positive
 	})
 	defer exec.Finalize()

@@ -17,6 +17,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
@@ -30,7 +31,7 @@ type trained struct {
 	backbone framework.Backbone
 	store    *model.Store
 	method   framework.CaptionMethod
-	captions *framework.Captions
+	captions *trainer.Captions
 	losses   []float64
 }
 
@@ -50,7 +51,7 @@ func newTrained(t *testing.T, method framework.Method) *trained {
 	must(t, err)
 	r.backbone, err = imageTower(backbones.CLIPViTParams{Patch: 4, Width: 48, Layers: 2, Heads: 3, EmbedDim: 32}, 16)
 	must(t, err)
-	r.captions, err = framework.NewCaptions(r.method, transfer.Captions(r.dataset))
+	r.captions, err = trainer.NewCaptions(r.method, transfer.Captions(r.dataset))
 	must(t, err)
 	return r
 }
@@ -198,7 +199,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			return method.EmbedImages(root, x)
 		},
 		"the step has no captions": func(root *model.Scope, x *graph.Node) *graph.Node {
-			return method.Positives(framework.NewStep(framework.StepInputs{Root: root, Views: []*graph.Node{x}}))[0].Anchor
+			return method.Positives(trainer.NewStep(trainer.Inputs{Root: root, Views: []*graph.Node{x}}))[0].Anchor
 		},
 	} {
 		exec, err := model.NewExec(backend, store, build)

@@ -4,7 +4,6 @@ package dino
 
 import (
 	"embed"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -73,6 +72,9 @@ const (
 	studentOutputs = "student outputs"
 	teacherOutputs = "teacher outputs"
 )
+
+// lastLayer marks the last layer of the student's and the teacher's head.
+const lastLayer optim.Part = "last layer"
 
 const (
 	teacherTemperature = "teacher_temperature"
@@ -150,12 +152,14 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope, crops []*graph.N
 	}
 	layers[m.HeadLayers-1] = nn.MLPLayer{Out: m.BottleneckDim, Linear: linear}
 	z := nn.L2Normalize(nn.MLP(head, s.EmbedViews(encoder, crops...), layers...))
-	return framework.Split(nn.WeightNormLinear(head.At("last"), z, m.OutputDim, !m.TrainScale, nil), len(crops))
+	last := head.At("last")
+	s.Mark(last, lastLayer)
+	return framework.Split(nn.WeightNormLinear(last, z, m.OutputDim, !m.TrainScale, nil), len(crops))
 }
 
 // Adjust implements [framework.ParameterAdjuster].
 func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	if !strings.HasPrefix(parameter.Var.Path(), "/online/projector/last/") {
+	if parameter.Part != lastLayer {
 		return
 	}
 	parameter.Active = s.Switch(trainLastLayer)

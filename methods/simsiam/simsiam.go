@@ -75,7 +75,7 @@ func (m *method) Update(*framework.Step, []framework.Pair) {}
 
 // Adjust implements [framework.ParameterAdjuster].
 func (m *method) Adjust(_ *framework.Step, parameter *optim.Param) {
-	if m.FixPredictorLR && framework.InPredictor(parameter.Var.Path()) {
+	if m.FixPredictorLR && parameter.Part == framework.PredictorPart {
 		parameter.FixedLR = true
 	}
 }

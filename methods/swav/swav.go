@@ -127,7 +127,7 @@ func (m *method) queue(s *framework.Step, crop int) *framework.Queue {
 
 // Adjust implements [framework.ParameterAdjuster].
 func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	if framework.ArePrototypes(parameter.Var.Path()) {
+	if parameter.Part == framework.PrototypesPart {
 		parameter.Active = s.Switch(trainPrototypes)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 )
@@ -28,7 +28,7 @@ type Network struct {
 func New(backend compute.Backend, store *model.Store, network func(online *model.Scope, x *graph.Node) *graph.Node) (*Network, error) {
 	exec, err := model.NewExec(backend, store, func(root *model.Scope, x *graph.Node) *graph.Node {
 		root.Store().SetTraining(x.Graph(), false)
-		return network(framework.OnlineScope(root), x)
+		return network(trainer.OnlineScope(root), x)
 	})
 	if err != nil {
 		return nil, err

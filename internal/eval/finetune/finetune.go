@@ -15,6 +15,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/loader"
@@ -102,7 +103,7 @@ func copyOnline(from *model.Store, seed uint64) (*model.Store, error) {
 	if err := nn.SetSeed(to, seed); err != nil {
 		return nil, err
 	}
-	online := framework.OnlineScope(from.RootScope()).Scope() + "/"
+	online := trainer.OnlineScope(from.RootScope()).Scope() + "/"
 	for v := range from.IterVariables() {
 		if !strings.HasPrefix(v.Path(), online) {
 			continue

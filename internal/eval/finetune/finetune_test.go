@@ -12,6 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
@@ -58,7 +59,7 @@ func network(t *testing.T) Network {
 	}
 	backend := testbackend.New(t)
 	exec := model.MustNewExec(backend, store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		online := framework.OnlineScope(root)
+		online := trainer.OnlineScope(root)
 		return keeper{}.FirstLayer(online, pixels{}.Embed(online.At("backbone"), x))
 	})
 	defer exec.Finalize()

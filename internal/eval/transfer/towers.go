@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/loader"
@@ -85,7 +86,7 @@ func (t *Towers) Texts(ctx context.Context, texts []string) (eval.Features, erro
 	if len(texts) == 0 {
 		return out, errors.New("text tower: there are no texts to embed")
 	}
-	captions := framework.CaptionsOf(t.tokenizer, texts)
+	captions := trainer.CaptionsOf(t.tokenizer, texts)
 	for start := 0; start < len(texts); start += textBatch {
 		if err := ctx.Err(); err != nil {
 			return out, err

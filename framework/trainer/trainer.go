@@ -1,0 +1,43 @@
+// Package trainer is the other side of package framework: what a training loop
+// calls, and an evaluation of what it trained. It makes the [framework.Step]
+// that the hooks of a method get, knows where the trained network lies, and
+// turns captions into token ids. Authors of methods need none of it.
+package trainer
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/internal/bridge"
+)
+
+// Inputs are what a step is made of. Views, Indices, Labels, Tokens, Samples and
+// Length are as in [framework.Step]; there must be at least one view.
+type Inputs struct {
+	Root     *model.Scope // the root of the run's variables
+	Backbone framework.Backbone
+	Views    []*graph.Node
+	Indices  *graph.Node
+	Labels   *graph.Node
+	Tokens   *graph.Node
+	Samples  int
+	Length   framework.Length
+	Scalars  map[string]*graph.Node // the values of this step's schedules, scalars
+}
+
+// NewStep starts a step in the graph of its views.
+func NewStep(in Inputs) *framework.Step {
+	step := &framework.Step{
+		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens,
+		Samples: in.Samples, Length: in.Length,
+	}
+	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))
+	fill(step, in.Root, in.Backbone, in.Scalars)
+	return step
+}
+
+// OnlineScope is where the encoder that is trained by gradient lies below the
+// root of a run's variables: its backbone, which evaluations use, in "backbone",
+// the heads beside it.
+func OnlineScope(root *model.Scope) *model.Scope { return root.At(bridge.Online) }
