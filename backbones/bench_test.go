@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkStep(b *testing.B) {
 		{"vit", small},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			var net Backbone
+			var net framework.Backbone
 			for _, f := range Builtin() {
 				if f.Name != bench.name {
 					continue

@@ -58,5 +58,6 @@ func ExampleNewFactory() {
 	fmt.Println(factory.RecipeFor(32)) // for small images
 	// Output:
 	// temperature: -1 is out of range (0,inf)
+	//   hint: softmax temperature
 	// simclr-cifar
 }
