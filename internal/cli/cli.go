@@ -18,17 +18,23 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // Main runs the command line of the process and exits. The extensions are what
 // the program adds to what is built in.
 func Main(extensions app.Extensions) {
+	if asked := len(os.Args) == 2 && os.Args[1] == answerCommand; asked {
+		os.Exit(answer())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	go func() { // a second Ctrl-C ends the process at once
 		<-ctx.Done()
 		stop()
 	}()
-	os.Exit(Execute(ctx, extensions, os.Args[1:], os.Stdout, os.Stderr))
+	c := newCommand(extensions, os.Stdout, os.Stderr)
+	c.program = thisProgram()
+	os.Exit(c.execute(ctx, os.Args[1:]))
 }
 
 // interrupts are the signals that end a command as Ctrl-C does: SIGHUP is that
@@ -43,8 +49,16 @@ func interrupts() []os.Signal {
 
 // Execute runs one command and returns its exit code.
 func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
+	return newCommand(extensions, stdout, stderr).execute(ctx, args)
+}
+
+func newCommand(extensions app.Extensions, stdout, stderr io.Writer) *command {
 	c := &command{stdout: escape.NewWriter(stdout), stderr: escape.NewWriter(stderr)}
 	c.catalog = sync.OnceValues(func() (experiment.Catalog, error) { return app.NewCatalog(extensions) })
+	return c
+}
+
+func (c *command) execute(ctx context.Context, args []string) int {
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(c.stdout)
@@ -58,7 +72,8 @@ type command struct {
 	options        app.Options
 	json           bool
 	quiet          bool
-	stdout, stderr io.Writer // which escape what steers a terminal
+	stdout, stderr io.Writer      // which escape what steers a terminal
+	program        *store.Program // answers queries; nil for this process itself
 }
 
 func (c *command) root() *cobra.Command {

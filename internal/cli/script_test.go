@@ -27,7 +27,12 @@ func kontrast() {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	defer stop()
 	limitFiles()
-	os.Exit(Execute(ctx, app.Extensions{}, os.Args[1:], os.Stdout, os.Stderr))
+	if len(os.Args) == 2 && os.Args[1] == answerCommand {
+		os.Exit(answer())
+	}
+	c := newCommand(app.Extensions{}, os.Stdout, os.Stderr)
+	c.program = thisProgram()
+	os.Exit(c.execute(ctx, os.Args[1:]))
 }
 
 // fileLimit is the environment variable that bounds the size of files in

@@ -14,11 +14,12 @@ import (
 func (c *command) sql() *cobra.Command {
 	var format string
 	var limits store.Limits
+	var memory int
 	cmd := &cobra.Command{
 		Use:     "sql 'SELECT …'",
 		GroupID: "results",
 		Short:   "Query the results; nothing can be changed",
-		Long:    "Query the results with SQL. The database is opened read-only.\n\n" + relations(),
+		Long:    sqlHelp + relations(),
 		Example: `  kontrast sql "SELECT backbone, method, mean, half_width, n FROM seed_summary WHERE rank = 1"`,
 		Args:    arguments(1, "'SELECT …'"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,15 +30,19 @@ func (c *command) sql() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			limits.Memory = memory << 20
+			if memory < 0 || memory > maxMemory {
+				return usageError{fmt.Errorf("--memory-limit %d: expected MiB from 1 to %d", memory, maxMemory)}
+			}
 			if err := limits.Validate(); err != nil {
 				return usageError{err}
 			}
-			rows, err := store.Query(cmd.Context(), c.options.Database, args[0], limits)
+			rows, err := c.query(cmd.Context(), args[0], limits)
 			if err != nil {
 				return err
 			}
 			if rows.Cut && as != report.Text {
-				c.note("%s", report.CutNote(len(rows.Values)))
+				c.note("%s", report.CutNote(rows))
 			}
 			return report.Write(c.stdout, report.FromRows(rows), as)
 		},
@@ -45,9 +50,20 @@ func (c *command) sql() *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", string(report.Text), strings.Join(report.Formats, ", "))
 	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "how long the query may take")
 	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "how many rows are returned at most")
+	cmd.Flags().IntVar(&memory, "memory-limit", 256, "how many MiB the query may use; its result at most a quarter of that")
 	completeFlags(cmd, map[string]names{"format": func(*cobra.Command) []string { return report.Formats }})
 	return cmd
 }
+
+const sqlHelp = `Query the results with SQL. The database is opened read-only, and the query runs
+in a process of its own that keeps to its limits of time and memory and ends
+with Ctrl-C. In tables for people long texts are cut off; --format csv and json
+have them whole.
+
+`
+
+// maxMemory in MiB is more than any machine has, and no overflow.
+const maxMemory = 1 << 24
 
 // relations lists the views that are the public interface of the results.
 func relations() string {

@@ -14,10 +14,7 @@ const narrowest = 8
 // less leaves the table as it is.
 func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string, [][]string) {
 	widths := columnWidths(columns, rows)
-	total := 0
-	for _, w := range widths {
-		total += w
-	}
+	total := total(widths)
 	if width <= 0 || total <= width {
 		return columns, rows
 	}
@@ -54,12 +51,27 @@ func fit(columns []string, rows [][]string, numeric []bool, width int) ([]string
 func columnWidths(columns []string, rows [][]string) []int {
 	widths := make([]int, len(columns))
 	for j := range columns {
-		widths[j] = lipgloss.Width(columns[j])
+		widths[j] = textWidth(columns[j])
 		for _, row := range rows {
-			widths[j] = max(widths[j], lipgloss.Width(row[j]))
+			widths[j] = max(widths[j], textWidth(row[j]))
 		}
 	}
 	return widths
+}
+
+func total(widths []int) (sum int) {
+	for _, width := range widths {
+		sum += width
+	}
+	return sum
+}
+
+// textWidth is how many columns of a terminal a text takes; quick for the usual one.
+func textWidth(text string) int {
+	if strings.IndexFunc(text, func(r rune) bool { return r >= 0x7f }) < 0 {
+		return len(text)
+	}
+	return lipgloss.Width(text)
 }
 
 // longestWords are the widths of the longest word of each column.

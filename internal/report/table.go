@@ -25,21 +25,27 @@ type Table struct {
 func FromRows(rows *store.Rows) Table {
 	t := Table{Columns: rows.Columns, Rows: rows.Values}
 	if rows.Cut {
-		t.Notes = []string{CutNote(len(rows.Values))}
+		t.Notes = []string{CutNote(rows)}
 	}
 	return t
 }
 
-// CutNote says that a result went on after that many rows. CSV and JSON have
-// no place for it: write it to the standard error.
-func CutNote(rows int) string {
-	return fmt.Sprintf("cut after %d rows: narrow the query with WHERE or LIMIT, or raise the row limit", rows)
+// CutNote says that a result went on after its rows, and which limit it met. CSV
+// and JSON have no place for it: write it to the standard error.
+func CutNote(rows *store.Rows) string {
+	limit := "the row limit"
+	if rows.Large {
+		limit = "the memory limit: the result is large"
+	}
+	return fmt.Sprintf("cut after %d rows: narrow the query with WHERE or LIMIT, or raise %s", len(rows.Values), limit)
 }
 
 // forPeople formats a cell for reading, on one line of at most limit
 // characters: floats with six digits, longer texts cut off with an ellipsis.
 func forPeople(cell any, limit int) string {
 	switch cell := cell.(type) {
+	case int64:
+		return strconv.FormatInt(cell, 10)
 	case float64:
 		if math.IsNaN(cell) {
 			return "–"
@@ -66,11 +72,12 @@ func cutOff(text string, limit int) string {
 	if longest := utf8.UTFMax * limit; len(head) > longest {
 		head = strings.ToValidUTF8(head[:longest], "")
 	}
-	shown := []rune(escape.Line(head))
-	if len(head) == len(text) && len(shown) <= limit {
-		return string(shown)
+	shown := escape.Line(head)
+	if len(head) == len(text) && utf8.RuneCountInString(shown) <= limit {
+		return shown
 	}
-	return string(shown[:min(len(shown), limit-1)]) + ellipsis
+	runes := []rune(shown)
+	return string(runes[:min(len(runes), limit-1)]) + ellipsis
 }
 
 // cellLimit is how long the cells of a table for people are at most. A table of

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -149,22 +150,21 @@ func bordered(columns []string, rows [][]string, numeric []bool, width int) stri
 // aligned writes the table without borders, two spaces between its columns.
 func aligned(w io.Writer, columns []string, rows [][]string, numeric []bool) error {
 	widths := columnWidths(columns, rows)
+	blanks := strings.Repeat(" ", 2*len(widths)+total(widths))
 	out := bufio.NewWriter(w)
 	write := func(cells []string) {
-		blanks := 0 // owed before the next cell that has text
+		owed := 0 // blanks before the next cell that has text
 		for j, cell := range cells {
-			free := widths[j] - lipgloss.Width(cell)
-			switch {
-			case cell == "":
-				blanks += free
-			case numeric[j]:
-				fmt.Fprintf(out, "%*s%s", blanks+free, "", cell)
-				blanks = 0
-			default:
-				fmt.Fprintf(out, "%*s%s", blanks, "", cell)
-				blanks = free
+			before, after := 0, widths[j]-textWidth(cell)
+			if numeric[j] {
+				before, after = after, before
 			}
-			blanks += 2
+			if cell != "" {
+				out.WriteString(blanks[:owed+before])
+				out.WriteString(cell)
+				owed, before = 0, 0
+			}
+			owed += before + after + 2
 		}
 		out.WriteByte('\n')
 	}
@@ -206,28 +206,31 @@ func writeCSV(w io.Writer, t Table) error {
 
 // writeJSON keeps the order of the columns, which encoding/json would sort.
 func writeJSON(w io.Writer, t Table) error {
-	rows := make([]string, len(t.Rows))
+	out := bufio.NewWriterSize(escape.NewWriter(w), 1<<16)
+	names := make([]string, len(t.Columns))
+	for j, column := range t.Columns {
+		name, err := marshal(column)
+		if err != nil {
+			return err
+		}
+		names[j] = name + ": "
+	}
+	before, end := "[\n  {", "[]\n"
 	for i, row := range t.Rows {
-		fields := make([]string, len(row))
 		for j, cell := range row {
-			name, err := marshal(t.Columns[j])
-			if err != nil {
-				return err
-			}
 			value, err := marshal(jsonCell(cell))
 			if err != nil {
 				return fmt.Errorf("row %d, column %s: %w", i+1, t.Columns[j], err)
 			}
-			fields[j] = name + ": " + value
+			out.WriteString(before)
+			out.WriteString(names[j])
+			out.WriteString(value)
+			before = ", "
 		}
-		rows[i] = "\n  {" + strings.Join(fields, ", ") + "}"
+		before, end = "},\n  {", "}\n]\n"
 	}
-	end := "]\n"
-	if len(rows) > 0 {
-		end = "\n]\n"
-	}
-	_, err := io.WriteString(escape.NewWriter(w), "["+strings.Join(rows, ",")+end)
-	return err
+	out.WriteString(end)
+	return out.Flush() // with the first error of all writes
 }
 
 // jsonCell replaces what JSON has no form for: NaN and infinity become null,
@@ -247,6 +250,9 @@ func jsonCell(cell any) any {
 }
 
 func marshal(v any) (string, error) {
+	if whole, ok := v.(int64); ok {
+		return strconv.FormatInt(whole, 10), nil
+	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

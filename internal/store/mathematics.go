@@ -28,7 +28,7 @@ func registerMathematics(conn *sqlite3.SQLiteConn) error {
 		return conn.RegisterFunc(name, implementation, true)
 	}
 	for name, f := range unaryFunctions {
-		if err := register(name, func(x any) any { return unary(f, x) }); err != nil {
+		if err := register(name, func(x any) any { return ofOne(f, x) }); err != nil {
 			return err
 		}
 	}
@@ -37,21 +37,21 @@ func registerMathematics(conn *sqlite3.SQLiteConn) error {
 			if _, whole := x.(int64); whole {
 				return x
 			}
-			return unary(f, x)
+			return ofOne(f, x)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	for name, f := range binaryFunctions {
-		if err := register(name, func(a, b any) any { return binary(f, a, b) }); err != nil {
+		if err := register(name, func(a, b any) any { return ofTwo(f, a, b) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func unary(f func(float64) float64, x any) any {
+func ofOne(f func(float64) float64, x any) any {
 	value, ok := number(x)
 	if !ok {
 		return nil
@@ -59,7 +59,7 @@ func unary(f func(float64) float64, x any) any {
 	return defined(f(value))
 }
 
-func binary(f func(a, b float64) float64, a, b any) any {
+func ofTwo(f func(a, b float64) float64, a, b any) any {
 	left, leftOK := number(a)
 	right, rightOK := number(b)
 	if !leftOK || !rightOK {
