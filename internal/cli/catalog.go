@@ -17,7 +17,7 @@ import (
 )
 
 func (c *command) methods() *cobra.Command {
-	return explain(c, "method", "List the methods by their four hooks, or explain one",
+	return explain(c, "method", "List the methods, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
 		[]string{"method", "positives", "negatives", "loss", "update"},
 		func(f framework.Factory) []any {

@@ -89,18 +89,18 @@ func (c *command) root() *cobra.Command {
 	group(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
-	flags.StringVar(&c.options.Runs, "runs", "", "folder of checkpoints and logs (default the database's path with the ending .runs)")
-	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default the user's cache folder)")
+	flags.StringVar(&c.options.Runs, "runs", "", "folder of checkpoints and logs (default: the database's path with the extension .runs)")
+	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default: the user's cache folder)")
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
-	flags.BoolVar(&c.options.Verbose, "verbose", false, "log everything to the terminal too")
+	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
 	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return app.Backends() }})
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
-		&cobra.Group{ID: "results", Title: "Look at results:"},
-		&cobra.Group{ID: "know", Title: "Learn what there is:"},
+		&cobra.Group{ID: "results", Title: "Read results:"},
+		&cobra.Group{ID: "know", Title: "List and explain:"},
 	)
 	root.AddCommand(
 		c.compare(), c.run(), c.resume(), c.evaluate(),
@@ -110,23 +110,24 @@ func (c *command) root() *cobra.Command {
 	return root
 }
 
-const rootHelp = `kontrast compares contrastive (self-supervised) learning methods: it trains them
-from the same weights, on the same samples in the same order, with the same
-random numbers, evaluates the frozen backbones, and keeps everything in SQLite.
+const rootHelp = `kontrast compares contrastive (self-supervised) learning methods. It trains them
+from the same initial weights, on the same samples in the same order, with the
+same random numbers, evaluates the frozen backbones, and stores all results in
+an SQLite database.
 
-  kontrast compare                       three methods on generated images
-  kontrast methods                       what there is to compare
+  kontrast compare                       compare three methods on generated images
+  kontrast methods                       list the methods
   kontrast sql 'SELECT * FROM seed_summary'
 
-Results go to standard output; progress, warnings and errors to standard error,
-and everything that is logged to kontrast.log in the folder of the runs. Colors
-are left out where NO_COLOR is set.
+Results are printed on standard output; progress, warnings and errors on standard
+error. The full log is kontrast.log in the folder of the runs. NO_COLOR=1 turns
+colors off.
 
 Exit codes:
     0  done
-    1  a run, or another piece of work, failed
-    2  wrong flags, arguments or configuration; nothing was run
-  130  interrupted by Ctrl-C; what was made so far is kept and can be gone on with`
+    1  something failed while it ran
+    2  wrong flags, arguments or configuration; nothing was started
+  130  interrupted by Ctrl-C; finished work is saved and the run can be resumed`
 
 // start makes the process, with progress as asked.
 func (c *command) start(ctx context.Context) (*app.App, func(), error) {

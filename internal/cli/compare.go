@@ -20,23 +20,23 @@ func (c *command) compare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
-		Short:   "Train several methods alike and set them side by side",
-		Long: `Run every combination of methods, backbones and seeds (and whatever else the grid
-of FILE varies), each after an evaluation of the untrained backbone as baseline,
-and print a table with means and 95 % intervals over the seeds.
+		Short:   "Train several methods under the same conditions and compare them",
+		Long: `Train and evaluate every combination of methods, backbones and seeds (and of any
+other setting that the grid of FILE varies). The untrained backbones are evaluated
+too, as the baseline. The result is a table of means with 95 % intervals over the
+seeds.
 
-For one seed all methods start from the same backbone weights and see the same
-samples in the same order; views that two methods make alike are the same.
-They are trained by the same settings: AdamW, an epoch of warm-up, cosine and a
-learning rate of 0.001 for batches of 128, unless FILE or flags say otherwise.
-With --preset each starts from its own published settings instead; a shorter
-training keeps the shape of their schedule, another batch size scales their
-learning rate.
+With the same seed, all methods start from the same backbone weights and see the
+same samples in the same order; where two methods use the same augmentations, they
+see the same views. All are trained with the same settings, unless FILE or flags
+change them: AdamW with a learning rate of 0.001 for batches of 128, one epoch of
+warm-up, then a cosine schedule. With --preset, each method uses its own published
+settings instead: schedules are shortened in proportion if the training is
+shorter, and learning rates are scaled to the batch size.
 
-A comparison that was cut goes on where it stopped if the same command is given
-again with its --study: runs that have finished are not repeated, others are gone
-on with. A run that fails keeps no other from being made; it is named below the
-tables, and the exit code is 1.`,
+To resume a comparison that was interrupted, repeat the command with its --study:
+finished runs are kept, unfinished ones are resumed. If a run fails, the others
+are still made; the failed run is named below the tables, and the exit code is 1.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
@@ -65,7 +65,7 @@ tables, and the exit code is 1.`,
 			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
 			err = a.Runner.RunStudy(cmd.Context(), study)
 			if cmd.Context().Err() != nil {
-				return hinted{errors.Join(train.ErrInterrupted, err), "go on with the same command and --study " + study.Name}
+				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
 			}
 			return errors.Join(err, c.printStudy(cmd, a, study))
 		},

@@ -19,7 +19,7 @@ func (c *command) configNew() *cobra.Command {
 	var set []string
 	cmd := &cobra.Command{
 		Use:   "new METHOD",
-		Short: "Print a commented configuration with all values",
+		Short: "Print a configuration of a method, with every setting explained",
 		Long: `Print a configuration of a method with every value, its meaning, range and source:
 the defaults, or with --preset settings that the method's authors published (see:
 kontrast methods METHOD).`,
@@ -58,7 +58,7 @@ kontrast methods METHOD).`,
 	cmd.Flags().StringVar(&backbone, "backbone", "", "backbone (see: kontrast backbones)")
 	cmd.Flags().StringVar(&dataset, "dataset", "", "data set (see: kontrast datasets)")
 	cmd.Flags().StringVar(&preset, "preset", "", "published settings of the method (see: kontrast methods METHOD)")
-	cmd.Flags().StringArrayVar(&set, "set", nil, "change a value, as in --set train.epochs=20")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "change a setting, as in --set train.epochs=20")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -66,7 +66,7 @@ kontrast methods METHOD).`,
 func (c *command) configCheck() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
-		Short: "Report every fault of a configuration; nothing is run",
+		Short: "Report every mistake in a configuration, without running it",
 		Args:  arguments(1, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			doc, err := config.Load(args[0])

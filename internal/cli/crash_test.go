@@ -146,7 +146,7 @@ func TestACutRunEndsAsIfItHadNeverBeenCut(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) {
 		folder := t.TempDir()
 		code, messages := cut(t, folder, syscall.SIGINT, moco...)
-		if want := "kontrast: interrupted\n  hint: go on with: kontrast resume mocov2-1\n"; code != 130 || !strings.HasSuffix(messages, want) {
+		if want := "kontrast: interrupted\n  hint: resume with: kontrast resume mocov2-1\n"; code != 130 || !strings.HasSuffix(messages, want) {
 			t.Fatalf("exit code %d, messages %q; want 130 and %q", code, messages, want)
 		}
 		if got := query(t, folder, "SELECT status FROM runs"); got[0][0] != "interrupted" {
@@ -222,7 +222,7 @@ func TestACutStudyGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	args := append([]string{"compare", "--study", "cut", "--methods", "simclr,byol", "--seeds", "1,2"}, small...)
 	code, messages := cut(t, folder, syscall.SIGHUP, args...) // as where the terminal is closed
-	if want := "kontrast: interrupted\n  hint: go on with the same command and --study cut\n"; code != 130 || !strings.HasSuffix(messages, want) {
+	if want := "kontrast: interrupted\n  hint: to resume, repeat the command with --study cut\n"; code != 130 || !strings.HasSuffix(messages, want) {
 		t.Fatalf("exit code %d, messages %q; want 130 and %q", code, messages, want)
 	}
 	execute(t, folder, 0, args...)

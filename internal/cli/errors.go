@@ -24,7 +24,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a run or another piece of work failed
 	exitUsage       = 2   // a wrong flag, argument or configuration; nothing was run
-	exitInterrupted = 130 // Ctrl-C: what was made so far is kept and can be gone on with
+	exitInterrupted = 130 // Ctrl-C: finished work is saved and the run can be resumed
 )
 
 // usageError is an error of the user's input.

@@ -9,12 +9,12 @@ func (c *command) evaluate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "eval RUN",
 		GroupID: "work",
-		Short:   "Evaluate the checkpoint of a run once more, by another protocol",
+		Short:   "Evaluate the checkpoint of a run again, by another protocol",
 		Long: `Evaluate the latest checkpoint of a run, or the untrained backbone of a baseline,
-and add the numbers to the run, under the protocol that says what they are. The
-settings are those of the run's own configuration, of which --set changes the
-section eval, and where the images are if they have moved (dataset.path). RUN is
-a name or a number (see: kontrast runs).`,
+and store the scores with the run, next to the protocol that they were measured
+by. The settings are those of the run; --set changes settings of the section eval,
+or where the images are if they have moved (dataset.path). RUN is a name or a
+number (see: kontrast runs).`,
 		Example: `  kontrast eval simclr-3 --set eval.knn.k=20 --set eval.linear.skip=true
   kontrast eval simclr-3 --set dataset.path=/mnt/photos`,
 		Args:              arguments(1, "RUN"),

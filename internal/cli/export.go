@@ -14,15 +14,16 @@ func (c *command) export() *cobra.Command {
 		Use:     "export RUN [FOLDER]",
 		GroupID: "results",
 		Short:   "Write the backbone's weights and the features of a run for other programs",
-		Long: `Write what the latest checkpoint of a run has learned to FOLDER (by default the
-run's name), in the safetensors format:
+		Long: `Write the weights and features of a run's latest checkpoint to FOLDER (by default
+the run's name), in the safetensors format:
 
-  backbone.safetensors  the backbone's weights by PyTorch's names and layouts:
-                        those of torchvision's ResNets, and of timm's ViTs
+  backbone.safetensors  the backbone's weights with the names and layouts that
+                        torchvision's ResNets and timm's ViTs have in PyTorch
   train.safetensors     features [N, D] float32, not normalized, and labels [N]
-  test.safetensors      int64 of the splits, in the order of the data set
+                        int64 of the training split, in the order of the data set
+  test.safetensors      the same of the test split
 
-The metadata of each has the configuration, the classes and the normalization.
+The metadata of each file has the configuration, the classes and the normalization.
 RUN is a name or a number (see: kontrast runs). In Python:
 
   from safetensors.torch import load_file

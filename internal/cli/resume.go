@@ -14,11 +14,12 @@ func (c *command) resume() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "resume RUN",
 		GroupID: "work",
-		Short:   "Go on with a run that was interrupted or killed",
-		Long: `Go on with a run from its latest checkpoint. The numbers are the same as if it had
-never been cut. A run that was trained to its end and failed in its evaluation is
-evaluated, and so is a baseline. --set says where the images are if they have
-moved (dataset.path). RUN is a name or a number (see: kontrast runs).`,
+		Short:   "Resume a run that was interrupted or killed",
+		Long: `Resume a run from its latest checkpoint. The results are the same, bit for bit, as
+those of a run that was never interrupted. If only the evaluation of a run failed,
+or the run is a baseline, only the evaluation is made. --set says where the images
+are if they have moved (dataset.path). RUN is a name or a number (see: kontrast
+runs).`,
 		Args:              arguments(1, "RUN"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,7 +36,7 @@ moved (dataset.path). RUN is a name or a number (see: kontrast runs).`,
 				return err
 			}
 			if run.State == store.Finished {
-				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to go on with", run.Name), "see: kontrast show " + run.Name}}
+				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to resume", run.Name), "see: kontrast show " + run.Name}}
 			}
 			outcome, err := a.Runner.Resume(cmd.Context(), run.ID, set...)
 			return c.finish(outcome, err)

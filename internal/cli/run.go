@@ -21,10 +21,10 @@ func (c *command) run() *cobra.Command {
 		Short:   "Train one method and evaluate it",
 		Long: `Train one method on one backbone with one seed, evaluate the frozen backbone, and
 store metrics, evaluations and predictions. FILE is a configuration (see:
-kontrast config new); --preset starts from the settings that the method's authors
-published (see: kontrast methods NAME); flags and --set change either.
+kontrast config new); --preset uses the settings that the method's authors
+published (see: kontrast methods NAME); flags and --set change single settings.
 
-A run that is cut is gone on with by kontrast resume.`,
+If the run is interrupted, kontrast resume continues it.`,
 		Example: `  kontrast run --method mocov2 --backbone resnet20 --epochs 20
   kontrast run --method byol --preset cifar10 --dataset cifar10
   kontrast run simclr.yaml --set method.temperature=0.2 --seed 3`,
@@ -50,7 +50,7 @@ A run that is cut is gone on with by kontrast resume.`,
 	settings.register(cmd)
 	settings.more(cmd, "method", "method", "method (see: kontrast methods)")
 	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
-	settings.more(cmd, "seed", "seed", "seed of weights, order and views")
+	settings.more(cmd, "seed", "seed", "seed of the initial weights, the order of the samples and the views")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -59,7 +59,7 @@ A run that is cut is gone on with by kontrast resume.`,
 func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
 	if grid, _ := doc.Root().Get("grid"); len(grid.Keys()) > 0 {
 		var faults config.Collector
-		faults.Add(doc.Root().Faultf("grid", "run makes one run, and a grid asks for several; use compare"))
+		faults.Add(doc.Root().Faultf("grid", "a grid describes several runs; use kontrast compare"))
 		return nil, faults.Err()
 	}
 	catalog, err := c.catalog()
@@ -69,13 +69,13 @@ func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
 	return catalog.Resolve(doc, experiment.Defaults())
 }
 
-// finish prints the outcome of a run, or says how to go on with one that was interrupted.
+// finish prints the outcome of a run, or says how to resume one that was interrupted.
 func (c *command) finish(outcome *experiment.Outcome, err error) error {
 	switch {
 	case err == nil:
 		return c.printOutcome(outcome)
 	case outcome != nil && outcome.Status == store.Interrupted:
-		return hinted{errors.Join(train.ErrInterrupted, err), "go on with: kontrast resume " + outcome.Run}
+		return hinted{errors.Join(train.ErrInterrupted, err), "resume with: kontrast resume " + outcome.Run}
 	}
 	return err
 }

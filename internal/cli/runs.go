@@ -15,11 +15,11 @@ func (c *command) runs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "runs",
 		GroupID: "results",
-		Short:   "List the runs and what became of them",
-		Long: `List the runs, the newest first, and what became of them: running, finished,
-failed, interrupted (by Ctrl-C), stopped (by a loss that is no longer finite) or
-lost (without a sign of life: killed). All but the finished are gone on with by
-kontrast resume.`,
+		Short:   "List the runs and their status",
+		Long: `List the runs, the newest first, with their status: running, finished, failed,
+interrupted (by Ctrl-C), stopped (the loss was no longer finite) or lost (the
+process is gone, for example killed). kontrast resume continues a run that has
+not finished.`,
 		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withStore(cmd.Context(), func(s *store.Store) error {

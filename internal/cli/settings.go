@@ -24,9 +24,9 @@ func (s *settings) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&s.set, "set", nil, "change a value of the configuration, as in --set train.optimizer.name=lars")
 	flags.String("study", "", "name of the comparison that the runs belong to")
 	flags.String("dataset", "", "data set (see: kontrast datasets)")
-	flags.String("recipe", "", "views for all methods alike; auto: each method's own")
+	flags.String("recipe", "", "views that all methods use; auto: those of each method's paper")
 	flags.Int("epochs", 0, "passes over the training set")
-	flags.Int("batch-size", 0, "samples a step")
+	flags.Int("batch-size", 0, "samples per training step")
 	flags.String("preset", "", "published settings of each method to start from (see: kontrast methods NAME)")
 	s.shorthand = []shorthand{
 		{"study", "study"}, {"dataset", "dataset"}, {"recipe", "views.recipe"},
@@ -59,7 +59,7 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 		if value == "" {
 			faults.Add(config.Fault{
 				Position: config.Position{File: "--" + short.flag}, Path: short.path, Message: "no value",
-				Hint: "leave the flag out to keep what the configuration has, or the default",
+				Hint: "leave the flag out to use the value of the configuration or the default",
 			})
 			continue
 		}

@@ -106,7 +106,7 @@ func (c *command) showRun(d runDetails) error {
 		fmt.Fprintf(c.stdout, "error: %s\n", strings.ReplaceAll(r.Error, "\n", "\n  "))
 	}
 	if r.State != store.Finished && r.State != store.Running {
-		c.line("go on with: kontrast resume %s", r.Name)
+		c.line("resume with: kontrast resume %s", r.Name)
 	}
 	c.line("started %s on %s, engine %s, method from %s %s",
 		r.Started.Local().Format(time.DateTime), r.Host, r.Engine, r.MethodModule, r.MethodVersion)

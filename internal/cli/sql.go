@@ -18,7 +18,7 @@ func (c *command) sql() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "sql 'SELECT …'",
 		GroupID: "results",
-		Short:   "Query the results; nothing can be changed",
+		Short:   "Query the results with SQL (read-only)",
 		Long:    sqlHelp + relations(),
 		Example: `  kontrast sql "SELECT backbone, method, mean, half_width, n FROM seed_summary WHERE rank = 1"`,
 		Args:    arguments(1, "'SELECT …'"),
@@ -48,9 +48,9 @@ func (c *command) sql() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", string(report.Text), strings.Join(report.Formats, ", "))
-	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "how long the query may take")
-	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "how many rows are returned at most")
-	cmd.Flags().IntVar(&memory, "memory-limit", 256, "how many MiB the query may use; its result at most a quarter of that")
+	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "stop the query after this time")
+	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "return at most this many rows")
+	cmd.Flags().IntVar(&memory, "memory-limit", 256, "memory that the query may use, in MiB; its result may use a quarter of it")
 	completeFlags(cmd, map[string]names{"format": func(*cobra.Command) []string { return report.Formats }})
 	return cmd
 }

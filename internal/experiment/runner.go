@@ -1,3 +1,14 @@
+// Package experiment turns a configuration into a recorded run. Catalog.Resolve
+// makes a Plan of a configuration: it finds the method, the backbone and the data
+// set by name and checks all settings. Runner, in this file, carries a plan out:
+//
+//	Run       train, evaluate the frozen backbone, store every number
+//	Resume    the same for a run that was interrupted, from its latest checkpoint
+//	Baseline  evaluate the untrained backbone
+//	Evaluate  evaluate the latest checkpoint again, by other protocols
+//
+// What training and evaluation of one run share (images, method, backbone,
+// variables) is a session (session.go). Study makes the runs of a comparison.
 package experiment
 
 import (
@@ -18,8 +29,8 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
-// Runner makes runs. One serves a process. All fields are needed but Progress,
-// Versions and Commit.
+// Runner carries out plans and records in the store what they gave and how they
+// ended. One Runner serves a process. Progress, Versions and Commit may be left out.
 type Runner struct {
 	Catalog Catalog
 	Backend compute.Backend
@@ -72,9 +83,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	})
 }
 
-// Resume goes on with a run that did not finish, from its latest checkpoint. A
-// training that is done is evaluated, and so is a baseline. The assignments
-// change where its data are, not what its numbers are.
+// Resume continues a run that did not finish, from its latest checkpoint. If its
+// training is complete, or it is a baseline, only the evaluation is made. The
+// assignments change where its data are, not what its numbers are.
 func (r *Runner) Resume(ctx context.Context, id int64, set ...string) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
@@ -104,7 +115,7 @@ func (r *Runner) Resume(ctx context.Context, id int64, set ...string) (*Outcome,
 		return nil, err
 	}
 	if at.Steps == 0 && run.Step > 0 {
-		r.Log.Warn("no checkpoint: the run begins anew", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
+		r.Log.Warn("no checkpoint was found: the run starts again from step 0", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
 	}
 	writer, err := r.Store.ReopenRun(ctx, id, int64(at.Steps))
 	if err != nil {
@@ -198,7 +209,7 @@ func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, er
 	}
 	at, err := s.restore()
 	if err == nil && at.Steps == 0 {
-		err = fmt.Errorf("run %s has no checkpoint in %s; where else the runs are is said by --runs", writer.Name, s.saves.Folder)
+		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs", writer.Name, s.saves.Folder)
 	}
 	return at, err
 }

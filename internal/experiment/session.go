@@ -131,7 +131,7 @@ func (s *session) close() {
 func (s *session) restore() (train.Position, error) {
 	at, skipped, err := s.saves.Restore(s.store)
 	for _, reason := range skipped {
-		s.Log.Warn("checkpoint passed over", zap.Error(reason))
+		s.Log.Warn("a checkpoint can't be used and was skipped", zap.Error(reason))
 	}
 	if err == nil && at.Steps > 0 {
 		s.loaded = train.Variables(s.store)

@@ -1,6 +1,3 @@
-// Package experiment makes a run of a configuration: it resolves the names of
-// method, backbone and data set, trains, evaluates the frozen backbone, and
-// records all of it in the store.
 package experiment
 
 import (

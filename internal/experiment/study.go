@@ -121,7 +121,7 @@ func (r *Runner) baselineOnce(ctx context.Context, plan *Plan) error {
 	return err
 }
 
-// once makes a run unless the study has it: a finished one is kept, any other is gone on with.
+// once makes a run unless the study has it: a finished one is kept, any other is resumed.
 func (r *Runner) once(ctx context.Context, plan *Plan) error {
 	earlier, err := r.earlier(ctx, r.info(plan, plan.Method.Name))
 	switch {
