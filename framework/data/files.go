@@ -106,6 +106,25 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // decode reads and decodes an image.
 func (f *files) decode(name string, dst *Image) error {
+	return f.content(name, func(file []byte) error { return f.reading.decode(file, dst) })
+}
+
+// shorterSide reads the size of an image, of which the header is enough.
+func (f *files) shorterSide(name string) (side int, err error) {
+	err = f.content(name, func(file []byte) error {
+		format, err := formatIn(file)
+		if err != nil {
+			return err
+		}
+		size, err := format.cost(file)
+		side = min(size.width, size.height)
+		return err
+	})
+	return side, err
+}
+
+// content calls use with the content of a file.
+func (f *files) content(name string, use func(file []byte) error) error {
 	name = f.at(name)
 	size, err := f.source.size(name)
 	if err != nil {
@@ -120,7 +139,7 @@ func (f *files) decode(name string, dst *Image) error {
 	if err := f.source.read(name, *buffer); err != nil {
 		return err
 	}
-	return f.reading.decode(*buffer, dst)
+	return use(*buffer)
 }
 
 // listing sorts the files of a source into images and those left out.

@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -66,6 +67,17 @@ func formatOf(head []byte) *format {
 		}
 	}
 	return nil
+}
+
+// formatIn is the format of a whole file; an error if it is no image.
+func formatIn(file []byte) (*format, error) {
+	if len(file) == 0 {
+		return nil, errors.New("the file is empty")
+	}
+	if known := formatOf(file); known != nil {
+		return known, nil
+	}
+	return nil, fmt.Errorf("no image: not a %s file", formatNames)
 }
 
 func imageEnding(ending string) bool {

@@ -46,6 +46,15 @@ func (p *pictures) Image(i int, dst *Image) error {
 	return nil
 }
 
+// ShorterSide implements Sized.
+func (p *pictures) ShorterSide(i int) (int, error) {
+	side, err := p.files.shorterSide(p.names[i])
+	if err != nil {
+		return 0, &SampleError{Index: i, Path: p.path(i), Strict: p.strict, Err: err}
+	}
+	return side, nil
+}
+
 // Group implements Grouped.
 func (p *pictures) Group(i int) int {
 	if p.groups == nil {

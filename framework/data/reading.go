@@ -39,12 +39,9 @@ func (r Reading) open() *reading {
 // decode decodes an image file into dst. It waits while other goroutines decode
 // as much as the memory allows, and refuses what never fits.
 func (r *reading) decode(file []byte, dst *Image) error {
-	format := formatOf(file)
-	if format == nil {
-		if len(file) == 0 {
-			return fmt.Errorf("the file is empty")
-		}
-		return fmt.Errorf("no image: not a %s file", formatNames)
+	format, err := formatIn(file)
+	if err != nil {
+		return err
 	}
 	cost, err := format.cost(file)
 	if err != nil {

@@ -86,6 +86,7 @@ type outcomeJSON struct {
 	ID     int64       `json:"id"`
 	Status string      `json:"status"`
 	Scores []scoreJSON `json:"scores"`
+	Data   string      `json:"data"`
 }
 
 type scoreJSON struct {
@@ -96,7 +97,7 @@ type scoreJSON struct {
 
 func (c *command) printOutcome(outcome *experiment.Outcome) error {
 	if c.json {
-		out := outcomeJSON{Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}}
+		out := outcomeJSON{Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}, Data: outcome.Data}
 		for _, result := range outcome.Results {
 			for _, v := range result.Values {
 				out.Scores = append(out.Scores, scoreJSON{result.Protocol.String(), v.Metric, v.Value})
@@ -110,5 +111,9 @@ func (c *command) printOutcome(outcome *experiment.Outcome) error {
 			table.Rows = append(table.Rows, []any{outcome.Run, result.Protocol.Title(), v.Metric, fmt.Sprintf("%.4f", v.Value)})
 		}
 	}
-	return report.Write(c.stdout, table, report.Text)
+	if err := report.Write(c.stdout, table, report.Text); err != nil {
+		return err
+	}
+	c.line("%s", outcome.Data)
+	return nil
 }

@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"syscall"
@@ -59,9 +62,24 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": checkJSON,
+			"exits": exits, "json": checkJSON, "picture": picture,
 		},
 	})
+}
+
+// picture writes PNG files of 16×16 pixels, each another gray: picture a.png b.png.
+func picture(ts *testscript.TestScript, _ bool, args []string) {
+	for i, name := range args {
+		m := image.NewGray(image.Rect(0, 0, 16, 16))
+		for p := range m.Pix {
+			m.Pix[p] = uint8(60*i + p/4)
+		}
+		var file bytes.Buffer
+		ts.Check(png.Encode(&file, m))
+		path := ts.MkAbs(name)
+		ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+		ts.Check(os.WriteFile(path, file.Bytes(), 0o644))
+	}
 }
 
 // exits runs a command and checks its exit code: exits 2 kontrast run --bogus.

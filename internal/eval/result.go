@@ -16,9 +16,8 @@ type Result struct {
 	// classes; nil if the evaluation classifies nothing.
 	Scores *Scores
 	Labels []int
-	// Doubt is why the numbers may not be what the protocol says, as that a fit
-	// has not converged; empty for no reason.
-	Doubt string
+	// Samples are the indices in the test split of those samples; nil for 0, 1, …
+	Samples []int
 }
 
 // Value is one number of an evaluation.
@@ -63,6 +62,9 @@ func (r *Result) Predictions() []store.Prediction {
 	out := make([]store.Prediction, len(r.Labels))
 	for i, predicted := range r.Scores.Predictions() {
 		out[i] = store.Prediction{Sample: i, Label: r.Labels[i], Predicted: predicted}
+		if r.Samples != nil {
+			out[i].Sample = r.Samples[i]
+		}
 	}
 	return out
 }

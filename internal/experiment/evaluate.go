@@ -2,14 +2,13 @@ package experiment
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/store"
-	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // evaluate measures the backbone as it is after a number of steps by the
@@ -44,18 +43,15 @@ type evaluation struct {
 // keep stores results.
 func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
 	for _, result := range results {
-		if result.Doubt != "" {
-			alarm := train.Alarm{Step: e.steps, Kind: train.Doubtful, Detail: result.Protocol.Title() + ": " + result.Doubt}
-			if err := e.alarm(ctx, alarm); err != nil {
-				return err
-			}
-		}
 		values := map[string]float64{}
 		for _, v := range result.Values {
 			values[v.Metric] = v.Value
 		}
 		if err := e.writer.AddEvaluations(ctx, int64(e.steps), result.Protocol, values); err != nil {
 			return err
+		}
+		if result.Samples == nil && len(result.Labels) == len(e.test.Indices) {
+			result.Samples = e.test.Indices
 		}
 		if predictions := result.Predictions(); predictions != nil {
 			if err := e.writer.SetPredictions(ctx, result.Protocol, predictions); err != nil {
@@ -69,10 +65,10 @@ func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
 
 // embed computes the features of both splits, which all protocols look at.
 func (e *evaluation) embed(ctx context.Context) (none []*eval.Result, err error) {
-	if e.training, err = e.embedded(ctx, e.images.training); err != nil {
+	if e.training, err = e.embedded(ctx, data.Train, e.images.training); err != nil {
 		return nil, err
 	}
-	e.test, err = e.embedded(ctx, e.images.test)
+	e.test, err = e.embedded(ctx, data.Test, e.images.test)
 	return nil, err
 }
 
@@ -113,13 +109,7 @@ func (e *evaluation) linear(ctx context.Context) ([]*eval.Result, error) {
 	details["weight_decay"] = strconv.FormatFloat(settings.WeightDecay, 'g', -1, 64)
 	details["standardize"] = strconv.FormatBool(settings.Standardize)
 	details["solver"] = "L-BFGS"
-	results, err := e.classify(eval.Learned("linear", details), scores)
-	if err == nil && !classifier.Converged {
-		results[0].Values = append(results[0].Values, eval.Value{Metric: "gradient_norm", Value: classifier.Gradient})
-		results[0].Doubt = fmt.Sprintf("the fit did not converge in %d iterations: the largest component of its gradient is %.3g; "+
-			"raise the weight decay (%g)", classifier.Iterations, classifier.Gradient, settings.WeightDecay)
-	}
-	return results, err
+	return e.classify(eval.Learned("linear", details), scores)
 }
 
 func (e *evaluation) classify(protocol store.Protocol, scores *eval.Scores) ([]*eval.Result, error) {

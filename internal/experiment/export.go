@@ -24,7 +24,8 @@ const backbonePath = "/online/backbone/"
 // for other programs, and returns the paths: backbone.safetensors has the
 // weights of the backbone by the names and in the layouts of PyTorch;
 // train.safetensors and test.safetensors have, for each sample in the order of
-// the data set, its features [N, D] float32, not normalized, and its label [N] int64.
+// the data set, its features [N, D] float32, not normalized, its label [N] int64
+// and its index in the split [N] int64: samples that cannot be read are missing.
 // The metadata of each file has the run, its configuration, the names of the
 // classes and the normalization of the images as JSON.
 func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...string) ([]string, error) {
@@ -64,14 +65,14 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 		return nil
 	}
 	for _, split := range []struct {
-		name string
+		name data.Split
 		set  data.Dataset
-	}{{"train", session.images.training}, {"test", session.images.test}} {
-		features, err := session.exportFeatures(ctx, split.set)
+	}{{data.Train, session.images.training}, {data.Test, session.images.test}} {
+		features, err := session.exportFeatures(ctx, split.name, split.set)
 		if err != nil {
 			return nil, err
 		}
-		if err := save(split.name, features); err != nil {
+		if err := save(string(split.name), features); err != nil {
 			return nil, err
 		}
 	}
@@ -82,18 +83,19 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 	return paths, save("backbone", weights)
 }
 
-func (s *session) exportFeatures(ctx context.Context, set data.Dataset) (map[string]*tensors.Tensor, error) {
-	images, err := s.embedded(ctx, set)
+func (s *session) exportFeatures(ctx context.Context, split data.Split, set data.Dataset) (map[string]*tensors.Tensor, error) {
+	images, err := s.embedded(ctx, split, set)
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]int64, images.Len())
+	labels, samples := make([]int64, images.Len()), make([]int64, images.Len())
 	for i, label := range images.Labels {
-		labels[i] = int64(label)
+		labels[i], samples[i] = int64(label), int64(images.Indices[i])
 	}
 	return map[string]*tensors.Tensor{
 		"features": tensors.FromFlatDataAndDimensions(images.Data, images.Len(), images.Dim),
 		"labels":   tensors.FromFlatDataAndDimensions(labels, len(labels)),
+		"samples":  tensors.FromFlatDataAndDimensions(samples, len(samples)),
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
@@ -14,7 +13,8 @@ import (
 type images struct {
 	training, test data.Dataset
 	classes        int
-	size           int // of the views
+	size           int    // of the views
+	sizeNote       string // how it was chosen; "" if there is nothing to say
 	recipe         string
 	normalization  data.Normalization
 	views          *augment.Pipeline // for training; nil for a baseline
@@ -36,7 +36,7 @@ func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 		return nil, err
 	}
 	im.classes = len(im.training.Classes())
-	if im.size, err = im.viewSize(plan.Spec.Views.Size); err != nil {
+	if im.size, im.sizeNote, err = viewSize(im.training, plan.Spec.Views.Size); err != nil {
 		return nil, err
 	}
 	if given := plan.Spec.Views.Normalization; given != nil {
@@ -45,24 +45,6 @@ func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 		return nil, err
 	}
 	return im, im.makePipelines(plan)
-}
-
-// viewSize is the size asked for, or else the shorter side of the first image that can be read.
-func (im *images) viewSize(asked int) (int, error) {
-	if asked > 0 {
-		return asked, nil
-	}
-	if im.training.Len() == 0 {
-		return 0, errors.New("the training split of the data set has no samples")
-	}
-	var image data.Image
-	var err error
-	for i := range min(im.training.Len(), 100) {
-		if err = im.training.Image(i, &image); err == nil {
-			return min(image.Width, image.Height), nil
-		}
-	}
-	return 0, fmt.Errorf("no image can be read to learn the views' size from: %w; set views.size", err)
 }
 
 func (im *images) makePipelines(plan *Plan) error {

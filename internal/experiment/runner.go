@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -45,6 +46,10 @@ type Runner struct {
 	// Versions are those of the software, Commit that of the program, stored with each run.
 	Versions map[string]string
 	Commit   string
+	// Memory is how much there is, in bytes, for a training; 0 if unknown.
+	Memory int64
+
+	said sync.Map // of warnings, which are given once a process
 }
 
 // Untrained is the method name of runs that evaluate a backbone as initialized: the baseline.
@@ -56,6 +61,7 @@ type Outcome struct {
 	ID      int64
 	Status  store.Status
 	Results []*eval.Result // of the last evaluation
+	Data    string         // what it was trained and tested on, in a line
 }
 
 // Run trains and evaluates a plan as a new run. Where the data, the method or
@@ -66,6 +72,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 		return nil, err
 	}
 	defer session.close()
+	if err := session.checkMemory(); err != nil {
+		return nil, err
+	}
 	info := r.info(plan, plan.Method.Name)
 	info.Steps = int64(session.length().Steps())
 	writer, err := r.Store.CreateRun(ctx, info)
@@ -176,7 +185,7 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, set ...string) (*Outcom
 		return nil, err
 	}
 	defer session.close()
-	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status}
+	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status, Data: session.images.summary(plan.Spec.Dataset.Name)}
 	outcome.Results, err = session.evaluate(ctx, at.Steps)
 	return outcome, err
 }
@@ -217,9 +226,12 @@ func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, er
 // finish runs the work of a recorded run and records how it ended.
 func (s *session) finish(ctx context.Context, writer *store.RunWriter, work func(*Outcome) error) (*Outcome, error) {
 	s.record(writer)
-	outcome := &Outcome{Run: writer.Name, ID: writer.ID}
+	outcome := &Outcome{Run: writer.Name, ID: writer.ID, Data: s.images.summary(s.plan.Spec.Dataset.Name)}
 	s.Log.Info("run begins", zap.String("run", writer.Name))
-	err := work(outcome)
+	err := s.recordData(ctx)
+	if err == nil {
+		err = work(outcome)
+	}
 	outcome.Status = statusOf(ctx, err)
 	s.Log.Info("run ends", zap.String("run", writer.Name), zap.String("status", string(outcome.Status)), zap.Error(err))
 	if outcome.Status == store.Finished {

@@ -38,6 +38,7 @@ type session struct {
 	writer *store.RunWriter
 	log    *zap.Logger
 	saves  train.Checkpoints
+	unread map[data.Split]int // how many samples were said to be unreadable
 }
 
 // open makes what training and evaluation share. It needs no recorded run, so
@@ -55,6 +56,9 @@ func (s *session) fill(ctx context.Context) (err error) {
 	spec := s.plan.Spec
 	if s.images, err = openImages(ctx, s.plan, s.Data); err != nil {
 		return err
+	}
+	if s.images.sizeNote != "" {
+		s.Runner.warn(s.Log, s.images.sizeNote)
 	}
 	if spec.Method.Name != Untrained {
 		if s.method, err = s.plan.Method.New(spec.Method.Params); err != nil {
@@ -97,12 +101,19 @@ func (s *session) fill(ctx context.Context) (err error) {
 }
 
 // embedded embeds one pass over a split, not augmented, with the backbone as it is.
-func (s *session) embedded(ctx context.Context, split data.Dataset) (embed.Images, error) {
-	batches, err := s.images.pass(split, s.plan.Spec)
+func (s *session) embedded(ctx context.Context, split data.Split, set data.Dataset) (embed.Images, error) {
+	batches, err := s.images.pass(set, s.plan.Spec)
 	if err != nil {
 		return embed.Images{}, err
 	}
-	return s.features.Images(ctx, batches)
+	images, err := s.features.Images(ctx, batches)
+	if err != nil {
+		return images, err
+	}
+	if images.Len() == 0 {
+		return images, fmt.Errorf("none of the %d images of the %s split can be read: %w", set.Len(), split, batches.Failures()[0].Err)
+	}
+	return images, s.recordUnread(ctx, split, batches)
 }
 
 // record makes the session that of a recorded run.
@@ -161,8 +172,7 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	err = loop.Run(ctx, from)
 	s.progress.End(err)
 	s.reportDataWait(loop.DataWait())
-	s.reportFailures()
-	return errors.Join(err, s.recordCheckpoint(ctx))
+	return errors.Join(err, s.recordUnread(ctx, data.Train, s.batches), s.recordCheckpoint(ctx))
 }
 
 // slowData is the share of the time waited for views above which it is worth a warning.
@@ -216,14 +226,4 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed,
 		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
 	})
-}
-
-// reportFailures tells of images that could not be read.
-func (s *session) reportFailures() {
-	failures := s.batches.Failures()
-	if failures.Count == 0 {
-		return
-	}
-	s.log.Warn("images could not be read and were replaced by others",
-		zap.Int("count", failures.Count), zap.Errors("first", failures.First))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -47,12 +48,15 @@ func forest(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 		if row.OverBaseline == nil {
 			continue
 		}
-		over := row.OverBaseline
+		difference := row.OverBaseline.Difference
 		rows.Rows = append(rows.Rows, figure.Row{Label: label(c, row), Method: row.Method,
-			Mean: scale(c, over.Estimate.Mean), HalfWidth: scale(c, over.HalfWidth()), Hollow: !over.Decided()})
+			Mean: scale(c, difference.Mean), HalfWidth: scale(c, difference.HalfWidth), Hollow: undecided(difference)})
 	}
 	return described(c, rows, r)
 }
+
+// undecided says whether a difference may be none.
+func undecided(d stats.Summary) bool { return !(d.Lower() > 0 || d.Upper() < 0) }
 
 func described(c report.Comparison, rows figure.Rows, r Request) (*figure.Figure, error) {
 	f, err := figure.Intervals(rows, r.Options)

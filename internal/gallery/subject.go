@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -48,7 +47,7 @@ func (r Request) comparison(ctx context.Context, s *store.Store, baseline string
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return report.Comparison{}, err
 	}
-	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline, compare.DefaultMargin)
+	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline)
 	if err != nil {
 		return report.Comparison{}, err
 	}

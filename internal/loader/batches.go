@@ -160,7 +160,7 @@ func (w *worker) read(wanted int) (sample int, err error) {
 			return 0, fmt.Errorf("loader: %w", err)
 		}
 		if k == 0 {
-			w.failed(err)
+			w.failed(sample, err)
 		}
 		if w.config.SkipBroken {
 			return -1, nil

@@ -7,9 +7,11 @@
 package loader
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
@@ -54,7 +56,7 @@ type Loader struct {
 
 	mu       sync.Mutex
 	free     []*Batch
-	failures Failures
+	failures map[int]error // by sample
 }
 
 // most bounds workers and batches made ahead: more are a mistake.
@@ -88,6 +90,9 @@ func New(dataset data.Dataset, pipeline *augment.Pipeline, config Config) (*Load
 	return &Loader{dataset: dataset, pipeline: pipeline, config: config}, nil
 }
 
+// Len is the number of samples of the dataset.
+func (l *Loader) Len() int { return l.dataset.Len() }
+
 // StepsPerEpoch is the number of batches of an epoch.
 func (l *Loader) StepsPerEpoch() int {
 	n, batch := l.dataset.Len(), l.config.Batch
@@ -114,24 +119,30 @@ func (l *Loader) order(epoch int, into []int) {
 	}
 }
 
-// Failures tells of the samples that could not be read.
-type Failures struct {
-	Count int     // reads that failed: a sample counts once an epoch
-	First []error // the first of them, at most 10
+// Failure is a sample that could not be read.
+type Failure struct {
+	Sample int // index in the dataset
+	Err    error
 }
 
-// Failures returns what has failed so far.
-func (l *Loader) Failures() Failures {
+// Failures lists the samples that could not be read so far, each once, in
+// their order.
+func (l *Loader) Failures() []Failure {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return Failures{Count: l.failures.Count, First: append([]error(nil), l.failures.First...)}
-}
-
-func (l *Loader) failed(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.failures.Count++
-	if len(l.failures.First) < 10 {
-		l.failures.First = append(l.failures.First, err)
+	out := make([]Failure, 0, len(l.failures))
+	for sample, err := range l.failures {
+		out = append(out, Failure{sample, err})
 	}
+	slices.SortFunc(out, func(a, b Failure) int { return cmp.Compare(a.Sample, b.Sample) })
+	return out
+}
+
+func (l *Loader) failed(sample int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failures == nil {
+		l.failures = map[int]error{}
+	}
+	l.failures[sample] = err
 }

@@ -59,6 +59,7 @@ func (n *Network) Embed(batch *tensors.Tensor) (eval.Features, error) {
 // Images are embedded images, with what is known of them.
 type Images struct {
 	eval.Set
+	Indices  []int    // of the images in the data set; those that could not be read are missing
 	Captions []string // of the images; nil if the loader carries none
 }
 
@@ -85,8 +86,9 @@ func (n *Network) add(out *Images, batch *loader.Batch) error {
 	}
 	out.Dim = embedded.Dim
 	out.Data = append(out.Data, embedded.Data[:batch.Count*embedded.Dim]...)
-	for _, label := range batch.Labels[:batch.Count] {
-		out.Labels = append(out.Labels, int(label))
+	for row := range batch.Count {
+		out.Labels = append(out.Labels, int(batch.Labels[row]))
+		out.Indices = append(out.Indices, int(batch.Indices[row]))
 	}
 	if batch.Captions != nil {
 		out.Captions = append(out.Captions, batch.Captions[:batch.Count]...)
