@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Spending is what the runs of a method cost and scored, as means over them.
@@ -92,7 +92,7 @@ func (d *spendings) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, s := range order {
 		at := vg.Point{X: toX(d.x(s)), Y: toY(s.Score)}
 		c.DrawGlyph(draw.GlyphStyle{Color: d.k.method(s.Method), Radius: vg.Points(3), Shape: glyph(StyleOf(s.Method).Shape)}, at)
-		label := report.Visible(s.Label)
+		label := escape.Line(s.Label)
 		width, height := style.Width(label), style.Height(label)
 		if at.X+vg.Points(5)+width > c.Max.X {
 			at.X -= width + vg.Points(10)

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -32,7 +33,7 @@ func Curves(curves []store.Curve, o Options) (*Figure, error) {
 	title := curves[0].Metric + " during training"
 	return newFigure(o, title, 18, 10, func(c draw.Canvas, k ink) {
 		p := k.axes(o.Title)
-		p.X.Label.Text, p.Y.Label.Text = "training step", report.Visible(curves[0].Metric)
+		p.X.Label.Text, p.Y.Label.Text = "training step", escape.Line(curves[0].Metric)
 		if o.LogY {
 			p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 		}

@@ -15,7 +15,7 @@ import (
 	_ "gonum.org/v1/plot/vg/vgpdf" // pdf
 	_ "gonum.org/v1/plot/vg/vgsvg" // svg
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Formats lists the formats of figures.
@@ -99,16 +99,16 @@ func (f *Figure) writeSVG(w io.Writer, svg string) error {
 		return fmt.Errorf("the drawing has no svg element")
 	}
 	end := start + strings.Index(svg[start:], ">") + 1
-	head := strings.TrimSuffix(svg[start:end], ">") + ` role="img">` + "\n<title>" + escape(f.title) + "</title>"
+	head := strings.TrimSuffix(svg[start:end], ">") + ` role="img">` + "\n<title>" + xmlText(f.title) + "</title>"
 	if f.description != "" {
-		head += "\n<desc>" + escape(f.description) + "</desc>"
+		head += "\n<desc>" + xmlText(f.description) + "</desc>"
 	}
 	_, err := io.WriteString(w, svg[:start]+head+svg[end:])
 	return err
 }
 
-func escape(text string) string {
+func xmlText(text string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(report.Visible(text))) // a strings.Builder takes all
+	_ = xml.EscapeText(&b, []byte(escape.Line(text))) // a strings.Builder takes all
 	return b.String()
 }

@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // legend names the lines of a figure, below each other at its right edge.
@@ -24,7 +24,7 @@ const (
 )
 
 func (l *legend) add(name string, line draw.LineStyle) {
-	l.entries = append(l.entries, legendEntry{report.Visible(name), line})
+	l.entries = append(l.entries, legendEntry{escape.Line(name), line})
 }
 
 // width is how much of a figure it takes, with its distance from what is left.

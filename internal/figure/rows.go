@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Row is an estimate with its interval, on a line of its own.
@@ -43,7 +43,7 @@ func Intervals(rows Rows, o Options) (*Figure, error) {
 		p.X.Label.Text = rows.Axis
 		names := make([]string, len(rows.Rows))
 		for i, row := range rows.Rows {
-			names[len(names)-1-i] = report.Visible(row.Label)
+			names[len(names)-1-i] = escape.Line(row.Label)
 		}
 		p.NominalY(names...)
 		p.Y.Tick.Label.Font.Size = vg.Points(9)
@@ -56,7 +56,7 @@ func Intervals(rows Rows, o Options) (*Figure, error) {
 func firstOf(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
-			return report.Visible(text)
+			return escape.Line(text)
 		}
 	}
 	return ""

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Slice is scores against one setting.
@@ -73,7 +73,7 @@ func (k ink) methodLine(name string) draw.LineStyle {
 
 func (s Slice) draw(c draw.Canvas, axis string, k ink) {
 	p := k.axes("")
-	p.X.Label.Text, p.Y.Label.Text = report.Visible(s.Name), axis
+	p.X.Label.Text, p.Y.Label.Text = escape.Line(s.Name), axis
 	p.Add(k.grid(true, true))
 	at := s.places(p)
 	methods := map[string]map[float64][]float64{}
@@ -130,7 +130,7 @@ func (s Slice) nominal(p *plot.Plot) func(value any) float64 {
 	slices.SortFunc(names, cmp.Compare[string])
 	shown := make([]string, len(names))
 	for i, name := range names {
-		shown[i] = report.Visible(name)
+		shown[i] = escape.Line(name)
 	}
 	p.NominalX(shown...)
 	return func(value any) float64 { return float64(slices.Index(names, fmt.Sprint(value))) }

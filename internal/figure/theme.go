@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Theme is for the paper a figure lies on: light (also when empty) or dark.
@@ -73,7 +73,7 @@ func (k ink) letters(points float64) draw.TextStyle {
 func (k ink) axes(title string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = k.paper
-	p.Title.Text, p.Title.TextStyle, p.Title.Padding = report.Visible(title), k.letters(11), vg.Points(6)
+	p.Title.Text, p.Title.TextStyle, p.Title.Padding = escape.Line(title), k.letters(11), vg.Points(6)
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		restyle(&axis.Label.TextStyle, k.letters(10))
