@@ -67,7 +67,10 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
 			}
-			return errors.Join(err, c.printStudy(cmd, a, study))
+			if err = errors.Join(err, c.printStudy(cmd, a, study)); err == nil {
+				c.progressNote("look at it: kontrast report %s", shellWord(study.Name))
+			}
+			return err
 		},
 	}
 	settings.register(cmd)
@@ -97,6 +100,14 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 		return err
 	}
 	return report.WriteRemarks(c.stdout, remarks)
+}
+
+// shellWord quotes a name for a shell if it must be.
+func shellWord(name string) string {
+	if name != "" && fileName(name) == name {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // progressNote prints a message about the work under way, unless there is to be silence.

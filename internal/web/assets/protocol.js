@@ -1,0 +1,23 @@
+"use strict";
+// How the numbers were made: protocol, settings, versions, hosts, and what went wrong.
+
+K.protocolSection = (choice) => {
+  const { study } = choice;
+  const common = study.params.filter((p) => p.setting < 0), own = study.params.filter((p) => p.setting >= 0);
+  const keys = [...new Set(own.map((p) => p.key))];
+  const value = (v) => (v === null ? "none" : String(v));
+  const differing = choice.all.map((r) => [K.name(r.label), keys.map((key) => own.find((p) => p.setting === r.index && p.key === key)).filter(Boolean).map((p) => K.el("span", { class: "pairing" }, K.el("code", {}, p.key), " ", value(p.value), "; "))]);
+  const group = (of) => d3.rollups(study.runs, (runs) => runs.length, of).sort((a, b) => b[1] - a[1]);
+  const software = (r) => Object.entries(r.versions || {}).map(([module, version]) => `${module} ${version}`).sort().join(", ");
+  const failed = study.runs.filter((r) => r.state !== "finished");
+  return K.section("protocol", "How the numbers were made", "",
+    K.el("h3", {}, "Evaluations"), K.el("dl", {}, study.protocols.map((p) => [K.el("dt", {}, p.kind), K.el("dd", {}, p.words, K.el("br"), K.el("code", {}, p.label))])),
+    K.el("h3", {}, "Settings that differ"), K.table("Settings that differ", [{ title: "method" }, { title: "settings" }], differing),
+    K.el("details", {}, K.el("summary", {}, `Settings that all share (${common.length})`), K.table("Settings that all share", [{ title: "setting" }, { title: "value" }], common.map((p) => [K.el("code", {}, p.key), value(p.value)]))),
+    K.el("h3", {}, "Versions and machines"), K.table("Versions and machines", [{ title: "what" }, { title: "which" }, { title: "runs", number: true }],
+      [["machine", (r) => r.host], ["engine", (r) => r.engine], ["commit", (r) => r.commit || "not known"], ["methods from", (r) => r.module], ["software", software]].flatMap(([what, of]) => group(of).map(([which, n]) => [what, which, String(n)]))),
+    K.el("h3", {}, "Alarms and failed runs"),
+    study.remarks.length ? K.el("ul", {}, study.remarks.map((remark) => K.el("li", {}, remark))) : K.el("p", {}, "All runs finished, and none raised an alarm."),
+    study.alarms.length ? K.table("Alarms", [{ title: "run" }, { title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], study.alarms.map((a) => [K.name((study.runs.find((r) => r.id === a.run) || {}).name || a.run), String(a.step), a.kind, a.detail])) : null,
+    failed.length ? K.table("Runs that have not finished", [{ title: "run" }, { title: "state" }, { title: "step", number: true }, { title: "error" }], failed.map((r) => [K.name(r.name), r.state, String(r.step), r.error || ""])) : null);
+};

@@ -1,0 +1,73 @@
+"use strict";
+// The SQL that gives each number, for kontrast sql and any SQLite shell.
+
+K.sql = {
+  quote(value) {
+    if (typeof value === "number") return String(value);
+    const text = String(value);
+    if (text.includes("\u0000")) {
+      return "CAST(x'" + [...new TextEncoder().encode(text)].map((b) => b.toString(16).padStart(2, "0")).join("") + "' AS TEXT)";
+    }
+    return "'" + text.replaceAll("'", "''") + "'";
+  },
+
+  conditions(values, prefix = "") {
+    return Object.entries(values).map(([column, value]) => prefix + column + " = " + this.quote(value)).join("\n  AND ");
+  },
+
+  // of has the conditions of one setting's scores.
+  of(choice, setting) {
+    return { study: choice.study.name, dataset: setting.dataset, backbone: setting.backbone, method: setting.method,
+      config_hash: setting.hash, protocol: choice.protocol.label, metric: choice.metric };
+  },
+
+  without(choice, column = "seed") {
+    return choice.off.length ? `\n  AND ${column} NOT IN (${choice.off.join(", ")})` : "";
+  },
+
+  // interval completes a statement whose table x has the values.
+  interval(x) {
+    return `WITH x AS (\n${x.replace(/^/gm, "  ")}\n), m AS (SELECT count(*) AS n, avg(value) AS mean FROM x)
+SELECT m.mean, t * sqrt(sum((value - m.mean) * (value - m.mean)) / (m.n - 1) / m.n) AS half_width, m.n
+FROM x, m LEFT JOIN t_quantiles ON df = min(m.n - 1, 100)
+GROUP BY m.mean, t, m.n`;
+  },
+
+  summary(choice, setting) {
+    const where = this.conditions(this.of(choice, setting));
+    if (!choice.off.length) return `SELECT mean, half_width, n FROM seed_summary\nWHERE ${where}`;
+    return this.interval(`SELECT value FROM run_scores\nWHERE ${where}${this.without(choice)}`);
+  },
+
+  seed(choice, setting, seed) {
+    return `SELECT value FROM run_scores\nWHERE ${this.conditions({ ...this.of(choice, setting), seed })}`;
+  },
+
+  paired(choice, a, b) {
+    const { method, config_hash, ...shared } = this.of(choice, a.setting);
+    return this.interval(`SELECT a.value - b.value AS value
+FROM run_scores a JOIN run_scores b USING (study, dataset, backbone, protocol, metric, seed)
+WHERE ${this.conditions(shared)}
+  AND a.method = ${this.quote(method)} AND a.config_hash = ${this.quote(config_hash)}
+  AND b.method = ${this.quote(b.setting.method)} AND b.config_hash = ${this.quote(b.setting.hash)}${this.without(choice)}`);
+  },
+
+  runs(ids) { return "(" + ids.join(", ") + ")"; },
+
+  seconds(ids) { return `SELECT avg(seconds) AS seconds FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
+
+  images(ids) {
+    return `SELECT avg(step * value) AS images FROM run_overview JOIN run_params USING (run)
+WHERE key = 'train.batch_size' AND run IN ${this.runs(ids)}`;
+  },
+
+  agreement(choice, a, b, limit) {
+    return `SELECT sum(a.predicted = a.label AND b.predicted = b.label) AS both,
+  sum(a.predicted = a.label AND b.predicted <> b.label) AS first,
+  sum(a.predicted <> a.label AND b.predicted = b.label) AS second,
+  sum(a.predicted <> a.label AND b.predicted <> b.label) AS neither
+FROM predictions a JOIN predictions b USING (protocol, sample)
+WHERE a.run = ${a} AND b.run = ${b} AND sample < ${limit}
+  AND protocol = (SELECT id FROM protocols WHERE label = ${this.quote(choice.protocol.label)})`;
+  },
+};

@@ -1,0 +1,21 @@
+"use strict";
+// A study: its sections in the order of a reader's questions.
+
+K.studyPage = (root, source) => {
+  const draw = () => {
+    const study = source.study;
+    if (K.state.get("theme")) document.documentElement.dataset.theme = K.state.get("theme"); else delete document.documentElement.dataset.theme;
+    const focused = document.activeElement && document.activeElement.id, open = new Set([...root.querySelectorAll("details[open] > summary")].map((s) => s.textContent.split(" (")[0]));
+    const choice = study.scores.length ? K.choose(study) : null;
+    const finished = study.runs.filter((r) => r.state === "finished").length;
+    const head = K.el("header", {}, K.el("h1", {}, "Study ", K.name(study.name)), K.el("p", { class: "about" }, `${finished} of ${study.runs.length} runs finished; read ${study.made.replace("T", " ").replace("Z", " UTC")}.`));
+    const parts = choice ? [K.controls(choice), K.verdictSection(choice), K.rankingSection(choice), K.duelsSection(choice), K.costSection(choice), K.curvesSection(choice, source), K.factorsSection(choice),
+      K.disagreeSection(choice, source), K.mapSection(choice), K.familySection(choice), K.protocolSection(choice)] : [K.el("p", {}, "No run of this study has finished with a score yet.")];
+    if (source.ask && !K.studyPage.query) K.studyPage.query = K.querySection(study.name, study.views, source.ask, source.aboutQuery);
+    root.replaceChildren(head, ...parts.filter(Boolean), ...(source.ask ? [K.studyPage.query] : []));
+    for (const summary of root.querySelectorAll("details > summary")) if (open.has(summary.textContent.split(" (")[0])) summary.parentNode.open = true;
+    if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
+  };
+  K.state.watchers.push(draw);
+  draw();
+};

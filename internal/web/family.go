@@ -1,0 +1,18 @@
+package web
+
+import "github.com/kontrast-ml/kontrast/methods"
+
+// member is a method in the family of all.
+type member struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Paper string `json:"paper"`
+}
+
+func family() []member {
+	var all []member
+	for _, f := range methods.Builtin() {
+		all = append(all, member{Name: f.Name, Title: f.Title, Paper: f.Paper})
+	}
+	return all
+}

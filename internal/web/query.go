@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// query reads rows through the guarded door of the database.
+func query(ctx context.Context, s *store.Store, statement string) ([][]any, error) {
+	rows, err := store.Query(ctx, s.Path(), statement, store.Limits{Rows: 4_000_000, Time: 5 * time.Minute, Bytes: 1 << 30})
+	if err != nil {
+		return nil, err
+	}
+	return rows.Values, nil
+}
+
+// quote is a text as SQL.
+func quote(text string) string {
+	if strings.ContainsRune(text, 0) { // which no literal can have
+		return "CAST(x'" + hex.EncodeToString([]byte(text)) + "' AS TEXT)"
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
+
+func text(cell any) string {
+	value, _ := cell.(string)
+	return value
+}
+
+func whole(cell any) int64 {
+	value, _ := cell.(int64)
+	return value
+}
+
+func sortedKeys(of map[string]bool) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(of)), func(key string) bool { return !of[key] })
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// writeReport writes the report of a study of that database, and returns its address.
+func writeReport(t *testing.T, database, study string, o ReportOptions) (url string, bytes int64) {
+	t.Helper()
+	s, err := store.Open(t.Context(), database, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	path := filepath.Join(t.TempDir(), "report.html")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := WriteReport(t.Context(), file, s, study, o); err != nil {
+		t.Fatal(err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + path, info.Size()
+}
+
+func TestReportOfRecordedStudies(t *testing.T) {
+	database := recorded(t)
+	for _, study := range []string{"default", "cifar10"} {
+		t.Run(study, func(t *testing.T) {
+			url, _ := writeReport(t, database, study, ReportOptions{})
+			b := openTab(t, url)
+			b.look(1400, 900, "light")
+			b.do(chromedp.Navigate(url))
+			b.wait(`document.querySelectorAll("#curves table tbody tr").length > 0`)
+			b.wait(`document.querySelectorAll("#ranking svg circle").length > 0`)
+			if n := b.numbers(database); n < 30 {
+				t.Errorf("only %d numbers", n)
+			}
+			b.shootAll("report-" + study)
+		})
+	}
+}
