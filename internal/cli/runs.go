@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,13 +69,8 @@ func runsForPrograms(runs []store.Run) report.Table {
 // studyNames are those of the recorded comparisons.
 func (c *command) studyNames(cmd *cobra.Command) []string {
 	var list []string
-	err := c.withStore(cmd.Context(), func(s *store.Store) error {
-		runs, err := s.Runs(cmd.Context(), store.Filter{})
-		for _, run := range runs {
-			if run.Study != "" && !slices.Contains(list, run.Study) {
-				list = append(list, run.Study)
-			}
-		}
+	err := c.withStore(cmd.Context(), func(s *store.Store) (err error) {
+		list, err = s.Studies(cmd.Context())
 		return err
 	})
 	if err != nil {

@@ -14,22 +14,10 @@ import (
 // Untrained is the method that stands for backbones that were never trained.
 const Untrained = "untrained"
 
-// Studies returns the names of the recorded studies, the newest first.
-func Studies(ctx context.Context, s *store.Store) ([]string, error) {
-	runs, err := s.Runs(ctx, store.Filter{})
-	var names []string
-	for _, run := range runs {
-		if run.Study != "" && !slices.Contains(names, run.Study) {
-			names = append(names, run.Study)
-		}
-	}
-	return names, err
-}
-
 // CheckStudy returns an error that is store.ErrNotFound, and suggests the
 // nearest name, if there is no such study.
 func CheckStudy(ctx context.Context, s *store.Store, study string) error {
-	known, err := Studies(ctx, s)
+	known, err := s.Studies(ctx)
 	if err != nil || slices.Contains(known, study) {
 		return err
 	}

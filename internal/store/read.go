@@ -104,6 +104,12 @@ func (s *Store) FindRun(ctx context.Context, reference string) (Run, error) {
 	return run, fmt.Errorf("run %q: %w in %s; %s", reference, ErrNotFound, s.path, hint)
 }
 
+// Studies returns the names of the studies, that of the newest run first.
+func (s *Store) Studies(ctx context.Context) ([]string, error) {
+	return collect(ctx, s, "SELECT study FROM runs WHERE study <> '' GROUP BY study ORDER BY max(id) DESC", nil,
+		func(scan func(...any) error) (name string, err error) { return name, scan(&name) })
+}
+
 // Runs returns the runs selected, the newest first.
 func (s *Store) Runs(ctx context.Context, f Filter) ([]Run, error) {
 	where, args := f.where(ofRun...)
