@@ -7,6 +7,8 @@
 package random
 
 import (
+	"hash/fnv"
+	"io"
 	"math"
 	"math/rand/v2"
 )
@@ -91,9 +93,7 @@ func mix(z uint64) uint64 {
 
 // hash is FNV-1a, 64 bits.
 func hash(path string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(path) {
-		h = (h ^ uint64(path[i])) * 1099511628211
-	}
-	return h
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, path)
+	return h.Sum64()
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -132,16 +132,15 @@ func (c *command) writeFile(path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return write(c.stdout)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".kontrast-*")
+	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	defer os.Remove(file.Name())
-	err = errors.Join(write(file), file.Chmod(0o644), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
+	defer file.Cleanup()
+	if err := write(file); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err != nil {
+	if err := file.CloseAtomicallyReplace(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if c.json {
