@@ -104,7 +104,7 @@ func (c *command) root() *cobra.Command {
 	)
 	root.AddCommand(
 		c.compare(), c.run(), c.resume(), c.evaluate(),
-		c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.export(),
+		c.verdict(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
 	)
 	return root
@@ -116,6 +116,7 @@ same random numbers, evaluates the frozen backbones, and stores all results in
 an SQLite database.
 
   kontrast compare                       compare three methods on generated images
+  kontrast verdict STUDY                 say which method beats which, and what would decide the rest
   kontrast methods                       list the methods
   kontrast sql 'SELECT * FROM seed_summary'
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -24,7 +25,8 @@ func (c *command) compare() *cobra.Command {
 		Long: `Train and evaluate every combination of methods, backbones and seeds (and of any
 other setting that the grid of FILE varies). The untrained backbones are evaluated
 too, as the baseline. The result is a table of means with 95 % intervals over the
-seeds.
+seeds, and below it what is decided: which method beats which, by how much, and
+how many seeds would decide the rest (see: kontrast verdict --help).
 
 With the same seed, all methods start from the same backbone weights and see the
 same samples in the same order; where two methods use the same augmentations, they
@@ -82,7 +84,11 @@ are still made; the failed run is named below the tables, and the exit code is 1
 }
 
 func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.Study) error {
-	comparisons, err := report.Compare(cmd.Context(), a.Store, store.Filter{Study: study.Name, Metric: "top1"}, experiment.Untrained)
+	ctx := cmd.Context()
+	if err := compare.Record(ctx, a.Store, study.Name, verdictOptions(compare.DefaultMargin)); err != nil {
+		return err
+	}
+	comparisons, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: "top1"}, experiment.Untrained, compare.DefaultMargin)
 	if err != nil {
 		return err
 	}
@@ -95,11 +101,14 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	if _, err := fmt.Fprintf(c.stdout, "\n%s\n", strings.Join(study.Trainings(), "\n")); err != nil {
 		return err
 	}
-	remarks, err := report.Remarks(cmd.Context(), a.Store, study.Name)
+	remarks, err := report.Remarks(ctx, a.Store, study.Name)
 	if err != nil {
 		return err
 	}
-	return report.WriteRemarks(c.stdout, remarks)
+	if err := report.WriteRemarks(c.stdout, remarks); err != nil {
+		return err
+	}
+	return report.WriteVerdicts(c.stdout, comparisons, true)
 }
 
 // shellWord quotes a name for a shell if it must be.

@@ -47,7 +47,7 @@ func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) 
 	probe := Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
 	var results []*Result
 	for _, shots := range f.Shots {
-		mean := 0.0
+		mean, short := 0.0, 0
 		for draw := range f.Draws {
 			set, err := f.draw(training, classes, shots, draw)
 			if err != nil {
@@ -56,6 +56,9 @@ func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) 
 			classifier, err := probe.Fit(ctx, set, classes)
 			if err != nil {
 				return nil, fmt.Errorf("linear probe with %d samples a class: %w", shots, err)
+			}
+			if !classifier.Converged {
+				short++
 			}
 			scores, err := classifier.Logits(test.Features)
 			if err != nil {
@@ -67,7 +70,11 @@ func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) 
 			}
 			mean += accuracy / float64(f.Draws)
 		}
-		results = append(results, &Result{Protocol: f.protocol(shots), Values: []Value{{"top1", mean}}})
+		result := &Result{Protocol: f.protocol(shots), Values: []Value{{"top1", mean}}}
+		if short > 0 {
+			result.Doubt = fmt.Sprintf("%d of %d fits did not converge; raise the weight decay (%g)", short, f.Draws, f.WeightDecay)
+		}
+		results = append(results, result)
 	}
 	return results, nil
 }

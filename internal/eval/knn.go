@@ -18,7 +18,8 @@ type KNN struct {
 }
 
 // Classify returns the votes of each test sample, scaled so that the nearest
-// neighbor's weight is 1. Features need not be normalized.
+// neighbor's weight is 1, and -Inf for a class that no neighbor is of. Features
+// need not be normalized.
 //
 // Of equally similar neighbors those that come first in the training set
 // count; of classes with equal votes the lowest wins.
@@ -55,8 +56,15 @@ func (k KNN) Classify(ctx context.Context, train Set, test Features, classes int
 			return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.index, b.index))
 		})
 		votes := scores.Row(query)
+		voted := make([]bool, classes)
 		for _, n := range found {
 			votes[train.Labels[n.index]] += math.Exp(float64(n.similarity-found[0].similarity) / k.Temperature)
+			voted[train.Labels[n.index]] = true
+		}
+		for class := range votes {
+			if !voted[class] {
+				votes[class] = math.Inf(-1)
+			}
 		}
 	})
 }

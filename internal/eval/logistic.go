@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize"
 )
 
 // Logistic is the linear probe: multinomial logistic regression on frozen
@@ -15,8 +14,8 @@ import (
 //
 //	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
 //
-// by L-BFGS, preconditioned so that features of any size converge in some tens
-// of iterations. The minimum is unique: the result depends neither on a
+// by a truncated Newton's method on whitened features, so that features of any
+// size and classes of any share converge in some tens of iterations. The minimum is unique: the result depends neither on a
 // learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
 // minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n).
 type Logistic struct {
@@ -29,22 +28,30 @@ type Logistic struct {
 	// in variables for which the curvature of the objective is about 1, so that
 	// the objective is within about Tolerance² of its minimum. In (0, ∞); 0 is 1e-5.
 	Tolerance float64
-	// MaxIterations limits the iterations of L-BFGS; 0 is 1000. To need more is an error.
+	// MaxIterations limits the iterations of conjugate gradients, each a pass over
+	// the samples; 0 is 1000.
 	MaxIterations int
 }
 
 // Linear is a linear classifier of features, as [Logistic.Fit] makes it.
 type Linear struct {
 	Weights *mat.Dense // [classes, dim], for features as they come
-	Bias    []float64  // [classes]
-	// Objective is the minimum found, penalty included, and Iterations what it took.
+	// Bias of each class; -Inf for one without training samples, which is never predicted.
+	Bias []float64
+	// Objective is the value reached, penalty included, and Iterations what it took.
 	Objective  float64
 	Iterations int
+	// Converged says whether the minimum was reached, and Gradient is the largest
+	// component of the gradient at the end (see Tolerance), in absolute value.
+	Converged bool
+	Gradient  float64
 }
 
-// Fit trains the classifier of that many classes, at least 2. It is an error if
-// the settings, features or labels are not as [Logistic] and [Set] say, or if
-// the minimum is not reached.
+// Fit trains the classifier of that many classes, at least 2. Classes without
+// training samples are left out of the fit: of them alone there is no minimum.
+// A fit that stops short of the minimum returns the best it found, marked. It is
+// an error if the settings, features or labels are not as [Logistic] and [Set]
+// say, or if the context ends.
 func (o Logistic) Fit(ctx context.Context, train Set, classes int) (*Linear, error) {
 	if !(o.WeightDecay > 0) || math.IsInf(o.WeightDecay, 0) {
 		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum need not exist", o.WeightDecay)
@@ -64,40 +71,54 @@ func (o Logistic) Fit(ctx context.Context, train Set, classes int) (*Linear, err
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 1000
 	}
+	present, labels := compact(train.Labels, classes)
 	s := newScaling(train.Features, o.Standardize)
-	objective := newObjective(s.apply(train.Features), train.Labels, classes, o.WeightDecay)
-	result, err := optimize.Minimize(optimize.Problem{Func: objective.value, Grad: objective.gradient},
-		make([]float64, objective.size()),
-		&optimize.Settings{GradientThreshold: o.Tolerance, MajorIterations: o.MaxIterations, Converger: optimize.NeverTerminate{}, Recorder: ended{ctx}},
-		&optimize.LBFGS{Linesearcher: &optimize.MoreThuente{}})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	objective := newObjective(s.apply(train.Features), labels, len(present), o.WeightDecay)
+	found, err := newton{o.Tolerance, o.MaxIterations}.minimize(ctx, objective)
+	if err != nil {
+		return nil, err
 	}
-	if result == nil {
-		return nil, fmt.Errorf("logistic regression: %w", err)
-	}
-	if largest := floats.Norm(objective.at(result.X).gradient, math.Inf(1)); !(largest <= o.Tolerance) {
-		reason := fmt.Sprintf("stopped by %v", result.Status)
-		if err != nil {
-			reason = err.Error()
-		}
-		return nil, fmt.Errorf("logistic regression did not converge: after %d iterations the largest component of the gradient is %.3g, "+
-			"want at most %.3g (%s); raise the weight decay (%g), the tolerance or the limit of iterations",
-			result.MajorIterations, largest, o.Tolerance, reason, o.WeightDecay)
-	}
-	objective.change.weights(result.X[:classes*train.Dim])
-	linear := s.fold(result.X, classes)
-	linear.Objective, linear.Iterations = result.F, result.MajorIterations
+	objective.change.weights(found.at[:len(present)*train.Dim])
+	linear := s.fold(found.at, len(present)).spread(present, classes)
+	linear.Objective, linear.Iterations = found.value, found.iterations
+	linear.Gradient, linear.Converged = found.gradient, found.gradient <= o.Tolerance
 	return linear, nil
 }
 
-// ended stops a minimization whose context has ended.
-type ended struct{ ctx context.Context }
+// compact lists the classes that labels have, in order, and the labels as indices into them.
+func compact(labels []int, classes int) (present, compacted []int) {
+	index := make([]int, classes)
+	for _, label := range labels {
+		index[label] = 1
+	}
+	for class, has := range index {
+		if has == 1 {
+			index[class] = len(present)
+			present = append(present, class)
+		}
+	}
+	compacted = make([]int, len(labels))
+	for i, label := range labels {
+		compacted[i] = index[label]
+	}
+	return present, compacted
+}
 
-func (ended) Init() error { return nil }
-
-func (e ended) Record(*optimize.Location, optimize.Operation, *optimize.Stats) error {
-	return e.ctx.Err()
+// spread puts the classes of a classifier in their places among all.
+func (l *Linear) spread(present []int, classes int) *Linear {
+	if len(present) == classes {
+		return l
+	}
+	_, dim := l.Weights.Dims()
+	all := &Linear{Weights: mat.NewDense(classes, dim, nil), Bias: make([]float64, classes)}
+	for class := range all.Bias {
+		all.Bias[class] = math.Inf(-1)
+	}
+	for i, class := range present {
+		all.Weights.SetRow(class, l.Weights.RawRowView(i))
+		all.Bias[class] = l.Bias[i]
+	}
+	return all
 }
 
 // Logits are the classifier's scores of each row, W·x + b. It is an error if a

@@ -170,3 +170,93 @@ func TestProbeOfDegenerateFeatures(t *testing.T) {
 		}
 	}
 }
+
+func TestAFitThatStopsEarlyIsMarked(t *testing.T) {
+	train := blobs(3, 50, 5, 2, 3)
+	early, err := Logistic{WeightDecay: 1e-9, MaxIterations: 2}.Fit(t.Context(), train, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if early.Converged || !(early.Gradient > 1e-5) || early.Iterations != 2 {
+		t.Errorf("after %d iterations converged %v, gradient %v; want 2, false and above the tolerance",
+			early.Iterations, early.Converged, early.Gradient)
+	}
+	whole, err := Logistic{WeightDecay: 1e-9}.Fit(t.Context(), train, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !whole.Converged || !(whole.Gradient <= 1e-5) || !(whole.Objective < early.Objective) {
+		t.Errorf("converged %v, gradient %v, objective %v after %v", whole.Converged, whole.Gradient, whole.Objective, early.Objective)
+	}
+}
+
+// TestProbeConvergesOnAnyLabels fits what real data sets come with.
+func TestProbeConvergesOnAnyLabels(t *testing.T) {
+	rare := blobs(1, 300, 12, 60, 2)
+	for i := range rare.Labels {
+		if rare.Labels[i] > 5 {
+			rare.Labels[i] = i % 3 // most classes keep few or no samples
+		}
+	}
+	rare.Labels[0], rare.Labels[1] = 40, 59
+	separable := Set{rows(1, -2, -1, 1, 2), []int{0, 0, 1, 1}}
+	for name, test := range map[string]struct {
+		train   Set
+		classes int
+	}{
+		"rare classes":      {rare, 60},
+		"separable":         {separable, 2},
+		"one sample":        {Set{rows(3, 1, 2, 3), []int{1}}, 3},
+		"one class":         {Set{rows(1, 1, 2, 3), []int{2, 2, 2}}, 3},
+		"constant features": {Set{rows(2, 4, 4, 4, 4, 4, 4), []int{0, 1, 1}}, 2},
+		"equal samples":     {Set{rows(2, 1, 2, 1, 2, 1, 2), []int{0, 1, 2}}, 3},
+	} {
+		for _, decay := range []float64{1e-1, 1e-3, 1e-8} {
+			for _, standardize := range []bool{false, true} {
+				linear, err := Logistic{WeightDecay: decay, Standardize: standardize}.Fit(t.Context(), test.train, test.classes)
+				if err != nil || !linear.Converged {
+					t.Errorf("%s, weight decay %g, standardize %v: error %v, linear %+v", name, decay, standardize, err, linear)
+					continue
+				}
+				scores, err := linear.Logits(test.train.Features)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, predicted := range scores.Predictions() {
+					if !slices.Contains(test.train.Labels, predicted) {
+						t.Errorf("%s: sample %d is predicted as class %d, of which there are no samples", name, i, predicted)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The classes that are left out do not change the fit of the others.
+func TestClassesWithoutSamplesChangeNothing(t *testing.T) {
+	train := blobs(1, 200, 6, 3, 2)
+	want := logitsOf(t, Logistic{WeightDecay: 0.01}, train)
+	apart := Set{train.Features, slices.Clone(train.Labels)}
+	for i, label := range apart.Labels {
+		apart.Labels[i] = 2*label + 1
+	}
+	linear, err := Logistic{WeightDecay: 0.01}.Fit(t.Context(), apart, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := linear.Logits(train.Features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range train.Len() {
+		for class := range 7 {
+			if class%2 == 0 {
+				if !math.IsInf(got.Row(i)[class], -1) {
+					t.Fatalf("class %d without samples has the logit %v, want -Inf", class, got.Row(i)[class])
+				}
+			} else if got.Row(i)[class] != want.Row(i)[class/2] {
+				t.Fatalf("class %d of sample %d has the logit %v, want %v", class, i, got.Row(i)[class], want.Row(i)[class/2])
+			}
+		}
+	}
+}

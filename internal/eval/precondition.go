@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -26,11 +27,15 @@ func newPreconditioner(x *mat.Dense, classes int, decay float64) preconditioner 
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1/float64(rows.Rows*classes), rows, rows, 0, curvature)
 	symmetric := mat.NewSymDense(dim, curvature.Data)
 	rounding := 1e-12 * mat.Trace(symmetric) / float64(dim)
-	for j := range dim {
-		symmetric.SetSym(j, j, symmetric.At(j, j)+decay+rounding)
-	}
 	var cholesky mat.Cholesky
-	cholesky.Factorize(symmetric)
+	for added := decay + rounding; ; added *= 100 { // once is enough but where rounding drowns a tiny decay
+		for j := range dim {
+			symmetric.SetSym(j, j, symmetric.At(j, j)+added)
+		}
+		if cholesky.Factorize(symmetric) {
+			break
+		}
+	}
 	var lower mat.TriDense
 	cholesky.LTo(&lower)
 	return preconditioner{lower.RawTriangular()}
@@ -58,4 +63,21 @@ func (p preconditioner) gradientOfA(gradient []float64) { p.solve(blas.Trans, gr
 func (p preconditioner) solve(transpose blas.Transpose, a []float64) {
 	dim := p.factor.N
 	blas64.Trsm(blas.Right, transpose, 1, p.factor, blas64.General{Rows: len(a) / dim, Cols: dim, Stride: dim, Data: a})
+}
+
+// diagonal is that of the curvature of the penalty decay/2·‖A·L⁻¹‖² with
+// respect to a row of A: decay times the diagonal of L⁻¹·L⁻ᵀ.
+func (p preconditioner) diagonal(decay float64) []float64 {
+	dim := p.factor.N
+	inverse := make([]float64, dim*dim)
+	for j := range dim {
+		inverse[j*dim+j] = 1
+	}
+	p.solve(blas.NoTrans, inverse) // row j is that of L⁻¹
+	diagonal := make([]float64, dim)
+	for j := range dim {
+		row := inverse[j*dim : (j+1)*dim]
+		diagonal[j] = decay * floats.Dot(row, row)
+	}
+	return diagonal
 }

@@ -16,6 +16,9 @@ type Result struct {
 	// classes; nil if the evaluation classifies nothing.
 	Scores *Scores
 	Labels []int
+	// Doubt is why the numbers may not be what the protocol says, as that a fit
+	// has not converged; empty for no reason.
+	Doubt string
 	// Samples are the indices in the test split of those samples; nil for 0, 1, …
 	Samples []int
 }

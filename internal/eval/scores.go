@@ -6,7 +6,9 @@ import (
 )
 
 // Scores holds one score a sample and class: votes, logits or probabilities,
-// the larger the likelier.
+// the larger the likelier. A class that a classifier knows nothing of, as one
+// without a vote among the nearest neighbors or without training samples, has
+// the score -Inf: it is no guess, of whatever rank.
 type Scores struct {
 	Classes int       // at least 1
 	Data    []float64 // row-major, a multiple of Classes
@@ -43,7 +45,8 @@ func (s *Scores) Predictions() []int {
 }
 
 // TopK is the fraction of samples whose label is among the k classes with the
-// largest scores. Of equal scores the lower class comes first. It is an error
+// largest scores. Of equal scores the lower class comes first, and classes with
+// the score -Inf are not among them. It is an error
 // if k is below 1, labels are missing or outside [0, Classes), or a score is NaN.
 func (s *Scores) TopK(labels []int, k int) (float64, error) {
 	if k < 1 {
@@ -58,6 +61,9 @@ func (s *Scores) TopK(labels []int, k int) (float64, error) {
 			return 0, fmt.Errorf("top-%d accuracy: label %d of sample %d is outside [0, %d)", k, label, i, s.Classes)
 		}
 		row, above := s.Row(i), 0
+		if math.IsInf(row[label], -1) {
+			above = k
+		}
 		for class, score := range row {
 			if math.IsNaN(score) {
 				return 0, fmt.Errorf("top-%d accuracy: the score of sample %d for class %d is NaN", k, i, class)

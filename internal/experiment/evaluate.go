@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -9,6 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // evaluate measures the backbone as it is after a number of steps by the
@@ -43,6 +45,12 @@ type evaluation struct {
 // keep stores results.
 func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
 	for _, result := range results {
+		if result.Doubt != "" {
+			alarm := train.Alarm{Step: e.steps, Kind: train.Doubtful, Detail: result.Protocol.Title() + ": " + result.Doubt}
+			if err := e.alarm(ctx, alarm); err != nil {
+				return err
+			}
+		}
 		values := map[string]float64{}
 		for _, v := range result.Values {
 			values[v.Metric] = v.Value
@@ -109,7 +117,13 @@ func (e *evaluation) linear(ctx context.Context) ([]*eval.Result, error) {
 	details["weight_decay"] = strconv.FormatFloat(settings.WeightDecay, 'g', -1, 64)
 	details["standardize"] = strconv.FormatBool(settings.Standardize)
 	details["solver"] = "L-BFGS"
-	return e.classify(eval.Learned("linear", details), scores)
+	results, err := e.classify(eval.Learned("linear", details), scores)
+	if err == nil && !classifier.Converged {
+		results[0].Values = append(results[0].Values, eval.Value{Metric: "gradient_norm", Value: classifier.Gradient})
+		results[0].Doubt = fmt.Sprintf("the fit did not converge in %d iterations: the largest component of its gradient is %.3g; "+
+			"raise the weight decay (%g)", classifier.Iterations, classifier.Gradient, settings.WeightDecay)
+	}
+	return results, err
 }
 
 func (e *evaluation) classify(protocol store.Protocol, scores *eval.Scores) ([]*eval.Result, error) {

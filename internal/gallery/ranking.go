@@ -7,7 +7,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
-	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -48,15 +47,12 @@ func forest(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 		if row.OverBaseline == nil {
 			continue
 		}
-		difference := row.OverBaseline.Difference
+		over := row.OverBaseline
 		rows.Rows = append(rows.Rows, figure.Row{Label: label(c, row), Method: row.Method,
-			Mean: scale(c, difference.Mean), HalfWidth: scale(c, difference.HalfWidth), Hollow: undecided(difference)})
+			Mean: scale(c, over.Estimate.Mean), HalfWidth: scale(c, over.HalfWidth()), Hollow: !over.Decided()})
 	}
 	return described(c, rows, r)
 }
-
-// undecided says whether a difference may be none.
-func undecided(d stats.Summary) bool { return !(d.Lower() > 0 || d.Upper() < 0) }
 
 func described(c report.Comparison, rows figure.Rows, r Request) (*figure.Figure, error) {
 	f, err := figure.Intervals(rows, r.Options)

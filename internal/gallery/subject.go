@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -35,7 +36,7 @@ func (r Request) comparison(ctx context.Context, s *store.Store, baseline string
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return report.Comparison{}, err
 	}
-	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline)
+	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline, compare.DefaultMargin)
 	if err != nil {
 		return report.Comparison{}, err
 	}

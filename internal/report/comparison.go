@@ -2,16 +2,13 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
-
-// Confidence of all intervals; the database's views compute this one only.
-const confidence = 0.95
 
 // Comparison sets the methods of one study, data set, evaluation protocol and
 // metric side by side.
@@ -20,6 +17,8 @@ type Comparison struct {
 	Percent                          bool // the metric is a fraction and is printed in percent
 	LowerIsBetter                    bool
 	Rows                             []Row // by backbone, the best mean first, the baseline last
+	// Pairs compares all rows of the same backbone with each other.
+	Pairs []compare.Pair
 }
 
 // Row is one method on one backbone over its seeds.
@@ -32,13 +31,17 @@ type Row struct {
 	// OverBaseline and BehindBest compare this row, seed by seed, with the
 	// baseline and with the best method of the same backbone; nil where there
 	// is no such row, or no seed in common, or it is this one.
-	OverBaseline, BehindBest *stats.Paired
+	OverBaseline, BehindBest *compare.Pair
+	// Letters tell rows of the same backbone apart: those that share a letter are
+	// not told apart after Holm's correction.
+	Letters string
 }
 
 // Compare reads the comparisons that the filter selects from the finished
 // runs. The baseline is the name of a method, such as "untrained", that the
-// others are compared with; empty for none.
-func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline string) ([]Comparison, error) {
+// others are compared with; empty for none. Differences within the margin, of
+// metrics that are fractions, count as equivalent.
+func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline string, margin float64) ([]Comparison, error) {
 	summaries, err := s.Summaries(ctx, f)
 	if err != nil {
 		return nil, err
@@ -47,13 +50,13 @@ func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline strin
 	if err != nil {
 		return nil, err
 	}
-	seeds, runs := map[setting]map[uint64]float64{}, map[setting]int64{}
+	pairs, err := compare.Study(ctx, s, f, compare.Options{Margin: margin, Baseline: baseline})
+	if err != nil {
+		return nil, err
+	}
+	runs := map[setting]int64{}
 	for _, score := range scores {
-		at := setting{score.Study, score.Dataset, score.Backbone, score.Method, score.ConfigHash, score.Protocol, score.Metric}
-		if seeds[at] == nil {
-			seeds[at] = map[uint64]float64{}
-		}
-		seeds[at][score.Seed], runs[at] = score.Value, score.Run
+		runs[setting{score.Study, score.Dataset, score.Backbone, score.Method, score.ConfigHash, score.Protocol, score.Metric}] = score.Run
 	}
 	var all []Comparison
 	for _, summary := range summaries {
@@ -65,11 +68,15 @@ func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline strin
 		}
 		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == baseline})
 	}
-	for _, c := range all {
+	for i := range all {
+		c := &all[i]
 		slices.SortStableFunc(c.Rows, byBackboneAndRank)
-		if err := c.pair(seeds); err != nil {
-			return nil, err
+		for _, pair := range pairs {
+			if pair.Study == c.Study && pair.Dataset == c.Dataset && pair.Protocol == c.Protocol && pair.Metric == c.Metric {
+				c.Pairs = append(c.Pairs, pair)
+			}
 		}
+		c.mark()
 		if err := c.nameSettings(ctx, s, runs); err != nil {
 			return nil, err
 		}
@@ -100,38 +107,51 @@ func byBackboneAndRank(a, b Row) int {
 	return a.Rank - b.Rank
 }
 
-// pair fills in the paired comparisons.
-func (c Comparison) pair(seeds map[setting]map[uint64]float64) error {
+// mark fills in what the pairs say of the rows.
+func (c Comparison) mark() {
 	for i := range c.Rows {
 		row := &c.Rows[i]
 		best := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Backbone == row.Backbone && !r.Baseline })
 		baseline := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Backbone == row.Backbone && r.Baseline })
-		for _, against := range []struct {
-			row int
-			to  **stats.Paired
-		}{{best, &row.BehindBest}, {baseline, &row.OverBaseline}} {
-			if against.row < 0 || against.row == i || row.Baseline {
-				continue
-			}
-			own, other := seeds[settingOf(row.Summary)], seeds[settingOf(c.Rows[against.row].Summary)]
-			if !share(own, other) {
-				continue
-			}
-			paired, err := stats.Compare(own, other, confidence)
-			if err != nil {
-				return fmt.Errorf("comparing %s with %s on %s: %w", row.Method, c.Rows[against.row].Method, row.Backbone, err)
-			}
-			*against.to = &paired
+		if row.Baseline {
+			continue
 		}
+		row.BehindBest, row.OverBaseline = c.pair(i, best), c.pair(i, baseline)
+	}
+	for from := 0; from < len(c.Rows); {
+		to := from
+		for to < len(c.Rows) && c.Rows[to].Backbone == c.Rows[from].Backbone {
+			to++
+		}
+		letters := stats.Letters(to-from, func(i, j int) bool {
+			pair := c.pair(from+i, from+j)
+			return pair != nil && pair.Decided()
+		})
+		for i, letter := range letters {
+			c.Rows[from+i].Letters = letter
+		}
+		from = to
+	}
+}
+
+// pair compares one row with another; nil where nothing does.
+func (c Comparison) pair(i, j int) *compare.Pair {
+	if i < 0 || j < 0 || i == j {
+		return nil
+	}
+	first, second := settingIn(c.Rows[i]), settingIn(c.Rows[j])
+	for _, pair := range c.Pairs {
+		if pair.Backbone != c.Rows[i].Backbone || !pair.Of(first, second) || pair.Estimate.Seeds == 0 {
+			continue
+		}
+		if pair.First != first {
+			pair = pair.Turned()
+		}
+		return &pair
 	}
 	return nil
 }
 
-func share(a, b map[uint64]float64) bool {
-	for seed := range a {
-		if _, both := b[seed]; both {
-			return true
-		}
-	}
-	return false
+func settingIn(r Row) compare.Setting {
+	return compare.Setting{Method: r.Method, ConfigHash: r.ConfigHash}
 }

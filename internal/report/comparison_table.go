@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/kontrast-ml/kontrast/internal/stats"
+	"github.com/kontrast-ml/kontrast/internal/compare"
 )
 
 // Statement says in one line what the numbers of the comparison mean.
@@ -28,28 +28,34 @@ func (c Comparison) Table() Table {
 	if c.Percent {
 		metric += " %"
 	}
-	t := Table{Columns: []string{"backbone", "method", metric, "seeds", "over baseline", "behind best"}, Notes: []string{c.Statement()}}
+	t := Table{Columns: []string{"backbone", "method", metric, "seeds", "over baseline", "behind best", "told apart"}, Notes: []string{c.Statement()}}
 	single := false
 	for _, row := range c.Rows {
 		single = single || row.N == 1
-		method := row.Method
-		switch {
-		case row.Setting != "":
-			method += " " + row.Setting
-		case c.severalSettings(row): // that differ in no value, such as one that is new
-			method += " #" + row.ConfigHash[:min(6, len(row.ConfigHash))]
-		}
+		method := c.label(row)
 		if row.Baseline {
 			method += " (baseline)"
 		}
 		t.Rows = append(t.Rows, []any{row.Backbone, method, Estimate{row.Mean, row.HalfWidth, c.Percent, false}, row.N,
-			c.difference(row.OverBaseline), c.difference(row.BehindBest)})
+			c.difference(row.OverBaseline), c.difference(row.BehindBest), row.Letters})
 	}
-	t.Notes = append(t.Notes, "over baseline, behind best: mean difference over the seeds that both have, with its own interval (paired)")
+	t.Notes = append(t.Notes, c.difference95())
+	t.Notes = append(t.Notes, "told apart: rows that share a letter are not told apart at the 5 % level after Holm's correction")
 	if single {
 		t.Notes = append(t.Notes, "a single seed has no interval: run more seeds before you trust a difference")
 	}
 	return t
+}
+
+// label is the row's method, with what tells its setting from others.
+func (c Comparison) label(row Row) string {
+	switch {
+	case row.Setting != "":
+		return row.Method + " " + row.Setting
+	case c.severalSettings(row): // that differ in no value, such as one that is new
+		return row.Method + " #" + row.ConfigHash[:min(6, len(row.ConfigHash))]
+	}
+	return row.Method
 }
 
 // severalSettings says whether the row's method has other rows on its backbone.
@@ -59,36 +65,47 @@ func (c Comparison) severalSettings(row Row) bool {
 	})
 }
 
-func (c Comparison) difference(p *stats.Paired) any {
+func (c Comparison) difference(p *compare.Pair) any {
 	if p == nil {
 		return ""
 	}
-	return Estimate{p.Difference.Mean, p.Difference.HalfWidth, c.Percent, true}
+	return Estimate{p.Estimate.Mean, p.HalfWidth(), c.Percent, true}
+}
+
+// difference95 says what the intervals of differences are for.
+func (c Comparison) difference95() string {
+	note := "over baseline, behind best: mean difference over the seeds that both have, with its own interval (paired)"
+	if slices.ContainsFunc(c.Pairs, func(p compare.Pair) bool { return p.Estimate.Samples > 0 }) {
+		note += ", for new seeds and new test samples"
+	}
+	return note
 }
 
 // Data is the comparisons for programs: one exact row a method, backbone and
-// comparison. A p is that of the paired t-test, a sign_p that of the sign test.
+// comparison. A p is for no difference, a p_holm that after Holm's correction
+// over all pairs of the table.
 func Data(comparisons []Comparison) Table {
 	t := Table{Columns: []string{"study", "dataset", "protocol", "metric", "backbone", "method", "setting", "config_hash", "baseline",
 		"rank", "n", "mean", "std", "half_width", "worst", "best",
-		"over_baseline", "over_baseline_half_width", "over_baseline_p", "over_baseline_sign_p",
-		"behind_best", "behind_best_half_width", "behind_best_p", "behind_best_sign_p"}}
+		"over_baseline", "over_baseline_half_width", "over_baseline_p", "over_baseline_p_holm",
+		"behind_best", "behind_best_half_width", "behind_best_p", "behind_best_p_holm", "letters"}}
 	for _, c := range comparisons {
 		for _, row := range c.Rows {
 			cells := []any{c.Study, c.Dataset, c.Protocol, c.Metric, row.Backbone, row.Method, row.Setting, row.ConfigHash, row.Baseline,
 				row.Rank, row.N, row.Mean, row.Std, row.HalfWidth, row.Worst, row.Best}
 			cells = append(cells, pairedCells(row.OverBaseline)...)
-			t.Rows = append(t.Rows, append(cells, pairedCells(row.BehindBest)...))
+			cells = append(cells, pairedCells(row.BehindBest)...)
+			t.Rows = append(t.Rows, append(cells, row.Letters))
 		}
 	}
 	return t
 }
 
-func pairedCells(p *stats.Paired) []any {
+func pairedCells(p *compare.Pair) []any {
 	if p == nil {
 		return []any{nil, nil, nil, nil}
 	}
-	return []any{p.Difference.Mean, p.Difference.HalfWidth, p.P, p.SignP}
+	return []any{p.Estimate.Mean, p.HalfWidth(), p.P, p.Holm}
 }
 
 // WriteComparisons writes comparisons: in Text a table each with the statement

@@ -55,7 +55,7 @@ func study(t *testing.T) *store.Store {
 
 func compared(t *testing.T) []Comparison {
 	t.Helper()
-	comparisons, err := Compare(t.Context(), study(t), store.Filter{Metric: "top1"}, "untrained")
+	comparisons, err := Compare(t.Context(), study(t), store.Filter{Metric: "top1"}, "untrained", 0.005)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,14 +69,15 @@ func TestComparisonForPeople(t *testing.T) {
 	}
 	// By hand, with t = 12.7062 for two seeds: simclr 0.52 ± 12.7062·0.02, behind mocov2 by 0.05 and 0.03.
 	want := strings.TrimPrefix(`
-backbone  method                       top1 %  seeds   over baseline    behind best
-resnet20  mocov2                56.00 ± 12.71      2   +43.00 ± 0.00
-resnet20  simclr                52.00 ± 25.41      2  +39.00 ± 12.71  -4.00 ± 12.71
-resnet20  untrained (baseline)  13.00 ± 12.71      2
-vit-ti    simclr #aaaaaa                40.00      1
-vit-ti    simclr #dddddd                30.00      1                         -10.00
+backbone  method                       top1 %  seeds   over baseline    behind best  told apart
+resnet20  mocov2                56.00 ± 12.71      2          +43.00                 ab
+resnet20  simclr                52.00 ± 25.41      2  +39.00 ± 12.71  -4.00 ± 12.71  a
+resnet20  untrained (baseline)  13.00 ± 12.71      2                                 b
+vit-ti    simclr #aaaaaa                40.00      1                                 a
+vit-ti    simclr #dddddd                30.00      1                         -10.00  a
 top1 in % (higher is better) on shapes by the protocol: knn k=20 test last; mean ± half-width of the 95 % interval over seeds (Student's t)
 over baseline, behind best: mean difference over the seeds that both have, with its own interval (paired)
+told apart: rows that share a letter are not told apart at the 5 % level after Holm's correction
 a single seed has no interval: run more seeds before you trust a difference
 `, "\n")
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -130,7 +131,7 @@ func TestSettingsOfAMethodAreNamedByWhatDiffers(t *testing.T) {
 	} {
 		recordConfig(t, s, "nnclr", "resnet20", hash, 1, 0.3, config)
 	}
-	comparisons, err := Compare(t.Context(), s, store.Filter{Metric: "top1"}, "untrained")
+	comparisons, err := Compare(t.Context(), s, store.Filter{Metric: "top1"}, "untrained", 0.005)
 	if err != nil {
 		t.Fatal(err)
 	}

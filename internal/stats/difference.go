@@ -33,7 +33,19 @@ func SeedDifference(differences []float64) (Difference, error) {
 	}
 	mean, variance := stat.MeanVariance(differences, nil) // NaN for one value
 	n := len(differences)
-	return Difference{Mean: mean, Seeds: n, SeedVariance: variance / float64(n)}, nil
+	return Difference{Mean: mean, Seeds: n, SeedVariance: unrounded(variance, differences) / float64(n)}, nil
+}
+
+// unrounded is the variance of values, but 0 where only rounding makes them differ.
+func unrounded(variance float64, values []float64) float64 {
+	largest := 0.0
+	for _, v := range values {
+		largest = math.Max(largest, math.Abs(v))
+	}
+	if math.Sqrt(variance) <= 1e-9*largest {
+		return 0
+	}
+	return variance
 }
 
 // CrossedDifference is the estimate from differences by seed and test sample,
@@ -74,7 +86,7 @@ func CrossedDifference(differences [][]float64) (Difference, error) {
 	if seeds == 1 {
 		return d, nil
 	}
-	ofSeeds := stat.Variance(bySeed, nil) // of the seeds' means: MS/n
+	ofSeeds := unrounded(stat.Variance(bySeed, nil), bySeed) // of the seeds' means: MS/n
 	rest := squares - n*k*mean*mean - n*(k-1)*ofSeeds - k*(n-1)*ofSamples
 	both := math.Max(0, rest) / ((n - 1) * (k - 1))
 	d.SeedVariance = ofSeeds / k

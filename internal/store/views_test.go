@@ -77,6 +77,10 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 	check(t, w.Log(t.Context(), 3, "loss", 1.25))
 	check(t, w.AddLeftOut(t.Context(), []LeftOut{{"train", "a.jpg", "unexpected EOF", 3, 1}, {"train", "b.txt", "no image", -1, 2}}))
 	check(t, w.Finish(t.Context(), Finished, nil))
+	check(t, s.SetComparisons(t.Context(), "s", []PairRow{{
+		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a", Second: "mocov2", SecondHash: "b",
+		N: 3, Difference: 0.01, Lower: -0.02, Upper: 0.04, P: 0.3, PHolm: 0.3, Test: "student", Verdict: "undecided", SeedsNeeded: 12,
+	}}))
 	queries := []string{bestPerBackbone}
 	for _, view := range Views() {
 		columns := make([]string, len(view.Columns))

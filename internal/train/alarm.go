@@ -26,6 +26,8 @@ const (
 	AtChance AlarmKind = "loss-at-chance"
 	// NotFinite: the loss or the gradient is not a number, or infinite.
 	NotFinite AlarmKind = "not-finite"
+	// Doubtful: an evaluation's number may not be what its protocol says.
+	Doubtful AlarmKind = "doubtful-evaluation"
 )
 
 // watch raises each alarm once when a run gives cause.

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/internal/compare"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/gallery"
+	"github.com/kontrast-ml/kontrast/internal/report"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+func (c *command) verdict() *cobra.Command {
+	var margin float64
+	filter := store.Filter{}
+	cmd := &cobra.Command{
+		Use:     "verdict STUDY [A B]",
+		GroupID: "results",
+		Short:   "Say who beats whom, by how much, how surely, and what would decide the rest",
+		Long: `Say of every pair of methods of a study, or of methods A and B, whether one beats
+the other, both are equivalent within the margin, or it is undecided, and how many
+seeds would then decide a difference of the margin.
+
+Methods are compared by the seeds that both have, on the same backbone, data,
+protocol and metric. Intervals and p-values are for new seeds and new test samples
+at once, where the guesses for each test sample are recorded: seeds and samples are
+crossed, since all seeds meet the same samples. The 5 % level holds over all pairs
+of a table together (Holm's correction). One seed tells of two networks only
+(McNemar's test), not of their methods. Studies made with --until-decided are judged
+by tests that stay valid although one looked after every seed.
+
+The same is in the view verdicts, which this command brings up to date: kontrast sql
+'SELECT first, second, verdict, difference, lower, upper, p_holm FROM verdicts'.`,
+		Example: `  kontrast verdict cifar10
+  kontrast verdict cifar10 mocov2 simclr --margin 1`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := arguments(1, "STUDY", "A", "B")(cmd, args); err != nil {
+				return err
+			}
+			if len(args) == 2 {
+				return usageError{hinted{fmt.Errorf("B is missing: a verdict is of two methods"), "usage: " + cmd.UseLine()}}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !(margin >= 0 && margin < 100) {
+				return usageError{fmt.Errorf("--margin %g: expected points of accuracy, 0 or more and below 100", margin)}
+			}
+			filter.Study = args[0]
+			if err := c.withStore(cmd.Context(), func(s *store.Store) error {
+				return c.judge(cmd.Context(), s, filter, margin/100, args[1:])
+			}); err != nil {
+				return err
+			}
+			return c.recordVerdicts(cmd.Context(), filter.Study, margin/100)
+		},
+	}
+	cmd.Flags().Float64Var(&margin, "margin", 100*compare.DefaultMargin, "points within which methods count as equivalent, and for which seeds are planned")
+	cmd.Flags().StringVar(&filter.Metric, "metric", "top1", "metric that is judged by")
+	completeFlags(cmd, nil)
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return c.studyNames(cmd), cobra.ShellCompDirectiveNoFileComp
+		}
+		return c.methodNames(cmd), cobra.ShellCompDirectiveNoFileComp
+	}
+	return cmd
+}
+
+// judge prints the verdicts of a study.
+func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, margin float64, names []string) error {
+	if err := gallery.CheckStudy(ctx, s, f.Study); err != nil {
+		return err
+	}
+	comparisons, err := report.Compare(ctx, s, f, experiment.Untrained, margin)
+	if err != nil {
+		return err
+	}
+	if len(comparisons) == 0 {
+		return hinted{fmt.Errorf("study %q has no %s of a finished run", f.Study, f.Metric), "what became of its runs is shown by: kontrast runs --study " + f.Study}
+	}
+	if err := knowAll(comparisons, names); err != nil {
+		return usageError{err}
+	}
+	if c.json {
+		return report.Write(c.stdout, report.VerdictData(comparisons, names...), report.JSON)
+	}
+	if err := report.WriteVerdicts(c.stdout, comparisons, false, names...); err != nil {
+		return err
+	}
+	remarks, err := report.Remarks(ctx, s, f.Study)
+	if err != nil {
+		return err
+	}
+	return report.WriteRemarks(c.stdout, remarks)
+}
+
+// knowAll checks that the comparisons have methods of those names.
+func knowAll(comparisons []report.Comparison, names []string) error {
+	var known []string
+	for _, comparison := range comparisons {
+		for _, row := range comparison.Rows {
+			if !slices.Contains(known, row.Method) {
+				known = append(known, row.Method)
+			}
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return &framework.UnknownNameError{Kind: "method", Name: name, Known: known}
+		}
+	}
+	if len(known) < 2 {
+		return fmt.Errorf("the study has scores of %s only: a verdict needs two methods", strings.Join(known, ", "))
+	}
+	return nil
+}
+
+// recordVerdicts brings the view verdicts up to date. A database that can't be
+// written keeps what it has: the verdicts were printed.
+func (c *command) recordVerdicts(ctx context.Context, study string, margin float64) error {
+	fresh := false
+	err := c.withStore(ctx, func(s *store.Store) (err error) {
+		fresh, err = s.FreshComparisons(ctx, study, margin)
+		return err
+	})
+	if err != nil || fresh {
+		return err
+	}
+	s, err := store.Open(ctx, c.options.Database, store.Options{})
+	if err == nil {
+		err = compare.Record(ctx, s, study, verdictOptions(margin))
+		s.Close()
+	}
+	if err != nil && ctx.Err() == nil {
+		c.note("the view verdicts is not brought up to date: %v", err)
+	}
+	return ctx.Err()
+}
+
+func verdictOptions(margin float64) compare.Options {
+	return compare.Options{Margin: margin, Baseline: experiment.Untrained}
+}
