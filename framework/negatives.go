@@ -81,6 +81,21 @@ func OtherLabels(pairs []Pair, labels *graph.Node) *Negatives {
 	}
 }
 
+// Without excludes further keys: those where the mask, [N, K] bool for keys that
+// all anchors share, is true. A nil mask excludes none. Their number is not
+// known, so that PerAnchor stays the largest it can be.
+func (n *Negatives) Without(mask *graph.Node) *Negatives {
+	if mask == nil {
+		return n
+	}
+	less := *n
+	if less.Exclude != nil {
+		mask = graph.LogicalOr(less.Exclude, mask)
+	}
+	less.Exclude = mask
+	return &less
+}
+
 // With adds keys [K, D] that are negatives of every anchor, such as a queue. It
 // panics where the negatives are chosen rows of their keys.
 func (n *Negatives) With(keys *graph.Node) *Negatives {

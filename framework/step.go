@@ -30,6 +30,9 @@ type Step struct {
 	Labels *graph.Node
 	// Tokens are the tokenized captions, [N, L] int32; nil unless the method asks for captions.
 	Tokens *graph.Node
+	// Images are the numbers of the images that the samples show, [N] int32,
+	// equal where samples are captions of one image; nil if each has its own.
+	Images *graph.Node
 	// Samples is the number of samples in the training set.
 	Samples int
 	// Length says how long the training lasts.
@@ -100,6 +103,16 @@ func (s *Step) Kept(name string) []*graph.Node {
 		panic(fmt.Errorf("no earlier hook has kept %q; those kept are %q", name, slices.Sorted(maps.Keys(s.kept))))
 	}
 	return nodes
+}
+
+// SameImage is true where the samples of row and column show the same image,
+// [N, N] bool; nil if every sample has an image of its own.
+func (s *Step) SameImage() *graph.Node {
+	if s.Images == nil {
+		return nil
+	}
+	n := s.BatchSize()
+	return graph.Equal(graph.BroadcastToDims(graph.ExpandAxes(s.Images, 1), n, n), graph.BroadcastToDims(graph.ExpandAxes(s.Images, 0), n, n))
 }
 
 // Constant is a float32 scalar in the step's graph.

@@ -13,14 +13,15 @@ const linkHops = 16
 // link's name, and the member or folder it stands for. The links that lead
 // nowhere are returned.
 func resolve[M any](members map[string]M, links map[string]string) (dangling []string) {
-	links = maps.Clone(links)
 	for range linkHops {
-		before := len(links)
+		before := len(members)
 		for name, target := range links {
 			if found, ok := members[target]; ok {
 				members[name] = found
-				delete(links, name)
 				continue
+			}
+			if strings.HasPrefix(name+"/", target+"/") {
+				continue // a link to a folder that it lies in
 			}
 			inner := map[string]M{}
 			for other, found := range members {
@@ -28,19 +29,30 @@ func resolve[M any](members map[string]M, links map[string]string) (dangling []s
 					inner[name+"/"+rest] = found
 				}
 			}
-			if len(inner) > 0 && !strings.HasPrefix(name+"/", target+"/") {
-				maps.Copy(members, inner)
-				delete(links, name)
-			}
+			maps.Copy(members, inner)
 		}
-		if len(links) == before {
+		if len(members) == before {
 			break
 		}
 	}
 	for name := range links {
-		dangling = append(dangling, name)
+		if !leadsSomewhere(members, name) {
+			dangling = append(dangling, name)
+		}
 	}
 	return dangling
+}
+
+func leadsSomewhere[M any](members map[string]M, name string) bool {
+	if _, ok := members[name]; ok {
+		return true
+	}
+	for other := range members {
+		if strings.HasPrefix(other, name+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // symlinkTarget is what a symbolic link of an archive names, relative to the archive's root.

@@ -32,6 +32,21 @@ func GroupsOf(dataset Dataset) (groups []int) {
 	return groups
 }
 
+// OnePerImage returns a dataset with the first sample of each image, and their
+// indices in the one given; that one itself, and nil, if no image has several.
+func OnePerImage(dataset Dataset) (images Dataset, samples []int) {
+	groups := GroupsOf(dataset)
+	if groups == nil {
+		return dataset, nil
+	}
+	for i, group := range groups {
+		if group == len(samples) { // they are numbered in the order of their first samples
+			samples = append(samples, i)
+		}
+	}
+	return &subset{Dataset: dataset, indices: samples}, samples
+}
+
 // Noted is implemented by datasets that have something to say about how they
 // were made, such as what rounding did to a split.
 type Noted interface {

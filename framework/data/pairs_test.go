@@ -192,3 +192,14 @@ func TestRowsOfOneImage(t *testing.T) {
 		t.Error("images with one row each are groups")
 	}
 }
+
+func TestOnePerImage(t *testing.T) {
+	d := openPairsWith(t, "t.csv", "image,caption\na.png,one\nb.png,two\n./a.png,three\nc.png,four\nb.png,five\n")
+	images, samples := OnePerImage(d)
+	if !slices.Equal(samples, []int{0, 1, 3}) || images.Len() != 3 || images.Caption(2) != "four" || GroupsOf(images) != nil {
+		t.Errorf("samples %v of %d images, the last %q", samples, images.Len(), images.Caption(2))
+	}
+	if same, none := OnePerImage(images); same != images || none != nil {
+		t.Error("images with a sample each are not left alone")
+	}
+}

@@ -22,10 +22,14 @@ func CLIP(images, texts, logScale *graph.Node) *graph.Node {
 // matching or not. It is the sum over all pairs divided by N.
 //
 // Both are [N, D]. The logarithm of the scale and the bias are learned scalars
-// that start at ln 10 and -10.
-func SigLIP(images, texts, logScale, bias *graph.Node) *graph.Node {
+// that start at ln 10 and -10. matching is true where an image and a text
+// belong together, [N, N] bool; nil for image i and text i alone.
+func SigLIP(images, texts, logScale, bias, matching *graph.Node) *graph.Node {
 	logits := graph.Add(pairLogits(images, texts, logScale), bias)
-	wrong := graph.Where(onDiagonal(logits.Graph(), rows(logits)), graph.Neg(logits), logits)
+	if matching == nil {
+		matching = onDiagonal(logits.Graph(), rows(logits))
+	}
+	wrong := graph.Where(matching, graph.Neg(logits), logits)
 	return graph.DivScalar(graph.ReduceAllSum(softplus(wrong)), rows(logits))
 }
 

@@ -39,7 +39,7 @@ func TestCLIPGolden(t *testing.T) {
 func TestSigLIPGolden(t *testing.T) {
 	eachCase(t, "loss_siglip", func(c reference) {
 		c.check("loss", []string{"image", "text", "log_logit_scale", "logit_bias"}, func(in nodes) results {
-			return results{"loss": SigLIP(in["image"], in["text"], in["log_logit_scale"], in["logit_bias"])}
+			return results{"loss": SigLIP(in["image"], in["text"], in["log_logit_scale"], in["logit_bias"], nil)}
 		})
 	})
 }

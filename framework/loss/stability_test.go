@@ -18,12 +18,14 @@ var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
 	"InfoNCE": func(a, b *graph.Node) *graph.Node {
 		return InfoNCE(infoNCEOver(a, b, nn.L2Normalize(b), scalar(a, 0.01)))
 	},
-	"Contrast":       func(a, b *graph.Node) *graph.Node { return Contrast(a, b, scalar(a, 0.01)) },
-	"NNCLR":          func(a, b *graph.Node) *graph.Node { return NNCLR(b, a, scalar(a, 0.01)) },
-	"DCL":            func(a, b *graph.Node) *graph.Node { return DCL(a, b, scalar(a, 0.01)) },
-	"DCLW":           func(a, b *graph.Node) *graph.Node { return DCLW(a, b, scalar(a, 0.01), 0.01) },
-	"CLIP":           func(a, b *graph.Node) *graph.Node { return CLIP(a, b, scalar(a, math.Log(100))) },
-	"SigLIP":         func(a, b *graph.Node) *graph.Node { return SigLIP(a, b, scalar(a, math.Log(1000)), scalar(a, -10)) },
+	"Contrast": func(a, b *graph.Node) *graph.Node { return Contrast(a, b, scalar(a, 0.01)) },
+	"NNCLR":    func(a, b *graph.Node) *graph.Node { return NNCLR(b, a, scalar(a, 0.01)) },
+	"DCL":      func(a, b *graph.Node) *graph.Node { return DCL(a, b, scalar(a, 0.01)) },
+	"DCLW":     func(a, b *graph.Node) *graph.Node { return DCLW(a, b, scalar(a, 0.01), 0.01) },
+	"CLIP":     func(a, b *graph.Node) *graph.Node { return CLIP(a, b, scalar(a, math.Log(100))) },
+	"SigLIP": func(a, b *graph.Node) *graph.Node {
+		return SigLIP(a, b, scalar(a, math.Log(1000)), scalar(a, -10), nil)
+	},
 	"NegativeCosine": NegativeCosine,
 	"NormalizedMSE":  NormalizedMSE,
 	"BarlowTwins":    func(a, b *graph.Node) *graph.Node { return BarlowTwins(a, b, 0.0051) },

@@ -21,6 +21,7 @@ type Inputs struct {
 	Indices  *graph.Node
 	Labels   *graph.Node
 	Tokens   *graph.Node
+	Images   *graph.Node
 	Samples  int
 	Length   framework.Length
 	Scalars  map[string]*graph.Node // the values of this step's schedules, scalars
@@ -29,7 +30,7 @@ type Inputs struct {
 // NewStep starts a step in the graph of its views.
 func NewStep(in Inputs) *framework.Step {
 	step := &framework.Step{
-		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens,
+		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
 		Samples: in.Samples, Length: in.Length,
 	}
 	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))

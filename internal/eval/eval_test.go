@@ -185,15 +185,15 @@ func TestBadInputIsExplained(t *testing.T) {
 		{fit(Logistic{WeightDecay: 1}, good, 1), "1 classes, want at least 2"},
 		{fit(Logistic{WeightDecay: 1}, nan, 2), "value NaN at row 1, column 1"},
 		{func() error {
-			_, err := Retrieve(context.Background(), good.Features, Features{2, []float32{1, 0}}, nil, nil)
+			_, err := Retrieve(context.Background(), good.Features, Features{2, []float32{1, 0}}, nil)
 			return err
 		},
-			"retrieval: 2 queries and 1 candidates are no pairs; give groups"},
+			"retrieval: 2 queries and 1 candidates are no pairs; give the answers"},
 		{func() error {
-			_, err := Retrieve(context.Background(), good.Features, good.Features, []int{0, 7}, []int{0, 1})
+			_, err := Retrieve(context.Background(), good.Features, good.Features, [][]int{{0}, {}})
 			return err
 		},
-			"retrieval: no candidate is of group 7 of query 1"},
+			"retrieval: query 1 has no answer"},
 		{func() error { _, err := ZeroShotClassifier(nil); return err }, "no classes"},
 		{func() error { _, err := ZeroShotClassifier([]Features{good.Features, {}}); return err }, "prompts of class 1"},
 		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 3}, 1); return err }, "label 3 of sample 1 is outside [0, 3)"},

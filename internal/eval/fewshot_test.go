@@ -117,7 +117,7 @@ func TestEvaluationsEndWithTheirContext(t *testing.T) {
 		"few-shot":  func() error { _, err := many.Evaluate(ended, train, test, 3); return err },
 		"neighbors": func() error { _, err := KNN{K: 1, Temperature: 1}.Classify(ended, train, test.Features, 3); return err },
 		"linear":    func() error { _, err := Logistic{WeightDecay: 1}.Fit(ended, train, 3); return err },
-		"retrieval": func() error { _, err := Retrieve(ended, train.Features, train.Features, nil, nil); return err },
+		"retrieval": func() error { _, err := Retrieve(ended, train.Features, train.Features, nil); return err },
 		"zero-shot": func() error { _, err := ZeroShot(ended, test.Features, train.Features, 1); return err },
 	} {
 		if err := evaluate(); !errors.Is(err, context.Canceled) {

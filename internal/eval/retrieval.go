@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Retrieval says at which rank queries find what belongs to them.
@@ -12,43 +13,34 @@ type Retrieval struct {
 }
 
 // Retrieve ranks the candidates of each query by cosine, as the retrieval
-// evaluations of CLIP do.
-// Query i is answered by the candidates with groups[i] among candidateGroups;
-// nil groups mean that row i answers query i. The rank is that of the best
-// answer; candidates exactly as similar that are no answers come before it, so
-// that a collapsed network is not rewarded.
-func Retrieve(ctx context.Context, queries, candidates Features, groups, candidateGroups []int) (*Retrieval, error) {
+// evaluations of CLIP do. answers[i] are the candidates that answer query i, in
+// ascending order, at least one; nil answers mean that row i answers query i.
+// The rank is that of the best answer, which other answers do not push back;
+// candidates exactly as similar that are no answers come before it, so that a
+// collapsed network is not rewarded.
+func Retrieve(ctx context.Context, queries, candidates Features, answers [][]int) (*Retrieval, error) {
 	if err := checkBoth("query", queries, "candidate", candidates); err != nil {
 		return nil, fmt.Errorf("retrieval: %w", err)
 	}
-	if groups == nil && candidateGroups == nil {
+	if answers == nil {
 		if queries.Len() != candidates.Len() {
-			return nil, fmt.Errorf("retrieval: %d queries and %d candidates are no pairs; give groups", queries.Len(), candidates.Len())
+			return nil, fmt.Errorf("retrieval: %d queries and %d candidates are no pairs; give the answers", queries.Len(), candidates.Len())
 		}
-		groups = rowNumbers(queries.Len())
-		candidateGroups = groups
+		for i := range queries.Len() {
+			answers = append(answers, []int{i})
+		}
 	}
-	if len(groups) != queries.Len() || len(candidateGroups) != candidates.Len() {
-		return nil, fmt.Errorf("retrieval: %d groups for %d queries, %d for %d candidates",
-			len(groups), queries.Len(), len(candidateGroups), candidates.Len())
+	if err := checkAnswers(answers, queries.Len(), candidates.Len()); err != nil {
+		return nil, fmt.Errorf("retrieval: %w", err)
 	}
 	unitQueries, unitCandidates := queries.Normalized(), candidates.Normalized()
-	answered := make(map[int]bool)
-	for _, group := range candidateGroups {
-		answered[group] = true
-	}
 	best := make([]float32, queries.Len())
 	for i := range best {
 		best[i] = float32(math.Inf(-1))
-		if !answered[groups[i]] {
-			return nil, fmt.Errorf("retrieval: no candidate is of group %d of query %d", groups[i], i)
-		}
 	}
 	err := eachSimilarity(ctx, unitQueries, unitCandidates, func(query, first int, similarities []float32) {
-		for i, s := range similarities {
-			if candidateGroups[first+i] == groups[query] {
-				best[query] = max(best[query], s)
-			}
+		for _, answer := range within(answers[query], first, len(similarities)) {
+			best[query] = max(best[query], similarities[answer-first])
 		}
 	})
 	if err != nil {
@@ -56,9 +48,14 @@ func Retrieve(ctx context.Context, queries, candidates Features, groups, candida
 	}
 	ranks := make([]int, queries.Len())
 	err = eachSimilarity(ctx, unitQueries, unitCandidates, func(query, first int, similarities []float32) {
-		for i, s := range similarities {
-			if s >= best[query] && candidateGroups[first+i] != groups[query] {
+		for _, s := range similarities {
+			if s >= best[query] {
 				ranks[query]++
+			}
+		}
+		for _, answer := range within(answers[query], first, len(similarities)) {
+			if similarities[answer-first] >= best[query] {
+				ranks[query]--
 			}
 		}
 	})
@@ -71,6 +68,28 @@ func Retrieve(ctx context.Context, queries, candidates Features, groups, candida
 	return &Retrieval{Ranks: ranks}, nil
 }
 
+func checkAnswers(answers [][]int, queries, candidates int) error {
+	if len(answers) != queries {
+		return fmt.Errorf("answers to %d of %d queries", len(answers), queries)
+	}
+	for i, list := range answers {
+		if len(list) == 0 {
+			return fmt.Errorf("query %d has no answer", i)
+		}
+		if !slices.IsSorted(list) || list[0] < 0 || list[len(list)-1] >= candidates {
+			return fmt.Errorf("the answers of query %d are %v, expected ascending rows of %d candidates", i, list, candidates)
+		}
+	}
+	return nil
+}
+
+// within are those of an ascending list in [first, first+n).
+func within(list []int, first, n int) []int {
+	from, _ := slices.BinarySearch(list, first)
+	to, _ := slices.BinarySearch(list, first+n)
+	return list[from:to]
+}
+
 // Recall is the fraction of queries with an answer among the first k; 0 if
 // there are no queries.
 func (r *Retrieval) Recall(k int) float64 {
@@ -81,14 +100,6 @@ func (r *Retrieval) Recall(k int) float64 {
 		}
 	}
 	return ratio(hits, len(r.Ranks))
-}
-
-func rowNumbers(n int) []int {
-	numbers := make([]int, n)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	return numbers
 }
 
 // checkBoth checks two matrices that are to be compared.

@@ -49,7 +49,7 @@ func TestRetrievalGolden(t *testing.T) {
 				name                string
 				queries, candidates Features
 			}{{"image_to_text", image, text}, {"text_to_image", text, image}} {
-				found, err := Retrieve(t.Context(), direction.queries, direction.candidates, nil, nil)
+				found, err := Retrieve(t.Context(), direction.queries, direction.candidates, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -67,22 +67,26 @@ func TestRetrievalGolden(t *testing.T) {
 	}
 }
 
-func TestRetrievalByGroups(t *testing.T) {
+func TestRetrievalWithSeveralAnswers(t *testing.T) {
 	images := Features{2, []float32{1, 0, 0, 1, 1, 0.1}}
-	captions := Features{2, []float32{0, 1, 1, 0}} // images 0 and 2 share caption 1
-	found, err := Retrieve(t.Context(), images, captions, []int{7, 5, 7}, []int{5, 7})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(found.Ranks, []int{1, 1, 1}) {
-		t.Errorf("ranks %v, want 1 for each image", found.Ranks)
-	}
-	found, err = Retrieve(t.Context(), captions, images, []int{5, 7}, []int{7, 5, 7})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(found.Ranks, []int{1, 1}) {
-		t.Errorf("ranks %v, want 1 for each caption", found.Ranks)
+	captions := Features{2, []float32{0, 1, 1, 0, 1, 1}} // images 0 and 2 share caption 1; caption 2 is of images 1 and 2
+	for _, check := range []struct {
+		queries, candidates Features
+		answers             [][]int
+		want                []int
+	}{
+		{images, captions, [][]int{{1}, {0, 2}, {1, 2}}, []int{1, 1, 1}},
+		{images, captions, [][]int{{0}, {1, 2}, {0, 2}}, []int{3, 2, 2}},
+		{captions, images, [][]int{{1}, {0, 2}, {1, 2}}, []int{1, 1, 1}},
+		{captions, images, [][]int{{0, 2}, {1}, {0}}, []int{2, 3, 3}}, // the third is as near to image 1 as to image 0
+	} {
+		found, err := Retrieve(t.Context(), check.queries, check.candidates, check.answers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(found.Ranks, check.want) {
+			t.Errorf("answers %v: ranks %v, want %v", check.answers, found.Ranks, check.want)
+		}
 	}
 }
 
@@ -95,7 +99,7 @@ func TestRetrievalOfNothingIsZero(t *testing.T) {
 
 func TestRetrievalDoesNotRewardCollapse(t *testing.T) {
 	same := Features{2, []float32{1, 1, 1, 1, 1, 1}}
-	found, err := Retrieve(t.Context(), same, same, nil, nil)
+	found, err := Retrieve(t.Context(), same, same, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
-	"github.com/kontrast-ml/kontrast/internal/loader"
 )
 
 // captions are what a method that learns from texts needs beside images.
@@ -18,10 +18,12 @@ type captions struct {
 }
 
 // openCaptions makes the captions of the training set, of the class names if
-// it has none of its own; nil for methods that learn from images alone.
+// it has none of its own; nil for methods that learn from images alone, whose training set has
+// each image once.
 func (s *session) openCaptions() (*captions, error) {
 	method, ok := s.method.(framework.CaptionMethod)
-	if !ok {
+	if !ok { // it looks at images alone: each is one sample, whatever is said of it
+		s.images.training, _ = data.OnePerImage(s.images.training)
 		return nil, nil
 	}
 	c := &captions{method: method}
@@ -45,9 +47,8 @@ func (c *captions) evaluate(ctx context.Context, s *session) ([]*eval.Result, er
 		return nil, err
 	}
 	defer towers.Close()
-	settings := loader.Evaluation(min(s.plan.Spec.Eval.BatchSize, s.images.test.Len()))
-	settings.Captions = transfer.HasCaptions(s.images.test)
-	test, err := loader.New(s.images.test, s.images.plain, settings)
+	set, samples := data.OnePerImage(s.images.test)
+	test, err := s.images.pass(set, s.plan.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -55,5 +56,7 @@ func (c *captions) evaluate(ctx context.Context, s *session) ([]*eval.Result, er
 	if err != nil {
 		return nil, err
 	}
-	return towers.Evaluate(ctx, images, s.images.test.Classes(), c.prompts)
+	images.Indices = originals(samples, images.Indices)
+	captions := transfer.CaptionsOf(s.images.test, images.Indices)
+	return towers.Evaluate(ctx, images, captions, s.images.test.Classes(), c.prompts)
 }

@@ -67,14 +67,18 @@ func classCount(n int) string {
 	return "a single class"
 }
 
-// recordUnread records and tells which samples of a split a pass over it could not read.
-func (s *session) recordUnread(ctx context.Context, split data.Split, from *loader.Loader) error {
+// recordUnread records and tells which samples of a split a pass over it could
+// not read; samples are those that the loader's stand for, nil for themselves.
+func (s *session) recordUnread(ctx context.Context, split data.Split, from *loader.Loader, samples []int) error {
 	failures := from.Failures()
 	if len(failures) == 0 {
 		return nil
 	}
 	files := make([]store.LeftOut, len(failures))
 	for i, failure := range failures {
+		if samples != nil {
+			failure.Sample = samples[failure.Sample]
+		}
 		files[i] = store.LeftOut{Split: string(split), Path: fmt.Sprintf("sample %d", failure.Sample), Reason: failure.Err.Error(), Sample: failure.Sample, Files: 1}
 		var sample *data.SampleError
 		if errors.As(failure.Err, &sample) {

@@ -100,8 +100,10 @@ func (s *session) fill(ctx context.Context) (err error) {
 	return nil
 }
 
-// embedded embeds one pass over a split, not augmented, with the backbone as it is.
+// embedded embeds the images of a split, not augmented, with the backbone as it
+// is. An image that several samples show is there once, under its first sample.
 func (s *session) embedded(ctx context.Context, split data.Split, set data.Dataset) (embed.Images, error) {
+	set, samples := data.OnePerImage(set)
 	batches, err := s.images.pass(set, s.plan.Spec)
 	if err != nil {
 		return embed.Images{}, err
@@ -113,7 +115,20 @@ func (s *session) embedded(ctx context.Context, split data.Split, set data.Datas
 	if images.Len() == 0 {
 		return images, fmt.Errorf("none of the %d images of the %s split can be read: %w", set.Len(), split, batches.Failures()[0].Err)
 	}
-	return images, s.recordUnread(ctx, split, batches)
+	images.Indices = originals(samples, images.Indices)
+	return images, s.recordUnread(ctx, split, batches, samples)
+}
+
+// originals are the samples of a split that rows of [data.OnePerImage] stand for.
+func originals(samples, rows []int) []int {
+	if samples == nil {
+		return rows
+	}
+	out := make([]int, len(rows))
+	for i, row := range rows {
+		out[i] = samples[row]
+	}
+	return out
 }
 
 // record makes the session that of a recorded run.
@@ -172,7 +187,7 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	err = loop.Run(ctx, from)
 	s.progress.End(err)
 	s.reportDataWait(loop.DataWait())
-	return errors.Join(err, s.recordUnread(ctx, data.Train, s.batches), s.recordCheckpoint(ctx))
+	return errors.Join(err, s.recordUnread(ctx, data.Train, s.batches, nil), s.recordCheckpoint(ctx))
 }
 
 // slowData is the share of the time waited for views above which it is worth a warning.
@@ -223,7 +238,16 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	}
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
-		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed,
+		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed, Images: imageNumbers(s.images.training),
 		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
 	})
+}
+
+// imageNumbers numbers the images that samples show; nil if each has its own.
+func imageNumbers(set data.Dataset) []int32 {
+	var numbers []int32
+	for _, group := range data.GroupsOf(set) {
+		numbers = append(numbers, int32(group))
+	}
+	return numbers
 }

@@ -43,6 +43,8 @@ type Setup struct {
 	Schedules map[string]optim.Schedule
 	Length    framework.Length
 	Samples   int // size of the training set
+	// Images are the numbers of the images that the samples show; nil if each has its own.
+	Images []int32
 	// Seed is the seed of the random numbers that the network draws itself, such as drop-path's.
 	Seed uint64
 	// Group says how the optimizer treats a parameter; it is needed.
@@ -227,6 +229,9 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	nn.SetRandomState(root, inputs[views+3])
 	if len(inputs) > views+4 {
 		in.Tokens = inputs[views+4]
+	}
+	if s.setup.Images != nil {
+		in.Images = graph.Gather(graph.Const(in.Indices.Graph(), s.setup.Images), graph.ExpandAxes(in.Indices, -1))
 	}
 	return trainer.NewStep(in)
 }

@@ -16,7 +16,7 @@ func TestSigLIPsLossAtChanceIsTheLeastOfEqualEmbeddings(t *testing.T) {
 	const samples = 4
 	at := func(bias float64) float64 {
 		got, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node {
-			return loss.SigLIP(x, x, graph.Const(x.Graph(), float32(0)), graph.Const(x.Graph(), float32(bias-1)))
+			return loss.SigLIP(x, x, graph.Const(x.Graph(), float32(0)), graph.Const(x.Graph(), float32(bias-1)), nil)
 		}, [][]float32{{1, 2}, {1, 2}, {1, 2}, {1, 2}})
 		if err != nil {
 			t.Fatal(err)
@@ -32,5 +32,24 @@ func TestSigLIPsLossAtChanceIsTheLeastOfEqualEmbeddings(t *testing.T) {
 		if got := at(bias); got <= want {
 			t.Errorf("the loss at bias %v is %v, not above %v", bias, got, want)
 		}
+	}
+}
+
+// TestCaptionsOfOneImageMatchIt has the images a, a and b with a caption each:
+// of the nine pairs the first four match, and the last.
+func TestCaptionsOfOneImageMatchIt(t *testing.T) {
+	result, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node {
+		g := x.Graph()
+		matching := graph.Const(g, [][]bool{{true, true, false}, {true, true, false}, {false, false, true}})
+		return loss.SigLIP(x, x, graph.Const(g, float32(math.Log(2))), graph.Const(g, float32(-1)), matching)
+	}, [][]float32{{1, 0}, {1, 0}, {0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logistic := func(x float64) float64 { return math.Log(1 + math.Exp(x)) }
+	alike, apart := 2.0-1, 0.0-1 // logits of cosines 1 and 0
+	want := (5*logistic(-alike) + 4*logistic(apart)) / 3
+	if got := float64(tensors.ToScalar[float32](result)); math.Abs(got-want) > 1e-6 {
+		t.Errorf("loss %g, want %g", got, want)
 	}
 }

@@ -29,7 +29,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Paper: "Radford, Kim, Hallacy et al.: Learning Transferable Visual Models From Natural Language Supervision. ICML 2021, arXiv:2103.00020",
 	Hooks: framework.Hooks{
 		Positives: "the caption of the image, and the image of the caption",
-		Negatives: "the other captions, and the other images, of the batch",
+		Negatives: "the captions of the other images, and the other images, of the batch",
 		Loss:      "InfoNCE in both directions, with a learned temperature",
 		Update:    "the temperature is kept above 1/100",
 	},
@@ -59,8 +59,8 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	return []framework.Pair{{Anchor: images, Positive: texts}, {Anchor: texts, Positive: images}}
 }
 
-func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
-	return framework.OtherPositives(pairs)
+func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherPositives(pairs).Without(s.SameImage())
 }
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {

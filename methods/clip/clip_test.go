@@ -96,9 +96,7 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 	towers, err := transfer.NewTowers(testbackend.New(t), r.store, r.backbone, r.method, r.captions.Tokenizer)
 	must(t, err)
 	defer towers.Close()
-	config := loader.Evaluation(128)
-	config.Captions = true
-	pass, err := loader.New(test, r.pipeline, config)
+	pass, err := loader.New(test, r.pipeline, loader.Evaluation(128))
 	must(t, err)
 	images, err := towers.Images(t.Context(), pass)
 	must(t, err)
@@ -107,7 +105,7 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 		prompts.Templates = append(prompts.Templates,
 			"a medium "+color+" "+data.TextureNames[i%5]+" "+data.ShapeNames[i]+" on a {} background")
 	}
-	results, err := towers.Evaluate(t.Context(), images, test.Classes(), prompts)
+	results, err := towers.Evaluate(t.Context(), images, transfer.CaptionsOf(test, images.Indices), test.Classes(), prompts)
 	must(t, err)
 	values := map[string]float64{}
 	for _, result := range results {

@@ -22,8 +22,8 @@ var SigLIP = framework.NewFactory(framework.Info{
 	Title: "SigLIP",
 	Paper: "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, arXiv:2303.15343",
 	Hooks: framework.Hooks{
-		Positives: "the caption of the image",
-		Negatives: "the other captions of the batch",
+		Positives: "the captions of the image",
+		Negatives: "the captions of the other images of the batch",
 		Loss:      "the logistic loss of each pair of image and caption, matching or not",
 		Update:    "nothing",
 	},
@@ -50,13 +50,13 @@ func (m *sigLIP) Positives(s *framework.Step) []framework.Pair {
 	return []framework.Pair{{Anchor: images, Positive: texts}}
 }
 
-func (m *sigLIP) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
-	return framework.OtherPositives(pairs)
+func (m *sigLIP) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	return framework.OtherPositives(pairs).Without(s.SameImage())
 }
 
 func (m *sigLIP) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
 	scale, bias := learned(s, logitScale, math.Log(m.params.Scale)), learned(s, "logit_bias", m.params.Bias)
-	return loss.SigLIP(pairs[0].Anchor, pairs[0].Positive, scale, bias)
+	return loss.SigLIP(pairs[0].Anchor, pairs[0].Positive, scale, bias, s.SameImage())
 }
 
 func (m *sigLIP) Update(*framework.Step, []framework.Pair) {}

@@ -59,8 +59,7 @@ func (n *Network) Embed(batch *tensors.Tensor) (eval.Features, error) {
 // Images are embedded images, with what is known of them.
 type Images struct {
 	eval.Set
-	Indices  []int    // of the images in the data set; those that could not be read are missing
-	Captions []string // of the images; nil if the loader carries none
+	Indices []int // of the images in the data set; those that could not be read are missing
 }
 
 // Images embeds one pass over a loader's data set.
@@ -89,9 +88,6 @@ func (n *Network) add(out *Images, batch *loader.Batch) error {
 	for row := range batch.Count {
 		out.Labels = append(out.Labels, int(batch.Labels[row]))
 		out.Indices = append(out.Indices, int(batch.Indices[row]))
-	}
-	if batch.Captions != nil {
-		out.Captions = append(out.Captions, batch.Captions[:batch.Count]...)
 	}
 	return nil
 }

@@ -34,6 +34,32 @@ func Captioned(dataset data.Dataset, prompts Prompts) (data.Dataset, error) {
 	return &named{dataset, prompts}, nil
 }
 
+// CaptionsOf returns all captions of some images, each named by one of its
+// samples; nil if the data set has none.
+func CaptionsOf(dataset data.Dataset, images []int) [][]string {
+	if !HasCaptions(dataset) {
+		return nil
+	}
+	out := make([][]string, len(images))
+	groups := data.GroupsOf(dataset)
+	if groups == nil {
+		for i, sample := range images {
+			out[i] = []string{dataset.Caption(sample)}
+		}
+		return out
+	}
+	row := map[int]int{} // of an image, by its number
+	for i, sample := range images {
+		row[groups[sample]] = i
+	}
+	for sample, group := range groups {
+		if i, found := row[group]; found {
+			out[i] = append(out[i], dataset.Caption(sample))
+		}
+	}
+	return out
+}
+
 // Captions goes through the captions of a data set in its order.
 func Captions(dataset data.Dataset) iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -56,8 +56,9 @@ func (t *Towers) Images(ctx context.Context, from *loader.Loader) (embed.Images,
 
 // Evaluate makes the evaluations that the images allow: zero-shot
 // classification if there are classes, retrieval if the images have captions of
-// their own. The images were embedded by [Towers.Images].
-func (t *Towers) Evaluate(ctx context.Context, images embed.Images, classes []string, prompts Prompts) ([]*eval.Result, error) {
+// their own: captions[i] are those of image i, nil for none at all. The images
+// were embedded by [Towers.Images].
+func (t *Towers) Evaluate(ctx context.Context, images embed.Images, captions [][]string, classes []string, prompts Prompts) ([]*eval.Result, error) {
 	embedTexts := func(texts []string) (eval.Features, error) { return t.Texts(ctx, texts) }
 	var results []*eval.Result
 	if len(classes) > 0 {
@@ -67,8 +68,8 @@ func (t *Towers) Evaluate(ctx context.Context, images embed.Images, classes []st
 		}
 		results = append(results, result)
 	}
-	if images.Captions != nil {
-		found, err := Retrieval(ctx, images, embedTexts)
+	if captions != nil {
+		found, err := Retrieval(ctx, images.Features, captions, embedTexts)
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,9 @@
 package transfer
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -11,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
@@ -70,11 +72,12 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 	for _, c := range golden.Load(t, "eval_clip_retrieval").Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			pictures, texts := c.Input(t, "image"), c.Input(t, "text")
-			images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: pictures.Shape[1], Data: pictures.Float32()}}}
+			images := eval.Features{Dim: pictures.Shape[1], Data: pictures.Float32()}
+			var captions [][]string
 			for i := range pictures.Shape[0] {
-				images.Captions = append(images.Captions, strings.Repeat("x", i+1))
+				captions = append(captions, []string{strings.Repeat("x", i+1)})
 			}
-			results, err := Retrieval(t.Context(), images, func([]string) (eval.Features, error) {
+			results, err := Retrieval(t.Context(), images, captions, func([]string) (eval.Features, error) {
 				return eval.Features{Dim: texts.Shape[1], Data: texts.Float32()}, nil
 			})
 			if err != nil {
@@ -93,11 +96,8 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 }
 
 func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
-	images := embed.Images{
-		Set:      eval.Set{Features: eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}},
-		Captions: []string{"red", "blue", "red"},
-	}
-	results, err := Retrieval(t.Context(), images, func(texts []string) (eval.Features, error) {
+	images := eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}
+	results, err := Retrieval(t.Context(), images, [][]string{{"red"}, {"blue"}, {"red"}}, func(texts []string) (eval.Features, error) {
 		if !slices.Equal(texts, []string{"red", "blue"}) {
 			t.Errorf("texts %q", texts)
 		}
@@ -113,21 +113,73 @@ func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
 	}
 }
 
+// TestRetrievalOfSeveralCaptions compares with the definition that CLIP_benchmark
+// has: a query counts if any of what belongs to it is among the first k.
+func TestRetrievalOfSeveralCaptions(t *testing.T) {
+	const images, each, dim = 8, 5, 4
+	stream := random.New(3)
+	draw := func(n int) eval.Features {
+		f := eval.Features{Dim: dim}
+		for range n * dim {
+			f.Data = append(f.Data, float32(stream.Normal()))
+		}
+		return f
+	}
+	pictures, texts := draw(images), draw(images*each)
+	captions := make([][]string, images)
+	for i := range images * each {
+		captions[i/each] = append(captions[i/each], fmt.Sprintf("caption %d", i))
+	}
+	results, err := Retrieval(t.Context(), pictures, captions, func([]string) (eval.Features, error) { return texts, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	recall := func(queries, candidates eval.Features, belongs func(q, c int) bool, k int) float64 {
+		found := 0
+		q, c := queries.Normalized(), candidates.Normalized()
+		for i := range q.Len() {
+			order := make([]int, c.Len())
+			score := make([]float64, c.Len())
+			for j := range order {
+				order[j] = j
+				for d := range dim {
+					score[j] += float64(q.Row(i)[d]) * float64(c.Row(j)[d])
+				}
+			}
+			slices.SortFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+			if slices.ContainsFunc(order[:min(k, len(order))], func(j int) bool { return belongs(i, j) }) {
+				found++
+			}
+		}
+		return float64(found) / float64(q.Len())
+	}
+	for _, k := range []int{1, 5, 10} {
+		metric := fmt.Sprintf("recall@%d", k)
+		toText, _ := results[0].Value(metric)
+		if want := recall(pictures, texts, func(q, c int) bool { return c/each == q }, k); toText != want {
+			t.Errorf("image to text, %s: %g, want %g", metric, toText, want)
+		}
+		toImage, _ := results[1].Value(metric)
+		if want := recall(texts, pictures, func(q, c int) bool { return q/each == c }, k); toImage != want {
+			t.Errorf("text to image, %s: %g, want %g", metric, toImage, want)
+		}
+	}
+}
+
 func TestEvaluationsPassErrorsOn(t *testing.T) {
 	broken := func([]string) (eval.Features, error) { return eval.Features{}, errors.New("out of order") }
-	images := embed.Images{Set: eval.Set{Features: eval.Features{Dim: 1, Data: []float32{1}}, Labels: []int{0}}, Captions: []string{"a"}}
-	none := images
-	none.Captions = []string{""}
-	short := images
-	short.Captions = nil
+	images := eval.Set{Features: eval.Features{Dim: 1, Data: []float32{1}}, Labels: []int{0}}
+	retrieval := func(captions ...[]string) error {
+		return errOf(Retrieval(t.Context(), images.Features, captions, broken))
+	}
 	two := func([]string) (eval.Features, error) { return eval.Features{Dim: 1, Data: []float32{1, 2}}, nil }
 	for want, err := range map[string]error{
-		"zero-shot classification: out of order":               errOf(ZeroShot(t.Context(), images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
-		"0 classes and 1 prompts":                              errOf(ZeroShot(t.Context(), images.Set, nil, Prompts{Templates: []string{"{}"}}, broken)),
-		"retrieval: out of order":                              errOf(Retrieval(t.Context(), images, broken)),
-		"retrieval: there are images without a caption":        errOf(Retrieval(t.Context(), none, broken)),
-		"retrieval: 0 captions for 1 images":                   errOf(Retrieval(t.Context(), short, broken)),
-		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(t.Context(), images.Set, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
+		"zero-shot classification: out of order":               errOf(ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
+		"0 classes and 1 prompts":                              errOf(ZeroShot(t.Context(), images, nil, Prompts{Templates: []string{"{}"}}, broken)),
+		"retrieval: out of order":                              retrieval([]string{"a"}),
+		"retrieval: there are images without a caption":        retrieval([]string{"a", ""}),
+		"retrieval: captions of 0 images for 1 images":         retrieval(),
+		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
 		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
 		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
 		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabeled: 3}, builtin[0])),

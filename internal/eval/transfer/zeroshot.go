@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 )
 
 // EmbedTexts embeds texts, one row a text, in the space of the images.
@@ -49,42 +49,47 @@ func ZeroShot(ctx context.Context, images eval.Set, classes []string, prompts Pr
 	}), scores, images.Labels)
 }
 
-// Retrieval looks for the caption of each image among all captions, and for
+// Retrieval looks for the captions of each image among all captions, and for
 // the image of each caption among all images: recall@1, @5 and @10 under one
-// protocol each. Captions that are equal count as one, which every image that
-// has it answers.
-func Retrieval(ctx context.Context, images embed.Images, embed EmbedTexts) ([]*eval.Result, error) {
-	if len(images.Captions) != images.Len() || images.Len() == 0 {
-		return nil, fmt.Errorf("retrieval: %d captions for %d images", len(images.Captions), images.Len())
+// protocol each. captions[i] are those of image i, one or more. As in
+// CLIP_benchmark an image has found its caption if it has found any of its own.
+// Captions that are equal count as one, which every image that has it answers.
+func Retrieval(ctx context.Context, images eval.Features, captions [][]string, embed EmbedTexts) ([]*eval.Result, error) {
+	if len(captions) != images.Len() || images.Len() == 0 {
+		return nil, fmt.Errorf("retrieval: captions of %d images for %d images", len(captions), images.Len())
 	}
 	var texts []string
+	var imagesOf [][]int // of each text
 	ids := map[string]int{}
-	captionOf := make([]int, images.Len())
-	for i, caption := range images.Captions {
-		if caption == "" {
+	captionsOf := make([][]int, images.Len())
+	for i, own := range captions {
+		if len(own) == 0 || slices.Contains(own, "") {
 			return nil, errors.New("retrieval: there are images without a caption")
 		}
-		id, seen := ids[caption]
-		if !seen {
-			id = len(texts)
-			ids[caption] = id
-			texts = append(texts, caption)
+		for _, caption := range own {
+			id, seen := ids[caption]
+			if !seen {
+				id = len(texts)
+				ids[caption] = id
+				texts = append(texts, caption)
+				imagesOf = append(imagesOf, nil)
+			}
+			if !slices.Contains(captionsOf[i], id) {
+				captionsOf[i] = append(captionsOf[i], id)
+				imagesOf[id] = append(imagesOf[id], i)
+			}
 		}
-		captionOf[i] = id
+		slices.Sort(captionsOf[i])
 	}
 	embedded, err := embed(texts)
 	if err != nil {
 		return nil, fmt.Errorf("retrieval: %w", err)
 	}
-	own := make([]int, len(texts))
-	for i := range own {
-		own[i] = i
-	}
-	toText, err := eval.Retrieve(ctx, images.Features, embedded, captionOf, own)
+	toText, err := eval.Retrieve(ctx, images, embedded, captionsOf)
 	if err != nil {
 		return nil, err
 	}
-	toImage, err := eval.Retrieve(ctx, embedded, images.Features, own, captionOf)
+	toImage, err := eval.Retrieve(ctx, embedded, images, imagesOf)
 	if err != nil {
 		return nil, err
 	}
