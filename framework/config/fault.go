@@ -127,12 +127,25 @@ func faultsOf(err error) Faults {
 // Collector gathers the faults of several sections into one error. The zero value is ready to use.
 type Collector struct {
 	faults Faults
+	seen   map[Fault]bool
 }
 
-// Add collects an error of any kind; nil adds nothing.
+// Add collects an error of any kind; nil adds nothing, and neither does a fault again.
 func (c *Collector) Add(err error) {
-	c.faults = append(c.faults, faultsOf(err)...)
+	for _, fault := range faultsOf(err) {
+		if c.seen[fault] {
+			continue
+		}
+		if c.seen == nil {
+			c.seen = map[Fault]bool{}
+		}
+		c.seen[fault] = true
+		c.faults = append(c.faults, fault)
+	}
 }
+
+// Len is how many faults are collected, each counted once.
+func (c *Collector) Len() int { return len(c.faults) }
 
 // Err returns everything collected as sorted [Faults], each once, or nil if there is nothing.
 func (c *Collector) Err() error {

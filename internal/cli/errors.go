@@ -40,6 +40,9 @@ type hinted struct {
 
 func (e hinted) Unwrap() error { return e.error }
 
+// mostFaults are printed; who corrects them sees the others next.
+const mostFaults = 20
+
 // report prints an error and returns the exit code that goes with it.
 func (c *command) report(err error) int {
 	var faults config.Faults
@@ -55,8 +58,11 @@ func (c *command) report(err error) int {
 		writeJSON(c.stdout, map[string]any{"faults": faults}) //nolint:errcheck // the exit code tells
 		return exitUsage
 	case errors.As(err, &faults):
-		for _, fault := range faults {
+		for _, fault := range faults[:min(len(faults), mostFaults)] {
 			c.note("%v", fault)
+		}
+		if more := len(faults) - mostFaults; more > 0 {
+			c.note("and %d more", more)
 		}
 		return exitUsage
 	}

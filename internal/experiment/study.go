@@ -25,9 +25,13 @@ var defaultStudy = []struct{ key, path, value string }{
 	{"train.epochs", "train.epochs", "4"},
 }
 
+// enoughFaults are as many as anybody corrects before trying again.
+const enoughFaults = 100
+
 // ResolveStudy reads a configuration with a grid on top of the given defaults.
 // Methods, backbones, seeds and epochs that it neither varies nor sets are those
-// of the default comparison. The error has every fault of every run.
+// of the default comparison. The error has every fault of every run, or those of
+// the first runs where there are a hundred and more.
 func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, error) {
 	for _, line := range defaultStudy {
 		_, varied := doc.Root().Get("grid." + line.key)
@@ -45,8 +49,12 @@ func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, erro
 		return nil, faults.Err()
 	}
 	study := &Study{Name: spec.Study}
+	base := doc.Without("grid") // which each run would read anew
 	for _, point := range spec.Grid.Points() {
-		one, err := doc.With(point...)
+		if faults.Len() >= enoughFaults {
+			break
+		}
+		one, err := base.With(point...)
 		if err != nil {
 			faults.Add(err)
 			continue
