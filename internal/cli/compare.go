@@ -88,12 +88,23 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	if err := compare.Record(ctx, a.Store, study.Name, verdictOptions(compare.DefaultMargin)); err != nil {
 		return err
 	}
-	comparisons, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: "top1"}, experiment.Untrained, compare.DefaultMargin)
+	metrics, err := report.Headlines(ctx, a.Store, study.Name)
 	if err != nil {
 		return err
 	}
+	var comparisons []report.Comparison
+	for _, metric := range metrics {
+		some, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, compare.DefaultMargin)
+		if err != nil {
+			return err
+		}
+		comparisons = append(comparisons, some...)
+	}
 	if c.json {
 		return report.WriteComparisons(c.stdout, comparisons, report.JSON)
+	}
+	if len(comparisons) == 0 {
+		c.line("no run of %s has finished with a score: there is nothing to compare", study.Name)
 	}
 	if err := report.WriteComparisons(c.stdout, comparisons, report.Text); err != nil {
 		return err

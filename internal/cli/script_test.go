@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -62,7 +63,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": checkJSON, "picture": picture,
+			"exits": exits, "json": checkJSON, "picture": picture, "images": images,
 		},
 	})
 }
@@ -95,6 +96,24 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("%q exits with %d, want %s", args[1:], code, args[0])
 	}
+}
+
+// images writes images of 16 × 16 pixels and a table of captions of them: images 8 table.csv.
+func images(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	table := "image,caption\n"
+	for i := range count {
+		picture := image.NewGray(image.Rect(0, 0, 16, 16))
+		for at := range picture.Pix {
+			picture.Pix[at] = byte(at * (i + 1))
+		}
+		var encoded bytes.Buffer
+		ts.Check(png.Encode(&encoded, picture))
+		ts.Check(os.WriteFile(ts.MkAbs(fmt.Sprintf("%d.png", i)), encoded.Bytes(), 0o600))
+		table += fmt.Sprintf("%d.png,picture number %d\n", i, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(table), 0o600))
 }
 
 var arrayStart = regexp.MustCompile(`^\s*\[`)
