@@ -98,8 +98,8 @@ func closeTo(t *testing.T, got, want, sizes reflect.Value, k int, unit float64) 
 	}
 }
 
-// Products of bfloat16 are those of the Go backend up to the rounding of float32 sums and, if the result is bfloat16, up to
-// half a unit in the last place on either side.
+// Products of bfloat16 are those of the Go backend up to the rounding of float32 sums and, if the result is bfloat16,
+// up to half a unit in the last place on either side.
 func TestBFloat16Products(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		b := newEngine(t, engine.Options{Threads: 2})

@@ -62,8 +62,8 @@ func checkChain(out compute.Buffer) error {
 	return nil
 }
 
-// until executes the chain again and again until it is stopped, and returns why, or what is wrong. It signals on started when
-// it has a first result.
+// until executes the chain again and again until it is stopped, and returns why, or what is wrong. It signals on
+// started when it has a first result.
 func until(b *engine.Backend, exec compute.Executable, donate bool, started func()) (stopped, wrong error) {
 	for {
 		in, err := permutation(b)
@@ -91,8 +91,8 @@ func until(b *engine.Backend, exec compute.Executable, donate bool, started func
 	}
 }
 
-// TestFinalizeStopsExecutions finalizes the engine, or the executable, while executions are in flight: each ends with its
-// result or with an error that says why, and helpers and memory are given back.
+// TestFinalizeStopsExecutions finalizes the engine, or the executable, while executions are in flight: each ends with
+// its result or with an error that says why, and helpers and memory are given back.
 func TestFinalizeStopsExecutions(t *testing.T) {
 	const runners = 4
 	for _, test := range []struct {

@@ -13,7 +13,8 @@ type (
 	values = []compute.Value
 )
 
-// casesOf returns the cases of an op: those of opCases or, for ops of one operand, of two and for reductions, the usual ones.
+// casesOf returns the cases of an op: those of opCases or, for ops of one operand, of two and for reductions, the usual
+// ones.
 func casesOf(method reflect.Method) []opCase {
 	if cases := opCases[method.Name]; cases != nil {
 		return cases

@@ -44,8 +44,8 @@ func (c opCase) withType(dtype dtypes.DType) []shapes.Shape {
 // of is a shape of the type that is tried.
 func of(dims ...int) shapes.Shape { return shapes.Shape{Dimensions: dims} }
 
-// TestCoverage has every op of compute.StandardOps and compute.FusedOps that GoMLX's Go backend can do, for every type that
-// it can do it with, give the same on the engine.
+// TestCoverage has every op of compute.StandardOps and compute.FusedOps that GoMLX's Go backend can do, for every type
+// that it can do it with, give the same on the engine.
 func TestCoverage(t *testing.T) {
 	b := newEngine(t, engine.Options{})
 	capable := reference.Backend().Capabilities().Operations

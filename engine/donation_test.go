@@ -51,8 +51,8 @@ func TestDonation(t *testing.T) {
 	}
 }
 
-// A buffer that is given for two parameters and donated is not overwritten for one while it is read for the other. GoMLX gives
-// a variable's buffer twice if the variable's value is an argument as well.
+// A buffer that is given for two parameters and donated is not overwritten for one while it is read for the other.
+// GoMLX gives a variable's buffer twice if the variable's value is an argument as well.
 func TestDonationOfABufferGivenTwice(t *testing.T) {
 	b := newEngine(t, engine.Options{})
 	builder := b.Builder("sum")

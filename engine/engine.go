@@ -47,9 +47,9 @@ type Options struct {
 	// Exact forgoes the algorithms that trade accuracy for speed (Winograd convolution).
 	Exact bool
 
-	// BFloat16 rounds the operands of float32 products and convolutions to bfloat16, which has 8 significant bits, and adds
-	// up in float32. Processors with AVX512_BF16 multiply such numbers twice as fast; on others the option only rounds.
-	// Attention stays float32.
+	// BFloat16 rounds the operands of float32 products and convolutions to bfloat16, which has 8 significant bits, and
+	// adds up in float32. Processors with AVX512_BF16 multiply such numbers twice as fast; on others the option only
+	// rounds. Attention stays float32.
 	BFloat16 bool
 
 	// Trace names a file that gets the time of every executed op: a table, and beside it with the suffix .json the
@@ -97,8 +97,9 @@ type Backend struct {
 
 var _ compute.Backend = (*Backend)(nil)
 
-// New returns an engine. It is an error if the number of threads is out of its range, KONTRAST_ENGINE_TIER names no tier,
-// or the trace file can't be made. Of a tier that the processor does not have the best that it has takes the place.
+// New returns an engine. It is an error if the number of threads is out of its range, KONTRAST_ENGINE_TIER names no
+// tier, or the trace file can't be made. Of a tier that the processor does not have the best that it has takes the
+// place.
 func New(options Options) (*Backend, error) {
 	if options.Threads < 0 || options.Threads > maxThreads {
 		return nil, fmt.Errorf("engine option threads: %d is not from 0, for one a processor, to %d", options.Threads, maxThreads)

@@ -81,8 +81,8 @@ func (p *program) summed() (err float64) {
 	return err
 }
 
-// furthest returns the largest difference of two results, where it is, and the largest number of the first, but 0.1 if all
-// are smaller.
+// furthest returns the largest difference of two results, where it is, and the largest number of the first, but 0.1 if
+// all are smaller.
 func furthest(want, got []float32) (difference float64, at int, scale float64) {
 	scale = 0.1
 	for k, w := range want {
@@ -104,8 +104,8 @@ func furthest(want, got []float32) (difference float64, at int, scale float64) {
 	return difference, at, scale
 }
 
-// wobble returns how far the Go backend's own result goes from what it was, if the last bits of the inputs change: far where
-// a program divides by differences, or an element is so close to a kink that rounding decides on its gradient.
+// wobble returns how far the Go backend's own result goes from what it was, if the last bits of the inputs change: far
+// where a program divides by differences, or an element is so close to a kink that rounding decides on its gradient.
 func (p *program) wobble(reference compute.Backend, r run, result int, want []float32) (most float64) {
 	others, err := p.execute(reference, run{r.seed, 1}, run{r.seed, -1}, run{r.seed, 2}, run{r.seed, -2}, run{r.seed, 3}, run{r.seed, -3})
 	if err != nil {

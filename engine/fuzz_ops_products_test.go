@@ -90,7 +90,8 @@ func stepWindow(t *rapid.T, p *opProgram) {
 	})
 }
 
-// stepConvolution convolves images with a kernel made of the first elements of another value. Winograd's algorithm rounds.
+// stepConvolution convolves images with a kernel made of the first elements of another value. Winograd's algorithm
+// rounds.
 func stepConvolution(t *rapid.T, p *opProgram) {
 	x, k, ok := p.pick(t, func(k known) bool { return isFloat32(k) && k.shape.Rank() == 4 && k.exact() && k.most <= 256 })
 	if !ok {

@@ -15,8 +15,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/reference"
 )
 
-// opProgram is a random computation of ops of compute.Function on whole numbers, for which the order of sums does not matter:
-// most results must be equal, and so may be compared, converted and used as indices.
+// opProgram is a random computation of ops of compute.Function on whole numbers, for which the order of sums does not
+// matter: most results must be equal, and so may be compared, converted and used as indices.
 type opProgram struct {
 	params  []shapes.Shape
 	values  []known // of the parameters, then of the ops
@@ -25,8 +25,8 @@ type opProgram struct {
 	outputs []int
 }
 
-// known is what is known of a value: that no element is larger, and how much the rounding of an element may differ. Where it
-// may not differ at all the elements are whole numbers.
+// known is what is known of a value: that no element is larger, and how much the rounding of an element may differ.
+// Where it may not differ at all the elements are whole numbers.
 type known struct {
 	shape     shapes.Shape
 	most, err float64
@@ -117,8 +117,8 @@ func (p *opProgram) compile(b compute.Backend) (compute.Executable, error) {
 	return builder.Compile()
 }
 
-// TestOpsAgainstReference compares random computations with GoMLX's Go backend: executed several times, with arguments that
-// stay and with others, with donated ones, and concurrently.
+// TestOpsAgainstReference compares random computations with GoMLX's Go backend: executed several times, with arguments
+// that stay and with others, with donated ones, and concurrently.
 func TestOpsAgainstReference(t *testing.T) {
 	var engines []*engine.Backend
 	for _, options := range []engine.Options{{Threads: 1}, {Threads: 2}, {Threads: 3}, {Threads: 2, BFloat16: true}} {

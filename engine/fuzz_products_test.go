@@ -38,8 +38,8 @@ func drawDense(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawAttention attends from x to y, or to itself, packed as a projection would leave it; the axes are taken as batch, places,
-// heads and width, or with heads before places.
+// drawAttention attends from x to y, or to itself, packed as a projection would leave it; the axes are taken as batch,
+// places, heads and width, or with heads before places.
 func drawAttention(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() != 4 || s.shape.Size() > 20_000 {
 		return

@@ -66,8 +66,8 @@ func drawWhere(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawBatchNorm normalizes the features along an axis, perhaps those of two halves of a batch by themselves, adds a residual
-// that may be normalized as well, and cuts off what is negative: what a block of a residual network ends in.
+// drawBatchNorm normalizes the features along an axis, perhaps those of two halves of a batch by themselves, adds a
+// residual that may be normalized as well, and cuts off what is negative: what a block of a residual network ends in.
 func drawBatchNorm(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() < 2 || s.shape.Size()/s.shape.Dimensions[s.axis] < 4 {
 		return
@@ -121,8 +121,8 @@ func batchNorm(x *graph.Node, axis int) *graph.Node {
 	return graph.Add(graph.Mul(unit, graph.Reshape(scale, dims...)), graph.Reshape(offset, dims...))
 }
 
-// drawSampleNorm scales and shifts each sample by features of another value's, as batch norm does that has statistics for parts
-// of a batch.
+// drawSampleNorm scales and shifts each sample by features of another value's, as batch norm does that has statistics
+// for parts of a batch.
 func drawSampleNorm(t *rapid.T, p *program, s step) {
 	rank := s.shape.Rank()
 	if rank < 3 {
@@ -139,9 +139,10 @@ func drawSampleNorm(t *rapid.T, p *program, s step) {
 	})
 }
 
-// drawConversion computes with an input in another type. It takes inputs, which are the same bits on both backends: rounding
-// to few bits makes small differences large. The gradient is no input: where it falls near the middle between two numbers
-// of half precision, the last bit of float32 decides which it becomes, and the backends differ by that step.
+// drawConversion computes with an input in another type. It takes inputs, which are the same bits on both backends:
+// rounding to few bits makes small differences large. The gradient is no input: where it falls near the middle between
+// two numbers of half precision, the last bit of float32 decides which it becomes, and the backends differ by that
+// step.
 func drawConversion(t *rapid.T, p *program, s step) {
 	x := s.x % len(p.inputs)
 	dtype := rapid.SampledFrom([]dtypes.DType{

@@ -20,7 +20,8 @@ type program struct {
 	steps  []func(nodes []*graph.Node) *graph.Node
 	shapes []shapes.Shape // of inputs and steps
 	names  []string
-	// gradientError is what rounding to half precision on the way back adds to the gradients' error, relative to the largest.
+	// gradientError is what rounding to half precision on the way back adds to the gradients' error, relative to the
+	// largest.
 	gradientError float64
 }
 
@@ -32,8 +33,8 @@ func (p *program) add(name string, shape shapes.Shape, step func(nodes []*graph.
 
 func float(dims ...int) shapes.Shape { return shapes.Make(dtypes.Float32, dims...) }
 
-// drawProgram draws a graph of a few ops: of small tensors, or fewer ops of tensors that are several blocks and work items of
-// a loop.
+// drawProgram draws a graph of a few ops: of small tensors, or fewer ops of tensors that are several blocks and work
+// items of a loop.
 func drawProgram(t *rapid.T) *program {
 	p := &program{}
 	dims := rapid.SliceOfN(rapid.SampledFrom([]int{1, 2, 3, 5, 16, 33}), 1, 4).Draw(t, "dims")

@@ -11,8 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine"
 )
 
-// TestLargeOperands has ops of other types than float32, which the engine splits into blocks and work items, give what they
-// give on GoMLX's Go backend.
+// TestLargeOperands has ops of other types than float32, which the engine splits into blocks and work items, give what
+// they give on GoMLX's Go backend.
 func TestLargeOperands(t *testing.T) {
 	b := newEngine(t, engine.Options{Threads: 3})
 	add := func(f fn, in values) (values, error) { return first(f.Add(in[0], in[1])) }
@@ -49,8 +49,8 @@ func TestLargeOperands(t *testing.T) {
 	}
 }
 
-// addOfViews adds a value to its elements in another order, in the middle of a graph: the sum may not take the place of the
-// value, which it still reads.
+// addOfViews adds a value to its elements in another order, in the middle of a graph: the sum may not take the place of
+// the value, which it still reads.
 func addOfViews(f fn, in values) (values, error) {
 	x, err := f.Reverse(in[0], 0)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// FusedScaledDotProductAttention implements compute.FusedOps for float32: softmax(q·kᵀ·scale + mask)·v without a tensor of
-// all scores (Dao et al., "FlashAttention: Fast and Memory-Efficient Exact Attention with IO-Awareness", 2022). The
+// FusedScaledDotProductAttention implements compute.FusedOps for float32: softmax(q·kᵀ·scale + mask)·v without a tensor
+// of all scores (Dao et al., "FlashAttention: Fast and Memory-Efficient Exact Attention with IO-Awareness", 2022). The
 // state for the gradient is the logarithm of the softmax's denominators, [batch, heads, queries].
 //
 // Other types, biases and sequence lengths are not implemented: GoMLX then uses the parts of the op.
@@ -104,8 +104,8 @@ func (f *Function) attention(query, key, value compute.Value, layout compute.Att
 	return attrs, operands, nil
 }
 
-// recordOwn adds an op that the reference does not have. The reference gets parameters in the place of its results: it is
-// not executed unless the computation has dynamic axes, which such ops decline.
+// recordOwn adds an op that the reference does not have. The reference gets parameters in the place of its results: it
+// is not executed unless the computation has dynamic axes, which such ops decline.
 func (f *Function) recordOwn(op compute.OpType, attrs any, operands []*value, outputs ...shapes.Shape) ([]*value, error) {
 	if f.parent != nil || f.name != compute.MainName || f.builder.dynamic {
 		return nil, errors.Wrap(notImplemented(op), "in closures, in functions and with dynamic axes")

@@ -35,8 +35,8 @@ func (f *Function) Transpose(x compute.Value, permutation ...int) (compute.Value
 	}, x)
 }
 
-// BroadcastInDim implements compute.StandardOps. Axes that come out in another order are transposed first: the Go backend
-// leaves them in theirs.
+// BroadcastInDim implements compute.StandardOps. Axes that come out in another order are transposed first: the Go
+// backend leaves them in theirs.
 func (f *Function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []int) (compute.Value, error) {
 	shape, err := f.Shape(x)
 	if err != nil {
@@ -108,8 +108,8 @@ func (f *Function) Reverse(x compute.Value, axes ...int) (compute.Value, error) 
 	}, x)
 }
 
-// Iota implements compute.StandardOps. One of several axes is that of its axis alone, repeated: a constant however large the
-// shape is.
+// Iota implements compute.StandardOps. One of several axes is that of its axis alone, repeated: a constant however
+// large the shape is.
 func (f *Function) Iota(shape shapes.Shape, axis int) (compute.Value, error) {
 	if shape.Rank() > 1 && axis >= 0 && axis < shape.Rank() && shape.Size() > shape.Dim(axis) {
 		line, err := f.Iota(shapes.Make(shape.DType, shape.Dim(axis)), 0)

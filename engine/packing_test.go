@@ -56,8 +56,8 @@ func ramp(n, k int) []float32 {
 	return flat
 }
 
-// TestWeightsThatChange changes weights between executions in every way there is; each result must be that of an executable
-// which has seen no weights before.
+// TestWeightsThatChange changes weights between executions in every way there is; each result must be that of an
+// executable which has seen no weights before.
 func TestWeightsThatChange(t *testing.T) {
 	b := newEngine(t, engine.Options{Threads: 2})
 	exec, double := twoConvolutions(b), doubling(b)
@@ -148,8 +148,8 @@ func TestConcurrentWeights(t *testing.T) {
 	wg.Wait()
 }
 
-// TestVariableThatChanges changes a variable of GoMLX by steps of training and through its elements, while another graph
-// reads it again and again.
+// TestVariableThatChanges changes a variable of GoMLX by steps of training and through its elements, while another
+// graph reads it again and again.
 func TestVariableThatChanges(t *testing.T) {
 	b := newEngine(t, engine.Options{})
 	store := model.NewStore()

@@ -5,7 +5,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/conv"
 )
 
-// bfloat16Conv returns the kernel of a convolution of bfloat16, which is added up in float32 as GoMLX's Go backend does.
+// bfloat16Conv returns the kernel of a convolution of bfloat16, which is added up in float32 as GoMLX's Go backend
+// does.
 func bfloat16Conv(rt *Runtime, n *ir.Node, spec conv.Spec) *kernel {
 	forward, err := conv.NewForward(spec, conv.Options{Exact: true, BFloat16: true})
 	if err != nil {

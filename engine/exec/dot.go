@@ -65,7 +65,7 @@ func newMatrixProduct(rt *Runtime, spec gemm.Spec) (*matrixProduct, error) {
 
 // run computes the product; done is that of gemm.Plan.Run.
 func (p *matrixProduct) run(c *call, done func(item, worker int)) {
-	if packed := p.right.kept(c, 1); packed != nil {
+	if packed := p.right.reusedPacking(c, 1); packed != nil {
 		p.RunPacked(c.pool, f32(c.out[0]), f32(c.in[0]), packed, f32(c.scratch), done)
 		return
 	}

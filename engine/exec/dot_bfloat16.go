@@ -8,8 +8,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
-// multipliesBFloat16 says that n multiplies bfloat16. Such products are added up in float32, whatever the accumulator, as
-// GoMLX's Go backend does.
+// multipliesBFloat16 says that n multiplies bfloat16. Such products are added up in float32, whatever the accumulator,
+// as GoMLX's Go backend does.
 func multipliesBFloat16(n *ir.Node) bool {
 	d := n.Attrs.(ir.Dot)
 	for _, v := range n.Inputs {
@@ -34,8 +34,8 @@ func bfloat16Product(rt *Runtime, n *ir.Node, spec gemm.Spec) *kernel {
 	})
 }
 
-// roundedSums returns a kernel whose result is sums of float32, rounded if it is to be bfloat16. They take that many floats
-// of scratch.
+// roundedSums returns a kernel whose result is sums of float32, rounded if it is to be bfloat16. They take that many
+// floats of scratch.
 func roundedSums(n *ir.Node, scratch int, run func(c *call, sums, scratch []float32)) *kernel {
 	result := n.Outputs[0]
 	var kept int // bytes of scratch for the sums

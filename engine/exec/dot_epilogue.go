@@ -5,8 +5,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
-// dotEpilogue is a matrix product with a loop as its epilogue, which reads rows as soon as the product has computed them. If
-// the product does not complete rows one after another, or the loop does not run over its rows, the loop runs after it.
+// dotEpilogue is a matrix product with a loop as its epilogue, which reads rows as soon as the product has computed
+// them. If the product does not complete rows one after another, or the loop does not run over its rows, the loop runs
+// after it.
 type dotEpilogue struct {
 	*ir.DotEpilogue
 	matrixProduct *matrixProduct // the product,

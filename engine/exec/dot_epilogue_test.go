@@ -13,9 +13,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// dotEpilogueGraph is act(x·w + bias) - residual with the sums of its rows, as two nodes or as one. The kind says where the
-// product may be: "in place" of a result, elsewhere because it is "read again", or in an output, "stored". The loop of
-// "long rows" runs over several rows of the product at a time.
+// dotEpilogueGraph is act(x·w + bias) - residual with the sums of its rows, as two nodes or as one. The kind says where
+// the product may be: "in place" of a result, elsewhere because it is "read again", or in an output, "stored". The loop
+// of "long rows" runs over several rows of the product at a time.
 func dotEpilogueGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph {
 	g := &ir.Graph{}
 	param := func(dims ...int) *ir.Value {

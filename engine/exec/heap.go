@@ -16,7 +16,7 @@ func (b *Block) Expose() { b.content.exposed.Store(true) }
 
 // renew gives the block the identity of a new content.
 func (b *Block) renew() {
-	b.content.end()
+	b.content.release()
 	b.content = &content{}
 }
 
@@ -31,7 +31,8 @@ type Heap struct {
 	kept int // bytes in free
 }
 
-// maxKept bounds the memory that waits for the next request; what comes back beyond it is left to the garbage collector.
+// maxKept bounds the memory that waits for the next request; what comes back beyond it is left to the garbage
+// collector.
 const maxKept = 1 << 30
 
 // NewHeap returns an empty heap.
@@ -53,7 +54,7 @@ func (h *Heap) Get(size int) *Block {
 
 // Put takes a block back. The caller must not use it any more.
 func (h *Heap) Put(b *Block) {
-	b.content.end()
+	b.content.release()
 	if len(b.Bytes) == 0 {
 		return
 	}

@@ -33,7 +33,7 @@ type loop struct {
 	groups       int // of rows, for the reductions of columns
 	blockRows    int // rows of a block; 1 if rows are taken in pieces
 	blockCols    int // elements of a row in a block
-	shared       int // rows that have the same vectors, which a block has no more of; 0: all
+	vectorRows   int // rows that have the same vectors, which a block has no more of; 0: all
 	wholeRows    bool
 
 	loads      []loadPlan
@@ -91,8 +91,8 @@ func compileLoop(n *ir.Node) *loop {
 		}
 		l.results = append(l.results, p)
 	}
-	if l.shared > 0 {
-		l.blockRows = min(l.blockRows, l.shared)
+	if l.vectorRows > 0 {
+		l.blockRows = min(l.blockRows, l.vectorRows)
 	}
 	l.pairSums()
 	l.compileBody(spec)

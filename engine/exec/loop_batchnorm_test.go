@@ -15,8 +15,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes"
 )
 
-// loopGraph makes a graph of one loop over dims that reads tensors (t) and vectors along the last axis, one for all (v) or
-// one for each index on the first axis (s).
+// loopGraph makes a graph of one loop over dims that reads tensors (t) and vectors along the last axis, one for all (v)
+// or one for each index on the first axis (s).
 func loopGraph(dims []int, kinds string, body []ir.Instr, results []ir.Result) *ir.Graph {
 	full := shapes.Make(dtypes.Float32, dims...)
 	vector := shapes.Make(dtypes.Float32, dims[len(dims)-1])

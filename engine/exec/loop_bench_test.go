@@ -10,8 +10,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// BenchmarkScaleShiftReLU is the loop after a batch norm's statistics, on the tensors of a ResNet-20's first stage: it should
-// take little longer than copying (BenchmarkCopy).
+// BenchmarkScaleShiftReLU is the loop after a batch norm's statistics, on the tensors of a ResNet-20's first stage: it
+// should take little longer than copying (BenchmarkCopy).
 func BenchmarkScaleShiftReLU(b *testing.B) {
 	rt, err := NewRuntime(Config{Threads: 1})
 	if err != nil {

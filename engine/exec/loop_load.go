@@ -58,7 +58,7 @@ func (l *loop) addLoad(dims []int, split int, load ir.Load) {
 		v.class, p.mode = byColumn, loadVector
 		if !constant(0, 1) {
 			p.outer, p.shared = 1, product(dims[1:split])
-			l.shared = p.shared
+			l.vectorRows = p.shared
 		}
 	case constant(0, rank):
 		v.class, p.mode = uniform, loadUniform

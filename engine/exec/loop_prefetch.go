@@ -6,11 +6,11 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/vector"
 )
 
-// The instructions of a loop read their operands in turn, a block at a time. Blocks are too short for the processor's own
-// prefetchers, so each instruction is followed by a software prefetch of a part of the next block of all operands.
+// The instructions of a loop read their operands in turn, a block at a time. Blocks are too short for the processor's
+// own prefetchers, so each instruction is followed by a software prefetch of a part of the next block of all operands.
 
-// planPrefetch lists the operands to prefetch: those that are read as they lie, if the loop has several instructions and works on
-// whole rows.
+// planPrefetch lists the operands to prefetch: those that are read as they lie, if the loop has several instructions
+// and works on whole rows.
 func (l *loop) planPrefetch() {
 	if len(l.code) < 2 || l.blockCols < l.length {
 		return

@@ -90,8 +90,8 @@ func (l *loop) item(c *call, memory, partials []float32, item int) {
 	first := true
 	for row := fromRow; row < toRow; {
 		rows := min(l.blockRows, toRow-row)
-		if l.shared > 0 {
-			rows = min(rows, l.shared-row%l.shared)
+		if l.vectorRows > 0 {
+			rows = min(rows, l.vectorRows-row%l.vectorRows)
 		}
 		for col := fromCol; col < toCol; col += l.blockCols {
 			b.step(row, rows, col, min(l.blockCols, toCol-col), first)

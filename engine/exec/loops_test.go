@@ -11,8 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// updatesGraph has loops of several sizes that compute x·y + x, the sums of its columns and the largest of its elements, as a
-// node each or as one.
+// updatesGraph has loops of several sizes that compute x·y + x, the sums of its columns and the largest of its
+// elements, as a node each or as one.
 func updatesGraph(joined bool) *ir.Graph {
 	g := &ir.Graph{}
 	var loops []*ir.Node

@@ -10,7 +10,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// content is the identity of what a block or a constant holds. A block gets a new one with every result and every new owner.
+// content is the identity of what a block or a constant holds. A block gets a new one with every result and every new
+// owner.
 type content struct {
 	constant bool
 	exposed  atomic.Bool // elements were handed out, so that they can change at any time
@@ -19,8 +20,8 @@ type content struct {
 	users []weak.Pointer[packer] // those that keep a packing of it
 }
 
-// end drops the packings: nothing will ask for this content again.
-func (c *content) end() {
+// release drops the packings: nothing will ask for this content again.
+func (c *content) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, user := range c.users {
@@ -33,8 +34,8 @@ func (c *content) end() {
 	c.users = nil
 }
 
-// add notes that p keeps a packing of the content, and forgets the packers that are gone.
-func (c *content) add(p *packer) {
+// addPacker notes that p keeps a packing of the content, and forgets the packers that are gone.
+func (c *content) addPacker(p *packer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.users = slices.DeleteFunc(c.users, func(user weak.Pointer[packer]) bool { v := user.Value(); return v == nil || v == p })
@@ -57,8 +58,9 @@ type packing struct {
 	volatile bool      // it has changed while it was exposed: it is data, not weights
 }
 
-// kept returns the packing of an operand of the call, or nil if it is not kept: the caller packs it for this call.
-func (p *packer) kept(c *call, operand int) []float32 {
+// reusedPacking returns the packing of an operand of the call, or nil if it is not kept: the caller packs it for this
+// call.
+func (p *packer) reusedPacking(c *call, operand int) []float32 {
 	of, data := c.contents[operand], c.in[operand]
 	if of == nil || p.size == 0 {
 		return nil
@@ -88,14 +90,15 @@ func (p *packer) kept(c *call, operand int) []float32 {
 	}
 	p.pack(c.pool, next.packed, f32(data))
 	p.last.Store(next)
-	of.add(p)
+	of.addPacker(p)
 	return next.packed
 }
 
-// packed returns the packing of an operand of the call, kept or at the beginning of the call's scratch, and the rest of that.
+// packed returns the packing of an operand of the call, kept or at the beginning of the call's scratch, and the rest of
+// that.
 func (p *packer) packed(c *call, operand int) (packed, scratch []float32) {
 	scratch = f32(c.scratch)
-	if packed = p.kept(c, operand); packed == nil {
+	if packed = p.reusedPacking(c, operand); packed == nil {
 		packed = scratch[:p.size]
 		p.pack(c.pool, packed, f32(c.in[operand]))
 	}

@@ -109,8 +109,8 @@ func compiled(t *testing.T, rt *Runtime, g *ir.Graph) *Program {
 	return p
 }
 
-// Weights are packed twice and then no more, unless they can have changed. That they are not packed again shows when they are
-// changed behind the heap's back.
+// Weights are packed twice and then no more, unless they can have changed. That they are not packed again shows when
+// they are changed behind the heap's back.
 func TestPackingsAreKept(t *testing.T) {
 	for level := cpu.Portable; level <= cpu.Supported(); level++ {
 		for kind, g := range packingGraphs() {
@@ -203,7 +203,7 @@ func copier(size int) (p *packer, packed *int) {
 }
 
 func ask(p *packer, b *Block) []float32 {
-	return p.kept(&call{in: [][]byte{b.Bytes}, contents: []*content{b.content}}, 0)
+	return p.reusedPacking(&call{in: [][]byte{b.Bytes}, contents: []*content{b.content}}, 0)
 }
 
 func TestPackerKeepsNothingThatChangesEachTime(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// pointwiseBlock is the number of elements that a pointwise op of another type than float32 works on at a time: operands
-	// that are broadcast are collected in blocks of that size, which stay in the first-level cache.
+	// pointwiseBlock is the number of elements that a pointwise op of another type than float32 works on at a time:
+	// operands that are broadcast are collected in blocks of that size, which stay in the first-level cache.
 	pointwiseBlock = 512
 	// pointwiseItem is the number of elements of its work items.
 	pointwiseItem = 16 * pointwiseBlock
@@ -30,8 +30,8 @@ type pointwiseOperand struct {
 	uniform       bool
 }
 
-// lowerPointwise runs the pointwise ops that loops do not compute: those of other types than float32, one by one, in plain
-// Go.
+// lowerPointwise runs the pointwise ops that loops do not compute: those of other types than float32, one by one, in
+// plain Go.
 func lowerPointwise(rt *Runtime, n *ir.Node) *kernel {
 	if len(n.Inputs) == 0 {
 		return nil

@@ -101,8 +101,8 @@ func (p *Program) Run(inputs []*Block, donate []bool) ([]*Block, error) {
 	return outputs, nil
 }
 
-// bind points the frame's slots to the inputs and to new or donated outputs. No output takes an input that is given twice:
-// the plan takes inputs for different memory.
+// bind points the frame's slots to the inputs and to new or donated outputs. No output takes an input that is given
+// twice: the plan takes inputs for different memory.
 func (p *Program) bind(f *frame, inputs []*Block, donate []bool) []*Block {
 	given := map[*Block]int{}
 	if len(donate) > 0 {

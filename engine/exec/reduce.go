@@ -10,8 +10,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/reduce"
 )
 
-// lowerReduce runs the reductions that no loop computes: rows of float32 that are too long, axes that do not lie together,
-// and all other types.
+// lowerReduce runs the reductions that no loop computes: rows of float32 that are too long, axes that do not lie
+// together, and all other types.
 func lowerReduce(_ *Runtime, n *ir.Node) *kernel {
 	x := n.Inputs[0]
 	axes := n.Attrs.(ir.Axes).Axes
@@ -49,8 +49,8 @@ func lowerReduce(_ *Runtime, n *ir.Node) *kernel {
 	}}
 }
 
-// fold says which elements of a tensor a reduction brings together. The tensor consists of slices that are reduced each by
-// itself.
+// fold says which elements of a tensor a reduction brings together. The tensor consists of slices that are reduced each
+// by itself.
 type fold struct {
 	slices int
 	items  int   // work items: whole slices
@@ -81,11 +81,11 @@ func newFold(dims, axes []int) *fold {
 // reduceFunc reduces some slices.
 type reduceFunc func(f *fold, slices int, dst, x []byte)
 
-// folder reduces numbers, beginning with identity.
-type folder[T any] struct {
-	identity T
-	line     func(acc T, x []T) T // folds all of x into one number
-	lines    func(acc, x []T)     // folds each element into one of its own
+// reducer reduces numbers, beginning with identity.
+type reducer[T any] struct {
+	identity    T
+	toOne       func(acc T, x []T) T // folds all of x into one number
+	elementwise func(acc, x []T)     // folds each element into one of its own
 }
 
 func reduceFloat32(op compute.OpType) reduceFunc {
@@ -97,41 +97,41 @@ func reduceFloat32(op compute.OpType) reduceFunc {
 		return nil
 	}
 	identity := reduce.Block(kernel, nil)
-	return folding(folder[float32]{
+	return reduceWith(reducer[float32]{
 		identity: identity,
-		line: func(acc float32, x []float32) float32 {
+		toOne: func(acc float32, x []float32) float32 {
 			pair := [2]float32{acc, reduce.Block(kernel, x)}
 			return reduce.Block(kernel, pair[:])
 		},
-		lines: func(acc, x []float32) { reduce.BlockColumns(kernel, acc, x) },
+		elementwise: func(acc, x []float32) { reduce.BlockColumns(kernel, acc, x) },
 	})
 }
 
 func reduceNumbers[T number](op compute.OpType) reduceFunc {
 	switch op {
 	case compute.OpTypeReduceSum:
-		return folding(folder[T]{0, func(acc T, x []T) T {
+		return reduceWith(reducer[T]{0, func(acc T, x []T) T {
 			for _, v := range x {
 				acc += v
 			}
 			return acc
 		}, arithmeticRows[T](compute.OpTypeAdd)})
 	case compute.OpTypeReduceProduct:
-		return folding(folder[T]{1, func(acc T, x []T) T {
+		return reduceWith(reducer[T]{1, func(acc T, x []T) T {
 			for _, v := range x {
 				acc *= v
 			}
 			return acc
 		}, arithmeticRows[T](compute.OpTypeMul)})
 	case compute.OpTypeReduceMax:
-		return folding(folder[T]{dtypes.FromGenericsType[T]().LowestValue().(T), func(acc T, x []T) T {
+		return reduceWith(reducer[T]{dtypes.FromGenericsType[T]().LowestValue().(T), func(acc T, x []T) T {
 			for _, v := range x {
 				acc = max(acc, v)
 			}
 			return acc
 		}, arithmeticRows[T](compute.OpTypeMax)})
 	case compute.OpTypeReduceMin:
-		return folding(folder[T]{dtypes.FromGenericsType[T]().HighestValue().(T), func(acc T, x []T) T {
+		return reduceWith(reducer[T]{dtypes.FromGenericsType[T]().HighestValue().(T), func(acc T, x []T) T {
 			for _, v := range x {
 				acc = min(acc, v)
 			}
@@ -172,7 +172,7 @@ func reduceBool(op compute.OpType) reduceFunc {
 }
 
 func bitwiseFolding[T integer](identity T, f func(a, b T) T) reduceFunc {
-	return folding(folder[T]{identity, func(acc T, x []T) T {
+	return reduceWith(reducer[T]{identity, func(acc T, x []T) T {
 		for _, v := range x {
 			acc = f(acc, v)
 		}
@@ -184,7 +184,7 @@ func bitwiseFolding[T integer](identity T, f func(a, b T) T) reduceFunc {
 	}})
 }
 
-func folding[T any](by folder[T]) reduceFunc {
+func reduceWith[T any](by reducer[T]) reduceFunc {
 	return func(f *fold, slices int, dst, x []byte) {
 		d, t := view[T](dst), view[T](x)
 		for i := range d {
@@ -197,7 +197,7 @@ func folding[T any](by folder[T]) reduceFunc {
 }
 
 // reduce folds x, of the given dimensions, into the elements of dst that the steps lead to.
-func (by *folder[T]) reduce(dst, x []T, dims, steps []int) {
+func (by *reducer[T]) reduce(dst, x []T, dims, steps []int) {
 	switch {
 	case len(dims) > 1:
 		part := len(x) / dims[0]
@@ -205,8 +205,8 @@ func (by *folder[T]) reduce(dst, x []T, dims, steps []int) {
 			by.reduce(dst[i*steps[0]:], x[i*part:(i+1)*part], dims[1:], steps[1:])
 		}
 	case steps[0] == 0:
-		dst[0] = by.line(dst[0], x)
+		dst[0] = by.toOne(dst[0], x)
 	default: // adjacent in dst: an axis that is kept and comes last has no step but 1
-		by.lines(dst[:len(x)], x)
+		by.elementwise(dst[:len(x)], x)
 	}
 }

@@ -85,13 +85,13 @@ func (s *strided) copyLine(dst, src []byte, d, t int) {
 	}
 	switch s.size {
 	case 4:
-		lineOf(view[uint32](dst), view[uint32](src), n, d, ds, t, ss)
+		copyStrided(view[uint32](dst), view[uint32](src), n, d, ds, t, ss)
 	case 8:
-		lineOf(view[uint64](dst), view[uint64](src), n, d, ds, t, ss)
+		copyStrided(view[uint64](dst), view[uint64](src), n, d, ds, t, ss)
 	case 1:
-		lineOf(dst, src, n, d, ds, t, ss)
+		copyStrided(dst, src, n, d, ds, t, ss)
 	case 2:
-		lineOf(view[uint16](dst), view[uint16](src), n, d, ds, t, ss)
+		copyStrided(view[uint16](dst), view[uint16](src), n, d, ds, t, ss)
 	default:
 		for range n {
 			copy(dst[d*s.size:(d+1)*s.size], src[t*s.size:])
@@ -100,7 +100,7 @@ func (s *strided) copyLine(dst, src []byte, d, t int) {
 	}
 }
 
-func lineOf[T any](dst, src []T, n, d, ds, t, ss int) {
+func copyStrided[T any](dst, src []T, n, d, ds, t, ss int) {
 	if ss == 0 {
 		x := src[t]
 		for range n {

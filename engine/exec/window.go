@@ -12,8 +12,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/plan"
 )
 
-// lowerReduceWindow reduces windows of float32 tensors of any rank: an output row along the last axis is the combination of
-// the input rows under its window.
+// lowerReduceWindow reduces windows of float32 tensors of any rank: an output row along the last axis is the
+// combination of the input rows under its window.
 func lowerReduceWindow(_ *Runtime, n *ir.Node) *kernel {
 	w := n.Attrs.(ir.Window)
 	in, out := n.Inputs[0].Dims(), n.Outputs[0].Dims()

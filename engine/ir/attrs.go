@@ -102,8 +102,8 @@ type Attention struct {
 	Packed bool
 }
 
-// MaskAxes tells which of batch, head, query and key (0 to 3) the axes of a mask follow. Masks of rank 4 are laid out as
-// the scores of the layout; lower ranks are [batch, query, key] and [query, key]. For other ranks it is nil.
+// MaskAxes tells which of batch, head, query and key (0 to 3) the axes of a mask follow. Masks of rank 4 are laid out
+// as the scores of the layout; lower ranks are [batch, query, key] and [query, key]. For other ranks it is nil.
 func (a Attention) MaskAxes(rank int) []int {
 	switch {
 	case rank == 4 && a.Layout == compute.AttentionAxesLayoutBSHD:

@@ -1,7 +1,7 @@
 package ir
 
-// DotEpilogue is the attribute of OpDotEpilogue: a matrix product and the loop that is its epilogue, with their attributes and
-// shapes.
+// DotEpilogue is the attribute of OpDotEpilogue: a matrix product and the loop that is its epilogue, with their
+// attributes and shapes.
 type DotEpilogue struct {
 	Product, Loop *Node
 	Load          int  // which input of the loop is the product

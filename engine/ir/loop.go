@@ -8,11 +8,11 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// Loop is the attribute of OpLoop: a computation repeated for every element of an iteration space. The node's inputs are
-// read, the body is a list of pointwise ops and of reductions of rows, and the node's outputs are stored.
+// Loop is the attribute of OpLoop: a computation repeated for every element of an iteration space. The node's inputs
+// are read, the body is a list of pointwise ops and of reductions of rows, and the node's outputs are stored.
 //
-// The space has the given dimensions. Its first Split axes, taken together, are its rows; the others make up the length of
-// a row. Values are numbered: the loads first, then the instructions.
+// The space has the given dimensions. Its first Split axes, taken together, are its rows; the others make up the length
+// of a row. Values are numbered: the loads first, then the instructions.
 type Loop struct {
 	Dims  []int
 	Split int
@@ -28,15 +28,16 @@ type Loop struct {
 // Load says where a value of the iteration space lies in an input: at the sum of index × stride over the axes. A value
 // that does not depend on the axes of a row (their strides are 0) has one element a row.
 //
-// A Vector is one row of elements, the same for all rows or for all with the same index on the first axis: it is an operand
-// of the ops that say so, and of no others.
+// A Vector is one row of elements, the same for all rows or for all with the same index on the first axis: it is an
+// operand of the ops that say so, and of no others.
 type Load struct {
 	DType   dtypes.DType
 	Strides []int
 	Vector  bool
 }
 
-// Instr computes a value. Reductions (ReduceSum, ReduceMax, ReduceMin) reduce each row to one element; Constant is Scalar.
+// Instr computes a value. Reductions (ReduceSum, ReduceMax, ReduceMin) reduce each row to one element; Constant is
+// Scalar.
 type Instr struct {
 	Op     Op
 	DType  dtypes.DType

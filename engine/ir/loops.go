@@ -2,8 +2,8 @@ package ir
 
 import "fmt"
 
-// Loops is the attribute of OpLoops: nodes of OpLoop that do not read each other. The inputs and the outputs of the node that
-// does them all are theirs, one after the other.
+// Loops is the attribute of OpLoops: nodes of OpLoop that do not read each other. The inputs and the outputs of the
+// node that does them all are theirs, one after the other.
 type Loops []*Node
 
 // String describes the first loop.

@@ -19,8 +19,9 @@ const (
 	// OpLoops is several loops that do not read each other: attributes Loops.
 	OpLoops
 
-	// OpDotEpilogue is a matrix product with a loop as its epilogue: attributes *DotEpilogue. The inputs are those of the product, then
-	// those of the loop but for the product. The outputs are the product, if it is stored, and those of the loop.
+	// OpDotEpilogue is a matrix product with a loop as its epilogue: attributes *DotEpilogue. The inputs are those of the
+	// product, then those of the loop but for the product. The outputs are the product, if it is stored, and those of the
+	// loop.
 	OpDotEpilogue
 
 	// OpMoments gives the mean and the biased variance over the leading axes of [..., C]: two outputs [C].
@@ -35,7 +36,8 @@ const (
 	// attributes *Conv of the forward convolution.
 	OpConvWeightGrad
 
-	// The instructions of loops for batch norm and ReLU. Scale, shift, mean and k1 to k3 are Vectors; residual may be left out.
+	// The instructions of loops for batch norm and ReLU. Scale, shift, mean and k1 to k3 are Vectors; residual may be left
+	// out.
 
 	// OpScaleShift is x·scale + shift + residual: operands x, scale, shift, residual.
 	OpScaleShift

@@ -9,8 +9,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// PackAttention lets self-attention read queries, keys and values where one projection left them, [batch, seq, 3, heads,
-// dim], and leave their gradients likewise: nothing is cut out, padded and added.
+// PackAttention lets self-attention read queries, keys and values where one projection left them, [batch, seq, 3,
+// heads, dim], and leave their gradients likewise: nothing is cut out, padded and added.
 func PackAttention(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
 		switch compute.OpType(n.Op) {

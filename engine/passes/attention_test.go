@@ -16,7 +16,8 @@ func part(s sketch.Graph, x *ir.Value, i int) *ir.Value {
 	return s.Op(compute.OpTypeReshape, nil, sketch.Float(2, 5, 4, 8), cut)
 }
 
-// attend adds the attention of three tensors and the sum of the gradients with the given numbers, each padded to a part.
+// attend adds the attention of three tensors and the sum of the gradients with the given numbers, each padded to a
+// part.
 func attend(s sketch.Graph, q, k, v *ir.Value, gradients, parts [3]int) {
 	attrs := ir.Attention{Layout: compute.AttentionAxesLayoutBSHD, Scale: 0.5}
 	forward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttention), attrs, []*ir.Value{q, k, v}, q.Shape, sketch.Float(2, 4, 5)).Outputs
@@ -53,7 +54,8 @@ func TestPackAttention(t *testing.T) {
 	}
 }
 
-// TestPackAttentionKeepsOthers has parts in another order, gradients that are padded elsewhere, and one that is added twice.
+// TestPackAttentionKeepsOthers has parts in another order, gradients that are padded elsewhere, and one that is added
+// twice.
 func TestPackAttentionKeepsOthers(t *testing.T) {
 	s := sketch.New()
 	x := s.Param(2, 5, 3, 4, 8)

@@ -10,14 +10,14 @@ import (
 )
 
 // CombineBatchNorm replaces what loops do for a batch norm, a ReLU and their gradients, where it takes several
-// instructions, by the instructions that do it at once: OpScaleShift, OpScaleShiftReLU, OpGate, OpGateOfSum, OpBatchNormGrad
-// and ReduceCentered. Products are then added without being rounded first.
+// instructions, by the instructions that do it at once: OpScaleShift, OpScaleShiftReLU, OpGate, OpGateOfSum,
+// OpBatchNormGrad and ReduceCentered. Products are then added without being rounded first.
 func CombineBatchNorm(g *ir.Graph) {
 	for _, n := range g.Nodes {
 		if n.Op != ir.OpLoop || len(n.Attrs.(*ir.Loop).Dims) < 2 {
 			continue
 		}
-		if c := newCombiner(n); c.possible() {
+		if c := newBatchNormCombiner(n); c.possible() {
 			c.run()
 		}
 	}
@@ -36,20 +36,20 @@ const (
 // leastVector is the least length of a vector. The kernels go row by row, which does not pay for short ones.
 const leastVector = 16
 
-// leastShared is the least number of rows that must have a vector, where they don't all have the same: a kernel is called for
-// each vector.
+// leastShared is the least number of rows that must have a vector, where they don't all have the same: a kernel is
+// called for each vector.
 const leastShared = 16
 
-// combiner works on one loop. While it does, a combined instruction names the plain load of a vector.
-type combiner struct {
+// batchNormCombiner works on one loop. While it does, a combined instruction names the plain load of a vector.
+type batchNormCombiner struct {
 	node *ir.Node
 	loop *ir.Loop
 	uses []int // by value
 	full []bool
 }
 
-func newCombiner(n *ir.Node) *combiner {
-	c := &combiner{node: n, loop: n.Attrs.(*ir.Loop)}
+func newBatchNormCombiner(n *ir.Node) *batchNormCombiner {
+	c := &batchNormCombiner{node: n, loop: n.Attrs.(*ir.Loop)}
 	for i := range c.loop.Loads {
 		c.full = append(c.full, c.loop.Loads[i].Strides[len(c.loop.Dims)-1] != 0)
 	}
@@ -60,7 +60,7 @@ func newCombiner(n *ir.Node) *combiner {
 }
 
 // possible says that the rows of the loop are the elements along the last axis, or may be made so.
-func (c *combiner) possible() bool {
+func (c *batchNormCombiner) possible() bool {
 	last := len(c.loop.Dims) - 1
 	if c.loop.Split != last && (c.loop.Split != 0 || c.loop.Groups != 1) {
 		return false
@@ -68,9 +68,9 @@ func (c *combiner) possible() bool {
 	return slices.ContainsFunc(c.loop.Loads, c.isVectorLoad)
 }
 
-// isVectorLoad says that the rows of a load are the same, all of them or those of each sample: batch norm with statistics of
-// its own for parts of the batch has vectors that differ from sample to sample.
-func (c *combiner) isVectorLoad(l ir.Load) bool {
+// isVectorLoad says that the rows of a load are the same, all of them or those of each sample: batch norm with
+// statistics of its own for parts of the batch has vectors that differ from sample to sample.
+func (c *batchNormCombiner) isVectorLoad(l ir.Load) bool {
 	last := len(c.loop.Dims) - 1
 	shared := 1 // rows of a sample
 	for i, d := range c.loop.Dims[:last] {
@@ -85,7 +85,7 @@ func (c *combiner) isVectorLoad(l ir.Load) bool {
 	return l.DType == dtypes.Float32 && l.Strides[last] == 1 && c.loop.Dims[last] >= leastVector && (all || shared >= leastShared)
 }
 
-func (c *combiner) run() {
+func (c *batchNormCombiner) run() {
 	found := false
 	for changed := true; changed; {
 		changed = false
@@ -108,7 +108,7 @@ func (c *combiner) run() {
 }
 
 // countUses counts the instructions and results that read each value, those left out whose own value nobody reads.
-func (c *combiner) countUses() {
+func (c *batchNormCombiner) countUses() {
 	first := len(c.loop.Loads)
 	c.uses = make([]int, first+len(c.loop.Body))
 	for i := range c.loop.Results {
@@ -126,19 +126,19 @@ func (c *combiner) countUses() {
 }
 
 // instr returns the instruction that computes a value, nil for a load.
-func (c *combiner) instr(v int) *ir.Instr {
+func (c *batchNormCombiner) instr(v int) *ir.Instr {
 	if v < len(c.loop.Loads) {
 		return nil
 	}
 	return &c.loop.Body[v-len(c.loop.Loads)]
 }
 
-func (c *combiner) isVector(v int) bool {
+func (c *batchNormCombiner) isVector(v int) bool {
 	return v < len(c.loop.Loads) && c.isVectorLoad(c.loop.Loads[v])
 }
 
 // isTensor says that a value has an element for every element of the space and is float32.
-func (c *combiner) isTensor(v int) bool {
+func (c *batchNormCombiner) isTensor(v int) bool {
 	if c.isVector(v) || !c.full[v] {
 		return false
 	}
@@ -149,18 +149,18 @@ func (c *combiner) isTensor(v int) bool {
 }
 
 // is says that v is computed by op, for one reader only.
-func (c *combiner) is(v int, op ir.Op) bool {
+func (c *batchNormCombiner) is(v int, op ir.Op) bool {
 	in := c.instr(v)
 	return in != nil && in.Op == op && c.uses[v] == 1
 }
 
-func (c *combiner) isZero(v int) bool {
+func (c *batchNormCombiner) isZero(v int) bool {
 	in := c.instr(v)
 	return in != nil && in.Op == opConst && in.Scalar == 0
 }
 
 // withVector says that v is op of a tensor and a vector, for one reader only.
-func (c *combiner) withVector(v int, op ir.Op) (tensor, vector int, ok bool) {
+func (c *batchNormCombiner) withVector(v int, op ir.Op) (tensor, vector int, ok bool) {
 	if !c.is(v, op) {
 		return 0, 0, false
 	}
@@ -172,7 +172,7 @@ func (c *combiner) withVector(v int, op ir.Op) (tensor, vector int, ok bool) {
 }
 
 // combined returns what an instruction can be replaced by.
-func (c *combiner) combined(in *ir.Instr) (ir.Instr, bool) {
+func (c *batchNormCombiner) combined(in *ir.Instr) (ir.Instr, bool) {
 	become := func(op ir.Op, args ...int) (ir.Instr, bool) {
 		return ir.Instr{Op: op, DType: dtypes.Float32, Args: slices.Clone(args)}, true
 	}
@@ -217,7 +217,7 @@ func (c *combiner) combined(in *ir.Instr) (ir.Instr, bool) {
 }
 
 // center replaces the reduction of a product with x - mean.
-func (c *combiner) center(r *ir.Result) bool {
+func (c *batchNormCombiner) center(r *ir.Result) bool {
 	if r.Kind != ir.ReduceColumns || r.Op != opSum || !c.is(r.Value, opMul) {
 		return false
 	}

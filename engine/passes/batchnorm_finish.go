@@ -12,7 +12,7 @@ var vectors = map[ir.Op][2]int{
 }
 
 // finish gives vectors their own loads and drops what nobody reads any more.
-func (c *combiner) finish() {
+func (c *batchNormCombiner) finish() {
 	l := c.loop
 	c.countUses()
 	old := *l

@@ -58,8 +58,8 @@ func (s *loopSketch) result(kind ir.ResultKind, value int) {
 	s.loop.Results = append(s.loop.Results, r)
 }
 
-// checkCombined runs the pass and compares the loop's listing: the parameters that are loaded, those read as vectors with a
-// v, the instructions and the results.
+// checkCombined runs the pass and compares the loop's listing: the parameters that are loaded, those read as vectors
+// with a v, the instructions and the results.
 func (s *loopSketch) checkCombined(t *testing.T, want string) {
 	t.Helper()
 	s.node = s.New(ir.OpLoop, s.loop, s.Params, sketch.Float(4, 2, 16))

@@ -14,8 +14,8 @@ import (
 // maxFolded is the size in bytes of the largest constant that folding makes.
 const maxFolded = 1 << 20
 
-// FoldConstants computes the nodes that depend on constants only, with GoMLX's Go backend, unless the result is large or
-// is a broadcast, which costs nothing where it is used.
+// FoldConstants computes the nodes that depend on constants only, with GoMLX's Go backend, unless the result is large
+// or is a broadcast, which costs nothing where it is used.
 func FoldConstants(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
 		if !foldable(n) {

@@ -97,7 +97,8 @@ func ForwardConv(strides, dilations, input, kernel, output []int) ir.Conv {
 	}
 }
 
-// completePadding finds the padding at the end from the sizes and the padding at the start. It is false if there is none.
+// completePadding finds the padding at the end from the sizes and the padding at the start. It is false if there is
+// none.
 func completePadding(c *ir.Conv) bool {
 	for i := range 2 {
 		size, out, start := c.InputDims[i+1], c.OutDims[i+1], c.Paddings[i][0]

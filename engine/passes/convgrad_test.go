@@ -11,8 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
-// convSketch has the operands of the gradients of a 3x3 convolution of stride 2 with padding 1 on [8,15,15,4] with 6 output
-// channels.
+// convSketch has the operands of the gradients of a 3x3 convolution of stride 2 with padding 1 on [8,15,15,4] with 6
+// output channels.
 type convSketch struct {
 	sketch.Graph
 	x, w, dy *ir.Value

@@ -6,9 +6,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// TransposeProducts makes one product of a product and the transposition that exchanges the axes of its two operands, as the
-// gradients of dense layers come: the operands change places. It leaves products alone that others read too, or whose
-// right operand is a parameter or a constant, which may be kept packed.
+// TransposeProducts makes one product of a product and the transposition that exchanges the axes of its two operands,
+// as the gradients of dense layers come: the operands change places. It leaves products alone that others read too, or
+// whose right operand is a parameter or a constant, which may be kept packed.
 func TransposeProducts(g *ir.Graph) {
 	readers := map[*ir.Value]int{}
 	for _, n := range g.Nodes {

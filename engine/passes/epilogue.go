@@ -10,9 +10,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// FuseEpilogues is epilogue fusion: it makes one node of a matrix product and of the loop that reads it first (a bias, an
-// activation, a residual sum, layer norm). The loop then reads rows of the product as soon as they are computed, from the
-// cache. Loops that reduce columns, or everything, are not fused.
+// FuseEpilogues is epilogue fusion: it makes one node of a matrix product and of the loop that reads it first (a bias,
+// an activation, a residual sum, layer norm). The loop then reads rows of the product as soon as they are computed,
+// from the cache. Loops that reduce columns, or everything, are not fused.
 func FuseEpilogues(g *ir.Graph) {
 	j := epilogueFuser{readers: map[*ir.Value][]int{}, replaced: map[*ir.Value]*ir.Value{}}
 	for i, n := range g.Nodes {
@@ -66,8 +66,8 @@ func (j *epilogueFuser) addReader(v *ir.Value, reader int) {
 	j.readers[v] = append(j.readers[v], reader)
 }
 
-// fusibleProduct returns the number of the input of loop n, node i, that is a product which no node before i reads, or -1.
-// Of several it is the last.
+// fusibleProduct returns the number of the input of loop n, node i, that is a product which no node before i reads, or
+// -1. Of several it is the last.
 func (j *epilogueFuser) fusibleProduct(i int, n *ir.Node) int {
 	if n.Op != ir.OpLoop {
 		return -1
@@ -100,7 +100,8 @@ func isMatrixProduct(v *ir.Value) bool {
 	return len(d.LHSBatch) == 0 && (d.Accumulator == dtypes.InvalidDType || d.Accumulator == dtypes.Float32)
 }
 
-// readsInOrder says that the loop reads all of its input k, of so many elements, in the order in which it lies in memory.
+// readsInOrder says that the loop reads all of its input k, of so many elements, in the order in which it lies in
+// memory.
 func readsInOrder(l *ir.Loop, k, size int) bool {
 	stride := 1
 	for i, d := range slices.Backward(l.Dims) {

@@ -11,8 +11,8 @@ import (
 )
 
 // RecognizeGelu makes one op of the exact GELU, x·Φ(x) with Φ(x) = (1 + erf(x/√2))/2, and one of the gradient that
-// differentiation writes for it: dy·Φ(x) + dy·x·exp(-x²/2)/√(2π), the exponential being that of the argument of erf. The
-// ops round differently, and keep the digits of Φ that 1 + erf loses where x is negative.
+// differentiation writes for it: dy·Φ(x) + dy·x·exp(-x²/2)/√(2π), the exponential being that of the argument of erf.
+// The ops round differently, and keep the digits of Φ that 1 + erf loses where x is negative.
 func RecognizeGelu(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
 		if len(n.Outputs) != 1 || len(n.Inputs) != 2 || n.Outputs[0].Shape.DType != dtypes.Float32 {

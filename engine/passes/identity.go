@@ -6,8 +6,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// ForwardIdentities removes the nodes whose result is their operand: identities, barriers (they order what an optimizing
-// compiler might move, and the engine keeps the order), reshapes and conversions that change nothing.
+// ForwardIdentities removes the nodes whose result is their operand: identities, barriers (they order what an
+// optimizing compiler might move, and the engine keeps the order), reshapes and conversions that change nothing.
 func ForwardIdentities(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
 		switch compute.OpType(n.Op) {

@@ -6,12 +6,12 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// maxUpdated bounds the elements that the loops of a group run over: what they read has to be kept until the last of them
-// can run.
+// maxUpdated bounds the elements that the loops of a group run over: what they read has to be kept until the last of
+// them can run.
 const maxUpdated = 1 << 20
 
-// GroupUpdates makes one node of several loops whose results are nothing but outputs of the graph: the updates of variables
-// by an optimizer, of its moments, of moving averages. Their work is then split among the threads together.
+// GroupUpdates makes one node of several loops whose results are nothing but outputs of the graph: the updates of
+// variables by an optimizer, of its moments, of moving averages. Their work is then split among the threads together.
 func GroupUpdates(g *ir.Graph) {
 	grouped := updatesOf(g)
 	u := updates{replaced: map[*ir.Value]*ir.Value{}}

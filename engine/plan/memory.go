@@ -67,8 +67,8 @@ func readOnce(operands []int, i int) bool {
 	return true
 }
 
-// assignOffsets gives the arena's slots their offsets: the largest first, each at the lowest one that is free while it is
-// live.
+// assignOffsets gives the arena's slots their offsets: the largest first, each at the lowest one that is free while it
+// is live.
 func (b *builder) assignOffsets() {
 	var order []int
 	for i := range b.Slots {

@@ -1,8 +1,8 @@
 // Package plan plans the memory of a graph: which value lives where, and from which step to which.
 //
-// A training step computes thousands of tensors, most of which are read once, soon after. Their shapes are known when the
-// graph is compiled, so all memory is planned then, and an execution allocates nothing but its outputs and one block, the
-// arena. [Build] works in this order:
+// A training step computes thousands of tensors, most of which are read once, soon after. Their shapes are known when
+// the graph is compiled, so all memory is planned then, and an execution allocates nothing but its outputs and one
+// block, the arena. [Build] works in this order:
 //
 //  1. Steps. Nodes run one after another, in the order of the graph. Parameters, constants and views (a reshape, whose
 //     result is the memory of its operand) are no steps.
@@ -19,8 +19,8 @@
 //     paired with an input of the same size ([Plan].Donors): one that is returned unchanged, one that it may be
 //     computed over, or any that is dead when the output is written. So updated weights stay where the old ones were.
 //
-// The problem of step 5, dynamic storage allocation, is NP-hard; a like heuristic, greedy by size, came close to the lower
-// bound in Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference (arXiv:2001.03288).
+// The problem of step 5, dynamic storage allocation, is NP-hard; a like heuristic, greedy by size, came close to the
+// lower bound in Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference (arXiv:2001.03288).
 //
 // What has to be stored at all is decided earlier, by fusion and rematerialization: see package passes/fuse.
 package plan

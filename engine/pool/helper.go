@@ -22,12 +22,12 @@ type helper struct {
 
 func (h *helper) serve(p *Pool, worker int) {
 	if p.processors != nil {
-		wire()
+		lockToThread()
 	}
 	last := p.current.Load()
 	for !p.closed.Load() {
-		if p.processors != nil && last.processor == here() {
-			avoid(last.processor, worker, p.processors)
+		if p.processors != nil && last.processor == currentProcessor() {
+			moveAwayFrom(last.processor, worker, p.processors)
 		}
 		last.work(worker)
 		last = h.await(p, last)
@@ -57,7 +57,7 @@ func (h *helper) await(p *Pool, last *job) *job {
 	}
 }
 
-func (h *helper) rouse() {
+func (h *helper) wakeUp() {
 	if h.asleep.Load() && h.asleep.CompareAndSwap(true, false) {
 		h.wake <- struct{}{}
 	}

@@ -28,12 +28,12 @@ func processors(threads int) []int {
 	return list
 }
 
-// here returns the processor that the caller runs on.
-func here() int { return int(processorID()) }
+// currentProcessor returns the processor that the caller runs on.
+func currentProcessor() int { return int(processorID()) }
 
-// avoid moves the calling goroutine, a helper that is wired to its thread, away
-// from a processor.
-func avoid(processor, worker int, processors []int) {
+// moveAwayFrom moves the calling goroutine, a helper that is locked to its thread,
+// away from a processor.
+func moveAwayFrom(processor, worker int, processors []int) {
 	var others []int
 	for _, p := range processors {
 		if p != processor {
@@ -48,5 +48,5 @@ func avoid(processor, worker int, processors []int) {
 	_ = unix.SchedSetaffinity(0, &one) // a refusal costs speed only
 }
 
-// wire ties the calling goroutine to its thread, which ends with it.
-func wire() { runtime.LockOSThread() }
+// lockToThread ties the calling goroutine to its thread, which ends with it.
+func lockToThread() { runtime.LockOSThread() }

@@ -6,8 +6,8 @@ package pool
 
 func processors(threads int) []int { return nil }
 
-func here() int { return 0 }
+func currentProcessor() int { return 0 }
 
-func avoid(processor, worker int, processors []int) {}
+func moveAwayFrom(processor, worker int, processors []int) {}
 
-func wire() {}
+func lockToThread() {}

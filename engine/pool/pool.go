@@ -63,11 +63,11 @@ func (p *Pool) Run(items int, f func(item, worker int)) {
 	}
 	j := &job{f: f, items: int64(items)}
 	if p.processors != nil {
-		j.processor = here()
+		j.processor = currentProcessor()
 	}
 	p.current.Store(j)
 	for i := range p.helpers[:min(items-1, len(p.helpers))] {
-		p.helpers[i].rouse()
+		p.helpers[i].wakeUp()
 	}
 	j.work(0)
 	for n := 0; j.done.Load() < j.items; n++ {
@@ -86,7 +86,7 @@ func (p *Pool) Close() {
 	p.closed.Store(true)
 	p.current.Store(&job{})
 	for i := range p.helpers {
-		p.helpers[i].rouse()
+		p.helpers[i].wakeUp()
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package reference gives the engine GoMLX's Go backend, which defines what ops mean and runs those that the engine has no
-// kernel for.
+// Package reference gives the engine GoMLX's Go backend, which defines what ops mean and runs those that the engine has
+// no kernel for.
 package reference
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The instructions of AVX512_BF16, which neither avo nor the Go assembler knows, are emitted as bytes (Intel 64 and IA-32
-// Architectures Software Developer's Manual, volume 2, section 2.7: EVEX). They take physical registers only. As
+// The instructions of AVX512_BF16, which neither avo nor the Go assembler knows, are emitted as bytes (Intel 64 and
+// IA-32 Architectures Software Developer's Manual, volume 2, section 2.7: EVEX). They take physical registers only. As
 // everywhere in avo, the result comes last.
 
 // VDPBF16PS adds to every lane of acc the two products of the pairs of bfloat16 in x and y.

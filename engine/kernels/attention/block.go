@@ -37,7 +37,8 @@ type matrix struct {
 // view is a head's rows from position s on as they are in memory.
 func (h Heads) view(b, head, s int) matrix { return matrix{h.at(b, head, s), h.Seq} }
 
-// prefetch prefetches n rows of a head from position s on: they lie apart, which a processor's own prefetchers do not handle.
+// prefetch prefetches n rows of a head from position s on: they lie apart, which a processor's own prefetchers do not
+// handle.
 func (a *Problem) prefetch(h Heads, b, head, s, n int) {
 	const size = 4 // bytes of a float32
 	if n == 0 || a.Dim == 0 {
@@ -73,8 +74,8 @@ func (a *Problem) transposed(h Heads, b, head, n int, buffer []float32) matrix {
 	return matrix{buffer, ld}
 }
 
-// outputRows returns where to write rows of a head in whole vectors: the rows themselves, or buffer, from which storeOutput
-// copies them.
+// outputRows returns where to write rows of a head in whole vectors: the rows themselves, or buffer, from which
+// storeOutput copies them.
 func (a *Problem) outputRows(h Heads, b, head, s int, buffer []float32) matrix {
 	if a.Dim%lanes == 0 {
 		return h.view(b, head, s)
@@ -98,7 +99,8 @@ func (a *Problem) onlyScaled() bool {
 }
 
 // maskedScores turns n rows of products, of the queries from first on, into scores: scaled, biased, and -Inf where a
-// key is masked. It returns the scale that softmax still has to apply: scores without mask and bias are not scaled here.
+// key is masked. It returns the scale that softmax still has to apply: scores without mask and bias are not scaled
+// here.
 func (a *Problem) maskedScores(s []float32, ld, b, h, first, n int) (scale float32) {
 	if a.onlyScaled() {
 		return a.scale()
@@ -107,7 +109,7 @@ func (a *Problem) maskedScores(s []float32, ld, b, h, first, n int) (scale float
 	for i := range n {
 		query := first + i
 		row := s[i*ld:][:a.KVLen]
-		visible := a.visible(b, query)
+		visible := a.visibleKeys(b, query)
 		vector.Fill(row[visible:], hidden)
 		row = row[:visible]
 		vector.BinaryScalar(vector.Mul, row, row, a.scale())
@@ -120,14 +122,14 @@ func (a *Problem) maskedScores(s []float32, ld, b, h, first, n int) (scale float
 			}
 		}
 		if a.Mask != nil {
-			hide(row, a.Mask[a.MaskStrides.offset(b, h, query):], a.MaskStrides.Key, hidden)
+			applyMask(row, a.Mask[a.MaskStrides.offset(b, h, query):], a.MaskStrides.Key, hidden)
 		}
 	}
 	return 1
 }
 
-// visible returns how many keys a query may see at most: the first ones.
-func (a *Problem) visible(b, query int) int {
+// visibleKeys returns how many keys a query may see at most: the first ones.
+func (a *Problem) visibleKeys(b, query int) int {
 	n := a.KVLen
 	if a.KVLengths != nil {
 		n = min(n, int(a.KVLengths[b]))
@@ -151,7 +153,7 @@ func addStrided(row, from []float32, stride int) {
 	}
 }
 
-func hide(row []float32, mask []bool, stride int, hidden float32) {
+func applyMask(row []float32, mask []bool, stride int, hidden float32) {
 	if stride == 1 {
 		vector.SelectScalar(row, mask, row, hidden)
 		return

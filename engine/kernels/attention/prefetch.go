@@ -1,7 +1,7 @@
 package attention
 
-// Heads lie apart in memory, which a processor's own prefetchers do not handle. While the products of a block of queries are
-// computed, what comes next is prefetched into the second-level cache.
+// Heads lie apart in memory, which a processor's own prefetchers do not handle. While the products of a block of
+// queries are computed, what comes next is prefetched into the second-level cache.
 
 // distantRows is rows to prefetch: the address of the first, nil for none, and the distance between them in elements.
 type distantRows struct {

@@ -36,7 +36,8 @@ func (f *roundedForward) packForward(p *pool.Pool, packed, w []float32) {
 	f.forwardPlan.packForward(p, packed, rounded.Data)
 }
 
-// PackBFloat16 is Pack for a kernel that is bfloat16, given by the 16 bits of its elements. The plan has Options.BFloat16.
+// PackBFloat16 is Pack for a kernel that is bfloat16, given by the 16 bits of its elements. The plan has
+// Options.BFloat16.
 func (f *Forward) PackBFloat16(p *pool.Pool, packed []float32, w []uint16) {
 	checkLengths("Forward.PackBFloat16", operand{"packed", packed, f.PackedSize()})
 	checkLength("Forward.PackBFloat16", "w", len(w), f.spec.sizeW())

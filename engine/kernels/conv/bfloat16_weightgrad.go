@@ -9,8 +9,8 @@ import (
 
 // newRoundedWeightGrad plans a weight gradient of operands rounded to bfloat16. If it multiplies pairs, a pair is two
 // neighboring output pixels of a row, and the two pixels of x that they read for the same tap. The plan is that of a
-// convolution with twice the stride, whose rows have their padding; of an odd number of output pixels, the last is paired
-// with 0 (times which an infinite x is NaN, also where only another tap reads it).
+// convolution with twice the stride, whose rows have their padding; of an odd number of output pixels, the last is
+// paired with 0 (times which an infinite x is NaN, also where only another tap reads it).
 func newRoundedWeightGrad(s Spec) weightGradPlan {
 	if s.readsOnce() || max(s.C, s.O) > maxInPlace && !s.mergesRows() {
 		if g := newProductWeightGrad(s, true); g != nil {
@@ -137,7 +137,8 @@ func (m *stepPairs) Float32(p *pool.Pool, dst, src []float32) {
 	})
 }
 
-// pair writes the pairs of a row that begin with start. Those with a pixel beyond the row are brought together in edge first.
+// pair writes the pairs of a row that begin with start. Those with a pixel beyond the row are brought together in edge
+// first.
 func (m *stepPairs) pair(dst, src []float32, start int, edge []float32) {
 	w, c, stride := m.spec.W, m.spec.C, 2*m.spec.StrideW
 	pairs := ceil(m.width-start, stride)

@@ -56,7 +56,7 @@ func newExactForward(s Spec, set micro.Set) forwardPlan {
 	case s.depthwise() && !set.Pairs:
 		return newDepthwise(s, s.forwardGeometry())
 	case s.mergesRows():
-		return newMerged(s, set)
+		return newMergedTaps(s, set)
 	}
 	return newDirectForward(s, set)
 }

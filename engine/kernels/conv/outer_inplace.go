@@ -2,11 +2,11 @@ package conv
 
 import "github.com/kontrast-ml/kontrast/engine/pool"
 
-// outerInPlace computes a weight gradient from images as they lie, or as a worker rounds them one by one.
+// outerInPlace computes a weight gradient from images that are not packed; a worker may round them one by one.
 type outerInPlace struct {
 	correlation
 	table   *pairs         // of one image
-	parts   parts          // a unit is a block of pixels
+	parts   splitSum       // a unit is a block of pixels
 	rounded *roundedImages // one image, or nil
 	// Elements from image to image of x and dy, if they are rounded.
 	imageX, imageDY int
@@ -16,8 +16,8 @@ type outerInPlace struct {
 const partPixels = 4 * pixelBlock
 
 func newOuterInPlace(c correlation) *outerInPlace {
-	k := &outerInPlace{correlation: c, table: c.tabulate(1, c.inC, c.groups*c.o)}
-	k.parts = newParts(c.dwSize(), c.spec.N*len(k.table.blocks), 1)
+	k := &outerInPlace{correlation: c, table: c.pairTable(1, c.inC, c.groups*c.o)}
+	k.parts = newSplitSum(c.dwSize(), c.spec.N*len(k.table.blocks), 1)
 	k.parts.count = max(1, min(k.parts.count, c.spec.N*c.outPixels/partPixels))
 	return k
 }
@@ -35,7 +35,7 @@ func (k *outerInPlace) scratchSize(threads int) int {
 
 func (k *outerInPlace) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	if k.merged {
-		x = k.spec.pad(p, scratch[k.parts.scratchSize():], x)
+		x = k.spec.padColumns(p, scratch[k.parts.scratchSize():], x)
 	}
 	image := func(i, _ int) (xi, dyi []float32) {
 		return x[i*k.inPixels*k.inC:], dy[i*k.outPixels*k.groups*k.o:]
@@ -49,7 +49,7 @@ func (k *outerInPlace) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, _, _, worker int) {
 		k.part(sums, func(i int) (xi, dyi []float32) { return image(i, worker) }, u0, u1)
 	})
-	k.parts.add(p, k.set, dw, scratch)
+	k.parts.addUp(p, k.set, dw, scratch)
 }
 
 // part sums the blocks [from, to), counted through the batch.

@@ -15,14 +15,14 @@ type outerPacked struct {
 	correlation
 	images     int // packed at a time
 	full, tail *pairs
-	blocksC    int   // channel blocks of a group of x
-	blocksO    int   // and of dy
-	parts      parts // a unit is a set of images that are packed together
-	runX       run   // of x, if pixels are images
+	blocksC    int       // channel blocks of a group of x
+	blocksO    int       // and of dy
+	parts      splitSum  // a unit is a set of images that are packed together
+	runX       pixelRows // of x, if pixels are images
 }
 
-// run says where the pixels that are read lie in an image tensor: in rows of length pixels, step apart.
-type run struct {
+// pixelRows says where the pixels that are read lie in an image tensor: in rows of length pixels, step apart.
+type pixelRows struct {
 	length, step   int
 	rows           int // rows of an image
 	image, rowStep int // pixels from image to image and from row to row
@@ -32,10 +32,10 @@ type run struct {
 const packedImages = 256 << 10
 
 func newOuterPacked(s Spec, set micro.Set) *outerPacked {
-	pixels := run{length: s.N * s.H * s.W, step: 1, rows: 1}
+	pixels := pixelRows{length: s.N * s.H * s.W, step: 1, rows: 1}
 	if s.pointwise() {
-		pixels = run{length: s.OutW(), step: s.StrideW, rows: s.OutH(), image: s.H * s.W, rowStep: s.StrideH * s.W}
-		s = s.flat()
+		pixels = pixelRows{length: s.OutW(), step: s.StrideW, rows: s.OutH(), image: s.H * s.W, rowStep: s.StrideH * s.W}
+		s = s.pixelsAsImages()
 	}
 	c := tapCorrelation(s, set)
 	k := &outerPacked{correlation: c, blocksC: ceil(c.c, blockChannels), blocksO: ceil(c.o, blockChannels), runX: pixels}
@@ -43,11 +43,11 @@ func newOuterPacked(s Spec, set micro.Set) *outerPacked {
 	if k.images > pixelBlock/c.outPixels { // no small rest of pixels
 		k.images = max(1, k.images*c.outPixels/pixelBlock*pixelBlock/c.outPixels)
 	}
-	k.full = c.tabulate(k.images, blockChannels, blockChannels)
+	k.full = c.pairTable(k.images, blockChannels, blockChannels)
 	if rest := c.spec.N % k.images; rest > 0 {
-		k.tail = c.tabulate(rest, blockChannels, blockChannels)
+		k.tail = c.pairTable(rest, blockChannels, blockChannels)
 	}
-	k.parts = newParts(c.dwSize(), ceil(c.spec.N, k.images), c.groups*k.blocksO)
+	k.parts = newSplitSum(c.dwSize(), ceil(c.spec.N, k.images), c.groups*k.blocksO)
 	return k
 }
 
@@ -65,7 +65,7 @@ func (k *outerPacked) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
 	k.parts.run(p, dw, scratch, func(sums []float32, u0, u1, o0, o1, worker int) {
 		k.part(sums, x, dy, packed[worker*size:(worker+1)*size], u0, u1, o0, o1)
 	})
-	k.parts.add(p, k.set, dw, scratch)
+	k.parts.addUp(p, k.set, dw, scratch)
 }
 
 // part sums the sets of images [u0, u1) for the blocks [o0, o1) of columns,
@@ -85,7 +85,7 @@ func (k *outerPacked) part(dw, x, dy, packed []float32, u0, u1, o0, o1 int) {
 			images, table = k.spec.N-first, k.tail
 		}
 		xs := packing{images * k.inPixels, k.c, k.blocksC, x, first * k.inPixels, k.runX, ldX, packed}
-		dys := packing{images * k.outPixels, k.o, k.blocksO, dy, first * k.outPixels, run{length: len(dy) / ldDY, step: 1, rows: 1}, ldDY,
+		dys := packing{images * k.outPixels, k.o, k.blocksO, dy, first * k.outPixels, pixelRows{length: len(dy) / ldDY, step: 1, rows: 1}, ldDY,
 			packed[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
 		k.pack(xs, o0/k.blocksO*k.blocksC, ceil(o1, k.blocksO)*k.blocksC)
 		k.pack(dys, o0, o1)
@@ -113,7 +113,7 @@ type packing struct {
 	pixels, channels, blocks int // channels and blocks per group
 	from                     []float32
 	first                    int // pixel
-	run                      run
+	run                      pixelRows
 	ld                       int
 	to                       []float32
 }
@@ -126,8 +126,8 @@ func (s packing) columns(i int) int {
 	return min(blockChannels, s.channels-i%s.blocks*blockChannels)
 }
 
-// at returns where the pixel lies in memory, in pixels, and how many more of its row follow.
-func (r run) at(pixel int) (at, more int) {
+// locate returns where the pixel lies in memory, in pixels, and how many more of its row follow.
+func (r pixelRows) locate(pixel int) (at, more int) {
 	row, x := pixel/r.length, pixel%r.length
 	return row/r.rows*r.image + row%r.rows*r.rowStep + x*r.step, r.length - x
 }
@@ -137,7 +137,7 @@ func (k *outerPacked) pack(s packing, from, to int) {
 	const step = 64
 	whole := s.channels%blockChannels == 0
 	for pixel := 0; pixel < s.pixels; {
-		at, rows := s.run.at(s.first + pixel)
+		at, rows := s.run.locate(s.first + pixel)
 		rows = min(step, s.pixels-pixel, rows)
 		if whole {
 			for r := range rows {

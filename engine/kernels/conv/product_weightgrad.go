@@ -5,8 +5,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// productWeightGrad is a dense weight gradient as one matrix product, patchesᵀ·dy: a row of the patches is what an output
-// pixel reads, [taps, C]. Where every pixel is read once, the patches are x itself; others are copied together first.
+// productWeightGrad is a dense weight gradient as one matrix product, patchesᵀ·dy: a row of the patches is what an
+// output pixel reads, [taps, C]. Where every pixel is read once, the patches are x itself; others are copied together
+// first.
 type productWeightGrad struct {
 	plan    *gemm.Plan
 	sources []int32 // of patches that are copied: for every output pixel and tap the pixel of x, or noRow

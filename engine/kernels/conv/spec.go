@@ -1,5 +1,5 @@
-// Package conv convolves float32 images in two dimensions: forward, gradient
-// with respect to the input, and gradient with respect to the kernel.
+// Package conv convolves float32 images in two dimensions: the forward pass, the
+// input gradient and the weight gradient.
 //
 // Images are NHWC, kernels HWIO: x [N,H,W,C], w [KH,KW,C/Groups,O],
 // y [N,OutH,OutW,O]. Like every machine-learning library it computes the
@@ -7,7 +7,15 @@
 //
 // Plans ([Forward], [InputGrad], [WeightGrad]) are built once for a shape; they
 // are immutable and safe for concurrent runs with different scratch. Results do
-// not depend on the number of threads.
+// not depend on the number of threads. A plan chooses among these algorithms:
+//
+//   - Winograd's minimal filtering for 3×3 kernels with stride 1 (winograd.go, after
+//     Lavin and Gray 2016);
+//   - direct convolution as a product of matrices whose rows are found through a
+//     table, without a copy of the image (direct.go);
+//   - for weight gradients, sums of outer products (outer_inplace.go,
+//     outer_packed.go) or one matrix product (product_weightgrad.go);
+//   - depthwise convolution (depthwise.go).
 package conv
 
 import "fmt"

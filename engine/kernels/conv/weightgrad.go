@@ -18,9 +18,9 @@ type weightGradPlan interface {
 	weightGrad(p *pool.Pool, dw, x, dy, scratch []float32)
 }
 
-// maxInPlace is the most channels, read or written, for which the kernel
-// gradient works on images as they lie. Pixels farther apart share sets of the
-// first-level cache.
+// maxInPlace is the most channels, read or written, for which the weight gradient
+// reads images without packing them. Pixels farther apart fall into the same sets of
+// the first-level cache.
 const maxInPlace = 128
 
 // NewWeightGrad plans the weight gradient of the forward convolution spec for the tier in use.
@@ -58,9 +58,9 @@ func newExactWeightGrad(s Spec, set micro.Set) weightGradPlan {
 	return newOuterPacked(s, set)
 }
 
-// flat treats the output pixels of a 1×1 convolution without padding as images of their own, so that any number of them
-// can be packed at a time.
-func (s Spec) flat() Spec {
+// pixelsAsImages treats the output pixels of a 1×1 convolution without padding as images of their own, so that any
+// number of them can be packed at a time.
+func (s Spec) pixelsAsImages() Spec {
 	s.N, s.H, s.W, s.StrideH, s.StrideW = s.N*s.OutH()*s.OutW(), 1, 1, 1, 1
 	return s
 }
@@ -142,8 +142,8 @@ type span struct{ from, to int32 } // in pairs
 // their channels stay in the first-level cache.
 const pixelBlock = 128
 
-// tabulate lists the pairs of some images, with that many elements between pixels.
-func (c *correlation) tabulate(images, strideX, strideDY int) *pairs {
+// pairTable lists the pairs of some images, with that many elements between pixels.
+func (c *correlation) pairTable(images, strideX, strideDY int) *pairs {
 	ow := c.spec.OutW()
 	t := &pairs{}
 	total := images * c.outPixels

@@ -10,7 +10,7 @@ import (
 // input, by Winograd's minimal filtering F(m×m, 3×3): blocks of m+2 by m+2 input
 // pixels are transformed, multiplied frequency by frequency with the
 // transformed kernel as matrices, and transformed back to m×m output pixels
-// (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks,
+// (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016,
 // arXiv:1509.09308). It saves 2.25 (m = 2) or 4 (m = 4) of the multiplications.
 //
 // The error of an output is relative to the largest sums, not to its own:

@@ -9,8 +9,8 @@ func (s Spec) suitsWinograd(level cpu.Level, lanes int) bool {
 		s.DilationH == 1 && s.DilationW == 1 && s.Groups == 1 && s.C%lanes == 0 && s.O%lanes == 0
 }
 
-// transformCycles returns what a Winograd transform of an image and of a kernel costs for every vector on the side of the
-// frequencies: measured on Zen 4 with AVX-512 and on Zen 3 with AVX2, where few vectors stay in registers.
+// transformCycles returns what a Winograd transform of an image and of a kernel costs for every vector on the side of
+// the frequencies: measured on Zen 4 with AVX-512 and on Zen 3 with AVX2, where few vectors stay in registers.
 func transformCycles(lanes int) (image, kernel float64) {
 	if lanes == 16 {
 		return 18, 30

@@ -123,7 +123,8 @@ func TestWinograd(t *testing.T) {
 	})
 }
 
-// Weight gradients of a few blocks, whose sums are done tile by tile, have the bits of those whose sums are done as a whole.
+// Weight gradients of a few blocks, whose sums are done tile by tile, have the bits of those whose sums are done as a
+// whole.
 func TestWinogradWeightGradByTiles(t *testing.T) {
 	kerneltest.EachAssemblyTier(t, func(t *testing.T) {
 		s := same(2, 9, 80, 3, 112, 1).explicit()
@@ -132,7 +133,7 @@ func TestWinogradWeightGradByTiles(t *testing.T) {
 			g := planWinogradWeightGrad(s)
 			g.m = m
 			g.chooseItems()
-			if !g.together() {
+			if !g.transformsAllAtOnce() {
 				t.Fatal("not all blocks are transformed together")
 			}
 			want := nan(len(v.w))

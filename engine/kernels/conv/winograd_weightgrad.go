@@ -18,9 +18,9 @@ type winogradWeightGrad struct {
 	set        micro.Set
 	spec       Spec
 	outH, outW int
-	batch      int     // blocks that are multiplied together
-	pairs      []int32 // of micro.Outer: block i with block i
-	parts      parts   // a unit is a batch, the sums are [frequency][C][O]
+	batch      int      // blocks that are multiplied together
+	pairs      []int32  // of micro.Outer: block i with block i
+	parts      splitSum // a unit is a batch, the sums are [frequency][C][O]
 }
 
 const (
@@ -69,7 +69,7 @@ func (g *winogradWeightGrad) setBatch(blocks int) {
 	for i := range g.pairs {
 		g.pairs[i] = int32(i / 2 * blockChannels)
 	}
-	g.parts = newParts(g.frequencies()*g.matrixOfSums(), ceil(g.blocks(), g.batch), g.spec.O/blockChannels)
+	g.parts = newSplitSum(g.frequencies()*g.matrixOfSums(), ceil(g.blocks(), g.batch), g.spec.O/blockChannels)
 }
 
 // matrixOfSums is the size of the sums at one frequency.
@@ -84,14 +84,14 @@ func (g *winogradWeightGrad) transformed() int {
 }
 
 func (g *winogradWeightGrad) scratchSize(threads int) int {
-	if g.together() {
+	if g.transformsAllAtOnce() {
 		return g.transformed() + threads*g.tileSize()
 	}
 	return g.partsScratch(threads)
 }
 
 func (g *winogradWeightGrad) weightGrad(p *pool.Pool, dw, x, dy, scratch []float32) {
-	if g.together() {
+	if g.transformsAllAtOnce() {
 		g.byTiles(p, dw, x, dy, scratch)
 	} else {
 		g.byParts(p, dw, x, dy, scratch)
@@ -122,7 +122,7 @@ func (g *winogradWeightGrad) byParts(p *pool.Pool, dw, x, dy, scratch []float32)
 			}
 		}
 	})
-	g.parts.add(p, g.set, sums, scratch)
+	g.parts.addUp(p, g.set, sums, scratch)
 	all := g.allSums(sums)
 	rows := max(1, 1<<12/s.O) // of an item
 	p.Run(ceil(s.C, rows), func(item, _ int) {

@@ -11,7 +11,7 @@ const (
 	tileColumns = 32
 )
 
-func (g *winogradWeightGrad) together() bool { return g.batch == g.blocks() }
+func (g *winogradWeightGrad) transformsAllAtOnce() bool { return g.batch == g.blocks() }
 
 // tileMatrix is the size of a tile at one frequency.
 func (g *winogradWeightGrad) tileMatrix() int { return tileRows*tileColumns + skew }

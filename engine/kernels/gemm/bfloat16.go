@@ -11,7 +11,8 @@ import (
 // roundedOperands rounds the operands of a product to bfloat16 before it is computed.
 type roundedOperands struct{ a, b round.Matrices }
 
-// newRoundedOperands plans the rounding of the operands of s, and returns the spec of the product of the rounded copies.
+// newRoundedOperands plans the rounding of the operands of s, and returns the spec of the product of the rounded
+// copies.
 func newRoundedOperands(s Spec, set micro.Set) (*roundedOperands, Spec) {
 	product := s
 	product.K, product.BFloat16 = set.Length(s.K), false
@@ -30,9 +31,9 @@ func newRoundedOperands(s Spec, set micro.Set) (*roundedOperands, Spec) {
 	return r, product
 }
 
-// matrixOffsets lists where the matrices of a batch begin in the operand, for one more axis, a slower one with that size and
-// stride: faster lists them for the axes before it. In the rounded copy, which has no gaps, the axis has the stride copied,
-// of which next is the value if it is not 0; after is the stride for the axis after it.
+// matrixOffsets lists where the matrices of a batch begin in the operand, for one more axis, a slower one with that
+// size and stride: faster lists them for the axes before it. In the rounded copy, which has no gaps, the axis has the
+// stride copied, of which next is the value if it is not 0; after is the stride for the axis after it.
 func matrixOffsets(faster []int, size, stride, next int) (from []int, copied, after int) {
 	if stride == 0 {
 		return faster, 0, next
@@ -63,7 +64,8 @@ func (r *roundedOperands) round(p *pool.Pool, a, b, scratch []float32) (roundedA
 	return roundedA, roundedB, rest
 }
 
-// RunBFloat16 is Run for operands that are bfloat16 already, each given by its 16 bits. The plan's spec has BFloat16 set.
+// RunBFloat16 is Run for operands that are bfloat16 already, each given by its 16 bits. The plan's spec has BFloat16
+// set.
 func (g *Plan) RunBFloat16(p *pool.Pool, c []float32, a, b []uint16, scratch []float32) {
 	g.check(p, c, len(a), len(b), g.PackedSize(), scratch)
 	roundedA, roundedB, scratch := g.rounded.splitScratch(scratch)

@@ -17,7 +17,8 @@ const (
 	maxKC = 2048
 	// maxBlockABytes bounds the packed MC × KC block of A: half of a second-level cache.
 	maxBlockABytes = 256 << 10
-	// maxPackedBBytes bounds the packed B that all items use: beyond, and if A is not packed, an item has one micropanel of B.
+	// maxPackedBBytes bounds the packed B that all items use: beyond, and if A is not packed, an item has one micropanel
+	// of B.
 	maxPackedBBytes = 512 << 10
 	// minPanelsToPackA is the fewest micropanels of B for which packing A pays.
 	minPanelsToPackA = 4
@@ -100,8 +101,8 @@ func (g *Plan) RowsPerItem() int {
 // Spec returns the spec, with the leading dimensions filled in.
 func (g *Plan) Spec() Spec { return g.given }
 
-// foldBatch makes one product of many: a batch axis along which B is shared, and the rows of A and C go on in memory, only
-// adds rows.
+// foldBatch makes one product of many: a batch axis along which B is shared, and the rows of A and C go on in memory,
+// only adds rows.
 func (s Spec) foldBatch() Spec {
 	for n := len(s.Batch); n > 0 && !s.TransA; n-- {
 		axis := s.Batch[n-1]

@@ -59,8 +59,8 @@ func (g *Plan) packedASize() int {
 // Run panics if a slice is too short.
 //
 // If RowsPerItem is not 0, Run calls epilogue, unless it is nil, once for every item, in any order: when the rows
-// [item·RowsPerItem, (item+1)·RowsPerItem) of C, of which the last item may have fewer, are complete. It calls it in the
-// thread that computed them and gives the thread's worker number.
+// [item·RowsPerItem, (item+1)·RowsPerItem) of C, of which the last item may have fewer, are complete. It calls it in
+// the thread that computed them and gives the thread's worker number.
 func (g *Plan) Run(p *pool.Pool, c, a, b, scratch []float32, epilogue func(item, worker int)) {
 	g.check(p, c, len(a), len(b), g.PackedSize(), scratch)
 	if g.rounded != nil {
@@ -104,7 +104,8 @@ func (g *Plan) run(p *pool.Pool, c, a, b, packed, scratch []float32, epilogue fu
 	}
 }
 
-// check panics if an operand is shorter than the spec needs: the assembly trusts its callers. a, b and packed are lengths.
+// check panics if an operand is shorter than the spec needs: the assembly trusts its callers. a, b and packed are
+// lengths.
 func (g *Plan) check(p *pool.Pool, c []float32, a, b, packed int, scratch []float32) {
 	needA, needB, needC := g.given.extents()
 	for _, o := range []struct {
@@ -203,7 +204,8 @@ func (f *prefetcher) next(n int) *float32 {
 	return at
 }
 
-// rowsOfA returns the slice [k0, k1) of A in rows and the distance between them. A transposed A [K, M] is copied to scratch.
+// rowsOfA returns the slice [k0, k1) of A in rows and the distance between them. A transposed A [K, M] is copied to
+// scratch.
 func (g *Plan) rowsOfA(p *pool.Pool, a, scratch []float32, k0, k1 int) ([]float32, int) {
 	s := g.spec
 	if !s.TransA {

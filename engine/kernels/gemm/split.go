@@ -7,8 +7,8 @@ import (
 
 // splitK cuts a product with a long K and a small C into parts of K, which have each a C of their own. A worker does a
 // part alone, packing included, as reading what another processor has just written is slow; if there are more threads
-// than parts, they work together on one part after another. The parts are added in order at the end, so that the result does not
-// depend on the number of threads.
+// than parts, they work together on one part after another. The parts are added in order at the end, so that the result
+// does not depend on the number of threads.
 type splitK struct {
 	count      int   // of parts, all but the last K/count long
 	firstParts *Plan // of all parts but the last

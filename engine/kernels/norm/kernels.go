@@ -2,7 +2,8 @@ package norm
 
 import "github.com/kontrast-ml/kontrast/engine/cpu"
 
-// kernels are the inner loops of one tier. x, dx, dy, dst and residual are [R, C] with R and C 1 or more, the others [C].
+// kernels are the inner loops of one tier. x, dx, dy, dst and residual are [R, C] with R and C 1 or more, the others
+// [C].
 type kernels struct {
 	// moments adds Σ (x - shift) to sum and Σ (x - shift)² to squares.
 	moments func(sum, squares, shift, x []float32)

@@ -17,8 +17,8 @@ const (
 	samples = 16
 )
 
-// Moments sets the mean and the biased variance of each column of x, which is [R, len(mean)] with R at least 1. The result
-// does not depend on the number of threads.
+// Moments sets the mean and the biased variance of each column of x, which is [R, len(mean)] with R at least 1. The
+// result does not depend on the number of threads.
 //
 // It sums x - k and (x - k)² in one pass (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample
 // Variance"), where k is the mean of some rows spread over x: so near to the mean that no digits cancel.

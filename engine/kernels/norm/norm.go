@@ -9,8 +9,8 @@ func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
 	kernel(dst, x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)])
 }
 
-// Gate passes a gradient back through the ReLU of ScaleShift: dst = dy + more, but 0 where x*scale + shift + residual ≤ 0.
-// more and residual are nil for none.
+// Gate passes a gradient back through the ReLU of ScaleShift: dst = dy + more, but 0 where x*scale + shift + residual ≤
+// 0. more and residual are nil for none.
 func Gate(dst, dy, more, x, scale, shift, residual []float32) {
 	checkRows(len(dst), len(scale))
 	kernel := active().gate[variant(residual, more != nil)]

@@ -7,8 +7,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/internal/kerneltest"
 )
 
-// TestPowError holds Pow to correct rounding of the power in float64, over all magnitudes and with the special values, and
-// for exponents that have cheaper kernels.
+// TestPowError holds Pow to correct rounding of the power in float64, over all magnitudes and with the special values,
+// and for exponents that have cheaper kernels.
 func TestPowError(t *testing.T) {
 	const bound = 0.5000001 // of float64's own error there is next to nothing left
 	var a, b []float32
@@ -50,8 +50,8 @@ func TestPowError(t *testing.T) {
 	})
 }
 
-// TestSignedZeros has functions that are 0 at 0 keep its sign, and the smallest numbers not become 0 where the function is
-// close to x.
+// TestSignedZeros has functions that are 0 at 0 keep its sign, and the smallest numbers not become 0 where the function
+// is close to x.
 func TestSignedZeros(t *testing.T) {
 	zero := float32(math.Copysign(0, -1))
 	kerneltest.EachTier(t, func(t *testing.T) {

@@ -144,8 +144,8 @@ func (e *emitter) operand(n, i int) int {
 	return id
 }
 
-// strides returns those of an operand over the axes of the loop. The axes of a node of one element a row are the rows of
-// the loop, up to axes of size 1.
+// strides returns those of an operand over the axes of the loop. The axes of a node of one element a row are the rows
+// of the loop, up to axes of size 1.
 func (e *emitter) strides(n int, o operand) []int {
 	if !e.c.perRow[n] || e.f.isReduction(n) {
 		return o.strides(len(e.c.dims))

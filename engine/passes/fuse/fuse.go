@@ -13,7 +13,8 @@ func Fuse(g *ir.Graph) {
 	f.emit()
 }
 
-// fuser is the state of one run. Nodes are known by their index in the graph; a unit is a cluster or a node outside of them.
+// fuser is the state of one run. Nodes are known by their index in the graph; a unit is a cluster or a node outside of
+// them.
 type fuser struct {
 	g         *ir.Graph
 	nodes     []*ir.Node

@@ -46,7 +46,8 @@ func checkLoops(t *testing.T, s sketch.Graph, want string) {
 	}
 }
 
-// listed describes a loop: the strides of what it loads, instructions and results. Values are numbered, the loads first.
+// listed describes a loop: the strides of what it loads, instructions and results. Values are numbered, the loads
+// first.
 func listed(l *ir.Loop) string {
 	var b strings.Builder
 	for i, load := range l.Loads {

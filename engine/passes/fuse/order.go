@@ -1,7 +1,7 @@
 package fuse
 
-// The units of the graph are its loops and the nodes outside of them. They are kept in topological order, so that a search
-// for a path from one to another need not go beyond the position of the other.
+// The units of the graph are its loops and the nodes outside of them. They are kept in topological order, so that a
+// search for a path from one to another need not go beyond the position of the other.
 
 // head returns the node that stands for the unit of node n.
 func (f *fuser) head(n int) int {
@@ -14,8 +14,8 @@ func (f *fuser) head(n int) int {
 // before says that a comes before b in the topological order.
 func (f *fuser) before(a, b *cluster) bool { return f.position[a.nodes[0]] < f.position[b.nodes[0]] }
 
-// pathOutside says that a path leads from a to b, which comes later, through a unit that is neither. If it is false, the
-// units between them that a leads to are marked as visited.
+// pathOutside says that a path leads from a to b, which comes later, through a unit that is neither. If it is false,
+// the units between them that a leads to are marked as visited.
 func (f *fuser) pathOutside(a, b *cluster) bool {
 	f.visit++
 	start, end := a.nodes[0], b.nodes[0]
@@ -45,8 +45,8 @@ func (f *fuser) pathOutside(a, b *cluster) bool {
 	return false
 }
 
-// moveTogether moves a and b to one position, after pathOutside(a, b) was false: behind the units between them that do not
-// depend on a, and before those that do.
+// moveTogether moves a and b to one position, after pathOutside(a, b) was false: behind the units between them that do
+// not depend on a, and before those that do.
 func (f *fuser) moveTogether(a, b *cluster) {
 	from, to := f.position[a.nodes[0]], f.position[b.nodes[0]]
 	at := from

@@ -10,7 +10,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
-// random returns a graph of ops on tensors [4, 6]: ops that loops have, sums of rows and columns, and ops that loops have not.
+// random returns a graph of ops on tensors [4, 6]: ops that loops have, sums of rows and columns, and ops that loops
+// have not.
 func random(r *rand.Rand) sketch.Graph {
 	s := sketch.New()
 	values := []*ir.Value{s.Param(4, 6), s.Param(4, 6)}

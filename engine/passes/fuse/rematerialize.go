@@ -6,8 +6,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// rematerialize makes loops compute again what another loop would otherwise store for them, where that moves less memory.
-// What is gained for one value depends on the others, so the search is repeated until it finds no more.
+// rematerialize makes loops compute again what another loop would otherwise store for them, where that moves less
+// memory. What is gained for one value depends on the others, so the search is repeated until it finds no more.
 func (f *fuser) rematerialize() {
 	f.readers = f.findReaders()
 	f.storeShared()

@@ -6,8 +6,9 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
-// storeShared stores one value instead of several that derive from it and from vectors; their readers compute those again.
-// For example, the two batch norms before a residual sum have the same output gradient, each times its own scale.
+// storeShared stores one value instead of several that derive from it and from vectors; their readers compute those
+// again. For example, the two batch norms before a residual sum have the same output gradient, each times its own
+// scale.
 func (f *fuser) storeShared() {
 	made := make([][]int, len(f.nodes)) // by node: the stored ones that derive from it
 	for i := range f.nodes {
@@ -42,8 +43,8 @@ func (f *fuser) isStored(i int) bool {
 	return f.required[f.nodes[i].Outputs[0]] || len(f.readers[i]) > 0
 }
 
-// derivedFrom returns the one large value that node i of a loop reads, if the same loop computes it and i is stored only for
-// other loops; otherwise -1.
+// derivedFrom returns the one large value that node i of a loop reads, if the same loop computes it and i is stored
+// only for other loops; otherwise -1.
 func (f *fuser) derivedFrom(i int) int {
 	c := f.clusterOf[i]
 	if c == nil || f.required[f.nodes[i].Outputs[0]] || len(f.readers[i]) == 0 || f.isReduction(i) || c.perRow[i] {

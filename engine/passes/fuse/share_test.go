@@ -8,8 +8,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
 )
 
-// Two batch norms behind a sum read its gradient, each times a scale of its own: the gradient is stored, once. For one of
-// them nothing would be gained.
+// Two batch norms behind a sum read its gradient, each times a scale of its own: the gradient is stored, once. For one
+// of them nothing would be gained.
 func TestSharedValueIsStored(t *testing.T) {
 	for count, want := range map[int]string{
 		1: "[8 16]/1: Tanh Tanh Tanh Mul ReduceSum*\n[8 16]/0: Sub",

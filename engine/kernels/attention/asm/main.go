@@ -26,9 +26,9 @@ func main() {
 	Generate()
 }
 
-// tile describes a matrix product of tiles times rows rows by some vectors: C = A B, C + A B if accumulate is not 0,
-// or A B with each row multiplied by its element of factors if that is not nil. Distances are in bytes: lda between
-// rows of A, ka between its columns, ldb and ldc between rows of B and C. For each row of C a row of next, ldn apart, is
+// tile describes a matrix product of tiles times rows rows by some vectors: C = A B, C + A B if accumulate is not 0, or
+// A B with each row multiplied by its element of factors if that is not nil. Distances are in bytes: lda between rows
+// of A, ka between its columns, ldb and ldc between rows of B and C. For each row of C a row of next, ldn apart, is
 // fetched in advance unless next is nil.
 func tile(rows, vectors int) (name, signature string, body func(k *Kernel)) {
 	name = fmt.Sprintf("tile%dx%d", rows, vectors)

@@ -6,8 +6,8 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// writePrefetch writes a function that asks for rows of size bytes, stride bytes apart, to be brought into the cache. It is
-// the same for all tiers.
+// writePrefetch writes a function that asks for rows of size bytes, stride bytes apart, to be brought into the cache.
+// It is the same for all tiers.
 func writePrefetch() {
 	const line = 64
 	build.TEXT("prefetchRows", attr.NOSPLIT, "func(data *float32, rows, stride, size int)")

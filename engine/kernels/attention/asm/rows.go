@@ -59,7 +59,7 @@ func greatest(k *Kernel, s, cols Pointer) V {
 		x := k.LoadOr(at.Float(s), least)
 		k.Set(maxima[at.Copy], k.Max(maxima[at.Copy], k.Mul(x, scale)))
 	})
-	m := k.Spread(k.Fold(build.VMAXPS, k.Tree(maxima, k.Max)))
+	m := k.BroadcastLane0(k.Fold(build.VMAXPS, k.Tree(maxima, k.Max)))
 	return k.Max(m, Lowest)
 }
 

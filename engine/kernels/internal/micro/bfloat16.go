@@ -35,8 +35,8 @@ func (s Set) PairColumns(dst, src []float32, rows, cols, ldd, lds int) {
 	}
 }
 
-// PairRows rounds rows of cols elements to bfloat16. With s.Pairs, neighboring rows become one row of pairs, an odd last
-// one with zeros; else the rounded numbers stay float32.
+// PairRows rounds rows of cols elements to bfloat16. With s.Pairs, neighboring rows become one row of pairs, an odd
+// last one with zeros; else the rounded numbers stay float32.
 func (s Set) PairRows(dst, src []float32, rows, cols, ldd, lds int) {
 	switch {
 	case rows == 0 || cols == 0:

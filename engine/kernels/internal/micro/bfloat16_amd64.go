@@ -12,7 +12,7 @@ func pairRowsOfBFloat16(dst *float32, src *uint16, rows, cols, ldd, lds int) {
 	pairRowsOfBFloat16AVX512BF16(dst, src, rows, cols, ldd, lds)
 }
 
-// outerPairs is RunOuter for pairs of bfloat16.
+// outerPairs is OuterProduct for pairs of bfloat16.
 func outerPairs(o *Outer, rows int) int {
 	switch {
 	case rows >= 16:

@@ -9,8 +9,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 )
 
-// bitPatterns are float32 of all kinds: ties, neighbors of ties, infinities and NaN among them. Denormal numbers are left
-// out, which kernels may take for 0.
+// bitPatterns are float32 of all kinds: ties, neighbors of ties, infinities and NaN among them. Denormal numbers are
+// left out, which kernels may take for 0.
 func bitPatterns() []float32 {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32}

@@ -5,7 +5,7 @@ package micro
 // Microkernel computes a tile with B packed in rows of that width.
 func (s Set) Microkernel(t *Tile, width int) { tile4x4Go(t) }
 
-// MicrokernelBInPlace is never called: Strided is false here.
+// MicrokernelBInPlace is never called: ReadsBInPlace is false here.
 func (s Set) MicrokernelBInPlace(t *Tile, width int) { panic(noKernel) }
 
 // MicrokernelPackedA is never called: PacksA is false here.

@@ -37,7 +37,7 @@ func (s Set) PackBTransposed(dst, src []float32, rows, cols, width, ld int) {
 	}
 }
 
-// PackA packs depth columns of rows of A, at most MR, for RunPacked:
+// PackA packs depth columns of rows of A, at most MR, for MicrokernelPackedA:
 // dst[k*MR+r] = src[r*ld+k], or src[k*ld+r] if A is transposed. Rows that do not
 // exist become zeros. Behind them, PackA may write 2 elements more.
 func (s Set) PackA(dst, src []float32, rows, depth, ld int, transposed bool) {

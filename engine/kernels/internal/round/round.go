@@ -1,8 +1,8 @@
 // Package round rounds the operands of products and convolutions to bfloat16.
 //
-// In memory they are float32 afterwards or, where the kernels multiply those, pairs of bfloat16 of the size of a float32:
-// two neighbors along the axis that the product sums over. To the plans of products and convolutions, such operands are
-// those of a product of half the length.
+// In memory they are float32 afterwards or, where the kernels multiply those, pairs of bfloat16 of the size of a
+// float32: two neighbors along the axis that the product sums over. To the plans of products and convolutions, such
+// operands are those of a product of half the length.
 package round
 
 import (

@@ -18,8 +18,8 @@ func (k *Kernel) EachRow(first, n, cols reg.GPVirtual, body func(), pointers ...
 // RowsAt gives the addresses of one place in each row at hand of the array at p.
 type RowsAt func(p reg.GPVirtual, at At) []operand.Mem
 
-// EachRows is EachRow for four rows at a time while there are as many, then for single rows. The four are not read in the
-// order in which they lie in memory, but the four after them are fetched in that order.
+// EachRows is EachRow for four rows at a time while there are as many, then for single rows. The four are not read in
+// the order in which they lie in memory, but the four after them are fetched in that order.
 func (k *Kernel) EachRows(first, n, cols reg.GPVirtual, body func(rows RowsAt), pointers ...reg.GPVirtual) {
 	end, stride, triple := build.GP64(), Bytes(cols), build.GP64()
 	build.LEAQ(operand.Mem{Base: first, Index: n, Scale: 4}, end)

@@ -27,8 +27,8 @@ func (k *Kernel) Fold(op func(ops ...operand.Op), v V) reg.VecVirtual {
 	return x
 }
 
-// Spread puts lane 0 of x into all lanes of a vector.
-func (k *Kernel) Spread(x reg.VecVirtual) V {
+// BroadcastLane0 puts lane 0 of x into all lanes of a vector.
+func (k *Kernel) BroadcastLane0(x reg.VecVirtual) V {
 	v := k.New()
 	for p := range v {
 		build.VBROADCASTSS(x.AsX(), v[p])
@@ -58,7 +58,7 @@ func (k *Kernel) Tree(vectors []V, op func(a V, b Operand) V) V {
 
 // Total adds up all lanes of some Wide vectors and puts the sum into all lanes of one.
 func (k *Kernel) Total(vectors []V) V {
-	return k.Spread(k.Fold(build.VADDPS, k.Tree(vectors, k.Add)))
+	return k.BroadcastLane0(k.Fold(build.VADDPS, k.Tree(vectors, k.Add)))
 }
 
 // StoreLane writes lane 0 of v.

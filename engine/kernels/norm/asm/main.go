@@ -43,9 +43,9 @@ func writeMoments() {
 	})
 }
 
-// eachVector runs body for every vector of columns of n elements of some arrays in rows of cols, in the order in which the
-// arrays lie in memory: any other order reads large ones at half the speed. Body gets the vectors that belong to the columns,
-// and the addresses in the arrays.
+// eachVector runs body for every vector of columns of n elements of some arrays in rows of cols, in the order in which
+// the arrays lie in memory: any other order reads large ones at half the speed. Body gets the vectors that belong to
+// the columns, and the addresses in the arrays.
 func eachVector(k *Kernel, n, cols Pointer, arrays, vectors []Pointer, body func(vectors []V, here func(p Pointer) operand.Mem)) {
 	k.EachRow(arrays[0], n, cols, func() {
 		k.Loop(cols, 1, func(at At) {

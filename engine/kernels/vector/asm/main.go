@@ -84,7 +84,8 @@ func writeSelect() {
 	scalar("selectScalarLeft", func(k *Kernel, m Mask, x, s V) V { return k.Select(m, s, x) })
 }
 
-// writeFetch writes a function that asks for memory to be brought into the second-level cache. It is the same for all tiers.
+// writeFetch writes a function that asks for memory to be brought into the second-level cache. It is the same for all
+// tiers.
 func writeFetch() {
 	const line = 64
 	build.TEXT("prefetch", attr.NOSPLIT, "func(x []float32)")

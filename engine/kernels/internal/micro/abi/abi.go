@@ -34,8 +34,8 @@ type Tile struct {
 	// tiles are whole, and Rows only tells which rows to fetch in advance. If it is 0, Count is 1.
 	Count int
 	LDC   int
-	// Prefetch is what a kernel with packed A fetches into the second-level cache while it multiplies, 64 bytes for every 4
-	// elements of a row of A; what lies there need not exist.
+	// Prefetch is what a kernel with packed A fetches into the second-level cache while it multiplies, 64 bytes for every
+	// 4 elements of a row of A; what lies there need not exist.
 	Prefetch *float32
 }
 

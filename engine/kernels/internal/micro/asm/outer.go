@@ -11,8 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/kernels/internal/micro/abi"
 )
 
-// outer emits a kernel that sums outer products of rows × 16 elements. Where the accumulators leave no registers for masks
-// it takes whole rows of 16 columns only.
+// outer emits a kernel that sums outer products of rows × 16 elements. Where the accumulators leave no registers for
+// masks it takes whole rows of 16 columns only.
 func outer(v gen.ISA, rows int) {
 	vectors := 16 / v.Lanes
 	n := rows * vectors

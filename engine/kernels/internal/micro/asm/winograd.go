@@ -175,7 +175,8 @@ func copyOf(from, to reg.VecPhysical) reg.VecPhysical {
 	return to
 }
 
-// winograd emits a transform of blocks: first their columns, then their rows. Results that are streamed go past the caches.
+// winograd emits a transform of blocks: first their columns, then their rows. Results that are streamed go past the
+// caches.
 func winograd(v gen.ISA, l lineTransform, streamed bool) {
 	name, comment, store := "winograd"+l.name, "transforms blocks of %dx%d vectors to %dx%d.", VMOVUPS
 	if streamed {

@@ -14,16 +14,16 @@ func (s Spec) mergesRows() bool {
 	return s.C <= mergedChannels && s.Groups == 1 && s.KW > 1 && s.DilationW == 1
 }
 
-// merged is a direct forward convolution whose taps are whole rows of the
+// mergedTaps is a direct forward convolution whose taps are whole rows of the
 // kernel, KW·C elements that lie side by side in the image. Images are copied to
 // scratch with their padding to the left and right.
-type merged struct {
+type mergedTaps struct {
 	*direct
 	spec Spec
 }
 
-func newMerged(s Spec, set micro.Set) *merged {
-	return &merged{spec: s, direct: newDirect(direct{
+func newMergedTaps(s Spec, set micro.Set) *mergedTaps {
+	return &mergedTaps{spec: s, direct: newDirect(direct{
 		set: set, groups: 1, n: s.N, k: s.KW * s.C, o: s.O,
 		geometry: geometry{
 			inH: s.H, inW: s.paddedW(), inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
@@ -38,10 +38,10 @@ func newMerged(s Spec, set micro.Set) *merged {
 
 func (s Spec) paddedW() int { return s.PadLeft + s.W + s.PadRight }
 
-func (m *merged) scratchSize(int) int { return m.spec.padSize() }
+func (m *mergedTaps) scratchSize(int) int { return m.spec.padSize() }
 
-func (m *merged) forward(p *pool.Pool, y, x, packed, scratch []float32) {
-	m.run(p, y, m.spec.pad(p, scratch, x), packed)
+func (m *mergedTaps) forward(p *pool.Pool, y, x, packed, scratch []float32) {
+	m.run(p, y, m.spec.padColumns(p, scratch, x), packed)
 }
 
 // padSize is the size of the copy that pad makes.
@@ -52,8 +52,8 @@ func (s Spec) padSize() int {
 	return s.N * s.H * s.paddedW() * s.C
 }
 
-// pad copies images with their padding to the left and right, if there is any.
-func (s Spec) pad(p *pool.Pool, scratch, x []float32) []float32 {
+// padColumns copies images with their padding to the left and right, if there is any.
+func (s Spec) padColumns(p *pool.Pool, scratch, x []float32) []float32 {
 	if s.paddedW() == s.W {
 		return x
 	}

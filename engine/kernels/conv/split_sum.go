@@ -5,14 +5,12 @@ import (
 	"github.com/kontrast-ml/kontrast/engine/pool"
 )
 
-// parts cuts a weight gradient into items that share nothing while they run:
-// data that one processor has just written is slow to read for another.
-//
-// The sum over pixels is cut into a fixed number of parts, each with sums of its
-// own that are added in order at the end, so that the result does not depend on
-// the number of threads. If there are more threads than parts, the columns of
-// the sums are split as well.
-type parts struct {
+// splitSum cuts the sum over pixels that a weight gradient is into a fixed number
+// of parts (split-K). Each part has a result of its own, because memory that another
+// processor has just written is slow to read; the results are added in order at the
+// end, so that the sum does not depend on the number of threads. If there are more
+// threads than parts, the columns of the results are split as well.
+type splitSum struct {
 	count   int // of parts
 	size    int // elements of the sums of a part
 	units   int // pieces of the sum over pixels
@@ -20,24 +18,24 @@ type parts struct {
 }
 
 const (
-	// partElements bounds the memory of the sums of the parts but the first.
-	partElements = 640 << 10
+	// maxSumElements bounds the memory of the sums of the parts but the first.
+	maxSumElements = 640 << 10
 	// maxParts bounds their number.
 	maxParts = 16
 )
 
-func newParts(size, units, columns int) parts {
+func newSplitSum(size, units, columns int) splitSum {
 	count := 1 // a power of 2: most machines have an even number of processors
-	for (2*count-1)*size <= partElements && 2*count <= min(maxParts, units) {
+	for (2*count-1)*size <= maxSumElements && 2*count <= min(maxParts, units) {
 		count *= 2
 	}
-	return parts{count: count, size: size, units: units, columns: columns}
+	return splitSum{count: count, size: size, units: units, columns: columns}
 }
 
 // run calls f for every part and range of columns: with the sums of the part,
 // and the units [u0, u1) and the blocks of columns [c0, c1) to do. The first
 // part sums in first, the others in scratch.
-func (s parts) run(p *pool.Pool, first, scratch []float32, f func(sums []float32, u0, u1, c0, c1, worker int)) {
+func (s splitSum) run(p *pool.Pool, first, scratch []float32, f func(sums []float32, u0, u1, c0, c1, worker int)) {
 	splits := min(s.columns, ceil(p.Threads(), s.count))
 	p.Run(s.count*splits, func(item, worker int) {
 		part, split := item/splits, item%splits
@@ -46,7 +44,7 @@ func (s parts) run(p *pool.Pool, first, scratch []float32, f func(sums []float32
 	})
 }
 
-func (s parts) sums(part int, first, scratch []float32) []float32 {
+func (s splitSum) sums(part int, first, scratch []float32) []float32 {
 	if part == 0 {
 		return first[:s.size]
 	}
@@ -54,10 +52,10 @@ func (s parts) sums(part int, first, scratch []float32) []float32 {
 }
 
 // scratchSize is the scratch of the parts but the first.
-func (s parts) scratchSize() int { return (s.count - 1) * s.size }
+func (s splitSum) scratchSize() int { return (s.count - 1) * s.size }
 
-// add adds the sums of the other parts to those of the first.
-func (s parts) add(p *pool.Pool, set micro.Set, first, scratch []float32) {
+// addUp adds the sums of the other parts to those of the first.
+func (s splitSum) addUp(p *pool.Pool, set micro.Set, first, scratch []float32) {
 	if s.count == 1 {
 		return
 	}
