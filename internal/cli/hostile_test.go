@@ -41,6 +41,7 @@ var attacks = map[string][][]string{
 	"kontrast runs":          {{}, {"--json"}, {"--study", hostile}, {hostile}},
 	"kontrast plot":          {{hostile}, {"ranking", hostile}, {"ranking", strings.ReplaceAll(hostile, "\x00", "")}, {"curves", "1", "--metric", hostile}, {"ranking", "1", "-o", hostile}, {"ranking", hostile, "--theme", hostile}, {"curves", hostile, "-o", "-"}},
 	"kontrast report":        {{hostile}, {strings.ReplaceAll(hostile, "\x00", "")}, {hostile, "-o", "-"}, {hostile, "-o", hostile + "/" + hostile}},
+	"kontrast serve":         {{hostile}, {"--addr", hostile}, {"--db", hostile}},
 	"kontrast sql":           {{"SELECT * FROM runs"}, {"SELECT * FROM runs", "--json"}, {"SELECT * FROM alarms"}, {"SELECT 1 AS \"" + strings.ReplaceAll(hostile, "\x00", "") + "\""}, {hostile}, {"SELECT * FROM \"" + hostile + "\""}, {"SELECT 1", "--format", hostile}},
 	"kontrast methods":       {{}, {hostile}},
 	"kontrast backbones":     {{}, {hostile}},

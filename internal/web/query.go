@@ -41,3 +41,27 @@ func whole(cell any) int64 {
 func sortedKeys(of map[string]bool) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(of)), func(key string) bool { return !of[key] })
 }
+
+// view documents a view and its columns.
+type view struct {
+	Name    string   `json:"name"`
+	Doc     string   `json:"doc"`
+	Columns []column `json:"columns"`
+}
+
+type column struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
+}
+
+func views() []view {
+	var all []view
+	for _, relation := range store.Views() {
+		one := view{relation.Name, relation.Doc, []column{}}
+		for _, c := range relation.Columns {
+			one.Columns = append(one.Columns, column{c.Name, c.Doc})
+		}
+		all = append(all, one)
+	}
+	return all
+}

@@ -18,7 +18,7 @@ type Study struct {
 	Made        string             `json:"made"` // when it was read, UTC
 	Styles      map[string]drawn   `json:"styles"`
 	Settings    []setting          `json:"settings"`
-	Runs        []run              `json:"runs"`
+	Runs        []runRow           `json:"runs"`
 	Protocols   []protocol         `json:"protocols"`
 	Measures    map[string]measure `json:"measures"`
 	Scores      []score            `json:"scores"`
@@ -31,7 +31,7 @@ type Study struct {
 	Guesses     []guesses          `json:"guesses,omitempty"` // what the runs said of the test samples
 	Samples     *Samples           `json:"samples,omitempty"`
 	Family      []member           `json:"family"`
-	Views       []store.Relation   `json:"views"`
+	Views       []view             `json:"views"`
 	Maps        []Map              `json:"maps,omitempty"`
 	Definitions []string           `json:"definitions,omitempty"` // SQL of the views, for SQLite in the report
 }
@@ -46,7 +46,7 @@ type setting struct {
 	Label    string `json:"label"` // the method, with what tells it from others of that method
 }
 
-type run struct {
+type runRow struct {
 	ID       int64             `json:"id"`
 	Name     string            `json:"name"`
 	Setting  int               `json:"setting"` // index into Settings
@@ -107,8 +107,8 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 	if err := gallery.CheckStudy(ctx, s, name); err != nil {
 		return nil, err
 	}
-	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: store.Views(), Family: family(),
-		Settings: []setting{}, Runs: []run{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}}
+	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(), Family: family(),
+		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}}
 	steps := []func(context.Context, *store.Store) error{
 		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged,
 	}
@@ -145,7 +145,7 @@ func (study *Study) readRuns(ctx context.Context, s *store.Store) error {
 			first[at] = r.ID
 		}
 		batch, _ := values[r.ID]["train.batch_size"].(int64)
-		study.Runs = append(study.Runs, run{
+		study.Runs = append(study.Runs, runRow{
 			ID: r.ID, Name: r.Name, Setting: at, Seed: r.Seed, State: string(r.State), Step: r.Step, Steps: r.Steps, Images: float64(r.Step * batch),
 			Started: r.Started.Format(time.RFC3339), Seconds: seconds[r.ID], Error: r.Error, Host: r.Host, Engine: r.Engine,
 			Commit: r.GitCommit, Module: strings.TrimSpace(r.MethodModule + " " + r.MethodVersion), Versions: r.Versions,

@@ -6,7 +6,7 @@ K.sqlInFile = (source) => {
   let database;
   const open = async () => {
     const binary = Uint8Array.from(atob(document.getElementById("sqlite").textContent.trim()), (c) => c.charCodeAt(0));
-    const SQL = await initSqlJs({ wasmBinary: binary });
+    const SQL = await initSqlJs({ wasmBinary: binary, useOldExtensionFunctions: false });
     const db = new SQL.Database();
     const setting = (i) => study.settings[i], runs = new Map(study.runs.map((r) => [r.id, r]));
     const fill = (name, columns, rows) => {

@@ -57,7 +57,7 @@ WHERE ${this.conditions(shared)}
   seconds(ids) { return `SELECT avg(seconds) AS seconds FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
 
   images(ids) {
-    return `SELECT avg(step * value) AS images FROM run_overview JOIN run_params USING (run)
+    return `SELECT coalesce(avg(step * value), 0) AS images FROM run_overview JOIN run_params USING (run)
 WHERE key = 'train.batch_size' AND run IN ${this.runs(ids)}`;
   },
 

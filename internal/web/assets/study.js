@@ -19,3 +19,28 @@ K.studyPage = (root, source) => {
   K.state.watchers.push(draw);
   draw();
 };
+
+// K.liveStudy is the page of a study over the living database.
+K.liveStudy = async (root, name) => {
+  document.title = K.visible(name) + " · kontrast";
+  let curves = new Map();
+  const source = {
+    study: await K.get("/api/study/" + encodeURIComponent(name)),
+    curves(metric) {
+      if (!curves.has(metric)) curves.set(metric, K.get(`/api/curves?study=${encodeURIComponent(name)}&metric=${encodeURIComponent(metric)}`));
+      return curves.get(metric);
+    },
+    guesses: (choice, a, b) => K.get(`/api/guesses?first=${a}&second=${b}&protocol=${encodeURIComponent(choice.protocol.label)}`),
+    ask: K.ask,
+    aboutQuery: "Reads the living database; nothing can be changed.",
+  };
+  K.studyPage(root, source);
+  K.follow(async (moved) => {
+    const known = new Set(source.study.runs.map((r) => r.id));
+    const next = await K.get("/api/study/" + encodeURIComponent(name));
+    if (![...moved].some((run) => known.has(run)) && next.runs.length === source.study.runs.length) return;
+    source.study = next;
+    curves = new Map();
+    K.state.changed();
+  });
+};

@@ -1,0 +1,32 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// described is what there is to know of a method, a backbone or a data set.
+type described struct {
+	Name       string         `json:"name"`
+	Doc        string         `json:"doc"`
+	Paper      string         `json:"paper,omitempty"`
+	Hooks      [][2]string    `json:"hooks,omitempty"`
+	Parameters []config.Field `json:"parameters"`
+}
+
+// catalog is what can be compared, with its documentation.
+func (s *Server) catalog(*http.Request) (any, error) {
+	out := map[string][]described{}
+	for _, f := range s.Catalog.Methods.All() {
+		hooks := [][2]string{{"positives", f.Hooks.Positives}, {"negatives", f.Hooks.Negatives}, {"loss", f.Hooks.Loss}, {"update", f.Hooks.Update}, {"views", "recipe " + f.Recipe}}
+		out["methods"] = append(out["methods"], described{f.Name, f.Title, f.Paper, hooks, config.Describe(f.Defaults())})
+	}
+	for _, f := range s.Catalog.Backbones.All() {
+		out["backbones"] = append(out["backbones"], described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
+	}
+	for _, f := range s.Catalog.Datasets.All() {
+		out["datasets"] = append(out["datasets"], described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
+	}
+	return out, nil
+}
