@@ -14,12 +14,14 @@ import (
 
 // FolderParams are the options of the dataset folder.
 type FolderParams struct {
-	Path      string `yaml:"path" doc:"directory or archive (.tar, .tar.gz, .tar.bz2, .zip) with a folder of images for each class; the training split, or both. Folders train and val (or test) at its top are taken for the splits. Images that lie in no folder are a data set without labels"`
-	Test      string `yaml:"test" doc:"directory or archive of the test split, with the same classes; empty if test_fraction is given or path holds both splits"`
-	Unlabeled bool   `yaml:"unlabeled" doc:"the folders are no classes: all images are one set without labels"`
-	Holdout   `yaml:",inline"`
-	Reading   `yaml:",inline"`
-	Selection `yaml:",inline"`
+	Path       string `yaml:"path" doc:"directory or archive (.tar, .tar.gz, .tar.bz2, .zip) with a folder of images for each class; the training split, or both. Folders train and val (or test) at its top are taken for the splits. Images that lie in no folder are a data set without labels"`
+	Test       string `yaml:"test" doc:"directory or archive of the test split, with the same classes; empty if test_fraction is given or path holds both splits"`
+	Unlabeled  bool   `yaml:"unlabeled" doc:"the folders are no classes: all images are one set without labels"`
+	ClassNames string `yaml:"class_names" doc:"file of what the classes are called in prompts, where folders have codes: a line for each with the folder and the name, or the names alone in the order of the folders; empty for the folders' names"`
+	Attributes string `yaml:"attributes" doc:"table of further labels of the images, such as attributes: a column of paths (image, filename and the like), relative to path or to the table, and a factor in every other; columns of more than 10 different numbers are continuous. Empty for none"`
+	Holdout    `yaml:",inline"`
+	Reading    `yaml:",inline"`
+	Selection  `yaml:",inline"`
 }
 
 // Validate reports what is missing or contradictory.
@@ -52,6 +54,9 @@ func openFolder(ctx context.Context, p FolderParams, split Split, env Env) (Data
 	if err != nil {
 		return nil, err
 	}
+	if err := p.describe(training, test); err != nil {
+		return nil, err
+	}
 	if test == nil {
 		return p.Reading.finish(ctx, training, func(d Dataset) (Dataset, error) { return p.Holdout.part(d, split) }, env)
 	}
@@ -59,6 +64,36 @@ func openFolder(ctx context.Context, p FolderParams, split Split, env Env) (Data
 		training = test
 	}
 	return p.Reading.finish(ctx, training, nil, env)
+}
+
+// describe names the classes and adds the attributes, in both splits alike.
+func (p FolderParams) describe(training, test *pictures) error {
+	splits := []*pictures{training}
+	if test != nil && test != training {
+		splits = append(splits, test)
+	}
+	if p.ClassNames != "" {
+		names, err := readClassNames(p.ClassNames, training.classes)
+		if err != nil {
+			return err
+		}
+		for _, split := range splits {
+			split.classes = names
+		}
+	}
+	if p.Attributes == "" {
+		return nil
+	}
+	table, err := readAttributes(p.Attributes)
+	if err != nil {
+		return err
+	}
+	for _, split := range splits {
+		if err := table.of(split); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open opens the training split, and the test split if it lies apart and is asked for.

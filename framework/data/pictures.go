@@ -20,6 +20,8 @@ type pictures struct {
 	lines    []int    // of the table, counted from 1
 	strict   bool
 	notes    []string
+	factors  []FactorInfo // attributes from a table; nil for none
+	values   [][]float64  // of the factors, for each sample; nil where unknown
 }
 
 func (p *pictures) Len() int          { return len(p.names) }

@@ -1,0 +1,77 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// readClassNames reads what classes are called, in the order of their folders:
+// a line for each, of the folder and its name with a tab, a comma, a colon or a
+// space between, or of the name alone, as many lines as there are classes and
+// in their order. Empty lines and those that begin with # do not count.
+func readClassNames(file string, folders []string) ([]string, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decodeText(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	names := make([]string, len(folders))
+	var alone []string // the lines that begin with no folder
+	aloneAt, number := 0, 0
+	for line := range strings.SplitSeq(text, "\n") {
+		number++
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if !utf8.ValidString(line) {
+			return nil, fmt.Errorf("%s, line %d: not in UTF-8 (%.40q); save the file in that encoding", file, number, line)
+		}
+		at, name := classLine(line, folders)
+		if at < 0 {
+			if alone == nil {
+				aloneAt = number
+			}
+			alone = append(alone, line)
+			continue
+		}
+		if names[at] != "" {
+			return nil, fmt.Errorf("%s, line %d: the class %q has a name already", file, number, folders[at])
+		}
+		names[at] = name
+	}
+	named := slices.ContainsFunc(names, func(name string) bool { return name != "" })
+	switch {
+	case !named && len(alone) == len(folders):
+		names = alone
+	case !named:
+		return nil, fmt.Errorf("%s: %d names for %d classes; give one a line in the order of the folders, or the folder before each", file, len(alone), len(folders))
+	case len(alone) > 0:
+		return nil, fmt.Errorf("%s, line %d: %.60q begins with none of the %d classes", file, aloneAt, alone[0], len(folders))
+	}
+	for i, name := range names {
+		if name == "" {
+			return nil, fmt.Errorf("%s: no name for the class %q", file, folders[i])
+		}
+		if other := slices.Index(names, name); other < i {
+			return nil, fmt.Errorf("%s: the classes %q and %q have the same name %q; tell them apart", file, folders[other], folders[i], name)
+		}
+	}
+	return names, nil
+}
+
+// classLine divides a line into a folder, by its index, and a name; -1 if it begins with no folder.
+func classLine(line string, folders []string) (at int, name string) {
+	for _, separator := range []string{"\t", ",", ":", " "} {
+		folder, rest, found := strings.Cut(line, separator)
+		if at, known := slices.BinarySearch(folders, className(strings.TrimSpace(folder))); found && known && strings.TrimSpace(rest) != "" {
+			return at, strings.TrimSpace(rest)
+		}
+	}
+	return -1, ""
+}
