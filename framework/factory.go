@@ -17,6 +17,11 @@ type Info struct {
 	Title string
 	// Paper is the citation with an arXiv number or a DOI.
 	Paper string
+	// From names the methods that it builds on, the nearest first; nil for none
+	// of those that are registered.
+	From []string
+	// Change says what it changed of them, or what is new if it is the first of its line.
+	Change string
 	// Hooks says in a phrase each what the four hooks do.
 	Hooks Hooks
 	// Supervised says that the method learns from the samples' labels, so that it

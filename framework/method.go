@@ -26,12 +26,6 @@ type Method interface {
 	Update(s *Step, pairs []Pair)
 }
 
-// Pair is an anchor embedding and the embedding it should be close to.
-type Pair struct {
-	Anchor   *graph.Node // [N, D]
-	Positive *graph.Node // [N, D]; stop-gradient where the method says so
-}
-
 // Scheduler is implemented by methods with hyperparameters that change during
 // training. Each schedule becomes a scalar input of the step's graph, read by
 // [Step.Scalar], so that the graph is compiled once. A schedule of the name
@@ -83,6 +77,14 @@ type HeadKeeper interface {
 	// FirstLayer maps features [N, FeatureDim] through that layer of the head
 	// that lies in the online encoder's scope, with its batch norm and activation.
 	FirstLayer(encoder *model.Scope, features *graph.Node) *graph.Node
+}
+
+// CollapseWatcher is implemented by methods whose embeddings say little of
+// collapse as they are, such as outputs before a softmax.
+type CollapseWatcher interface {
+	// Watched is the pair whose spread over the batch and whose similarity the
+	// training reports, and watches for collapse, instead of the first of the pairs.
+	Watched(s *Step, pairs []Pair) Pair
 }
 
 // ChanceLosser is implemented by methods with negatives whose loss is not an

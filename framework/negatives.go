@@ -2,10 +2,13 @@ package framework
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/kontrast-ml/kontrast/framework/loss"
 )
 
 // Negatives are the embeddings that the anchors should be far from.
@@ -24,12 +27,36 @@ type Negatives struct {
 	Excluded int
 }
 
-// ForPair returns the keys of pair i.
+// ForPair returns the keys of pair i. It panics if there are none.
 func (n *Negatives) ForPair(i int) *graph.Node {
-	if len(n.Keys) == 1 {
+	switch {
+	case n == nil:
+		panic(errors.New("the loss tells anchors from negatives, but the hook Negatives returned none"))
+	case len(n.Keys) == 1:
 		return n.Keys[0]
+	case i >= len(n.Keys):
+		panic(fmt.Errorf("there are negatives for %d pairs, but none for pair %d; give one entry of Keys for all, or one for each pair", len(n.Keys), i))
 	}
 	return n.Keys[i]
+}
+
+// Similarities are the inner products of the anchors [N, D] of pair i with its
+// negatives, [N, K]; [loss.Excluded] where a key is not a negative of an anchor.
+func (n *Negatives) Similarities(i int, anchors *graph.Node) *graph.Node {
+	all := loss.Similarities(anchors, n.ForPair(i))
+	if n.Chosen != nil {
+		all = chosen(all, n.Chosen)
+	}
+	if n.Exclude != nil {
+		all = graph.Where(n.Exclude, graph.ConstAs(all, loss.Excluded), all)
+	}
+	return all
+}
+
+// chosen takes from each row of x [N, M] the columns [N, K].
+func chosen(x, columns *graph.Node) *graph.Node {
+	row := graph.MulScalar(graph.Iota(x.Graph(), columns.Shape(), 0), x.Shape().Dimensions[1])
+	return graph.Gather(graph.Reshape(x, -1), graph.ExpandAxes(graph.Add(row, columns), -1))
 }
 
 // PerAnchor is the number of negatives of one anchor.
@@ -48,7 +75,7 @@ func (n *Negatives) PerAnchor() int {
 func RestOfBatch(pairs []Pair) *Negatives {
 	first := pairs[0]
 	n := first.Anchor.Shape().Dimensions[0]
-	same := sameSample(first.Anchor.Graph(), n)
+	same := loss.SameSample(first.Anchor.Graph(), n)
 	return &Negatives{
 		Keys:    []*graph.Node{graph.Concatenate([]*graph.Node{first.Anchor, first.Positive}, 0)},
 		Exclude: graph.Concatenate([]*graph.Node{same, same}, 1), Excluded: 2,
@@ -63,7 +90,7 @@ func OtherPositives(pairs []Pair) *Negatives {
 		negatives.Keys = append(negatives.Keys, pair.Positive)
 	}
 	first := pairs[0].Anchor
-	negatives.Exclude = sameSample(first.Graph(), first.Shape().Dimensions[0])
+	negatives.Exclude = loss.SameSample(first.Graph(), first.Shape().Dimensions[0])
 	return negatives
 }
 
@@ -73,8 +100,7 @@ func OtherPositives(pairs []Pair) *Negatives {
 // §3.2). Their number depends on the labels; Excluded counts the anchor's own
 // two views only, so that PerAnchor is the largest it can be.
 func OtherLabels(pairs []Pair, labels *graph.Node) *Negatives {
-	n := labels.Shape().Dimensions[0]
-	same := graph.Equal(graph.BroadcastToDims(graph.ExpandAxes(labels, 1), n, n), graph.BroadcastToDims(graph.ExpandAxes(labels, 0), n, n))
+	same := loss.SameLabel(labels)
 	return &Negatives{
 		Keys:    []*graph.Node{graph.Concatenate([]*graph.Node{pairs[0].Anchor, pairs[0].Positive}, 0)},
 		Exclude: graph.Concatenate([]*graph.Node{same, same}, 1), Excluded: 2,
@@ -122,12 +148,6 @@ func OtherAnchors(pairs []Pair) *Negatives {
 		negatives.Keys = append(negatives.Keys, pair.Anchor)
 	}
 	first := pairs[0].Anchor
-	negatives.Exclude = sameSample(first.Graph(), first.Shape().Dimensions[0])
+	negatives.Exclude = loss.SameSample(first.Graph(), first.Shape().Dimensions[0])
 	return negatives
-}
-
-// sameSample is true where row and column are the same sample: [n, n] bool.
-func sameSample(g *graph.Graph, n int) *graph.Node {
-	square := shapes.Make(dtypes.Int32, n, n)
-	return graph.Equal(graph.Iota(g, square, 0), graph.Iota(g, square, 1))
 }

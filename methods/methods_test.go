@@ -3,6 +3,7 @@ package methods_test
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,12 +82,36 @@ func TestPresetsAreConfigurations(t *testing.T) {
 	}
 }
 
+// TestTheLineageLeadsBack follows every method to one that builds on none.
+func TestTheLineageLeadsBack(t *testing.T) {
+	from := map[string][]string{}
+	for _, factory := range methods.Builtin() {
+		from[factory.Name] = factory.From
+	}
+	var follow func(name string, path []string)
+	follow = func(name string, path []string) {
+		origins, found := from[name]
+		if !found {
+			t.Errorf("%v: there is no method %q", path, name)
+		}
+		if slices.Contains(path, name) {
+			t.Fatalf("%v builds on itself through %q", path, name)
+		}
+		for _, origin := range origins {
+			follow(origin, append(path, name))
+		}
+	}
+	for name := range from {
+		follow(name, nil)
+	}
+}
+
 // TestRegistrationsAreComplete holds what the tables and the documentation are made from.
 func TestRegistrationsAreComplete(t *testing.T) {
 	for _, factory := range methods.Builtin() {
 		h := factory.Hooks
 		for what, text := range map[string]string{
-			"title": factory.Title, "paper": factory.Paper,
+			"title": factory.Title, "paper": factory.Paper, "change": factory.Change,
 			"positives": h.Positives, "negatives": h.Negatives, "loss": h.Loss, "update": h.Update,
 		} {
 			if text == "" {

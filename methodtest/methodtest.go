@@ -62,6 +62,7 @@ type Options struct {
 //
 // and on a ResNet and a vision transformer besides:
 //   - the loss falls;
+//   - the loss is made of the anchors, positives and negatives that the hooks return;
 //   - no gradient reaches what Options.Changes says, momentum encoders among it;
 //   - at a learning rate of 0 a step changes no trained parameter;
 //   - the backbone starts from the weights that every method's starts from;
@@ -115,6 +116,7 @@ func check(t testing.TB, factory framework.Factory, options Options, network fam
 	checkTrained(t, states[1], states[2])
 	if network.trained {
 		checkLoss(t, result, cmp.Or(options.Warmup, 1))
+		checkHooks(t, training, result.Measures[0].Loss)
 		checkRepeats(t, training, result, states)
 		checkStart(t, training, checkStandstill(t, training, options.Changes))
 	}

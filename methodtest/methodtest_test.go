@@ -13,6 +13,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/backbones"
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -54,6 +55,7 @@ func failures(t *testing.T, method framework.Method, options Options, network fa
 type toy struct {
 	breakPairs  func(s *framework.Step, query *graph.Node) []framework.Pair
 	breakLoss   func(s *framework.Step, loss *graph.Node) *graph.Node
+	ownLoss     func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node
 	breakUpdate func(s *framework.Step)
 }
 
@@ -75,6 +77,9 @@ func (m *toy) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Ne
 }
 
 func (m *toy) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	if m.ownLoss != nil {
+		return m.ownLoss(s, pairs, negatives)
+	}
 	loss := framework.InfoNCE(pairs, negatives, s.Constant(0.2))
 	if m.breakLoss != nil {
 		return m.breakLoss(s, loss)
@@ -206,6 +211,23 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 				breakUpdate: count,
 			},
 			append([]string{"/state/counter"}, momentum...), "a training that was cut and went on differs",
+		},
+		{
+			"negatives that the loss ignores", toy{
+				ownLoss: func(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+					return loss.NormalizedMSE(pairs[0].Anchor, pairs[0].Positive)
+				},
+			},
+			momentum, "the loss does not depend on its negatives",
+		},
+		{
+			"positives that the loss ignores", toy{
+				ownLoss: func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+					pairs[0].Positive = graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1)) // anew
+					return framework.InfoNCE(pairs, negatives, s.Constant(0.2))
+				},
+			},
+			momentum, "the loss does not depend on the positives of its pairs",
 		},
 		{
 			"a loss that rises", toy{breakLoss: func(_ *framework.Step, loss *graph.Node) *graph.Node {

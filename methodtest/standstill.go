@@ -99,6 +99,14 @@ func (p *gradientSpy) Loss(s *framework.Step, pairs []framework.Pair, negatives 
 	return loss
 }
 
+// Watched forwards to the method, if it says what is watched.
+func (p *gradientSpy) Watched(s *framework.Step, pairs []framework.Pair) framework.Pair {
+	if watcher, ok := p.Method.(framework.CollapseWatcher); ok {
+		return watcher.Watched(s, pairs)
+	}
+	return pairs[0]
+}
+
 // Adjust forwards to the method, if it adjusts parameters.
 func (p *gradientSpy) Adjust(s *framework.Step, parameter *optim.Param) {
 	if adjuster, ok := p.Method.(framework.ParameterAdjuster); ok {

@@ -23,9 +23,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// masked replaces a logit that is left out of a softmax: its exponential
-// vanishes, and unlike -Inf it gives no NaN where a whole row is left out.
-const masked = -1e9
+// Excluded replaces a similarity or a logit that is left out of a softmax: its
+// exponential vanishes at any temperature up to 1e6, and unlike -Inf it gives no
+// NaN where a whole row is left out.
+const Excluded = -1e9
 
 // smallestNormal is the smallest float32 above zero that keeps full precision.
 const smallestNormal = 0x1p-126
@@ -72,28 +73,32 @@ func crossEntropyRows(targets, logProbabilities *graph.Node) *graph.Node {
 	return graph.Neg(graph.ReduceSum(graph.Mul(graph.StopGradient(targets), logProbabilities), -1))
 }
 
-// similarities is the matrix of inner products of the rows of a [N, D] and b [K, D]: [N, K].
-func similarities(a, b *graph.Node) *graph.Node {
-	return graph.EinsumAxes(a, b, [][2]int{{1, 1}}, nil)
+// Similarities are the inner products of anchors [N, D] with keys: [N, K]. Keys
+// are [K, D] where all anchors share them, [N, K, D] where each has its own.
+func Similarities(anchors, keys *graph.Node) *graph.Node {
+	if keys.Rank() == 3 {
+		return graph.EinsumAxes(anchors, keys, [][2]int{{1, 2}}, [][2]int{{0, 0}})
+	}
+	return graph.EinsumAxes(anchors, keys, [][2]int{{1, 1}}, nil)
 }
 
 // rowDots is the inner product of each row of a with the same row of b: [N, D] twice to [N].
 func rowDots(a, b *graph.Node) *graph.Node { return graph.ReduceSum(graph.Mul(a, b), -1) }
 
-// onDiagonal is true where row and column are equal: [n, n] bool.
-func onDiagonal(g *graph.Graph, n int) *graph.Node {
+// SameSample is true where row and column are the same sample: [n, n] bool.
+func SameSample(g *graph.Graph, n int) *graph.Node {
 	square := shapes.Make(dtypes.Int32, n, n)
 	return graph.Equal(graph.Iota(g, square, 0), graph.Iota(g, square, 1))
 }
 
 // withoutDiagonal replaces the diagonal of x [n, n] by a value.
 func withoutDiagonal(x *graph.Node, value float64) *graph.Node {
-	return graph.Where(onDiagonal(x.Graph(), rows(x)), graph.ConstAs(x, value), x)
+	return graph.Where(SameSample(x.Graph(), rows(x)), graph.ConstAs(x, value), x)
 }
 
 // diagonal is the diagonal of x [n, n]: [n].
 func diagonal(x *graph.Node) *graph.Node {
-	return graph.ReduceSum(graph.Where(onDiagonal(x.Graph(), rows(x)), x, graph.ZerosLike(x)), -1)
+	return graph.ReduceSum(graph.Where(SameSample(x.Graph(), rows(x)), x, graph.ZerosLike(x)), -1)
 }
 
 func rows(x *graph.Node) int { return x.Shape().Dimensions[0] }

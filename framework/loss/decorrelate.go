@@ -86,7 +86,7 @@ func KoLeo(x *graph.Node) *graph.Node {
 	const epsilon = 1e-8
 	x = nn.L2NormalizeFrom(x, epsilon)
 	fixed := graph.StopGradient(x)
-	nearest := graph.ArgMax(withoutDiagonal(similarities(fixed, fixed), -2), -1)
+	nearest := graph.ArgMax(withoutDiagonal(Similarities(fixed, fixed), -2), -1)
 	neighbors := graph.Gather(x, graph.ExpandAxes(nearest, -1))
 	difference := graph.AddScalar(graph.Sub(x, neighbors), epsilon)
 	distance := graph.Sqrt(graph.ReduceSum(graph.Square(difference), -1))

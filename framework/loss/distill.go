@@ -2,67 +2,41 @@ package loss
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-// Swapped is the mean cross entropy over all pairs of a target and the logits
-// of another crop: target i belongs to crop i and is predicted from every other
-// crop. It is the objective of SwAV (Caron et al. 2020, arXiv:2006.09882,
-// with multi-crop) on codes from [Sinkhorn], and of DINO on the teacher's
-// probabilities: see [SwAV] and [DINO].
+// Distillation is the mean cross entropy over pairs of a target and the logits
+// that shall have its distribution: of SwAV (Caron et al. 2020,
+// arXiv:2006.09882, eq. 2) with codes from [Sinkhorn], of DINO (Caron et al.
+// 2021, arXiv:2104.14294, eq. 3) with the teacher's probabilities from [Sharpened].
 //
-// Targets are [B, K], those of the first crops; logits are [B, K], one entry a
-// crop, at least two. Targets get no gradient.
-func Swapped(targets, logits []*graph.Node) *graph.Node {
-	if len(logits) < 2 || len(targets) == 0 || len(targets) > len(logits) {
-		panic(fmt.Errorf("Swapped: %d targets for %d crops; want at least two crops and one target, and no more targets than crops",
-			len(targets), len(logits)))
+// Targets and logits are [B, K], the same number of each and at least one;
+// targets get no gradient. Entries that follow each other with the same node of
+// logits are computed as one.
+func Distillation(targets, logits []*graph.Node) *graph.Node {
+	if len(targets) == 0 || len(targets) != len(logits) {
+		panic(fmt.Errorf("Distillation: %d targets for %d logits; want one for each", len(targets), len(logits)))
 	}
-	// Cross entropy is linear in the targets, so that each crop needs one, with the sum of the others' targets.
-	all := sum(targets...)
 	var terms []*graph.Node
-	for crop, of := range logits {
-		others := all
-		if crop < len(targets) {
-			if len(targets) == 1 {
-				continue
-			}
-			others = sum(slices.Delete(slices.Clone(targets), crop, crop+1)...)
+	for i := 0; i < len(logits); {
+		of, target := logits[i], targets[i]
+		// Cross entropy is linear in the target.
+		for i++; i < len(logits) && logits[i] == of; i++ {
+			target = graph.Add(target, targets[i])
 		}
-		terms = append(terms, SoftCrossEntropy(others, of))
+		terms = append(terms, SoftCrossEntropy(target, of))
 	}
-	return graph.DivScalar(sum(terms...), len(targets)*(len(logits)-1))
+	return graph.DivScalar(sum(terms...), len(targets))
 }
 
-// SwAV is the swapped prediction of SwAV: the codes of one crop, from
-// [Sinkhorn], are predicted from the scores of the others.
-//
-// Codes are [B, K], those of the crops that are assigned, first in scores;
-// scores are [B, K] cosines with the prototypes, one entry a crop. The
-// temperature is 0.1 in the paper.
-func SwAV(codes, scores []*graph.Node, temperature *graph.Node) *graph.Node {
-	return Swapped(codes, divided(scores, temperature))
-}
-
-// DINO is the self-distillation of DINO (Caron et al. 2021, arXiv:2104.14294,
-// eq. 3 and algorithm 1): each student crop predicts the teacher's
-// probabilities of every other global crop, which are centered and sharpened.
-// Afterwards move the center by [UpdateMean] over the teacher's outputs.
-//
-// Students are [B, K], one entry a crop, the global crops first; teachers are
-// [B, K], one entry a global crop; the center is [1, K]. The student's
-// temperature is 0.1 in the paper, the teacher's 0.04 to 0.07. Teachers and
-// center get no gradient.
-func DINO(students, teachers []*graph.Node, center, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
-	targets := make([]*graph.Node, len(teachers))
-	for i, teacher := range teachers {
-		targets[i] = graph.Softmax(graph.Div(graph.Sub(teacher, center), teacherTemperature))
-	}
-	return Swapped(targets, divided(students, studentTemperature))
+// Sharpened are the probabilities of DINO's teacher: the softmax of its outputs
+// [B, K] minus the center [1, K], over the temperature, 0.04 to 0.07 in the
+// paper. Afterwards move the center by [UpdateMean] over the outputs.
+func Sharpened(outputs, center, temperature *graph.Node) *graph.Node {
+	return graph.Softmax(graph.Div(graph.Sub(outputs, center), temperature))
 }
 
 // IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832):
@@ -111,7 +85,7 @@ type MSNConfig struct {
 func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig) *graph.Node {
 	prototypes = nn.L2Normalize(prototypes)
 	assign := func(z *graph.Node) *graph.Node {
-		return graph.Div(similarities(nn.L2Normalize(z), prototypes), temperature)
+		return graph.Div(Similarities(nn.L2Normalize(z), prototypes), temperature)
 	}
 	// Softmax to the power 1/t and renormalized is the softmax of the logits over t.
 	sharp := graph.StopGradient(graph.Softmax(graph.DivScalar(assign(targets), config.TargetTemperature)))
@@ -132,13 +106,4 @@ func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig
 	uniform := graph.Scalar(average.Graph(), average.DType(), float64(rows(prototypes)))
 	divergence := graph.Add(graph.ReduceAllSum(information), graph.Log(uniform))
 	return graph.Add(prediction, graph.MulScalar(divergence, config.EntropyWeight))
-}
-
-// divided is all nodes over a scalar.
-func divided(nodes []*graph.Node, by *graph.Node) []*graph.Node {
-	out := make([]*graph.Node, len(nodes))
-	for i, x := range nodes {
-		out[i] = graph.Div(x, by)
-	}
-	return out
 }

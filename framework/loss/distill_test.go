@@ -19,7 +19,21 @@ func TestSinkhornGolden(t *testing.T) {
 	})
 }
 
-func TestSwAVGolden(t *testing.T) {
+// swapped is [Distillation] of each target, those of the first crops, by every other crop.
+func swapped(targets, crops []*graph.Node, temperature *graph.Node) *graph.Node {
+	var of, by []*graph.Node
+	for crop, scores := range crops {
+		logits := graph.Div(scores, temperature)
+		for other, target := range targets {
+			if other != crop {
+				of, by = append(of, target), append(by, logits)
+			}
+		}
+	}
+	return Distillation(of, by)
+}
+
+func TestDistillationOfSwAVGolden(t *testing.T) {
 	eachCase(t, "loss_swav_swapped", func(c reference) {
 		inputs := []string{"scores"}
 		queued := c.number("queue_length") > 0
@@ -37,12 +51,12 @@ func TestSwAVGolden(t *testing.T) {
 					codes = append(codes, Sinkhorn(crops[i], epsilon, iterations))
 				} else {
 					queue := graph.Squeeze(graph.SliceAxis(in["queue"], 0, graph.AxisElem(i)), 0)
-					codes = append(codes, SinkhornWithQueue(similarities(queue, in["prototypes"]), crops[i], epsilon, iterations))
+					codes = append(codes, SinkhornWithQueue(Similarities(queue, in["prototypes"]), crops[i], epsilon, iterations))
 					out[fmt.Sprint("queue", i)] = Shift(queue, graph.Split(in["embeddings"], 0, 2)[i])
 				}
 				out[fmt.Sprint("Q", i)] = codes[i]
 			}
-			out["loss"] = SwAV(codes, crops, scalar(in["scores"], c.number("temperature")))
+			out["loss"] = swapped(codes, crops, scalar(in["scores"], c.number("temperature")))
 			return out
 		})
 		if queued {
@@ -66,7 +80,7 @@ func TestSinkhornOfFarScoresIsFinite(t *testing.T) {
 	}
 }
 
-func TestDINOGolden(t *testing.T) {
+func TestDistillationOfDINOGolden(t *testing.T) {
 	eachCase(t, "loss_dino", func(c reference) {
 		center := c.Input(c.t, "center_initial")
 		warmup := golden.Decode[int](c.t, c.Params, "warmup_teacher_temp_epochs")
@@ -78,8 +92,11 @@ func TestDINOGolden(t *testing.T) {
 				student: c.Input(c.t, student), teacher: c.Input(c.t, teacher), "center": center,
 			}, func(in nodes) results {
 				students := graph.Split(in[student], 0, golden.Decode[int](c.t, c.Params, "ncrops"))
-				loss := DINO(students, graph.Split(in[teacher], 0, 2), in["center"],
-					scalar(in[student], c.number("student_temp")), scalar(in[student], temperature.At(epochs[i])))
+				targets := graph.Split(in[teacher], 0, 2)
+				for view, outputs := range targets {
+					targets[view] = Sharpened(outputs, in["center"], scalar(in[student], temperature.At(epochs[i])))
+				}
+				loss := swapped(targets, students, scalar(in[student], c.number("student_temp")))
 				after := UpdateMean(in["center"], in[teacher], scalar(in[student], c.number("center_momentum")))
 				return results{step("loss", i): loss, step("center_after", i): after}
 			})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
@@ -28,10 +29,13 @@ func TestReSSLGolden(t *testing.T) {
 	})
 }
 
-func TestCLIPGolden(t *testing.T) {
+func TestInfoNCEOfCLIPGolden(t *testing.T) {
 	eachCase(t, "loss_clip", func(c reference) {
 		c.check("loss", []string{"image", "text", "log_logit_scale"}, func(in nodes) results {
-			return results{"loss": CLIP(in["image"], in["text"], in["log_logit_scale"])}
+			image, text := nn.L2Normalize(in["image"]), nn.L2Normalize(in["text"])
+			temperature := graph.Exp(graph.Neg(in["log_logit_scale"]))
+			return results{"loss": mean(
+				InfoNCE(image, text, others(image, text), temperature), InfoNCE(text, image, others(text, image), temperature))}
 		})
 	})
 }
@@ -39,7 +43,8 @@ func TestCLIPGolden(t *testing.T) {
 func TestSigLIPGolden(t *testing.T) {
 	eachCase(t, "loss_siglip", func(c reference) {
 		c.check("loss", []string{"image", "text", "log_logit_scale", "logit_bias"}, func(in nodes) results {
-			return results{"loss": SigLIP(in["image"], in["text"], in["log_logit_scale"], in["logit_bias"], nil)}
+			image, text := nn.L2Normalize(in["image"]), nn.L2Normalize(in["text"])
+			return results{"loss": SigLIP(image, text, others(image, text), in["log_logit_scale"], in["logit_bias"], nil)}
 		})
 	})
 }
@@ -48,10 +53,15 @@ func TestDCLGolden(t *testing.T) {
 	eachCase(t, "loss_dcl", func(c reference) {
 		c.check("loss", []string{"out0", "out1"}, func(in nodes) results {
 			temperature := scalar(in["out0"], c.number("temperature"))
-			if c.text("kind") == "dclw" {
-				return results{"loss": DCLW(in["out0"], in["out1"], temperature, c.number("sigma"))}
+			z0, z1 := nn.L2Normalize(in["out0"]), nn.L2Normalize(in["out1"])
+			direction := func(a, b *graph.Node) *graph.Node {
+				far := graph.Concatenate([]*graph.Node{others(a, a), others(a, b)}, 1)
+				if c.text("kind") == "dclw" {
+					return DCLW(a, b, far, temperature, c.number("sigma"))
+				}
+				return DCL(a, b, far, temperature)
 			}
-			return results{"loss": DCL(in["out0"], in["out1"], temperature)}
+			return results{"loss": mean(direction(z0, z1), direction(z1, z0))}
 		})
 	})
 }
@@ -119,6 +129,20 @@ func TestWMSEGolden(t *testing.T) {
 	})
 }
 
+// otherLabels are the cosines of anchors with the views of samples of other labels.
+func otherLabels(anchors *graph.Node, views []*graph.Node, labels *graph.Node) *graph.Node {
+	same := SameSample(anchors.Graph(), rows(anchors))
+	if labels != nil {
+		same = SameLabel(labels)
+	}
+	far := make([]*graph.Node, len(views))
+	for i, view := range views {
+		cosines := Similarities(anchors, view)
+		far[i] = graph.Where(same, graph.ConstAs(cosines, Excluded), cosines)
+	}
+	return graph.Concatenate(far, 1)
+}
+
 func TestSupConGolden(t *testing.T) {
 	eachCase(t, "loss_supcon", func(c reference) {
 		if c.text("variant") == "solo-learn" { // the form L_in, which there is not here
@@ -129,15 +153,23 @@ func TestSupConGolden(t *testing.T) {
 			features := in["features"] // [N, views, D]
 			views := graph.Split(features, 1, features.Shape().Dimensions[1])
 			for i := range views {
-				views[i] = graph.Squeeze(views[i], 1)
+				views[i] = nn.L2Normalize(graph.Squeeze(views[i], 1))
 			}
-			var of *graph.Node
+			var labelNodes *graph.Node
 			if len(labels) > 0 {
-				of = graph.Const(features.Graph(), labels)
+				labelNodes = graph.Const(features.Graph(), labels)
 			}
 			temperature := scalar(features, c.number("temperature"))
 			base := scalar(features, c.number("base_temperature"))
-			return results{"loss": SupCon(views, of, temperature, base, c.text("contrast_mode") == "one")}
+			anchors := views
+			if c.text("contrast_mode") == "one" {
+				anchors = views[:1]
+			}
+			var terms []*graph.Node
+			for _, of := range anchors {
+				terms = append(terms, SupCon(of, views, labelNodes, otherLabels(of, views, labelNodes), temperature, base))
+			}
+			return results{"loss": mean(terms...)}
 		})
 	})
 }

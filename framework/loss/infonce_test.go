@@ -13,7 +13,7 @@ import (
 // infoNCEOver are the logits of MoCo's queries for keys that get no gradient and a queue of unit vectors.
 func infoNCEOver(queries, keys, queue, temperature *graph.Node) (anchors, positives, negatives, _ *graph.Node) {
 	q := nn.L2Normalize(queries)
-	return q, graph.StopGradient(nn.L2Normalize(keys)), similarities(q, graph.StopGradient(queue)), temperature
+	return q, graph.StopGradient(nn.L2Normalize(keys)), Similarities(q, graph.StopGradient(queue)), temperature
 }
 
 func TestInfoNCEGolden(t *testing.T) {
@@ -68,24 +68,41 @@ func TestInfoNCEWithBankGolden(t *testing.T) {
 	})
 }
 
-func TestContrastGolden(t *testing.T) {
+// others are the cosines of each anchor with the keys of the other samples, [N, N].
+func others(anchors, keys *graph.Node) *graph.Node {
+	return withoutDiagonal(Similarities(anchors, keys), Excluded)
+}
+
+// mocoV3 is one direction of MoCo v3's loss: 2T times InfoNCE over the batch's keys.
+func mocoV3(queries, keys, temperature *graph.Node) *graph.Node {
+	q, k := nn.L2Normalize(queries), graph.StopGradient(nn.L2Normalize(keys))
+	return graph.Mul(InfoNCE(q, k, others(q, k), temperature), graph.MulScalar(temperature, 2))
+}
+
+func TestInfoNCEOfMoCoV3Golden(t *testing.T) {
 	eachCase(t, "loss_mocov3", func(c reference) {
 		c.check("loss", []string{"q1", "q2", "k1", "k2"}, func(in nodes) results {
 			temperature := scalar(in["q1"], c.number("temperature"))
-			first, second := Contrast(in["q1"], in["k2"], temperature), Contrast(in["q2"], in["k1"], temperature)
+			first, second := mocoV3(in["q1"], in["k2"], temperature), mocoV3(in["q2"], in["k1"], temperature)
 			return results{"loss": sum(first, second), "term_q1k2": first, "term_q2k1": second}
 		})
 	})
 }
 
-func TestNNCLRGolden(t *testing.T) {
+// nnclr is one direction of NNCLR's loss: InfoNCE from the neighbors to the predictions.
+func nnclr(neighbors, predictions, temperature *graph.Node) *graph.Node {
+	from, to := graph.StopGradient(nn.L2Normalize(neighbors)), nn.L2Normalize(predictions)
+	return InfoNCE(from, to, others(from, to), temperature)
+}
+
+func TestInfoNCEOfNNCLRGolden(t *testing.T) {
 	eachCase(t, "loss_nnclr", func(c reference) {
 		c.check("loss", []string{"z1", "z2", "p1", "p2", "queue"}, func(in nodes) results {
 			temperature := scalar(in["z1"], c.number("temperature"))
 			nn1, index1 := Neighbors(in["z1"], in["queue"])
 			nn2, index2 := Neighbors(in["z2"], in["queue"])
 			return results{
-				"loss":      mean(NNCLR(nn1, in["p2"], temperature), NNCLR(nn2, in["p1"], temperature)),
+				"loss":      mean(nnclr(nn1, in["p2"], temperature), nnclr(nn2, in["p1"], temperature)),
 				"nn_index1": index1, "nn_index2": index2,
 			}
 		})

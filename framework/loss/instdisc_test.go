@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -22,7 +23,10 @@ func TestNCEGolden(t *testing.T) {
 			}
 			out := c.checkWith(step("loss", i), values, func(in nodes) results {
 				negatives := graph.SliceAxis(in[idx], 1, graph.AxisRangeToEnd(1)) // the reference overwrites column 0
-				logits := BankLogits(in[x], in["bank"], in[y], negatives, scalar(in[x], c.number("temperature")))
+				entries := func(of *graph.Node) *graph.Node {
+					return graph.StopGradient(graph.Gather(in["bank"], graph.ExpandAxes(of, -1)))
+				}
+				logits := InfoNCELogits(in[x], entries(in[y]), Similarities(in[x], entries(negatives)), scalar(in[x], c.number("temperature")))
 				logZ := in["log Z"]
 				if logZ == nil {
 					logZ = LogPartition(logits, size)
@@ -41,12 +45,18 @@ func TestNCEGolden(t *testing.T) {
 	})
 }
 
-func TestBankSoftmaxGolden(t *testing.T) {
+func TestInfoNCEOverABankGolden(t *testing.T) {
 	eachCase(t, "loss_instdisc_softmax", func(c reference) {
 		c.check("loss", []string{"x", "y", "memory_initial"}, func(in nodes) results {
+			bank := graph.StopGradient(in["memory_initial"])
+			own := graph.Gather(bank, graph.ExpandAxes(in["y"], -1))
+			all := Similarities(in["x"], bank)
+			entry := graph.Iota(all.Graph(), shapes.Make(in["y"].DType(), all.Shape().Dimensions...), 1)
+			isOwn := graph.Equal(entry, graph.BroadcastToDims(graph.ExpandAxes(in["y"], 1), all.Shape().Dimensions...))
+			far := graph.Where(isOwn, graph.ConstAs(all, Excluded), all)
 			return results{
-				"logits":       similarities(graph.Div(in["x"], scalar(in["x"], c.number("temperature"))), in["memory_initial"]),
-				"loss":         BankSoftmax(in["x"], in["memory_initial"], in["y"], scalar(in["x"], c.number("temperature"))),
+				"logits":       Similarities(graph.Div(in["x"], scalar(in["x"], c.number("temperature"))), in["memory_initial"]),
+				"loss":         InfoNCE(in["x"], own, far, scalar(in["x"], c.number("temperature"))),
 				"memory_after": UpdateBank(in["memory_initial"], in["y"], in["x"], scalar(in["x"], c.number("momentum"))),
 			}
 		})
@@ -56,10 +66,9 @@ func TestBankSoftmaxGolden(t *testing.T) {
 func TestProximal(t *testing.T) {
 	c := reference{&golden.Case{}, t}
 	out := c.checkWith("", map[string]golden.Tensor{
-		"x":    {Shape: []int{2, 2}, Data: []float64{1, 0, 0, 1}},
-		"bank": {Shape: []int{3, 2}, Data: []float64{0, 1, 9, 9, 1, 0}},
-		"own":  {Shape: []int{2}, DType: "int64", Data: []float64{2, 2}},
-	}, func(in nodes) results { return results{"loss": Proximal(in["x"], in["bank"], in["own"])} })
+		"x":   {Shape: []int{2, 2}, Data: []float64{1, 0, 0, 1}},
+		"own": {Shape: []int{2, 2}, Data: []float64{1, 0, 1, 0}},
+	}, func(in nodes) results { return results{"loss": Proximal(in["x"], in["own"])} })
 	if got := out["loss"][0]; math.Abs(float64(got)-1) > 1e-6 { // squared distances 0 and 2
 		t.Errorf("loss %v, want 1", got)
 	}

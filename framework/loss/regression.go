@@ -43,6 +43,6 @@ func meanCosine(a, b *graph.Node) *graph.Node {
 // Queries and keys [N, D] and the queue [K, D] are unit vectors; keys and queue get no gradient.
 func ReSSL(queries, keys, queue, queryTemperature, keyTemperature *graph.Node) *graph.Node {
 	queue = graph.StopGradient(queue)
-	targets := graph.Softmax(graph.Div(similarities(graph.StopGradient(keys), queue), keyTemperature))
-	return SoftCrossEntropy(targets, graph.Div(similarities(queries, queue), queryTemperature))
+	targets := graph.Softmax(graph.Div(Similarities(graph.StopGradient(keys), queue), keyTemperature))
+	return SoftCrossEntropy(targets, graph.Div(Similarities(queries, queue), queryTemperature))
 }

@@ -18,20 +18,30 @@ var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
 	"InfoNCE": func(a, b *graph.Node) *graph.Node {
 		return InfoNCE(infoNCEOver(a, b, nn.L2Normalize(b), scalar(a, 0.01)))
 	},
-	"Contrast": func(a, b *graph.Node) *graph.Node { return Contrast(a, b, scalar(a, 0.01)) },
-	"NNCLR":    func(a, b *graph.Node) *graph.Node { return NNCLR(b, a, scalar(a, 0.01)) },
-	"DCL":      func(a, b *graph.Node) *graph.Node { return DCL(a, b, scalar(a, 0.01)) },
-	"DCLW":     func(a, b *graph.Node) *graph.Node { return DCLW(a, b, scalar(a, 0.01), 0.01) },
-	"CLIP":     func(a, b *graph.Node) *graph.Node { return CLIP(a, b, scalar(a, math.Log(100))) },
+	"InfoNCE over the batch": func(a, b *graph.Node) *graph.Node {
+		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
+		return InfoNCE(a, b, others(a, b), scalar(a, 0.01))
+	},
+	"DCL": func(a, b *graph.Node) *graph.Node {
+		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
+		return DCL(a, b, others(a, b), scalar(a, 0.01))
+	},
+	"DCLW": func(a, b *graph.Node) *graph.Node {
+		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
+		return DCLW(a, b, others(a, b), scalar(a, 0.01), 0.01)
+	},
 	"SigLIP": func(a, b *graph.Node) *graph.Node {
-		return SigLIP(a, b, scalar(a, math.Log(1000)), scalar(a, -10), nil)
+		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
+		return SigLIP(a, b, others(a, b), scalar(a, math.Log(1000)), scalar(a, -10), nil)
 	},
 	"NegativeCosine": NegativeCosine,
 	"NormalizedMSE":  NormalizedMSE,
 	"BarlowTwins":    func(a, b *graph.Node) *graph.Node { return BarlowTwins(a, b, 0.0051) },
 	"VICReg":         func(a, b *graph.Node) *graph.Node { return VICReg(a, b, VICRegWeights{25, 25, 1}) },
 	"SupCon": func(a, b *graph.Node) *graph.Node {
-		return SupCon([]*graph.Node{a, b}, nil, scalar(a, 0.01), scalar(a, 0.07), false)
+		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
+		views := []*graph.Node{a, b}
+		return SupCon(a, views, nil, otherLabels(a, views, nil), scalar(a, 0.01), scalar(a, 0.07))
 	},
 	"WMSE":  func(a, b *graph.Node) *graph.Node { return WMSE([]*graph.Node{a, b}, 0.5) },
 	"KoLeo": func(a, b *graph.Node) *graph.Node { return KoLeo(graph.Add(a, b)) },
@@ -40,20 +50,16 @@ var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
 	},
 	"DINO": func(a, b *graph.Node) *graph.Node {
 		center := graph.ReduceAndKeep(b, graph.ReduceMean, 0)
-		return DINO([]*graph.Node{a, b}, []*graph.Node{a, b}, center, scalar(a, 0.001), scalar(a, 0.001))
+		teach := func(x *graph.Node) *graph.Node { return Sharpened(x, center, scalar(a, 0.001)) }
+		return swapped([]*graph.Node{teach(a), teach(b)}, []*graph.Node{a, b}, scalar(a, 0.001))
 	},
 	"SwAV": func(a, b *graph.Node) *graph.Node {
 		codes := []*graph.Node{Sinkhorn(a, 0.05, 3), Sinkhorn(b, 0.05, 3)}
-		return SwAV(codes, []*graph.Node{a, b}, scalar(a, 0.001))
-	},
-	"BankSoftmax": func(a, b *graph.Node) *graph.Node {
-		own := graph.Const(a.Graph(), []int32{0, 1, 2})
-		return BankSoftmax(a, b, own, scalar(a, 0.001))
+		return swapped(codes, []*graph.Node{a, b}, scalar(a, 0.001))
 	},
 	"NCE": func(a, b *graph.Node) *graph.Node {
-		own := graph.Const(a.Graph(), []int32{0, 1, 2})
-		negatives := graph.Const(a.Graph(), [][]int32{{1, 2}, {0, 2}, {0, 1}})
-		logits := BankLogits(a, b, own, negatives, scalar(a, 0.001))
+		chosen := graph.Const(a.Graph(), [][][]int32{{{1}, {2}}, {{0}, {2}}, {{0}, {1}}})
+		logits := InfoNCELogits(a, b, Similarities(a, graph.Gather(b, chosen)), scalar(a, 0.001))
 		return NCE(logits, LogPartition(logits, 3), 3)
 	},
 }
@@ -90,7 +96,7 @@ func TestLossesAndGradientsStayFinite(t *testing.T) {
 func TestWrongShapesAreExplained(t *testing.T) {
 	for want, build := range map[string]func(a *graph.Node) *graph.Node{
 		"DCL: embeddings must be matrices [N, D] of one shape, got (Float32)[4, 2] and (Float32)[2, 2]": func(a *graph.Node) *graph.Node {
-			return DCL(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), scalar(a, 1))
+			return DCL(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), a, scalar(a, 1))
 		},
 		"a queue of 4 keys is not a multiple of the batch of 3; choose a multiple": func(a *graph.Node) *graph.Node {
 			queue, _ := EnqueueFIFO(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(3)), graph.Const(a.Graph(), int32(0)))
@@ -101,8 +107,8 @@ func TestWrongShapesAreExplained(t *testing.T) {
 		},
 		"WMSE: 1 views, want at least 2":          func(a *graph.Node) *graph.Node { return WMSE([]*graph.Node{a}, 0) },
 		"Sinkhorn: 0 iterations, want at least 1": func(a *graph.Node) *graph.Node { return Sinkhorn(a, 0.05, 0) },
-		"Swapped: 1 targets for 1 crops; want at least two crops": func(a *graph.Node) *graph.Node {
-			return Swapped([]*graph.Node{a}, []*graph.Node{a})
+		"Distillation: 1 targets for 2 logits; want one for each": func(a *graph.Node) *graph.Node {
+			return Distillation([]*graph.Node{a}, []*graph.Node{a, a})
 		},
 	} {
 		_, err := graph.CallOnce(gobackend.GetBackend(), build, [][]float32{{1, 2}, {3, 4}, {5, 6}, {7, 8}})

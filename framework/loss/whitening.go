@@ -39,7 +39,7 @@ func Whiten(x *graph.Node, epsilon float64) *graph.Node {
 	covariance := covarianceMatrix(x)
 	identity := graph.DiagonalWithValue(graph.ScalarOne(x.Graph(), x.DType()), width(x))
 	shrunk := graph.Add(graph.MulScalar(covariance, 1-epsilon), graph.MulScalar(identity, epsilon))
-	return similarities(centered(x), inverseCholesky(shrunk))
+	return Similarities(centered(x), inverseCholesky(shrunk))
 }
 
 // inverseCholesky is the inverse of the lower Cholesky factor of a positive
@@ -54,8 +54,8 @@ func inverseCholesky(a *graph.Node) *graph.Node {
 	half := size / 2
 	upper, lower := graph.AxisRangeFromStart(half), graph.AxisRangeToEnd(half)
 	w := inverseCholesky(graph.Slice(a, upper, upper))
-	l := similarities(graph.Slice(a, lower, upper), w)
-	wLower := inverseCholesky(graph.Sub(graph.Slice(a, lower, lower), similarities(l, l)))
+	l := Similarities(graph.Slice(a, lower, upper), w)
+	wLower := inverseCholesky(graph.Sub(graph.Slice(a, lower, lower), Similarities(l, l)))
 	corner := graph.Neg(graph.MatMul(wLower, graph.MatMul(l, w)))
 	zeros := graph.ZerosLike(graph.Slice(a, upper, lower))
 	return graph.Concatenate([]*graph.Node{

@@ -91,6 +91,8 @@ type description struct {
 	Name       string           `json:"name"`
 	Doc        string           `json:"doc"`
 	Paper      string           `json:"paper,omitempty"`
+	From       []string         `json:"from,omitempty"`
+	Change     string           `json:"change,omitempty"`
 	Hooks      *framework.Hooks `json:"hooks,omitempty"`
 	Recipe     string           `json:"recipe,omitempty"`
 	Module     string           `json:"module,omitempty"`
@@ -100,7 +102,7 @@ type description struct {
 
 func describeMethod(f framework.Factory) (description, error) {
 	d := description{
-		Name: f.Name, Doc: f.Title, Paper: f.Paper, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
 		Parameters: config.Describe(f.Defaults()),
 	}
 	for _, name := range f.PresetNames() {
@@ -128,9 +130,12 @@ func (d description) write(w io.Writer) error {
 	if d.Hooks != nil {
 		b.WriteString("\n")
 		for _, line := range [][2]string{
-			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update}, {"views", "recipe " + d.Recipe},
+			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update},
+			{"views", "recipe " + d.Recipe}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
 		} {
-			fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])
+			if line[1] != "" {
+				fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])
+			}
 		}
 	}
 	if len(d.Presets) > 0 {

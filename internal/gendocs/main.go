@@ -91,10 +91,23 @@ Under its tables ` + "`kontrast compare`" + ` says which way each method was tra
 configuration of every run is in the database (view ` + "`run_params`" + `).
 `
 
+// lineage says what the method builds on and what it changed of that.
+func lineage(f framework.Factory) string {
+	if len(f.From) == 0 {
+		return fmt.Sprintf("New in it: %s.\n\n", f.Change)
+	}
+	links := make([]string, len(f.From))
+	for i, name := range f.From {
+		links[i] = fmt.Sprintf("[%s](%s.md)", name, name)
+	}
+	return fmt.Sprintf("Builds on %s. What it changed: %s.\n\n", strings.Join(links, ", "), f.Change)
+}
+
 func page(f framework.Factory) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s (`%s`)\n\n%s\n\n", generated, f.Title, f.Name, f.Paper)
 	fmt.Fprintf(&b, "- **positives:** %s\n- **negatives:** %s\n- **loss:** %s\n- **update:** %s\n\n", f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
+	b.WriteString(lineage(f))
 	fmt.Fprintf(&b, "Views: recipe `%s` (%s)", f.Recipe, augment.Doc(f.Recipe))
 	if small := f.RecipeFor(32); small != f.Recipe {
 		fmt.Fprintf(&b, "; for images of up to 64 pixels `%s` (%s)", small, augment.Doc(small))

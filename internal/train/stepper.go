@@ -193,6 +193,7 @@ func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 		panic(fmt.Errorf("the loss must be a scalar, but has shape %s; reduce it to its mean", loss.Shape()))
 	}
 	s.chance = chance(method, negatives)
+	watched := watchedPair(method, step, pairs)
 
 	params := trainable(root.Store(), g)
 	nodes := make([]*graph.Node, len(params))
@@ -207,7 +208,7 @@ func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 			panic(err)
 		}
 	}
-	return graph.Stack([]*graph.Node{loss, norm, embeddingStd(pairs), positiveSimilarity(pairs)}, 0)
+	return graph.Stack([]*graph.Node{loss, norm, embeddingStd(watched), positiveSimilarity(watched)}, 0)
 }
 
 func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.Step {
@@ -287,8 +288,16 @@ func chance(method framework.Method, negatives *framework.Negatives) float64 {
 	return math.Log(float64(count + 1))
 }
 
-func embeddingStd(pairs []framework.Pair) *graph.Node {
-	x := nn.L2Normalize(graph.StopGradient(pairs[0].Anchor))
+// watchedPair is the pair of which the spread and the similarity are reported.
+func watchedPair(method framework.Method, step *framework.Step, pairs []framework.Pair) framework.Pair {
+	if watcher, ok := method.(framework.CollapseWatcher); ok {
+		return watcher.Watched(step, pairs)
+	}
+	return pairs[0]
+}
+
+func embeddingStd(pair framework.Pair) *graph.Node {
+	x := nn.L2Normalize(graph.StopGradient(pair.Anchor))
 	dim := x.Shape().Dimensions[x.Rank()-1]
 	x = graph.Reshape(x, -1, dim)
 	centered := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
@@ -296,9 +305,9 @@ func embeddingStd(pairs []framework.Pair) *graph.Node {
 	return graph.MulScalar(graph.ReduceAllMean(graph.Sqrt(variance)), math.Sqrt(float64(dim)))
 }
 
-func positiveSimilarity(pairs []framework.Pair) *graph.Node {
-	anchor := nn.L2Normalize(graph.StopGradient(pairs[0].Anchor))
-	positive := nn.L2Normalize(graph.StopGradient(pairs[0].Positive))
+func positiveSimilarity(pair framework.Pair) *graph.Node {
+	anchor := nn.L2Normalize(graph.StopGradient(pair.Anchor))
+	positive := nn.L2Normalize(graph.StopGradient(pair.Positive))
 	dim := anchor.Shape().Dimensions[anchor.Rank()-1]
 	return graph.MulScalar(graph.ReduceAllMean(graph.Mul(anchor, positive)), dim)
 }

@@ -29,9 +29,11 @@ var files embed.FS
 
 // Factory registers Barlow Twins.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "barlowtwins",
-	Title: "Barlow Twins",
-	Paper: "Zbontar, Jing, Misra, LeCun and Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction. ICML 2021, arXiv:2103.03230",
+	Name:   "barlowtwins",
+	Title:  "Barlow Twins",
+	Paper:  "Zbontar, Jing, Misra, LeCun and Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction. ICML 2021, arXiv:2103.03230",
+	From:   []string{"byol"},
+	Change: "no predictor, momentum encoder or stop-gradient: features that don't correlate prevent collapse; BYOL's views",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none",
@@ -57,7 +59,10 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
 func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	return graph.MulScalar(loss.BarlowTwins(pairs[0].Anchor, pairs[0].Positive, m.Lambda), m.Scale)
+	correlation := framework.MeanOver(pairs, func(_ int, pair framework.Pair) *graph.Node {
+		return loss.BarlowTwins(pair.Anchor, pair.Positive, m.Lambda)
+	})
+	return graph.MulScalar(correlation, m.Scale)
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}

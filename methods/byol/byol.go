@@ -27,9 +27,11 @@ var files embed.FS
 
 // Factory registers BYOL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "byol",
-	Title: "BYOL",
-	Paper: "Grill, Strub, Altché, Tallec, Richemond et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning. NeurIPS 2020, arXiv:2006.07733",
+	Name:   "byol",
+	Title:  "BYOL",
+	Paper:  "Grill, Strub, Altché, Tallec, Richemond et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning. NeurIPS 2020, arXiv:2006.07733",
+	From:   []string{"mocov1", "simclr"},
+	Change: "no negatives: a predictor regresses the momentum encoder's projection of the other view; SimCLR's views",
 	Hooks: framework.Hooks{
 		Positives: "the target network's projection of the other view",
 		Negatives: "none",
@@ -41,12 +43,9 @@ var Factory = framework.NewFactory(framework.Info{
 }, Params{TargetMomentum: 0.99, HiddenDim: 1024, OutputDim: 256, HeadBias: "hidden"}, New)
 
 // New returns BYOL with those hyperparameters.
-func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
 
-type method struct {
-	Params
-	noPredictor bool // broken on purpose: without a predictor BYOL collapses
-}
+type method struct{ Params }
 
 const momentumSchedule = "target_momentum"
 
@@ -65,9 +64,10 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
 func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	return graph.Add(
-		loss.NormalizedMSE(pairs[0].Anchor, pairs[0].Positive),
-		loss.NormalizedMSE(pairs[1].Anchor, pairs[1].Positive))
+	distance := framework.MeanOver(pairs, func(_ int, pair framework.Pair) *graph.Node {
+		return loss.NormalizedMSE(pair.Anchor, pair.Positive)
+	})
+	return graph.MulScalar(distance, 2) // the sum of both directions
 }
 
 func (m *method) Update(s *framework.Step, _ []framework.Pair) {
@@ -81,9 +81,6 @@ func (m *method) project(s *framework.Step, encoder *model.Scope) *graph.Node {
 }
 
 func (m *method) predict(s *framework.Step, z *graph.Node) *graph.Node {
-	if m.noPredictor {
-		return z
-	}
 	return m.head().Embed(nn.WithBatchGroups(s.Predictor(), 2), z)
 }
 

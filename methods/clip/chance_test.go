@@ -16,8 +16,9 @@ func TestSigLIPsLossAtChanceIsTheLeastOfEqualEmbeddings(t *testing.T) {
 	const samples = 4
 	at := func(bias float64) float64 {
 		got, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node {
-			return loss.SigLIP(x, x, graph.Const(x.Graph(), float32(0)), graph.Const(x.Graph(), float32(bias-1)), nil)
-		}, [][]float32{{1, 2}, {1, 2}, {1, 2}, {1, 2}})
+			far := graph.Const(x.Graph(), [][]float32{{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}})
+			return loss.SigLIP(x, x, far, graph.Const(x.Graph(), float32(0)), graph.Const(x.Graph(), float32(bias-1)), nil)
+		}, [][]float32{{0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,9 +18,11 @@ type SigLIPParams struct {
 
 // SigLIP registers SigLIP.
 var SigLIP = framework.NewFactory(framework.Info{
-	Name:  "siglip",
-	Title: "SigLIP",
-	Paper: "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, arXiv:2303.15343",
+	Name:   "siglip",
+	Title:  "SigLIP",
+	Paper:  "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, arXiv:2303.15343",
+	From:   []string{"clip"},
+	Change: "a sigmoid for each pair of image and caption instead of a softmax over the batch; a learned bias",
 	Hooks: framework.Hooks{
 		Positives: "the captions of the image",
 		Negatives: "the captions of the other images of the batch",
@@ -54,9 +56,11 @@ func (m *sigLIP) Negatives(s *framework.Step, pairs []framework.Pair) *framework
 	return framework.OtherPositives(pairs).Without(s.SameImage())
 }
 
-func (m *sigLIP) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+func (m *sigLIP) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
 	scale, bias := learned(s, logitScale, math.Log(m.params.Scale)), learned(s, "logit_bias", m.params.Bias)
-	return loss.SigLIP(pairs[0].Anchor, pairs[0].Positive, scale, bias, s.SameImage())
+	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
+		return loss.SigLIP(pair.Anchor, pair.Positive, negatives.Similarities(i, pair.Anchor), scale, bias, s.SameImage())
+	})
 }
 
 func (m *sigLIP) Update(*framework.Step, []framework.Pair) {}

@@ -27,9 +27,11 @@ var files embed.FS
 
 // Factory registers DCL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "dcl",
-	Title: "DCL",
-	Paper: "Yeh, Hong, Hsu, Liu, Chen and LeCun: Decoupled Contrastive Learning. ECCV 2022, arXiv:2110.06848",
+	Name:   "dcl",
+	Title:  "DCL",
+	Paper:  "Yeh, Hong, Hsu, Liu, Chen and LeCun: Decoupled Contrastive Learning. ECCV 2022, arXiv:2110.06848",
+	From:   []string{"simclr"},
+	Change: "the positive is no longer in the denominator of the loss",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "both views of the rest of the batch",
@@ -56,12 +58,15 @@ func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework
 	return framework.RestOfBatch(pairs)
 }
 
-func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	z0, z1, temperature := pairs[0].Anchor, pairs[0].Positive, s.Constant(m.Temperature)
-	if m.Weighted {
-		return loss.DCLW(z0, z1, temperature, m.Sigma)
-	}
-	return loss.DCL(z0, z1, temperature)
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	temperature := s.Constant(m.Temperature)
+	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
+		far := negatives.Similarities(i, pair.Anchor)
+		if m.Weighted {
+			return loss.DCLW(pair.Anchor, pair.Positive, far, temperature, m.Sigma)
+		}
+		return loss.DCL(pair.Anchor, pair.Positive, far, temperature)
+	})
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}

@@ -1,5 +1,11 @@
-// Package dino is DINO, self-distillation with no labels (Caron, Touvron,
-// Misra, Jégou, Mairal, Bojanowski and Joulin, ICCV 2021, arXiv:2104.14294).
+// Package dino is DINO, self-distillation with no labels. A student network
+// learns to give for every crop of an image the probabilities that a teacher, a
+// moving average of the student, gives for the other large crops. There are no
+// negatives: that the teacher's outputs are centered, so that none wins for all
+// images, and sharpened, so that they don't become uniform, prevents collapse.
+//
+// Paper: Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging
+// Properties in Self-Supervised Vision Transformers, ICCV 2021, arXiv:2104.14294.
 package dino
 
 import (
@@ -38,9 +44,11 @@ var files embed.FS
 
 // Factory registers DINO.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "dino",
-	Title: "DINO",
-	Paper: "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.14294",
+	Name:   "dino",
+	Title:  "DINO",
+	Paper:  "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.14294",
+	From:   []string{"byol", "swav"},
+	Change: "no predictor: softmax outputs of a momentum teacher, centered and sharpened, are what the student learns; SwAV's crops",
 	Hooks: framework.Hooks{
 		Positives: "the teacher's outputs for the other large crops",
 		Negatives: "none; the teacher's outputs are centered and sharpened",
@@ -57,21 +65,12 @@ var Factory = framework.NewFactory(framework.Info{
 }, New)
 
 // New returns DINO with those hyperparameters.
-func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
 
-type method struct {
-	Params
-	noCenter bool // broken on purpose: without the center DINO collapses
-}
+type method struct{ Params }
 
 // large is the number of crops that the teacher sees, the first of a step's views.
 const large = 2
-
-// Names of the kept outputs of the networks, before any softmax.
-const (
-	studentOutputs = "student outputs"
-	teacherOutputs = "teacher outputs"
-)
 
 // lastLayer marks the last layer of the student's and the teacher's head.
 const lastLayer optim.Part = "last layer"
@@ -97,43 +96,43 @@ func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
 	return schedules
 }
 
-// Positives pairs the student's probabilities for every crop with the teacher's
-// for a large one other than itself.
+// Positives pairs the student's outputs for every crop with the teacher's for
+// each large one other than itself, before any softmax.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	students := m.embed(s, s.Online(), s.Views)
 	teachers := m.embed(s, s.MomentumEncoder().Scope(), s.Views[:large])
 	for i, teacher := range teachers {
 		teachers[i] = graph.StopGradient(teacher)
 	}
-	s.Keep(studentOutputs, students...)
-	s.Keep(teacherOutputs, teachers...)
-	pairs := make([]framework.Pair, len(students))
-	for crop, student := range students {
-		other := 0
-		if crop == 0 {
-			other = 1
-		}
-		centered := graph.Sub(teachers[other], m.center(s).Value())
-		pairs[crop] = framework.Pair{
-			Anchor:   graph.Softmax(graph.DivScalar(student, m.StudentTemperature)),
-			Positive: graph.Softmax(graph.Div(centered, s.Scalar(teacherTemperature))),
-		}
-	}
-	return pairs
+	return framework.OtherViews(students, teachers)
 }
 
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
-func (m *method) Loss(s *framework.Step, _ []framework.Pair, _ *framework.Negatives) *graph.Node {
-	return loss.DINO(s.Kept(studentOutputs), s.Kept(teacherOutputs), m.center(s).Value(),
-		s.Constant(m.StudentTemperature), s.Scalar(teacherTemperature))
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
+	temperature := s.Constant(m.StudentTemperature)
+	return framework.Distill(pairs,
+		func(student *graph.Node) *graph.Node { return graph.Div(student, temperature) },
+		func(teacher *graph.Node) *graph.Node { return m.teach(s, teacher) })
 }
 
-func (m *method) Update(s *framework.Step, _ []framework.Pair) {
-	s.MomentumEncoder().Follow(s.Scalar(teacherMomentum))
-	if !m.noCenter {
-		m.center(s).Follow(graph.Concatenate(s.Kept(teacherOutputs), 0), m.CenterMomentum)
+// teach turns the teacher's outputs into the probabilities that the student learns.
+func (m *method) teach(s *framework.Step, outputs *graph.Node) *graph.Node {
+	return loss.Sharpened(outputs, m.center(s).Value(), s.Scalar(teacherTemperature))
+}
+
+// Watched implements [framework.CollapseWatcher]: it is probabilities that
+// collapse, to one output or to all the same.
+func (m *method) Watched(s *framework.Step, pairs []framework.Pair) framework.Pair {
+	return framework.Pair{
+		Anchor:   graph.Softmax(graph.DivScalar(pairs[0].Anchor, m.StudentTemperature)),
+		Positive: m.teach(s, pairs[0].Positive),
 	}
+}
+
+func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
+	s.MomentumEncoder().Follow(s.Scalar(teacherMomentum))
+	m.center(s).Follow(graph.Concatenate(framework.DistinctPositives(pairs), 0), m.CenterMomentum)
 }
 
 func (m *method) center(s *framework.Step) *framework.Center { return s.Center("center", m.OutputDim) }

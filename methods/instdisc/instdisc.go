@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers InstDisc.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "instdisc",
-	Title: "InstDisc",
-	Paper: "Wu, Xiong, Yu and Lin: Unsupervised Feature Learning via Non-Parametric Instance Discrimination. CVPR 2018, arXiv:1805.01978",
+	Name:   "instdisc",
+	Title:  "InstDisc",
+	Paper:  "Wu, Xiong, Yu and Lin: Unsupervised Feature Learning via Non-Parametric Instance Discrimination. CVPR 2018, arXiv:1805.01978",
+	Change: "every image is a class of its own, told from all others by a memory bank instead of a classifier",
 	Hooks: framework.Hooks{
 		Positives: "the sample's own entry in the memory bank",
 		Negatives: "entries drawn from the bank, or all others",
@@ -42,14 +43,9 @@ var Factory = framework.NewFactory(framework.Info{
 }, Params{Temperature: 0.1, BankMomentum: 0.5, OutputDim: 128}, New)
 
 // New returns InstDisc with those hyperparameters.
-func New(p Params) (framework.Method, error) {
-	return &method{Params: p, draw: (*framework.Bank).Draw}, nil
-}
+func New(p Params) (framework.Method, error) { return &method{p}, nil }
 
-type method struct {
-	Params
-	draw func(bank *framework.Bank, count int) *graph.Node // the negatives, [N, count]
-}
+type method struct{ Params }
 
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	encoder := s.Online()
@@ -63,22 +59,24 @@ func (m *method) Negatives(s *framework.Step, _ []framework.Pair) *framework.Neg
 	if m.Params.Negatives == 0 {
 		return framework.OthersOf(bank)
 	}
-	return &framework.Negatives{Keys: []*graph.Node{bank.Entries()}, Chosen: m.draw(bank, m.Params.Negatives)}
+	return &framework.Negatives{Keys: []*graph.Node{bank.Entries()}, Chosen: bank.Draw(m.Params.Negatives)}
 }
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
-	x, bank, temperature := pairs[0].Anchor, m.bank(s).Entries(), s.Constant(m.Temperature)
-	var total *graph.Node
-	if negatives.Chosen == nil {
-		total = loss.BankSoftmax(x, bank, s.Indices, temperature)
-	} else {
-		logits := loss.BankLogits(x, bank, s.Indices, negatives.Chosen, temperature)
-		total = loss.NCE(logits, m.partition(s, logits), s.Samples)
-	}
-	if m.Proximal > 0 {
-		total = graph.Add(total, graph.MulScalar(loss.Proximal(x, bank, s.Indices), m.Proximal))
-	}
-	return total
+	temperature := s.Constant(m.Temperature)
+	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
+		logits := loss.InfoNCELogits(pair.Anchor, pair.Positive, negatives.Similarities(i, pair.Anchor), temperature)
+		var total *graph.Node
+		if m.Params.Negatives == 0 {
+			total = loss.CrossEntropyFirst(logits)
+		} else {
+			total = loss.NCE(logits, m.partition(s, logits), s.Samples)
+		}
+		if m.Proximal > 0 {
+			total = graph.Add(total, graph.MulScalar(loss.Proximal(pair.Anchor, pair.Positive), m.Proximal))
+		}
+		return total
+	})
 }
 
 func (m *method) Update(s *framework.Step, pairs []framework.Pair) {

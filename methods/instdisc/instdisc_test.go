@@ -28,11 +28,10 @@ type stepSchedule struct{}
 func (stepSchedule) At(step int) float64 { return float64(step) }
 
 func (m given) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
-	m.draw = func(*framework.Bank, int) *graph.Node {
-		step := graph.ConvertDType(s.Scalar("step"), dtypes.Int32)
-		return graph.Gather(graph.Const(s.Graph, m.negatives), graph.ExpandAxes(step, 0))
-	}
-	return m.method.Negatives(s, pairs)
+	step := graph.ConvertDType(s.Scalar("step"), dtypes.Int32)
+	negatives := m.method.Negatives(s, pairs)
+	negatives.Chosen = graph.Gather(graph.Const(s.Graph, m.negatives), graph.ExpandAxes(step, 0))
+	return negatives
 }
 
 // TestTrainingMatchesTheOfficialCode repeats three steps of zhirongw/lemniscate.pytorch.

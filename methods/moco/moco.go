@@ -1,6 +1,13 @@
-// Package moco is Momentum Contrast, version 1 (He, Fan, Wu, Xie and Girshick,
-// CVPR 2020, arXiv:1911.05722), version 2 (Chen, Fan, Girshick and He,
-// arXiv:2003.04297) and version 3 (Chen, Xie and He, ICCV 2021, arXiv:2104.02057).
+// Package moco is Momentum Contrast (MoCo). One view of an image, the query, is
+// told from many other images by InfoNCE. The other view, the key, is embedded by
+// a momentum encoder, a slowly moving average of the trained one, so that the
+// keys of past batches stay comparable and a queue of them can be the negatives.
+//
+// This file is versions 1 and 2, which differ in the head and the views; v3.go
+// is version 3, which has a predictor and takes the batch for its negatives.
+//
+// Papers: v1 He, Fan, Wu, Xie and Girshick, CVPR 2020, arXiv:1911.05722; v2 Chen,
+// Fan, Girshick and He, arXiv:2003.04297; v3 Chen, Xie and He, ICCV 2021, arXiv:2104.02057.
 package moco
 
 import (
@@ -32,6 +39,8 @@ var V1 = framework.NewFactory(framework.Info{
 	Name:    "mocov1",
 	Title:   "MoCo v1",
 	Paper:   "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020, arXiv:1911.05722",
+	From:    []string{"instdisc"},
+	Change:  "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; shuffling BN",
 	Hooks:   hooks,
 	Recipe:  "mocov1",
 	Presets: framework.Presets(files, "presets/v1"),
@@ -42,16 +51,18 @@ var V2 = framework.NewFactory(framework.Info{
 	Name:    "mocov2",
 	Title:   "MoCo v2",
 	Paper:   "Chen, Fan, Girshick and He: Improved Baselines with Momentum Contrastive Learning. 2020, arXiv:2003.04297",
+	From:    []string{"mocov1", "simclr"},
+	Change:  "SimCLR's MLP head and blurred views, a cosine schedule, more epochs; the queue stays",
 	Hooks:   hooks,
 	Recipe:  "mocov2",
 	Presets: framework.Presets(files, "presets/v2"),
 }, Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV2)
 
 var hooks = framework.Hooks{
-	Positives: "the other view of the sample, embedded by the momentum encoder",
+	Positives: "the other view of the sample, embedded by the momentum encoder, which follows the encoder first",
 	Negatives: "a queue of such keys from past batches",
 	Loss:      "InfoNCE of cosine similarities",
-	Update:    "the momentum encoder follows the encoder; the batch's keys enter the queue",
+	Update:    "the batch's keys enter the queue",
 }
 
 // NewV1 returns MoCo v1 with those hyperparameters.
@@ -65,6 +76,8 @@ type method struct {
 	headLayers int
 }
 
+// Positives moves the momentum encoder before it embeds the keys, as the
+// authors' code does (facebookresearch/moco, moco/builder.py).
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	queries := m.embed(s, s.Online(), s.Views[0])
 

@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
@@ -26,14 +25,16 @@ type ParamsV3 struct {
 
 // V3 registers MoCo v3: no queue, a predictor, both directions.
 var V3 = framework.NewFactory(framework.Info{
-	Name:  "mocov3",
-	Title: "MoCo v3",
-	Paper: "Chen, Xie and He: An Empirical Study of Training Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.02057",
+	Name:   "mocov3",
+	Title:  "MoCo v3",
+	Paper:  "Chen, Xie and He: An Empirical Study of Training Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.02057",
+	From:   []string{"mocov2", "byol", "simclr"},
+	Change: "the batch instead of the queue, as in SimCLR; BYOL's predictor and both directions; vision transformers",
 	Hooks: framework.Hooks{
-		Positives: "the other view of the sample, embedded by the momentum encoder",
+		Positives: "the other view of the sample, embedded by the momentum encoder, which follows the encoder first",
 		Negatives: "the other samples' keys of that view",
 		Loss:      "InfoNCE of cosine similarities with predictions, both directions, times 2T",
-		Update:    "nothing: the momentum encoder followed before it embedded the keys",
+		Update:    "nothing",
 	},
 	Recipe:  "mocov3",
 	Presets: framework.Presets(files, "presets/v3"),
@@ -66,11 +67,9 @@ func (m *methodV3) Negatives(_ *framework.Step, pairs []framework.Pair) *framewo
 	return framework.OtherPositives(pairs)
 }
 
-func (m *methodV3) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	temperature := s.Constant(m.Temperature)
-	return graph.Add(
-		loss.Contrast(pairs[0].Anchor, pairs[0].Positive, temperature),
-		loss.Contrast(pairs[1].Anchor, pairs[1].Positive, temperature))
+func (m *methodV3) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	mean := framework.InfoNCE(pairs, negatives, s.Constant(m.Temperature))
+	return graph.MulScalar(mean, 4*m.Temperature) // 2T times the sum of both directions
 }
 
 func (m *methodV3) Update(*framework.Step, []framework.Pair) {}

@@ -28,13 +28,15 @@ var files embed.FS
 
 // Factory registers NNCLR.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "nnclr",
-	Title: "NNCLR",
-	Paper: "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
+	Name:   "nnclr",
+	Title:  "NNCLR",
+	Paper:  "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
+	From:   []string{"simclr", "byol"},
+	Change: "the positive is replaced by its nearest neighbor in a queue of past embeddings; a predictor",
 	Hooks: framework.Hooks{
 		Positives: "the other view's nearest neighbor in a queue of past embeddings",
-		Negatives: "the other samples' predictions of that view",
-		Loss:      "InfoNCE of cosine similarities with predictions, mean of both directions",
+		Negatives: "for the neighbor, the other samples' predictions of the view",
+		Loss:      "InfoNCE from the neighbor to the prediction, mean of both directions",
 		Update:    "the embeddings of the first view enter the queue",
 	},
 	Recipe:  "simclr",
@@ -56,7 +58,7 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	}
 	projections := projector.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...))
 	predictor := framework.Head{Layers: 2, Hidden: m.PredictorDim, Out: m.OutputDim, OutputBias: true}
-	p := framework.Split(predictor.Embed(nn.WithBatchGroups(s.Predictor(), 2), projections), 2)
+	p := framework.Split(nn.L2Normalize(predictor.Embed(nn.WithBatchGroups(s.Predictor(), 2), projections)), 2)
 	z := framework.Split(graph.StopGradient(nn.L2Normalize(projections)), 2)
 	s.Keep(projected, z...)
 
@@ -70,11 +72,14 @@ func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework
 	return framework.OtherAnchors(pairs)
 }
 
-func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	temperature := s.Constant(m.Temperature)
-	return graph.DivScalar(graph.Add(
-		loss.NNCLR(pairs[0].Positive, pairs[0].Anchor, temperature),
-		loss.NNCLR(pairs[1].Positive, pairs[1].Anchor, temperature)), 2)
+// Loss looks from the neighbors, which get no gradient, for the predictions
+// among those of the batch (Dwibedi et al. 2021, §3).
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	reversed := make([]framework.Pair, len(pairs))
+	for i, pair := range pairs {
+		reversed[i] = pair.Reversed()
+	}
+	return framework.InfoNCE(reversed, negatives, s.Constant(m.Temperature))
 }
 
 func (m *method) Update(s *framework.Step, _ []framework.Pair) {

@@ -17,9 +17,11 @@ type ParamsV2 struct {
 // fine-tuning, and a memory if wanted. The paper's gains come as much from
 // bigger backbones: ResNet-152, three times as wide, with selective kernels.
 var V2 = framework.NewFactory(framework.Info{
-	Name:  "simclrv2",
-	Title: "SimCLR v2",
-	Paper: "Chen, Kornblith, Swersky, Norouzi and Hinton: Big Self-Supervised Models are Strong Semi-Supervised Learners. NeurIPS 2020, arXiv:2006.10029",
+	Name:   "simclrv2",
+	Title:  "SimCLR v2",
+	Paper:  "Chen, Kornblith, Swersky, Norouzi and Hinton: Big Self-Supervised Models are Strong Semi-Supervised Learners. NeurIPS 2020, arXiv:2006.10029",
+	From:   []string{"simclr", "mocov1"},
+	Change: "a deeper head, whose first layer is kept for fine-tuning; bigger backbones; if wanted, MoCo's momentum encoder and queue",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "both views of the rest of the batch; with a memory, a queue of momentum keys too",

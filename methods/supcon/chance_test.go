@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
@@ -18,8 +19,10 @@ func TestLossAtChanceIsThatOfEqualViews(t *testing.T) {
 	got, err := graph.CallOnce(testbackend.New(t), func(view, labels *graph.Node) *graph.Node {
 		temperature := graph.Const(view.Graph(), float32(m.Temperature))
 		base := graph.Const(view.Graph(), float32(m.BaseTemperature))
-		return loss.SupCon([]*graph.Node{view, view}, labels, temperature, base, false)
-	}, [][]float32{{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}, []int32{0, 0, 0, 1, 1, 2})
+		pairs := []framework.Pair{{Anchor: view, Positive: graph.Identity(view)}}
+		negatives := framework.OtherLabels(pairs, labels).Similarities(0, view)
+		return loss.SupCon(view, framework.DistinctEmbeddings(pairs), labels, negatives, temperature, base)
+	}, [][]float32{{0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}, {0.6, 0.8}}, []int32{0, 0, 0, 1, 1, 2})
 	if err != nil {
 		t.Fatal(err)
 	}

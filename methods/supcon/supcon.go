@@ -27,9 +27,11 @@ var files embed.FS
 
 // Factory registers SupCon.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "supcon",
-	Title: "SupCon",
-	Paper: "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu and Krishnan: Supervised Contrastive Learning. NeurIPS 2020, arXiv:2004.11362",
+	Name:   "supcon",
+	Title:  "SupCon",
+	Paper:  "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu and Krishnan: Supervised Contrastive Learning. NeurIPS 2020, arXiv:2004.11362",
+	From:   []string{"simclr"},
+	Change: "samples with the anchor's label are positives too, not negatives",
 	Hooks: framework.Hooks{
 		Positives: "all views of all samples of the batch with the same label",
 		Negatives: "the views of samples with other labels",
@@ -58,9 +60,12 @@ func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework
 	return framework.OtherLabels(pairs, s.Labels)
 }
 
-func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	views := []*graph.Node{pairs[0].Anchor, pairs[1].Anchor}
-	return loss.SupCon(views, s.Labels, s.Constant(m.Temperature), s.Constant(m.BaseTemperature), false)
+func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	views := framework.DistinctEmbeddings(pairs)
+	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
+		return loss.SupCon(pair.Anchor, views, s.Labels, negatives.Similarities(i, pair.Anchor),
+			s.Constant(m.Temperature), s.Constant(m.BaseTemperature))
+	})
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}

@@ -5,6 +5,7 @@ package swav
 import (
 	"embed"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -32,13 +33,15 @@ var files embed.FS
 
 // Factory registers SwAV.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "swav",
-	Title: "SwAV",
-	Paper: "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
+	Name:   "swav",
+	Title:  "SwAV",
+	Paper:  "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
+	From:   []string{"simclr"},
+	Change: "no negatives: views are compared through balanced assignments to prototypes; small crops besides the large ones",
 	Hooks: framework.Hooks{
-		Positives: "the large crops of the sample, through their codes over the prototypes",
+		Positives: "the other large crops of the sample",
 		Negatives: "none; Sinkhorn spreads the batch over the prototypes",
-		Loss:      "cross entropy of a crop's softmax over the prototypes with the codes of the others",
+		Loss:      "cross entropy of an anchor's softmax over the prototypes with the code that Sinkhorn gives its positive",
 		Update:    "the embeddings of the large crops enter the queue, if there is one",
 	},
 	Recipe:  "swav",
@@ -68,34 +71,28 @@ func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
 	}
 }
 
-// Positives pairs every crop with a large one other than itself.
+// Positives pairs every crop with each large one other than itself.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true}
 	features := s.EmbedViews(s.Online(), s.Views...) // batch norms see all crops of one size together
 	z := framework.Split(nn.L2Normalize(head.Embed(s.Online().At("projector"), features)), len(s.Views))
-	pairs := make([]framework.Pair, len(z))
-	for crop := range z {
-		other := 0
-		if crop == 0 {
-			other = 1
-		}
-		pairs[crop] = framework.Pair{Anchor: z[crop], Positive: graph.StopGradient(z[other])}
+	positives := make([]*graph.Node, large)
+	for crop := range positives {
+		positives[crop] = graph.StopGradient(z[crop])
 	}
-	return pairs
+	return framework.OtherViews(z, positives)
 }
 
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	prototypes := s.Prototypes(m.Prototypes, m.OutputDim)
-	var scores, codes []*graph.Node
-	for crop, pair := range pairs {
-		scores = append(scores, prototypes.Scores(pair.Anchor))
-		if crop < large {
-			codes = append(codes, m.assign(s, prototypes, crop, scores[crop]))
-		}
-	}
-	return loss.SwAV(codes, scores, s.Constant(m.Temperature))
+	prototypes, temperature := s.Prototypes(m.Prototypes, m.OutputDim), s.Constant(m.Temperature)
+	positives := framework.DistinctPositives(pairs)
+	return framework.Distill(pairs,
+		func(anchor *graph.Node) *graph.Node { return graph.Div(prototypes.Scores(anchor), temperature) },
+		func(positive *graph.Node) *graph.Node {
+			return m.assign(s, prototypes, slices.Index(positives, positive), prototypes.Scores(positive))
+		})
 }
 
 // assign computes the codes of a large crop, balanced over the batch and, once
@@ -107,7 +104,7 @@ func (m *method) assign(s *framework.Step, prototypes *framework.Prototypes, cro
 	queue := m.queue(s, crop)
 	earlier := prototypes.Scores(queue.Keys())
 	// An embedding that is infinitely far from all prototypes has no weight.
-	far := graph.BroadcastToDims(s.Constant(-1e9), earlier.Shape().Dimensions...)
+	far := graph.BroadcastToDims(s.Constant(loss.Excluded), earlier.Shape().Dimensions...)
 	full := graph.BroadcastToDims(queue.Full(), earlier.Shape().Dimensions...)
 	return loss.SinkhornWithQueue(graph.Where(full, earlier, far), scores, m.Epsilon, m.Iterations)
 }
@@ -116,8 +113,8 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 	if m.Queue == 0 {
 		return
 	}
-	for crop, pair := range pairs[:large] {
-		m.queue(s, crop).EnqueueIf(s.Switch(fillQueue), graph.StopGradient(pair.Anchor))
+	for crop, positive := range framework.DistinctPositives(pairs) {
+		m.queue(s, crop).EnqueueIf(s.Switch(fillQueue), positive)
 	}
 }
 

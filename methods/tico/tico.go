@@ -28,14 +28,16 @@ var files embed.FS
 
 // Factory registers TiCo.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "tico",
-	Title: "TiCo",
-	Paper: "Zhu, Moraes, Karakulak, Sobol, Canziani and LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning. 2022, arXiv:2206.10698",
+	Name:   "tico",
+	Title:  "TiCo",
+	Paper:  "Zhu, Moraes, Karakulak, Sobol, Canziani and LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning. 2022, arXiv:2206.10698",
+	From:   []string{"mocov2", "barlowtwins"},
+	Change: "a moving average of the embeddings' covariance stands for the negatives, as a memory without end",
 	Hooks: framework.Hooks{
-		Positives: "the other view of the sample, embedded by the momentum encoder",
+		Positives: "the other view of the sample, embedded by the momentum encoder, which follows the encoder first",
 		Negatives: "none; the covariance of past embeddings stands for them",
 		Loss:      "cosine distance of the views, and the embeddings' size along that covariance",
-		Update:    "the covariance follows the embeddings; the momentum encoder followed before",
+		Update:    "the covariance follows the embeddings",
 	},
 	Recipe:  "byol",
 	Presets: framework.Presets(files, "presets"),
@@ -66,13 +68,23 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negatives { return nil }
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
-	total, covariance := loss.TiCo(pairs[0].Anchor, pairs[0].Positive, m.covariance(s).NodeValue(s.Graph), m.Beta, m.Rho)
-	s.Keep(newCovariance, covariance)
+	before := m.covariance(s).NodeValue(s.Graph)
+	after := make([]*graph.Node, len(pairs))
+	total := framework.MeanOver(pairs, func(i int, pair framework.Pair) (of *graph.Node) {
+		of, after[i] = loss.TiCo(pair.Anchor, pair.Positive, before, m.Beta, m.Rho)
+		return of
+	})
+	s.Keep(newCovariance, after...)
 	return total
 }
 
 func (m *method) Update(s *framework.Step, _ []framework.Pair) {
-	m.covariance(s).SetNodeValue(s.Kept(newCovariance)[0])
+	after := s.Kept(newCovariance)
+	mean := after[0]
+	for _, of := range after[1:] {
+		mean = graph.Add(mean, of)
+	}
+	m.covariance(s).SetNodeValue(graph.DivScalar(mean, len(after)))
 }
 
 func (m *method) covariance(s *framework.Step) *model.Variable {

@@ -27,9 +27,11 @@ var files embed.FS
 
 // Factory registers VICReg.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "vicreg",
-	Title: "VICReg",
-	Paper: "Bardes, Ponce and LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning. ICLR 2022, arXiv:2105.04906",
+	Name:   "vicreg",
+	Title:  "VICReg",
+	Paper:  "Bardes, Ponce and LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning. ICLR 2022, arXiv:2105.04906",
+	From:   []string{"barlowtwins"},
+	Change: "a distance of the views, and for each view by itself covariances and a least variance, instead of the cross-correlation",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none",
@@ -56,7 +58,9 @@ func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negativ
 
 func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
 	weights := loss.VICRegWeights{Invariance: m.Invariance, Variance: m.Variance, Covariance: m.Covariance}
-	return loss.VICReg(pairs[0].Anchor, pairs[0].Positive, weights)
+	return framework.MeanOver(pairs, func(_ int, pair framework.Pair) *graph.Node {
+		return loss.VICReg(pair.Anchor, pair.Positive, weights)
+	})
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}

@@ -26,9 +26,11 @@ var files embed.FS
 
 // Factory registers W-MSE.
 var Factory = framework.NewFactory(framework.Info{
-	Name:  "wmse",
-	Title: "W-MSE",
-	Paper: "Ermolov, Siarohin, Sangineto and Sebe: Whitening for Self-Supervised Representation Learning. ICML 2021, arXiv:2007.06346",
+	Name:   "wmse",
+	Title:  "W-MSE",
+	Paper:  "Ermolov, Siarohin, Sangineto and Sebe: Whitening for Self-Supervised Representation Learning. ICML 2021, arXiv:2007.06346",
+	From:   []string{"simclr", "byol"},
+	Change: "no negatives, and no second network either: whitening the batch prevents collapse",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none; whitening spreads the batch",
@@ -59,12 +61,14 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 		panic(err)
 	}
 	parts := s.BatchSize() / m.WhiteningSize
-	anchors, positives := framework.Split(pairs[0].Anchor, parts), framework.Split(pairs[0].Positive, parts)
-	total := s.Constant(0)
-	for i := range anchors {
-		total = graph.Add(total, loss.WMSE([]*graph.Node{anchors[i], positives[i]}, m.Epsilon))
-	}
-	return graph.DivScalar(total, parts)
+	return framework.MeanOver(pairs, func(_ int, pair framework.Pair) *graph.Node {
+		anchors, positives := framework.Split(pair.Anchor, parts), framework.Split(pair.Positive, parts)
+		total := s.Constant(0)
+		for i := range anchors {
+			total = graph.Add(total, loss.WMSE([]*graph.Node{anchors[i], positives[i]}, m.Epsilon))
+		}
+		return graph.DivScalar(total, parts)
+	})
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}

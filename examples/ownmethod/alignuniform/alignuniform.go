@@ -66,7 +66,7 @@ func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, negatives *fram
 	alignment := graph.ReduceAllMean(graph.ReduceSum(graph.Square(graph.Sub(pairs[0].Anchor, pairs[0].Positive)), -1))
 	var uniformity *graph.Node // mean over the views
 	for i, pair := range pairs {
-		of := graph.DivScalar(m.logMeanPotential(pair.Anchor, negatives.ForPair(i), negatives), float64(len(pairs)))
+		of := graph.DivScalar(m.logMeanPotential(negatives.Similarities(i, pair.Anchor), negatives.PerAnchor()), float64(len(pairs)))
 		if uniformity == nil {
 			uniformity = of
 		} else {
@@ -77,11 +77,11 @@ func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, negatives *fram
 }
 
 // logMeanPotential is the log of the mean of exp(-t‖x-y‖²) over unit vectors x
-// [N, D] and y [K, D]; the distance of unit vectors is 2-2x·y.
-func (m *method) logMeanPotential(x, y *graph.Node, negatives *framework.Negatives) *graph.Node {
-	exponents := graph.MulScalar(graph.AddScalar(graph.Einsum("nd,kd->nk", x, y), -1), 2*m.Scale)
-	exponents = graph.Where(negatives.Exclude, graph.MulScalar(graph.OnesLike(exponents), -1e9), exponents)
-	count := x.Shape().Dimensions[0] * negatives.PerAnchor()
+// and as many y for each, whose cosines are given, [N, K]; the squared distance
+// of unit vectors is 2-2x·y.
+func (m *method) logMeanPotential(cosines *graph.Node, perAnchor int) *graph.Node {
+	exponents := graph.MulScalar(graph.AddScalar(cosines, -1), 2*m.Scale)
+	count := cosines.Shape().Dimensions[0] * perAnchor
 	return graph.AddScalar(loss.LogSumExp(graph.Reshape(exponents, -1)), -math.Log(float64(count)))
 }
 
