@@ -3,6 +3,7 @@ package framework_test
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
@@ -53,6 +54,7 @@ func ExampleNewFactory() {
 		Recipe: "simclr", // the views that it wants
 	}, myParams{Temperature: 0.2, OutputDim: 128}, func(p myParams) (framework.Method, error) { return &myMethod{p}, nil })
 
+	// New checks what a configuration gave.
 	_, err := factory.New(&myParams{Temperature: -1, OutputDim: 128})
 	fmt.Println(err)
 	fmt.Println(factory.RecipeFor(32)) // for small images
@@ -60,4 +62,38 @@ func ExampleNewFactory() {
 	// temperature: -1 is out of range (0,inf)
 	//   hint: softmax temperature
 	// simclr-cifar
+}
+
+// Views of two samples, embedded as unit vectors. Each view is an anchor, the
+// other view of the sample its positive, and the other sample's two views are
+// its negatives: InfoNCE is small, as the views of a sample are close.
+func ExampleNegatives() {
+	infoNCE := func(views *graph.Node) []*graph.Node {
+		z := framework.Split(views, 2)
+		pairs := []framework.Pair{{Anchor: z[0], Positive: z[1]}, {Anchor: z[1], Positive: z[0]}}
+		negatives := framework.RestOfBatch(pairs)
+		fmt.Println("negatives of an anchor:", negatives.PerAnchor())
+
+		temperature := graph.Const(views.Graph(), float32(0.2))
+		queue := graph.Const(views.Graph(), [][]float32{{0, -1}, {-1, 0}}) // of past batches
+		return []*graph.Node{
+			negatives.Similarities(0, z[0]), // of the first pair: columns are the views; excluded are the sample's own
+			framework.InfoNCE(pairs, negatives, temperature),
+			framework.InfoNCE(pairs, negatives.With(queue), temperature),
+		}
+	}
+	views := [][]float32{
+		{1, 0}, {0, 1}, // the first view of both samples
+		{0.8, 0.6}, {0, 1}, // the second
+	}
+	results, err := graph.CallOnceN(gobackend.GetBackend(), infoNCE, views)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("similarities:", results[0].Value())
+	fmt.Printf("loss: %.4f, with a queue %.4f\n", results[1].Value(), results[2].Value())
+	// Output:
+	// negatives of an anchor: 2
+	// similarities: [[-1e+09 0 -1e+09 0] [0 -1e+09 0.6 -1e+09]]
+	// loss: 0.2133, with a queue 0.2208
 }

@@ -1,3 +1,10 @@
+// This file is what the hooks of a method work with: [Step], one training step
+// while its graph is built. It has the batch (views, sample indices, labels,
+// captions), the shared backbone and its variables, and the scalars that change
+// from step to step. Nothing runs here: hooks describe the graph, which is built
+// once and then run for every batch. Queues, banks, momentum encoders, centers
+// and prototypes, each in a file of its own, are methods of a step too.
+
 package framework
 
 import (

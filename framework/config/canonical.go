@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -16,7 +15,7 @@ import (
 // no spaces. [Parse] and [Decode] read it back. Equal configurations give equal
 // bytes, whatever the order of their fields.
 //
-// Canonical, Hash, Flatten, Describe, Skeleton and Schema take a struct or a
+// Canonical, Hash, Describe, Skeleton and Schema take a struct or a
 // pointer to one, and panic if its type cannot be configured: see [Check].
 func Canonical(v any) []byte {
 	value, s := valueOf(v)
@@ -102,35 +101,4 @@ func (n *node) plain() any {
 		return n.text
 	}
 	return n.scalar
-}
-
-// KeyValue is one parameter: its dotted path and its value as text.
-type KeyValue struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-// Flatten lists the parameters of a configuration in the order of its fields,
-// sections and mappings taken apart into dotted paths. A list of scalars is one
-// value, "[0.9, 0.999]"; the items of other lists go by their index,
-// "probes.0.k". Strings are bare, and a nil pointer is "null".
-func Flatten(v any) []KeyValue {
-	value, s := valueOf(v)
-	return encode(s, value).flatten("", nil)
-}
-
-func (n *node) flatten(path string, to []KeyValue) []KeyValue {
-	switch {
-	case len(n.entries) > 0:
-		for _, e := range n.entries {
-			to = e.value.flatten(join(path, e.key), to)
-		}
-		return to
-	case n.kind == listKind && len(n.items) > 0 && n.items[0].kind == mappingKind:
-		for i, item := range n.items {
-			to = item.flatten(join(path, strconv.Itoa(i)), to)
-		}
-		return to
-	}
-	return append(to, KeyValue{path, n.flow()})
 }

@@ -120,23 +120,3 @@ func TestHash(t *testing.T) {
 		t.Errorf("got %s, expected %s", got, want)
 	}
 }
-
-func TestFlatten(t *testing.T) {
-	got := map[string]string{}
-	for _, kv := range Flatten(chosenDefaults()) {
-		got[kv.Key] = kv.Value
-	}
-	for key, want := range map[string]string{
-		"seed": "1", "study": "", "method.name": "moco", "method.temperature": "0.5", "dataset": "null",
-		"probes.0.name": "knn", "probes.0.k": "200", "probes.1.name": "linear", "views.0.scale.low": "0.2", "views.1.scale": "null",
-		"train.optimizer.betas": "[0.9, 0.999]", "train.optimizer.momentum": "0.9", "train.patience": "1m30s",
-		"weights.a": "1", "tags": "[]", "verbose": "false",
-	} {
-		if value, ok := got[key]; !ok || value != want {
-			t.Errorf("%s is %q (present: %v), expected %q", key, value, ok, want)
-		}
-	}
-	if first := Flatten(chosenDefaults())[0].Key; first != "seed" {
-		t.Errorf("the first parameter is %s, expected the first field", first)
-	}
-}

@@ -9,19 +9,15 @@ import (
 
 func TestChoice(t *testing.T) {
 	for text, want := range map[string]string{
-		"method: moco": "moco 0.5 65536",
-		"method: {name: moco, queue: 8, temperature: 0.1}": "moco 0.1 8",
-		"method: {temperature: 0.2}":                       "simclr 0.2",
-		"method: {name: null, temperature: 0.2}":           "simclr 0.2",
-		"method:":                                          "simclr 0.5",
-		"{}":                                               "simclr 0.5",
+		"method: moco": `"name":"moco","pooling":"mean","queue":65536,"temperature":0.5`,
+		"method: {name: moco, queue: 8, temperature: 0.1}": `"name":"moco","pooling":"mean","queue":8,"temperature":0.1`,
+		"method: {temperature: 0.2}":                       `"name":"simclr","pooling":"mean","temperature":0.2`,
+		"method: {name: null, temperature: 0.2}":           `"name":"simclr","pooling":"mean","temperature":0.2`,
+		"method:":                                          `"name":"simclr","pooling":"mean","temperature":0.5`,
+		"{}":                                               `"name":"simclr","pooling":"mean","temperature":0.5`,
 	} {
 		s := decoded(t, []byte(text))
-		got := map[string]string{}
-		for _, kv := range Flatten(s) {
-			got[kv.Key] = kv.Value
-		}
-		if got := strings.TrimSpace(strings.Join([]string{got["method.name"], got["method.temperature"], got["method.queue"]}, " ")); got != want {
+		if got := string(Canonical(s)); !strings.Contains(got, `"method":{`+want+`}`) {
 			t.Errorf("%s: got %s, expected %s", text, got, want)
 		}
 	}

@@ -22,7 +22,7 @@
 // fault of a file at once with its line; the documentation ([Describe],
 // [Markdown]); a commented file to start from ([Skeleton]); a JSON Schema for
 // editors ([Schema]); and the form that is hashed and stored ([Canonical],
-// [Hash], [Flatten]).
+// [Hash]).
 //
 // The package knows no key by name. What a section means, and which names a
 // [Choice] has, its users say.

@@ -84,13 +84,3 @@ func mergesOf(vocabulary int) (int, error) {
 	}
 	return vocabulary - MinVocabulary, nil
 }
-
-// WriteMerges writes the merges in the format that [Load] reads.
-func (t *BPE) WriteMerges(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, header, "0.2")
-	for _, merge := range t.merges {
-		fmt.Fprintln(out, merge.Left, merge.Right)
-	}
-	return out.Flush()
-}
