@@ -1,15 +1,25 @@
 // Package config reads, checks and describes configuration.
 //
 // A configuration is a plain Go struct. The values it holds are the defaults,
-// and its tags say the rest:
+// its tags say what is allowed, and a table what it means:
 //
 //	type Params struct {
-//		Temperature float64       `yaml:"temperature" range:"(0,inf)" doc:"softmax temperature" source:"Chen et al. 2020, §5.1"`
-//		Pooling     string        `yaml:"pooling" oneof:"token,mean" doc:"how tokens become one feature"`
-//		Patience    time.Duration `yaml:"patience" range:"[0s,24h]" doc:"how long to wait for a lock"`
-//		Clip        *float64      `yaml:"clip" range:"(0,inf)" doc:"largest gradient norm; null for no clipping"`
-//		Projector   Projector     `yaml:"projector" doc:"the head that training sees"`
+//		Temperature float64       `yaml:"temperature" range:"(0,inf)"`
+//		Pooling     string        `yaml:"pooling" oneof:"token,mean"`
+//		Patience    time.Duration `yaml:"patience" range:"[0s,24h]"`
+//		Clip        *float64      `yaml:"clip" range:"(0,inf)"`
+//		Projector   Projector     `yaml:"projector"`
 //	}
+//
+//	func (Params) Docs() config.Docs {
+//		return config.Docs{
+//			"temperature": {Doc: "softmax temperature", Source: "Chen et al. 2020, §5.1"},
+//			"clip":        {Doc: "largest gradient norm; null for no clipping"},
+//			…
+//		}
+//	}
+//
+// Where there are few and short ones, the tags doc and source do instead.
 //
 // A field may be a boolean, an integer, a float, a string, a time.Duration, a
 // struct, a slice or an array, a map with string keys, a pointer to any of

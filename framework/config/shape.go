@@ -158,7 +158,7 @@ func (s *shape) readFields(within []reflect.Type) error {
 			s.fields = append(s.fields, f)
 		}
 	}
-	return nil
+	return s.document()
 }
 
 func readField(sf reflect.StructField, within []reflect.Type) (field, error) {
