@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework/internal/bridge"
+	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -118,8 +119,7 @@ func (s *Step) SameImage() *graph.Node {
 	if s.Images == nil {
 		return nil
 	}
-	n := s.BatchSize()
-	return graph.Equal(graph.BroadcastToDims(graph.ExpandAxes(s.Images, 1), n, n), graph.BroadcastToDims(graph.ExpandAxes(s.Images, 0), n, n))
+	return loss.SameLabel(s.Images)
 }
 
 // Constant is a float32 scalar in the step's graph.

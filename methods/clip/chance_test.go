@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
@@ -42,7 +43,8 @@ func TestCaptionsOfOneImageMatchIt(t *testing.T) {
 	result, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node {
 		g := x.Graph()
 		matching := graph.Const(g, [][]bool{{true, true, false}, {true, true, false}, {false, false, true}})
-		return loss.SigLIP(x, x, graph.Const(g, float32(math.Log(2))), graph.Const(g, float32(-1)), matching)
+		far := (&framework.Negatives{Keys: []*graph.Node{x}}).Without(matching).Similarities(0, x)
+		return loss.SigLIP(x, x, far, graph.Const(g, float32(math.Log(2))), graph.Const(g, float32(-1)), matching)
 	}, [][]float32{{1, 0}, {1, 0}, {0, 1}})
 	if err != nil {
 		t.Fatal(err)
