@@ -132,7 +132,7 @@ func TestClassNames(t *testing.T) {
 		"n00 shark\n":                 `names.txt: no name for the class "n01"`,
 		"n00 shark\nn01 shark\n":      `names.txt: the classes "n00" and "n01" have the same name "shark"; tell them apart`,
 		"n00 r\xe9quin\nn01 tanche\n": `names.txt, line 1: not in UTF-8`,
-		"n00 shark\nn01 te\x00nch\n":  "names.txt: line 2 has a zero byte: this is no text",
+		"n00 shark\nn01 te\x00nch\n":  "names.txt, line 2: a zero byte: this is no text",
 	} {
 		if _, err := openFolderWith(described(t, "", content), Train); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %s", content, err, want)

@@ -2,10 +2,10 @@ package data
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // readClassNames reads what classes are called, in the order of their folders:
@@ -13,13 +13,9 @@ import (
 // space between, or of the name alone, as many lines as there are classes and
 // in their order. Empty lines and those that begin with # do not count.
 func readClassNames(file string, folders []string) ([]string, error) {
-	raw, err := os.ReadFile(file)
+	text, err := textfile.Read(file)
 	if err != nil {
 		return nil, err
-	}
-	text, err := decodeText(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	names := make([]string, len(folders))
 	var alone []string // the lines that begin with no folder
@@ -28,9 +24,6 @@ func readClassNames(file string, folders []string) ([]string, error) {
 		number++
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
-		}
-		if !utf8.ValidString(line) {
-			return nil, fmt.Errorf("%s, line %d: not in UTF-8 (%.40q); save the file in that encoding", file, number, line)
 		}
 		at, name := classLine(line, folders)
 		if at < 0 {

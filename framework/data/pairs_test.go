@@ -62,7 +62,7 @@ func TestPairsErrors(t *testing.T) {
 	for name, check := range map[string]struct{ content, want string }{
 		"empty":         {"", ": the table is empty, expected a first line that names the columns"},
 		"blank":         {" \n\n", ": the table is empty, expected a first line that names the columns"},
-		"binary":        {"image,caption\na.png,x\x00y\n", ": line 2 has a zero byte: this is no text"},
+		"binary":        {"image,caption\na.png,x\x00y\n", ", line 2: a zero byte: this is no text"},
 		"no column":     {"photo,text\na.png,dog\n", `: no column of images: the first line has ["photo" "text"], and none of ["image" "filepath" "file_path" "path" "file" "filename" "file_name" "image_path" "image_file" "image_name" "img" "img_path"]; name it by image_column`},
 		"no rows":       {"image,caption\n", ": the table has no rows after the first line"},
 		"ragged":        {"image,caption\na.png\n", ", line 2: 1 fields, but the first line names 2 columns; a field that holds the separator must be quoted"},

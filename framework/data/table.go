@@ -1,7 +1,6 @@
 package data
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode"
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // table is a file of rows, whose first line names the columns.
@@ -37,9 +36,9 @@ func readTable(path string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := decodeText(raw)
+	text, err := textfile.Decode(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s, %w", path, err)
 	}
 	t := &table{path: path}
 	first, _, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
@@ -60,29 +59,6 @@ func readTable(path string) (*table, error) {
 	}
 	return t, nil
 }
-
-// decodeText turns a file into text of lines that end in \n.
-func decodeText(raw []byte) (string, error) {
-	switch {
-	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
-		if err != nil {
-			return "", fmt.Errorf("neither UTF-8 nor UTF-16: %w", err)
-		}
-		raw = decoded
-	default:
-		raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
-	}
-	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
-	if at := strings.IndexByte(text, 0); at >= 0 {
-		return "", fmt.Errorf("line %d has a zero byte: this is no text", lineAt(text, at))
-	}
-	return text, nil
-}
-
-// lineAt is the line of a byte, counted from 1.
-func lineAt(text string, at int) int { return strings.Count(text[:at], "\n") + 1 }
 
 func separatorOf(first, path string) rune {
 	ending := strings.ToLower(filepath.Ext(path))

@@ -68,7 +68,7 @@ func New(merges []Merge, contextLength int) (*BPE, error) {
 	for rank, merge := range merges {
 		for _, part := range []string{merge.Left, merge.Right} {
 			if !known[part] {
-				return nil, fmt.Errorf("merge %d (%s %s): %q is neither the symbol of a byte nor made by an earlier merge", rank+1, merge.Left, merge.Right, part)
+				return nil, &mergeError{rank, merge, part}
 			}
 		}
 		known[merge.Left+merge.Right] = true
@@ -81,6 +81,17 @@ func New(merges []Merge, contextLength int) (*BPE, error) {
 		t.ids[symbol] = int32(id) // of two merges to the same symbol the later gives the id, as in OpenAI's code
 	}
 	return t, nil
+}
+
+// mergeError is a merge of a symbol that there is not.
+type mergeError struct {
+	merge int // its index
+	Merge
+	part string
+}
+
+func (e *mergeError) Error() string {
+	return fmt.Sprintf("merge %d (%s %s): %q is neither the symbol of a byte nor made by an earlier merge", e.merge+1, e.Left, e.Right, e.part)
 }
 
 // VocabularySize is the number of ids: 514 and one for each merge.

@@ -3,11 +3,14 @@ package tokenizer
 import (
 	"bufio"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // header marks the first line of a merges file.
@@ -28,50 +31,70 @@ func Load(path string, vocabulary, contextLength int) (*BPE, error) {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
 	defer file.Close()
-	merges, err := readMerges(file, vocabulary)
+	merges, lines, err := readMerges(file, vocabulary)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", path, err)
 	}
 	t, err := New(merges, contextLength)
+	var wrong *mergeError
+	if errors.As(err, &wrong) {
+		return nil, fmt.Errorf("tokenizer %s: line %d: %w", path, lines[wrong.merge], err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", path, err)
 	}
 	return t, nil
 }
 
-func readMerges(file io.Reader, vocabulary int) ([]Merge, error) {
+// readMerges returns the merges, and the line of each.
+func readMerges(file io.Reader, vocabulary int) (merges []Merge, lines []int, err error) {
 	limit, err := mergesOf(vocabulary)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reader := bufio.NewReader(file)
 	if magic, _ := reader.Peek(2); string(magic) == "\x1f\x8b" {
 		unzip, err := gzip.NewReader(reader)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		reader = bufio.NewReader(unzip)
 	}
-	var merges []Merge
-	lines := bufio.NewScanner(reader)
-	for number := 1; lines.Scan() && len(merges) < limit; number++ {
-		line := strings.TrimSuffix(lines.Text(), "\r")
-		if line == "" || number == 1 && strings.Contains(line, header) {
+	raw, err := io.ReadAll(reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := textfile.Decode(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	if strings.HasPrefix(strings.TrimSpace(text), "{") && strings.Contains(text, `"merges"`) {
+		return nil, nil, errors.New("this is JSON, as of tokenizer.json; take merges.txt, which lies beside it")
+	}
+	seen := map[Merge]int{}
+	number := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if number++; line == "" || number == 1 && strings.Contains(line, header) {
 			continue
+		}
+		if len(merges) == limit {
+			break
 		}
 		left, right, ok := strings.Cut(line, " ")
 		if !ok || left == "" || right == "" || strings.Contains(right, " ") {
-			return nil, fmt.Errorf("line %d: %.40q is no merge; expected two symbols with a space between, such as \"t h\"", number, line)
+			return nil, nil, fmt.Errorf("line %d: %.40q is no merge; expected two symbols with a space between, such as \"t h\"", number, line)
 		}
-		merges = append(merges, Merge{left, right})
-	}
-	if err := lines.Err(); err != nil {
-		return nil, err
+		merge := Merge{left, right}
+		if earlier := seen[merge]; earlier > 0 {
+			return nil, nil, fmt.Errorf("line %d: the merge %q is there already, in line %d", number, line, earlier)
+		}
+		seen[merge] = number
+		merges, lines = append(merges, merge), append(lines, number)
 	}
 	if len(merges) == 0 && limit > 0 {
-		return nil, fmt.Errorf("there are no merges in the file")
+		return nil, nil, errors.New("there are no merges in the file")
 	}
-	return merges, nil
+	return merges, lines, nil
 }
 
 // mergesOf is the number of merges of a vocabulary; 0 ids stand for any number.

@@ -149,11 +149,15 @@ func TestMergesAreReadBack(t *testing.T) {
 
 func TestWhatIsWrongWithMergesIsSaid(t *testing.T) {
 	for content, want := range map[string]string{
-		"#version: 0.2\nt h\nthe\n": `line 3: "the" is no merge; expected two symbols with a space between, such as "t h"`,
-		"t h e\n":                   `line 1: "t h e" is no merge`,
-		"#version: 0.2\n":           "there are no merges in the file",
-		"t h\nxy e\n":               `merge 2 (xy e): "xy" is neither the symbol of a byte nor made by an earlier merge`,
-		"\x1f\x8bnot gzip":          "gzip",
+		"#version: 0.2\nt h\nthe\n":  `line 3: "the" is no merge; expected two symbols with a space between, such as "t h"`,
+		"t h e\n":                    `line 1: "t h e" is no merge`,
+		"#version: 0.2\n":            "there are no merges in the file",
+		"t h\nt h\n":                 `line 2: the merge "t h" is there already, in line 1`,
+		"t h\n\x00 e\n":              "line 2: a zero byte",
+		`{"model": {"merges": []}}`:  "this is JSON, as of tokenizer.json; take merges.txt",
+		"#version: 1\n\nt h\nxy e\n": "line 4: merge 2 (xy e)",
+		"t h\nxy e\n":                `merge 2 (xy e): "xy" is neither the symbol of a byte nor made by an earlier merge`,
+		"\x1f\x8bnot gzip":           "gzip",
 	} {
 		path := write(t, "merges.txt", []byte(content))
 		if _, err := Load(path, 0, 77); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {

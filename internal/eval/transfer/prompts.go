@@ -1,16 +1,17 @@
 package transfer
 
 import (
-	"bufio"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // placeholder is where the name of the class goes in a template.
@@ -78,7 +79,7 @@ type Prompts struct {
 // PromptSettings choose the prompts. Package config reads them.
 type PromptSettings struct {
 	Templates string `yaml:"templates" doc:"built-in list of prompts: images, shapes (for the data set of that name), or auto for the one that suits the data set" oneof:"auto,images,shapes"`
-	File      string `yaml:"file" doc:"file of prompts instead, one a line, with {} in the place of the class's name; empty lines and those that begin with # are left out"`
+	File      string `yaml:"file" doc:"file of prompts instead, one a line or a list of texts in JSON, with {} in the place of the class's name; empty lines and those that begin with # are left out"`
 }
 
 // Prompts returns the prompts for a data set of that name. The error of an
@@ -106,28 +107,34 @@ func (s PromptSettings) Prompts(dataset string) (Prompts, error) {
 
 func (p Prompts) clone() Prompts { return Prompts{p.Name, slices.Clone(p.Templates)} }
 
-// LoadPrompts reads templates from a file, one a line. Empty lines and those
-// that begin with # are left out; any other must hold a {}.
+// LoadPrompts reads templates from a file, one a line, or a list of texts in
+// JSON. Empty lines and those that begin with # are left out; any other must
+// hold a {}, be there once, and be no line of a program.
 func LoadPrompts(path string) (Prompts, error) {
-	file, err := os.Open(path)
+	text, err := textfile.Read(path)
 	if err != nil {
 		return Prompts{}, fmt.Errorf("prompts: %w", err)
 	}
-	defer file.Close()
-	var prompts Prompts
-	lines := bufio.NewScanner(file)
-	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-		case !strings.Contains(line, placeholder):
-			return Prompts{}, fmt.Errorf("prompts %s, line %d: %.60q has no %s in the place of the class's name", path, number, line, placeholder)
-		default:
-			prompts.Templates = append(prompts.Templates, line)
-		}
+	lines := strings.Split(text, "\n")
+	var list []string
+	if json.Unmarshal([]byte(text), &list) == nil {
+		lines = list
 	}
-	if err := lines.Err(); err != nil {
-		return Prompts{}, fmt.Errorf("prompts %s: %w", path, err)
+	var prompts Prompts
+	seen := map[string]int{}
+	for i, line := range lines {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		fault := faultOf(line)
+		if earlier := seen[line]; fault == "" && earlier > 0 {
+			fault = fmt.Sprintf("%.60q is there already, in line %d", line, earlier)
+		}
+		if fault != "" {
+			return Prompts{}, fmt.Errorf("prompts %s, line %d: %s", path, i+1, fault)
+		}
+		seen[line] = i + 1
+		prompts.Templates = append(prompts.Templates, line)
 	}
 	if len(prompts.Templates) == 0 {
 		return Prompts{}, fmt.Errorf("prompts %s: there are none in the file", path)
@@ -135,6 +142,28 @@ func LoadPrompts(path string) (Prompts, error) {
 	digest := sha256.Sum256([]byte(strings.Join(prompts.Templates, "\n")))
 	prompts.Name = fmt.Sprintf("%s@%x", filepath.Base(path), digest[:4])
 	return prompts, nil
+}
+
+var (
+	// otherPlaceholder is how other programs mark the place of the class's name.
+	otherPlaceholder = regexp.MustCompile(`\{\w+\}|%s|<(?:class|label|name)>|\[(?:CLASS|class)\]`)
+	// listed is a text as lists in programs have it: quoted, perhaps with a comma after it.
+	listed = regexp.MustCompile(`^(?:lambda |\[|\])|^f?(?:".*"|'.*'),?$`)
+)
+
+// faultOf says what is wrong with a line as a template; "" if nothing is.
+func faultOf(line string) string {
+	switch {
+	case listed.MatchString(line):
+		return fmt.Sprintf("%.60q looks like part of a list in a program; write the text alone, without quotes and commas, or the whole file as a list in JSON", line)
+	case strings.Contains(line, placeholder):
+		return ""
+	}
+	fault := fmt.Sprintf("%.60q has no %s in the place of the class's name", line, placeholder)
+	if other := otherPlaceholder.FindString(line); other != "" {
+		fault += fmt.Sprintf("; write it instead of %s", other)
+	}
+	return fault
 }
 
 // Text is the text of one template, in [0, len(Templates)), for a class.

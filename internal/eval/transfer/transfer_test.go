@@ -264,6 +264,11 @@ func TestPromptsOfADataSet(t *testing.T) {
 			t.Errorf("texts %q", prompts.Of("light_house"))
 		}
 	}
+	for _, form := range []string{"\ufeffa {}\r\nthe \"{}\"\r\n", "a {}\rthe \"{}\"", `["a {}", "the \"{}\""]`} {
+		if prompts, err := LoadPrompts(file(t, form)); err != nil || !slices.Equal(prompts.Templates, []string{"a {}", `the "{}"`}) {
+			t.Errorf("%q: %q, %v", form, prompts.Templates, err)
+		}
+	}
 	first, err := LoadPrompts(file(t, "a {}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -272,10 +277,17 @@ func TestPromptsOfADataSet(t *testing.T) {
 		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable", first.Name, err)
 	}
 	for want, err := range map[string]error{
-		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`: errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
-		`line 2: "no place" has no {} in the place of the class`:                                       errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
-		"there are none in the file": errOf(LoadPrompts(file(t, "# a {}\n"))),
-		"no such file":               errOf(LoadPrompts("none/such")),
+		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`:  errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
+		`line 2: "no place" has no {} in the place of the class`:                                        errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
+		`line 2: "a photo of {c}." has no {} in the place of the class's name; write it instead of {c}`: errOf(LoadPrompts(file(t, "a {}\na photo of {c}.\n"))),
+		`line 1: "a photo of %s" has no {} in the place of the class's name; write it instead of %s`:    errOf(LoadPrompts(file(t, "a photo of %s\n"))),
+		`line 1: "'a photo of a {}.'," looks like part of a list in a program; write the text alone`:    errOf(LoadPrompts(file(t, "'a photo of a {}.',\n'a {}.'\n"))),
+		`line 2: "lambda c: f'a {c}.'," looks like part of a list in a program`:                         errOf(LoadPrompts(file(t, "a {}\nlambda c: f'a {c}.',\n"))),
+		`line 4: "a {}" is there already, in line 1`:                                                    errOf(LoadPrompts(file(t, "a {}\nthe {}\n\n  a {}\n"))),
+		`line 2: not in UTF-8 ("caf\xe9 {}")`:                                                           errOf(LoadPrompts(file(t, "a {}\ncaf\xe9 {}\n"))),
+		`line 2: "no place" has no {}`:                                                                  errOf(LoadPrompts(file(t, "[\"a {}\", \"no place\"]"))),
+		"there are none in the file":                                                                    errOf(LoadPrompts(file(t, "# a {}\n"))),
+		"no such file":                                                                                  errOf(LoadPrompts("none/such")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
