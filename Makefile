@@ -1,6 +1,6 @@
 # A contributor's commands. They call the steps of .ci/run, which CI runs whole.
 
-.PHONY: help build test lint generate check
+.PHONY: help build test stress lint generate check
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ build: ## compile everything, vet it, and vet the engine for arm64
 
 test: ## run the tests by the command that README.md gives
 	.ci/run tests
+
+stress: ## kill, damage, attack and misuse the program for some minutes; a short part is among the tests
+	KONTRAST_STRESS=1 go test -count 1 -timeout 60m ./internal/stress
 
 lint: ## check formatting, go.mod and staticcheck's findings
 	.ci/run format tidy lint

@@ -100,9 +100,20 @@ func (c *command) line(format string, args ...any) {
 	fmt.Fprintln(c.stdout, escape.Line(fmt.Sprintf(format, args...)))
 }
 
+// longest is how long a message is at most: a value that it quotes may be of any length.
+const longest = 4000
+
+// inShort leaves out the middle of a message that is too long.
+func inShort(message string) string {
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest/2], "") + " … " + strings.ToValidUTF8(message[len(message)-longest/2:], "")
+}
+
 // note prints a message for people.
 func (c *command) note(format string, args ...any) {
-	fmt.Fprintf(c.stderr, "kontrast: "+format+"\n", args...)
+	fmt.Fprintf(c.stderr, "kontrast: %s\n", inShort(fmt.Sprintf(format, args...)))
 }
 
 func (c *command) hint(err error) {
@@ -138,8 +149,9 @@ var kinds = map[string]string{"int": "a whole number", "bool": "true or false", 
 func arguments(required int, names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
-		case len(args) < required:
-			return usageError{hinted{fmt.Errorf("%s is missing", names[len(args)]), "usage: " + cmd.UseLine()}}
+		case len(args) < required || slices.Contains(args[:required], ""):
+			missing := names[slices.Index(append(slices.Clone(args), ""), "")]
+			return usageError{hinted{fmt.Errorf("%s is missing", missing), "usage: " + cmd.UseLine()}}
 		case len(args) > len(names):
 			return usageError{hinted{fmt.Errorf("too many arguments: %q", args[len(names):]), "usage: " + cmd.UseLine()}}
 		}
