@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,11 +24,15 @@ the run's name), in the safetensors format:
                         int64 of the training split, in the order of the data set
   test.safetensors      the same of the test split
 
-The metadata of each file has the configuration, the classes and the normalization.
-RUN is a name or a number (see: kontrast runs). In Python:
+  load.py               builds the backbone in PyTorch with these weights: any of
+                        the ResNets, of its width and stem, and ViTs through timm
 
-  from safetensors.torch import load_file
-  torchvision.models.resnet18().load_state_dict(load_file("backbone.safetensors"), strict=False)`,
+The metadata of each file has the configuration, the classes and the normalization.
+RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
+
+  import load
+  model, prepare, info = load.backbone()
+  features = model(prepare(images))    # images [N, 3, H, W] in [0, 1]`,
 		Example:           `  kontrast export simclr-3 features/`,
 		Args:              arguments(1, "RUN", "FOLDER"),
 		ValidArgsFunction: completeArgument(c.runNames),
@@ -51,16 +56,18 @@ RUN is a name or a number (see: kontrast runs). In Python:
 			if len(args) > 1 {
 				folder = args[1]
 			}
-			paths, err := a.Runner.Export(cmd.Context(), run.ID, folder, set...)
+			exported, err := a.Runner.Export(cmd.Context(), run.ID, folder, set...)
 			if err != nil {
 				return err
 			}
 			if c.json {
-				return writeJSON(c.stdout, map[string]any{"run": run.Name, "files": paths})
+				return writeJSON(c.stdout, map[string]any{"run": run.Name, "files": exported.Files, "backbone": exported.Backbone,
+					"images": exported.Images, "normalization": json.RawMessage(exported.Normalization)})
 			}
-			for _, path := range paths {
+			for _, path := range exported.Files {
 				c.line("%s", path)
 			}
+			c.progressNote("%s; images %s; normalization %s", exported.Backbone, exported.Images, exported.Normalization)
 			return nil
 		},
 	}

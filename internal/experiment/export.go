@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
+	_ "embed" // load.py
 	"encoding/json"
 	"fmt"
 	"os"
@@ -27,8 +29,9 @@ const backbonePath = "/online/backbone/"
 // the data set, its features [N, D] float32, not normalized, its label [N] int64
 // and its index in the split [N] int64: samples that cannot be read are missing.
 // The metadata of each file has the run, its configuration, the names of the
-// classes and the normalization of the images as JSON.
-func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...string) ([]string, error) {
+// classes and the normalization of the images as JSON. load.py builds the
+// backbone in PyTorch.
+func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...string) (*Exported, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
@@ -55,13 +58,13 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 		"normalization": string(config.Canonical(session.images.normalization)),
 		"images":        session.images.describe(),
 	}
-	var paths []string
+	exported := &Exported{Images: session.images.describe(), Normalization: string(config.Canonical(session.images.normalization))}
 	save := func(name string, values map[string]*tensors.Tensor) error {
 		path := filepath.Join(folder, name+".safetensors")
 		if err := checkpoint.Save(path, &checkpoint.Checkpoint{Tensors: values, Info: info}); err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
-		paths = append(paths, path)
+		exported.Files = append(exported.Files, path)
 		return nil
 	}
 	for _, split := range []struct {
@@ -80,7 +83,43 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 	if err != nil {
 		return nil, err
 	}
-	return paths, save("backbone", weights)
+	exported.Backbone = plan.Backbone.Name + form(weights)
+	info["backbone"] = exported.Backbone
+	if err := save("backbone", weights); err != nil {
+		return nil, err
+	}
+	program := filepath.Join(folder, "load.py")
+	if err := os.WriteFile(program, []byte(loadProgram), 0o644); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	exported.Files = append(exported.Files, program)
+	return exported, nil
+}
+
+// Exported says what an export has written.
+type Exported struct {
+	Files         []string
+	Backbone      string // its name with what images of a size settle: the stem or the side of a patch
+	Images        string // what an image goes through
+	Normalization string // of the images, as JSON
+}
+
+// loadProgram is a module of Python that builds any exported backbone in PyTorch.
+//
+//go:embed load.py
+var loadProgram string
+
+// form says which of the forms of a backbone the weights are of.
+func form(weights map[string]*tensors.Tensor) string {
+	if first := weights["conv1.weight"]; first != nil {
+		kernel := first.Shape().Dimensions[2]
+		stem := map[int]string{7: "imagenet", 3: "cifar"}[kernel]
+		return fmt.Sprintf(" with stem %s (%d×%[2]d)", cmp.Or(stem, "of its own"), kernel)
+	}
+	if patches := weights["patch_embed.proj.weight"]; patches != nil {
+		return fmt.Sprintf(" with patches of %d×%[1]d", patches.Shape().Dimensions[2])
+	}
+	return ""
 }
 
 func (s *session) exportFeatures(ctx context.Context, split data.Split, set data.Dataset) (map[string]*tensors.Tensor, error) {

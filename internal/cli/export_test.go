@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// agree is what the help says to do in Python, and a comparison with the features that were exported.
+const agree = `
+import sys, numpy, torch
+from PIL import Image
+from safetensors.torch import load_file
+sys.path.insert(0, sys.argv[1])
+import load
+model, prepare, info = load.backbone()
+images = torch.stack([torch.tensor(numpy.array(Image.open(f"{i}.png"))).permute(2, 0, 1).float() / 255 for i in range(8)])
+with torch.no_grad():
+    features = model(prepare(images))
+exported = torch.cat([load_file(f"{sys.argv[1]}/{split}.safetensors")["features"] for split in ("train", "test")])
+assert len(exported) == 8 and features.std(0).mean() > 1e-4, (len(exported), features.std(0).mean())
+print((torch.cdist(exported, features).min(1).values / exported.norm(dim=1)).max().item() < 1e-3, info["backbone"])
+`
+
+// python is one that has PyTorch; without any the test is skipped.
+func python(t *testing.T) string {
+	t.Helper()
+	path := cmp.Or(os.Getenv("KONTRAST_PYTHON"), "python3")
+	if text, err := exec.Command(path, "-c", "import torch, timm, safetensors, PIL").CombinedOutput(); err != nil {
+		t.Skipf("%s has no PyTorch with timm, safetensors and PIL (set KONTRAST_PYTHON to one that has): %s", path, text)
+	}
+	return path
+}
+
+func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
+	interpreter := python(t)
+	folder := t.TempDir()
+	table := "image,caption\n"
+	for i := range 8 {
+		picture := image.NewRGBA(image.Rect(0, 0, 32, 32))
+		for at := range 32 * 32 {
+			picture.Set(at%32, at/32, color.RGBA{uint8(at * (i + 1)), uint8(at / 32 * 8), uint8(i * 30), 255})
+		}
+		var encoded bytes.Buffer
+		if err := png.Encode(&encoded, picture); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d.png", i)), encoded.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		table += fmt.Sprintf("%d.png,number %d\n", i, i)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "table.csv"), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct{ backbone, form string }{
+		{"{name: resnet8}", "resnet8 with stem cifar (3×3)"},
+		{"{name: resnet14, width: 0.5, shortcut: projection}", "resnet14 with stem cifar (3×3)"},
+		{"{name: resnet18, width: 0.25}", "resnet18 with stem cifar (3×3)"},
+		{"{name: resnet18, width: 0.25, stem: imagenet}", "resnet18 with stem imagenet (7×7)"},
+		{"{name: resnet18, width: 0.25, stem: cifar-padding-2}", "resnet18 with stem cifar (3×3)"},
+		{"{name: resnet50, width: 0.125}", "resnet50 with stem cifar (3×3)"},
+		{"{name: vit-ti, layers: 2}", "vit-ti with patches of 4×4"},
+		{"{name: vit, width: 48, heads: 3, layers: 2, patch_size: 8, pooling: mean}", "vit with patches of 8×8"},
+		{"{name: vit, width: 48, heads: 3, layers: 2, pooling: mean-without-token}", "vit with patches of 4×4"},
+	} {
+		t.Run(c.backbone, func(t *testing.T) {
+			execute(t, folder, 0, "run", "--method", "simclr", "--dataset", "pairs", "--set", "dataset.path=table.csv", "--set", "dataset.test_fraction=0.5",
+				"--set", "backbone="+c.backbone, "--epochs", "1", "--batch-size", "4", "--quiet")
+			run := fmt.Sprint(i + 1)
+			if messages := execute(t, folder, 0, "export", run, "e"+run); !strings.Contains(messages, c.form+"; images 32×32") || !strings.Contains(messages, `normalization {"mean":[`) {
+				t.Errorf("export says %q", messages)
+			}
+			command := exec.Command(interpreter, "-c", agree, "e"+run)
+			command.Dir = folder
+			if out, err := command.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "True "+c.form {
+				t.Errorf("in PyTorch: %v: %s", err, out)
+			}
+		})
+	}
+}
