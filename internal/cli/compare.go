@@ -18,6 +18,7 @@ import (
 
 func (c *command) compare() *cobra.Command {
 	settings := settings{command: c}
+	var decide decision
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
@@ -36,15 +37,24 @@ warm-up, then a cosine schedule. With --preset, each method uses its own publish
 settings instead: schedules are shortened in proportion if the training is
 shorter, and learning rates are scaled to the batch size.
 
+With --until-decided, seeds are added one a round until every pair of methods that
+may be the best is told apart, equivalent within --margin, beyond what the test
+samples can tell, or --max-seeds are used up; a method that another one beats gets no
+further seeds. The tests used are valid although one looks after every round.
+
 To resume a comparison that was interrupted, repeat the command with its --study:
 finished runs are kept, unfinished ones are resumed. If a run fails, the others
 are still made; the failed run is named below the tables, and the exit code is 1.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
+  kontrast compare --methods simclr,mocov2 --until-decided --margin 1 --max-seeds 20
   kontrast compare study.yaml`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := decide.check(cmd); err != nil {
+				return usageError{err}
+			}
 			doc, err := settings.document(cmd, args)
 			if err != nil {
 				return err
@@ -65,11 +75,15 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			}
 			defer release()
 			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
-			err = a.Runner.RunStudy(cmd.Context(), study)
+			if decide.untilDecided {
+				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, catalog, defaults))
+			} else {
+				err = a.Runner.RunStudy(cmd.Context(), study)
+			}
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
 			}
-			if err = errors.Join(err, c.printStudy(cmd, a, study)); err == nil {
+			if err = errors.Join(err, c.printStudy(cmd, a, study, decide.margin/100)); err == nil {
 				c.progressNote("look at it: kontrast report %s", shellWord(study.Name))
 			}
 			return err
@@ -79,13 +93,14 @@ are still made; the failed run is named below the tables, and the exit code is 1
 	settings.more(cmd, "methods", "grid.method", "methods, separated by commas (default simclr,mocov1,mocov2)")
 	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
 	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
+	decide.register(cmd)
 	completeFlags(cmd, c.choices())
 	return cmd
 }
 
-func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.Study) error {
+func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.Study, margin float64) error {
 	ctx := cmd.Context()
-	if err := compare.Record(ctx, a.Store, study.Name, verdictOptions(compare.DefaultMargin)); err != nil {
+	if err := compare.Record(ctx, a.Store, study.Name, verdictOptions(margin)); err != nil {
 		return err
 	}
 	metrics, err := report.Headlines(ctx, a.Store, study.Name)
@@ -94,7 +109,7 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	}
 	var comparisons []report.Comparison
 	for _, metric := range metrics {
-		some, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, compare.DefaultMargin)
+		some, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, margin)
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // kinds says in words what the values of flags are.
-var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 30s"}
+var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 30s", "float64": "a number"}
 
 // arguments checks the number of arguments, of which the first some are required.
 func arguments(required int, names ...string) cobra.PositionalArgs {

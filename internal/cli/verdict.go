@@ -49,8 +49,8 @@ The same is in the view verdicts, which this command brings up to date: kontrast
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !(margin >= 0 && margin < 100) {
-				return usageError{fmt.Errorf("--margin %g: expected points of accuracy, 0 or more and below 100", margin)}
+			if err := checkMargin(margin); err != nil {
+				return usageError{err}
 			}
 			filter.Study = args[0]
 			if err := c.withStore(cmd.Context(), func(s *store.Store) error {
@@ -61,7 +61,7 @@ The same is in the view verdicts, which this command brings up to date: kontrast
 			return c.recordVerdicts(cmd.Context(), filter.Study, margin/100)
 		},
 	}
-	cmd.Flags().Float64Var(&margin, "margin", 100*compare.DefaultMargin, "points within which methods count as equivalent, and for which seeds are planned")
+	registerMargin(cmd, &margin)
 	cmd.Flags().StringVar(&filter.Metric, "metric", "top1", "metric that is judged by")
 	completeFlags(cmd, nil)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -146,4 +146,15 @@ func (c *command) recordVerdicts(ctx context.Context, study string, margin float
 
 func verdictOptions(margin float64) compare.Options {
 	return compare.Options{Margin: margin, Baseline: experiment.Untrained}
+}
+
+func registerMargin(cmd *cobra.Command, margin *float64) {
+	cmd.Flags().Float64Var(margin, "margin", 100*compare.DefaultMargin, "points within which methods count as equivalent, and for which seeds are planned")
+}
+
+func checkMargin(margin float64) error {
+	if !(margin >= 0 && margin < 100) {
+		return fmt.Errorf("--margin %g: expected points of accuracy, 0 or more and below 100", margin)
+	}
+	return nil
 }

@@ -254,3 +254,24 @@ func TestARaceIsJudgedByAnytimeTests(t *testing.T) {
 		t.Errorf("race %v, %v, %v", race, found, err)
 	}
 }
+
+func TestWhatSeedsCannotDecideLeavesTheRace(t *testing.T) {
+	s := newStore(t)
+	if err := s.StartRace(t.Context(), "s", store.Race{Margin: 0.01, MaxSeeds: 30}); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(8) { // the methods differ on other samples, and on the same with every seed
+		a, b := guesses(100, 0.5, 1), guesses(100, 0.5, 2)
+		a[seed], b[2*seed] = !a[seed], !b[2*seed]
+		record(t, s, "a", seed, a)
+		record(t, s, "b", seed, b)
+	}
+	p := one(t, s, Options{Margin: 0.01})
+	standing := Stand([]Pair{p}, "untrained")
+	if len(standing.OutOfReach) != 1 || len(standing.Open) != 0 {
+		t.Errorf("standing %+v of %+v", standing, p)
+	}
+	if p.SeedsNeeded != 0 || p.SamplesNeeded <= 100 {
+		t.Errorf("%d seeds or %d test samples are said to be needed", p.SeedsNeeded, p.SamplesNeeded)
+	}
+}
