@@ -104,7 +104,7 @@ func (c *command) root() *cobra.Command {
 	)
 	root.AddCommand(
 		c.compare(), c.run(), c.resume(), c.evaluate(),
-		c.verdict(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
+		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
 	)
 	return root

@@ -80,8 +80,9 @@ func (p *Plan) recipe(size int) string {
 
 // train returns the loader of the training's batches.
 func (im *images) train(spec Spec) (*loader.Loader, error) {
+	views := or(spec.Seeds.Views, spec.Seed)
 	return loader.New(im.training, im.views, loader.Config{
-		Batch: spec.Train.BatchSize, Seed: spec.Seed, Epochs: spec.Train.Epochs,
+		Batch: spec.Train.BatchSize, Seed: or(spec.Seeds.Order, spec.Seed), ViewSeed: &views, Epochs: spec.Train.Epochs,
 		Workers: spec.Train.Workers, Shuffle: true, DropLast: true, Captions: im.captioned,
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -163,6 +164,7 @@ func (p *Plan) baseline() *Plan {
 	untrained.Spec.Method = config.Choice{Name: Untrained}
 	untrained.Spec.Train = train.Config{}
 	untrained.Spec.Preset = ""
+	untrained.Spec.Seeds = Seeds{Weights: p.Spec.Seeds.Weights}
 	untrained.Spec.Eval.FineTune.From = finetune.Defaults().From // it has no head
 	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
 	return &untrained
@@ -257,13 +259,22 @@ func statusOf(ctx context.Context, err error) store.Status {
 // comparison varies by itself, and what changes no number.
 var without = []string{"seed", "study", "train.workers", "train.checkpoint"}
 
+// unhashed are the keys that the hash of a configuration with those seeds leaves
+// out. Seeds that are given make a setting of their own.
+func unhashed(given Seeds) []string {
+	if given == (Seeds{}) {
+		return append(slices.Clip(without), "seeds")
+	}
+	return without
+}
+
 // info describes the run for the store.
 func (r *Runner) info(plan *Plan, method string) store.RunInfo {
 	spec := plan.Spec
 	provenance := plan.Method.Provenance()
 	return store.RunInfo{
 		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
-		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, without...),
+		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, unhashed(spec.Seeds)...),
 		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}

@@ -82,7 +82,7 @@ func (s *session) fill(ctx context.Context) (err error) {
 	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
 		return err
 	}
-	if err := nn.SetSeed(s.store, spec.Seed); err != nil {
+	if err := nn.SetSeed(s.store, or(spec.Seeds.Weights, spec.Seed)); err != nil {
 		return err
 	}
 	s.features, err = embed.New(s.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
@@ -238,8 +238,9 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	}
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
-		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: spec.Seed, Images: imageNumbers(s.images.training),
-		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
+		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: or(spec.Seeds.Views, spec.Seed),
+		Images: imageNumbers(s.images.training),
+		Group:  spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
 	})
 }
 

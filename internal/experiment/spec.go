@@ -18,14 +18,30 @@ import (
 type Spec struct {
 	Study    string        `yaml:"study" doc:"the comparison that the run belongs to; empty for none"`
 	Seed     uint64        `yaml:"seed" doc:"seed of the initial weights, the order of samples and the views" range:"[0,9223372036854775807]"`
+	Seeds    Seeds         `yaml:"seeds" doc:"seeds that differ from seed, to learn where the variance of scores comes from"`
 	Preset   string        `yaml:"preset" doc:"published settings of the method to start from, which other keys change; empty for the defaults, which are the same training for all methods"`
 	Method   config.Choice `yaml:"method" doc:"the contrastive method: a name, or a mapping of name and hyperparameters"`
 	Backbone config.Choice `yaml:"backbone" doc:"the network whose features are learned"`
 	Dataset  config.Choice `yaml:"dataset" doc:"the images"`
-	Views    Views         `yaml:"views" doc:"how the views of a sample are made"`
+	Views    Views         `yaml:"views" json:"views" doc:"how the views of a sample are made"`
 	Train    train.Config  `yaml:"train" doc:"how the method is trained"`
 	Eval     Eval          `yaml:"eval" doc:"how the frozen backbone is evaluated"`
 	Grid     config.Grid   `yaml:"grid" doc:"for compare: which keys vary over which values; every combination is run"`
+}
+
+// Seeds are those of a run that differ from its seed.
+type Seeds struct {
+	Weights *uint64 `yaml:"weights" json:"weights" doc:"of the initial weights; null for seed" range:"[0,9223372036854775807]"`
+	Order   *uint64 `yaml:"order" json:"order" doc:"of the order of samples; null for seed" range:"[0,9223372036854775807]"`
+	Views   *uint64 `yaml:"views" json:"views" doc:"of the views, and of what the network draws itself in each step, as drop path does; null for seed" range:"[0,9223372036854775807]"`
+}
+
+// or is the seed given, or else that of the run.
+func or(given *uint64, seed uint64) uint64 {
+	if given != nil {
+		return *given
+	}
+	return seed
 }
 
 // Views says how the views of a sample are made.

@@ -41,12 +41,13 @@ func recorded(run store.Run) (*config.Document, error) {
 		return nil, err
 	}
 	var seeded struct {
-		Seed uint64 `json:"seed"`
+		Seed  uint64 `json:"seed"`
+		Seeds Seeds  `json:"seeds"`
 	}
 	if err := json.Unmarshal(run.Config, &seeded); err != nil {
 		return nil, fmt.Errorf("the stored configuration of run %s: %w", run.Name, err)
 	}
-	if doc.Hash(without...) != run.ConfigHash || seeded.Seed != run.Seed {
+	if doc.Hash(unhashed(seeded.Seeds)...) != run.ConfigHash || seeded.Seed != run.Seed {
 		return nil, fmt.Errorf("the stored configuration of run %s is not the one it was recorded with: it does not fit config_hash and seed; "+
 			"put the old one back, or make a new run", run.Name)
 	}

@@ -139,7 +139,7 @@ func (w *worker) make(b *Batch, row int) error {
 		b.Captions[row] = w.dataset.Caption(sample)
 	}
 	for v := range b.Views {
-		w.stream.Reset(w.config.Seed, viewKey, uint64(b.Epoch), uint64(sample), uint64(v))
+		w.stream.Reset(w.config.viewSeed(), viewKey, uint64(b.Epoch), uint64(sample), uint64(v))
 		if err := w.pipeline.Apply(b.row(v, row), &w.image, v, &w.stream, &w.scratch); err != nil {
 			return fmt.Errorf("loader: sample %d: %w", sample, err)
 		}

@@ -22,7 +22,9 @@ import (
 // Config says how a Loader forms batches.
 type Config struct {
 	Batch int    // samples a batch, at least 1
-	Seed  uint64 // of the order and the views
+	Seed  uint64 // of the order, and of the views unless ViewSeed says otherwise
+	// ViewSeed is the seed of the views; nil for Seed.
+	ViewSeed *uint64
 	// Workers is the number of goroutines that make views, at most 1024; 0 for one a CPU.
 	Workers int
 	// Prefetch is the number of batches made ahead of the consumer, at most 1024; 0 for 2.
@@ -40,6 +42,13 @@ type Config struct {
 	SkipBroken bool
 	// Captions makes batches carry the captions of their samples.
 	Captions bool
+}
+
+func (c Config) viewSeed() uint64 {
+	if c.ViewSeed != nil {
+		return *c.ViewSeed
+	}
+	return c.Seed
 }
 
 // Evaluation is the configuration of one pass over a dataset in its order,
