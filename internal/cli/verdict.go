@@ -35,7 +35,11 @@ of a table together (Holm's correction). One seed tells of two networks only
 (McNemar's test), not of their methods. Studies made with --until-decided are judged
 by tests that stay valid although one looked after every seed.
 
-The same is in the view verdicts, which this command brings up to date: kontrast sql
+Where a study has several backbones or data sets, the methods' ranks over them follow:
+Friedman's test, Wilcoxon's with Holm's correction for every pair, interquartile means,
+the probability of improvement, and the Bayesian signed-rank test with the margin.
+
+The verdicts are in the view verdicts, which this command brings up to date: kontrast sql
 'SELECT first, second, verdict, difference, lower, upper, p_holm FROM verdicts'.`,
 		Example: `  kontrast verdict cifar10
   kontrast verdict cifar10 mocov2 simclr --margin 1`,
@@ -93,6 +97,15 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 	}
 	if err := report.WriteVerdicts(c.stdout, comparisons, false, names...); err != nil {
 		return err
+	}
+	if len(names) == 0 {
+		overalls, err := compare.Overalls(ctx, s, f, verdictOptions(margin))
+		if err != nil {
+			return err
+		}
+		if err := report.WriteOveralls(c.stdout, overalls); err != nil {
+			return err
+		}
 	}
 	remarks, err := report.Remarks(ctx, s, f.Study)
 	if err != nil {
