@@ -45,11 +45,11 @@ func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (framewor
 
 // CLIPViTParams are the parameters of CLIP's vision transformer.
 type CLIPViTParams struct {
-	Patch    int `yaml:"patch_size" doc:"side of a patch in pixels; 0 takes 4 below 64 pixels, else 16" range:"[0,inf)" source:"Radford et al. 2021, Table 19"`
-	Width    int `yaml:"width" doc:"width of the tokens" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
-	Layers   int `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
-	Heads    int `yaml:"heads" doc:"attention heads, which divide the width; the paper has one for 64 of width" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
-	EmbedDim int `yaml:"embed_dim" doc:"width of the features" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+	Patch    int `yaml:"patch_size" range:"[0,inf)"`
+	Width    int `yaml:"width" range:"[1,inf)"`
+	Layers   int `yaml:"layers" range:"[1,inf)"`
+	Heads    int `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
 }
 
 // Validate checks what ranges can't.
@@ -71,10 +71,10 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 
 // CLIPTextParams are the parameters of CLIP's text tower.
 type CLIPTextParams struct {
-	Width    int `yaml:"width" doc:"width of the tokens" range:"[1,inf)" source:"Radford et al. 2021, Table 19 has 512 and more"`
-	Layers   int `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Radford et al. 2021, §2.4 has 12"`
-	Heads    int `yaml:"heads" doc:"attention heads, which divide the width" range:"[1,inf)" source:"Radford et al. 2021, §2.4 has 8"`
-	EmbedDim int `yaml:"embed_dim" doc:"width of the features" range:"[1,inf)" source:"Radford et al. 2021, Table 19"`
+	Width    int `yaml:"width" range:"[1,inf)"`
+	Layers   int `yaml:"layers" range:"[1,inf)"`
+	Heads    int `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
 }
 
 // Validate checks what ranges can't.

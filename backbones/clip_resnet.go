@@ -16,9 +16,9 @@ import (
 
 // CLIPResNetParams are the parameters of CLIP's modified ResNet.
 type CLIPResNetParams struct {
-	Width    int   `yaml:"width" doc:"channels of the first stage's blocks inside; even" range:"[2,inf)" source:"Radford et al. 2021, §2.4"`
-	Blocks   []int `yaml:"blocks" doc:"residual blocks of each of the four stages" range:"[1,inf)" source:"Radford et al. 2021, Table 20"`
-	EmbedDim int   `yaml:"embed_dim" doc:"width of the features" range:"[1,inf)" source:"Radford et al. 2021, Table 20"`
+	Width    int   `yaml:"width" range:"[2,inf)"`
+	Blocks   []int `yaml:"blocks" range:"[1,inf)"`
+	EmbedDim int   `yaml:"embed_dim" range:"[1,inf)"`
 }
 
 // Validate checks what ranges can't.

@@ -13,16 +13,16 @@ import (
 
 // ResNetParams are the parameters of ResNet-18 to ResNet-152.
 type ResNetParams struct {
-	Stem             string  `yaml:"stem" doc:"first layers: imagenet (7x7 stride 2, max-pool), cifar (3x3 stride 1, no max-pool), cifar-padding-2 (as solo-learn), or auto: cifar below 64 pixels, else imagenet" oneof:"auto,imagenet,cifar,cifar-padding-2" source:"He et al. 2016, Table 1; Chen et al. 2020, Appendix B.9"`
-	Width            float64 `yaml:"width" doc:"factor on the number of channels of every layer" range:"(0,16]" source:"Chen et al. 2020, §6"`
-	ZeroInitResidual bool    `yaml:"zero_init_residual" doc:"start the last batch norm of every block at 0, so that blocks start as the identity" source:"Goyal et al. 2017, arXiv:1706.02677, §5.1"`
+	Stem             string  `yaml:"stem" oneof:"auto,imagenet,cifar,cifar-padding-2"`
+	Width            float64 `yaml:"width" range:"(0,16]"`
+	ZeroInitResidual bool    `yaml:"zero_init_residual"`
 }
 
 // BottleneckParams are the parameters of ResNet-50, -101 and -152.
 type BottleneckParams struct {
 	ResNetParams `yaml:",inline"`
 
-	SelectiveKernels bool `yaml:"selective_kernels" doc:"mix two streams of 3x3 convolutions in every block, and use the stem and the shortcuts of ResNet-D" source:"Chen et al. 2020, arXiv:2006.10029, §3; Li et al. 2019, arXiv:1903.06586; He et al. 2019, arXiv:1812.01187"`
+	SelectiveKernels bool `yaml:"selective_kernels"`
 }
 
 // observer is told of intermediate outputs by the reference's names.

@@ -8,9 +8,9 @@ import (
 
 // CIFARResNetParams are the parameters of the ResNets for CIFAR.
 type CIFARResNetParams struct {
-	Width            float64 `yaml:"width" doc:"factor on the number of channels of every layer" range:"(0,64]" source:"He et al. 2016, §4.2 has 1"`
-	Shortcut         string  `yaml:"shortcut" doc:"where the shape changes: padding (every second pixel, zeros for the new channels; option A) or projection (1x1 convolution; option B)" oneof:"padding,projection" source:"He et al. 2016, §4.2 has option A"`
-	ZeroInitResidual bool    `yaml:"zero_init_residual" doc:"start the last batch norm of every block at 0, so that blocks start as the identity" source:"Goyal et al. 2017, arXiv:1706.02677, §5.1"`
+	Width            float64 `yaml:"width" range:"(0,64]"`
+	Shortcut         string  `yaml:"shortcut" oneof:"padding,projection"`
+	ZeroInitResidual bool    `yaml:"zero_init_residual"`
 }
 
 // cifarResNets returns the factories of the ResNets for CIFAR: 6n+2 layers in

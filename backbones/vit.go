@@ -17,16 +17,16 @@ import (
 
 // ViTParams are the parameters of the vision transformers.
 type ViTParams struct {
-	Patch                int     `yaml:"patch_size" doc:"side of a patch in pixels; 0 takes 4 below 64 pixels, else 16" range:"[0,inf)" source:"Dosovitskiy et al. 2021, §4.1"`
-	Width                int     `yaml:"width" doc:"width of the tokens and of the features" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1"`
-	Layers               int     `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1"`
-	Heads                int     `yaml:"heads" doc:"attention heads, which divide the width" range:"[1,inf)" source:"Dosovitskiy et al. 2021, Table 1; MoCo v3 gives ViT-S 12"`
-	MLPRatio             float64 `yaml:"mlp_ratio" doc:"width of the MLP's hidden layer over the width of the tokens" range:"(0,64]" source:"Dosovitskiy et al. 2021, Table 1"`
-	Pooling              string  `yaml:"pooling" doc:"how tokens become features: token (the class token), mean (of the patches, with a class token beside them) or mean-without-token" oneof:"token,mean,mean-without-token" source:"Dosovitskiy et al. 2021, D.3"`
-	Positions            string  `yaml:"positions" doc:"position embeddings; learned ones are interpolated for images of other sizes" oneof:"none,learned-1d,learned-2d,relative,sincos-2d" source:"Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5"`
-	DropPath             float64 `yaml:"drop_path" doc:"probability that the last block drops a branch of a sample while training; linear in depth from 0" range:"[0,1)" source:"Huang et al. 2016, arXiv:1603.09382"`
-	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding" doc:"leave the patch embedding at its random start" source:"Chen, Xie and He 2021, arXiv:2104.02057, §4.3"`
-	Init                 string  `yaml:"init" doc:"how weights start: timm (truncated normal, std 0.02, as DINO) or mocov3 (Xavier-uniform; queries, keys and values each for itself)" oneof:"timm,mocov3" source:"Caron et al. 2021, code; Chen, Xie and He 2021, §5"`
+	Patch                int     `yaml:"patch_size" range:"[0,inf)"`
+	Width                int     `yaml:"width" range:"[1,inf)"`
+	Layers               int     `yaml:"layers" range:"[1,inf)"`
+	Heads                int     `yaml:"heads" range:"[1,inf)"`
+	MLPRatio             float64 `yaml:"mlp_ratio" range:"(0,64]"`
+	Pooling              string  `yaml:"pooling" oneof:"token,mean,mean-without-token"`
+	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d"`
+	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
+	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
+	Init                 string  `yaml:"init" oneof:"timm,mocov3"`
 }
 
 // Validate checks what ranges can't.

@@ -13,18 +13,18 @@ import (
 
 // Config chooses an optimizer with its hyperparameters. Package config reads it.
 type Config struct {
-	Name        string  `yaml:"name" doc:"sgd, lars (the form of the paper, of lightly, solo-learn and LARC), lars-mocov3 (with the decay inside the norm), adam or adamw" oneof:"sgd,lars,lars-mocov3,adam,adamw"`
-	Momentum    float64 `yaml:"momentum" doc:"momentum of sgd and lars; 0 for none" range:"[0,1)"`
-	Nesterov    bool    `yaml:"nesterov" doc:"Nesterov's form of momentum, sgd and lars"`
-	Trust       float64 `yaml:"trust" doc:"trust coefficient of lars" range:"(0,1]" source:"You, Gitman and Ginsburg 2017, arXiv:1708.03888"`
-	ClipRate    bool    `yaml:"clip_rate" doc:"never let lars go faster than sgd would"`
-	Beta1       float64 `yaml:"beta1" doc:"decay of the first moment, adam and adamw" range:"[0,1)" source:"Kingma and Ba 2015, arXiv:1412.6980"`
-	Beta2       float64 `yaml:"beta2" doc:"decay of the second moment, adam and adamw" range:"[0,1)" source:"Kingma and Ba 2015, arXiv:1412.6980"`
-	Epsilon     float64 `yaml:"epsilon" doc:"added to the root of the second moment, adam and adamw" range:"(0,1)"`
-	WeightDecay float64 `yaml:"weight_decay" doc:"weight decay" range:"[0,1)"`
-	DecayAll    bool    `yaml:"decay_all" doc:"decay biases and normalization parameters too, and let lars scale them, as the official code of MoCo, SimSiam and SwAV does"`
-	ClipNorm    float64 `yaml:"clip_norm" doc:"bound on the norm of all gradients together; 0 for none" range:"[0,inf)"`
-	ClipEach    float64 `yaml:"clip_each" doc:"bound on the norm of each parameter's gradient; 0 for none" range:"[0,inf)" source:"Caron et al. 2021, arXiv:2104.14294: 3"`
+	Name        string  `yaml:"name" oneof:"sgd,lars,lars-mocov3,adam,adamw"`
+	Momentum    float64 `yaml:"momentum" range:"[0,1)"`
+	Nesterov    bool    `yaml:"nesterov"`
+	Trust       float64 `yaml:"trust" range:"(0,1]"`
+	ClipRate    bool    `yaml:"clip_rate"`
+	Beta1       float64 `yaml:"beta1" range:"[0,1)"`
+	Beta2       float64 `yaml:"beta2" range:"[0,1)"`
+	Epsilon     float64 `yaml:"epsilon" range:"(0,1)"`
+	WeightDecay float64 `yaml:"weight_decay" range:"[0,1)"`
+	DecayAll    bool    `yaml:"decay_all"`
+	ClipNorm    float64 `yaml:"clip_norm" range:"[0,inf)"`
+	ClipEach    float64 `yaml:"clip_each" range:"[0,inf)"`
 }
 
 var optimizers = []string{"sgd", "lars", "lars-mocov3", "adam", "adamw"}

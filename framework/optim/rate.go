@@ -10,15 +10,15 @@ import (
 
 // RateConfig is the learning rate and its schedule. Package config reads it.
 type RateConfig struct {
-	Base         float64 `yaml:"base" doc:"learning rate at a batch of 256; it is scaled by batch_size/256 unless absolute is set" range:"(0,inf)" source:"Goyal et al. 2017, arXiv:1706.02677, §2.1"`
-	Absolute     bool    `yaml:"absolute" doc:"take base as it is, without scaling by the batch size"`
-	Schedule     string  `yaml:"schedule" doc:"what happens after the warm-up: cosine to final, steps at milestones, or constant" oneof:"cosine,step,constant"`
-	Form         Form    `yaml:"form" doc:"where the warm-up begins and the cosine ends, as published: lightly ((step+1)/warmup; ends at final), dino (step/(warmup-1), also solo-learn) or mocov3 (step/warmup)" oneof:"lightly,dino,mocov3"`
-	WarmupEpochs float64 `yaml:"warmup_epochs" doc:"epochs of linear warm-up from warmup_start" range:"[0,inf)"`
-	WarmupStart  float64 `yaml:"warmup_start" doc:"learning rate at the start of the warm-up" range:"[0,inf)"`
-	Final        float64 `yaml:"final" doc:"learning rate at the end of the cosine" range:"[0,inf)"`
-	Milestones   []int   `yaml:"milestones" doc:"epochs that begin with the learning rate multiplied by factor, schedule step only" range:"[1,inf)"`
-	Factor       float64 `yaml:"factor" doc:"see milestones" range:"(0,1]"`
+	Base         float64 `yaml:"base" range:"(0,inf)"`
+	Absolute     bool    `yaml:"absolute"`
+	Schedule     string  `yaml:"schedule" oneof:"cosine,step,constant"`
+	Form         Form    `yaml:"form" oneof:"lightly,dino,mocov3"`
+	WarmupEpochs float64 `yaml:"warmup_epochs" range:"[0,inf)"`
+	WarmupStart  float64 `yaml:"warmup_start" range:"[0,inf)"`
+	Final        float64 `yaml:"final" range:"[0,inf)"`
+	Milestones   []int   `yaml:"milestones" range:"[1,inf)"`
+	Factor       float64 `yaml:"factor" range:"(0,1]"`
 }
 
 // Validate reports settings that contradict each other.

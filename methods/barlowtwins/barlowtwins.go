@@ -15,13 +15,13 @@ import (
 
 // Params are the hyperparameters of Barlow Twins.
 type Params struct {
-	Lambda     float64 `yaml:"lambda" doc:"weight of the off-diagonal correlations" range:"[0,inf)" source:"Zbontar et al. 2021, §2.2: 0.005; official code: 0.0051"`
-	Scale      float64 `yaml:"scale" doc:"factor on the loss" range:"(0,inf)" source:"official code, first version: 0.024; final: 1; CIFAR-10: 0.1, solo-learn"`
-	HeadLayers int     `yaml:"head_layers" doc:"layers of the projector" range:"[1,10]" source:"Zbontar et al. 2021, §2.2: 3; CIFAR-10: 2, lightly's benchmark"`
-	HiddenDim  int     `yaml:"hidden_dim" doc:"width of the projector's hidden layers" range:"[1,inf)" source:"Zbontar et al. 2021, §2.2: 8192; CIFAR-10: 2048, lightly's benchmark"`
-	OutputDim  int     `yaml:"output_dim" doc:"width of the embeddings" range:"[2,inf)" source:"Zbontar et al. 2021, §2.2: 8192; CIFAR-10: 2048, lightly's benchmark"`
+	Lambda     float64 `yaml:"lambda" range:"[0,inf)"`
+	Scale      float64 `yaml:"scale" range:"(0,inf)"`
+	HeadLayers int     `yaml:"head_layers" range:"[1,10]"`
+	HiddenDim  int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim  int     `yaml:"output_dim" range:"[2,inf)"`
 	// BiasLRScale has a use where the optimizer is LARS, which leaves biases and norms alone.
-	BiasLRScale float64 `yaml:"bias_lr_scale" doc:"factor on the learning rate of biases and batch norms" range:"(0,inf)" source:"Zbontar et al. 2021, §2.2: 0.0048/0.2; lightly's benchmark: 1"`
+	BiasLRScale float64 `yaml:"bias_lr_scale" range:"(0,inf)"`
 }
 
 //go:embed presets

@@ -16,10 +16,10 @@ import (
 
 // Params are the hyperparameters of BYOL.
 type Params struct {
-	TargetMomentum float64 `yaml:"target_momentum" doc:"how much of the target network is kept at the first step, τ; it rises to 1 in half a cosine" range:"[0,1]" source:"Grill et al. 2020, §3.3: 0.996 for 1000 epochs; official code: 0.99 for 100 and 300; CIFAR-10: 0.99, solo-learn"`
-	HiddenDim      int     `yaml:"hidden_dim" doc:"width of the hidden layer of projector and predictor" range:"[1,inf)" source:"Grill et al. 2020, §3.3: 4096; CIFAR-10: 1024, lightly's benchmark"`
-	OutputDim      int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Grill et al. 2020, §3.3: 256"`
-	HeadBias       string  `yaml:"head_bias" doc:"which linear layer of a head has a bias: hidden, as in the official code, or output, as in lightly" oneof:"hidden,output" source:"google-deepmind/deepmind-research, byol/utils/networks.py"`
+	TargetMomentum float64 `yaml:"target_momentum" range:"[0,1]"`
+	HiddenDim      int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim      int     `yaml:"output_dim" range:"[1,inf)"`
+	HeadBias       string  `yaml:"head_bias" oneof:"hidden,output"`
 }
 
 //go:embed presets

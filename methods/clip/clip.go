@@ -14,8 +14,8 @@ import (
 
 // Params are the hyperparameters of CLIP.
 type Params struct {
-	Temperature float64 `yaml:"temperature" doc:"softmax temperature at the start; it is learned" range:"(0,inf)" source:"Radford et al. 2021, §2.5: 0.07"`
-	MaxScale    float64 `yaml:"max_scale" doc:"bound on what cosines are multiplied by, the reciprocal of the temperature" range:"[1,inf)" source:"Radford et al. 2021, §2.5: 100"`
+	Temperature float64 `yaml:"temperature" range:"(0,inf)"`
+	MaxScale    float64 `yaml:"max_scale" range:"[1,inf)"`
 	Towers      `yaml:",inline"`
 }
 

@@ -11,8 +11,8 @@ import (
 
 // SigLIPParams are the hyperparameters of SigLIP.
 type SigLIPParams struct {
-	Scale  float64 `yaml:"scale" doc:"what cosines are multiplied by at the start; it is learned" range:"(0,inf)" source:"Zhai et al. 2023, §3.2: 10"`
-	Bias   float64 `yaml:"bias" doc:"what is added to the logits at the start; it is learned, and begins low because nearly all pairs do not match" source:"Zhai et al. 2023, §3.2: -10"`
+	Scale  float64 `yaml:"scale" range:"(0,inf)"`
+	Bias   float64 `yaml:"bias"`
 	Towers `yaml:",inline"`
 }
 

@@ -19,18 +19,18 @@ import (
 
 // Towers are the hyperparameters of the embeddings, shared by both methods.
 type Towers struct {
-	EmbedDim        int       `yaml:"embed_dim" doc:"width of the space that images and texts share" range:"[1,inf)" source:"Radford et al. 2021, Appendix F: 512 to 1024"`
-	ImageProjection string    `yaml:"image_projection" doc:"linear maps the backbone's features to the shared space; none takes them as they are; auto is none for features that are embed_dim wide already, such as those of clip-vit and clip-resnet" oneof:"auto,linear,none" source:"Radford et al. 2021, §2.3"`
-	Text            Text      `yaml:"text" doc:"the text transformer"`
-	Tokenizer       Tokenizer `yaml:"tokenizer" doc:"how captions become tokens"`
+	EmbedDim        int       `yaml:"embed_dim" range:"[1,inf)"`
+	ImageProjection string    `yaml:"image_projection" oneof:"auto,linear,none"`
+	Text            Text      `yaml:"text"`
+	Tokenizer       Tokenizer `yaml:"tokenizer"`
 }
 
 // Text are the hyperparameters of the text transformer, the backbone clip-text.
 type Text struct {
-	Width         int `yaml:"width" doc:"width of the tokens" range:"[1,inf)" source:"Radford et al. 2021, §2.4: 512"`
-	Layers        int `yaml:"layers" doc:"number of encoder blocks" range:"[1,inf)" source:"Radford et al. 2021, §2.4: 12"`
-	Heads         int `yaml:"heads" doc:"attention heads, which divide the width" range:"[1,inf)" source:"Radford et al. 2021, §2.4: 8"`
-	ContextLength int `yaml:"context_length" doc:"tokens that are kept of a text, with its start and end" range:"[2,inf)" source:"openai/CLIP, clip.py: 77; Radford et al. 2021, §2.4: 76"`
+	Width         int `yaml:"width" range:"[1,inf)"`
+	Layers        int `yaml:"layers" range:"[1,inf)"`
+	Heads         int `yaml:"heads" range:"[1,inf)"`
+	ContextLength int `yaml:"context_length" range:"[2,inf)"`
 }
 
 // Validate checks what ranges can't.
@@ -43,8 +43,8 @@ func (p Text) Validate() error {
 
 // Tokenizer are the settings of the tokenizer.
 type Tokenizer struct {
-	Merges     string `yaml:"merges" doc:"file of merges in OpenAI's format, such as bpe_simple_vocab_16e6.txt.gz; empty learns them from the captions of the training set"`
-	Vocabulary int    `yaml:"vocabulary" doc:"number of token ids, at least 514; 0 takes those of the file, at most CLIP's 49408, or 1024 for a tokenizer that is learned" range:"[0,1000000]" source:"Radford et al. 2021, §2.4: 49152 and the special tokens"`
+	Merges     string `yaml:"merges"`
+	Vocabulary int    `yaml:"vocabulary" range:"[0,1000000]"`
 }
 
 // learnedVocabulary is the number of ids where neither a file nor the configuration says it.

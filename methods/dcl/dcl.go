@@ -15,11 +15,11 @@ import (
 
 // Params are the hyperparameters of DCL.
 type Params struct {
-	Temperature float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"lightly, DCLLoss and CIFAR-10 benchmark: 0.1"`
-	Weighted    bool    `yaml:"weighted" doc:"DCLW: stress positives that are far apart" source:"Yeh et al. 2022, §3.2"`
-	Sigma       float64 `yaml:"sigma" doc:"concentration of the weights of DCLW" range:"(0,inf)" source:"Yeh et al. 2022, §3.2; lightly, DCLWLoss: 0.5"`
-	HiddenDim   int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layer; 0 takes the backbone's feature width" range:"[0,inf)" source:"as SimCLR, Chen et al. 2020, §4.2"`
-	OutputDim   int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"as SimCLR, Chen et al. 2020, §4.2: 128"`
+	Temperature float64 `yaml:"temperature" range:"(0,inf)"`
+	Weighted    bool    `yaml:"weighted"`
+	Sigma       float64 `yaml:"sigma" range:"(0,inf)"`
+	HiddenDim   int     `yaml:"hidden_dim" range:"[0,inf)"`
+	OutputDim   int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

@@ -22,21 +22,21 @@ import (
 
 // Params are the hyperparameters of DINO.
 type Params struct {
-	StudentTemperature float64 `yaml:"student_temperature" doc:"softmax temperature of the student" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.1"`
-	TeacherTemperature float64 `yaml:"teacher_temperature" doc:"softmax temperature of the teacher after its warm-up" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.07; official default: 0.04"`
-	WarmupTemperature  float64 `yaml:"warmup_teacher_temperature" doc:"softmax temperature of the teacher at first" range:"(0,inf)" source:"Caron et al. 2021, §3.2: 0.04"`
-	WarmupEpochs       int     `yaml:"warmup_teacher_epochs" doc:"epochs over which the teacher's temperature changes" range:"[0,inf)" source:"Caron et al. 2021, §3.2: 30"`
-	TeacherMomentum    float64 `yaml:"teacher_momentum" doc:"how much of the teacher is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"Caron et al. 2021, §3.2: 0.996; official code: 0.9995 for batches of 256; CIFAR-10: 0.99, lightly's benchmark"`
-	CenterMomentum     float64 `yaml:"center_momentum" doc:"how much of the center is kept at each step" range:"[0,1]" source:"Caron et al. 2021, §5.3: 0.9"`
-	HeadLayers         int     `yaml:"head_layers" doc:"layers of the head before its last, normalized one" range:"[1,10]" source:"Caron et al. 2021, §3.2: 3; CIFAR-10: 2, lightly's benchmark"`
-	HiddenDim          int     `yaml:"hidden_dim" doc:"width of the head's hidden layers" range:"[1,inf)" source:"Caron et al. 2021, §3.2: 2048"`
-	BottleneckDim      int     `yaml:"bottleneck_dim" doc:"width of the unit vectors that go into the last layer" range:"[1,inf)" source:"official code: 256"`
-	OutputDim          int     `yaml:"output_dim" doc:"number of outputs" range:"[2,inf)" source:"Caron et al. 2021, §3.2: 65536; CIFAR-10: 2048, lightly's benchmark"`
-	BatchNorm          bool    `yaml:"batch_norm" doc:"batch norm in the head" source:"Caron et al. 2021, Appendix C; CIFAR-10 with a ResNet: lightly's benchmark"`
-	TrainScale         bool    `yaml:"train_scale" doc:"train the scales of the last layer's weight norm instead of leaving them at 1" source:"official code, norm_last_layer"`
-	FreezeEpochs       float64 `yaml:"freeze_last_layer_epochs" doc:"epochs for which the last layer stands still" range:"[0,inf)" source:"official code: 1"`
-	StartDecay         float64 `yaml:"weight_decay_start" doc:"weight decay at the first step, on a half cosine to weight_decay_end; if both are 0 it is what the training's settings say" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.04"`
-	EndDecay           float64 `yaml:"weight_decay_end" doc:"see weight_decay_start" range:"[0,1)" source:"Caron et al. 2021, §3.2: 0.4"`
+	StudentTemperature float64 `yaml:"student_temperature" range:"(0,inf)"`
+	TeacherTemperature float64 `yaml:"teacher_temperature" range:"(0,inf)"`
+	WarmupTemperature  float64 `yaml:"warmup_teacher_temperature" range:"(0,inf)"`
+	WarmupEpochs       int     `yaml:"warmup_teacher_epochs" range:"[0,inf)"`
+	TeacherMomentum    float64 `yaml:"teacher_momentum" range:"[0,1]"`
+	CenterMomentum     float64 `yaml:"center_momentum" range:"[0,1]"`
+	HeadLayers         int     `yaml:"head_layers" range:"[1,10]"`
+	HiddenDim          int     `yaml:"hidden_dim" range:"[1,inf)"`
+	BottleneckDim      int     `yaml:"bottleneck_dim" range:"[1,inf)"`
+	OutputDim          int     `yaml:"output_dim" range:"[2,inf)"`
+	BatchNorm          bool    `yaml:"batch_norm"`
+	TrainScale         bool    `yaml:"train_scale"`
+	FreezeEpochs       float64 `yaml:"freeze_last_layer_epochs" range:"[0,inf)"`
+	StartDecay         float64 `yaml:"weight_decay_start" range:"[0,1)"`
+	EndDecay           float64 `yaml:"weight_decay_end" range:"[0,1)"`
 }
 
 //go:embed presets

@@ -16,11 +16,11 @@ import (
 
 // Params are the hyperparameters of InstDisc.
 type Params struct {
-	Temperature  float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07; CIFAR-10: 0.1, official code"`
-	Negatives    int     `yaml:"negatives" doc:"entries of the bank that each sample is told from by noise-contrastive estimation; 0 for a softmax over the whole bank" range:"[0,inf)" source:"Wu et al. 2018, §4.2: 4096; CIFAR-10: 0, official code"`
-	BankMomentum float64 `yaml:"bank_momentum" doc:"how much of a bank entry is kept when its sample is seen" range:"[0,1)" source:"official code: 0.5"`
-	Proximal     float64 `yaml:"proximal" doc:"weight of the squared distance of embeddings from their bank entries; 0 for none" range:"[0,inf)" source:"Wu et al. 2018, §3.3: 10 to 50; the official code has none"`
-	OutputDim    int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Wu et al. 2018, §3.4: 128"`
+	Temperature  float64 `yaml:"temperature" range:"(0,inf)"`
+	Negatives    int     `yaml:"negatives" range:"[0,inf)"`
+	BankMomentum float64 `yaml:"bank_momentum" range:"[0,1)"`
+	Proximal     float64 `yaml:"proximal" range:"[0,inf)"`
+	OutputDim    int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

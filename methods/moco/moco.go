@@ -24,11 +24,11 @@ import (
 
 // Params are the hyperparameters of MoCo v1 and v2.
 type Params struct {
-	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"v1: He et al. 2020, §3.3: 0.07; v2: Chen et al. 2020, §3: 0.2; CIFAR-10: 0.1, the authors' notebook"`
-	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at each step" range:"[0,1]" source:"He et al. 2020, §3.2: 0.999; CIFAR-10: 0.99, the authors' notebook"`
-	Queue           int     `yaml:"queue" doc:"keys in the queue; a multiple of the batch size" range:"[2,inf)" source:"He et al. 2020, §3.3: 65536; CIFAR-10: 4096, the authors' notebook"`
-	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"He et al. 2020, §3.3"`
-	BatchNormSplits int     `yaml:"batch_norm_splits" doc:"parts of the batch with batch statistics of their own, which stand for the devices of shuffling BN; 1 for none. The batch size must be a multiple" range:"[1,inf)" source:"He et al. 2020, §3.3; CIFAR-10: 8, the authors' notebook"`
+	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" range:"[0,1]"`
+	Queue           int     `yaml:"queue" range:"[2,inf)"`
+	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
+	BatchNormSplits int     `yaml:"batch_norm_splits" range:"[1,inf)"`
 }
 
 //go:embed presets

@@ -15,12 +15,12 @@ import (
 // layers and a normalized predictor, and stands with its patch embedding
 // frozen: see the backbone's freeze_patch_embedding.
 type ParamsV3 struct {
-	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"facebookresearch/moco-v3, README: 1.0 for ResNet-50, 0.2 for ViT; CIFAR-10: 0.2, solo-learn"`
-	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"Chen et al. 2021, §5: 0.99"`
-	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the hidden layers of projector and predictor" range:"[1,inf)" source:"Chen et al. 2021, §5: 4096"`
-	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Chen et al. 2021, §5: 256"`
-	ProjectorLayers int     `yaml:"projector_layers" doc:"layers of the projector: 2 for a ResNet, 3 for a ViT" range:"[1,10]" source:"Chen et al. 2021, §5; official code, moco/builder.py"`
-	PredictorNorm   bool    `yaml:"predictor_norm" doc:"batch norm after the predictor's last layer: for a ViT" source:"official code, moco/builder.py"`
+	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" range:"[0,1]"`
+	HiddenDim       int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
+	ProjectorLayers int     `yaml:"projector_layers" range:"[1,10]"`
+	PredictorNorm   bool    `yaml:"predictor_norm"`
 }
 
 // V3 registers MoCo v3: no queue, a predictor, both directions.

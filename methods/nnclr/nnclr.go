@@ -15,12 +15,12 @@ import (
 
 // Params are the hyperparameters of NNCLR.
 type Params struct {
-	Temperature     float64 `yaml:"temperature" doc:"softmax temperature of InfoNCE" range:"(0,inf)" source:"Dwibedi et al. 2021, §4.1: 0.1; CIFAR-10: 0.2, solo-learn"`
-	Queue           int     `yaml:"queue" doc:"embeddings in the support set; a multiple of the batch size" range:"[2,inf)" source:"Dwibedi et al. 2021, §4.1: 98304; CIFAR-10: 4096, lightly's benchmark"`
-	ProjectorLayers int     `yaml:"projector_layers" doc:"layers of the projector" range:"[1,10]" source:"Dwibedi et al. 2021, §4.1: 3; CIFAR-10: 2, lightly's benchmark"`
-	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the projector's hidden layers" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 2048"`
-	PredictorDim    int     `yaml:"predictor_dim" doc:"width of the predictor's hidden layer" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 4096"`
-	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Dwibedi et al. 2021, §4.1: 256"`
+	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
+	Queue           int     `yaml:"queue" range:"[2,inf)"`
+	ProjectorLayers int     `yaml:"projector_layers" range:"[1,10]"`
+	HiddenDim       int     `yaml:"hidden_dim" range:"[1,inf)"`
+	PredictorDim    int     `yaml:"predictor_dim" range:"[1,inf)"`
+	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

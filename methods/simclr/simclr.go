@@ -16,12 +16,12 @@ import (
 
 // Params are the hyperparameters of SimCLR.
 type Params struct {
-	Temperature float64 `yaml:"temperature" doc:"softmax temperature of NT-Xent" range:"(0,inf)" source:"Chen et al. 2020, Table 5: 0.1; CIFAR-10: 0.5, Appendix B.9"`
-	HiddenDim   int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layers; 0 takes the backbone's feature width" range:"[0,inf)" source:"Chen et al. 2020, §4.2"`
-	OutputDim   int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Chen et al. 2020, §4.2"`
-	HeadLayers  int     `yaml:"head_layers" doc:"layers of the projection head" range:"[1,10]" source:"Chen et al. 2020, §4.2: 2; SimCLRv2, arXiv:2006.10029, §3.1: 3"`
-	BatchNorm   string  `yaml:"batch_norm" doc:"joint takes batch statistics over both views together, as the authors' code does; per-view over each alone" oneof:"joint,per-view" source:"google-research/simclr, run.py"`
-	OutputBias  bool    `yaml:"output_bias" doc:"give the last batch norm of the head an offset; the authors' code does not" source:"google-research/simclr, model_util.py"`
+	Temperature float64 `yaml:"temperature" range:"(0,inf)"`
+	HiddenDim   int     `yaml:"hidden_dim" range:"[0,inf)"`
+	OutputDim   int     `yaml:"output_dim" range:"[1,inf)"`
+	HeadLayers  int     `yaml:"head_layers" range:"[1,10]"`
+	BatchNorm   string  `yaml:"batch_norm" oneof:"joint,per-view"`
+	OutputBias  bool    `yaml:"output_bias"`
 }
 
 //go:embed presets

@@ -9,8 +9,8 @@ import (
 // ParamsV2 are the hyperparameters of SimCLRv2.
 type ParamsV2 struct {
 	Params          `yaml:",inline"`
-	Memory          int     `yaml:"memory" doc:"keys of past batches that are negatives besides the batch, embedded by a momentum encoder; a multiple of twice the batch size, 0 for none" range:"[0,inf)" source:"Chen et al. 2020, arXiv:2006.10029, §2 and Appendix D: 65536, which gains about 1%"`
-	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the memory's encoder is kept at each step; of no effect without memory" range:"[0,1]" source:"Chen et al. 2020, arXiv:2006.10029, Appendix D: 0.999"`
+	Memory          int     `yaml:"memory" range:"[0,inf)"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" range:"[0,1]"`
 }
 
 // V2 registers SimCLRv2: a deeper head, whose first layer is worth keeping for

@@ -15,11 +15,11 @@ import (
 
 // Params are the hyperparameters of SimSiam.
 type Params struct {
-	ProjectorLayers int  `yaml:"projector_layers" doc:"layers of the projector" range:"[1,10]" source:"Chen and He 2021, §3: 3; CIFAR-10: 2, Appendix D"`
-	HiddenDim       int  `yaml:"hidden_dim" doc:"width of the projector's hidden layers; 0 takes the backbone's feature width" range:"[0,inf)" source:"official code: the feature width, 2048 in ResNet-50; CIFAR-10: 2048, Appendix D"`
-	OutputDim       int  `yaml:"output_dim" doc:"width of projections and predictions" range:"[1,inf)" source:"Chen and He 2021, §3: 2048"`
-	BottleneckDim   int  `yaml:"bottleneck_dim" doc:"width of the predictor's hidden layer" range:"[1,inf)" source:"Chen and He 2021, §3: 512"`
-	FixPredictorLR  bool `yaml:"fix_predictor_lr" doc:"keep the predictor's learning rate at its base value" source:"Chen and He 2021, §4.2"`
+	ProjectorLayers int  `yaml:"projector_layers" range:"[1,10]"`
+	HiddenDim       int  `yaml:"hidden_dim" range:"[0,inf)"`
+	OutputDim       int  `yaml:"output_dim" range:"[1,inf)"`
+	BottleneckDim   int  `yaml:"bottleneck_dim" range:"[1,inf)"`
+	FixPredictorLR  bool `yaml:"fix_predictor_lr"`
 }
 
 //go:embed presets

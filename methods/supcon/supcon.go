@@ -16,10 +16,10 @@ import (
 
 // Params are the hyperparameters of SupCon.
 type Params struct {
-	Temperature     float64 `yaml:"temperature" doc:"softmax temperature. At 0.1 a loss over batches of a hundred small images may stay at what guessing gives for long" range:"(0,inf)" source:"Khosla et al. 2020, §4.4, and official code for CIFAR-10: 0.1; Chen et al. 2020, Appendix B.9, for CIFAR-10: 0.5"`
-	BaseTemperature float64 `yaml:"base_temperature" doc:"the loss is scaled by temperature over this" range:"(0,inf)" source:"official code, losses.py: 0.07"`
-	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the projection head's hidden layer; 0 takes the backbone's feature width" range:"[0,inf)" source:"Khosla et al. 2020, §3.1: 2048, the feature width"`
-	OutputDim       int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"Khosla et al. 2020, §3.1: 128"`
+	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
+	BaseTemperature float64 `yaml:"base_temperature" range:"(0,inf)"`
+	HiddenDim       int     `yaml:"hidden_dim" range:"[0,inf)"`
+	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

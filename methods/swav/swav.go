@@ -17,15 +17,15 @@ import (
 
 // Params are the hyperparameters of SwAV.
 type Params struct {
-	Temperature  float64 `yaml:"temperature" doc:"softmax temperature of the predictions" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.1"`
-	Epsilon      float64 `yaml:"epsilon" doc:"smoothness of the codes: entropy regularization of Sinkhorn" range:"(0,inf)" source:"Caron et al. 2020, Appendix A: 0.05"`
-	Iterations   int     `yaml:"sinkhorn_iterations" doc:"iterations of Sinkhorn" range:"[1,inf)" source:"Caron et al. 2020, Appendix A: 3"`
-	Prototypes   int     `yaml:"prototypes" doc:"number of prototypes" range:"[2,inf)" source:"Caron et al. 2020, Appendix A: 3000; CIFAR-10: 512, lightly's benchmark"`
-	FreezeEpochs float64 `yaml:"freeze_prototypes_epochs" doc:"epochs for which the prototypes stand still" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 1 (official code: 313 iterations at a batch of 4096)"`
-	Queue        int     `yaml:"queue" doc:"earlier embeddings a crop that the codes are balanced over besides the batch; a multiple of the batch size, 0 for none" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 3840 for batches of 256"`
-	QueueEpoch   float64 `yaml:"queue_from_epoch" doc:"epoch, counted from 0, from which the queue is filled" range:"[0,inf)" source:"Caron et al. 2020, Appendix A: 15"`
-	HiddenDim    int     `yaml:"hidden_dim" doc:"width of the head's hidden layer" range:"[1,inf)" source:"official code: 2048; CIFAR-10: 512, lightly's benchmark"`
-	OutputDim    int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Caron et al. 2020, Appendix A: 128"`
+	Temperature  float64 `yaml:"temperature" range:"(0,inf)"`
+	Epsilon      float64 `yaml:"epsilon" range:"(0,inf)"`
+	Iterations   int     `yaml:"sinkhorn_iterations" range:"[1,inf)"`
+	Prototypes   int     `yaml:"prototypes" range:"[2,inf)"`
+	FreezeEpochs float64 `yaml:"freeze_prototypes_epochs" range:"[0,inf)"`
+	Queue        int     `yaml:"queue" range:"[0,inf)"`
+	QueueEpoch   float64 `yaml:"queue_from_epoch" range:"[0,inf)"`
+	HiddenDim    int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim    int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

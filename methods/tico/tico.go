@@ -16,11 +16,11 @@ import (
 
 // Params are the hyperparameters of TiCo.
 type Params struct {
-	Beta            float64 `yaml:"beta" doc:"how much of the covariance is kept at each step" range:"[0,1)" source:"Zhu et al. 2022, algorithm 1: 0.9"`
-	Rho             float64 `yaml:"rho" doc:"weight of the covariance contrast" range:"[0,inf)" source:"lightly, TiCoLoss and ImageNet benchmark: 8"`
-	EncoderMomentum float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"lightly's ImageNet benchmark: 0.99"`
-	HiddenDim       int     `yaml:"hidden_dim" doc:"width of the head's hidden layer" range:"[1,inf)" source:"lightly's ImageNet benchmark: 4096; here as BYOL for CIFAR-10"`
-	OutputDim       int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"lightly's ImageNet benchmark: 256"`
+	Beta            float64 `yaml:"beta" range:"[0,1)"`
+	Rho             float64 `yaml:"rho" range:"[0,inf)"`
+	EncoderMomentum float64 `yaml:"encoder_momentum" range:"[0,1]"`
+	HiddenDim       int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

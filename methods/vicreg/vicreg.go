@@ -14,12 +14,12 @@ import (
 
 // Params are the hyperparameters of VICReg.
 type Params struct {
-	Invariance float64 `yaml:"invariance" doc:"weight of the views' distance, λ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25, for LARS, which the scale of the loss leaves alone; for SGD the three are scaled to 1, 1 and 0.04"`
-	Variance   float64 `yaml:"variance" doc:"weight of the features' standard deviation below 1, μ" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 25"`
-	Covariance float64 `yaml:"covariance" doc:"weight of the features' covariance, ν" range:"[0,inf)" source:"Bardes et al. 2022, §4.2: 1"`
-	HeadLayers int     `yaml:"head_layers" doc:"layers of the expander" range:"[1,10]" source:"Bardes et al. 2022, §4.2: 3"`
-	HiddenDim  int     `yaml:"hidden_dim" doc:"width of the expander's hidden layers" range:"[1,inf)" source:"Bardes et al. 2022, §4.2: 8192; CIFAR-10: 2048, solo-learn"`
-	OutputDim  int     `yaml:"output_dim" doc:"width of the embeddings" range:"[2,inf)" source:"Bardes et al. 2022, §4.2: 8192; CIFAR-10: 2048, solo-learn"`
+	Invariance float64 `yaml:"invariance" range:"[0,inf)"`
+	Variance   float64 `yaml:"variance" range:"[0,inf)"`
+	Covariance float64 `yaml:"covariance" range:"[0,inf)"`
+	HeadLayers int     `yaml:"head_layers" range:"[1,10]"`
+	HiddenDim  int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim  int     `yaml:"output_dim" range:"[2,inf)"`
 }
 
 //go:embed presets

@@ -15,10 +15,10 @@ import (
 
 // Params are the hyperparameters of W-MSE.
 type Params struct {
-	WhiteningSize int     `yaml:"whitening_size" doc:"samples that are whitened together; the batch size must be a multiple, and the width of the embeddings smaller" range:"[2,inf)" source:"Ermolov et al. 2021, §3: twice the width; CIFAR-10: 128, solo-learn"`
-	Epsilon       float64 `yaml:"epsilon" doc:"shrinkage of the covariance towards the identity" range:"[0,1)" source:"official code: 0"`
-	HiddenDim     int     `yaml:"hidden_dim" doc:"width of the head's hidden layer" range:"[1,inf)" source:"Ermolov et al. 2021, §4: 1024"`
-	OutputDim     int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Ermolov et al. 2021, §4: 64 for CIFAR-10, 128 for ImageNet-100"`
+	WhiteningSize int     `yaml:"whitening_size" range:"[2,inf)"`
+	Epsilon       float64 `yaml:"epsilon" range:"[0,1)"`
+	HiddenDim     int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim     int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

@@ -18,10 +18,10 @@ import (
 // Params are the hyperparameters. Their tags become the help, the
 // configuration skeleton and the checks of what users write.
 type Params struct {
-	Align     float64 `yaml:"align" doc:"weight of the alignment" range:"[0,inf)" source:"Wang and Isola 2020, §5: 1"`
-	Uniform   float64 `yaml:"uniform" doc:"weight of the uniformity" range:"[0,inf)" source:"Wang and Isola 2020, §5: 1"`
-	Scale     float64 `yaml:"scale" doc:"t of the Gaussian potential exp(-t‖x-y‖²)" range:"(0,inf)" source:"Wang and Isola 2020, §4.1.2: 2"`
-	OutputDim int     `yaml:"output_dim" doc:"width of the embeddings" range:"[2,inf)" source:"Wang and Isola 2020, §5: 128"`
+	Align     float64 `yaml:"align" range:"[0,inf)"`
+	Uniform   float64 `yaml:"uniform" range:"[0,inf)"`
+	Scale     float64 `yaml:"scale" range:"(0,inf)"`
+	OutputDim int     `yaml:"output_dim" range:"[2,inf)"`
 }
 
 // Validate checks what no single range can.

@@ -1,0 +1,166 @@
+package backbones
+
+import "github.com/kontrast-ml/kontrast/framework/config"
+
+// Docs documents the keys of CLIPViTParams.
+func (CLIPViTParams) Docs() config.Docs {
+	return config.Docs{
+		"patch_size": {
+			Doc:    "side of a patch in pixels; 0 takes 4 below 64 pixels, else 16",
+			Source: "Radford et al. 2021, Table 19",
+		},
+		"width": {
+			Doc:    "width of the tokens",
+			Source: "Radford et al. 2021, Table 19",
+		},
+		"layers": {
+			Doc:    "number of encoder blocks",
+			Source: "Radford et al. 2021, Table 19",
+		},
+		"heads": {
+			Doc:    "attention heads, which divide the width; the paper has one for 64 of width",
+			Source: "Radford et al. 2021, Table 19",
+		},
+		"embed_dim": {
+			Doc:    "width of the features",
+			Source: "Radford et al. 2021, Table 19",
+		},
+	}
+}
+
+// Docs documents the keys of CLIPTextParams.
+func (CLIPTextParams) Docs() config.Docs {
+	return config.Docs{
+		"width": {
+			Doc:    "width of the tokens",
+			Source: "Radford et al. 2021, Table 19 has 512 and more",
+		},
+		"layers": {
+			Doc:    "number of encoder blocks",
+			Source: "Radford et al. 2021, §2.4 has 12",
+		},
+		"heads": {
+			Doc:    "attention heads, which divide the width",
+			Source: "Radford et al. 2021, §2.4 has 8",
+		},
+		"embed_dim": {
+			Doc:    "width of the features",
+			Source: "Radford et al. 2021, Table 19",
+		},
+	}
+}
+
+// Docs documents the keys of CIFARResNetParams.
+func (CIFARResNetParams) Docs() config.Docs {
+	return config.Docs{
+		"width": {
+			Doc:    "factor on the number of channels of every layer",
+			Source: "He et al. 2016, §4.2 has 1",
+		},
+		"shortcut": {
+			Doc: "where the shape changes: padding (every second pixel, zeros for the new channels; option A) or " +
+				"projection (1x1 convolution; option B)",
+			Source: "He et al. 2016, §4.2 has option A",
+		},
+		"zero_init_residual": {
+			Doc:    "start the last batch norm of every block at 0, so that blocks start as the identity",
+			Source: "Goyal et al. 2017, arXiv:1706.02677, §5.1",
+		},
+	}
+}
+
+// Docs documents the keys of CLIPResNetParams.
+func (CLIPResNetParams) Docs() config.Docs {
+	return config.Docs{
+		"width": {
+			Doc:    "channels of the first stage's blocks inside; even",
+			Source: "Radford et al. 2021, §2.4",
+		},
+		"blocks": {
+			Doc:    "residual blocks of each of the four stages",
+			Source: "Radford et al. 2021, Table 20",
+		},
+		"embed_dim": {
+			Doc:    "width of the features",
+			Source: "Radford et al. 2021, Table 20",
+		},
+	}
+}
+
+// Docs documents the keys of ResNetParams.
+func (ResNetParams) Docs() config.Docs {
+	return config.Docs{
+		"stem": {
+			Doc: "first layers: imagenet (7x7 stride 2, max-pool), cifar (3x3 stride 1, no max-pool), cifar-padding-2 " +
+				"(as solo-learn), or auto: cifar below 64 pixels, else imagenet",
+			Source: "He et al. 2016, Table 1; Chen et al. 2020, Appendix B.9",
+		},
+		"width": {
+			Doc:    "factor on the number of channels of every layer",
+			Source: "Chen et al. 2020, §6",
+		},
+		"zero_init_residual": {
+			Doc:    "start the last batch norm of every block at 0, so that blocks start as the identity",
+			Source: "Goyal et al. 2017, arXiv:1706.02677, §5.1",
+		},
+	}
+}
+
+// Docs documents the keys of BottleneckParams.
+func (BottleneckParams) Docs() config.Docs {
+	return config.Docs{
+		"selective_kernels": {
+			Doc: "mix two streams of 3x3 convolutions in every block, and use the stem and the shortcuts of ResNet-D",
+			Source: "Chen et al. 2020, arXiv:2006.10029, §3; Li et al. 2019, arXiv:1903.06586; He et al. 2019, " +
+				"arXiv:1812.01187",
+		},
+	}
+}
+
+// Docs documents the keys of ViTParams.
+func (ViTParams) Docs() config.Docs {
+	return config.Docs{
+		"patch_size": {
+			Doc:    "side of a patch in pixels; 0 takes 4 below 64 pixels, else 16",
+			Source: "Dosovitskiy et al. 2021, §4.1",
+		},
+		"width": {
+			Doc:    "width of the tokens and of the features",
+			Source: "Dosovitskiy et al. 2021, Table 1",
+		},
+		"layers": {
+			Doc:    "number of encoder blocks",
+			Source: "Dosovitskiy et al. 2021, Table 1",
+		},
+		"heads": {
+			Doc:    "attention heads, which divide the width",
+			Source: "Dosovitskiy et al. 2021, Table 1; MoCo v3 gives ViT-S 12",
+		},
+		"mlp_ratio": {
+			Doc:    "width of the MLP's hidden layer over the width of the tokens",
+			Source: "Dosovitskiy et al. 2021, Table 1",
+		},
+		"pooling": {
+			Doc: "how tokens become features: token (the class token), mean (of the patches, with a class token " +
+				"beside them) or mean-without-token",
+			Source: "Dosovitskiy et al. 2021, D.3",
+		},
+		"positions": {
+			Doc:    "position embeddings; learned ones are interpolated for images of other sizes",
+			Source: "Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5",
+		},
+		"drop_path": {
+			Doc:    "probability that the last block drops a branch of a sample while training; linear in depth from 0",
+			Source: "Huang et al. 2016, arXiv:1603.09382",
+		},
+		"freeze_patch_embedding": {
+			Doc:    "leave the patch embedding at its random start",
+			Source: "Chen, Xie and He 2021, arXiv:2104.02057, §4.3",
+		},
+		"init": {
+			Doc: "how weights start: timm (truncated normal, std 0.02, as DINO) or mocov3 (Xavier-uniform; queries, " +
+				"keys and values each for itself)",
+			Source: "Caron et al. 2021, code; Chen, Xie and He 2021, §5",
+		},
+	}
+}
