@@ -12,6 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 )
@@ -44,6 +45,31 @@ func (c *command) datasets() *cobra.Command {
 		func(f data.Factory) (description, error) {
 			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
 		}, c.datasetNames)
+}
+
+func (c *command) protocols() *cobra.Command {
+	return explain(c, "protocol", "List the protocols of evaluations, or explain one",
+		func(experiment.Catalog) *framework.Registry[eval.Named] { return eval.Protocols() },
+		[]string{"protocol", "what it measures"},
+		func(p eval.Named) []any { return []any{p.Name, p.Doc} },
+		describeProtocol, func(*cobra.Command) []string { return eval.Protocols().Names() })
+}
+
+// settingsOf are the sections of the configuration that protocols read.
+var settingsOf = map[string]string{
+	"knn": "knn", "linear": "linear", "linear-grid": "linear_grid", "linear-grid-bn": "linear_grid",
+}
+
+func describeProtocol(p eval.Named) (description, error) {
+	d := description{Name: p.Name, Doc: p.Doc + ".\n" + p.Detail, Paper: "Source: " + p.Source}
+	section, ok := settingsOf[p.Name]
+	for _, field := range config.Describe(experiment.Defaults()) {
+		if ok && strings.HasPrefix(field.Path, "eval."+section+".") {
+			d.Parameters = append(d.Parameters, field)
+		}
+	}
+	d.Use = fmt.Sprintf("Use: --set eval.protocols=[knn,%s], or eval: {protocols: [knn, %s]} in a configuration", p.Name, p.Name)
+	return d, nil
 }
 
 // explain makes the command that lists what there is of a kind, or describes one.
@@ -97,6 +123,7 @@ type description struct {
 	Recipe     string           `json:"recipe,omitempty"`
 	Module     string           `json:"module,omitempty"`
 	Presets    []presetInfo     `json:"presets,omitempty"`
+	Use        string           `json:"use,omitempty"`
 	Parameters []config.Field   `json:"parameters"`
 }
 
@@ -126,6 +153,9 @@ func (d description) write(w io.Writer) error {
 	fmt.Fprintf(&b, "%s: %s\n", d.Name, d.Doc)
 	if d.Paper != "" {
 		fmt.Fprintf(&b, "%s\n", d.Paper)
+	}
+	if d.Use != "" {
+		fmt.Fprintf(&b, "%s\n", d.Use)
 	}
 	if d.Hooks != nil {
 		b.WriteString("\n")

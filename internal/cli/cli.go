@@ -107,6 +107,7 @@ func (c *command) root() *cobra.Command {
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
 	)
+	root.AddCommand(c.protocols())
 	return root
 }
 

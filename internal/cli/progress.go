@@ -46,7 +46,7 @@ func summary(results []*eval.Result) string {
 	var parts []string
 	for _, r := range results {
 		if top1, ok := r.Value("top1"); ok {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", r.Protocol.Title(), 100*top1))
+			parts = append(parts, fmt.Sprintf("%s %.1f %%", r.Title(), 100*top1))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -108,7 +108,7 @@ func (c *command) printOutcome(outcome *experiment.Outcome) error {
 	table := report.Table{Columns: []string{"run", "evaluation", "metric", "value"}}
 	for _, result := range outcome.Results {
 		for _, v := range result.Values {
-			table.Rows = append(table.Rows, []any{outcome.Run, result.Protocol.Title(), v.Metric, fmt.Sprintf("%.4f", v.Value)})
+			table.Rows = append(table.Rows, []any{outcome.Run, result.Title(), v.Metric, fmt.Sprintf("%.4f", v.Value)})
 		}
 	}
 	if err := report.Write(c.stdout, table, report.Text); err != nil {

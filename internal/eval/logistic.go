@@ -187,6 +187,17 @@ func (s scaling) apply(x Features) *mat.Dense {
 	return out
 }
 
+// scaled is apply in float32.
+func (s scaling) scaled(x Features) Features {
+	out := Features{x.Dim, make([]float32, len(x.Data))}
+	for i := range x.Len() {
+		for j, v := range x.Row(i) {
+			out.Row(i)[j] = float32((float64(v) - s.shift[j]) * s.factor[j])
+		}
+	}
+	return out
+}
+
 // fold turns the parameters found for scaled features into a classifier of features as they come.
 func (s scaling) fold(params []float64, classes int) *Linear {
 	dim := len(s.shift)

@@ -138,18 +138,8 @@ func effectiveRank(x *mat.Dense) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("effective rank: %w", err)
 	}
-	sum := 0.0
 	for i, value := range values {
 		values[i] = math.Sqrt(value)
-		sum += values[i]
 	}
-	if sum == 0 {
-		return 0, nil
-	}
-	entropy := 0.0
-	for _, value := range values {
-		p := value/sum + 1e-7
-		entropy -= p * math.Log(p)
-	}
-	return math.Exp(entropy), nil
+	return entropyRank(values, 1e-7), nil
 }

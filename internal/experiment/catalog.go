@@ -2,7 +2,10 @@ package experiment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"path/filepath"
+	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -26,6 +29,22 @@ type Plan struct {
 	Method   framework.Factory
 	Backbone backbones.Factory
 	Dataset  data.Factory
+	Others   []Other // data sets that are measured on besides
+}
+
+// Other is a data set that the frozen backbone is measured on beside the one it was trained on.
+type Other struct {
+	Choice  config.Choice
+	Factory data.Factory
+}
+
+// name is what protocols call the data set: its name, with the last element of its path if it has one.
+func (o Other) name() string {
+	var at struct{ Path string }
+	if err := json.Unmarshal(config.Canonical(o.Choice.Params), &at); err == nil && at.Path != "" {
+		return o.Choice.Name + ":" + filepath.Base(at.Path)
+	}
+	return o.Choice.Name
 }
 
 // Resolve reads a configuration on top of the preset that it names, if it names
@@ -43,6 +62,13 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	faults.Add(choose(c.Methods, &spec.Method, &plan.Method))
 	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone))
 	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset))
+	spec.Eval.Datasets = slices.Clone(spec.Eval.Datasets)
+	for i := range spec.Eval.Datasets {
+		var other Other
+		faults.Add(choose(c.Datasets, &spec.Eval.Datasets[i], &other.Factory))
+		other.Choice = spec.Eval.Datasets[i]
+		plan.Others = append(plan.Others, other)
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

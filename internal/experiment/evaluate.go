@@ -2,14 +2,12 @@ package experiment
 
 import (
 	"context"
-	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
-	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -20,7 +18,7 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 	s.progress.Evaluating()
 	e := evaluation{session: s, steps: steps}
 	for _, part := range []func(context.Context) ([]*eval.Result, error){
-		e.embed, e.nearest, e.linear, e.spread, e.fewShot, e.fineTune, e.withTexts,
+		e.embed, e.named, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
 	} {
 		found, err := part(ctx)
 		if err != nil {
@@ -46,7 +44,7 @@ type evaluation struct {
 func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
 	for _, result := range results {
 		if result.Doubt != "" {
-			alarm := train.Alarm{Step: e.steps, Kind: train.Doubtful, Detail: result.Protocol.Title() + ": " + result.Doubt}
+			alarm := train.Alarm{Step: e.steps, Kind: train.Doubtful, Detail: result.Title() + ": " + result.Doubt}
 			if err := e.alarm(ctx, alarm); err != nil {
 				return err
 			}
@@ -84,54 +82,27 @@ func (e *evaluation) embed(ctx context.Context) (none []*eval.Result, err error)
 // without classes, or with a single one, has nothing.
 func (e *evaluation) classified() bool { return e.images.classes > 1 }
 
-func (e *evaluation) nearest(ctx context.Context) ([]*eval.Result, error) {
-	settings := e.plan.Spec.Eval.KNN
-	if settings.K == 0 || !e.classified() {
-		return nil, nil
-	}
-	knn := eval.KNN{K: settings.K, Temperature: settings.Temperature}
-	scores, err := knn.Classify(ctx, e.training.Set, e.test.Features, e.images.classes)
-	if err != nil {
-		return nil, err
-	}
-	protocol := eval.Learned("knn", e.details())
-	protocol.K, protocol.Temperature, protocol.Distance = settings.K, settings.Temperature, "cosine"
-	return e.classify(protocol, scores)
+// named measures by the protocols that the configuration names, which store
+// their results themselves.
+func (e *evaluation) named(ctx context.Context) (none []*eval.Result, err error) {
+	in := e.input(e.training, e.test, e.images)
+	return nil, eval.Measure(ctx, in, e.plan.Spec.Eval.Protocols, func(r *eval.Result) error { return e.keep(ctx, r) })
 }
 
-func (e *evaluation) linear(ctx context.Context) ([]*eval.Result, error) {
-	settings := e.plan.Spec.Eval.Linear
-	if settings.Skip || !e.classified() {
-		return nil, nil
+// input is what protocols look at, of a data set whose splits are embedded.
+func (e *evaluation) input(training, test embed.Images, images *images) *eval.Input {
+	settings := e.plan.Spec.Eval
+	in := &eval.Input{
+		Backend: e.Backend, Training: training.Set, Test: test.Set, Classes: images.classes, Details: e.details(),
+		Settings: eval.Settings{KNN: settings.KNN, Linear: settings.Linear, LinearGrid: settings.LinearGrid},
+		Views: func(ctx context.Context, samples, views int) ([]eval.Features, error) {
+			return e.viewed(ctx, images, samples, views)
+		},
 	}
-	probe := eval.Logistic{WeightDecay: settings.WeightDecay, Standardize: settings.Standardize}
-	classifier, err := probe.Fit(ctx, e.training.Set, e.images.classes)
-	if err != nil {
-		return nil, err
+	if slices.Contains(settings.Protocols, "factors") {
+		in.Factors = eval.FactorsOf(images.training, training.Indices, images.test, test.Indices)
 	}
-	scores, err := classifier.Logits(e.test.Features)
-	if err != nil {
-		return nil, err
-	}
-	details := e.details()
-	details["weight_decay"] = strconv.FormatFloat(settings.WeightDecay, 'g', -1, 64)
-	details["standardize"] = strconv.FormatBool(settings.Standardize)
-	details["solver"] = "L-BFGS"
-	results, err := e.classify(eval.Learned("linear", details), scores)
-	if err == nil && !classifier.Converged {
-		results[0].Values = append(results[0].Values, eval.Value{Metric: "gradient_norm", Value: classifier.Gradient})
-		results[0].Doubt = fmt.Sprintf("the fit did not converge in %d iterations: the largest component of its gradient is %.3g; "+
-			"raise the weight decay (%g)", classifier.Iterations, classifier.Gradient, settings.WeightDecay)
-	}
-	return results, err
-}
-
-func (e *evaluation) classify(protocol store.Protocol, scores *eval.Scores) ([]*eval.Result, error) {
-	result, err := eval.Classified(protocol, scores, e.test.Labels)
-	if err != nil {
-		return nil, err
-	}
-	return []*eval.Result{result}, nil
+	return in
 }
 
 func (e *evaluation) fewShot(ctx context.Context) ([]*eval.Result, error) {

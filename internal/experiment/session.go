@@ -103,20 +103,29 @@ func (s *session) fill(ctx context.Context) (err error) {
 // embedded embeds the images of a split, not augmented, with the backbone as it
 // is. An image that several samples show is there once, under its first sample.
 func (s *session) embedded(ctx context.Context, split data.Split, set data.Dataset) (embed.Images, error) {
-	set, samples := data.OnePerImage(set)
-	batches, err := s.images.pass(set, s.plan.Spec)
-	if err != nil {
-		return embed.Images{}, err
-	}
-	images, err := s.features.Images(ctx, batches)
+	images, batches, samples, err := s.embeddedBy(ctx, s.images, split, set)
 	if err != nil {
 		return images, err
 	}
-	if images.Len() == 0 {
-		return images, fmt.Errorf("none of the %d images of the %s split can be read: %w", set.Len(), split, batches.Failures()[0].Err)
+	return images, s.recordUnread(ctx, split, batches, samples)
+}
+
+// embeddedBy embeds a split of any data set as its images are made for
+// evaluation. It returns the loader that it read them by, too, and the samples
+// that the loader's stand for.
+func (s *session) embeddedBy(
+	ctx context.Context, by *images, split data.Split, set data.Dataset,
+) (images embed.Images, batches *loader.Loader, samples []int, err error) {
+	set, samples = data.OnePerImage(set)
+	if batches, err = by.pass(set, s.plan.Spec); err != nil {
+		return images, nil, nil, err
+	}
+	images, err = s.features.Images(ctx, batches)
+	if err == nil && images.Len() == 0 {
+		err = fmt.Errorf("none of the %d images of the %s split can be read: %w", set.Len(), split, batches.Failures()[0].Err)
 	}
 	images.Indices = originals(samples, images.Indices)
-	return images, s.recordUnread(ctx, split, batches, samples)
+	return images, batches, samples, err
 }
 
 // originals are the samples of a split that rows of [data.OnePerImage] stand for.

@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -57,27 +59,37 @@ const AutoRecipe = "auto"
 
 // Eval says how the frozen backbone is evaluated.
 type Eval struct {
-	EveryEpochs int    `yaml:"every_epochs" doc:"evaluate after every so many epochs as well as at the end; 0 for the end only" range:"[0,inf)"`
-	BatchSize   int    `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
-	KNN         KNN    `yaml:"knn" doc:"weighted nearest neighbors by cosine"`
-	Linear      Linear `yaml:"linear" doc:"linear probe: multinomial logistic regression"`
+	EveryEpochs int      `yaml:"every_epochs" doc:"evaluate after every so many epochs as well as at the end; 0 for the end only" range:"[0,inf)"`
+	BatchSize   int      `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
+	Protocols   []string `yaml:"protocols" doc:"what frozen features are measured by, all of them on the same features (see: kontrast protocols)"`
+	// Datasets are measured on as the data set that is trained on, with a training and a test split each.
+	Datasets []config.Choice `yaml:"datasets" doc:"other data sets to measure the frozen backbone on, each a name or a mapping of name and parameters (see: kontrast datasets)"`
+
+	KNN        eval.KNNSettings    `yaml:"knn" doc:"the protocol knn: weighted nearest neighbors by cosine"`
+	Linear     eval.LinearSettings `yaml:"linear" doc:"the protocol linear: multinomial logistic regression"`
+	LinearGrid eval.GridSettings   `yaml:"linear_grid" doc:"the protocols linear-grid and linear-grid-bn: SGD with a choice of learning rates"`
 
 	FewShot  eval.FewShot            `yaml:"few_shot" doc:"linear probes with few samples a class"`
 	FineTune finetune.Config         `yaml:"fine_tune" doc:"training of the whole network with labels"`
 	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
 }
 
-// KNN is the nearest-neighbor evaluation.
-type KNN struct {
-	K           int     `yaml:"k" doc:"neighbors; 0 for no such evaluation" range:"[0,inf)" source:"Wu et al. 2018, §3.4: 200"`
-	Temperature float64 `yaml:"temperature" doc:"neighbors vote with exp(similarity/temperature)" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07"`
-}
-
-// Linear is the linear probe.
-type Linear struct {
-	Skip        bool    `yaml:"skip" doc:"no linear probe"`
-	WeightDecay float64 `yaml:"weight_decay" doc:"L2 penalty on the weights, relative to the mean cross entropy" range:"(0,inf)"`
-	Standardize bool    `yaml:"standardize" doc:"scale each feature to mean 0 and standard deviation 1 first"`
+// Validate reports protocols that are not known or given twice.
+func (e *Eval) Validate() error {
+	known := eval.Protocols()
+	var faults []error
+	for i, name := range e.Protocols {
+		key := fmt.Sprintf("protocols.%d", i)
+		if _, err := known.Get(name); err != nil {
+			faults = append(faults, config.Faultf(key, "%v", err))
+		} else if slices.Index(e.Protocols, name) < i {
+			faults = append(faults, config.Faultf(key, "%s is given twice", name))
+		}
+	}
+	if len(e.LinearGrid.Rates) == 0 {
+		faults = append(faults, config.Faultf("linear_grid.rates", "there is no learning rate to choose; give one or more"))
+	}
+	return errors.Join(faults...)
 }
 
 // Defaults is the configuration that a file changes.
@@ -91,11 +103,15 @@ func Defaults() Spec {
 		Train:    train.Defaults(),
 		Eval: Eval{
 			BatchSize: 256,
-			KNN:       KNN{K: 200, Temperature: 0.07},
-			Linear:    Linear{WeightDecay: 1e-3, Standardize: true},
-			FewShot:   eval.DefaultFewShot(),
-			FineTune:  finetune.Defaults(),
-			Prompts:   transfer.PromptSettings{Templates: "auto"},
+			Protocols: []string{"knn", "linear"},
+			KNN:       eval.KNNSettings{K: 200, Temperature: 0.07},
+			Linear:    eval.LinearSettings{WeightDecay: 1e-3, Standardize: true},
+
+			LinearGrid: eval.DefaultGrid(),
+
+			FewShot:  eval.DefaultFewShot(),
+			FineTune: finetune.Defaults(),
+			Prompts:  transfer.PromptSettings{Templates: "auto"},
 		},
 	}
 }

@@ -67,7 +67,7 @@ func (p Protocol) String() string {
 // Title is the kind with what tells the usual evaluations of one kind apart,
 // such as "retrieval image-to-text" or "few-shot 4".
 func (p Protocol) Title() string {
-	for _, key := range []string{"direction", "shots"} {
+	for _, key := range []string{"direction", "shots", "factor", "labels"} {
 		if value := p.Details[key]; value != "" {
 			return p.Kind + " " + value
 		}

@@ -81,6 +81,13 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a", Second: "mocov2", SecondHash: "b",
 		N: 3, Difference: 0.01, Lower: -0.02, Upper: 0.04, P: 0.3, PHolm: 0.3, Test: "student", Verdict: "undecided", SeedsNeeded: 12,
 	}}))
+	factor := Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
+	elsewhere := knn
+	elsewhere.Dataset = "mnist"
+	for _, method := range []string{"simclr", "untrained"} {
+		scored(t, s, info(method, "resnet20", 1), factor, "top1", 0.5)
+		scored(t, s, info(method, "resnet20", 1), elsewhere, "top1", 0.25)
+	}
 	queries := []string{bestPerBackbone}
 	for _, view := range Views() {
 		columns := make([]string, len(view.Columns))
@@ -111,4 +118,18 @@ func ordinals(n int) string {
 		list[i] = fmt.Sprint(i + 1)
 	}
 	return strings.Join(list, ", ")
+}
+
+// What a method keeps of a factor stands beside what the untrained backbone has of it.
+func TestFactorsAreScoredBesideTheUntrainedBackbone(t *testing.T) {
+	s := newStore(t)
+	color := Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
+	for seed, value := range []float64{0.5, 0.7} {
+		scored(t, s, info("simclr", "resnet20", uint64(seed)), color, "top1", value)
+		scored(t, s, info("untrained", "resnet20", uint64(seed)), color, "top1", value/2)
+	}
+	got := text(t, s, "SELECT measured, method, factor, n, round(mean, 6), round(untrained, 6) FROM factor_scores ORDER BY method")
+	if want := "shapes|simclr|color|2|0.6|0.3\nshapes|untrained|color|2|0.3|0.3"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }

@@ -1,0 +1,130 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/kontrast-ml/kontrast/framework/augment"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/eval"
+	"github.com/kontrast-ml/kontrast/internal/loader"
+)
+
+// elsewhere measures the frozen backbone on the other data sets that the
+// configuration names, by the same protocols.
+func (e *evaluation) elsewhere(ctx context.Context) (none []*eval.Result, err error) {
+	for _, other := range e.plan.Others {
+		if err := e.on(ctx, other); err != nil {
+			return nil, fmt.Errorf("evaluation on %s: %w", other.Choice.Name, err)
+		}
+	}
+	return nil, nil
+}
+
+// on measures on one data set, whose images are resized to what the backbone
+// was trained on and normalized by the statistics of their own training split.
+func (e *evaluation) on(ctx context.Context, other Other) error {
+	images, err := other.images(ctx, e.Data, e.images.size)
+	if err != nil {
+		return err
+	}
+	training, _, _, err := e.embeddedBy(ctx, images, data.Train, images.training)
+	if err != nil {
+		return err
+	}
+	test, _, _, err := e.embeddedBy(ctx, images, data.Test, images.test)
+	if err != nil {
+		return err
+	}
+	in := e.input(training, test, images)
+	in.Dataset = other.name()
+	return eval.Measure(ctx, in, e.plan.Spec.Eval.Protocols, func(r *eval.Result) error {
+		r.Samples = test.Indices
+		return e.keep(ctx, r)
+	})
+}
+
+// images opens the data set for evaluation at a size of views.
+func (o Other) images(ctx context.Context, env data.Env, size int) (*images, error) {
+	im := &images{size: size}
+	var err error
+	if im.training, err = o.Factory.Open(ctx, o.Choice.Params, data.Train, env); err != nil {
+		return nil, err
+	}
+	if im.test, err = o.Factory.Open(ctx, o.Choice.Params, data.Test, env); err != nil {
+		return nil, err
+	}
+	im.classes = len(im.training.Classes())
+	if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
+		return nil, err
+	}
+	plain, err := augment.Named("none", size)
+	if err != nil {
+		return nil, err
+	}
+	im.plain, err = augment.Compile(plain, im.normalization)
+	return im, err
+}
+
+// viewSeed is that of the random views that label-free measures look at: not
+// the seed of the run, so that all runs are measured on the same views.
+const viewSeed = 1
+
+// viewed embeds random views of the first samples of the test split.
+func (e *evaluation) viewed(ctx context.Context, images *images, samples, views int) ([]eval.Features, error) {
+	recipe, err := augment.Named("simclr", images.size)
+	if err != nil {
+		return nil, err
+	}
+	pipeline, err := augment.Compile(recipe, images.normalization)
+	if err != nil {
+		return nil, err
+	}
+	samples = min(samples, images.test.Len())
+	each := len(recipe.Sizes())
+	made, err := loader.New(beginning{images.test, samples}, pipeline, loader.Config{
+		Batch: min(e.plan.Spec.Eval.BatchSize, samples), Seed: viewSeed, Epochs: (views + each - 1) / each, Workers: e.plan.Spec.Train.Workers,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]eval.Features, views)
+	for batch, err := range made.Batches(ctx, 0, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if err := e.addViews(out, batch, each); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// beginning is the first samples of a data set.
+type beginning struct {
+	data.Dataset
+	samples int
+}
+
+func (b beginning) Len() int { return b.samples }
+
+// addViews embeds the views of a batch, as long as there are not enough.
+func (e *evaluation) addViews(out []eval.Features, batch *loader.Batch, each int) error {
+	defer batch.Release()
+	for v, view := range batch.Views {
+		j := batch.Epoch*each + v
+		if j >= len(out) {
+			continue
+		}
+		size := batch.Sizes[v]
+		embedded, err := e.features.Embed(tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
+		if err != nil {
+			return err
+		}
+		out[j].Dim = embedded.Dim
+		out[j].Data = append(out[j].Data, embedded.Data[:batch.Count*embedded.Dim]...)
+	}
+	return nil
+}
