@@ -11,7 +11,9 @@ func TestMain(m *testing.M) {
 		"eval_clip_retrieval",
 		"eval_clip_zeroshot",
 		"eval_knn",
+		"eval_label_free",
 		"eval_logistic_regression",
+		"eval_ridge",
 		"eval_topk_accuracy",
 	)
 }
