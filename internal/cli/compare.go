@@ -118,10 +118,18 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	if c.json {
 		return report.WriteComparisons(c.stdout, comparisons, report.JSON)
 	}
+	comparisons = report.WithoutFactors(comparisons)
 	if len(comparisons) == 0 {
 		c.line("no run of %s has finished with a score: there is nothing to compare", study.Name)
 	}
 	if err := report.WriteComparisons(c.stdout, comparisons, report.Text); err != nil {
+		return err
+	}
+	factors, err := report.FactorMatrices(ctx, a.Store, study.Name)
+	if err != nil {
+		return err
+	}
+	if err := report.WriteFactors(c.stdout, factors); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(c.stdout, "\n%s\n", strings.Join(study.Trainings(), "\n")); err != nil {
