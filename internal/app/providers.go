@@ -49,7 +49,7 @@ var catalogSet = wire.NewSet(
 //lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
 	wire.FieldsOf(new(Options), "Catalog"),
-	provideStore, provideBackend, provideDataEnv, provideVersions, provideRunner,
+	provideStore, provideBackend, DataEnv, provideVersions, provideRunner,
 	wire.Struct(new(App), "*"),
 )
 
@@ -116,7 +116,8 @@ type Clock func() time.Time
 
 func provideClock() Clock { return time.Now }
 
-func provideDataEnv(options Options) data.Env {
+// DataEnv is where data sets are downloaded to, and who is told how far they are.
+func DataEnv(options Options) data.Env {
 	cache := options.Cache
 	if cache == "" {
 		if user, err := os.UserCacheDir(); err == nil { // else the first download says what is missing

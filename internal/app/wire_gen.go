@@ -39,7 +39,7 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		cleanup()
 		return nil, nil, err
 	}
-	env := provideDataEnv(options)
+	env := DataEnv(options)
 	versions := provideVersions()
 	runner := provideRunner(options, catalog, backend, store, logger, clock, env, versions)
 	app := &App{
@@ -68,7 +68,7 @@ func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger)
 		cleanup()
 		return nil, nil, err
 	}
-	env := provideDataEnv(options)
+	env := DataEnv(options)
 	versions := provideVersions()
 	runner := provideRunner(options, catalog, backend, store, log, clock, env, versions)
 	app := &App{

@@ -40,6 +40,7 @@ var attacks = map[string][][]string{
 	"kontrast show":          {{hostile}, {"1"}, {"2"}, {"1", "--json"}},
 	"kontrast runs":          {{}, {"--json"}, {"--study", hostile}, {hostile}},
 	"kontrast plot":          {{hostile}, {"ranking", hostile}, {"ranking", strings.ReplaceAll(hostile, "\x00", "")}, {"curves", "1", "--metric", hostile}, {"ranking", "1", "-o", hostile}, {"ranking", hostile, "--theme", hostile}, {"curves", hostile, "-o", "-"}},
+	"kontrast plot views":    {{hostile}, {"hostile.yaml"}, {"--recipe", hostile}, {"--theme", hostile}, {"--dataset", "folder", "--set", "dataset.path=" + hostile}, {"-o", hostile}},
 	"kontrast report":        {{hostile}, {strings.ReplaceAll(hostile, "\x00", "")}, {hostile, "-o", "-"}, {hostile, "-o", hostile + "/" + hostile}},
 	"kontrast serve":         {{hostile}, {"--addr", hostile}, {"--db", hostile}},
 	"kontrast sql":           {{"SELECT * FROM runs"}, {"SELECT * FROM runs", "--json"}, {"SELECT * FROM alarms"}, {"SELECT 1 AS \"" + strings.ReplaceAll(hostile, "\x00", "") + "\""}, {hostile}, {"SELECT * FROM \"" + hostile + "\""}, {"SELECT 1", "--format", hostile}},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +19,7 @@ import (
 
 func (c *command) plot() *cobra.Command {
 	var request gallery.Request
-	var output, theme string
+	var out drawing
 	kinds := gallery.Kinds()
 	cmd := &cobra.Command{
 		Use:     "plot KIND STUDY|RUN",
@@ -37,26 +36,15 @@ func (c *command) plot() *cobra.Command {
 				return usageError{err}
 			}
 			request.Subject = args[1]
-			if request.Options.Theme, err = figure.ParseTheme(theme); err != nil {
-				return usageError{err}
-			}
-			if err := request.Options.Validate(); err != nil {
-				return usageError{err}
-			}
-			output = cmp.Or(output, fileName(request.Subject+"-"+kind.Name)+".svg")
-			format, err := figureFormat(output)
-			if err != nil {
-				return usageError{err}
-			}
-			var drawn *figure.Figure
-			err = c.withStore(cmd.Context(), func(s *store.Store) error {
-				drawn, err = kind.Draw(cmd.Context(), s, request)
-				return err
+			return out.write(c, request.Subject+"-"+kind.Name, func(o figure.Options) (drawn *figure.Figure, err error) {
+				o.LogY = request.Options.LogY
+				request.Options = o
+				err = c.withStore(cmd.Context(), func(s *store.Store) error {
+					drawn, err = kind.Draw(cmd.Context(), s, request)
+					return err
+				})
+				return drawn, err
 			})
-			if err != nil {
-				return err
-			}
-			return c.writeFile(output, func(w io.Writer) error { return drawn.Write(w, format) })
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			switch len(args) {
@@ -69,21 +57,17 @@ func (c *command) plot() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&output, "output", "o", "", "file to write, ending in .svg, .png or .pdf; - for SVG on standard output (default STUDY-KIND.svg)")
 	flags.StringVar(&request.Metric, "metric", "", "metric to draw (default top1; of curves: loss)")
 	flags.StringVar(&request.Evaluation, "evaluation", "", "kind of evaluation, such as linear or knn, or a whole protocol (default the first of linear, knn)")
 	flags.StringVar(&request.Dataset, "dataset", "", "only what was trained on this data set")
 	flags.StringVar(&request.Backbone, "backbone", "", "only this backbone")
 	flags.StringSliceVar(&request.Methods, "methods", nil, "only these methods, separated by commas")
 	flags.StringVar(&request.Baseline, "baseline", "", "method that the others are compared with (default untrained)")
-	flags.StringVar(&request.Options.Title, "title", "", "title above the figure")
-	flags.StringVar(&theme, "theme", string(figure.Light), strings.Join(figure.Themes, " or "))
-	flags.Float64Var(&request.Options.Width, "width", 0, "width in centimeters (default the kind's own)")
-	flags.Float64Var(&request.Options.Height, "height", 0, "height in centimeters (default the kind's own)")
 	flags.BoolVar(&request.Options.LogY, "log", false, "logarithmic values of curves")
+	out.register(cmd)
+	cmd.AddCommand(c.plotViews())
 	completeFlags(cmd, map[string]names{
 		"methods": c.methodNames, "baseline": c.methodNames, "backbone": c.backboneNames, "dataset": c.datasetNames,
-		"theme": func(*cobra.Command) []string { return figure.Themes },
 	})
 	return cmd
 }
@@ -93,9 +77,10 @@ func kindList() string {
 	var b strings.Builder
 	b.WriteString("Kinds:\n")
 	for _, kind := range gallery.Kinds().All() {
-		fmt.Fprintf(&b, "  %-11s %s\n", kind.Name, kind.Doc)
+		fmt.Fprintf(&b, "  %-19s  %s\n", kind.Name, kind.Doc)
 	}
-	return strings.TrimRight(b.String(), "\n")
+	b.WriteString("  views                what a recipe makes of some images, before any training: kontrast plot views --help")
+	return b.String()
 }
 
 // figureFormat is the format that a file's name asks for.

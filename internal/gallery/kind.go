@@ -35,6 +35,8 @@ func Kinds() *framework.Registry[Kind] {
 	kinds, err := framework.NewRegistry("figure",
 		Kind{"ranking", "methods by their mean score, with 95 % intervals and a dot for each seed", ranking},
 		Kind{"forest", "differences from a baseline over the seeds that both have (paired), with 95 % intervals", forest},
+		Kind{"matrix", "multiple-comparison matrix: every method against every other, with what is decided after Holm's correction", matrix},
+		Kind{"critical-difference", "mean ranks over the seeds, with lines that join what is not told apart", criticalDifference},
 		Kind{"curves", "a metric during training (loss, rankme, gradient_norm, … or an evaluation's that was repeated): the mean of the seeds in a band from the lowest to the highest", curves},
 		Kind{"cost", "scores against seconds and against images seen", cost},
 		Kind{"parameters", "scores against every setting that the runs of a study vary", parameters},

@@ -20,7 +20,7 @@ func asset(name string) string {
 // components are the scripts that the report and the page share, in the order
 // that they are loaded.
 var components = []string{
-	"core.js", "numbers.js", "statements.js", "table.js", "chart.js", "controls.js",
+	"core.js", "numbers.js", "statements.js", "table.js", "chart.js", "judge.js", "controls.js",
 	"verdict.js", "ranking.js", "duels.js", "cost.js", "curves.js", "factors.js", "disagree.js", "map.js", "family.js", "protocol.js", "query.js", "study.js",
 }
 

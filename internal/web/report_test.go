@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -34,10 +35,26 @@ func writeReport(t *testing.T, database, study string, o ReportOptions) (url str
 	return "file://" + path, info.Size()
 }
 
+// judge records the verdicts of a study.
+func judge(t *testing.T, database, study string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), database, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := compare.Record(t.Context(), s, study, compare.Options{Baseline: "untrained", Margin: compare.DefaultMargin}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestReportOfRecordedStudies(t *testing.T) {
 	database := recorded(t)
 	for _, study := range []string{"default", "cifar10"} {
 		t.Run(study, func(t *testing.T) {
+			if study == "cifar10" { // with verdicts, the other without
+				judge(t, database, study)
+			}
 			url, _ := writeReport(t, database, study, ReportOptions{})
 			b := openTab(t, url)
 			b.look(1400, 900, "light")

@@ -47,6 +47,9 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	if n := value[int](b, `document.querySelectorAll("#studies tbody tr").length`); n < 3 {
 		t.Errorf("%d studies", n)
 	}
+	if href := value[string](b, `document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/cifar10" {
+		t.Errorf("the first study leads to %s", href)
+	}
 	b.shootAll("page-overview")
 	b.open(url + "/study/default")
 	b.wait(`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`)

@@ -25,8 +25,9 @@ type Study struct {
 	Quantiles   []float64          `json:"t"` // of Student's t for 95 % intervals, by degrees of freedom from 1 on
 	Params      []param            `json:"params"`
 	Alarms      []alarm            `json:"alarms"`
-	Remarks     []string           `json:"remarks"` // runs without a result, and alarms, in words
-	Logged      []string           `json:"logged"`  // metrics that training logged
+	Verdicts    []verdict          `json:"verdicts"` // of pairs of settings, that the statistics judged
+	Remarks     []string           `json:"remarks"`  // runs without a result, and alarms, in words
+	Logged      []string           `json:"logged"`   // metrics that training logged
 	Curves      map[string][]curve `json:"curves,omitempty"`
 	Guesses     []guesses          `json:"guesses,omitempty"` // what the runs said of the test samples
 	Samples     *Samples           `json:"samples,omitempty"`
@@ -110,7 +111,7 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(), Family: family(),
 		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}}
 	steps := []func(context.Context, *store.Store) error{
-		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged,
+		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts,
 	}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {

@@ -7,10 +7,10 @@ K.rankingSection = (choice) => {
   const perSeed = shared.length <= 5 ? shared : [];
   const columns = [{ title: "method" }, { title: choice.axis + ", mean ± half of the 95 % interval", number: true }, { title: "seeds", number: true }, { title: "over " + baseline.label, number: true }, ...perSeed.map((seed) => ({ title: "seed " + seed, number: true }))];
   const cells = rows.map((r) => {
-    const d = r === baseline ? null : K.paired(r, baseline, study.t);
+    const d = r === baseline ? null : K.judge(choice, r, baseline);
     return [K.name(r.label),
       { text: K.estimate(r, measure), sql: K.sql.summary(choice, r.setting), values: { mean: r.mean, half_width: r.half, n: r.n } }, String(r.n),
-      d ? { text: K.estimate(d, measure, true), sql: K.sql.paired(choice, r, baseline), values: { mean: d.mean, half_width: d.half, n: d.n }, mark: K.mark(d, choice.sign) } : r === baseline ? "baseline" : "–",
+      d ? { text: K.estimate(d, measure, true), sql: d.sql, values: d.values, mark: d.mark } : r === baseline ? "baseline" : "–",
       ...perSeed.map((seed) => (r.seeds.has(seed) ? { text: K.fixed(r.seeds.get(seed).value, measure), sql: K.sql.seed(choice, r.setting, seed), values: { value: r.seeds.get(seed).value } } : "–"))];
   });
   const bars = rows.map((r) => ({ label: r.label, method: r.method, mean: r.mean, half: r.half, hollow: r === baseline,

@@ -52,6 +52,12 @@ WHERE ${this.conditions(shared)}
   AND b.method = ${this.quote(b.setting.method)} AND b.config_hash = ${this.quote(b.setting.hash)}${this.without(choice)}`);
   },
 
+  verdict(choice, row, sign) {
+    const a = choice.study.settings[row.first], b = choice.study.settings[row.second];
+    const columns = sign > 0 ? "difference, lower, upper, n, p_holm, test" : "-difference AS difference, -upper AS lower, -lower AS upper, n, p_holm, test";
+    return `SELECT ${columns} FROM verdicts\nWHERE ${this.conditions({ study: choice.study.name, dataset: a.dataset, backbone: a.backbone, protocol: choice.protocol.label, metric: choice.metric, first: a.method, first_hash: a.hash, second: b.method, second_hash: b.hash })}`;
+  },
+
   runs(ids) { return "(" + ids.join(", ") + ")"; },
 
   seconds(ids) { return `SELECT avg(seconds) AS seconds FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },

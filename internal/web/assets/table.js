@@ -15,7 +15,7 @@ K.table = (caption, columns, rows, props = {}) => {
     const column = columns[i], tag = i === 0 ? "th" : "td";
     const attributes = { class: (column.number ? "n" : "") + (cell && cell.mark ? " " + cell.mark : ""), scope: i === 0 ? "row" : undefined };
     if (cell && cell.sql) return K.el(tag, attributes, K.number(cell.text, cell.sql, cell.values, { tabindex: "-1" }));
-    if (cell && cell.text !== undefined) return K.el(tag, attributes, cell.text);
+    if (cell && !(cell instanceof Node) && cell.text !== undefined) return K.el(tag, attributes, cell.text);
     return K.el(tag, attributes, cell);
   })));
   const table = K.el("table", props, K.el("caption", {}, caption),

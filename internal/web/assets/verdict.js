@@ -2,26 +2,27 @@
 // The verdict in sentences.
 
 K.verdict = (choice) => {
-  const { rows, baseline, measure, study, sign } = choice;
+  const { rows, baseline, measure, study } = choice;
   const trained = rows.filter((r) => r !== baseline);
   const value = (r) => K.number(K.estimate(r, measure) + K.unit(measure), K.sql.summary(choice, r.setting), { mean: r.mean, half_width: r.half, n: r.n });
   const difference = (a, b) => {
-    const d = K.paired(a, b, study.t);
-    return d ? K.number(K.estimate(d, measure, true), K.sql.paired(choice, a, b), { mean: d.mean, half_width: d.half, n: d.n }) : "an unknown difference (no seed in common)";
+    const d = K.judge(choice, a, b);
+    return d ? K.number(K.estimate(d, measure, true), d.sql, d.values) : "an unknown difference (no seed in common)";
   };
+  const marked = (a, b) => (K.judge(choice, a, b) || { mark: "open" }).mark;
   const list = (items) => items.flatMap((item, i) => [i === 0 ? "" : i === items.length - 1 ? " and " : ", ", K.name(item.label)]);
   const lines = [];
   if (!trained.length) return [K.el("p", {}, "There is nothing to compare with ", K.name(baseline.label), ": no other method has a finished run.")];
   const best = trained[0];
   lines.push(["The best mean is that of ", K.name(best.label), ": ", value(best), ` over ${best.n} ${best.n === 1 ? "seed" : "seeds"}; the baseline `, K.name(baseline.label), " has ", value(baseline), "."]);
-  const beats = trained.filter((r) => { const d = K.paired(r, baseline, study.t); return K.decided(d) && sign * d.mean > 0; });
-  const loses = trained.filter((r) => { const d = K.paired(r, baseline, study.t); return K.decided(d) && sign * d.mean < 0; });
+  const beats = trained.filter((r) => marked(r, baseline) === "won");
+  const loses = trained.filter((r) => marked(r, baseline) === "lost");
   lines.push(beats.length
     ? [`${beats.length} of ${trained.length} ${trained.length === 1 ? "method is" : "methods are"} better than the baseline beyond what chance explains: `, list(beats), "."]
     : ["No method is better than the baseline beyond what chance explains."]);
   if (loses.length) lines.push([loses.length === 1 ? "Worse than it is " : "Worse than it are ", list(loses), "."]);
   if (trained.length > 1) {
-    const close = trained.slice(1).filter((r) => !K.decided(K.paired(best, r, study.t)));
+    const close = trained.slice(1).filter((r) => marked(best, r) === "open");
     lines.push(["The lead over the second, ", K.name(trained[1].label), ", is ", difference(best, trained[1]), "; ",
       close.length ? [`${close.length === 1 ? "one method" : close.length + " methods"} can't be told from the best: `, list(close), "."] : "every other method is behind by more than chance explains."]);
   }
@@ -32,5 +33,5 @@ K.verdict = (choice) => {
 };
 
 K.verdictSection = (choice) => K.section("verdict", "The verdict",
-  "Beyond chance means that the 95 % interval of the difference over the shared seeds (paired, Student's t) does not reach zero. It is not corrected for the number of comparisons.",
+  K.by(choice),
   K.verdict(choice));
