@@ -212,6 +212,9 @@ func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, er
 		return train.Position{}, err
 	}
 	s.record(writer)
+	if err := s.recordData(ctx); err != nil {
+		return train.Position{}, err
+	}
 	if run.Method == Untrained {
 		return train.Position{}, nil
 	}
