@@ -10,6 +10,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
 func features(x golden.Tensor) Features {
@@ -263,5 +264,26 @@ func TestARankingRanksOnlyWhatGotVotes(t *testing.T) {
 		if top5 != atK || top5 == 0 || top5 == 1 {
 			t.Errorf("k = %d: top-5 accuracy %v, top-%d %v; want the same, as only %d classes can have votes", k, top5, k, atK, k)
 		}
+	}
+}
+
+// The backend finds the neighbors that plain Go does, whatever the blocks.
+func TestKNNOnABackend(t *testing.T) {
+	train, test := blobs(1, 9000, 24, 10, 2), blobs(2, 700, 24, 10, 2)
+	want, err := KNN{K: 20, Temperature: 0.07}.Classify(t.Context(), train, test.Features, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := KNN{K: 20, Temperature: 0.07, Backend: testbackend.New(t)}.Classify(t.Context(), train, test.Features, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Data {
+		if math.Abs(max(want.Data[i], 0)-max(got.Data[i], 0)) > 1e-3 {
+			t.Fatalf("sample %d, class %d: votes %v, want %v", i/10, i%10, got.Data[i], want.Data[i])
+		}
+	}
+	if !slices.Equal(got.Predictions(), want.Predictions()) {
+		t.Error("other predictions on the backend")
 	}
 }

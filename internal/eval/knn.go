@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gomlx/compute"
 )
 
 // KNN is the weighted nearest-neighbor classifier of self-supervised
@@ -15,6 +17,8 @@ import (
 type KNN struct {
 	K           int     // neighbors, at least 1; limited to the size of the training set
 	Temperature float64 // in (0, ∞); 0.07 in both papers
+	// Backend computes the similarities; nil for plain Go.
+	Backend compute.Backend
 }
 
 // Classify returns the votes of each test sample, scaled so that the nearest
@@ -41,7 +45,13 @@ func (k KNN) Classify(ctx context.Context, train Set, test Features, classes int
 	}
 	nearest := make([]nearestHeap, test.Len())
 	limit := min(k.K, train.Len())
-	err := eachSimilarity(ctx, test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
+	each := eachSimilarity
+	if k.Backend != nil {
+		each = func(ctx context.Context, queries, keys Features, visit func(query, first int, similarities []float32)) error {
+			return eachSimilarityOn(ctx, k.Backend, queries, keys, visit)
+		}
+	}
+	err := each(ctx, test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
 		for i, s := range similarities {
 			nearest[query].offer(neighbor{s, first + i}, limit)
 		}

@@ -66,7 +66,7 @@ func neighborProtocols() []Named {
 func (in *Input) neighbors(ctx context.Context, name string, temperature float64, ks ...int) ([]*Result, error) {
 	var results []*Result
 	for _, k := range ks {
-		knn := KNN{K: k, Temperature: temperature}
+		knn := KNN{K: k, Temperature: temperature, Backend: in.Backend}
 		if k == 1 && temperature == 0 {
 			knn.Temperature = 1
 		}
