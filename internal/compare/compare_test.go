@@ -275,3 +275,15 @@ func TestWhatSeedsCannotDecideLeavesTheRace(t *testing.T) {
 		t.Errorf("%d seeds or %d test samples are said to be needed", p.SeedsNeeded, p.SamplesNeeded)
 	}
 }
+
+func TestOneProtocolDecidesARace(t *testing.T) {
+	pairs := []Pair{{Table: Table{Kind: "linear", Protocol: "linear"}}, {Table: Table{Kind: "knn", Protocol: "knn k=1"}}, {Table: Table{Kind: "knn", Protocol: "knn k=20"}}}
+	for kind, want := range map[string]string{"": "knn k=1", "knn": "knn k=1", "linear": "linear"} {
+		if got, err := OfKind(pairs, kind); err != nil || len(got) != 1 || got[0].Protocol != want {
+			t.Errorf("by %q: %v, %v; want %s", kind, got, err, want)
+		}
+	}
+	if _, err := OfKind(pairs, "lnear"); err == nil || !strings.Contains(err.Error(), "there are: [linear knn]") {
+		t.Errorf("an unknown kind: %v", err)
+	}
+}

@@ -84,6 +84,8 @@ func (s Standing) Races(c Competitor) bool {
 
 // OfKind are the pairs of one kind of evaluation; without a name those of the
 // k-nearest-neighbor evaluation, or where there is none of the first there is.
+// Of several protocols of a kind, such as with several k, the first decides:
+// a race by several would end by whichever chances to decide.
 func OfKind(pairs []Pair, kind string) ([]Pair, error) {
 	var known []string
 	for _, p := range pairs {
@@ -101,5 +103,6 @@ func OfKind(pairs []Pair, kind string) ([]Pair, error) {
 	case !slices.Contains(known, kind):
 		return nil, fmt.Errorf("no evaluation %q to decide by; there are: %v", kind, known)
 	}
-	return slices.DeleteFunc(slices.Clone(pairs), func(p Pair) bool { return p.Kind != kind }), nil
+	first := slices.IndexFunc(pairs, func(p Pair) bool { return p.Kind == kind })
+	return slices.DeleteFunc(slices.Clone(pairs), func(p Pair) bool { return p.Protocol != pairs[first].Protocol }), nil
 }
