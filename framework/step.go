@@ -43,6 +43,8 @@ type Step struct {
 	Images *graph.Node
 	// Samples is the number of samples in the training set.
 	Samples int
+	// Classes is the number of its classes; 0 if it has no labels.
+	Classes int
 	// Length says how long the training lasts.
 	Length Length
 

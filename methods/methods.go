@@ -11,11 +11,15 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/dcl"
 	"github.com/kontrast-ml/kontrast/methods/dino"
 	"github.com/kontrast-ml/kontrast/methods/instdisc"
+	"github.com/kontrast-ml/kontrast/methods/invaspread"
 	"github.com/kontrast-ml/kontrast/methods/moco"
+	"github.com/kontrast-ml/kontrast/methods/nnbyol"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
+	"github.com/kontrast-ml/kontrast/methods/ressl"
 	"github.com/kontrast-ml/kontrast/methods/simclr"
 	"github.com/kontrast-ml/kontrast/methods/simsiam"
 	"github.com/kontrast-ml/kontrast/methods/supcon"
+	"github.com/kontrast-ml/kontrast/methods/supervised"
 	"github.com/kontrast-ml/kontrast/methods/swav"
 	"github.com/kontrast-ml/kontrast/methods/tico"
 	"github.com/kontrast-ml/kontrast/methods/vicreg"
@@ -24,12 +28,14 @@ import (
 
 // Builtin returns the factories of the built-in methods, in the order of the
 // lineage: instance discrimination, momentum and queues, no negatives,
-// clusters and distillation, captions, decorrelation, and variations on them.
+// clusters and distillation, captions, decorrelation, variations on them, and classification to hold them against.
 func Builtin() []framework.Factory {
 	return []framework.Factory{
-		instdisc.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
+		instdisc.Factory, invaspread.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
+		ressl.Factory, nnbyol.Factory,
+		supervised.Factory,
 	}
 }

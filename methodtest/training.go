@@ -92,7 +92,7 @@ func (tr Training) Run(t testing.TB) Result {
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: t.Name(), Method: hooks, Backbone: tr.Backbone,
 		Optimizer: tr.Optimizer, Schedules: tr.schedules(length), Length: length, Samples: tr.Samples,
-		Group: func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
+		Classes: len(set.Classes()), Group: func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,20 @@ var named = []struct {
 		view.Blur = Blur{}
 		return twice(view)
 	}},
+	{"invaspread", "Ye et al. 2019, official code: an always-on jitter, grayscale, flip, no blur", func(size int) []View {
+		view := mocoV1(size)
+		view.GrayscaleFirst = false
+		return twice(view)
+	}},
+	{"ressl", "Zheng et al. 2021, official code: a view as mocov2's, and a weak one, cropped and flipped", func(size int) []View {
+		strong := mocoV2(size)
+		return []View{strong, weak(size, strong.Crop)}
+	}},
+	{"ressl-cifar", "ressl with crops from 0.08 of the area and less saturation, solo-learn", func(size int) []View {
+		strong := mocoV2(size)
+		strong.Crop.ScaleMin, strong.Jitter.Saturation = 0.08, 0.2
+		return []View{strong, weak(size, strong.Crop)}
+	}},
 	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarization of the second", func(size int) []View {
 		return byol(size, 0.08)
 	}},
@@ -160,6 +174,9 @@ func mocoV2(size int) View {
 		Blur:   gaussian(0.5),
 	}
 }
+
+// weak is a view that is cropped and flipped only.
+func weak(size int, crop Crop) View { return View{Repeat: 1, Size: size, Crop: crop, FlipP: 0.5} }
 
 func byol(size int, smallest float64) []View {
 	first := mocoV2(size)

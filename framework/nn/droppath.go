@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -29,17 +28,12 @@ func DropPath(scope *model.Scope, x *graph.Node, probability float64) *graph.Nod
 	if !(probability >= 0 && probability < 1) {
 		exceptions.Panicf("the probability to drop is %v: it must be in [0, 1)", probability)
 	}
-	value, found := model.GetGraphParam(g, "/"+randomKey)
-	if !found {
-		exceptions.Panicf("no random numbers to drop by: call nn.SetRandomState for the graph, or drop with probability 0")
-	}
 	dims := make([]int, x.Rank())
 	for i := range dims {
 		dims[i] = 1
 	}
 	dims[0] = x.Shape().Dim(0)
-	state, draws := graph.RandomUniform(value.(*graph.Node), shapes.Make(x.DType(), dims...))
-	SetRandomState(scope, state)
+	draws := graph.ConvertDType(DrawUniform(scope, g, dims...), x.DType())
 	stays := graph.GreaterOrEqual(draws, graph.Scalar(g, x.DType(), probability))
 	return graph.Mul(x, graph.MulScalar(graph.ConvertDType(stays, x.DType()), 1/(1-probability)))
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/internal/bridge"
 )
 
-// Inputs are what a step is made of. Views, Indices, Labels, Tokens, Samples and
-// Length are as in [framework.Step]; there must be at least one view.
+// Inputs are what a step is made of. Views, Indices, Labels, Tokens, Images, Samples,
+// Classes and Length are as in [framework.Step]; there must be at least one view.
 type Inputs struct {
 	Root     *model.Scope // the root of the run's variables
 	Backbone framework.Backbone
@@ -23,6 +23,7 @@ type Inputs struct {
 	Tokens   *graph.Node
 	Images   *graph.Node
 	Samples  int
+	Classes  int
 	Length   framework.Length
 	Scalars  map[string]*graph.Node // the values of this step's schedules, scalars
 }
@@ -31,7 +32,7 @@ type Inputs struct {
 func NewStep(in Inputs) *framework.Step {
 	step := &framework.Step{
 		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
-		Samples: in.Samples, Length: in.Length,
+		Samples: in.Samples, Classes: in.Classes, Length: in.Length,
 	}
 	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))
 	fill(step, in.Root, in.Backbone, in.Scalars)

@@ -247,9 +247,10 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	}
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
-		Optimizer: optimizer, Schedules: schedules, Length: length, Samples: s.images.training.Len(), Seed: or(spec.Seeds.Views, spec.Seed),
-		Images: imageNumbers(s.images.training),
-		Group:  spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
+		Optimizer: optimizer, Schedules: schedules, Length: length,
+		Samples: s.images.training.Len(), Classes: s.images.classes,
+		Seed: or(spec.Seeds.Views, spec.Seed), Images: imageNumbers(s.images.training),
+		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
 	})
 }
 

@@ -46,6 +46,10 @@ type Training struct {
 	Start map[string]golden.Tensor
 	// Samples is the size of the training set; 0 for one batch.
 	Samples int
+	// Classes is the number of classes of the training set; Labels are those of a
+	// step, nil for the samples' indices.
+	Classes int
+	Labels  func(step int) []int32
 	// Indices are the samples of a step; nil for the first ones, 0, 1, ….
 	Indices func(step int) []int32
 	// Plain lists parameters of two axes that are no weights (out, in): tables and
@@ -95,7 +99,7 @@ func (tr Training) Run(t *testing.T) Result {
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: tr.Case, Method: tr.Method, Backbone: tr.Backbone,
 		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group, Clip: tr.clip(store),
-		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples,
+		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples, Classes: tr.Classes,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +224,11 @@ func (tr Training) inputs(t *testing.T, c *golden.Case, seed uint64, step int) t
 		indices = tr.Indices(step)
 	}
 	in.Indices = tensors.FromFlatDataAndDimensions(indices, batch)
-	in.Labels = tensors.FromFlatDataAndDimensions(slices.Clone(indices), batch)
+	labels := slices.Clone(indices)
+	if tr.Labels != nil {
+		labels = tr.Labels(step)
+	}
+	in.Labels = tensors.FromFlatDataAndDimensions(labels, batch)
 	if _, found := c.Inputs["tokens"]; found { // [steps, N, L]
 		tokens := c.Input(t, "tokens")
 		length := tokens.Shape[2]

@@ -43,6 +43,7 @@ type Setup struct {
 	Schedules map[string]optim.Schedule
 	Length    framework.Length
 	Samples   int // size of the training set
+	Classes   int // of it; 0 without labels
 	// Images are the numbers of the images that the samples show; nil if each has its own.
 	Images []int32
 	// Seed is the seed of the random numbers that the network draws itself, such as drop-path's.
@@ -221,7 +222,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	}
 	in := trainer.Inputs{
 		Root: root, Backbone: s.setup.Backbone, Views: inputs[:views], Indices: inputs[views], Labels: inputs[views+1],
-		Samples: s.setup.Samples, Length: s.setup.Length, Scalars: map[string]*graph.Node{},
+		Samples: s.setup.Samples, Classes: s.setup.Classes, Length: s.setup.Length, Scalars: map[string]*graph.Node{},
 	}
 	scalars := inputs[views+2]
 	for i, name := range s.scalars {

@@ -1,0 +1,9 @@
+package supervised
+
+import (
+	"testing"
+
+	"github.com/kontrast-ml/kontrast/methodtest"
+)
+
+func TestConformance(t *testing.T) { methodtest.Run(t, Factory, methodtest.Options{}) }
