@@ -18,13 +18,37 @@ import (
 )
 
 func (c *command) methods() *cobra.Command {
-	return explain(c, "method", "List the methods, or explain one",
+	var graph string
+	cmd := explain(c, "method", "List the methods, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
 		[]string{"method", "positives", "negatives", "loss", "update"},
 		func(f framework.Factory) []any {
 			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update}
 		},
 		describeMethod, c.methodNames)
+	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(graphs, ", "))
+	cmd.Flags().Lookup("graph").NoOptDefVal = "text"
+	completeFlags(cmd, map[string]names{"graph": func(*cobra.Command) []string { return graphs }})
+	list := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if !cmd.Flags().Changed("graph") {
+			return list(cmd, args)
+		}
+		if len(args) > 0 {
+			return usageError{fmt.Errorf("--graph shows all methods; leave out %q, or write --graph=%s", args[0], args[0])}
+		}
+		catalog, err := c.catalog()
+		if err != nil {
+			return err
+		}
+		text, err := family(catalog.Methods.All(), graph)
+		if err != nil {
+			return usageError{err}
+		}
+		_, err = io.WriteString(c.stdout, text)
+		return err
+	}
+	return cmd
 }
 
 func (c *command) backbones() *cobra.Command {

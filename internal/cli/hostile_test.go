@@ -44,7 +44,7 @@ var attacks = map[string][][]string{
 	"kontrast report":        {{hostile}, {strings.ReplaceAll(hostile, "\x00", "")}, {hostile, "-o", "-"}, {hostile, "-o", hostile + "/" + hostile}},
 	"kontrast serve":         {{hostile}, {"--addr", hostile}, {"--db", hostile}},
 	"kontrast sql":           {{"SELECT * FROM runs"}, {"SELECT * FROM runs", "--json"}, {"SELECT * FROM alarms"}, {"SELECT 1 AS \"" + strings.ReplaceAll(hostile, "\x00", "") + "\""}, {hostile}, {"SELECT * FROM \"" + hostile + "\""}, {"SELECT 1", "--format", hostile}},
-	"kontrast methods":       {{}, {hostile}},
+	"kontrast methods":       {{}, {hostile}, {"--graph=" + hostile}},
 	"kontrast backbones":     {{}, {hostile}},
 	"kontrast datasets":      {{}, {hostile}},
 	"kontrast config":        {{hostile}},

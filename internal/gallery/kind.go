@@ -39,6 +39,8 @@ func Kinds() *framework.Registry[Kind] {
 		Kind{"critical-difference", "mean ranks over the seeds, with lines that join what is not told apart", criticalDifference},
 		Kind{"curves", "a metric during training (loss, rankme, gradient_norm, … or an evaluation's that was repeated): the mean of the seeds in a band from the lowest to the highest", curves},
 		Kind{"cost", "scores against seconds and against images seen", cost},
+		Kind{"factors", "what the features of each method keep of the factors of variation", factors},
+		Kind{"transfer", "scores on data sets that the backbones were not trained on", transfer},
 		Kind{"parameters", "scores against every setting that the runs of a study vary", parameters},
 	)
 	if err != nil {

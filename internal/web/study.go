@@ -70,6 +70,9 @@ type protocol struct {
 	Label string `json:"label"` // the whole protocol in one line
 	Kind  string `json:"kind"`
 	Words string `json:"words"` // what is measured, as a sentence
+
+	Factor   string `json:"factor,omitempty"`   // of variation that is probed
+	Measured string `json:"measured,omitempty"` // data set measured on, if it is not the one trained on
 }
 
 type measure struct {
@@ -324,6 +327,6 @@ func (study *Study) readLogged(ctx context.Context, s *store.Store) error {
 			seen[text(row[0])] = true
 		}
 	}
-	study.Logged = sortedKeys(seen)
+	study.Logged = append([]string{}, sortedKeys(seen)...)
 	return nil
 }

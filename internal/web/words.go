@@ -28,7 +28,7 @@ func (study *Study) wordProtocols(ctx context.Context, s *store.Store) error {
 		temperature, _ := row[3].(float64)
 		p := store.Protocol{Kind: text(row[1]), K: int(whole(row[2])), Temperature: temperature, Distance: text(row[4]), Dataset: text(row[5]),
 			TrainSplit: text(row[6]), TestSplit: text(row[7]), Selection: store.Selection(text(row[8])), Details: details}
-		study.Protocols[at].Words = inWords(p)
+		study.Protocols[at].Words, study.Protocols[at].Factor, study.Protocols[at].Measured = inWords(p), details["factor"], p.Dataset
 	}
 	return nil
 }

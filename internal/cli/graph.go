@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework"
+)
+
+// graphs are the forms of the family of methods.
+var graphs = []string{"text", "mermaid", "dot"}
+
+// family writes the methods and what each took from which.
+func family(methods []framework.Factory, form string) (string, error) {
+	var b strings.Builder
+	switch form {
+	case "text":
+		known := map[string]bool{}
+		for _, f := range methods {
+			known[f.Name] = true
+		}
+		for _, f := range methods {
+			if !slices.ContainsFunc(f.From, func(name string) bool { return known[name] }) {
+				branch(&b, methods, f, 0)
+			}
+		}
+	case "mermaid":
+		b.WriteString("graph TD\n")
+		for _, f := range methods {
+			fmt.Fprintf(&b, "  %s[\"%s\"]\n", node(f.Name), f.Name)
+			for _, from := range f.From {
+				fmt.Fprintf(&b, "  %s -->|\"%s\"| %s\n", node(from), strings.ReplaceAll(f.Change, `"`, "'"), node(f.Name))
+			}
+		}
+	case "dot":
+		b.WriteString("digraph methods {\n  rankdir=TB; node [shape=box];\n")
+		for _, f := range methods {
+			fmt.Fprintf(&b, "  %q;\n", f.Name)
+			for _, from := range f.From {
+				fmt.Fprintf(&b, "  %q -> %q [label=%q];\n", from, f.Name, f.Change)
+			}
+		}
+		b.WriteString("}\n")
+	default:
+		return "", fmt.Errorf("unknown graph %q; known graphs: %s", form, strings.Join(graphs, ", "))
+	}
+	return b.String(), nil
+}
+
+// branch writes a method and, below it, those whose nearest relative it is.
+func branch(b *strings.Builder, methods []framework.Factory, f framework.Factory, depth int) {
+	line := strings.Repeat("  ", depth) + f.Name
+	if f.Change != "" {
+		line += ": " + f.Change
+	}
+	if len(f.From) > 1 {
+		line += " (also from " + strings.Join(f.From[1:], ", ") + ")"
+	}
+	b.WriteString(line + "\n")
+	for _, child := range methods {
+		if len(child.From) > 0 && child.From[0] == f.Name {
+			branch(b, methods, child, depth+1)
+		}
+	}
+}
+
+// node is a name that Mermaid takes.
+func node(name string) string { return strings.NewReplacer("-", "_").Replace(name) }
