@@ -3,12 +3,10 @@ package figure
 import (
 	"hash/fnv"
 	"image/color"
-	"sync"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/kontrast-ml/kontrast/methods"
 )
 
 // Style is how a method is drawn, in every figure and on every page.
@@ -30,23 +28,22 @@ var Gray = map[Theme]string{Light: "#5a636d", Dark: "#b3bcc6"}
 
 const shapes = 4
 
-var places = sync.OnceValue(func() map[string]int {
-	known := map[string]int{}
-	for i, factory := range methods.Builtin() {
-		known[factory.Name] = i
-	}
-	return known
-})
+// placed are the methods with a style of their own, by their places. A method
+// keeps its place: new ones come last, or take theirs by a hash of their name.
+var placed = []string{
+	"instdisc", "simclr", "simclrv2", "mocov1", "mocov2", "mocov3", "byol", "simsiam", "swav", "dino",
+	"clip", "siglip", "barlowtwins", "vicreg", "nnclr", "dcl", "supcon", "wmse", "tico",
+}
 
-// StyleOf returns how a method is drawn. Built-in methods differ from each
-// other; others take theirs by a hash of their name.
+// StyleOf returns how a method is drawn. Those that are placed differ from
+// each other; others take theirs by a hash of their name.
 func StyleOf(method string) Style {
 	colors := len(Palettes[Light])
 	if method == "untrained" {
 		return Style{-1, 0}
 	}
-	place, known := places()[method]
-	if !known {
+	place := slices.Index(placed, method)
+	if place < 0 {
 		sum := fnv.New32a()
 		sum.Write([]byte(method))
 		place = int(sum.Sum32() % uint32(colors*shapes))
