@@ -4,12 +4,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
 // locations are settings that say where a run's data are and how they are
 // read: they may change after it was made, since no number depends on them.
-var locations = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.url", "dataset.cache_bytes", "eval.prompts.file"}
+var locations = append([]string{"dataset.url", "dataset.cache_bytes"}, experiment.PathSettings...)
+
+// changeFlags registers the flags of a command that works on a recorded run.
+func changeFlags(cmd *cobra.Command, changes *experiment.Changes, example string) {
+	cmd.Flags().StringArrayVar(&changes.Set, "set", nil, "change a setting, as in --set "+example)
+	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed", false,
+		"go on though the data are not those that the run was made with; the protocol says so")
+}
 
 // changeable refuses assignments to settings of a stored run that would not be
 // those it was made with. Beside locations it lets pass what is below the

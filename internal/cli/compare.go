@@ -19,6 +19,7 @@ import (
 func (c *command) compare() *cobra.Command {
 	settings := settings{command: c}
 	var decide decision
+	var changes experiment.Changes
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
@@ -76,9 +77,9 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			defer release()
 			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
-				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, catalog, defaults))
+				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, catalog, defaults), changes)
 			} else {
-				err = a.Runner.RunStudy(cmd.Context(), study)
+				err = a.Runner.RunStudy(cmd.Context(), study, changes)
 			}
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
@@ -94,6 +95,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
 	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
 	decide.register(cmd)
+	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed", false, "make the runs of the study again whose data have changed since")
 	completeFlags(cmd, c.choices())
 	return cmd
 }

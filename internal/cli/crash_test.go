@@ -218,6 +218,29 @@ func TestTwoProcessesShareADatabase(t *testing.T) {
 	}
 }
 
+// TestTwoProcessesShareAStudy gives the same comparison twice at once: each run is made once, and both have all.
+func TestTwoProcessesShareAStudy(t *testing.T) {
+	folder := t.TempDir()
+	args := append([]string{"compare", "--study", "shared", "--methods", "simclr,byol", "--seeds", "1"}, small...)
+	args = append(args, "--epochs", "3")
+	first, firstMessages := start(t, folder, nil, args...)
+	second, secondMessages := start(t, folder, nil, args...)
+	if code := exitCode(t, first); code != 0 {
+		t.Errorf("the first exits with %d: %s", code, firstMessages)
+	}
+	if code := exitCode(t, second); code != 0 {
+		t.Errorf("the second exits with %d: %s", code, secondMessages)
+	}
+	got := query(t, folder, "SELECT method, status, count(*) FROM runs GROUP BY method ORDER BY method")
+	want := [][]any{{"byol", "finished", int64(1)}, {"simclr", "finished", int64(1)}, {"untrained", "finished", int64(1)}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+	if words := firstMessages.String() + secondMessages.String(); !strings.Contains(words, "another process is making a run of this study") {
+		t.Errorf("messages %q: neither says a word", words)
+	}
+}
+
 func TestACutStudyGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	args := append([]string{"compare", "--study", "cut", "--methods", "simclr,byol", "--seeds", "1,2"}, small...)

@@ -40,6 +40,9 @@ type hinted struct {
 
 func (e hinted) Unwrap() error { return e.error }
 
+// Hint says what to do. Errors of other packages can have one, too.
+func (e hinted) Hint() string { return e.hint }
+
 // mostFaults are printed; who corrects them sees the others next.
 const mostFaults = 20
 
@@ -117,9 +120,9 @@ func (c *command) note(format string, args ...any) {
 }
 
 func (c *command) hint(err error) {
-	var advised hinted
+	var advised interface{ Hint() string }
 	if errors.As(err, &advised) {
-		fmt.Fprintf(c.stderr, "  hint: %s\n", advised.hint)
+		fmt.Fprintf(c.stderr, "  hint: %s\n", advised.Hint())
 	}
 }
 

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
 func (c *command) evaluate() *cobra.Command {
-	var set []string
+	var changes experiment.Changes
 	cmd := &cobra.Command{
 		Use:     "eval RUN",
 		GroupID: "work",
@@ -20,7 +22,7 @@ number (see: kontrast runs).`,
 		Args:              arguments(1, "RUN"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := changeable(set, "eval."); err != nil {
+			if err := changeable(changes.Set, "eval."); err != nil {
 				return err
 			}
 			a, release, err := c.start(cmd.Context())
@@ -32,13 +34,13 @@ number (see: kontrast runs).`,
 			if err != nil {
 				return err
 			}
-			outcome, err := a.Runner.Evaluate(cmd.Context(), run.ID, set...)
+			outcome, err := a.Runner.Evaluate(cmd.Context(), run.ID, changes)
 			if err != nil {
 				return err
 			}
 			return c.printOutcome(outcome)
 		},
 	}
-	cmd.Flags().StringArrayVar(&set, "set", nil, "change a setting, as in --set eval.knn.k=20 or --set dataset.path=DIR")
+	changeFlags(cmd, &changes, "eval.knn.k=20, or where the images are now: --set dataset.path=DIR")
 	return cmd
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func (c *command) export() *cobra.Command {
-	var set []string
+	var changes experiment.Changes
+	var weightsOnly bool
 	cmd := &cobra.Command{
 		Use:     "export RUN [FOLDER]",
 		GroupID: "results",
@@ -37,7 +38,7 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 		Args:              arguments(1, "RUN", "FOLDER"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := changeable(set); err != nil {
+			if err := changeable(changes.Set); err != nil {
 				return err
 			}
 			a, release, err := c.start(cmd.Context())
@@ -56,7 +57,12 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 			if len(args) > 1 {
 				folder = args[1]
 			}
-			exported, err := a.Runner.Export(cmd.Context(), run.ID, folder, set...)
+			var exported *experiment.Exported
+			if weightsOnly {
+				exported, err = a.Runner.ExportWeights(cmd.Context(), run.ID, folder)
+			} else {
+				exported, err = a.Runner.Export(cmd.Context(), run.ID, folder, changes)
+			}
 			if err != nil {
 				return err
 			}
@@ -71,6 +77,7 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&set, "set", nil, "change where the data are, as in --set dataset.path=DIR")
+	cmd.Flags().BoolVar(&weightsOnly, "weights-only", false, "write the backbone's weights alone, which needs no images")
+	changeFlags(cmd, &changes, "dataset.path=DIR, where the images are now")
 	return cmd
 }

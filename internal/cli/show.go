@@ -41,6 +41,7 @@ type runDetails struct {
 	alarms      []store.Alarm
 	artifacts   []store.Artifact
 	params      []store.Param
+	parent      string // name of the run whose training this one continues, or its UUID
 }
 
 func details(cmd *cobra.Command, s *store.Store, reference string) (d runDetails, err error) {
@@ -57,7 +58,10 @@ func details(cmd *cobra.Command, s *store.Store, reference string) (d runDetails
 	if d.artifacts, err = s.Artifacts(ctx, d.run.ID); err != nil {
 		return d, err
 	}
-	d.params, err = s.Params(ctx, d.run.ID)
+	if d.params, err = s.Params(ctx, d.run.ID); err != nil || d.run.Parent == "" {
+		return d, err
+	}
+	d.parent, err = s.NameOf(ctx, d.run.Parent)
 	return d, err
 }
 
@@ -75,7 +79,7 @@ func (d runDetails) json() map[string]any {
 		artifacts = append(artifacts, map[string]any{"path": a.Path, "kind": a.Kind, "sha256": a.SHA256, "bytes": a.Bytes})
 	}
 	out := map[string]any{
-		"id": r.ID, "name": r.Name, "study": r.Study, "method": r.Method, "backbone": r.Backbone, "dataset": r.Dataset, "seed": r.Seed,
+		"id": r.ID, "uuid": r.UUID, "parent": r.Parent, "name": r.Name, "study": r.Study, "method": r.Method, "backbone": r.Backbone, "dataset": r.Dataset, "seed": r.Seed,
 		"state": r.State, "error": r.Error, "step": r.Step, "started": r.Started, "finished": nil,
 		"host": r.Host, "engine": r.Engine, "versions": r.Versions, "git_commit": r.GitCommit,
 		"method_module": r.MethodModule, "method_version": r.MethodVersion, "config": r.Config, "config_hash": r.ConfigHash,
@@ -101,6 +105,9 @@ func (c *command) showRun(d runDetails) error {
 		r.Name, r.ID, r.Method, r.Backbone, r.Dataset, r.Seed, r.State, r.Step)
 	if r.Study != "" {
 		c.line("study %s", r.Study)
+	}
+	if r.Parent != "" {
+		fmt.Fprintf(c.stdout, "continues the training of %s\n", d.parent)
 	}
 	if r.Error != "" {
 		fmt.Fprintf(c.stdout, "error: %s\n", strings.ReplaceAll(r.Error, "\n", "\n  "))

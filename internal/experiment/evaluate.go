@@ -18,7 +18,7 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 	s.progress.Evaluating()
 	e := evaluation{session: s, steps: steps}
 	for _, part := range []func(context.Context) ([]*eval.Result, error){
-		e.embed, e.named, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
+		e.embed, e.sameData, e.named, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
 	} {
 		found, err := part(ctx)
 		if err != nil {
@@ -43,6 +43,7 @@ type evaluation struct {
 // keep stores results.
 func (e *evaluation) keep(ctx context.Context, results ...*eval.Result) error {
 	for _, result := range results {
+		e.mark(&result.Protocol)
 		if result.Doubt != "" {
 			alarm := train.Alarm{Step: e.steps, Kind: train.Doubtful, Detail: result.Title() + ": " + result.Doubt}
 			if err := e.alarm(ctx, alarm); err != nil {
@@ -76,6 +77,11 @@ func (e *evaluation) embed(ctx context.Context) (none []*eval.Result, err error)
 	}
 	e.test, err = e.embedded(ctx, data.Test, e.images.test)
 	return nil, err
+}
+
+// sameData holds the pixels that were read against those on record, before anything is stored.
+func (e *evaluation) sameData(ctx context.Context) ([]*eval.Result, error) {
+	return nil, e.comparePixels(ctx)
 }
 
 // classified reports whether there is something to classify: a data set

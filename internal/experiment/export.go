@@ -12,10 +12,13 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/checkpoint"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
 	"github.com/kontrast-ml/kontrast/internal/weights/torchlayout"
 )
 
@@ -31,41 +34,24 @@ const backbonePath = "/online/backbone/"
 // The metadata of each file has the run, its configuration, the names of the
 // classes and the normalization of the images as JSON. load.py builds the
 // backbone in PyTorch.
-func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...string) (*Exported, error) {
+func (r *Runner) Export(ctx context.Context, id int64, folder string, changes Changes) (*Exported, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run, set...)
-	if err != nil {
-		return nil, err
-	}
-	session, at, err := r.trained(ctx, plan, run)
+	session, at, err := r.trained(ctx, run, changes)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+	into := newExport(folder, session.plan.Backbone.Name, exportInfo(run, at, session.data))
+	into.Images, into.Normalization = session.images.describe(), string(config.Canonical(session.images.normalization))
+	into.info["images"] = into.Images
+	if session.otherData != "" {
+		into.info["data"] = session.otherData
 	}
-	classes, err := json.Marshal(session.images.training.Classes())
-	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
-	}
-	info := map[string]string{
-		"run": run.Name, "step": strconv.Itoa(at.Steps), "config": string(config.Canonical(plan.Spec)),
-		"classes":       string(classes),
-		"normalization": string(config.Canonical(session.images.normalization)),
-		"images":        session.images.describe(),
-	}
-	exported := &Exported{Images: session.images.describe(), Normalization: string(config.Canonical(session.images.normalization))}
-	save := func(name string, values map[string]*tensors.Tensor) error {
-		path := filepath.Join(folder, name+".safetensors")
-		if err := checkpoint.Save(path, &checkpoint.Checkpoint{Tensors: values, Info: info}); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-		exported.Files = append(exported.Files, path)
-		return nil
+	if err := into.weights(session.store); err != nil {
+		return nil, err
 	}
 	for _, split := range []struct {
 		name data.Split
@@ -75,25 +61,57 @@ func (r *Runner) Export(ctx context.Context, id int64, folder string, set ...str
 		if err != nil {
 			return nil, err
 		}
-		if err := save(string(split.name), features); err != nil {
+		if err := into.save(string(split.name), features); err != nil {
 			return nil, err
 		}
 	}
-	weights, err := session.exportWeights()
+	return &into.Exported, session.comparePixels(ctx)
+}
+
+// ExportWeights writes backbone.safetensors and load.py as Export does, and
+// nothing else: it needs none of the images.
+func (r *Runner) ExportWeights(ctx context.Context, id int64, folder string) (*Exported, error) {
+	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	exported.Backbone = plan.Backbone.Name + form(weights)
-	info["backbone"] = exported.Backbone
-	if err := save("backbone", weights); err != nil {
+	plan, err := r.stored(run)
+	if err != nil {
 		return nil, err
 	}
-	program := filepath.Join(folder, "load.py")
-	if err := os.WriteFile(program, []byte(loadProgram), 0o644); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+	known, err := r.Store.Data(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	exported.Files = append(exported.Files, program)
-	return exported, nil
+	session := &session{Runner: r, plan: plan, store: model.NewStore()}
+	defer session.close()
+	at, err := session.append(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	into := newExport(folder, plan.Backbone.Name, exportInfo(run, at, known))
+	into.Normalization = string(known.Normalization)
+	if known.ImageSize > 0 {
+		into.Images = plainImages(known.ImageSize)
+	}
+	err = into.weights(session.store)
+	return &into.Exported, err
+}
+
+// exportInfo is what the files say of the run.
+func exportInfo(run store.Run, at train.Position, known store.Data) map[string]string {
+	info := map[string]string{"run": run.Name, "run_uuid": run.UUID, "step": strconv.Itoa(at.Steps), "config": string(run.Config)}
+	if len(known.Splits) > 0 {
+		names := []string{}
+		for _, class := range known.Splits[0].Classes {
+			names = append(names, class.Name)
+		}
+		classes, _ := json.Marshal(names) // texts can be written
+		info["classes"] = string(classes)
+		info["normalization"] = string(known.Normalization)
+		info["image_size"] = strconv.Itoa(known.ImageSize)
+	}
+	return info
 }
 
 // Exported says what an export has written.
@@ -122,6 +140,57 @@ func form(weights map[string]*tensors.Tensor) string {
 	return ""
 }
 
+// export is a folder of files that are written.
+type export struct {
+	Exported
+	folder string
+	info   map[string]string
+}
+
+func newExport(folder, backbone string, info map[string]string) *export {
+	return &export{folder: folder, info: info, Exported: Exported{Backbone: backbone}}
+}
+
+func (e *export) save(name string, values map[string]*tensors.Tensor) error {
+	if err := os.MkdirAll(e.folder, 0o755); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	path := filepath.Join(e.folder, name+".safetensors")
+	if err := checkpoint.Save(path, &checkpoint.Checkpoint{Tensors: values, Info: e.info}); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	e.Files = append(e.Files, path)
+	return nil
+}
+
+// weights writes those of the backbone, and how PyTorch reads them.
+func (e *export) weights(from *model.Store) error {
+	weights := map[string]*tensors.Tensor{}
+	for v := range from.IterVariables() {
+		path, ok := strings.CutPrefix(v.Path(), backbonePath)
+		if !ok {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("export: variable %s: %w", v.Path(), err)
+		}
+		name, converted := torchlayout.Convert(path, value)
+		weights[name] = converted
+	}
+	e.Backbone += form(weights)
+	e.info["backbone"] = e.Backbone
+	if err := e.save("backbone", weights); err != nil {
+		return err
+	}
+	program := filepath.Join(e.folder, "load.py")
+	if err := os.WriteFile(program, []byte(loadProgram), 0o644); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	e.Files = append(e.Files, program)
+	return nil
+}
+
 func (s *session) exportFeatures(ctx context.Context, split data.Split, set data.Dataset) (map[string]*tensors.Tensor, error) {
 	images, err := s.embedded(ctx, split, set)
 	if err != nil {
@@ -136,21 +205,4 @@ func (s *session) exportFeatures(ctx context.Context, split data.Split, set data
 		"labels":   tensors.FromFlatDataAndDimensions(labels, len(labels)),
 		"samples":  tensors.FromFlatDataAndDimensions(samples, len(samples)),
 	}, nil
-}
-
-func (s *session) exportWeights() (map[string]*tensors.Tensor, error) {
-	weights := map[string]*tensors.Tensor{}
-	for v := range s.store.IterVariables() {
-		path, ok := strings.CutPrefix(v.Path(), backbonePath)
-		if !ok {
-			continue
-		}
-		value, err := v.Value()
-		if err != nil {
-			return nil, fmt.Errorf("export: variable %s: %w", v.Path(), err)
-		}
-		name, converted := torchlayout.Convert(path, value)
-		weights[name] = converted
-	}
-	return weights, nil
 }

@@ -12,14 +12,16 @@ import (
 // images are the splits of a data set and how views of them are made.
 type images struct {
 	training, test data.Dataset
-	classes        int
-	size           int    // of the views
-	sizeNote       string // how it was chosen; "" if there is nothing to say
-	recipe         string
-	normalization  data.Normalization
-	views          *augment.Pipeline // for training; nil for a baseline
-	captioned      bool              // whether training needs captions
-	plain          *augment.Pipeline // for evaluation
+	// trainingPixels and testPixels note what is read of them.
+	trainingPixels, testPixels *data.Digest
+	classes                    int
+	size                       int    // of the views
+	sizeNote                   string // how it was chosen; "" if there is nothing to say
+	recipe                     string
+	normalization              data.Normalization
+	views                      *augment.Pipeline // for training; nil for a baseline
+	captioned                  bool              // whether training needs captions
+	plain                      *augment.Pipeline // for evaluation
 }
 
 // measured is the number of images that the normalization is measured on.
@@ -35,6 +37,8 @@ func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 	if im.test, err = plan.open(ctx, data.Test, env); err != nil {
 		return nil, err
 	}
+	im.trainingPixels, im.testPixels = data.Digested(im.training), data.Digested(im.test)
+	im.training, im.test = im.trainingPixels, im.testPixels
 	im.classes = len(im.training.Classes())
 	if im.size, im.sizeNote, err = viewSize(im.training, plan.Spec.Views.Size); err != nil {
 		return nil, err
@@ -93,4 +97,6 @@ func (im *images) pass(split data.Dataset, spec Spec) (*loader.Loader, error) {
 }
 
 // describe says what evaluated images go through, for a protocol.
-func (im *images) describe() string { return fmt.Sprintf("%d×%d, not augmented", im.size, im.size) }
+func (im *images) describe() string { return plainImages(im.size) }
+
+func plainImages(size int) string { return fmt.Sprintf("%d×%[1]d, not augmented", size) }

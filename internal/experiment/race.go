@@ -30,7 +30,7 @@ const RaceLeast = 3
 // further seed (racing: Maron and Moore 1993), and neither does one whose runs
 // fail. The verdicts stay valid although they are looked at after each round, and
 // although a race that was cut goes on: what is finished is kept.
-func (r *Runner) RunRace(ctx context.Context, study *Study, race Race) error {
+func (r *Runner) RunRace(ctx context.Context, study *Study, race Race, changes Changes) error {
 	if err := r.Store.StartRace(ctx, study.Name, store.Race{Margin: race.Margin, MaxSeeds: race.MaxSeeds}); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (r *Runner) RunRace(ctx context.Context, study *Study, race Race) error {
 	failed := map[compare.Competitor]bool{}
 	var failures []error
 	for {
-		if err := r.RunStudy(ctx, round); err != nil {
+		if err := r.RunStudy(ctx, round, changes); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}

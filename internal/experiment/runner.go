@@ -12,6 +12,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,6 +69,13 @@ type Outcome struct {
 // Run trains and evaluates a plan as a new run. Where the data, the method or
 // the backbone can't be made no run is recorded, and the outcome is nil.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
+	return r.make(ctx, plan, nil)
+}
+
+// make is Run. For a run of a study, after is the run that this one is made
+// in the place of, 0 for none: if there is another the error is
+// [store.ErrRunning] or [store.ErrEnded].
+func (r *Runner) make(ctx context.Context, plan *Plan, after *int64) (*Outcome, error) {
 	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -76,13 +84,8 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	if err := session.checkMemory(); err != nil {
 		return nil, err
 	}
-	info := r.info(plan, plan.Method.Name)
-	info.Steps = int64(session.length().Steps())
-	writer, err := r.Store.CreateRun(ctx, info)
+	writer, err := session.create(ctx, plan.Method.Name, after)
 	if err != nil {
-		return nil, err
-	}
-	if err := session.own(writer.Name, info.Config, info.ConfigHash); err != nil {
 		return nil, err
 	}
 	return session.finish(ctx, writer, func(outcome *Outcome) error {
@@ -93,31 +96,57 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	})
 }
 
+// create records the session's run.
+func (s *session) create(ctx context.Context, method string, after *int64) (*store.RunWriter, error) {
+	info := s.info(cmp.Or(s.stored, s.plan), method)
+	info.Parent = s.parent
+	for i, split := range s.data.Splits { // the same data as its parent's
+		if was := s.recorded.Split(split.Name); was.Fingerprint == split.Fingerprint {
+			s.data.Splits[i].Pixels = was.Pixels
+		}
+	}
+	info.Steps, info.Data, info.Locations = int64(s.length().Steps()), s.data, s.pathsOf(info.Config)
+	create := s.Store.CreateRun
+	if after != nil {
+		create = func(ctx context.Context, info store.RunInfo) (*store.RunWriter, error) {
+			return s.Store.ClaimRun(ctx, info, *after)
+		}
+	}
+	writer, err := create(ctx, info)
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.Store.Run(ctx, writer.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.own(run.RunInfo); err != nil {
+		return nil, errors.Join(err, writer.Finish(ctx, store.Failed, err))
+	}
+	return writer, nil
+}
+
 // Resume continues a run that did not finish, from its latest checkpoint. If its
 // training is complete, or it is a baseline, only the evaluation is made. The
-// assignments change where its data are, not what its numbers are.
-func (r *Runner) Resume(ctx context.Context, id int64, set ...string) (*Outcome, error) {
+// changes may say where its data are, not what its numbers are.
+func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run, set...)
-	if err != nil {
-		return nil, err
-	}
-	session, err := r.open(ctx, plan)
+	session, err := r.reopened(ctx, run, changes)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
 	if run.Method == Untrained {
-		writer, err := r.Store.ReopenRun(ctx, id, 0)
+		writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{TakeOver: changes.TakeOver})
 		if err != nil {
 			return nil, err
 		}
 		return session.finish(ctx, writer, func(outcome *Outcome) error { return session.evaluateOnly(ctx, outcome, 0) })
 	}
-	if err := session.own(run.Name, run.Config, run.ConfigHash); err != nil {
+	if err := session.own(run.RunInfo); err != nil {
 		return nil, err
 	}
 	at, err := session.restore()
@@ -127,22 +156,34 @@ func (r *Runner) Resume(ctx context.Context, id int64, set ...string) (*Outcome,
 	if at.Steps == 0 && run.Step > 0 {
 		r.Log.Warn("no checkpoint was found: the run starts again from step 0", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
 	}
-	writer, err := r.Store.ReopenRun(ctx, id, int64(at.Steps))
+	writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{Step: int64(at.Steps), TakeOver: changes.TakeOver})
 	if err != nil {
 		return nil, err
 	}
-	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome, at) })
+	return session.finish(ctx, writer, func(outcome *Outcome) error {
+		if session.otherData != "" {
+			detail := "the training goes on with data that are not those it began with"
+			if err := session.alarm(ctx, train.Alarm{Step: at.Steps, Kind: dataChangedKind, Detail: detail}); err != nil {
+				return err
+			}
+		}
+		return session.train(ctx, outcome, at)
+	})
 }
 
 // Baseline evaluates the plan's backbone as initialized from its seed, as a run of its own.
 func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
-	plan = plan.baseline()
+	return r.makeBaseline(ctx, plan.baseline(), nil)
+}
+
+// makeBaseline is Baseline of a plan that is one's, as make is Run.
+func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, after *int64) (*Outcome, error) {
 	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	writer, err := r.Store.CreateRun(ctx, r.info(plan, Untrained))
+	writer, err := session.create(ctx, Untrained, after)
 	if err != nil {
 		return nil, err
 	}
@@ -171,42 +212,39 @@ func (p *Plan) baseline() *Plan {
 }
 
 // Evaluate evaluates the latest checkpoint of an ended run, or the untrained
-// backbone of a baseline, by the protocols of its settings as the assignments
-// change them, such as "eval.knn.k=20", and adds the numbers to the run.
-func (r *Runner) Evaluate(ctx context.Context, id int64, set ...string) (*Outcome, error) {
+// backbone of a baseline, by the protocols of its settings as the changes have
+// them, such as "eval.knn.k=20", and adds the numbers to the run.
+func (r *Runner) Evaluate(ctx context.Context, id int64, changes Changes) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run, set...)
-	if err != nil {
-		return nil, err
-	}
-	session, at, err := r.trained(ctx, plan, run)
+	session, at, err := r.trained(ctx, run, changes)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status, Data: session.images.summary(plan.Spec.Dataset.Name)}
+	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status, Data: session.images.summary(session.plan.Spec.Dataset.Name)}
 	outcome.Results, err = session.evaluate(ctx, at.Steps)
 	return outcome, err
 }
 
-// trained opens an ended run with the weights of its latest checkpoint.
-func (r *Runner) trained(ctx context.Context, plan *Plan, run store.Run) (*session, train.Position, error) {
-	session, err := r.open(ctx, plan)
+// trained opens an ended run with the weights of its latest checkpoint, to add
+// to what is recorded of it.
+func (r *Runner) trained(ctx context.Context, run store.Run, changes Changes) (*session, train.Position, error) {
+	session, err := r.reopened(ctx, run, changes)
 	if err != nil {
 		return nil, train.Position{}, err
 	}
-	at, err := session.reopen(ctx, run)
+	at, err := session.append(ctx, run)
 	if err != nil {
 		session.close()
 	}
 	return session, at, err
 }
 
-// reopen loads the latest checkpoint of an ended run, to add to what is recorded of it.
-func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, error) {
+// append loads the latest checkpoint of an ended run; a baseline has none.
+func (s *session) append(ctx context.Context, run store.Run) (train.Position, error) {
 	writer, err := s.Store.AppendRun(ctx, run.ID)
 	if err != nil {
 		return train.Position{}, err
@@ -218,7 +256,7 @@ func (s *session) reopen(ctx context.Context, run store.Run) (train.Position, er
 	if run.Method == Untrained {
 		return train.Position{}, nil
 	}
-	if err := s.own(run.Name, run.Config, run.ConfigHash); err != nil {
+	if err := s.own(run.RunInfo); err != nil {
 		return train.Position{}, err
 	}
 	at, err := s.restore()

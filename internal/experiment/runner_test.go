@@ -56,7 +56,7 @@ func TestABaselineTrainsNothing(t *testing.T) {
 	if want := []string{"begin untrained-1", "evaluating", "results", "end"}; !slices.Equal(progress.told, want) {
 		t.Errorf("progress %q, want %q", progress.told, want)
 	}
-	more, err := r.Evaluate(t.Context(), run.ID, "eval.knn.k=3", "eval.linear.skip=true")
+	more, err := r.Evaluate(t.Context(), run.ID, Changes{Set: []string{"eval.knn.k=3", "eval.linear.skip=true"}})
 	if err != nil || len(more.Results) == 0 || more.Results[0].Protocol.K != 3 {
 		t.Errorf("evaluated again: %v, error %v; want neighbors of k = 3", more, err)
 	}
@@ -72,7 +72,7 @@ func TestABaselineThatWasCutIsResumed(t *testing.T) {
 		t.Fatalf("outcome %v, error %v; want an interruption", outcome, err)
 	}
 	r.Progress = nil
-	if outcome, err = r.Resume(t.Context(), outcome.ID); err != nil {
+	if outcome, err = r.Resume(t.Context(), outcome.ID, Changes{}); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := newRunner(t).Baseline(t.Context(), resolve(t, tiny+"method: toy\nseed: 5"))
@@ -138,20 +138,20 @@ func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
 		t.Errorf("the checkpoint is %s, want that of step 1", first)
 	}
 	r.Progress = nil
-	if outcome, err = r.Resume(t.Context(), outcome.ID); err != nil {
+	if outcome, err = r.Resume(t.Context(), outcome.ID, Changes{}); err != nil {
 		t.Fatal(err)
 	}
 	if last := checkpoint(); !strings.HasSuffix(last, "step-000000004.safetensors") {
 		t.Errorf("the checkpoint is %s, want that of step 4, the last", last)
 	}
 
-	if _, err := r.Evaluate(t.Context(), outcome.ID, "eval.batch_size=8", "eval.knn.k=3", "eval.linear.skip=true"); err != nil {
+	if _, err := r.Evaluate(t.Context(), outcome.ID, Changes{Set: []string{"eval.batch_size=8", "eval.knn.k=3", "eval.linear.skip=true"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(r.Folder); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Evaluate(t.Context(), outcome.ID); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
+	if _, err := r.Evaluate(t.Context(), outcome.ID, Changes{}); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
 		t.Errorf("error %v, want that there is no checkpoint", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -33,6 +34,13 @@ type session struct {
 	store    *model.Store
 	features *embed.Network  // of the backbone
 	loaded   map[string]bool // variables of the checkpoint that was restored; nil for none
+
+	parent    string     // UUID of the run whose training goes on; empty for none
+	stored    *Plan      // what is stored of the plan, where the session's own has what was recorded filled in; nil for all
+	data      store.Data // that the session sees
+	recorded  store.Data // that the run was made with; empty for a new one
+	allowed   bool       // whether they may differ
+	otherData string     // what protocols say of data that do; empty where they don't
 
 	// Set when the run is recorded.
 	writer *store.RunWriter
@@ -55,6 +63,9 @@ func (r *Runner) open(ctx context.Context, plan *Plan) (*session, error) {
 func (s *session) fill(ctx context.Context) (err error) {
 	spec := s.plan.Spec
 	if s.images, err = openImages(ctx, s.plan, s.Data); err != nil {
+		return err
+	}
+	if s.data, err = s.images.identify(ctx); err != nil {
 		return err
 	}
 	if s.images.sizeNote != "" {
@@ -233,17 +244,9 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	schedules, err := spec.Train.Schedules(length)
+	schedules, err := spec.Train.Extended(length, s.schedules)
 	if err != nil {
 		return nil, err
-	}
-	if scheduler, ok := s.method.(framework.Scheduler); ok {
-		for name, schedule := range scheduler.Schedules(length) {
-			if _, taken := schedules[name]; taken && name != train.WeightDecay { // DINO schedules it itself
-				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", spec.Method.Name, name)
-			}
-			schedules[name] = schedule
-		}
 	}
 	return train.NewStepper(train.Setup{
 		Backend: s.Backend, Store: s.store, Name: spec.Method.Name, Method: s.method, Backbone: s.backbone,
@@ -261,4 +264,22 @@ func imageNumbers(set data.Dataset) []int32 {
 		numbers = append(numbers, int32(group))
 	}
 	return numbers
+}
+
+// schedules are those of the training and of its method, for a training of
+// that length without extensions.
+func (s *session) schedules(length framework.Length) (map[string]optim.Schedule, error) {
+	schedules, err := s.plan.Spec.Train.Schedules(length)
+	if err != nil {
+		return nil, err
+	}
+	if scheduler, ok := s.method.(framework.Scheduler); ok {
+		for name, schedule := range scheduler.Schedules(length) {
+			if _, taken := schedules[name]; taken && name != train.WeightDecay { // DINO schedules it itself
+				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", s.plan.Spec.Method.Name, name)
+			}
+			schedules[name] = schedule
+		}
+	}
+	return schedules, nil
 }

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,14 @@ func (r *Runner) stored(run store.Run, set ...string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.relocate(doc, run, set); err != nil {
+		return nil, err
+	}
+	return r.changed(doc, run, set)
+}
+
+// changed makes the plan of a run from its configuration and changes to it.
+func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Plan, error) {
 	if err := doc.Set(set...); err != nil {
 		return nil, err
 	}
@@ -57,6 +66,7 @@ func recorded(run store.Run) (*config.Document, error) {
 // The keys of what a checkpoint says of its run, beside its position.
 const (
 	nameKey   = "run"
+	uuidKey   = "run_uuid"
 	configKey = "config"
 )
 
@@ -65,24 +75,24 @@ const (
 var renamed = strings.NewReplacer(`"colours":`, `"colors":`, `"centre_momentum":`, `"center_momentum":`)
 
 // own makes the session's checkpoints those of a run, and refuses others.
-func (s *session) own(name string, configuration []byte, hash string) error {
+func (s *session) own(run store.RunInfo) error {
+	name := run.Name
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
 		return fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, s.Folder)
 	}
 	s.saves = train.Checkpoints{
 		Folder: filepath.Join(s.Folder, name), Keep: s.plan.Spec.Train.Checkpoint.Keep,
-		Info: map[string]string{configKey: string(configuration), nameKey: name},
+		Info: map[string]string{configKey: string(run.Config), nameKey: name, uuidKey: run.UUID},
 	}
-	seed := s.plan.Spec.Seed
 	s.saves.Accept = func(info map[string]string, steps int) error {
-		if info[nameKey] != name {
-			return fmt.Errorf("it is of run %q, and this is %q", info[nameKey], name)
+		if was := info[uuidKey]; info[nameKey] != name || was != "" && was != run.UUID {
+			return fmt.Errorf("it is of run %q (%s), and this is %q (%s)", info[nameKey], was, name, run.UUID)
 		}
-		own := store.RunInfo{Name: name, Seed: seed, ConfigHash: hash, Config: []byte(renamed.Replace(info[configKey]))}
+		own := store.RunInfo{Name: name, Seed: run.Seed, ConfigHash: run.ConfigHash, Config: []byte(renamed.Replace(info[configKey]))}
 		if _, err := recorded(store.Run{RunInfo: own}); err != nil {
 			return errors.New("it was made with another configuration or seed")
 		}
-		if planned := s.length().Steps(); steps > planned {
+		if planned := cmp.Or(int(run.Steps), s.length().Steps()); planned > 0 && steps > planned {
 			return fmt.Errorf("it was made after %d steps, and the run has %d", steps, planned)
 		}
 		return nil

@@ -52,10 +52,10 @@ func TestACheckpointOfAnotherRunIsRefused(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(r.Folder, own.Run, "step-000000001.safetensors"), taken, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Resume(t.Context(), own.ID); !errors.Is(err, train.ErrForeign) || !strings.Contains(err.Error(), other.Run) {
+		if _, err := r.Resume(t.Context(), own.ID, Changes{}); !errors.Is(err, train.ErrForeign) || !strings.Contains(err.Error(), other.Run) {
 			t.Errorf("of another %s: error %v, want ErrForeign that names %s", name, err, other.Run)
 		}
-		if _, err := r.Evaluate(t.Context(), own.ID); !errors.Is(err, train.ErrForeign) {
+		if _, err := r.Evaluate(t.Context(), own.ID, Changes{}); !errors.Is(err, train.ErrForeign) {
 			t.Errorf("of another %s, to evaluate: error %v, want ErrForeign", name, err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestAnEditedConfigurationIsFound(t *testing.T) {
 		r := newRunner(t)
 		run := cutRun(t, r, tiny+"method: toy")
 		exec(t, r, "UPDATE runs SET "+edit)
-		if _, err := r.Resume(t.Context(), run.ID); err == nil || !strings.Contains(err.Error(), "not the one it was recorded with") {
+		if _, err := r.Resume(t.Context(), run.ID, Changes{}); err == nil || !strings.Contains(err.Error(), "not the one it was recorded with") {
 			t.Errorf("%s: error %v, want that the configuration was changed", edit, err)
 		}
 	}
@@ -86,9 +86,9 @@ func TestANameLeadsOutOfNoFolder(t *testing.T) {
 		run := cutRun(t, r, tiny+"method: toy")
 		exec(t, r, "UPDATE runs SET name = '"+name+"'")
 		for _, work := range []func() error{
-			func() error { _, err := r.Resume(t.Context(), run.ID); return err },
-			func() error { _, err := r.Evaluate(t.Context(), run.ID); return err },
-			func() error { _, err := r.Export(t.Context(), run.ID, t.TempDir()); return err },
+			func() error { _, err := r.Resume(t.Context(), run.ID, Changes{}); return err },
+			func() error { _, err := r.Evaluate(t.Context(), run.ID, Changes{}); return err },
+			func() error { _, err := r.Export(t.Context(), run.ID, t.TempDir(), Changes{}); return err },
 		} {
 			if err := work(); err == nil || !strings.Contains(err.Error(), "leads out of") {
 				t.Errorf("%s: error %v, want that it leads out of the folder", name, err)

@@ -1,13 +1,7 @@
 package experiment
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"slices"
-
 	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // Study is a comparison: runs that belong together.
@@ -82,82 +76,3 @@ func (s *Study) Baselines() []*Plan {
 
 // baselineKey is equal for plans with the same untrained backbone, data and evaluation.
 func (p *Plan) baselineKey() string { return config.Hash(p.baseline().Spec) }
-
-// RunStudy makes the baselines and the runs of a study that are not finished
-// in the store. A run that fails does not keep the others from being made,
-// but where a baseline fails, as on data that can't be read, the runs beside
-// it would too, and are left out. An interruption ends the study.
-func (r *Runner) RunStudy(ctx context.Context, study *Study) error {
-	var failures []error
-	hopeless := map[string]bool{}
-	for _, plan := range study.Baselines() {
-		err := r.baselineOnce(ctx, plan)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			hopeless[plan.baselineKey()] = true
-			failures = append(failures, fmt.Errorf("%s %s on %s, seed %d: %w", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed, err))
-		}
-	}
-	for _, plan := range study.Plans {
-		if hopeless[plan.baselineKey()] {
-			continue
-		}
-		err := r.once(ctx, plan)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			failures = append(failures, fmt.Errorf("%s on %s, seed %d: %w", plan.Method.Name, plan.Backbone.Name, plan.Spec.Seed, err))
-		}
-	}
-	return errors.Join(failures...)
-}
-
-// baselineOnce makes a baseline unless the study has it.
-func (r *Runner) baselineOnce(ctx context.Context, plan *Plan) error {
-	earlier, err := r.earlier(ctx, r.info(plan.baseline(), Untrained))
-	switch {
-	case err != nil:
-		return err
-	case earlier == nil:
-		_, err = r.Baseline(ctx, plan)
-	case earlier.State != store.Finished:
-		_, err = r.Resume(ctx, earlier.ID)
-	}
-	return err
-}
-
-// once makes a run unless the study has it: a finished one is kept, any other is resumed.
-func (r *Runner) once(ctx context.Context, plan *Plan) error {
-	earlier, err := r.earlier(ctx, r.info(plan, plan.Method.Name))
-	switch {
-	case err != nil:
-		return err
-	case earlier == nil:
-		_, err = r.Run(ctx, plan)
-	case earlier.State != store.Finished:
-		_, err = r.Resume(ctx, earlier.ID)
-	}
-	return err
-}
-
-// earlier finds the run that the store has of a study's point: a finished one
-// if there is any, else the latest; nil for none.
-func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, error) {
-	runs, err := r.Store.Runs(ctx, store.Filter{Study: info.Study, Method: info.Method, ConfigHash: info.ConfigHash})
-	if err != nil {
-		return nil, err
-	}
-	runs = slices.DeleteFunc(runs, func(run store.Run) bool { return run.Seed != info.Seed })
-	for i := range runs {
-		if runs[i].State == store.Finished {
-			return &runs[i], nil
-		}
-	}
-	if len(runs) == 0 {
-		return nil, nil
-	}
-	return &runs[0], nil
-}

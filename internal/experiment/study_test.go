@@ -85,7 +85,7 @@ func TestAStudyRepeatsNothing(t *testing.T) {
 	record(study.Plans[0], "toy", store.Finished)
 	record(study.Plans[1], "toy", store.Interrupted)
 	record(study.Plans[2], "toy", store.Failed)
-	if err := r.RunStudy(t.Context(), study); err != nil {
+	if err := r.RunStudy(t.Context(), study, Changes{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -107,7 +107,7 @@ func TestAStudyRepeatsNothing(t *testing.T) {
 
 func TestAFailureKeepsNoOtherRunFromBeingMade(t *testing.T) {
 	r := newRunner(t)
-	err := r.RunStudy(t.Context(), resolveStudy(t, tiny+"grid: {method: [toy], seed: [1], train.learning_rate.base: [1.0e+30, 0.1]}"))
+	err := r.RunStudy(t.Context(), resolveStudy(t, tiny+"grid: {method: [toy], seed: [1], train.learning_rate.base: [1.0e+30, 0.1]}"), Changes{})
 	if !errors.Is(err, train.ErrNotFinite) || !strings.Contains(err.Error(), "toy on resnet8, seed 1: ") {
 		t.Errorf("error %v, want that of the first run, with its place", err)
 	}
@@ -122,7 +122,7 @@ func TestDataThatCannotBeReadLeavesNoRun(t *testing.T) {
 	if outcome, err := r.Run(t.Context(), resolve(t, "method: toy\n"+nowhere)); err == nil || outcome != nil {
 		t.Errorf("outcome %v, error %v", outcome, err)
 	}
-	err := r.RunStudy(t.Context(), resolveStudy(t, nowhere+"grid: {method: [toy, other], seed: [1]}"))
+	err := r.RunStudy(t.Context(), resolveStudy(t, nowhere+"grid: {method: [toy, other], seed: [1]}"), Changes{})
 	if got := strings.Count(fmt.Sprint(err), "nowhere"); got != 1 {
 		t.Errorf("%v says it %d times, want once", err, got)
 	}

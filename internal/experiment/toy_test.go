@@ -96,7 +96,12 @@ func resolve(t *testing.T, text string) *Plan {
 
 func newRunner(t *testing.T) *Runner {
 	t.Helper()
-	folder := t.TempDir()
+	return runnerAt(t, t.TempDir())
+}
+
+// runnerAt makes a runner whose database and checkpoints are in a folder.
+func runnerAt(t *testing.T, folder string) *Runner {
+	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(folder, "e.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)

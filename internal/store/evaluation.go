@@ -35,7 +35,7 @@ func (w *RunWriter) AddEvaluations(ctx context.Context, step int64, protocol Pro
 				w.Name, protocol, step, metric, value)
 		}
 	}
-	return w.store.transact(ctx, func(tx *sql.Tx) error {
+	return w.transact(ctx, func(tx *sql.Tx) error {
 		id, err := protocol.upsert(ctx, tx)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (w *RunWriter) AddEvaluations(ctx context.Context, step int64, protocol Pro
 // SetPredictions records what an evaluation said about each sample, in place
 // of what an earlier one of the same protocol said.
 func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, predictions []Prediction) error {
-	return w.store.transact(ctx, func(tx *sql.Tx) error {
+	return w.transact(ctx, func(tx *sql.Tx) error {
 		id, err := protocol.upsert(ctx, tx)
 		if err != nil {
 			return err

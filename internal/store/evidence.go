@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -25,11 +26,13 @@ func (w *RunWriter) AddAlarm(ctx context.Context, step int64, kind, detail strin
 	if kind == "" || step < 0 {
 		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative", w.Name, kind, step)
 	}
-	_, err := w.store.db.ExecContext(ctx, `
-		INSERT INTO alarms (run, step, kind, detail, time) SELECT ?1, ?2, ?3, ?4, ?5
-		WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE run = ?1 AND step = ?2 AND kind = ?3)`,
-		w.ID, step, kind, detail, w.store.now())
-	return explain(w.store.path, err)
+	return w.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO alarms (run, step, kind, detail, time) SELECT ?1, ?2, ?3, ?4, ?5
+			WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE run = ?1 AND step = ?2 AND kind = ?3)`,
+			w.ID, step, kind, detail, w.store.now())
+		return err
+	})
 }
 
 // Artifact is a file that a run wrote.
@@ -42,22 +45,28 @@ type Artifact struct {
 }
 
 // AddArtifact records a file with its size and SHA-256, which it reads the
-// file for. A file recorded before is recorded anew.
+// file for. A file recorded before is recorded anew. The path of a file below
+// the folder of the database is stored relative to it, so that both can move.
 func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifact, error) {
 	sum, size, err := digest(path)
 	if err != nil {
 		return Artifact{}, fmt.Errorf("run %s: %s: %w", w.Name, kind, err)
 	}
 	now := w.store.options.Now()
-	_, err = w.store.db.ExecContext(ctx, "INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",
-		w.ID, path, kind, sum, size, stamp(now))
-	return Artifact{path, kind, sum, size, now}, explain(w.store.path, err)
+	err = w.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",
+			w.ID, w.store.inside(path), kind, sum, size, stamp(now))
+		return err
+	})
+	return Artifact{path, kind, sum, size, now}, err
 }
 
 // RemoveArtifact forgets a file that was deleted, such as an old checkpoint.
 func (w *RunWriter) RemoveArtifact(ctx context.Context, path string) error {
-	_, err := w.store.db.ExecContext(ctx, "DELETE FROM artifacts WHERE run = ? AND path = ?", w.ID, path)
-	return explain(w.store.path, err)
+	return w.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM artifacts WHERE run = ? AND path IN (?, ?)", w.ID, path, w.store.inside(path))
+		return err
+	})
 }
 
 func digest(path string) (sum string, size int64, err error) {

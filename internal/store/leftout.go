@@ -23,7 +23,7 @@ func (w *RunWriter) AddLeftOut(ctx context.Context, files []LeftOut) error {
 	if len(files) == 0 {
 		return nil
 	}
-	return w.store.transact(ctx, func(tx *sql.Tx) error {
+	return w.transact(ctx, func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO left_out (run, split, path, reason, sample, files) VALUES (?, ?, ?, ?, ?, ?)")
 		if err != nil {
 			return err

@@ -115,7 +115,7 @@ func TestAKilledProcessLosesNothingItFlushed(t *testing.T) {
 	if run.Status == Finished {
 		t.Skip("it was done before it could be killed")
 	}
-	w, err := s.ReopenRun(t.Context(), 1, 0)
+	w, err := s.ReopenRun(t.Context(), 1, Reopening{})
 	check(t, err)
 	check(t, w.Finish(t.Context(), Finished, nil))
 }

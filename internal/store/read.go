@@ -41,14 +41,14 @@ func (f Filter) where(columns ...string) (clause string, args []any) {
 var ofRun = []string{"study", "method", "backbone", "dataset", "config_hash"}
 
 const selectRun = `SELECT id, name, study, method, backbone, dataset, seed, config, config_hash, coalesce(steps, 0),
-	host, engine, versions, git_commit, method_module, method_version,
+	host, engine, versions, git_commit, method_module, method_version, uuid, coalesce(parent, ''), coalesce(locations, '{}'),
 	status, coalesce(error, ''), step, started, heartbeat, coalesce(finished, ''), pid FROM runs`
 
 func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 	var seed int64
-	var configuration, versions, started, heartbeat, finished string
+	var configuration, versions, locations, started, heartbeat, finished string
 	err = scan(&r.ID, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &seed, &configuration, &r.ConfigHash, &r.Steps,
-		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion,
+		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion, &r.UUID, &r.Parent, &locations,
 		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid)
 	if err != nil {
 		return r, err
@@ -56,6 +56,9 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 	r.Seed, r.Config = uint64(seed), json.RawMessage(configuration)
 	if err := json.Unmarshal([]byte(versions), &r.Versions); err != nil {
 		return r, fmt.Errorf("run %s: versions: %w", r.Name, err)
+	}
+	if err := json.Unmarshal([]byte(locations), &r.Locations); err != nil {
+		return r, fmt.Errorf("run %s: locations: %w", r.Name, err)
 	}
 	for _, t := range []struct {
 		text string
@@ -73,8 +76,10 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 }
 
 // Run returns the run of that number, or an error that is ErrNotFound.
-func (s *Store) Run(ctx context.Context, id int64) (Run, error) {
-	run, err := s.scanRun(s.db.QueryRowContext(ctx, selectRun+" WHERE id = ?", id).Scan)
+func (s *Store) Run(ctx context.Context, id int64) (Run, error) { return s.runIn(ctx, s.db, id) }
+
+func (s *Store) runIn(ctx context.Context, q queryer, id int64) (Run, error) {
+	run, err := s.scanRun(q.QueryRowContext(ctx, selectRun+" WHERE id = ?", id).Scan)
 	if err == sql.ErrNoRows {
 		return run, fmt.Errorf("run %d: %w in %s; list them with kontrast runs", id, ErrNotFound, s.path)
 	}
@@ -140,6 +145,7 @@ func (s *Store) Artifacts(ctx context.Context, run int64) ([]Artifact, error) {
 		func(scan func(...any) error) (a Artifact, err error) {
 			var at string
 			if err = scan(&a.Path, &a.Kind, &a.SHA256, &a.Bytes, &at); err == nil {
+				a.Path = s.Located(a.Path)
 				a.Time, err = time.Parse(timeLayout, at)
 			}
 			return a, err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -31,6 +32,7 @@ func Tables() []Relation { return documented()["TABLE"] }
 var (
 	relationStart = regexp.MustCompile(`^CREATE (TABLE|VIEW) (\w+) \( -- (.+)$`)
 	columnLine    = regexp.MustCompile(`^    ([a-z]\w*),?(?: +([A-Z]+)[^-]*)? *(?:-- (.+))?$`)
+	addedColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+).* /\* (.+) \*/;$`)
 	continuation  = regexp.MustCompile(`^ {5,}.*-- (.+)$`)
 )
 
@@ -48,6 +50,12 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 			if match := relationStart.FindStringSubmatch(line); match != nil {
 				kind = match[1]
 				relations[kind] = append(relations[kind], Relation{Name: match[2], Doc: match[3]})
+				continue
+			}
+			if match := addedColumn.FindStringSubmatch(line); match != nil {
+				tables := relations["TABLE"]
+				at := slices.IndexFunc(tables, func(r Relation) bool { return r.Name == match[1] })
+				tables[at].Columns = append(tables[at].Columns, Column{match[2], match[3], match[4]})
 				continue
 			}
 			if strings.HasPrefix(line, ")") {

@@ -15,46 +15,83 @@ import (
 // lost. The view run_overview has the same two minutes.
 const staleAfter = 2 * time.Minute
 
-// ErrRunning is the error of reopening a run that another process has.
-var ErrRunning = errors.New("is still running")
+// Errors of reopening a run that nobody may write but its owner.
+var (
+	// ErrRunning is the error of reopening a run that another process has.
+	ErrRunning = errors.New("is still running")
+	// ErrEnded is the error of reopening a run that has finished.
+	ErrEnded = errors.New("has finished")
+	// ErrTakenOver is the error of writing a run that another process has reopened since.
+	ErrTakenOver = errors.New("was taken over by another process")
+)
+
+// Reopening says how a run is reopened.
+type Reopening struct {
+	Step int64 // training step to go on from
+	// TakeOver takes a run from a process that seems to live, as where its
+	// machine is gone or its clock was wrong. That process, if it lives, finds
+	// out at its next write, and ends.
+	TakeOver bool
+}
 
 // ReopenRun continues a run from a training step: what it logged after that
 // step, and how it ended, is removed, so that it ends as if it had never been
-// cut. The predictions and artifacts go too: a later step made them.
-// A run that another process is still at is refused.
-func (s *Store) ReopenRun(ctx context.Context, id, step int64) (*RunWriter, error) {
-	run, err := s.Run(ctx, id)
+// cut. The predictions and artifacts go too: a later step made them. Of several
+// processes that ask for a run at once one gets it; a run that another process
+// is still at is refused, and so is one that has finished.
+func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWriter, error) {
+	claim, err := newUUID()
 	if err != nil {
 		return nil, err
 	}
-	if own := here(run) && run.pid == processID; run.State == Running && !own {
-		return nil, fmt.Errorf("run %s %w: process %d on %s, last sign of life %s; end it first",
-			run.Name, ErrRunning, run.pid, run.Host, run.Heartbeat.Format(time.DateTime+" UTC"))
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = run.Host
-	}
+	var run Run
 	err = s.transact(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"metrics", "evaluations", "alarms"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ? AND step > ?", id, step); err != nil {
-				return err
-			}
+		if run, err = s.runIn(ctx, tx, id); err != nil {
+			return err
 		}
-		for _, table := range []string{"predictions", "artifacts"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", id); err != nil {
-				return err
-			}
+		own := here(run) && run.pid == processID
+		switch {
+		case run.State == Finished:
+			return fmt.Errorf("run %s %w: there is nothing to go on with", run.Name, ErrEnded)
+		case run.State == Running && !own && !how.TakeOver:
+			return fmt.Errorf("run %s %w: %s; end it first, or take it over if that is wrong (--take-over)", run.Name, ErrRunning, run.owner(s.options.Now()))
 		}
-		_, err := tx.ExecContext(ctx, `
-			UPDATE runs SET status = 'running', error = NULL, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?
-			WHERE id = ?`, s.now(), step, host, processID, id)
-		return err
+		return s.reopen(ctx, tx, run, how.Step, claim)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, run.Name, step), nil
+	return newRunWriter(s, id, run.Name, how.Step, claim), nil
+}
+
+// owner says which process has a run, and when it was last heard of.
+func (r Run) owner(now time.Time) string {
+	text := fmt.Sprintf("process %d on %s, last sign of life %s", r.pid, r.Host, r.Heartbeat.Format(time.DateTime+" UTC"))
+	if ahead := r.Heartbeat.Sub(now); ahead > staleAfter {
+		text += fmt.Sprintf(", which is %s from now: a clock is wrong", ahead.Round(time.Second))
+	}
+	return text
+}
+
+func (s *Store) reopen(ctx context.Context, tx *sql.Tx, run Run, step int64, claim string) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = run.Host
+	}
+	for _, table := range []string{"metrics", "evaluations", "alarms"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ? AND step > ?", run.ID, step); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"predictions", "artifacts"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", run.ID); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE runs SET status = 'running', error = NULL, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?, claim = ?
+		WHERE id = ?`, s.now(), step, host, processID, claim, run.ID)
+	return err
 }
 
 // AppendRun opens a run that has ended for adding evaluations and artifacts.

@@ -42,8 +42,15 @@ type RunInfo struct {
 	Engine        string            // compute backend and what it runs on
 	Versions      map[string]string // of the software, such as go, kontrast, gomlx
 	GitCommit     string            // of the program
+	UUID          string            // identity of the run in any database; empty for a new one
+	Parent        string            // UUID of the run whose training this one goes on with; empty for none
 	MethodModule  string            // module path that the method came from
 	MethodVersion string            // version of that module
+	// Data are those that the run is trained and measured on. Reading a run leaves them out: see Store.Data.
+	Data Data
+	// Locations are the settings that are paths, relative to the folder of the
+	// database, with slashes: "dataset.path".
+	Locations map[string]string
 }
 
 // Run is a recorded run.
@@ -71,8 +78,17 @@ func (info *RunInfo) complete() error {
 	if info.Seed > math.MaxInt64 {
 		return fmt.Errorf("recording a run: seed %d is above %d, the largest that SQLite can hold", info.Seed, int64(math.MaxInt64))
 	}
+	if info.Locations == nil {
+		info.Locations = map[string]string{}
+	}
 	if info.Versions == nil {
 		info.Versions = map[string]string{}
+	}
+	if info.UUID == "" {
+		var err error
+		if info.UUID, err = newUUID(); err != nil {
+			return fmt.Errorf("recording a run: %w", err)
+		}
 	}
 	if info.Host == "" {
 		info.Host, _ = os.Hostname() // unknown stays empty
@@ -83,6 +99,38 @@ func (info *RunInfo) complete() error {
 // CreateRun records the start of a run and returns its writer, which keeps
 // the heartbeat going until Finish or Close.
 func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error) {
+	return s.createRun(ctx, info, func(*sql.Tx) error { return nil })
+}
+
+// ClaimRun is CreateRun for the run of a study that is to be made once: if
+// there is another of the same study, method, configuration and seed whose
+// number is above after, and it goes on or has finished, the error is
+// ErrRunning or ErrEnded. Of several processes that claim it at once one gets it.
+func (s *Store) ClaimRun(ctx context.Context, info RunInfo, after int64) (*RunWriter, error) {
+	return s.createRun(ctx, info, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, selectRun+" WHERE study = ? AND method = ? AND config_hash = ? AND seed = ? AND id > ? ORDER BY id",
+			info.Study, info.Method, info.ConfigHash, int64(info.Seed), after)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			run, err := s.scanRun(rows.Scan)
+			switch {
+			case err != nil:
+				return err
+			case run.State == Running:
+				return fmt.Errorf("run %s %w: %s", run.Name, ErrRunning, run.owner(s.options.Now()))
+			case run.State == Finished:
+				return fmt.Errorf("run %s %w", run.Name, ErrEnded)
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// createRun records a run unless refuse has something against it.
+func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx) error) (*RunWriter, error) {
 	if err := info.complete(); err != nil {
 		return nil, err
 	}
@@ -94,8 +142,19 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 	if err != nil {
 		return nil, err
 	}
+	locations, err := json.Marshal(info.Locations)
+	if err != nil {
+		return nil, err
+	}
+	claim, err := newUUID()
+	if err != nil {
+		return nil, err
+	}
 	var id int64
 	err = s.transact(ctx, func(tx *sql.Tx) error {
+		if err := refuse(tx); err != nil {
+			return err
+		}
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM runs").Scan(&id); err != nil {
 			return err
 		}
@@ -112,10 +171,12 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 		now := s.now()
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO runs (id, name, study, method, backbone, dataset, seed, config_hash, config,
-				started, heartbeat, steps, host, pid, engine, versions, git_commit, method_module, method_version)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?)`,
+				started, heartbeat, steps, host, pid, engine, versions, git_commit, method_module, method_version,
+				uuid, parent, claim, locations)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`,
 			id, info.Name, info.Study, info.Method, info.Backbone, info.Dataset, int64(info.Seed), info.ConfigHash, string(info.Config),
-			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule, info.MethodVersion)
+			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule, info.MethodVersion,
+			info.UUID, info.Parent, claim, string(locations))
 		if err != nil {
 			return err
 		}
@@ -124,10 +185,10 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 				return err
 			}
 		}
-		return nil
+		return info.Data.insert(ctx, tx, id)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, info.Name, 0), nil
+	return newRunWriter(s, id, info.Name, 0, claim), nil
 }

@@ -18,6 +18,8 @@ func TestARunIsReadBackAsItWasWritten(t *testing.T) {
 	want.Name, want.Steps, want.Host, want.Engine = "mine", 500, "a machine", "go"
 	want.Versions = map[string]string{"go": "1.26", "kontrast": "(devel)"}
 	want.GitCommit, want.MethodModule, want.MethodVersion = "abc", "example.com/moco", "v1.2.3"
+	want.UUID, want.Parent = "01900000-0000-7000-8000-000000000000", "01800000-0000-7000-8000-000000000000"
+	want.Locations = map[string]string{"dataset.path": "../images"}
 	w := createRun(t, s, want)
 	check(t, w.Log(t.Context(), 7, "loss", 1))
 	check(t, w.Finish(t.Context(), Failed, errors.New("out of memory")))
@@ -163,7 +165,7 @@ func TestReopenRunGoesBackToTheStep(t *testing.T) {
 	check(t, w.SetPredictions(t.Context(), knn, []Prediction{{0, 1, 1}}))
 	check(t, w.Finish(t.Context(), Failed, errors.New("killed")))
 
-	again, err := s.ReopenRun(t.Context(), w.ID, 4)
+	again, err := s.ReopenRun(t.Context(), w.ID, Reopening{Step: 4})
 	check(t, err)
 	counts := `SELECT status, step, error, finished, (SELECT max(step) FROM metrics), (SELECT max(step) FROM evaluations),
 		(SELECT max(step) FROM alarms), (SELECT count(*) FROM predictions) FROM runs`
@@ -175,7 +177,7 @@ func TestReopenRunGoesBackToTheStep(t *testing.T) {
 	if got := text(t, s, "SELECT group_concat(value, ' ') FROM (SELECT value FROM metrics ORDER BY step)"); got != "0.0 1.0 2.0 3.0 4.0 50.0" {
 		t.Errorf("the curve is %s", got)
 	}
-	if _, err := s.ReopenRun(t.Context(), 77, 0); !errors.Is(err, ErrNotFound) {
+	if _, err := s.ReopenRun(t.Context(), 77, Reopening{}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("reopening a run that is not there gives %v", err)
 	}
 }
@@ -187,7 +189,7 @@ func TestReopenRunRefusesARunInProgress(t *testing.T) {
 	_, err := s.db.Exec("UPDATE runs SET pid = 1 WHERE id = ?", w.ID) // a process that always lives
 	check(t, err)
 	for id, want := range map[int64]string{w.ID: "process 1 on ", elsewhere.ID: " on another-machine, last sign of life "} {
-		if _, err := s.ReopenRun(t.Context(), id, 0); !errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), want) {
+		if _, err := s.ReopenRun(t.Context(), id, Reopening{}); !errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
@@ -196,7 +198,7 @@ func TestReopenRunRefusesARunInProgress(t *testing.T) {
 	if run, err := s.Run(t.Context(), w.ID); err != nil || run.State != Lost {
 		t.Errorf("without its process the run is %s, %v; want lost", run.State, err)
 	}
-	again, err := s.ReopenRun(t.Context(), w.ID, 0)
+	again, err := s.ReopenRun(t.Context(), w.ID, Reopening{})
 	check(t, err)
 	check(t, again.Close(t.Context()))
 }

@@ -73,7 +73,9 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 		t.Skip("no sqlite3 shell on this machine")
 	}
 	s := comparison(t)
-	w := createRun(t, s, info("byol", "resnet20", 1))
+	known := info("byol", "resnet20", 1)
+	known.Data = Data{Splits: []Split{{Name: "train", Samples: 3, Classes: []Class{{"cat", 1}, {"dog", 2}}, Fingerprint: "f"}}}
+	w := createRun(t, s, known)
 	check(t, w.Log(t.Context(), 3, "loss", 1.25))
 	check(t, w.AddLeftOut(t.Context(), []LeftOut{{"train", "a.jpg", "unexpected EOF", 3, 1}, {"train", "b.txt", "no image", -1, 2}}))
 	check(t, w.Finish(t.Context(), Finished, nil))

@@ -36,6 +36,7 @@ type RunWriter struct {
 	Name string
 
 	store *Store
+	claim string        // proves that the run is this writer's; empty for a run that has ended
 	stop  chan struct{} // closed to end the background writing
 	done  chan struct{} // closed when it has ended
 	end   sync.Once
@@ -55,10 +56,24 @@ type metric struct {
 	value float64
 }
 
-func newRunWriter(s *Store, id int64, name string, step int64) *RunWriter {
-	w := &RunWriter{ID: id, Name: name, store: s, step: step, stop: make(chan struct{}), done: make(chan struct{})}
+func newRunWriter(s *Store, id int64, name string, step int64, claim string) *RunWriter {
+	w := &RunWriter{ID: id, Name: name, store: s, claim: claim, step: step, stop: make(chan struct{}), done: make(chan struct{})}
 	go w.keepAlive()
 	return w
+}
+
+// transact runs do in a transaction, if the run is still this writer's.
+func (w *RunWriter) transact(ctx context.Context, do func(*sql.Tx) error) error {
+	return w.store.transact(ctx, func(tx *sql.Tx) error {
+		var claim string
+		if err := tx.QueryRowContext(ctx, "SELECT claim FROM runs WHERE id = ?", w.ID).Scan(&claim); err != nil {
+			return err
+		}
+		if w.claim != "" && claim != w.claim {
+			return fmt.Errorf("run %s %w, which goes on with it; this one ends", w.Name, ErrTakenOver)
+		}
+		return do(tx)
+	})
 }
 
 // keepAlive writes what is pending and the heartbeat until the writer is
@@ -129,7 +144,7 @@ func (w *RunWriter) Flush(ctx context.Context) error {
 	batch, step := slices.Clone(w.pending), w.step
 	w.mu.Unlock()
 
-	err := w.store.transact(ctx, func(tx *sql.Tx) error {
+	err := w.transact(ctx, func(tx *sql.Tx) error {
 		if err := insertMetrics(ctx, tx, w.ID, batch); err != nil {
 			return err
 		}
@@ -211,10 +226,13 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 		message.String = cause.Error()
 	}
 	now := w.store.now()
-	_, err := w.store.db.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
-		string(status), message, now, now, w.ID)
+	err := w.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
+			string(status), message, now, now, w.ID)
+		return err
+	})
 	if err != nil {
-		return explain(w.store.path, err)
+		return err
 	}
 	w.mu.Lock()
 	w.ended = true

@@ -15,6 +15,7 @@ type Config struct {
 	Optimizer    optim.Config     `yaml:"optimizer" doc:"how gradients become steps"`
 	LearningRate optim.RateConfig `yaml:"learning_rate" doc:"the learning rate and its schedule"`
 	Checkpoint   CheckpointConfig `yaml:"checkpoint" doc:"what survives an interruption"`
+	Extensions   []Extension      `yaml:"extensions" doc:"where the training was made longer; kontrast resume RUN --epochs N writes it"`
 	Workers      int              `yaml:"workers" doc:"goroutines that make views; 0 for one a core" range:"[0,1024]"`
 }
 
@@ -51,7 +52,7 @@ func (c *Config) Validate() error {
 		return config.Faultf("learning_rate.warmup_epochs",
 			"%g epochs of warm-up do not fit into %d epochs", c.LearningRate.WarmupEpochs, c.Epochs)
 	}
-	return nil
+	return c.checkExtensions()
 }
 
 // Schedules returns the scalars that every training has, for a training of that length.

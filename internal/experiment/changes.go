@@ -1,0 +1,101 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// Changes say how a recorded run is worked on otherwise than it was made. The
+// zero value is as it was made.
+type Changes struct {
+	// Set are assignments to its configuration, such as "dataset.path=images".
+	Set []string
+	// DataChanged goes on though the data are not those that the run was made with.
+	DataChanged bool
+	// TakeOver takes the run from a process that seems to be at it. See [store.Reopening].
+	TakeOver bool
+}
+
+// PathSettings are the settings that are paths of files and folders.
+var PathSettings = []string{"dataset.path", "dataset.test", "dataset.images", "eval.prompts.file"}
+
+// pathsOf returns the paths in a configuration that lead to something, as the store keeps them.
+func (r *Runner) pathsOf(configuration []byte) map[string]string {
+	found := map[string]string{}
+	doc, err := config.Parse("configuration", configuration)
+	if err != nil {
+		return found
+	}
+	for _, key := range PathSettings {
+		node, _ := doc.Root().Get(key)
+		path, ok := node.Text()
+		if !ok || path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err == nil {
+			found[key] = r.Store.Relative(path)
+		}
+	}
+	return found
+}
+
+// relocate puts the paths where they lead from the folder of the database, if
+// something is there: it may have moved together with its images, and the
+// process may be in another folder than the one that made the run.
+func (r *Runner) relocate(doc *config.Document, run store.Run, set []string) error {
+	for key, stored := range run.Locations {
+		given := func(assignment string) bool { return strings.HasPrefix(assignment, key+"=") }
+		path := r.Store.Located(stored)
+		if _, err := os.Stat(path); err != nil || slices.ContainsFunc(set, given) {
+			continue
+		}
+		text, err := json.Marshal(path)
+		if err != nil {
+			return err
+		}
+		if err := doc.Assign("the locations of run "+run.Name, key, string(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reopened opens a recorded run with the data, the size and the normalization
+// that it was made with.
+func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (*session, error) {
+	plan, err := r.stored(run, changes.Set...)
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := r.Store.Data(ctx, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	if recorded.ImageSize > 0 {
+		plan.Spec.Views.Size = recorded.ImageSize
+	}
+	if len(recorded.Normalization) > 0 {
+		normalization := &data.Normalization{}
+		if err := json.Unmarshal(recorded.Normalization, normalization); err != nil {
+			return nil, err
+		}
+		plan.Spec.Views.Normalization = normalization
+	}
+	session, err := r.open(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	session.recorded = recorded
+	if err := session.compareData(run, changes); err != nil {
+		session.close()
+		return nil, err
+	}
+	return session, nil
+}

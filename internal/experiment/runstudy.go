@@ -1,0 +1,195 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+// point is one run of a study.
+type point struct {
+	plan *Plan  // as it is stored
+	name string // for errors
+	info store.RunInfo
+}
+
+// points are the runs of a study, the baselines first.
+func (r *Runner) points(study *Study) (all []point) {
+	for _, plan := range study.Baselines() {
+		name := fmt.Sprintf("%s %s on %s, seed %d", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
+		all = append(all, point{plan.baseline(), name, r.info(plan.baseline(), Untrained)})
+	}
+	for _, plan := range study.Plans {
+		name := fmt.Sprintf("%s on %s, seed %d", plan.Method.Name, plan.Backbone.Name, plan.Spec.Seed)
+		all = append(all, point{plan, name, r.info(plan, plan.Method.Name)})
+	}
+	return all
+}
+
+// studyPause is how long RunStudy waits before it looks again at a run of another process.
+const studyPause = time.Second
+
+// RunStudy makes the baselines and the runs of a study that are not finished
+// in the store. A run that fails does not keep the others from being made,
+// but where a baseline fails, as on data that can't be read, the runs beside
+// it would too, and are left out. A run that another process is making is left
+// to it, and waited for at the end. An interruption ends the study.
+//
+// Finished runs of data that have changed since are an error, unless the
+// changes allow them: then they are made again.
+func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) error {
+	work := studyWork{Runner: r, changes: changes, data: map[string]store.Data{}, hopeless: map[string]bool{}}
+	for _, p := range r.points(study) {
+		if err := work.try(ctx, p); err != nil {
+			return err
+		}
+	}
+	for len(work.elsewhere) > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(studyPause):
+		}
+		waiting := work.elsewhere
+		work.elsewhere = nil
+		for _, p := range waiting {
+			if err := work.try(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(work.failures...)
+}
+
+// studyWork is a study under way.
+type studyWork struct {
+	*Runner
+	changes   Changes
+	data      map[string]store.Data // that data sets have now, by dataKey
+	hopeless  map[string]bool       // baselineKey of runs that can't be made
+	failures  []error
+	elsewhere []point // that other processes are at
+	told      []string
+}
+
+// try makes a run unless the study has it. The error is that of an interruption.
+func (w *studyWork) try(ctx context.Context, p point) error {
+	if w.hopeless[p.plan.baselineKey()] {
+		return nil
+	}
+	err := w.once(ctx, p)
+	switch {
+	case ctx.Err() != nil:
+		return errors.Join(ctx.Err(), err)
+	case errors.Is(err, store.ErrRunning):
+		w.elsewhere = append(w.elsewhere, p)
+		if !slices.Contains(w.told, p.name) {
+			w.told = append(w.told, p.name)
+			w.Log.Warn("another process is making a run of this study; it is waited for when the others are made", zap.String("run", p.name))
+		}
+	case errors.Is(err, store.ErrEnded): // by another process, meanwhile
+	case err != nil:
+		if p.info.Method == Untrained {
+			w.hopeless[p.plan.baselineKey()] = true
+		}
+		w.failures = append(w.failures, fmt.Errorf("%s: %w", p.name, err))
+	}
+	return nil
+}
+
+// once makes a run unless the study has it: a finished one is kept, any other is gone on with.
+func (w *studyWork) once(ctx context.Context, p point) error {
+	earlier, err := w.earlier(ctx, p.info)
+	if err != nil {
+		return err
+	}
+	after := int64(0) // the run that is made again
+	if earlier != nil && earlier.State == store.Running {
+		return fmt.Errorf("run %s %w", earlier.Name, store.ErrRunning)
+	}
+	if earlier != nil {
+		differences, err := w.differences(ctx, p.plan, *earlier)
+		switch {
+		case err != nil:
+			return err
+		case len(differences) > 0 && !w.changes.DataChanged:
+			return refusal{fmt.Errorf("run %s: %w: %s", earlier.Name, ErrDataChanged, strings.Join(differences, "; ")),
+				"put the old data back, give the comparison another --study, or --data-changed to make its runs again"}
+		case len(differences) > 0:
+			after = earlier.ID
+		case earlier.State == store.Finished:
+			return nil
+		default:
+			_, err := w.Resume(ctx, earlier.ID, Changes{})
+			return err
+		}
+	}
+	if p.info.Method == Untrained {
+		_, err = w.makeBaseline(ctx, p.plan, &after)
+	} else {
+		_, err = w.make(ctx, p.plan, &after)
+	}
+	return err
+}
+
+// differences says how the data of a plan differ now from those that a run was made with.
+func (w *studyWork) differences(ctx context.Context, plan *Plan, run store.Run) ([]string, error) {
+	recorded, err := w.Store.Data(ctx, run.ID)
+	if err != nil || len(recorded.Splits) == 0 {
+		return nil, err
+	}
+	key := plan.dataKey()
+	now, known := w.data[key]
+	if !known {
+		images, err := openImages(ctx, plan, w.Data)
+		if err == nil {
+			now, err = images.identify(ctx)
+		}
+		if err != nil && run.State == store.Finished && ctx.Err() == nil { // finished runs need no data
+			w.Log.Warn("data can't be read, and may not be those that the runs were made with", zap.Error(err))
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.data[key] = now
+	}
+	return recorded.Differences(now), nil
+}
+
+// dataKey is equal for plans of the same data.
+func (p *Plan) dataKey() string {
+	return config.Hash(struct {
+		Dataset config.Choice       `yaml:"dataset" doc:"-"`
+		Size    int                 `yaml:"size" doc:"-"`
+		Given   *data.Normalization `yaml:"normalization" doc:"-"`
+	}{p.Spec.Dataset, p.Spec.Views.Size, p.Spec.Views.Normalization})
+}
+
+// earlier finds the run that the store has of a study's point: a finished one
+// if there is any, else the latest; nil for none.
+func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, error) {
+	runs, err := r.Store.Runs(ctx, store.Filter{Study: info.Study, Method: info.Method, ConfigHash: info.ConfigHash})
+	if err != nil {
+		return nil, err
+	}
+	runs = slices.DeleteFunc(runs, func(run store.Run) bool { return run.Seed != info.Seed })
+	for i := range runs {
+		if runs[i].State == store.Finished {
+			return &runs[i], nil
+		}
+	}
+	if len(runs) == 0 {
+		return nil, nil
+	}
+	return &runs[0], nil
+}
