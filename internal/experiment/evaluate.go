@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -13,23 +14,42 @@ import (
 
 // evaluate measures the backbone as it is after a number of steps by the
 // protocols of the configuration, and shows the results. Each is stored as soon
-// as it is known, so that one that fails loses none before it.
+// as it is known, and one that fails keeps none of the others from being made.
 func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, error) {
 	s.progress.Evaluating()
 	e := evaluation{session: s, steps: steps}
-	for _, part := range []func(context.Context) ([]*eval.Result, error){
+	const needed = 2 // parts that the others need
+	var failures []error
+	for i, part := range []func(context.Context) ([]*eval.Result, error){
 		e.embed, e.sameData, e.named, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
 	} {
 		found, err := part(ctx)
-		if err != nil {
+		if err != nil && (ctx.Err() != nil || i < needed) {
 			return nil, err
 		}
+		failures = append(failures, err)
 		if err := e.keep(ctx, found...); err != nil {
 			return nil, err
 		}
 	}
 	s.progress.Results(steps, e.results)
-	return e.results, nil
+	return e.results, errors.Join(failures...)
+}
+
+// checkEvaluations refuses what an evaluation would, before any training.
+func (s *session) checkEvaluations() error {
+	shots := s.plan.Spec.Eval.FewShot.Shots
+	if s.images.classes < 2 || len(shots) == 0 {
+		return nil
+	}
+	most := slices.Max(shots)
+	for _, class := range s.data.Split(string(data.Train)).Classes {
+		if class.Samples < most {
+			return refusal{fmt.Errorf("eval.few_shot.shots: class %q has %d training samples, fewer than %d shots", class.Name, class.Samples, most),
+				fmt.Sprintf("ask for fewer, as --set eval.few_shot.shots=[%d]", max(class.Samples, 1))}
+		}
+	}
+	return nil
 }
 
 // evaluation is one evaluation of a session's backbone.

@@ -28,7 +28,7 @@ func (r *Runner) Extend(ctx context.Context, id int64, epochs int, schedule stri
 		return nil, err
 	}
 	defer parent.close()
-	if err := parent.own(run.RunInfo); err != nil {
+	if err := parent.own(ctx, run.RunInfo); err != nil {
 		return nil, err
 	}
 	child, err := r.extension(ctx, run, parent, epochs, schedule, changes)

@@ -63,7 +63,7 @@ func race(t *testing.T, methods string, accuracies map[string]float64, most int)
 		Told: func(seeds int, s compare.Standing) {
 			told = append(told, fmt.Sprintf("%d seeds: %d open, %d behind", seeds, len(s.Open), len(s.Behind)))
 		},
-	})
+	}, Changes{})
 	if err != nil {
 		t.Fatal(err)
 	}

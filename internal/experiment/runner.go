@@ -81,7 +81,7 @@ func (r *Runner) make(ctx context.Context, plan *Plan, after *int64) (*Outcome, 
 		return nil, err
 	}
 	defer session.close()
-	if err := session.checkMemory(); err != nil {
+	if err := errors.Join(session.checkMemory(), session.checkEvaluations()); err != nil {
 		return nil, err
 	}
 	writer, err := session.create(ctx, plan.Method.Name, after)
@@ -120,7 +120,7 @@ func (s *session) create(ctx context.Context, method string, after *int64) (*sto
 	if err != nil {
 		return nil, err
 	}
-	if err := s.own(run.RunInfo); err != nil {
+	if err := s.own(ctx, run.RunInfo); err != nil {
 		return nil, errors.Join(err, writer.Finish(ctx, store.Failed, err))
 	}
 	return writer, nil
@@ -146,7 +146,7 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 		}
 		return session.finish(ctx, writer, func(outcome *Outcome) error { return session.evaluateOnly(ctx, outcome, 0) })
 	}
-	if err := session.own(run.RunInfo); err != nil {
+	if err := session.own(ctx, run.RunInfo); err != nil {
 		return nil, err
 	}
 	at, err := session.restore()
@@ -183,6 +183,9 @@ func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, after *int64) (*O
 		return nil, err
 	}
 	defer session.close()
+	if err := session.checkEvaluations(); err != nil {
+		return nil, err
+	}
 	writer, err := session.create(ctx, Untrained, after)
 	if err != nil {
 		return nil, err
@@ -256,7 +259,7 @@ func (s *session) append(ctx context.Context, run store.Run) (train.Position, er
 	if run.Method == Untrained {
 		return train.Position{}, nil
 	}
-	if err := s.own(run.RunInfo); err != nil {
+	if err := s.own(ctx, run.RunInfo); err != nil {
 		return train.Position{}, err
 	}
 	at, err := s.restore()

@@ -155,3 +155,46 @@ func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
 		t.Errorf("error %v, want that there is no checkpoint", err)
 	}
 }
+
+// TestWhatTheDataCannotGiveIsRefusedBeforeTheTraining asks for more shots than a class has.
+func TestWhatTheDataCannotGiveIsRefusedBeforeTheTraining(t *testing.T) {
+	r := newRunner(t)
+	plan := resolve(t, strings.Replace(tiny, "eval: {", "eval: {few_shot: {shots: [1, 40]}, ", 1)+"method: toy")
+	for _, work := range []func() (*Outcome, error){
+		func() (*Outcome, error) { return r.Run(t.Context(), plan) },
+		func() (*Outcome, error) { return r.Baseline(t.Context(), plan) },
+	} {
+		if _, err := work(); err == nil || !strings.Contains(err.Error(), "fewer than 40 shots") {
+			t.Errorf("error %v, want that a class has too few samples", err)
+		}
+	}
+	if got := states(t, r); len(got) > 0 {
+		t.Errorf("runs %q, want none", got)
+	}
+}
+
+// TestARunThatFailedInItsEvaluationIsEvaluatedByResume breaks the last evaluation of a run by its own
+// database, and resumes it.
+func TestARunThatFailedInItsEvaluationIsEvaluatedByResume(t *testing.T) {
+	r := newRunner(t)
+	exec(t, r, `CREATE TRIGGER broken BEFORE INSERT ON evaluations WHEN (SELECT kind FROM protocols WHERE id = new.protocol) = 'linear'
+		BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END`)
+	outcome, err := r.Run(t.Context(), resolve(t, tiny+"method: toy"))
+	if err == nil || outcome.Status != store.Failed {
+		t.Fatalf("outcome %v, error %v; want a failure", outcome, err)
+	}
+	exec(t, r, "DROP TRIGGER broken")
+	steps := 0
+	r.Progress = &calls{step: func() { steps++ }}
+	if outcome, err = r.Resume(t.Context(), outcome.ID, Changes{}); err != nil || outcome.Status != store.Finished {
+		t.Fatalf("outcome %v, error %v; want it finished", outcome, err)
+	}
+	whole := newRunner(t)
+	other, err := whole.Run(t.Context(), resolve(t, tiny+"method: toy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(scores(t, whole, other.ID), scores(t, r, outcome.ID)); diff != "" || steps != 0 {
+		t.Errorf("%d steps were made again; scores (-of a run that did not fail +resumed)\n%s", steps, diff)
+	}
+}

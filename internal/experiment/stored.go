@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,10 +76,13 @@ const (
 var renamed = strings.NewReplacer(`"colours":`, `"colors":`, `"centre_momentum":`, `"center_momentum":`)
 
 // own makes the session's checkpoints those of a run, and refuses others.
-func (s *session) own(run store.RunInfo) error {
+func (s *session) own(ctx context.Context, run store.RunInfo) error {
 	name := run.Name
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
 		return fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, s.Folder)
+	}
+	if err := ownFolder(ctx, s.Folder, s.Store); err != nil {
+		return err
 	}
 	s.saves = train.Checkpoints{
 		Folder: filepath.Join(s.Folder, name), Keep: s.plan.Spec.Train.Checkpoint.Keep,
