@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
