@@ -21,6 +21,9 @@ const shownLeftOut = 3
 // recordData records and tells what the data set left out when it was opened,
 // and what else there is to say of it.
 func (s *session) recordData(ctx context.Context) error {
+	if s.images == nil { // of an export of weights alone
+		return nil
+	}
 	seen := map[string]bool{} // a holdout's splits come from the same files
 	for _, split := range []struct {
 		name data.Split
