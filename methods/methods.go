@@ -12,6 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/dino"
 	"github.com/kontrast-ml/kontrast/methods/instdisc"
 	"github.com/kontrast-ml/kontrast/methods/invaspread"
+	"github.com/kontrast-ml/kontrast/methods/lejepa"
 	"github.com/kontrast-ml/kontrast/methods/moco"
 	"github.com/kontrast-ml/kontrast/methods/nnbyol"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
@@ -35,7 +36,7 @@ func Builtin() []framework.Factory {
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
-		ressl.Factory, nnbyol.Factory,
+		ressl.Factory, nnbyol.Factory, lejepa.Factory,
 		supervised.Factory,
 	}
 }

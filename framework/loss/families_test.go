@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"math"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -145,9 +146,6 @@ func otherLabels(anchors *graph.Node, views []*graph.Node, labels *graph.Node) *
 
 func TestSupConGolden(t *testing.T) {
 	eachCase(t, "loss_supcon", func(c reference) {
-		if c.text("variant") == "solo-learn" { // the form L_in, which there is not here
-			return
-		}
 		labels := golden.Decode[[]int32](c.t, c.Params, "labels")
 		c.check("loss", []string{"features"}, func(in nodes) results {
 			features := in["features"] // [N, views, D]
@@ -160,16 +158,38 @@ func TestSupConGolden(t *testing.T) {
 				labelNodes = graph.Const(features.Graph(), labels)
 			}
 			temperature := scalar(features, c.number("temperature"))
-			base := scalar(features, c.number("base_temperature"))
-			anchors := views
-			if c.text("contrast_mode") == "one" {
-				anchors = views[:1]
+			inside := c.text("variant") == "solo-learn"
+			base, anchors := temperature, views
+			if !inside {
+				base = scalar(features, c.number("base_temperature"))
+				if c.text("contrast_mode") == "one" {
+					anchors = views[:1]
+				}
 			}
 			var terms []*graph.Node
 			for _, of := range anchors {
-				terms = append(terms, SupCon(of, views, labelNodes, otherLabels(of, views, labelNodes), temperature, base))
+				terms = append(terms, SupCon(of, views, labelNodes, otherLabels(of, views, labelNodes), temperature, base, inside))
 			}
-			return results{"loss": mean(terms...)}
+			loss := mean(terms...)
+			if inside { // solo-learn does not divide by the number of an anchor's positives
+				loss = graph.Sub(loss, scalar(loss, meanLogPositives(labels, len(views))))
+			}
+			return results{"loss": loss}
 		})
 	})
+}
+
+// meanLogPositives is the mean over the anchors of all views of the logarithm of the number of their positives.
+func meanLogPositives(labels []int32, views int) float64 {
+	total := 0.0
+	for _, own := range labels {
+		same := 0
+		for _, other := range labels {
+			if own == other {
+				same++
+			}
+		}
+		total += math.Log(float64(same*views-1)) / float64(len(labels))
+	}
+	return total
 }

@@ -25,8 +25,6 @@ func TestMain(m *testing.M) {
 		"loss_ressl",
 		"loss_siglip",
 		"loss_supcon",
-		"!loss_supcon/solo_n6_v2", // the form L_in, which there is not here
-		"!loss_supcon/solo_n5_v3",
 		"loss_swav_sinkhorn",
 		"loss_swav_swapped",
 		"loss_tico",

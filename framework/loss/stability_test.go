@@ -41,7 +41,7 @@ var pairLosses = map[string]func(a, b *graph.Node) *graph.Node{
 	"SupCon": func(a, b *graph.Node) *graph.Node {
 		a, b = nn.L2Normalize(a), nn.L2Normalize(b)
 		views := []*graph.Node{a, b}
-		return SupCon(a, views, nil, otherLabels(a, views, nil), scalar(a, 0.01), scalar(a, 0.07))
+		return SupCon(a, views, nil, otherLabels(a, views, nil), scalar(a, 0.01), scalar(a, 0.07), false)
 	},
 	"WMSE":  func(a, b *graph.Node) *graph.Node { return WMSE([]*graph.Node{a, b}, 0.5) },
 	"KoLeo": func(a, b *graph.Node) *graph.Node { return KoLeo(graph.Add(a, b)) },

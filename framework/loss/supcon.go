@@ -16,7 +16,10 @@ import (
 // the views, and is told by being the same node. Labels [N] are of an integer
 // type; nil makes every sample a class of its own. Negatives are cosines [N, K],
 // [Excluded] where a key is none. An anchor without positives counts as 0.
-func SupCon(anchors *graph.Node, views []*graph.Node, labels, negatives, temperature, baseTemperature *graph.Node) *graph.Node {
+//
+// Inside averages within the logarithm instead: eq. 3, "L_in", of which
+// solo-learn leaves out the constant log of the number of positives.
+func SupCon(anchors *graph.Node, views []*graph.Node, labels, negatives, temperature, baseTemperature *graph.Node, inside bool) *graph.Node {
 	g, n := anchors.Graph(), rows(anchors)
 	same := SameSample(g, n)
 	if labels != nil {
@@ -38,6 +41,11 @@ func SupCon(anchors *graph.Node, views []*graph.Node, labels, negatives, tempera
 	logProbabilities := graph.Sub(logits, graph.ExpandAxes(partition, 1))
 	count := graph.MaxScalar(graph.ReduceSum(weights, 1), 1)
 	each := graph.Div(graph.ReduceSum(graph.Mul(weights, logProbabilities), 1), count)
+	if inside {
+		some := graph.IsPositive(graph.ReduceSum(weights, 1))
+		each = graph.Sub(LogSumExp(near), graph.Add(partition, graph.Log(count)))
+		each = graph.Where(some, each, graph.ZerosLike(each))
+	}
 	return graph.Mul(graph.Neg(graph.Div(temperature, baseTemperature)), graph.ReduceAllMean(each))
 }
 

@@ -19,6 +19,7 @@ type Params struct {
 	TargetMomentum float64 `yaml:"target_momentum" range:"[0,1]"`
 	HiddenDim      int     `yaml:"hidden_dim" range:"[1,inf)"`
 	OutputDim      int     `yaml:"output_dim" range:"[1,inf)"`
+	TargetMoves    string  `yaml:"target_moves" oneof:"after,before"`
 	HeadBias       string  `yaml:"head_bias" oneof:"hidden,output"`
 }
 
@@ -36,11 +37,11 @@ var Factory = framework.NewFactory(framework.Info{
 		Positives: "the target network's projection of the other view",
 		Negatives: "none",
 		Loss:      "squared distance of normalized predictions and projections, both directions",
-		Update:    "the target network follows the online network",
+		Update:    "the target network follows the online network, unless it has before the step",
 	},
 	Recipe:  "byol",
 	Presets: framework.Presets(files, "presets"),
-}, Params{TargetMomentum: 0.99, HiddenDim: 1024, OutputDim: 256, HeadBias: "hidden"}, New)
+}, Params{TargetMomentum: 0.99, HiddenDim: 1024, OutputDim: 256, TargetMoves: "after", HeadBias: "hidden"}, New)
 
 // New returns BYOL with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }
@@ -57,7 +58,11 @@ func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	projections := m.project(s, s.Online())
 	p := framework.Split(m.predict(s, projections), 2)
-	z := framework.Split(graph.StopGradient(m.project(s, s.IndependentMomentumEncoder().Scope())), 2)
+	target := s.IndependentMomentumEncoder()
+	if m.TargetMoves == "before" {
+		target.Follow(s.Scalar(momentumSchedule))
+	}
+	z := framework.Split(graph.StopGradient(m.project(s, target.Scope())), 2)
 	return []framework.Pair{{Anchor: p[0], Positive: z[1]}, {Anchor: p[1], Positive: z[0]}}
 }
 
@@ -71,7 +76,9 @@ func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Ne
 }
 
 func (m *method) Update(s *framework.Step, _ []framework.Pair) {
-	s.IndependentMomentumEncoder().Follow(s.Scalar(momentumSchedule))
+	if m.TargetMoves != "before" {
+		s.IndependentMomentumEncoder().Follow(s.Scalar(momentumSchedule))
+	}
 }
 
 // project embeds both views, each with batch statistics of its own, in the target network too.

@@ -18,6 +18,11 @@ func (Params) Docs() config.Docs {
 			Doc:    "width of the projections",
 			Source: "Grill et al. 2020, §3.3: 256",
 		},
+		"target_moves": {
+			Doc: "when the target network follows: after the optimizer's step, or before the step, " +
+				"as in lightly's examples",
+			Source: "google-deepmind/deepmind-research, byol/byol_experiment.py: after",
+		},
 		"head_bias": {
 			Doc:    "which linear layer of a head has a bias: hidden, as in the official code, or output, as in lightly",
 			Source: "google-deepmind/deepmind-research, byol/utils/networks.py",

@@ -16,9 +16,9 @@ import (
 
 // Params are the hyperparameters of InvaSpread.
 type Params struct {
-	Temperature    float64 `yaml:"temperature" doc:"softmax temperature" range:"(0,inf)" source:"Ye et al. 2019, §4: 0.1"`
-	NegativeWeight float64 `yaml:"negative_weight" doc:"weight of the negatives" range:"(0,inf)" source:"official code, BatchAverage.py, negM: 1, as in Ye et al. 2019, eq. 6"`
-	OutputDim      int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"Ye et al. 2019, §4: 128"`
+	Temperature    float64 `yaml:"temperature" range:"(0,inf)"`
+	NegativeWeight float64 `yaml:"negative_weight" range:"(0,inf)"`
+	OutputDim      int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

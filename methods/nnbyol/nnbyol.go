@@ -17,11 +17,11 @@ import (
 
 // Params are the hyperparameters of NNBYOL.
 type Params struct {
-	TargetMomentum float64 `yaml:"target_momentum" doc:"how much of the target network is kept at the first step; it rises to 1 in half a cosine" range:"[0,1]" source:"CIFAR-10: 0.99, solo-learn"`
-	Queue          int     `yaml:"queue" doc:"targets in the support set; a multiple of the batch size" range:"[2,inf)" source:"solo-learn: 65536; chosen here for small data sets: 4096, as for NNCLR"`
-	HiddenDim      int     `yaml:"hidden_dim" doc:"width of the projector's hidden layer" range:"[1,inf)" source:"CIFAR-10: 4096, solo-learn"`
-	PredictorDim   int     `yaml:"predictor_dim" doc:"width of the predictor's hidden layer" range:"[1,inf)" source:"CIFAR-10: 4096, solo-learn"`
-	OutputDim      int     `yaml:"output_dim" doc:"width of the projections" range:"[1,inf)" source:"CIFAR-10: 256, solo-learn"`
+	TargetMomentum float64 `yaml:"target_momentum" range:"[0,1]"`
+	Queue          int     `yaml:"queue" range:"[2,inf)"`
+	HiddenDim      int     `yaml:"hidden_dim" range:"[1,inf)"`
+	PredictorDim   int     `yaml:"predictor_dim" range:"[1,inf)"`
+	OutputDim      int     `yaml:"output_dim" range:"[1,inf)"`
 }
 
 //go:embed presets

@@ -20,13 +20,13 @@ import (
 
 // Params are the hyperparameters of ReSSL.
 type Params struct {
-	StudentTemperature float64 `yaml:"student_temperature" doc:"softmax temperature of the strong view's relations" range:"(0,inf)" source:"Zheng et al. 2021, §4.1: 0.1"`
-	TeacherTemperature float64 `yaml:"teacher_temperature" doc:"softmax temperature of the weak view's relations, the sharper ones" range:"(0,inf)" source:"Zheng et al. 2021, §4.1: 0.04"`
-	EncoderMomentum    float64 `yaml:"encoder_momentum" doc:"how much of the momentum encoder is kept at each step" range:"[0,1]" source:"official code: 0.999; CIFAR-10: 0.99, solo-learn"`
-	Queue              int     `yaml:"queue" doc:"keys in the queue; a multiple of the batch size" range:"[2,inf)" source:"official code: 131072; CIFAR-10: 4096, Zheng et al. 2021, §4.1"`
-	HiddenDim          int     `yaml:"hidden_dim" doc:"width of the head's hidden layer" range:"[1,inf)" source:"official code: 4096"`
-	OutputDim          int     `yaml:"output_dim" doc:"width of the embeddings" range:"[1,inf)" source:"official code: 512; CIFAR-10: 256, solo-learn"`
-	BatchNormSplits    int     `yaml:"batch_norm_splits" doc:"parts of the batch with batch statistics of their own, which stand for the devices of shuffling BN; 1 for none. The batch size must be a multiple" range:"[1,inf)" source:"official code: 8 devices with 32 samples each; CIFAR-10: 1, solo-learn"`
+	StudentTemperature float64 `yaml:"student_temperature" range:"(0,inf)"`
+	TeacherTemperature float64 `yaml:"teacher_temperature" range:"(0,inf)"`
+	EncoderMomentum    float64 `yaml:"encoder_momentum" range:"[0,1]"`
+	Queue              int     `yaml:"queue" range:"[2,inf)"`
+	HiddenDim          int     `yaml:"hidden_dim" range:"[1,inf)"`
+	OutputDim          int     `yaml:"output_dim" range:"[1,inf)"`
+	BatchNormSplits    int     `yaml:"batch_norm_splits" range:"[1,inf)"`
 }
 
 //go:embed presets

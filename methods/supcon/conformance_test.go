@@ -8,6 +8,6 @@ import (
 
 func TestConformance(t *testing.T) {
 	methodtest.Run(t, Factory, methodtest.Options{
-		Params: &Params{Temperature: 0.1, BaseTemperature: 0.07, OutputDim: 8},
+		Params: &Params{Temperature: 0.1, BaseTemperature: 0.07, Average: "outside", OutputDim: 8},
 	})
 }

@@ -15,6 +15,11 @@ func (Params) Docs() config.Docs {
 			Doc:    "the loss is scaled by temperature over this",
 			Source: "official code, losses.py: 0.07",
 		},
+		"average": {
+			Doc: "where an anchor's positives are averaged: outside the logarithm, L_out, or inside, L_in, as " +
+				"solo-learn does but for a constant",
+			Source: "Khosla et al. 2020, eq. 2 and 3, §3.2.1: outside is better",
+		},
 		"hidden_dim": {
 			Doc:    "width of the projection head's hidden layer; 0 takes the backbone's feature width",
 			Source: "Khosla et al. 2020, §3.1: 2048, the feature width",

@@ -18,6 +18,7 @@ import (
 type Params struct {
 	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
 	BaseTemperature float64 `yaml:"base_temperature" range:"(0,inf)"`
+	Average         string  `yaml:"average" oneof:"outside,inside"`
 	HiddenDim       int     `yaml:"hidden_dim" range:"[0,inf)"`
 	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
 }
@@ -35,13 +36,13 @@ var Factory = framework.NewFactory(framework.Info{
 	Hooks: framework.Hooks{
 		Positives: "all views of all samples of the batch with the same label",
 		Negatives: "the views of samples with other labels",
-		Loss:      "InfoNCE, averaged over an anchor's positives outside the logarithm",
+		Loss:      "InfoNCE, averaged over an anchor's positives outside the logarithm, or inside",
 		Update:    "nothing",
 	},
 	Supervised: true,
 	Recipe:     "supcon",
 	Presets:    framework.Presets(files, "presets"),
-}, Params{Temperature: 0.5, BaseTemperature: 0.07, OutputDim: 128}, New)
+}, Params{Temperature: 0.5, BaseTemperature: 0.07, Average: "outside", OutputDim: 128}, New)
 
 // New returns SupCon with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }
@@ -64,7 +65,7 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *fram
 	views := framework.DistinctEmbeddings(pairs)
 	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
 		return loss.SupCon(pair.Anchor, views, s.Labels, negatives.Similarities(i, pair.Anchor),
-			s.Constant(m.Temperature), s.Constant(m.BaseTemperature))
+			s.Constant(m.Temperature), s.Constant(m.BaseTemperature), m.Average == "inside")
 	})
 }
 

@@ -18,6 +18,10 @@ func (Params) Docs() config.Docs {
 			Doc:    "weight of the features' covariance, ν",
 			Source: "Bardes et al. 2022, §4.2: 1",
 		},
+		"variances": {
+			Doc:    "whether the variance terms of both views are averaged, or added as the covariance terms are",
+			Source: "official code, main_vicreg.py: mean; solo-learn and the paper's eq. 6: sum",
+		},
 		"head_layers": {
 			Doc:    "layers of the expander",
 			Source: "Bardes et al. 2022, §4.2: 3",

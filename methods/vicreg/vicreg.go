@@ -17,6 +17,7 @@ type Params struct {
 	Invariance float64 `yaml:"invariance" range:"[0,inf)"`
 	Variance   float64 `yaml:"variance" range:"[0,inf)"`
 	Covariance float64 `yaml:"covariance" range:"[0,inf)"`
+	Variances  string  `yaml:"variances" oneof:"mean,sum"`
 	HeadLayers int     `yaml:"head_layers" range:"[1,10]"`
 	HiddenDim  int     `yaml:"hidden_dim" range:"[1,inf)"`
 	OutputDim  int     `yaml:"output_dim" range:"[2,inf)"`
@@ -40,7 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 	},
 	Recipe:  "byol",
 	Presets: framework.Presets(files, "presets"),
-}, Params{Invariance: 1, Variance: 1, Covariance: 0.04, HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
+}, Params{Invariance: 1, Variance: 1, Covariance: 0.04, Variances: "mean", HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
 
 // New returns VICReg with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }
@@ -58,6 +59,9 @@ func (m *method) Negatives(*framework.Step, []framework.Pair) *framework.Negativ
 
 func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, _ *framework.Negatives) *graph.Node {
 	weights := loss.VICRegWeights{Invariance: m.Invariance, Variance: m.Variance, Covariance: m.Covariance}
+	if m.Variances == "sum" {
+		weights.Variance *= 2
+	}
 	return framework.MeanOver(pairs, func(_ int, pair framework.Pair) *graph.Node {
 		return loss.VICReg(pair.Anchor, pair.Positive, weights)
 	})

@@ -14,6 +14,10 @@ func (Params) Docs() config.Docs {
 			Doc:    "shrinkage of the covariance towards the identity",
 			Source: "official code: 0",
 		},
+		"hold_positive": {
+			Doc:    "no gradient through the second view",
+			Source: "official code: false; solo-learn: true",
+		},
 		"hidden_dim": {
 			Doc:    "width of the head's hidden layer",
 			Source: "Ermolov et al. 2021, §4: 1024",

@@ -17,6 +17,7 @@ import (
 type Params struct {
 	WhiteningSize int     `yaml:"whitening_size" range:"[2,inf)"`
 	Epsilon       float64 `yaml:"epsilon" range:"[0,1)"`
+	HoldPositive  bool    `yaml:"hold_positive"`
 	HiddenDim     int     `yaml:"hidden_dim" range:"[1,inf)"`
 	OutputDim     int     `yaml:"output_dim" range:"[1,inf)"`
 }
@@ -65,10 +66,18 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 		anchors, positives := framework.Split(pair.Anchor, parts), framework.Split(pair.Positive, parts)
 		total := s.Constant(0)
 		for i := range anchors {
-			total = graph.Add(total, loss.WMSE([]*graph.Node{anchors[i], positives[i]}, m.Epsilon))
+			total = graph.Add(total, m.distance(anchors[i], positives[i]))
 		}
 		return graph.DivScalar(total, parts)
 	})
+}
+
+// distance is that of the whitened views of one part.
+func (m *method) distance(anchors, positives *graph.Node) *graph.Node {
+	if m.HoldPositive {
+		return loss.NormalizedMSE(loss.Whiten(anchors, m.Epsilon), loss.Whiten(positives, m.Epsilon))
+	}
+	return loss.WMSE([]*graph.Node{anchors, positives}, m.Epsilon)
 }
 
 func (m *method) Update(*framework.Step, []framework.Pair) {}
