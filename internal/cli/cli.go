@@ -101,11 +101,13 @@ func (c *command) root() *cobra.Command {
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
 		&cobra.Group{ID: "results", Title: "Read results:"},
 		&cobra.Group{ID: "know", Title: "List and explain:"},
+		&cobra.Group{ID: "extend", Title: "Add your own:"},
 	)
 	root.AddCommand(
 		c.compare(), c.run(), c.resume(), c.evaluate(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
+		c.method(),
 	)
 	root.AddCommand(c.protocols())
 	return root
