@@ -144,6 +144,24 @@ func (v *viT) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 }
 
 func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	z := v.encode(scope, images, nil, observe)
+	if v.pooling == "token" {
+		z = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
+	}
+	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
+	observe("norm", z)
+	switch v.pooling {
+	case "mean":
+		z = graph.ReduceMean(graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(1)), 1)
+	case "mean-without-token":
+		z = graph.ReduceMean(z, 1)
+	}
+	return v.project(scope, z)
+}
+
+// encode returns the tokens [N,L,width] after the blocks, a class token first if
+// there is one. Of the patches it sees the kept ones, [N,K] int32; nil keeps all.
+func (v *viT) encode(scope *model.Scope, images, kept *graph.Node, observe observer) *graph.Node {
 	patches := v.embedPatches(scope.At("patch_embed").At("proj"), images)
 	observe("patch_embed", patches)
 	batch, rows, columns := patches.Shape().Dim(0), patches.Shape().Dim(1), patches.Shape().Dim(2)
@@ -153,28 +171,15 @@ func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *g
 		z = graph.Concatenate([]*graph.Node{graph.BroadcastToDims(graph.Reshape(class, 1, 1, v.width), batch, 1, v.width), z}, 1)
 	}
 	z = addPositions(scope, v.positions, z, rows, columns, v.native, v.init.positions)
+	if kept != nil {
+		z = v.keep(z, kept)
+	}
 	observe("tokens", z)
-	norm := nn.LayerNormConfig{Epsilon: v.encoder.epsilon}
 	if v.preNorm {
-		z = nn.LayerNorm(scope.At("norm_pre"), z, norm)
+		z = nn.LayerNorm(scope.At("norm_pre"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
 		observe("norm_pre", z)
 	}
-	z = v.encoder.apply(scope.At("blocks"), z, observe)
-	if v.pooling == "token" {
-		z = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
-	}
-	z = nn.LayerNorm(scope.At("norm"), z, norm)
-	observe("norm", z)
-	switch v.pooling {
-	case "mean":
-		z = graph.ReduceMean(graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(1)), 1)
-	case "mean-without-token":
-		z = graph.ReduceMean(z, 1)
-	}
-	if v.projectedDim > 0 {
-		z = nn.Projection(scope, z, "proj", v.projectedDim, v.init.projection)
-	}
-	return z
+	return v.encoder.apply(scope.At("blocks"), z, observe)
 }
 
 // embedPatches maps images to patches [N,rows,columns,width].

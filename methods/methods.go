@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/invaspread"
 	"github.com/kontrast-ml/kontrast/methods/lejepa"
 	"github.com/kontrast-ml/kontrast/methods/moco"
+	"github.com/kontrast-ml/kontrast/methods/msn"
 	"github.com/kontrast-ml/kontrast/methods/nnbyol"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
 	"github.com/kontrast-ml/kontrast/methods/ressl"
@@ -36,7 +37,7 @@ func Builtin() []framework.Factory {
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
-		ressl.Factory, nnbyol.Factory, lejepa.Factory,
+		ressl.Factory, nnbyol.Factory, lejepa.Factory, msn.Factory,
 		supervised.Factory,
 	}
 }

@@ -85,6 +85,17 @@ var named = []struct {
 		}
 		return views
 	}},
+	{"msn", "Assran et al. 2022, official code: two crops and ten small ones, 96/224 as large, color strength 0.5", func(size int) []View {
+		views := swav(size, localSize(size), 10, 0.5)
+		views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
+		views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
+		return views
+	}},
+	{"msn-cifar", "msn with four small crops, half as large, and without blur; chosen here", func(size int) []View {
+		views := swav(size, halfSize(size), 4, 0.5)
+		views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
+		return views
+	}},
 	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip", func(size int) []View {
 		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
 		view.Crop.Interpolation = Bicubic
