@@ -144,7 +144,7 @@ func (v *viT) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 }
 
 func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
-	z := v.encode(scope, images, nil, observe)
+	z := v.encode(scope, images, framework.Masking{}, observe)
 	if v.pooling == "token" {
 		z = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
 	}
@@ -160,19 +160,19 @@ func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *g
 }
 
 // encode returns the tokens [N,L,width] after the blocks, a class token first if
-// there is one. Of the patches it sees the kept ones, [N,K] int32; nil keeps all.
-func (v *viT) encode(scope *model.Scope, images, kept *graph.Node, observe observer) *graph.Node {
+// there is one.
+func (v *viT) encode(scope *model.Scope, images *graph.Node, masking framework.Masking, observe observer) *graph.Node {
 	patches := v.embedPatches(scope.At("patch_embed").At("proj"), images)
 	observe("patch_embed", patches)
 	batch, rows, columns := patches.Shape().Dim(0), patches.Shape().Dim(1), patches.Shape().Dim(2)
-	z := graph.Reshape(patches, batch, rows*columns, v.width)
+	z := v.masked(graph.Reshape(patches, batch, rows*columns, v.width), masking)
 	if v.pooling != "mean-without-token" {
 		class := nn.Parameter(scope, z.Graph(), "cls_token", v.init.class, v.width)
 		z = graph.Concatenate([]*graph.Node{graph.BroadcastToDims(graph.Reshape(class, 1, 1, v.width), batch, 1, v.width), z}, 1)
 	}
 	z = addPositions(scope, v.positions, z, rows, columns, v.native, v.init.positions)
-	if kept != nil {
-		z = v.keep(z, kept)
+	if masking.Kept != nil {
+		z = v.keep(z, masking.Kept)
 	}
 	observe("tokens", z)
 	if v.preNorm {

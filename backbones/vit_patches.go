@@ -6,16 +6,17 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-// Patches implements [framework.PatchBackbone].
-func (v *viT) Patches(height, width int) int { return (height / v.patch) * (width / v.patch) }
+// PatchSize implements [framework.PatchBackbone].
+func (v *viT) PatchSize() int { return v.patch }
 
 // EmbedPatches implements [framework.PatchBackbone]: patches get their positions
 // before others are left out.
-func (v *viT) EmbedPatches(scope *model.Scope, images, kept *graph.Node) (features, patches *graph.Node) {
-	z := v.encode(scope, images, kept, unobserved)
+func (v *viT) EmbedPatches(scope *model.Scope, images *graph.Node, masking framework.Masking) (features, patches *graph.Node) {
+	z := v.encode(scope, images, masking, unobserved)
 	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
 	patches = graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(v.classTokens()))
 	if v.pooling == "token" {
@@ -47,12 +48,23 @@ func (v *viT) keep(z, kept *graph.Node) *graph.Node {
 	if v.positions == relativePositions {
 		exceptions.Panicf("relative positions are those of all patches, and some are left out: use learned-1d, learned-2d or sincos-2d")
 	}
-	batch, length := z.Shape().Dim(0), z.Shape().Dim(1)
-	class := v.classTokens()
+	batch, class := z.Shape().Dim(0), v.classTokens()
 	at := graph.AddScalar(kept, class)
 	if class == 1 {
 		at = graph.Concatenate([]*graph.Node{graph.Zeros(z.Graph(), shapes.Make(kept.DType(), batch, 1)), at}, 1)
 	}
-	row := graph.MulScalar(graph.Iota(z.Graph(), at.Shape(), 0), length)
-	return graph.Gather(graph.Reshape(z, batch*length, v.width), graph.ExpandAxes(graph.Add(row, at), -1))
+	return framework.TakePatches(z, at)
+}
+
+// masked puts the token in the place of masked patches of z [N,L,D].
+func (v *viT) masked(z *graph.Node, masking framework.Masking) *graph.Node {
+	if masking.Masked == nil {
+		return z
+	}
+	g, batch, length := z.Graph(), z.Shape().Dim(0), z.Shape().Dim(1)
+	each := shapes.Make(masking.Masked.DType(), batch, length, masking.Masked.Shape().Dim(1))
+	numbers := graph.BroadcastToDims(graph.ExpandAxes(masking.Masked, 1), each.Dimensions...)
+	hits := graph.ReduceLogicalOr(graph.Equal(graph.Iota(g, each, 1), numbers), 2)
+	token := graph.BroadcastToDims(graph.Reshape(masking.Token(v.width), 1, 1, v.width), z.Shape().Dimensions...)
+	return graph.Where(graph.BroadcastToDims(graph.ExpandAxes(hits, 2), z.Shape().Dimensions...), token, z)
 }

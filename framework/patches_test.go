@@ -35,7 +35,7 @@ func TestPermutationsTakeEveryPlaceOnce(t *testing.T) {
 // grid is a backbone of 16 patches; it embeds nothing.
 type grid struct{ framework.PatchBackbone }
 
-func (grid) Patches(int, int) int { return 16 }
+func (grid) PatchSize() int { return 4 }
 
 // plain is a backbone without patches.
 type plain struct{ framework.Backbone }

@@ -19,6 +19,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
 	"github.com/kontrast-ml/kontrast/methods/ressl"
 	"github.com/kontrast-ml/kontrast/methods/simclr"
+	"github.com/kontrast-ml/kontrast/methods/simmim"
 	"github.com/kontrast-ml/kontrast/methods/simsiam"
 	"github.com/kontrast-ml/kontrast/methods/supcon"
 	"github.com/kontrast-ml/kontrast/methods/supervised"
@@ -37,7 +38,7 @@ func Builtin() []framework.Factory {
 		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
-		ressl.Factory, nnbyol.Factory, lejepa.Factory, msn.Factory,
+		ressl.Factory, nnbyol.Factory, lejepa.Factory, msn.Factory, simmim.Factory,
 		supervised.Factory,
 	}
 }

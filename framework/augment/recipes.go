@@ -96,6 +96,9 @@ var named = []struct {
 		views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
 		return views
 	}},
+	{"simmim", "Xie et al. 2022, official code: a crop of at least 0.67 of the area, flip", func(size int) []View {
+		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.67, 1), FlipP: 0.5}}
+	}},
 	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip", func(size int) []View {
 		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
 		view.Crop.Interpolation = Bicubic
