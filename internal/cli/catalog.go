@@ -19,6 +19,7 @@ import (
 
 func (c *command) methods() *cobra.Command {
 	var graph string
+	var mixes bool
 	cmd := explain(c, "method", "List the methods, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
 		[]string{"method", "positives", "negatives", "loss", "update"},
@@ -29,8 +30,13 @@ func (c *command) methods() *cobra.Command {
 	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(graphs, ", "))
 	cmd.Flags().Lookup("graph").NoOptDefVal = "text"
 	completeFlags(cmd, map[string]names{"graph": func(*cobra.Command) []string { return graphs }})
+	cmd.Flags().BoolVar(&mixes, "mixes", false, "print which hooks of which methods go together")
+	cmd.MarkFlagsMutuallyExclusive("graph", "mixes")
 	list := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if mixes {
+			return c.mixes(args)
+		}
 		if !cmd.Flags().Changed("graph") {
 			return list(cmd, args)
 		}

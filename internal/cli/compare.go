@@ -91,7 +91,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 		},
 	}
 	settings.register(cmd)
-	settings.more(cmd, "methods", "grid.method", "methods, separated by commas (default simclr,mocov1,mocov2)")
+	settings.more(cmd, "methods", "grid.method", "methods, separated by commas, mixes as for run (default simclr,mocov1,mocov2)")
 	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
 	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
 	decide.register(cmd)

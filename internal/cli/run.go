@@ -48,7 +48,7 @@ If the run is interrupted, kontrast resume continues it.`,
 		},
 	}
 	settings.register(cmd)
-	settings.more(cmd, "method", "method", "method (see: kontrast methods)")
+	settings.more(cmd, "method", "method", "method (see: kontrast methods), or a mix of hooks: byol+negatives=mocov2+loss=simclr")
 	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
 	settings.more(cmd, "seed", "seed", "seed of the initial weights, the order of the samples and the views")
 	completeFlags(cmd, c.choices())

@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/mix"
 )
 
 // Catalog is what a configuration can name.
@@ -59,7 +60,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	spec := &plan.Spec
 	var faults config.Collector
 	faults.Add(config.Decode(doc.Root(), spec))
-	faults.Add(choose(c.Methods, &spec.Method, &plan.Method))
+	faults.Add(c.chooseMethod(doc, plan))
 	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone))
 	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset))
 	spec.Eval.Datasets = slices.Clone(spec.Eval.Datasets)
@@ -113,6 +114,20 @@ func (p *Plan) checkViews() error {
 // anySize is a size of views for what does not depend on it.
 const anySize = 32
 
+// chooseMethod resolves the method, which may be a mix of several.
+func (c Catalog) chooseMethod(doc *config.Document, plan *Plan) error {
+	choice := &plan.Spec.Method
+	if !mix.Is(choice.Name) {
+		return choose(c.Methods, choice, &plan.Method)
+	}
+	made, err := mix.Resolve(c.Methods, choice)
+	if err == nil && plan.Spec.Preset != "" {
+		err = config.Faultf("preset", "a mix of methods has no presets; give the settings of its training one by one")
+	}
+	plan.Method = made
+	return doc.Root().Locate(err)
+}
+
 // choose resolves a choice by its registry and decodes its parameters.
 func choose[F factory](registry *framework.Registry[F], choice *config.Choice, into *F) error {
 	found, err := registry.Get(choice.Name)
@@ -131,11 +146,14 @@ type factory interface {
 
 // Schema is the JSON Schema of a configuration.
 func (c Catalog) Schema() *jsonschema.Schema {
-	return config.Schema(Defaults(), config.Alternatives{
-		"method":   alternatives(c.Methods),
+	schema := config.Schema(Defaults(), config.Alternatives{
+		"method":   append(alternatives(c.Methods), config.Chosen(mix.Name, &mix.Params{})),
 		"backbone": alternatives(c.Backbones),
 		"dataset":  alternatives(c.Datasets),
 	})
+	method := schema.Properties["method"]
+	method.AnyOf = append(method.AnyOf, &jsonschema.Schema{Type: "string", Pattern: mix.Form})
+	return schema
 }
 
 func alternatives[F factory](registry *framework.Registry[F]) []config.Choice {

@@ -1,0 +1,130 @@
+package mix
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
+)
+
+// Resolve reads the choice of a mix, checks that its parts fit, and returns the
+// factory of the mix. Faults have the paths of the whole configuration.
+func Resolve(methods *framework.Registry[framework.Factory], choice *config.Choice) (framework.Factory, error) {
+	var none framework.Factory
+	written, err := parse(choice.Name)
+	if err != nil {
+		return none, err
+	}
+	if err := choice.Decode(&written); err != nil {
+		return none, err
+	}
+	p := choice.Params.(*Params)
+	choice.Name = Name
+	factories := map[hook]framework.Factory{}
+	var faults []error
+	for _, h := range hooks {
+		part := p.of(h)
+		found, err := methods.Get(part.Name)
+		if err != nil {
+			faults = append(faults, config.Faultf("method."+string(h), "%v", err))
+			continue
+		}
+		factories[h] = found
+		faults = append(faults, part.Decode(found.Defaults()))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return none, err
+	}
+	if err := errors.Join(p.fit(methods), p.widths()); err != nil {
+		return none, err
+	}
+	return p.factory(factories), nil
+}
+
+// fit reports parts that don't go together.
+func (p *Params) fit(methods *framework.Registry[framework.Factory]) error {
+	every := func(part) bool { return true }
+	for _, h := range hooks {
+		if _, found := parts[p.of(h).Name]; !found {
+			return config.Faultf("method."+string(h), "the hooks of %s can't be mixed; those of these methods can: %s",
+				p.of(h).Name, strings.Join(names(methods, every), ", "))
+		}
+	}
+	of := parts[p.Loss.Name]
+	same := func(other part) bool { return other.contrasts == of.contrasts }
+	switch {
+	case of.notLoss && (p.Positives.Name != p.Loss.Name || of.contrasts && p.Negatives.Name != p.Loss.Name):
+		return config.Faultf("method.loss", "the loss of %s fits its own positives and negatives alone; choose of %s", p.Loss.Name,
+			strings.Join(names(methods, func(other part) bool { return !other.notLoss }), ", "))
+	case of.contrasts && !parts[p.Negatives.Name].contrasts:
+		return config.Faultf("method.negatives", "the loss of %s tells anchors from negatives, and %s has none; take the negatives of %s",
+			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
+	case !of.contrasts && parts[p.Negatives.Name].contrasts:
+		return config.Faultf("method.negatives", "the loss of %s has no use for the negatives of %s; take the negatives, which are none, of %s",
+			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
+	case p.Negatives.Name == "simclrv2" && p.Positives.Name != "simclrv2" && memory(p.Negatives.Params) > 0:
+		return config.Faultf("method.negatives.memory", "SimCLR v2 embeds its memory by its own head; leave the memory out, or take its positives too")
+	}
+	return nil
+}
+
+// memory is SimCLR v2's.
+func memory(params any) int64 {
+	if field := field(params, "Memory"); field.IsValid() {
+		return field.Int()
+	}
+	return 0
+}
+
+// widths gives queues, banks and prototypes the width of the positives, unless
+// the configuration gives them another, which is a fault.
+func (p *Params) widths() error {
+	wanted := field(p.Positives.Params, "OutputDim")
+	if !wanted.IsValid() {
+		return nil
+	}
+	var faults []error
+	for _, h := range hooks[1:] {
+		choice := p.of(h)
+		own := field(choice.Params, "OutputDim")
+		if !own.IsValid() || own.Int() == wanted.Int() {
+			continue
+		}
+		if _, written := choice.Node().Get("output_dim"); written {
+			faults = append(faults, config.Faultf("method."+string(h)+".output_dim", "%d, but the embeddings of %s are %d wide; leave it out",
+				own.Int(), p.Positives.Name, wanted.Int()))
+			continue
+		}
+		own.Set(wanted)
+		faults = append(faults, belowChecked(h, config.Check(choice.Params)))
+	}
+	return errors.Join(faults...)
+}
+
+// belowChecked moves what a check of parameters says to the hook.
+func belowChecked(h hook, err error) error {
+	var faults config.Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	var all []error
+	for _, fault := range faults {
+		all = append(all, below(h, fault))
+	}
+	return errors.Join(all...)
+}
+
+// factory is that of the mix.
+func (p *Params) factory(of map[hook]framework.Factory) framework.Factory {
+	pos, neg, cost := of[positives], of[negatives], of[loss]
+	info := framework.Info{
+		Name: p.short(), Title: "Mix of hooks: " + p.short(), Paper: pos.Paper, From: []string{pos.Name, neg.Name, cost.Name},
+		Change: "hooks of several methods",
+		Hooks: framework.Hooks{
+			Positives: pos.Hooks.Positives, Negatives: neg.Hooks.Negatives, Loss: cost.Hooks.Loss, Update: "what the parts keep is kept up by their own",
+		},
+		Supervised: pos.Supervised || neg.Supervised || cost.Supervised, Recipe: pos.Recipe,
+	}
+	return framework.NewFactory(info, *p, func(p Params) (framework.Method, error) { return build(p, of) })
+}
