@@ -168,7 +168,11 @@ func TestBatchesAreCheckedByTheParts(t *testing.T) {
 
 // TestEveryMethodIsAPartOrIsNot keeps a new method from being forgotten.
 func TestEveryMethodIsAPartOrIsNot(t *testing.T) {
-	apart := map[string]bool{"clip": true, "siglip": true, "supervised": true} // captions, and classes
+	apart := map[string]bool{
+		"clip": true, "siglip": true, // captions
+		"supervised": true,                 // classes
+		"msn":        true, "simmim": true, // masked images
+	}
 	for _, name := range registry(t).Names() {
 		if _, found := parts[name]; found == apart[name] {
 			t.Errorf("say in parts how the hooks of %s go together with others', or here that they don't", name)

@@ -26,7 +26,7 @@ const (
 
 // parts are the methods whose hooks can be mixed. keeps are the hooks of which
 // the method's Update keeps up the state. Left out are those whose pairs are of
-// another kind: captions, and classes.
+// another kind: captions, classes, masked images.
 var parts = map[string]part{
 	"instdisc":    {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{positives, negatives}},
 	"invaspread":  {unit: true, contrasts: true, wantsUnit: true},
