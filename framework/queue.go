@@ -16,6 +16,7 @@ import (
 // et al. 2020, arXiv:1911.05722, §3.1). It starts with random unit vectors.
 type Queue struct {
 	keys    *model.Variable // [K, D]
+	cut     bool            // a batch may reach past the end
 	pointer *model.Variable // scalar int32: where the next batch goes
 	step    *Step
 }
@@ -31,11 +32,26 @@ func (s *Step) EmptyQueue(name string, length, dim int) *Queue {
 	return s.queue(name, length, dim, nn.Zeros)
 }
 
+// CutQueue is like [Step.Queue] for any length of at least a batch: of a batch
+// that reaches past its end the rest is dropped, and the next one starts at the front.
+func (s *Step) CutQueue(name string, length, dim int) *Queue {
+	if length < s.BatchSize() {
+		panic(fmt.Errorf("a queue of %d keys is shorter than the batch of %d", length, s.BatchSize()))
+	}
+	queue := s.variables(name, nn.UnitVectors, length, dim)
+	queue.cut = true
+	return queue
+}
+
 func (s *Step) queue(name string, length, dim int, init nn.Init) *Queue {
 	if length < s.BatchSize() || length%s.BatchSize() != 0 {
 		panic(fmt.Errorf("a queue of %d keys is not a multiple of the batch size %d; "+
 			"choose a multiple so that a batch never wraps around", length, s.BatchSize()))
 	}
+	return s.variables(name, init, length, dim)
+}
+
+func (s *Step) variables(name string, init nn.Init, length, dim int) *Queue {
 	scope := s.State().At("%s", name)
 	return &Queue{
 		keys:    nn.Buffer(scope, "keys", init, length, dim),
@@ -79,7 +95,11 @@ func (q *Queue) Enqueue(keys *graph.Node) { q.EnqueueIf(nil, keys) }
 func (q *Queue) EnqueueIf(condition, keys *graph.Node) {
 	g := q.step.Graph
 	old, at := q.keys.NodeValue(g), q.pointer.NodeValue(g)
-	queue, pointer := loss.EnqueueFIFO(old, keys, at)
+	enqueue := loss.EnqueueFIFO
+	if q.cut {
+		enqueue = loss.EnqueueCut
+	}
+	queue, pointer := enqueue(old, keys, at)
 	if condition != nil {
 		queue = graph.Where(graph.BroadcastToDims(condition, old.Shape().Dimensions...), queue, old)
 		pointer = graph.Where(condition, pointer, at)

@@ -14,7 +14,7 @@ import (
 // new pointer, (pointer+N) mod K.
 //
 // The queue is [K, D], keys are [N, D], the pointer is a scalar int32 that
-// starts at 0. K must be a multiple of N, so that a batch never wraps around.
+// starts at 0. K must be a multiple of N, so that a batch never wraps around; see [EnqueueCut].
 func EnqueueFIFO(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.Node) {
 	length, batch := rows(queue), rows(keys)
 	if length%batch != 0 {
@@ -27,6 +27,22 @@ func EnqueueFIFO(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.
 	newest := graph.BroadcastToDims(graph.Equal(block, graph.DivScalar(pointer, batch)), blocks...)
 	written := graph.Where(newest, graph.BroadcastToDims(graph.ExpandAxes(keys, 0), blocks...), graph.Reshape(queue, blocks...))
 	return graph.StopGradient(graph.Reshape(written, queue.Shape().Dimensions...)), advance(pointer, batch, length)
+}
+
+// EnqueueCut is [EnqueueFIFO] for a queue of any length of at least a batch: of a
+// batch that reaches past its end the rest is dropped, and the next one starts
+// at the front, as in the memory bank of lightly (models/modules/memory_bank.py).
+func EnqueueCut(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.Node) {
+	length, batch := rows(queue), rows(keys)
+	if length < batch {
+		panic(fmt.Errorf("EnqueueCut: a queue of %d keys is shorter than the batch of %d", length, batch))
+	}
+	row := graph.Iota(queue.Graph(), shapes.Make(pointer.DType(), length), 0)
+	of := graph.Sub(row, pointer) // the row of the batch that goes there
+	newest := graph.LogicalAnd(graph.GreaterOrEqual(of, graph.ZerosLike(of)), graph.LessThan(of, graph.ConstAs(of, batch)))
+	written := graph.Gather(keys, graph.ExpandAxes(graph.Where(newest, of, graph.ZerosLike(of)), -1))
+	all := graph.BroadcastToDims(graph.ExpandAxes(newest, 1), queue.Shape().Dimensions...)
+	return graph.StopGradient(graph.Where(all, written, queue)), advance(pointer, batch, length)
 }
 
 // Shift puts a batch [N, D] on top of a queue [K, D] and drops its last N

@@ -17,6 +17,11 @@ func (Params) Docs() config.Docs {
 			Doc:    "keys in the queue; a multiple of the batch size",
 			Source: "He et al. 2020, §3.3: 65536; CIFAR-10: 4096, the authors' notebook",
 		},
+		"cut_queue": {
+			Doc: "allow a queue that is no multiple of the batch size: of a batch that reaches past its end the rest is " +
+				"dropped, and the next one starts at the front",
+			Source: "official code: refused; lightly's memory bank: so",
+		},
 		"output_dim": {
 			Doc:    "width of the embeddings",
 			Source: "He et al. 2020, §3.3",

@@ -27,6 +27,7 @@ type Params struct {
 	Temperature     float64 `yaml:"temperature" range:"(0,inf)"`
 	EncoderMomentum float64 `yaml:"encoder_momentum" range:"[0,1]"`
 	Queue           int     `yaml:"queue" range:"[2,inf)"`
+	CutQueue        bool    `yaml:"cut_queue"`
 	OutputDim       int     `yaml:"output_dim" range:"[1,inf)"`
 	BatchNormSplits int     `yaml:"batch_norm_splits" range:"[1,inf)"`
 }
@@ -102,6 +103,9 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 }
 
 func (m *method) queue(s *framework.Step) *framework.Queue {
+	if m.CutQueue {
+		return s.CutQueue("queue", m.Queue, m.OutputDim)
+	}
 	return s.Queue("queue", m.Queue, m.OutputDim)
 }
 
@@ -115,7 +119,13 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.No
 
 // CheckBatch reports a batch size that the queue or the splits don't fit.
 func (p *Params) CheckBatch(size int) error {
-	faults := []error{framework.CheckQueue("method.queue", p.Queue, size)}
+	var faults []error
+	switch {
+	case !p.CutQueue:
+		faults = append(faults, framework.CheckQueue("method.queue", p.Queue, size))
+	case p.Queue < size:
+		faults = append(faults, config.Faultf("method.queue", "a queue of %d keys is shorter than a batch of %d", p.Queue, size))
+	}
 	if size%p.BatchNormSplits != 0 {
 		faults = append(faults, config.Faultf("method.batch_norm_splits",
 			"the batch size %d can't be split into %d equal parts", size, p.BatchNormSplits))
