@@ -31,7 +31,7 @@ func (c *command) mixes(args []string) error {
 	_, err = fmt.Fprint(c.stdout, `
 A loss goes with any of its positives and any of its negatives:
   --method POSITIVES+negatives=NEGATIVES+loss=LOSS
-What is left out is of the positives' method. With hyperparameters, in a configuration:
+What is left out is of the method of the positives. With hyperparameters, in a configuration:
   method: {name: mix, positives: byol, negatives: {name: mocov2, queue: 4096}, loss: {name: simclr, temperature: 0.2}}
 Queues, banks and prototypes take the positives' width; embeddings are normalized for losses of unit vectors.
 `)

@@ -166,6 +166,21 @@ func TestBatchesAreCheckedByTheParts(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftOutIsOfThePositives reads a mapping without negatives.
+func TestWhatIsLeftOutIsOfThePositives(t *testing.T) {
+	factory, made, err := resolve(t, "{name: mix, positives: {name: mocov2, queue: 64}, loss: simclr}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := made.Params.(*Params)
+	if queue := field(p.Negatives.Params, "Queue").Int(); p.Negatives.Name != "mocov2" || queue != 64 {
+		t.Errorf("the negatives are of %s with a queue of %d, want mocov2's with 64", p.Negatives.Name, queue)
+	}
+	if factory.Name != "mocov2+loss=simclr" {
+		t.Errorf("the mix is named %s", factory.Name)
+	}
+}
+
 // TestEveryMethodIsAPartOrIsNot keeps a new method from being forgotten.
 func TestEveryMethodIsAPartOrIsNot(t *testing.T) {
 	apart := map[string]bool{

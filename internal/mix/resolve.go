@@ -16,6 +16,7 @@ func Resolve(methods *framework.Registry[framework.Factory], choice *config.Choi
 	if err != nil {
 		return none, err
 	}
+	written.fill(positivesName(choice))
 	if err := choice.Decode(&written); err != nil {
 		return none, err
 	}
@@ -25,6 +26,10 @@ func Resolve(methods *framework.Registry[framework.Factory], choice *config.Choi
 	var faults []error
 	for _, h := range hooks {
 		part := p.of(h)
+		if _, given := choice.Node().Get(string(h)); !given && h != positives && part.Name == p.Positives.Name {
+			*part, factories[h] = p.Positives, factories[positives] // with its hyperparameters
+			continue
+		}
 		found, err := methods.Get(part.Name)
 		if err != nil {
 			faults = append(faults, config.Faultf("method."+string(h), "%v", err))
@@ -40,6 +45,25 @@ func Resolve(methods *framework.Registry[framework.Factory], choice *config.Choi
 		return none, err
 	}
 	return p.factory(factories), nil
+}
+
+// positivesName is the method whose positives a section takes; empty if it does not say.
+func positivesName(choice *config.Choice) string {
+	node, _ := choice.Node().Get(string(positives))
+	if name, ok := node.Get("name"); ok {
+		node = name
+	}
+	name, _ := node.Text()
+	return name
+}
+
+// fill makes the parts that have no name of that method.
+func (p *Params) fill(name string) {
+	for _, h := range hooks[1:] {
+		if part := p.of(h); part.Name == "" {
+			part.Name = name
+		}
+	}
 }
 
 // fit reports parts that don't go together.
