@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ The verdicts are in the view verdicts, which this command brings up to date: kon
 				return err
 			}
 			if len(args) == 2 {
-				return usageError{hinted{fmt.Errorf("B is missing: a verdict is of two methods"), "usage: " + cmd.UseLine()}}
+				return usageError{hinted{errors.New("the second method is missing: a verdict is of two"), "usage: " + cmd.UseLine()}}
 			}
 			return nil
 		},
