@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -206,17 +207,21 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	s.progress.Begin(outcome.Run, from.Steps, length.Steps())
 	err = loop.Run(ctx, from)
 	s.progress.End(err)
-	s.reportDataWait(loop.DataWait())
+	s.reportDataWait(loop.DataWait(), loop.Waited+loop.Worked)
 	return errors.Join(err, s.recordUnread(ctx, data.Train, s.batches, nil), s.recordCheckpoint(ctx))
 }
 
-// slowData is the share of the time waited for views above which it is worth a warning.
-const slowData = 0.1
+// A wait for views is worth a warning above this share of the training's time,
+// if the training took long enough for the share to mean something.
+const (
+	slowData   = 0.1
+	longEnough = 10 * time.Second
+)
 
 // reportDataWait logs the share of its time for which training waited for
 // views. It is no metric: those of a run are the same whenever it is repeated.
-func (s *session) reportDataWait(share float64) {
-	if share <= slowData {
+func (s *session) reportDataWait(share float64, of time.Duration) {
+	if share <= slowData || of < longEnough {
 		s.log.Info("training waited for views", zap.Float64("data_wait", share))
 		return
 	}
