@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/lineage"
 	"github.com/kontrast-ml/kontrast/internal/report"
 )
 
@@ -27,9 +28,9 @@ func (c *command) methods() *cobra.Command {
 			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update}
 		},
 		describeMethod, c.methodNames)
-	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(graphs, ", "))
+	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(lineage.Forms, ", "))
 	cmd.Flags().Lookup("graph").NoOptDefVal = "text"
-	completeFlags(cmd, map[string]names{"graph": func(*cobra.Command) []string { return graphs }})
+	completeFlags(cmd, map[string]names{"graph": func(*cobra.Command) []string { return lineage.Forms }})
 	cmd.Flags().BoolVar(&mixes, "mixes", false, "print which hooks of which methods go together")
 	cmd.MarkFlagsMutuallyExclusive("graph", "mixes")
 	list := cmd.RunE
@@ -47,7 +48,7 @@ func (c *command) methods() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		text, err := family(catalog.Methods.All(), graph)
+		text, err := lineage.Write(catalog.Methods.All(), graph)
 		if err != nil {
 			return usageError{err}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
+	family "github.com/kontrast-ml/kontrast/internal/lineage"
 	"github.com/kontrast-ml/kontrast/methods"
 )
 
@@ -69,6 +70,11 @@ func index(factories []framework.Factory) string {
 	for _, f := range factories {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
 	}
+	drawn, err := family.Write(factories, "mermaid")
+	if err != nil {
+		log.Fatal(err)
+	}
+	b.WriteString("\n## What each took from which\n\n```mermaid\n" + drawn + "```\n")
 	b.WriteString(training)
 	return b.String()
 }

@@ -1,4 +1,5 @@
-package cli
+// Package lineage writes the family of the methods: what each took from which.
+package lineage
 
 import (
 	"fmt"
@@ -8,11 +9,11 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 )
 
-// graphs are the forms of the family of methods.
-var graphs = []string{"text", "mermaid", "dot"}
+// Forms are the forms of the family of methods.
+var Forms = []string{"text", "mermaid", "dot"}
 
-// family writes the methods and what each took from which.
-func family(methods []framework.Factory, form string) (string, error) {
+// Write writes the methods and what each took from which.
+func Write(methods []framework.Factory, form string) (string, error) {
 	var b strings.Builder
 	switch form {
 	case "text":
@@ -43,7 +44,7 @@ func family(methods []framework.Factory, form string) (string, error) {
 		}
 		b.WriteString("}\n")
 	default:
-		return "", fmt.Errorf("unknown graph %q; known graphs: %s", form, strings.Join(graphs, ", "))
+		return "", fmt.Errorf("unknown graph %q; known Forms: %s", form, strings.Join(Forms, ", "))
 	}
 	return b.String(), nil
 }
