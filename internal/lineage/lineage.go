@@ -44,7 +44,7 @@ func Write(methods []framework.Factory, form string) (string, error) {
 		}
 		b.WriteString("}\n")
 	default:
-		return "", fmt.Errorf("unknown graph %q; known Forms: %s", form, strings.Join(Forms, ", "))
+		return "", fmt.Errorf("unknown graph %q; known graphs: %s", form, strings.Join(Forms, ", "))
 	}
 	return b.String(), nil
 }
