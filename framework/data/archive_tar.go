@@ -137,6 +137,23 @@ func openPacked(root string, file *os.File, info fs.FileInfo, env Env) (source, 
 	return opened, nil
 }
 
+// compressed reports whether the files of an archive have to be unpacked to be read.
+func compressed(s source) bool {
+	switch archive := s.(type) {
+	case *zipped:
+		return true
+	case *tarball:
+		unpacked.Lock()
+		defer unpacked.Unlock()
+		for key := range unpacked.files {
+			if key.path == archive.root {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // unpack writes the content of a compressed archive to a temporary file, which
 // has no name any more when it is returned, where the system allows that.
 func unpack(file *os.File, env Env) (*os.File, error) {

@@ -121,6 +121,12 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 	if training, err = list.labeled(p.Unlabeled); err != nil {
 		return nil, nil, err
 	}
+	if compressed(list.source) {
+		training.notes = append(training.notes, p.Path+" is compressed and has to be unpacked as it is read; an uncompressed .tar is faster")
+	}
+	if training.classes == nil && !p.Unlabeled {
+		training.notes = append(training.notes, "the images of "+p.Path+" lie in one folder, without a folder for each class: they have no labels")
+	}
 	if testList == nil {
 		if p.Test != "" {
 			test = training // of which nothing is used

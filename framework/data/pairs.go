@@ -50,7 +50,13 @@ func openPairs(ctx context.Context, p PairsParams, split Split, env Env) (Datase
 		return nil, err
 	}
 	if p.Test == "" {
-		return p.Reading.finish(ctx, training, func(d Dataset) (Dataset, error) { return p.Holdout.part(d, split) }, env)
+		return p.Reading.finish(ctx, training, func(d Dataset) (Dataset, error) {
+			part, err := p.Holdout.part(d, split)
+			if err != nil {
+				return nil, fmt.Errorf("%w (%s)", err, training.how)
+			}
+			return part, nil
+		}, env)
 	}
 	if split == Train {
 		return p.Reading.finish(ctx, training, nil, env)
@@ -102,6 +108,10 @@ func (p PairsParams) read(path string) (*pictures, error) {
 	}
 	from := &directory{root}
 	out := &pictures{files: &files{source: from, reading: p.Reading.open()}, table: path, lines: t.lines}
+	out.how = t.how(image, caption)
+	if t.oldMac {
+		out.notes = append(out.notes, path+" has the line ends of old Macs, carriage returns, and was read with them")
+	}
 	first := map[string]int{} // the first row of an image
 	for i, row := range t.rows {
 		for _, column := range []int{image, caption} {

@@ -18,6 +18,7 @@ type pictures struct {
 	groups   []int    // which samples have the same image; nil if none have
 	table    string   // that lists the samples; "" for none
 	lines    []int    // of the table, counted from 1
+	how      string   // the table was read, in words
 	strict   bool
 	notes    []string
 	factors  []FactorInfo // attributes from a table; nil for none

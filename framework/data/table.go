@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -20,6 +21,20 @@ type table struct {
 	header []string
 	rows   [][]string
 	lines  []int // on which each row begins, counted from 1
+
+	separator rune
+	oldMac    bool // lines end in carriage returns alone
+}
+
+// how says how the table was read, to who expects more of it.
+func (t *table) how(image, caption int) string {
+	name := map[rune]string{',': "commas", '\t': "tabs", ';': "semicolons", '|': "bars"}[t.separator]
+	rows := fmt.Sprintf("%d rows", len(t.rows))
+	if len(t.rows) == 1 {
+		rows = "one row"
+	}
+	return fmt.Sprintf("%s was read as %s, with fields between %s (comma, tab, semicolon and bar are understood), images from the column %q, captions from %q; "+
+		"dataset.image_column and dataset.caption_column name others", t.path, rows, name, t.header[image], t.header[caption])
 }
 
 // readTable reads a table of which the fields are separated by commas, tabs,
@@ -46,6 +61,7 @@ func readTable(path string) (*table, error) {
 		return nil, fmt.Errorf("%s: the table is empty, expected a first line that names the columns", path)
 	}
 	separator := separatorOf(first, path)
+	t.separator, t.oldMac = separator, bytes.ContainsRune(raw, '\r') && !bytes.ContainsRune(raw, '\n')
 	if separator != '\t' || consistentQuotes(text) {
 		err = t.quoted(text, separator)
 	} else {

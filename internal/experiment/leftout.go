@@ -46,9 +46,6 @@ func (s *session) recordData(ctx context.Context) error {
 		if err := s.writer.AddLeftOut(ctx, files); err != nil {
 			return err
 		}
-		for _, note := range data.NotesOf(split.set) {
-			s.warn(note)
-		}
 	}
 	if s.images.classes < 2 && !transfer.HasCaptions(s.images.training) { // which are measured by
 		s.warn(fmt.Sprintf("the data set has %s: evaluations that need labels (knn, linear, few_shot, fine_tune) are left out; the features are measured without labels", classCount(s.images.classes)))

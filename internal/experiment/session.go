@@ -69,6 +69,11 @@ func (s *session) fill(ctx context.Context) (err error) {
 	if s.data, err = s.images.identify(ctx); err != nil {
 		return err
 	}
+	for _, split := range []data.Dataset{s.images.training, s.images.test} {
+		for _, note := range data.NotesOf(split) {
+			s.Runner.warn(s.Log, note)
+		}
+	}
 	if s.images.sizeNote != "" {
 		s.Runner.warn(s.Log, s.images.sizeNote)
 	}

@@ -3,6 +3,7 @@ package experiment
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -40,7 +41,10 @@ func viewSize(training data.Dataset, asked int) (size int, note string, err erro
 		sides = append(sides, side)
 	}
 	if len(sides) == 0 {
-		return 0, "", fmt.Errorf("no image can be read to learn the views' size from: %w; set views.size", unread)
+		if errors.Is(unread, fs.ErrNotExist) {
+			return 0, "", fmt.Errorf("no image of the training split is where it should be: %w; the paths of a table are relative to its own folder, or to the one that dataset.images names", unread)
+		}
+		return 0, "", fmt.Errorf("no image of the training split can be read: %w", unread)
 	}
 	slices.Sort(sides)
 	least, median, most := sides[0], sides[len(sides)/2], sides[len(sides)-1]
