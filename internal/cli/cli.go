@@ -147,3 +147,16 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 	}
 	return app.New(ctx, options)
 }
+
+// takeUp makes the process for work on a recorded run, named or numbered. Call
+// release when the work is done.
+func (c *command) takeUp(ctx context.Context, reference string) (a *app.App, run store.Run, release func(), err error) {
+	if a, release, err = c.start(ctx); err != nil {
+		return nil, run, nil, err
+	}
+	if run, err = a.Store.FindRun(ctx, reference); err != nil {
+		release()
+		return nil, run, nil, err
+	}
+	return a, run, release, nil
+}

@@ -25,15 +25,11 @@ number (see: kontrast runs).`,
 			if err := changeable(changes.Set, "eval."); err != nil {
 				return err
 			}
-			a, release, err := c.start(cmd.Context())
+			a, run, release, err := c.takeUp(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer release()
-			run, err := a.Store.FindRun(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
 			outcome, err := a.Runner.Evaluate(cmd.Context(), run.ID, changes)
 			if err != nil {
 				return err

@@ -41,15 +41,11 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 			if err := changeable(changes.Set); err != nil {
 				return err
 			}
-			a, release, err := c.start(cmd.Context())
+			a, run, release, err := c.takeUp(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer release()
-			run, err := a.Store.FindRun(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
 			if run.Method == experiment.Untrained {
 				return usageError{fmt.Errorf("run %s is a baseline of an untrained backbone: it has no checkpoint to export", run.Name)}
 			}

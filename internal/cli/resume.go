@@ -43,15 +43,11 @@ to its end, and --schedule says how it continues:
 			if cmd.Flags().Changed("epochs") && epochs < 1 || schedule != "" && epochs == 0 {
 				return usageError{fmt.Errorf("--epochs %d: expected the number of epochs to train to, 1 or more", epochs)}
 			}
-			a, release, err := c.start(cmd.Context())
+			a, run, release, err := c.takeUp(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer release()
-			run, err := a.Store.FindRun(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
 			if epochs > 0 {
 				outcome, err := a.Runner.Extend(cmd.Context(), run.ID, epochs, schedule, changes)
 				return c.finish(outcome, err)

@@ -106,7 +106,7 @@ func (w *studyWork) try(ctx context.Context, p point) error {
 	return nil
 }
 
-// once makes a run unless the study has it: a finished one is kept, any other is gone on with.
+// once makes a run unless the study has it: a finished one is kept, any other is resumed.
 func (w *studyWork) once(ctx context.Context, p point) error {
 	earlier, err := w.earlier(ctx, p.info)
 	if err != nil {
