@@ -24,6 +24,9 @@ type Info struct {
 	Change string
 	// Hooks says in a phrase each what the four hooks do.
 	Hooks Hooks
+	// Head says in a phrase what head maps features to embeddings; empty where
+	// the hyperparameters say enough.
+	Head string
 	// Supervised says that the method learns from the samples' labels, so that it
 	// needs a data set with classes.
 	Supervised bool

@@ -151,6 +151,7 @@ type description struct {
 	From       []string         `json:"from,omitempty"`
 	Change     string           `json:"change,omitempty"`
 	Hooks      *framework.Hooks `json:"hooks,omitempty"`
+	Head       string           `json:"head,omitempty"`
 	Recipe     string           `json:"recipe,omitempty"`
 	Module     string           `json:"module,omitempty"`
 	Presets    []presetInfo     `json:"presets,omitempty"`
@@ -160,7 +161,7 @@ type description struct {
 
 func describeMethod(f framework.Factory) (description, error) {
 	d := description{
-		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Recipe: f.Recipe, Module: f.Provenance().Module,
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, Module: f.Provenance().Module,
 		Parameters: config.Describe(f.Defaults()),
 	}
 	for _, name := range f.PresetNames() {
@@ -192,7 +193,7 @@ func (d description) write(w io.Writer) error {
 		b.WriteString("\n")
 		for _, line := range [][2]string{
 			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update},
-			{"views", "recipe " + d.Recipe}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
+			{"head", d.Head}, {"views", "recipe " + d.Recipe}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
 		} {
 			if line[1] != "" {
 				fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])

@@ -104,7 +104,7 @@ func (c *command) root() *cobra.Command {
 		&cobra.Group{ID: "extend", Title: "Add your own:"},
 	)
 	root.AddCommand(
-		c.compare(), c.run(), c.resume(), c.evaluate(),
+		c.compare(), c.ablate(), c.run(), c.resume(), c.evaluate(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
 		c.method(),

@@ -65,7 +65,7 @@ func (c *command) plot() *cobra.Command {
 	flags.StringVar(&request.Baseline, "baseline", "", "method that the others are compared with (default untrained)")
 	flags.BoolVar(&request.Options.LogY, "log", false, "logarithmic values of curves")
 	out.register(cmd)
-	cmd.AddCommand(c.plotViews())
+	cmd.AddCommand(c.plotViews(), c.plotFamily())
 	completeFlags(cmd, map[string]names{
 		"methods": c.methodNames, "baseline": c.methodNames, "backbone": c.backboneNames, "dataset": c.datasetNames,
 	})
@@ -79,7 +79,8 @@ func kindList() string {
 	for _, kind := range gallery.Kinds().All() {
 		fmt.Fprintf(&b, "  %-19s  %s\n", kind.Name, kind.Doc)
 	}
-	b.WriteString("  views                what a recipe makes of some images, before any training: kontrast plot views --help")
+	b.WriteString("  views                what a recipe makes of some images, before any training: kontrast plot views --help\n")
+	b.WriteString("  family               which method builds on which: kontrast plot family --help")
 	return b.String()
 }
 

@@ -49,6 +49,11 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 			return nil, fileError(err)
 		}
 	}
+	return doc, s.apply(cmd, doc)
+}
+
+// apply changes a configuration by the flags.
+func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 	var faults config.Collector
 	for _, short := range s.shorthand {
 		flag := cmd.Flags().Lookup(short.flag)
@@ -69,5 +74,5 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 		faults.Add(doc.Assign(fmt.Sprintf("--%s %s", short.flag, flag.Value), short.path, value))
 	}
 	faults.Add(doc.Set(s.set...))
-	return doc, faults.Err()
+	return faults.Err()
 }

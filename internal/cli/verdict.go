@@ -39,6 +39,7 @@ by tests that stay valid although one looked after every seed.
 Where a study has several backbones or data sets, the methods' ranks over them follow:
 Friedman's test, Wilcoxon's with Holm's correction for every pair, interquartile means,
 the probability of improvement, and the Bayesian signed-rank test with the margin.
+Of an ablation it also says what each factor contributes (see: kontrast ablate --help).
 
 The verdicts are in the view verdicts, which this command brings up to date: kontrast sql
 'SELECT first, second, verdict, difference, lower, upper, p_holm FROM verdicts'.`,
@@ -108,6 +109,15 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 			return err
 		}
 	}
+	if len(names) == 0 {
+		attributions, err := compare.Attributions(ctx, s, f)
+		if err != nil {
+			return err
+		}
+		if err := report.WriteAttributions(c.stdout, attributions); err != nil {
+			return err
+		}
+	}
 	remarks, err := report.Remarks(ctx, s, f.Study)
 	if err != nil {
 		return err
@@ -136,12 +146,18 @@ func knowAll(comparisons []report.Comparison, names []string) error {
 	return nil
 }
 
-// recordVerdicts brings the view verdicts up to date. A database that can't be
+// recordVerdicts brings the views verdicts and contributions up to date. A database that can't be
 // written keeps what it has: the verdicts were printed.
 func (c *command) recordVerdicts(ctx context.Context, study string, margin float64) error {
 	fresh := false
 	err := c.withStore(ctx, func(s *store.Store) (err error) {
-		fresh, err = s.FreshComparisons(ctx, study, margin)
+		if fresh, err = s.FreshComparisons(ctx, study, margin); err != nil || !fresh {
+			return err
+		}
+		_, ablation, err := s.Ablation(ctx, study)
+		if err == nil && ablation {
+			fresh, err = s.FreshAttributions(ctx, study)
+		}
 		return err
 	})
 	if err != nil || fresh {
@@ -149,7 +165,7 @@ func (c *command) recordVerdicts(ctx context.Context, study string, margin float
 	}
 	s, err := store.Open(ctx, c.options.Database, store.Options{})
 	if err == nil {
-		err = compare.Record(ctx, s, study, verdictOptions(margin))
+		err = errors.Join(compare.Record(ctx, s, study, verdictOptions(margin)), compare.RecordAttributions(ctx, s, study))
 		s.Close()
 	}
 	if err != nil && ctx.Err() == nil {

@@ -30,7 +30,8 @@ type Plan struct {
 	Method   framework.Factory
 	Backbone backbones.Factory
 	Dataset  data.Factory
-	Others   []Other // data sets that are measured on besides
+	Others   []Other           // data sets that are measured on besides
+	viewed   framework.Factory // the method whose recipe the views follow: its own, or another that they name
 }
 
 // Other is a data set that the frozen backbone is measured on beside the one it was trained on.
@@ -61,6 +62,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	var faults config.Collector
 	faults.Add(config.Decode(doc.Root(), spec))
 	faults.Add(c.chooseMethod(doc, plan))
+	faults.Add(doc.Root().Locate(c.chooseViews(plan)))
 	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone))
 	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset))
 	spec.Eval.Datasets = slices.Clone(spec.Eval.Datasets)
@@ -99,7 +101,7 @@ func (p *Plan) checkViews() error {
 			return nil
 		}
 		key = "views.recipe"
-		given, _ = augment.Named(p.Spec.Views.Recipe, anySize) // Validate has seen it
+		given, _ = augment.Named(p.recipe(anySize), anySize) // Validate has seen it
 	}
 	own, err := augment.Named(p.Method.Recipe, anySize)
 	if err != nil {
@@ -108,6 +110,21 @@ func (p *Plan) checkViews() error {
 	if made, least := len(given.Sizes()), min(2, len(own.Sizes())); made < least {
 		return config.Faultf(key, "%d view of a sample is made, and method %s compares %d; choose a recipe with more, or %s for its own", made, p.Method.Name, least, AutoRecipe)
 	}
+	return nil
+}
+
+// chooseViews finds the method whose recipe the views follow.
+func (c Catalog) chooseViews(plan *Plan) error {
+	plan.viewed = plan.Method
+	name, named := plan.Spec.Views.recipeOf()
+	if !named {
+		return nil
+	}
+	found, err := c.Methods.Get(name)
+	if err != nil {
+		return config.Faultf("views.recipe", "%v", err)
+	}
+	plan.viewed = found
 	return nil
 }
 

@@ -49,10 +49,10 @@ func (r *Runner) pathsOf(configuration []byte) map[string]string {
 // relocate puts the paths where they lead from the folder of the database, if
 // something is there: it may have moved together with its images, and the
 // process may be in another folder than the one that made the run.
-func (r *Runner) relocate(doc *config.Document, run store.Run, set []string) error {
+func relocate(s *store.Store, doc *config.Document, run store.Run, set []string) error {
 	for key, stored := range run.Locations {
 		given := func(assignment string) bool { return strings.HasPrefix(assignment, key+"=") }
-		path := r.Store.Located(stored)
+		path := s.Located(stored)
 		if _, err := os.Stat(path); err != nil || slices.ContainsFunc(set, given) {
 			continue
 		}

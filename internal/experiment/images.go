@@ -76,10 +76,10 @@ func (im *images) makePipelines(plan *Plan) error {
 
 // recipe names the views of the plan's training.
 func (p *Plan) recipe(size int) string {
-	if p.Spec.Views.Recipe != AutoRecipe {
+	if _, named := p.Spec.Views.recipeOf(); p.Spec.Views.Recipe != AutoRecipe && !named {
 		return p.Spec.Views.Recipe
 	}
-	return p.Method.RecipeFor(size)
+	return p.viewed.RecipeFor(size)
 }
 
 // train returns the loader of the training's batches.

@@ -312,13 +312,17 @@ func unhashed(given Seeds) []string {
 	return without
 }
 
+// ConfigHash is what the store knows the plan's setting by: equal for plans that
+// differ in the seed only.
+func (p *Plan) ConfigHash() string { return config.Hash(p.Spec, unhashed(p.Spec.Seeds)...) }
+
 // info describes the run for the store.
 func (r *Runner) info(plan *Plan, method string) store.RunInfo {
 	spec := plan.Spec
 	provenance := plan.Method.Provenance()
 	return store.RunInfo{
 		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
-		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: config.Hash(spec, unhashed(spec.Seeds)...),
+		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: plan.ConfigHash(),
 		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}

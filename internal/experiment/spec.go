@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
@@ -48,14 +49,20 @@ func or(given *uint64, seed uint64) uint64 {
 
 // Views says how the views of a sample are made.
 type Views struct {
-	Recipe        string              `yaml:"recipe" doc:"auto for the recipe of the method's paper, or the name of a recipe, to give several methods the same views"`
+	Recipe        string              `yaml:"recipe" doc:"auto for the recipe of the method's paper, auto:METHOD for that of another's, or the name of a recipe, to give several methods the same views"`
 	Size          int                 `yaml:"size" doc:"height and width of the views in pixels; 0 for the images' own" range:"[0,1024]"`
 	Custom        []augment.View      `yaml:"custom" doc:"views given one by one instead of a recipe"`
 	Normalization *data.Normalization `yaml:"normalization" doc:"mean and standard deviation of the channels; null to measure them on the training set"`
 }
 
-// AutoRecipe stands for the recipe of the method's paper.
+// AutoRecipe stands for the recipe of the method's paper. With a colon and the
+// name of another method, as in auto:simclr, it stands for that method's.
 const AutoRecipe = "auto"
+
+// recipeOf is the method whose recipe the views follow, if they name one.
+func (v Views) recipeOf() (method string, named bool) {
+	return strings.CutPrefix(v.Recipe, AutoRecipe+":")
+}
 
 // Eval says how the frozen backbone is evaluated.
 type Eval struct {
@@ -119,9 +126,9 @@ func Defaults() Spec {
 // Validate checks what no single field's range can.
 func (s *Spec) Validate() error {
 	var faults []error
-	if s.Views.Recipe != AutoRecipe {
+	if _, named := s.Views.recipeOf(); s.Views.Recipe != AutoRecipe && !named {
 		if _, err := augment.Named(s.Views.Recipe, anySize); err != nil {
-			faults = append(faults, config.Faultf("views.recipe", "%v, %s", err, AutoRecipe))
+			faults = append(faults, config.Faultf("views.recipe", "%v, %[2]s, %[2]s:METHOD", err, AutoRecipe))
 		}
 	}
 	if len(s.Views.Custom) > 0 && s.Views.Recipe != AutoRecipe {

@@ -22,10 +22,20 @@ func (r *Runner) stored(run store.Run, set ...string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.relocate(doc, run, set); err != nil {
+	if err := relocate(r.Store, doc, run, set); err != nil {
 		return nil, err
 	}
 	return r.changed(doc, run, set)
+}
+
+// Recorded is the configuration of a recorded run, with paths that lead from
+// this process's folder.
+func Recorded(s *store.Store, run store.Run) (*config.Document, error) {
+	doc, err := recorded(run)
+	if err != nil {
+		return nil, err
+	}
+	return doc, relocate(s, doc, run, nil)
 }
 
 // changed makes the plan of a run from its configuration and changes to it.

@@ -41,6 +41,7 @@ func Kinds() *framework.Registry[Kind] {
 		Kind{"cost", "scores against seconds and against images seen", cost},
 		Kind{"factors", "what the features of each method keep of the factors of variation", factors},
 		Kind{"transfer", "scores on data sets that the backbones were not trained on", transfer},
+		Kind{"waterfall", "what each factor of an ablation makes of the difference of its two ends (kontrast ablate)", waterfall},
 		Kind{"parameters", "scores against every setting that the runs of a study vary", parameters},
 	)
 	if err != nil {

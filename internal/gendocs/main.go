@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/figure"
 	family "github.com/kontrast-ml/kontrast/internal/lineage"
 	"github.com/kontrast-ml/kontrast/methods"
 )
@@ -39,6 +40,17 @@ func main() {
 	}
 	if err := removeOthers(folder, pages); err != nil {
 		log.Fatal(err)
+	}
+	for name, theme := range map[string]figure.Theme{"family.svg": figure.Light, "family-dark.svg": figure.Dark} {
+		drawn, err := family.Draw(methods.Builtin(), figure.Options{Theme: theme})
+		if err != nil {
+			log.Fatal(err)
+		}
+		var b strings.Builder
+		if err := drawn.Write(&b, "svg"); err != nil {
+			log.Fatal(err)
+		}
+		pages[name] = b.String()
 	}
 	for name, text := range pages {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
@@ -70,11 +82,9 @@ func index(factories []framework.Factory) string {
 	for _, f := range factories {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
 	}
-	drawn, err := family.Write(factories, "mermaid")
-	if err != nil {
-		log.Fatal(err)
-	}
-	b.WriteString("\n## What each took from which\n\n```mermaid\n" + drawn + "```\n")
+	b.WriteString("\n## What each took from which\n\n<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"family-dark.svg\">" +
+		"<img src=\"family.svg\" alt=\"Which method builds on which, and what it changed\"></picture>\n\n" +
+		"`kontrast plot family` draws it, `kontrast methods --graph` prints it as text, and for Mermaid and Graphviz.\n")
 	b.WriteString(training)
 	return b.String()
 }
@@ -114,6 +124,9 @@ func page(f framework.Factory) (string, error) {
 	fmt.Fprintf(&b, "%s# %s (`%s`)\n\n%s\n\n", generated, f.Title, f.Name, f.Paper)
 	fmt.Fprintf(&b, "- **positives:** %s\n- **negatives:** %s\n- **loss:** %s\n- **update:** %s\n\n", f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
 	b.WriteString(lineage(f))
+	if f.Head != "" {
+		fmt.Fprintf(&b, "Head: %s.\n\n", f.Head)
+	}
 	fmt.Fprintf(&b, "Views: recipe `%s` (%s)", f.Recipe, augment.Doc(f.Recipe))
 	if small := f.RecipeFor(32); small != f.Recipe {
 		fmt.Fprintf(&b, "; for images of up to 64 pixels `%s` (%s)", small, augment.Doc(small))

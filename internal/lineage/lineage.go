@@ -3,14 +3,16 @@ package lineage
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/internal/figure"
 )
 
 // Forms are the forms of the family of methods.
-var Forms = []string{"text", "mermaid", "dot"}
+var Forms = []string{"text", "mermaid", "dot", "svg"}
 
 // Write writes the methods and what each took from which.
 func Write(methods []framework.Factory, form string) (string, error) {
@@ -43,11 +45,31 @@ func Write(methods []framework.Factory, form string) (string, error) {
 			}
 		}
 		b.WriteString("}\n")
+	case "svg":
+		drawn, err := Draw(methods, figure.Options{})
+		if err != nil {
+			return "", err
+		}
+		if err := drawn.Write(&b, form); err != nil {
+			return "", err
+		}
 	default:
 		return "", fmt.Errorf("unknown graph %q; known graphs: %s", form, strings.Join(Forms, ", "))
 	}
 	return b.String(), nil
 }
+
+// Draw draws the methods and what each took from which.
+func Draw(methods []framework.Factory, o figure.Options) (*figure.Figure, error) {
+	var all []figure.Relative
+	for _, f := range methods {
+		all = append(all, figure.Relative{Name: f.Name, Year: year.FindString(f.Paper), From: f.From, Change: f.Change})
+	}
+	return figure.Family(all, o)
+}
+
+// year is that of a paper: the first in its citation.
+var year = regexp.MustCompile(`\b(19|20)\d\d\b`)
 
 // branch writes a method and, below it, those whose nearest relative it is.
 func branch(b *strings.Builder, methods []framework.Factory, f framework.Factory, depth int) {

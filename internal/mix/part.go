@@ -51,6 +51,47 @@ var parts = map[string]part{
 	"dino":        {keeps: []hook{positives}, notLoss: true},
 }
 
+// sharing is a hook that methods have in common.
+type sharing struct {
+	hook    hook
+	methods []string
+}
+
+// shared are hooks that several methods have the same code for, apart from their
+// hyperparameters and, of positives, their heads.
+var shared = []sharing{
+	{positives, []string{"mocov1", "mocov2"}},
+	{negatives, []string{"mocov1", "mocov2"}},
+	{negatives, []string{"simclr", "dcl"}},
+	{loss, []string{"simclr", "mocov1", "mocov2"}},
+}
+
+// Hooks are the hooks that a mix takes from methods.
+var Hooks = []string{string(positives), string(negatives), string(loss)}
+
+// Mixable reports whether the hooks of a method can be mixed with others'.
+func Mixable(method string) bool {
+	_, found := parts[method]
+	return found
+}
+
+// Same reports whether a hook of two methods is the same, apart from their
+// hyperparameters and, of positives, from their heads.
+func Same(of, first, second string) bool {
+	if first == second {
+		return true
+	}
+	if hook(of) == negatives && Mixable(first) && Mixable(second) && !parts[first].contrasts && !parts[second].contrasts {
+		return true // both have none
+	}
+	return slices.ContainsFunc(shared, func(s sharing) bool {
+		return s.hook == hook(of) && slices.Contains(s.methods, first) && slices.Contains(s.methods, second)
+	})
+}
+
+// Keeps reports whether the method's Update keeps up the state of that hook.
+func Keeps(method, of string) bool { return parts[method].serves(hook(of)) }
+
 func (p part) serves(h hook) bool { return slices.Contains(p.keeps, h) }
 
 // Legal are the mixes of methods with their default hyperparameters that one

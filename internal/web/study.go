@@ -14,27 +14,28 @@ import (
 
 // Study is what the components show of a study, as the scripts read it.
 type Study struct {
-	Name        string             `json:"name"`
-	Made        string             `json:"made"` // when it was read, UTC
-	Styles      map[string]drawn   `json:"styles"`
-	Settings    []setting          `json:"settings"`
-	Runs        []runRow           `json:"runs"`
-	Protocols   []protocol         `json:"protocols"`
-	Measures    map[string]measure `json:"measures"`
-	Scores      []score            `json:"scores"`
-	Quantiles   []float64          `json:"t"` // of Student's t for 95 % intervals, by degrees of freedom from 1 on
-	Params      []param            `json:"params"`
-	Alarms      []alarm            `json:"alarms"`
-	Verdicts    []verdict          `json:"verdicts"` // of pairs of settings, that the statistics judged
-	Remarks     []string           `json:"remarks"`  // runs without a result, and alarms, in words
-	Logged      []string           `json:"logged"`   // metrics that training logged
-	Curves      map[string][]curve `json:"curves,omitempty"`
-	Guesses     []guesses          `json:"guesses,omitempty"` // what the runs said of the test samples
-	Samples     *Samples           `json:"samples,omitempty"`
-	Family      []member           `json:"family"`
-	Views       []view             `json:"views"`
-	Maps        []Map              `json:"maps,omitempty"`
-	Definitions []string           `json:"definitions,omitempty"` // SQL of the views, for SQLite in the report
+	Name          string             `json:"name"`
+	Made          string             `json:"made"` // when it was read, UTC
+	Styles        map[string]drawn   `json:"styles"`
+	Settings      []setting          `json:"settings"`
+	Runs          []runRow           `json:"runs"`
+	Protocols     []protocol         `json:"protocols"`
+	Measures      map[string]measure `json:"measures"`
+	Scores        []score            `json:"scores"`
+	Quantiles     []float64          `json:"t"` // of Student's t for 95 % intervals, by degrees of freedom from 1 on
+	Params        []param            `json:"params"`
+	Alarms        []alarm            `json:"alarms"`
+	Verdicts      []verdict          `json:"verdicts"`      // of pairs of settings, that the statistics judged
+	Contributions []contribution     `json:"contributions"` // of the factors of an ablation
+	Remarks       []string           `json:"remarks"`       // runs without a result, and alarms, in words
+	Logged        []string           `json:"logged"`        // metrics that training logged
+	Curves        map[string][]curve `json:"curves,omitempty"`
+	Guesses       []guesses          `json:"guesses,omitempty"` // what the runs said of the test samples
+	Samples       *Samples           `json:"samples,omitempty"`
+	Family        []member           `json:"family"`
+	Views         []view             `json:"views"`
+	Maps          []Map              `json:"maps,omitempty"`
+	Definitions   []string           `json:"definitions,omitempty"` // SQL of the views, for SQLite in the report
 }
 
 // setting is what seeds are repetitions of: a method with its hyperparameters
@@ -114,7 +115,7 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(), Family: family(),
 		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}}
 	steps := []func(context.Context, *store.Store) error{
-		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts,
+		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts, study.readContributions,
 	}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {

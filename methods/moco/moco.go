@@ -43,6 +43,7 @@ var V1 = framework.NewFactory(framework.Info{
 	From:    []string{"instdisc"},
 	Change:  "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; shuffling BN",
 	Hooks:   hooks,
+	Head:    "a linear layer",
 	Recipe:  "mocov1",
 	Presets: framework.Presets(files, "presets/v1"),
 }, Params{Temperature: 0.07, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV1)
@@ -55,6 +56,7 @@ var V2 = framework.NewFactory(framework.Info{
 	From:    []string{"mocov1", "simclr"},
 	Change:  "SimCLR's MLP head and blurred views, a cosine schedule, more epochs; the queue stays",
 	Hooks:   hooks,
+	Head:    "an MLP of two layers",
 	Recipe:  "mocov2",
 	Presets: framework.Presets(files, "presets/v2"),
 }, Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV2)

@@ -9,7 +9,7 @@ K.studyPage = (root, source) => {
     const choice = study.scores.length ? K.choose(study) : null;
     const finished = study.runs.filter((r) => r.state === "finished").length;
     const head = K.el("header", {}, K.el("h1", {}, "Study ", K.name(study.name)), K.el("p", { class: "about" }, `${finished} of ${study.runs.length} runs finished; read ${study.made.replace("T", " ").replace("Z", " UTC")}.`));
-    const parts = choice ? [K.controls(choice), K.verdictSection(choice), K.rankingSection(choice), K.duelsSection(choice), K.costSection(choice), K.curvesSection(choice, source), K.factorsSection(choice),
+    const parts = choice ? [K.controls(choice), K.verdictSection(choice), K.attributionSection(choice), K.rankingSection(choice), K.duelsSection(choice), K.costSection(choice), K.curvesSection(choice, source), K.factorsSection(choice),
       K.disagreeSection(choice, source), K.mapSection(choice), K.familySection(choice), K.protocolSection(choice)] : [K.el("p", {}, "No run of this study has finished with a score yet.")];
     if (source.ask && !K.studyPage.query) K.studyPage.query = K.querySection(study.name, study.views, source.ask, source.aboutQuery);
     root.replaceChildren(head, ...parts.filter(Boolean), ...(source.ask ? [K.studyPage.query] : []));
