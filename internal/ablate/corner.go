@@ -20,11 +20,12 @@ func (a *Ablation) corner(corner int) settings {
 		if corner>>i&1 == 0 {
 			continue
 		}
+		if slices.Contains(f.paths, "backbone.name") {
+			s["backbone"] = a.settings[1]["backbone"]
+		}
 		for _, path := range f.paths {
-			if path == "backbone.name" {
-				s["backbone"] = a.settings[1]["backbone"]
-			} else {
-				s.set(path, a.settings[1].get(path))
+			if value := a.settings[1].get(path); value != nil || s.get(path) != nil {
+				s.set(path, value)
 			}
 		}
 	}

@@ -131,7 +131,7 @@ func (f *family) paint(c draw.Canvas, k ink, title string, width, height float64
 			parent := f.rows[f.row(from)]
 			style := draw.LineStyle{Color: k.method(from), Width: vg.Points(1.3 * scale)}
 			if i == 0 && f.row(from) < f.row(r.Name) {
-				elbow(c, place(parent), place(r), style)
+				elbow(c, place(parent), place(r), unit*0.3, style)
 				continue
 			}
 			style.Width, style.Color = vg.Points(0.8*scale), faint(k.method(from), 190)
@@ -162,8 +162,7 @@ func (f *family) paint(c draw.Canvas, k ink, title string, width, height float64
 }
 
 // elbow goes down from a method and then right to the one below.
-func elbow(c draw.Canvas, from, to vg.Point, style draw.LineStyle) {
-	round := min((to.X-from.X)/2, (from.Y-to.Y)/2)
+func elbow(c draw.Canvas, from, to vg.Point, round vg.Length, style draw.LineStyle) {
 	var path vg.Path
 	path.Move(from)
 	path.Line(vg.Point{X: from.X, Y: to.Y + round})

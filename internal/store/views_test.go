@@ -83,6 +83,8 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a", Second: "mocov2", SecondHash: "b",
 		N: 3, Difference: 0.01, Lower: -0.02, Upper: 0.04, P: 0.3, PHolm: 0.3, Test: "student", Verdict: "undecided", SeedsNeeded: 12,
 	}}))
+	check(t, s.SetAblation(t.Context(), smallAblation))
+	check(t, s.SetAttributions(t.Context(), "s", smallAttributions()))
 	factor := Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
 	elsewhere := knn
 	elsewhere.Dataset = "mnist"
