@@ -105,6 +105,9 @@ func (b bars) bar(from, to float64) string {
 		from, to, fill = to, from, "░"
 	}
 	first, last := b.place(from), b.place(to)
+	if from == to {
+		fill = "·"
+	}
 	return strings.Repeat(" ", first) + strings.Repeat(fill, max(1, last-first))
 }
 
