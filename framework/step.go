@@ -53,6 +53,7 @@ type Step struct {
 	scalars  map[string]*graph.Node
 	kept     map[string][]*graph.Node
 	parts    map[string]optim.Part // by the scope's path
+	embedded *graph.Node           // the first features of the online encoder
 }
 
 // Package trainer makes steps; the authors of methods get them.
@@ -60,6 +61,7 @@ func init() {
 	bridge.Fill = func(s *Step, root *model.Scope, backbone Backbone, scalars map[string]*graph.Node) {
 		s.root, s.backbone, s.scalars = root, backbone, scalars
 	}
+	bridge.Embedded = func(s *Step) *graph.Node { return s.embedded }
 }
 
 // Online is the scope of the encoder that is trained by gradient: the backbone
@@ -73,7 +75,11 @@ func (s *Step) State() *model.Scope { return s.root.At("state") }
 // shared backbone, whose variables lie under encoder/backbone. The encoder is
 // Online() or the scope of a momentum encoder.
 func (s *Step) Backbone(encoder *model.Scope, images *graph.Node) *graph.Node {
-	return s.backbone.Embed(encoder.At("backbone"), images)
+	features := s.backbone.Embed(encoder.At("backbone"), images)
+	if s.embedded == nil && encoder.Scope() == s.Online().Scope() {
+		s.embedded = features
+	}
+	return features
 }
 
 // FeatureDim is the width of the backbone's features.

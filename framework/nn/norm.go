@@ -16,9 +16,12 @@ type BatchNormConfig struct {
 	NoAffine bool    // no weight and no bias
 	NoBias   bool    // a weight but no bias
 	Momentum float64 // of the running statistics' update; 0 means 0.1
-	Epsilon  float64 // 0 means 1e-5
+	Epsilon  float64 // 0 means BatchNormEpsilon
 	Weight   Init    // nil: ones
 }
+
+// BatchNormEpsilon is what a batch norm adds to variances unless told otherwise.
+const BatchNormEpsilon = 1e-5
 
 // BatchNorm normalizes each channel, the last axis of x (Ioffe and Szegedy
 // 2015, arXiv:1502.03167): while training with the mean and the biased variance
@@ -101,7 +104,7 @@ func newBatchNorm(scope *model.Scope, x *graph.Node, cfg BatchNormConfig) *batch
 		runningMean: Buffer(scope, "running_mean", Zeros, channels),
 		runningVar:  Buffer(scope, "running_var", Ones, channels),
 		momentum:    cmp.Or(cfg.Momentum, 0.1),
-		epsilon:     cmp.Or(cfg.Epsilon, 1e-5),
+		epsilon:     cmp.Or(cfg.Epsilon, BatchNormEpsilon),
 	}
 	n.weight, n.bias = graph.Ones(g, n.runningMean.Shape()), graph.Zeros(g, n.runningMean.Shape())
 	if !cfg.NoAffine {

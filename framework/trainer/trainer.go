@@ -39,6 +39,13 @@ func NewStep(in Inputs) *framework.Step {
 	return step
 }
 
+// Embedded are the features [V·N, FeatureDim] of the first pass of views through the
+// online encoder's backbone that the hooks of a step have made: those of V whole
+// views of one size, one view after the other. It is nil if they have made none.
+func Embedded(step *framework.Step) *graph.Node {
+	return bridge.Embedded.(func(*framework.Step) *graph.Node)(step)
+}
+
 // OnlineScope is where the encoder that is trained by gradient lies below the
 // root of a run's variables: its backbone, which evaluations use, in "backbone",
 // the heads beside it.

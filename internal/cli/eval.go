@@ -34,6 +34,7 @@ number (see: kontrast runs).`,
 			if err != nil {
 				return err
 			}
+			c.refreshVerdicts(cmd.Context(), a.Store, run.Study)
 			return c.printOutcome(outcome)
 		},
 	}

@@ -50,14 +50,14 @@ to its end, and --schedule says how it continues:
 			defer release()
 			if epochs > 0 {
 				outcome, err := a.Runner.Extend(cmd.Context(), run.ID, epochs, schedule, changes)
-				return c.finish(outcome, err)
+				return c.finish(cmd.Context(), a, run.Study, outcome, err)
 			}
 			if run.State == store.Finished {
 				return usageError{hinted{fmt.Errorf("run %s has finished: there is nothing to resume", run.Name),
 					fmt.Sprintf("see: kontrast show %s; to train it longer: kontrast resume %s --epochs N", run.Name, run.Name)}}
 			}
 			outcome, err := a.Runner.Resume(cmd.Context(), run.ID, changes)
-			return c.finish(outcome, err)
+			return c.finish(cmd.Context(), a, run.Study, outcome, err)
 		},
 	}
 	cmd.Flags().IntVar(&epochs, "epochs", 0, "train a run that has finished on to so many epochs, as a new run")

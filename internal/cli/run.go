@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -44,7 +46,7 @@ If the run is interrupted, kontrast resume continues it.`,
 			}
 			defer release()
 			outcome, err := a.Runner.Run(cmd.Context(), plan)
-			return c.finish(outcome, err)
+			return c.finish(cmd.Context(), a, plan.Spec.Study, outcome, err)
 		},
 	}
 	settings.register(cmd)
@@ -69,10 +71,11 @@ func (c *command) plan(doc *config.Document) (*experiment.Plan, error) {
 	return catalog.Resolve(doc, experiment.Defaults())
 }
 
-// finish prints the outcome of a run, or says how to resume one that was interrupted.
-func (c *command) finish(outcome *experiment.Outcome, err error) error {
+// finish prints the outcome of a run of a study, or says how to resume one that was interrupted.
+func (c *command) finish(ctx context.Context, a *app.App, study string, outcome *experiment.Outcome, err error) error {
 	switch {
 	case err == nil:
+		c.refreshVerdicts(ctx, a.Store, study)
 		return c.printOutcome(outcome)
 	case outcome != nil && outcome.Status == store.Interrupted:
 		return hinted{errors.Join(train.ErrInterrupted, err), "resume with: kontrast resume " + outcome.Run}

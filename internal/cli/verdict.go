@@ -174,6 +174,19 @@ func (c *command) recordVerdicts(ctx context.Context, study string, margin float
 	return ctx.Err()
 }
 
+// refreshVerdicts computes the verdicts of a study anew, by their margin, if it
+// was judged before and has other results now. What fails is said: the results
+// are recorded, and the view marks the verdicts as stale.
+func (c *command) refreshVerdicts(ctx context.Context, s *store.Store, study string) {
+	margin, judged, err := s.JudgedMargin(ctx, study)
+	if err == nil && judged {
+		err = compare.Record(ctx, s, study, verdictOptions(margin))
+	}
+	if err != nil && ctx.Err() == nil {
+		c.note("the view verdicts is not brought up to date (%v); do it by: kontrast verdict %s", err, shellWord(study))
+	}
+}
+
 func verdictOptions(margin float64) compare.Options {
 	return compare.Options{Margin: margin, Baseline: experiment.Untrained}
 }

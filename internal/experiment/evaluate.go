@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
@@ -22,7 +24,7 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 	const needed = 2 // parts that the others need
 	var failures []error
 	for i, part := range []func(context.Context) ([]*eval.Result, error){
-		e.embed, e.sameData, e.named, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
+		e.embed, e.sameData, e.named, e.online, e.spread, e.fewShot, e.fineTune, e.withTexts, e.elsewhere,
 	} {
 		found, err := part(ctx)
 		if err != nil && (ctx.Err() != nil || i < needed) {
@@ -114,6 +116,26 @@ func (e *evaluation) classified() bool { return e.images.classes > 1 }
 func (e *evaluation) named(ctx context.Context) (none []*eval.Result, err error) {
 	in := e.input(e.training, e.test, e.images)
 	return nil, eval.Measure(ctx, in, e.plan.Spec.Eval.Protocols, func(r *eval.Result) error { return e.keep(ctx, r) })
+}
+
+// online measures the classifier that was trained beside the network.
+func (e *evaluation) online(context.Context) ([]*eval.Result, error) {
+	probe, trained := train.OnlineProbe(e.store)
+	if !trained || !e.plan.Spec.Eval.OnlineProbe || len(probe.Bias) != e.images.classes {
+		return nil, nil
+	}
+	linear := &eval.Linear{Weights: mat.NewDense(len(probe.Weights), len(probe.Weights[0]), slices.Concat(probe.Weights...)), Bias: probe.Bias}
+	scores, err := linear.Logits(e.test.Features)
+	if err != nil {
+		return nil, err
+	}
+	details := e.details()
+	details["classifier"] = "trained beside the network on its views"
+	result, err := eval.Classified(eval.OnTest("online", details), scores, e.test.Labels)
+	if err != nil {
+		return nil, err
+	}
+	return []*eval.Result{result}, nil
 }
 
 // input is what protocols look at, of a data set whose splits are embedded.

@@ -31,6 +31,11 @@ const RaceLeast = 3
 // fail. The verdicts stay valid although they are looked at after each round, and
 // although a race that was cut goes on: what is finished is kept.
 func (r *Runner) RunRace(ctx context.Context, study *Study, race Race, changes Changes) error {
+	return r.race(ctx, study, race, func(round *Study) error { return r.RunStudy(ctx, round, changes) })
+}
+
+// race is RunRace with what makes the runs of a round.
+func (r *Runner) race(ctx context.Context, study *Study, race Race, run func(round *Study) error) error {
 	if err := r.Store.StartRace(ctx, study.Name, store.Race{Margin: race.Margin, MaxSeeds: race.MaxSeeds}); err != nil {
 		return err
 	}
@@ -39,7 +44,7 @@ func (r *Runner) RunRace(ctx context.Context, study *Study, race Race, changes C
 	failed := map[compare.Competitor]bool{}
 	var failures []error
 	for {
-		if err := r.RunStudy(ctx, round, changes); err != nil {
+		if err := run(round); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}

@@ -15,36 +15,46 @@ import (
 // by method, and its baselines.
 func recordScores(t *testing.T, r *Runner, study *Study, accuracies map[string]float64) {
 	t.Helper()
-	knn := store.Protocol{Kind: "knn", K: 5, TestSplit: "test"}
 	record := func(plan *Plan, method string, accuracy float64) {
-		w, err := r.Store.CreateRun(t.Context(), r.info(plan, method))
-		if err != nil {
-			t.Fatal(err)
-		}
 		stream := random.New(plan.Spec.Seed, uint64(len(method)))
-		guesses, right := make([]store.Prediction, 500), 0
-		for i := range guesses {
-			guesses[i] = store.Prediction{Sample: i, Label: 1}
-			if stream.Float64() < accuracy {
-				guesses[i].Predicted = 1
-				right++
-			}
+		right := make([]bool, 500)
+		for i := range right {
+			right[i] = stream.Float64() < accuracy
 		}
-		if err := w.AddEvaluation(t.Context(), 1, knn, "top1", float64(right)/500); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.SetPredictions(t.Context(), knn, guesses); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Finish(t.Context(), store.Finished, nil); err != nil {
-			t.Fatal(err)
-		}
+		recordRun(t, r, plan, method, right)
 	}
 	for _, plan := range study.Baselines() {
 		record(plan.baseline(), Untrained, 0.1)
 	}
 	for _, plan := range study.Plans {
 		record(plan, plan.Method.Name, accuracies[plan.Method.Name])
+	}
+}
+
+// recordRun adds a finished run that is right on those test samples.
+func recordRun(t *testing.T, r *Runner, plan *Plan, method string, right []bool) {
+	t.Helper()
+	knn := store.Protocol{Kind: "knn", K: 5, TestSplit: "test"}
+	guesses, hits := make([]store.Prediction, len(right)), 0
+	for i, ok := range right {
+		guesses[i] = store.Prediction{Sample: i, Label: 1}
+		if ok {
+			guesses[i].Predicted = 1
+			hits++
+		}
+	}
+	w, err := r.Store.CreateRun(t.Context(), r.info(plan, method))
+	if err == nil {
+		err = w.AddEvaluation(t.Context(), 1, knn, "top1", float64(hits)/float64(len(right)))
+	}
+	if err == nil {
+		err = w.SetPredictions(t.Context(), knn, guesses)
+	}
+	if err == nil {
+		err = w.Finish(t.Context(), store.Finished, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -85,5 +95,77 @@ func TestWhoIsBehindGetsNoFurtherSeed(t *testing.T) {
 	}
 	if len(told) != 2 || told[0] != "6 seeds: 1 open, 1 behind" {
 		t.Errorf("told %q", told)
+	}
+}
+
+// simulate runs races of two methods whose trainings are simulated: the chance
+// that a network is right on a test sample depends on the sample, which all
+// networks meet, on the seed, on the network, and on the advantage of the first
+// method. It returns how many races called the first method better and how many
+// worse, and the mean number of seeds made.
+func simulate(t *testing.T, races, most int, advantage float64) (better, worse int, seeds float64) {
+	t.Helper()
+	const samples = 200
+	r := newRunner(t)
+	for n := range races {
+		name := fmt.Sprintf("race-%g-%d", advantage, n)
+		text := tiny + "study: " + name + "\ngrid: {method: [toy, other], seed: [%s]}"
+		stream := random.New(uint64(n), uint64(1000*advantage))
+		difficulty := make([]float64, samples)
+		for i := range difficulty {
+			difficulty[i] = stream.Normal()
+		}
+		train := func(round *Study) error {
+			for _, plan := range round.Plans {
+				network := 0.15 * stream.Normal()
+				if plan.Method.Name == "toy" {
+					network += advantage
+				}
+				right := make([]bool, samples)
+				for i := range right {
+					right[i] = difficulty[i]+network+stream.Normal() > 0
+				}
+				recordRun(t, r, plan, plan.Method.Name, right)
+			}
+			return nil
+		}
+		err := r.race(t.Context(), resolveStudy(t, fmt.Sprintf(text, "1, 2, 3")), Race{
+			Margin: 0.005, MaxSeeds: most, Kind: "knn",
+			More: func(seed uint64) (*Study, error) {
+				seeds++
+				return resolveStudy(t, fmt.Sprintf(text, fmt.Sprint(seed))), nil
+			},
+		}, train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs, err := compare.Study(t.Context(), r.Store, store.Filter{Study: name, Metric: "top1"}, compare.Options{Margin: 0.005})
+		if err != nil || len(pairs) != 1 {
+			t.Fatalf("%d pairs, error %v", len(pairs), err)
+		}
+		pair := pairs[0]
+		if pair.First.Method != "toy" {
+			pair = pair.Turned()
+		}
+		switch pair.Verdict {
+		case compare.Better:
+			better++
+		case compare.Worse:
+			worse++
+		}
+	}
+	return better, worse, 3 + seeds/float64(races)
+}
+
+// Of methods without a difference a race calls one better in 5 % of the cases at
+// most, although it looks after each round: the bound leaves 40 races their
+// binomial error (1 %). Where there is one, it is found, and ends the race.
+func TestARaceKeepsItsLevel(t *testing.T) {
+	if better, worse, _ := simulate(t, 40, 10, 0); better+worse > 6 {
+		t.Errorf("%d of 40 races between equals were decided", better+worse)
+	}
+	better, worse, seeds := simulate(t, 10, 10, 0.8)
+	if better < 9 || worse > 0 || seeds > 8 {
+		t.Errorf("of 10 races that the first method leads by far it won %d and lost %d, with %v seeds", better, worse, seeds)
 	}
 }

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"math"
 
 	"go.uber.org/zap"
 
@@ -22,10 +23,14 @@ var _ train.Observer = (*recorder)(nil)
 // Step implements train.Observer.
 func (r *recorder) Step(step int, m train.Measures, rate float64) error {
 	r.progress.Step(step+1, m)
-	return r.writer.LogAll(context.Background(), int64(step+1), map[string]float64{
+	values := map[string]float64{
 		"loss": m.Loss, "gradient_norm": m.GradientNorm, "embedding_std": m.EmbeddingStd,
 		"alignment": 2 - 2*m.PositiveSimilarity, "learning_rate": rate,
-	})
+	}
+	if !math.IsNaN(m.OnlineTop1) {
+		values["online_top1"] = m.OnlineTop1
+	}
+	return r.writer.LogAll(context.Background(), int64(step+1), values)
 }
 
 // Alarm implements train.Observer.

@@ -209,6 +209,7 @@ func (p *Plan) baseline() *Plan {
 	untrained.Spec.Train = train.Config{}
 	untrained.Spec.Preset = ""
 	untrained.Spec.Seeds = Seeds{Weights: p.Spec.Seeds.Weights}
+	untrained.Spec.Eval.OnlineProbe = false
 	untrained.Spec.Eval.FineTune.From = finetune.Defaults().From // it has no head
 	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
 	return &untrained

@@ -72,6 +72,8 @@ type Eval struct {
 	// Datasets are measured on as the data set that is trained on, with a training and a test split each.
 	Datasets []config.Choice `yaml:"datasets" doc:"other data sets to measure the frozen backbone on, each a name or a mapping of name and parameters (see: kontrast datasets)"`
 
+	OnlineProbe bool `yaml:"online_probe" doc:"train a linear classifier of the features beside the network, which gets no gradient from it: the metric online_top1 of the training views, and the evaluation online"`
+
 	KNN        eval.KNNSettings    `yaml:"knn" doc:"the protocol knn: weighted nearest neighbors by cosine"`
 	Linear     eval.LinearSettings `yaml:"linear" doc:"the protocol linear: multinomial logistic regression"`
 	LinearGrid eval.GridSettings   `yaml:"linear_grid" doc:"the protocols linear-grid and linear-grid-bn: SGD with a choice of learning rates"`

@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"slices"
+
 	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
@@ -12,11 +14,46 @@ type Study struct {
 
 // defaultStudy is the comparison of who says nothing else: its lines stand for
 // the keys that a configuration neither varies nor sets.
-var defaultStudy = []struct{ key, path, value string }{
+var defaultStudy = []defaultLine{
 	{"method", "grid.method", "[simclr, mocov1, mocov2]"},
 	{"backbone", "grid.backbone", "[resnet8]"},
-	{"seed", "grid.seed", "[1, 2]"},
+	{"seed", "grid.seed", "[1, 2, 3, 4, 5]"},
 	{"train.epochs", "train.epochs", "4"},
+}
+
+// defaultImages are the images of the default comparison: shapes on which short
+// trainings of methods differ. A configuration that names its data set has that
+// data set's own defaults instead.
+var defaultImages = []defaultLine{
+	{"dataset.size", "dataset.size", "16"},
+	{"dataset.textures", "dataset.textures", "1"},
+}
+
+// defaultLine is what a path is set to unless a configuration has the key.
+type defaultLine struct{ key, path, value string }
+
+// fill sets in a configuration of a study what it leaves to the default comparison.
+func fill(doc *config.Document) error {
+	given := func(key string) bool {
+		_, varied := doc.Root().Get("grid." + key)
+		_, fixed := doc.Root().Get(key)
+		return varied || fixed
+	}
+	lines := defaultStudy
+	named, _ := doc.Root().Get("dataset")
+	if _, short := named.Text(); !short && !given("dataset.name") {
+		if _, varied := doc.Root().Get("grid.dataset"); !varied {
+			lines = slices.Concat(lines, defaultImages)
+		}
+	}
+	for _, line := range lines {
+		if !given(line.key) {
+			if err := doc.Assign("the default comparison", line.path, line.value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // enoughFaults are as many as anybody corrects before trying again.
@@ -24,17 +61,11 @@ const enoughFaults = 100
 
 // ResolveStudy reads a configuration with a grid on top of the given defaults.
 // Methods, backbones, seeds and epochs that it neither varies nor sets are those
-// of the default comparison. The error has every fault of every run, or those of
+// of the default comparison, and so are the images unless it names a data set. The error has every fault of every run, or those of
 // the first runs where there are a hundred and more.
 func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, error) {
-	for _, line := range defaultStudy {
-		_, varied := doc.Root().Get("grid." + line.key)
-		_, fixed := doc.Root().Get(line.key)
-		if !varied && !fixed {
-			if err := doc.Assign("the default comparison", line.path, line.value); err != nil {
-				return nil, err
-			}
-		}
+	if err := fill(doc); err != nil {
+		return nil, err
 	}
 	spec := defaults
 	var faults config.Collector

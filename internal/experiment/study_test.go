@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -46,7 +47,8 @@ func TestAStudyIsEveryCombination(t *testing.T) {
 
 func TestAStudyFillsWhatIsNotSaid(t *testing.T) {
 	study := resolveStudy(t, "grid: {method: [toy]}")
-	if got, want := points(study.Plans), []string{"toy resnet8 1", "toy resnet8 2"}; !slices.Equal(got, want) {
+	want := []string{"toy resnet8 1", "toy resnet8 2", "toy resnet8 3", "toy resnet8 4", "toy resnet8 5"}
+	if got := points(study.Plans); !slices.Equal(got, want) {
 		t.Errorf("plans %q, want %q", got, want)
 	}
 	if epochs := study.Plans[0].Spec.Train.Epochs; epochs != 4 {
@@ -54,6 +56,30 @@ func TestAStudyFillsWhatIsNotSaid(t *testing.T) {
 	}
 	if got, want := points(resolveStudy(t, "method: toy\nseed: 3").Plans), []string{"toy resnet8 3"}; !slices.Equal(got, want) {
 		t.Errorf("plans %q, want %q: what is set is not varied", got, want)
+	}
+}
+
+// The images of the default comparison stand for a data set that isn't named:
+// one that is has its own defaults, as for a run.
+func TestTheDefaultImagesAreOfNoNamedDataSet(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "shapes 16 1",
+		"dataset: {train: 100}":               "shapes 16 1",
+		"dataset: {size: 24}":                 "shapes 24 1",
+		"grid: {dataset.textures: [2]}":       "shapes 16 2",
+		"dataset: shapes":                     "shapes 32 2",
+		"dataset: {name: shapes, train: 100}": "shapes 32 2",
+		"grid: {dataset: [shapes]}":           "shapes 32 2",
+		"grid: {dataset: [{name: shapes, size: 8}]}": "shapes 8 2",
+	} {
+		spec := resolveStudy(t, "method: toy\n"+text).Plans[0].Spec
+		params := spec.Dataset.Params.(*data.ShapesParams)
+		if got := fmt.Sprint(spec.Dataset.Name, " ", params.Size, " ", params.Textures); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	if plan := resolveStudy(t, "method: toy\ndataset: mnist").Plans[0]; plan.Dataset.Name != "mnist" {
+		t.Errorf("data set %s, want mnist", plan.Dataset.Name)
 	}
 }
 

@@ -30,10 +30,14 @@ func Curves(curves []store.Curve, o Options) (*Figure, error) {
 	if len(bands) == 0 {
 		return nil, fmt.Errorf("no values to draw: check the name of the metric and the selection of runs")
 	}
-	title := curves[0].Metric + " during training"
+	return drawBands(o, curves[0].Metric+" during training", "training step", curves[0].Metric, bands)
+}
+
+// drawBands draws lines in bands, with a legend.
+func drawBands(o Options, title, x, y string, bands []band) (*Figure, error) {
 	return newFigure(o, title, 18, 10, func(c draw.Canvas, k ink) {
 		p := k.axes(o.Title)
-		p.X.Label.Text, p.Y.Label.Text = "training step", escape.Line(curves[0].Metric)
+		p.X.Label.Text, p.Y.Label.Text = x, escape.Line(y)
 		if o.LogY {
 			p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 		}

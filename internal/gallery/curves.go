@@ -77,7 +77,7 @@ func repeated(ctx context.Context, s *store.Store, runs []store.Run, metric, eva
 }
 
 // logged are the metrics that every training logs.
-var logged = []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment"}
+var logged = []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment", "online_top1 (with eval.online_probe)"}
 
 // runs returns the runs that the subject names: those of a study, or one, that
 // the other conditions select.

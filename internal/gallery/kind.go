@@ -37,6 +37,7 @@ func Kinds() *framework.Registry[Kind] {
 		Kind{"forest", "differences from a baseline over the seeds that both have (paired), with 95 % intervals", forest},
 		Kind{"matrix", "multiple-comparison matrix: every method against every other, with what is decided after Holm's correction", matrix},
 		Kind{"critical-difference", "mean ranks over the seeds, with lines that join what is not told apart", criticalDifference},
+		Kind{"profile", "performance profiles: the share of a method's runs, over seeds, backbones and data sets, above every score", profile},
 		Kind{"curves", "a metric during training (loss, rankme, gradient_norm, … or an evaluation's that was repeated): the mean of the seeds in a band from the lowest to the highest", curves},
 		Kind{"cost", "scores against seconds and against images seen", cost},
 		Kind{"factors", "what the features of each method keep of the factors of variation", factors},

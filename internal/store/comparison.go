@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 )
 
 // PairRow is a row of the table comparisons: what the statistics say of two
@@ -62,6 +61,13 @@ func (s *Store) FreshComparisons(ctx context.Context, study string, margin float
 	return rows > 0 && off == 0, explain(s.path, err)
 }
 
+// JudgedMargin is the margin that the verdicts of a study were made with, and
+// whether there are any.
+func (s *Store) JudgedMargin(ctx context.Context, study string) (margin float64, judged bool, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT coalesce(max(margin), 0), count(*) > 0 FROM comparisons WHERE study = ?", study).Scan(&margin, &judged)
+	return margin, judged, explain(s.path, err)
+}
+
 // Race is a study whose seeds are added until they decide.
 type Race struct {
 	Margin   float64 // within which methods count as equivalent, as a fraction
@@ -82,43 +88,4 @@ func (s *Store) Race(ctx context.Context, study string) (r Race, found bool, err
 		return r, false, nil
 	}
 	return r, err == nil, explain(s.path, err)
-}
-
-// Guesses are what a classifier got right of the test split.
-type Guesses struct {
-	Right []float64 // 1 or 0 by sample, in the order of their indices
-	// Test is equal for guesses about the same samples with the same labels.
-	Test string
-}
-
-// Guesses returns which test samples a run classified rightly by a protocol;
-// nothing where no predictions are recorded.
-func (s *Store) Guesses(ctx context.Context, run int64, protocol string) (g Guesses, err error) {
-	var right, test sql.NullString
-	err = s.db.QueryRowContext(ctx, `
-		SELECT group_concat(label = predicted, ''),
-			printf('%d %d %d %d', count(*), min(sample), max(sample), sum((sample % 99991 + 1) * (label + 1)))
-		FROM (SELECT sample, label, predicted FROM predictions
-			WHERE run = ? AND protocol = (SELECT id FROM protocols WHERE label = ?) ORDER BY sample)`,
-		run, protocol).Scan(&right, &test)
-	if err != nil || !right.Valid {
-		return g, explain(s.path, err)
-	}
-	g.Test, g.Right = test.String, make([]float64, len(right.String))
-	for i := range g.Right {
-		g.Right[i] = float64(right.String[i] - '0')
-	}
-	return g, nil
-}
-
-// Mean is the accuracy; NaN for no guesses.
-func (g Guesses) Mean() float64 {
-	if len(g.Right) == 0 {
-		return math.NaN()
-	}
-	sum := 0.0
-	for _, right := range g.Right {
-		sum += right
-	}
-	return sum / float64(len(g.Right))
 }

@@ -59,18 +59,11 @@ func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, predi
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM predictions WHERE run = ? AND protocol = ?", w.ID, id); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM packed_predictions WHERE run = ? AND protocol = ?", w.ID, id); err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, "INSERT INTO predictions (run, protocol, sample, label, predicted) VALUES (?, ?, ?, ?, ?)")
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		for _, p := range predictions {
-			if _, err := insert.ExecContext(ctx, w.ID, id, p.Sample, p.Label, p.Predicted); err != nil {
-				return fmt.Errorf("run %s: prediction of sample %d by %s: %w", w.Name, p.Sample, protocol, err)
-			}
+		if err := insertPacked(ctx, tx, w.ID, id, predictions); err != nil {
+			return fmt.Errorf("run %s: %s: %w", w.Name, protocol, err)
 		}
 		return nil
 	})

@@ -33,6 +33,7 @@ var (
 	relationStart = regexp.MustCompile(`^CREATE (TABLE|VIEW) (\w+) \( -- (.+)$`)
 	columnLine    = regexp.MustCompile(`^    ([a-z]\w*),?(?: +([A-Z]+)[^-]*)? *(?:-- (.+))?$`)
 	addedColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+).* /\* (.+) \*/;$`)
+	renamedTable  = regexp.MustCompile(`^ALTER TABLE (\w+) RENAME TO (\w+);$`)
 	continuation  = regexp.MustCompile(`^ {5,}.*-- (.+)$`)
 )
 
@@ -56,6 +57,10 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 				tables := relations["TABLE"]
 				at := slices.IndexFunc(tables, func(r Relation) bool { return r.Name == match[1] })
 				tables[at].Columns = append(tables[at].Columns, Column{match[2], match[3], match[4]})
+				continue
+			}
+			if match := renamedTable.FindStringSubmatch(line); match != nil { // to be dropped by what follows the script
+				relations["TABLE"] = slices.DeleteFunc(relations["TABLE"], func(r Relation) bool { return r.Name == match[1] })
 				continue
 			}
 			if strings.HasPrefix(line, ")") {

@@ -83,7 +83,7 @@ func (s *Store) reopen(ctx context.Context, tx *sql.Tx, run Run, step int64, cla
 			return err
 		}
 	}
-	for _, table := range []string{"predictions", "artifacts"} {
+	for _, table := range []string{"packed_predictions", "artifacts"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", run.ID); err != nil {
 			return err
 		}

@@ -55,6 +55,8 @@ type Setup struct {
 	Loaded map[string]bool
 	// Clip clips the gradients and returns their norm before; nil for no clipping.
 	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
+	// OnlineProbe trains a classifier of the features beside the network.
+	OnlineProbe bool
 }
 
 // Stepper runs training steps. It is not safe for concurrent use.
@@ -109,6 +111,8 @@ type Measures struct {
 	EmbeddingStd float64
 	// PositiveSimilarity is the mean cosine of anchors and positives, in [-1, 1].
 	PositiveSimilarity float64
+	// OnlineTop1 is the accuracy of the online probe on the batch, in [0, 1]; NaN without one.
+	OnlineTop1 float64
 }
 
 // finite reports whether training can go on from a step of these measures.
@@ -152,10 +156,14 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	for _, result := range results {
 		result.MustFinalizeAll()
 	}
-	return Measures{
+	m := Measures{
 		Loss: float64(measured[0]), GradientNorm: float64(measured[1]),
-		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]),
-	}, nil
+		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]), OnlineTop1: math.NaN(),
+	}
+	if len(measured) > 4 {
+		m.OnlineTop1 = float64(measured[4])
+	}
+	return m, nil
 }
 
 // randomState is the state that the network's own random numbers of a step derive from.
@@ -204,12 +212,18 @@ func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	gradients := graph.Gradient(loss, nodes...)
 	norm := s.optimize(step, root, params, gradients)
 	method.Update(step, pairs)
+	report := []*graph.Node{loss, norm, embeddingStd(watched), positiveSimilarity(watched)}
+	if s.setup.OnlineProbe {
+		if top1 := s.onlineProbe(step, root); top1 != nil {
+			report = append(report, top1)
+		}
+	}
 	if s.setup.Loaded != nil {
 		if err := Complete(root.Store(), s.setup.Loaded); err != nil {
 			panic(err)
 		}
 	}
-	return graph.Stack([]*graph.Node{loss, norm, embeddingStd(watched), positiveSimilarity(watched)}, 0)
+	return graph.Stack(report, 0)
 }
 
 func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.Step {

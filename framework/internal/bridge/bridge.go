@@ -7,6 +7,10 @@ package bridge
 // backbone, and the values of the schedules.
 var Fill any
 
+// Embedded is a func(*framework.Step) *graph.Node: the features that the online
+// encoder's backbone first embedded in a step, nil for none.
+var Embedded any
+
 // Online is the name of the scope below the root in which the encoder lies that
 // is trained by gradient.
 const Online = "online"
