@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
@@ -30,18 +31,22 @@ func profile(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 		return nil, err
 	}
 	low, high := math.Inf(1), math.Inf(-1)
-	blocks := map[string]map[string][]float64{} // by method, backbone and data set
+	blocks, methods := map[string]map[string][]float64{}, map[string]string{} // by method with what tells its settings apart; then by backbone and data set
 	for _, score := range scores {
 		if len(r.Methods) > 0 && !slices.Contains(r.Methods, score.Method) {
 			continue
 		}
 		value := scale(c, score.Value)
 		low, high = min(low, value), max(high, value)
-		if blocks[score.Method] == nil {
-			blocks[score.Method] = map[string][]float64{}
+		name := score.Method
+		if at := slices.IndexFunc(c.Rows, func(row report.Row) bool { return row.ConfigHash == score.ConfigHash && row.Method == name }); at >= 0 {
+			name = strings.TrimSpace(name + " " + c.Rows[at].Setting)
+		}
+		if blocks[name] == nil {
+			blocks[name], methods[name] = map[string][]float64{}, score.Method
 		}
 		block := score.Backbone + " on " + score.Dataset
-		blocks[score.Method][block] = append(blocks[score.Method][block], value)
+		blocks[name][block] = append(blocks[name][block], value)
 	}
 	if len(blocks) == 0 {
 		return nil, fmt.Errorf("study %q has no such scores", c.Study)
@@ -52,16 +57,16 @@ func profile(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 		thresholds[i] = low - margin + (high-low+2*margin)*float64(i)/(profileThresholds-1)
 	}
 	var profiles []figure.Profile
-	for _, method := range slices.Sorted(maps.Keys(blocks)) {
+	for _, name := range slices.Sorted(maps.Keys(blocks)) {
 		var runs [][]float64
-		for _, block := range slices.Sorted(maps.Keys(blocks[method])) {
-			runs = append(runs, blocks[method][block])
+		for _, block := range slices.Sorted(maps.Keys(blocks[name])) {
+			runs = append(runs, blocks[name][block])
 		}
 		one, err := profileOf(runs, thresholds)
 		if err != nil {
 			return nil, err
 		}
-		one.Method = method
+		one.Method, one.Label = methods[name], name
 		profiles = append(profiles, one)
 	}
 	options := r.Options
