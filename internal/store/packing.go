@@ -62,7 +62,7 @@ func insertPacked(ctx context.Context, tx *sql.Tx, run, protocol int64, predicti
 	return err
 }
 
-// packPredictions packs the rows of schema 7.
+// packPredictions packs the rows of schema 8.
 func packPredictions(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT run, protocol, sample, label, predicted FROM old_predictions ORDER BY run, protocol, sample")
 	if err != nil {
