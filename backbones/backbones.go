@@ -77,6 +77,21 @@ func (f Factory) New(params any, inputSize, channels int) (framework.Backbone, e
 	return backbone, nil
 }
 
+// HasPatches reports whether the backbone of those parameters, or of the defaults
+// for nil, is a [framework.PatchBackbone].
+func (f Factory) HasPatches(params any) bool {
+	if params == nil {
+		params = f.Defaults()
+	}
+	for _, size := range []int{224, 32, 16} { // one that it takes
+		if made, err := f.New(params, size, 3); err == nil {
+			_, has := made.(framework.PatchBackbone)
+			return has
+		}
+	}
+	return false
+}
+
 // Builtin returns the factories of all backbones of this package.
 func Builtin() []Factory {
 	return slices.Concat(cifarResNets(), resNets(), viTs(), clipTowers())

@@ -1,4 +1,5 @@
-// Package examples holds what a user of kontrast copies: a method in a module
-// of its own (ownmethod), a study with a grid (study.yaml), and queries of the
-// results (queries.sql). Its tests keep them working.
+// Package examples holds what a user of kontrast copies: a method, a backbone
+// and a data set in modules of their own (ownmethod, ownbackbone, owndataset), a
+// study with a grid (study.yaml), and queries of the results (queries.sql). Its
+// tests keep them working.
 package examples

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/cli"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -17,16 +19,45 @@ var tiny = []string{
 	"--set", "dataset.train=32", "--set", "dataset.test=20", "--set", "eval.knn.k=5",
 }
 
-// build compiles the program of the module with a method of its own.
+// modules are the examples in modules of their own.
+var modules = []string{"ownmethod", "ownbackbone", "owndataset"}
+
+// build makes a program with everything of the modules, as a user does.
 func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "ownmethod")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	command.Dir = "ownmethod"
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	program := filepath.Join(t.TempDir(), "kontrast")
+	args := []string{"build", "--quiet", "-o", program}
+	for _, name := range modules {
+		args = append(args, "--with", "example.com/"+name+"="+name)
+	}
+	var out, messages bytes.Buffer
+	if code := cli.Execute(t.Context(), app.Extensions{}, args, &out, &messages); code != 0 {
+		t.Fatalf("kontrast build: exit code %d\n%s", code, &messages)
+	}
+	for _, line := range []string{": method alignuniform\n", ": backbone conv4\n", ": dataset gratings\n"} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("kontrast build prints no line that ends with %q:\n%s", line, &out)
+		}
 	}
 	return program
+}
+
+// TestTheModulesPassTheirTests runs what a user who copies a module runs.
+func TestTheModulesPassTheirTests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles and tests three modules")
+	}
+	for _, name := range modules {
+		t.Run(name, func(t *testing.T) {
+			for _, args := range [][]string{{"vet", "./..."}, {"test", "./..."}} {
+				command := exec.CommandContext(t.Context(), "go", args...)
+				command.Dir = name
+				if out, err := command.CombinedOutput(); err != nil {
+					t.Fatalf("go %v: %v\n%s", args, err, out)
+				}
+			}
+		})
+	}
 }
 
 // run runs a program and returns what it prints.
@@ -63,6 +94,40 @@ func TestTheExamplesWork(t *testing.T) {
 		}
 	})
 
+	t.Run("plugins", func(t *testing.T) {
+		table := run(t, program, append([]string{
+			"compare", "--db", filepath.Join(t.TempDir(), "experiments.db"), "--study", "own", "--methods", "alignuniform,byol+negatives=simclr+loss=alignuniform",
+			"--backbones", "conv4", "--dataset", "gratings", "--set", "backbone.width=8", "--set", "backbone.blocks=3",
+		}, tiny...)...)
+		for _, row := range []string{"conv4     alignuniform ", "conv4     byol+negatives=simclr+loss=alignuniform "} {
+			if !strings.Contains(table, row) {
+				t.Errorf("no row %q in\n%s", row, table)
+			}
+		}
+		for _, line := range []string{"with example.com/ownmethod v0.0.0+folder.", "with example.com/ownbackbone v0.0.0+folder."} {
+			if out := run(t, program, "version"); !strings.Contains(out, line) {
+				t.Errorf("version does not say %q:\n%s", line, out)
+			}
+		}
+		for list, row := range map[string]string{
+			"methods": "example.com/ownmethod@v0.0.0+folder.", "backbones": "example.com/ownbackbone@v0.0.0+folder.", "datasets": "example.com/owndataset@v0.0.0+folder.",
+		} {
+			if out := run(t, program, list); !strings.Contains(out, row) || !strings.Contains(out, "built in") {
+				t.Errorf("%s don't say what is of %s and what is built in:\n%s", list, row, out)
+			}
+		}
+		if help := run(t, program, "backbones", "conv4"); !strings.Contains(help, "not built in: it is of example.com/ownbackbone@v0.0.0+folder.") {
+			t.Errorf("the backbone's help does not say where it is from:\n%s", help)
+		}
+		if mixes := run(t, program, "methods", "--mixes"); !strings.Contains(mixes, "\nalignuniform") {
+			t.Errorf("the method is not among the mixes:\n%s", mixes)
+		}
+		versions := run(t, program, "sql", "--db", database, "--format", "csv", "SELECT DISTINCT versions ->> 'example.com/owndataset' LIKE 'v0.0.0+folder.%' AS recorded FROM runs")
+		if versions != "recorded\n1\n" {
+			t.Errorf("the runs don't have the plugins' versions: %s", versions)
+		}
+	})
+
 	t.Run("queries", func(t *testing.T) {
 		if _, err := os.Stat(database); err != nil {
 			t.Skip("nothing is recorded")
@@ -96,7 +161,7 @@ func queries(t *testing.T) []string {
 }
 
 func TestTheOwnMethodIsShort(t *testing.T) {
-	text, err := os.ReadFile("ownmethod/alignuniform/alignuniform.go")
+	text, err := os.ReadFile("ownmethod/alignuniform.go")
 	if err != nil {
 		t.Fatal(err)
 	}

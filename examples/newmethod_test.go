@@ -39,7 +39,7 @@ func TestANewMethodTestsAndTrains(t *testing.T) {
 		t.Errorf("the golden test says nothing of what it needs:\n%s", out)
 	}
 	in(append(commands[0], "-run", "Golden", "-args", "-update")...)
-	if _, err := os.Stat(filepath.Join("mine", "mine", "testdata", "golden.json")); err != nil {
+	if _, err := os.Stat(filepath.Join("mine", "testdata", "golden.json")); err != nil {
 		t.Error(err)
 	}
 	in(commands[0]...)
@@ -49,7 +49,7 @@ func TestANewMethodTestsAndTrains(t *testing.T) {
 			t.Errorf("no row %q in\n%s", row, table)
 		}
 	}
-	if provenance := in("go", "run", ".", "sql", "SELECT DISTINCT method_module FROM runs WHERE method = 'mine'"); !strings.Contains(provenance, "example.com/you/mine") {
+	if provenance := in("go", "run", "./cmd/kontrast", "sql", "SELECT DISTINCT method_module FROM runs WHERE method = 'mine'"); !strings.Contains(provenance, "example.com/you/mine") {
 		t.Errorf("the runs don't say which module the method is of:\n%s", provenance)
 	}
 }

@@ -30,6 +30,12 @@ type Info struct {
 	// Supervised says that the method learns from the samples' labels, so that it
 	// needs a data set with classes.
 	Supervised bool
+	// Mixing says how its hooks go together with those of other methods; nil where
+	// they don't, as its pairs are of another kind: captions, classes, masked images.
+	Mixing *Mixing
+	// Patches says that the method masks patches of images or leaves them out, so
+	// that it needs a backbone with patches, a vision transformer (see [PatchBackbone]).
+	Patches bool
 	// Recipe names the augmentation recipe the method's paper uses (see
 	// [augment.Named]); it decides how many views a step has.
 	Recipe string

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/provenance"
 )
 
 // Registry holds the methods, backbones or data sets that a program knows, by
@@ -35,11 +36,30 @@ func (r *Registry[T]) Register(entry T) error {
 	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return fmt.Errorf("%s name %q: use lower-case letters, digits and hyphens", r.kind, name)
 	}
-	if _, found := r.lookup(name); found {
-		return fmt.Errorf("%s %q is registered already; each needs a name of its own", r.kind, name)
+	if other, found := r.lookup(name); found {
+		return r.twice(name, other, entry)
 	}
 	r.entries = append(r.entries, entry)
 	return nil
+}
+
+// twice is the error of two entries of one name, which says where both are from.
+func (r *Registry[T]) twice(name string, first, second any) error {
+	of, known := first.(interface{ Provenance() provenance.Provenance })
+	other, alike := second.(interface{ Provenance() provenance.Provenance })
+	if !known || !alike {
+		return fmt.Errorf("%s %q is registered already; each needs a name of its own", r.kind, name)
+	}
+	return fmt.Errorf("two %ss are named %q: one is %s, one %s; each needs a name of its own, so leave one out or rename it",
+		r.kind, name, inWords(of.Provenance()), inWords(other.Provenance()))
+}
+
+// inWords is "built in" or "of example.com/you/mine@v1.2.0".
+func inWords(from provenance.Provenance) string {
+	if from.BuiltIn() {
+		return from.String()
+	}
+	return "of " + from.String()
 }
 
 // Get returns the entry of that name; the error for an unknown one lists the

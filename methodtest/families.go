@@ -12,32 +12,36 @@ import (
 // family is a small network of a family of backbones.
 type family struct {
 	name     string
-	backbone string // the factory's name
-	params   any    // a pointer as the factory's Defaults returns
-	size     int    // side of its images in pixels
-	trained  bool   // until the loss falls, not just for two steps
-	oneSize  bool   // takes no images of other sizes
+	backbone string             // the factory's name
+	params   any                // a pointer as the factory's Defaults returns
+	size     int                // side of its images in pixels
+	trained  bool               // until the loss falls, not just for two steps
+	oneSize  bool               // takes no images of other sizes
+	made     framework.Backbone // the network itself, where it is not of a built-in factory
 }
 
 // families has every kind of network that embeds images.
 var families = []family{
-	{"resnet", "resnet8", &backbones.CIFARResNetParams{Width: 0.5, Shortcut: "padding"}, 16, true, false},
+	{"resnet", "resnet8", &backbones.CIFARResNetParams{Width: 0.5, Shortcut: "padding"}, 16, true, false, nil},
 	{"vit", "vit", &backbones.ViTParams{
 		Patch: 4, Width: 16, Layers: 1, Heads: 2, MLPRatio: 2, Pooling: "token", Positions: "learned-1d", Init: "timm",
-	}, 16, true, false},
-	{"basic", "resnet18", &backbones.ResNetParams{Stem: "imagenet", Width: 1. / 16}, 32, false, false},
+	}, 16, true, false, nil},
+	{"basic", "resnet18", &backbones.ResNetParams{Stem: "imagenet", Width: 1. / 16}, 32, false, false, nil},
 	{"bottleneck", "resnet50", &backbones.BottleneckParams{
 		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32},
-	}, 32, false, false},
+	}, 32, false, false, nil},
 	{"selective", "resnet50", &backbones.BottleneckParams{
 		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32}, SelectiveKernels: true,
-	}, 32, false, false},
-	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32, false, true},
-	{"clip-vit", "clip-vit", &backbones.CLIPViTParams{Patch: 8, Width: 16, Layers: 1, Heads: 2, EmbedDim: 16}, 32, false, false},
+	}, 32, false, false, nil},
+	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32, false, true, nil},
+	{"clip-vit", "clip-vit", &backbones.CLIPViTParams{Patch: 8, Width: 16, Layers: 1, Heads: 2, EmbedDim: 16}, 32, false, false, nil},
 }
 
 func (f family) make(t testing.TB) framework.Backbone {
 	t.Helper()
+	if f.made != nil {
+		return f.made
+	}
 	for _, factory := range backbones.Builtin() {
 		if factory.Name != f.backbone {
 			continue
@@ -71,4 +75,16 @@ func (f family) recipe(t testing.TB, factory framework.Factory) string {
 func ResNet(t testing.TB) framework.Backbone {
 	t.Helper()
 	return families[0].make(t)
+}
+
+// takes reports whether the method's registration allows the network.
+func (f family) takes(t testing.TB, factory framework.Factory) bool {
+	_, hasPatches := f.make(t).(framework.PatchBackbone)
+	return hasPatches || !factory.Patches
+}
+
+// ViT is a vision transformer of one block, for images of 16×16 pixels in patches of 4×4.
+func ViT(t testing.TB) framework.Backbone {
+	t.Helper()
+	return families[1].make(t)
 }

@@ -63,6 +63,7 @@ type Options struct {
 // and on a ResNet and a vision transformer besides:
 //   - the loss falls;
 //   - the loss is made of the anchors, positives and negatives that the hooks return;
+//   - hooks that the registration says can be mixed are as it says, and work with the pairs of others;
 //   - no gradient reaches what Options.Changes says, momentum encoders among it;
 //   - at a learning rate of 0 a step changes no trained parameter;
 //   - the backbone starts from the weights that every method's starts from;
@@ -76,7 +77,7 @@ func Run(t *testing.T, factory framework.Factory, options Options) {
 		}
 	}
 	for _, f := range families {
-		if !slices.Contains(options.Without, f.name) {
+		if !slices.Contains(options.Without, f.name) && f.takes(t, factory) {
 			t.Run(f.name, func(t *testing.T) { check(t, factory, options, f) })
 		}
 	}
@@ -117,6 +118,7 @@ func check(t testing.TB, factory framework.Factory, options Options, network fam
 	if network.trained {
 		checkLoss(t, result, cmp.Or(options.Warmup, 1))
 		checkHooks(t, training, result.Measures[0].Loss)
+		checkMixing(t, training, factory.Mixing)
 		checkRepeats(t, training, result, states)
 		checkStart(t, training, checkStandstill(t, training, options.Changes))
 	}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/provenance"
 )
 
 // Factory makes what a configuration names, of type T, from parameters of its
@@ -58,6 +60,9 @@ func (f Factory[T]) Make(params any) (T, error) { return f.make(params) }
 // Origin is the import path of the package that the function given to
 // [NewFactory] is in.
 func (f Factory[T]) Origin() string { return f.origin }
+
+// Provenance returns the module and version of that package.
+func (f Factory[T]) Provenance() provenance.Provenance { return provenance.Of(f.origin) }
 
 // packageOf returns the import path of the package that the function is in.
 func packageOf(function any) string {

@@ -112,7 +112,7 @@ func methodFactors(catalog experiment.Catalog, first, second settings) []Factor 
 		if a.of(hook) != b.of(hook) {
 			apart = append(apart, hook)
 		}
-		mixable = mixable && mix.Mixable(a.of(hook)) && mix.Mixable(b.of(hook))
+		mixable = mixable && mix.Mixable(catalog.Methods, a.of(hook)) && mix.Mixable(catalog.Methods, b.of(hook))
 	}
 	switch {
 	case len(apart) == 0 && a.mixed == b.mixed:
@@ -180,7 +180,7 @@ func hookFactors(catalog experiment.Catalog, a, b method) []Factor {
 	headGoes := false
 	for _, hook := range mix.Hooks {
 		f := Factor{Name: hook, First: a.of(hook), Second: b.of(hook), Settings: []string{"method." + hook}, hooks: []string{hook}}
-		same := mix.Same(hook, a.of(hook), b.of(hook))
+		same := mix.Same(catalog.Methods, hook, a.of(hook), b.of(hook))
 		switch {
 		case hook == "positives" && same:
 			f.Name = "head"
@@ -192,7 +192,7 @@ func hookFactors(catalog experiment.Catalog, a, b method) []Factor {
 			f.Name, f.Why = "positives and head", "a head goes with the positives that it embeds"
 		}
 		for _, m := range []method{a, b} {
-			if !same && mix.Keeps(m.of(hook), hook) {
+			if !same && mix.Keeps(catalog.Methods, m.of(hook), hook) {
 				f.Why = join(f.Why, fmt.Sprintf("the update of %s keeps up its %s", m.of(hook), hook))
 			}
 		}

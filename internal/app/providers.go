@@ -21,17 +21,11 @@ import (
 	_ "github.com/kontrast-ml/kontrast/engine" // the backend "kontrast"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/provenance"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/methods"
 )
-
-// Extensions are a program's own methods, backbones and data sets.
-type Extensions struct {
-	Methods   []framework.Factory
-	Backbones []backbones.Factory
-	Datasets  []data.Factory
-}
 
 // DefaultBackend is the compute backend of a process that asks for none.
 const DefaultBackend = "kontrast"
@@ -133,22 +127,19 @@ type Versions struct {
 	Commit  string // of the program's source; empty if the binary does not say
 }
 
-func provideVersions() Versions {
-	v := Versions{Modules: map[string]string{"go": runtime.Version()}}
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	v.Modules[build.Main.Path] = build.Main.Version
-	for _, module := range build.Deps {
-		switch module.Path {
-		case "github.com/kontrast-ml/kontrast", "github.com/gomlx/gomlx", "github.com/gomlx/compute":
-			v.Modules[module.Path] = module.Version
+func provideVersions(catalog experiment.Catalog) Versions {
+	v := Versions{Modules: pluginVersions(catalog)}
+	v.Modules["go"] = runtime.Version()
+	for _, module := range []string{provenance.Kontrast, "github.com/gomlx/gomlx", "github.com/gomlx/compute"} {
+		if version := provenance.VersionOf(module); version != "" {
+			v.Modules[module] = version
 		}
 	}
-	for _, setting := range build.Settings {
-		if setting.Key == "vcs.revision" {
-			v.Commit = setting.Value
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range build.Settings {
+			if setting.Key == "vcs.revision" {
+				v.Commit = setting.Value
+			}
 		}
 	}
 	return v

@@ -40,7 +40,7 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		return nil, nil, err
 	}
 	env := DataEnv(options)
-	versions := provideVersions()
+	versions := provideVersions(catalog)
 	runner := provideRunner(options, catalog, backend, store, logger, clock, env, versions)
 	app := &App{
 		Catalog: catalog,
@@ -69,7 +69,7 @@ func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger)
 		return nil, nil, err
 	}
 	env := DataEnv(options)
-	versions := provideVersions()
+	versions := provideVersions(catalog)
 	runner := provideRunner(options, catalog, backend, store, log, clock, env, versions)
 	app := &App{
 		Catalog: catalog,

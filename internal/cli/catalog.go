@@ -12,6 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/framework/provenance"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/lineage"
@@ -23,9 +24,9 @@ func (c *command) methods() *cobra.Command {
 	var mixes bool
 	cmd := explain(c, "method", "List the methods, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
-		[]string{"method", "positives", "negatives", "loss", "update"},
+		[]string{"method", "positives", "negatives", "loss", "update", "module"},
 		func(f framework.Factory) []any {
-			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update}
+			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update, f.Provenance().String()}
 		},
 		describeMethod, c.methodNames)
 	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(lineage.Forms, ", "))
@@ -61,20 +62,20 @@ func (c *command) methods() *cobra.Command {
 func (c *command) backbones() *cobra.Command {
 	return explain(c, "backbone", "List the backbones, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[backbones.Factory] { return catalog.Backbones },
-		[]string{"backbone", "what it is"},
-		func(f backbones.Factory) []any { return []any{f.Name, f.Doc} },
+		[]string{"backbone", "what it is", "module"},
+		func(f backbones.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f backbones.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+			return description{Name: f.Name, Doc: f.Doc, origin: originOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
 		}, c.backboneNames)
 }
 
 func (c *command) datasets() *cobra.Command {
 	return explain(c, "dataset", "List the data sets, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[data.Factory] { return catalog.Datasets },
-		[]string{"dataset", "what it is"},
-		func(f data.Factory) []any { return []any{f.Name, f.Doc} },
+		[]string{"dataset", "what it is", "module"},
+		func(f data.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f data.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, Parameters: config.Describe(f.Defaults())}, nil
+			return description{Name: f.Name, Doc: f.Doc, origin: originOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
 		}, c.datasetNames)
 }
 
@@ -143,26 +144,44 @@ func explain[F interface{ Key() string }](
 	}
 }
 
+// origin says where a method, a backbone or a data set is from.
+type origin struct {
+	Module  string `json:"module,omitempty"`  // its path
+	Version string `json:"version,omitempty"` // of the module
+	plugin  string // module@version; empty if it is built in
+}
+
+func originOf(from provenance.Provenance) origin {
+	o := origin{Module: from.Module, Version: from.Version}
+	if !from.BuiltIn() {
+		o.plugin = from.String()
+	}
+	return o
+}
+
 // description is what there is to know of a method, a backbone or a data set.
 type description struct {
-	Name       string           `json:"name"`
-	Doc        string           `json:"doc"`
-	Paper      string           `json:"paper,omitempty"`
-	From       []string         `json:"from,omitempty"`
-	Change     string           `json:"change,omitempty"`
-	Hooks      *framework.Hooks `json:"hooks,omitempty"`
-	Head       string           `json:"head,omitempty"`
-	Recipe     string           `json:"recipe,omitempty"`
-	Module     string           `json:"module,omitempty"`
-	Presets    []presetInfo     `json:"presets,omitempty"`
-	Use        string           `json:"use,omitempty"`
-	Parameters []config.Field   `json:"parameters"`
+	Name   string           `json:"name"`
+	Doc    string           `json:"doc"`
+	Paper  string           `json:"paper,omitempty"`
+	From   []string         `json:"from,omitempty"`
+	Change string           `json:"change,omitempty"`
+	Hooks  *framework.Hooks `json:"hooks,omitempty"`
+	Head   string           `json:"head,omitempty"`
+	Recipe string           `json:"recipe,omitempty"`
+	origin
+	Presets    []presetInfo   `json:"presets,omitempty"`
+	Use        string         `json:"use,omitempty"`
+	Parameters []config.Field `json:"parameters"`
 }
 
 func describeMethod(f framework.Factory) (description, error) {
 	d := description{
-		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, Module: f.Provenance().Module,
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, origin: originOf(f.Provenance()),
 		Parameters: config.Describe(f.Defaults()),
+	}
+	if f.Patches {
+		d.Backbones = "those with patches: vision transformers"
 	}
 	for _, name := range f.PresetNames() {
 		_, doc, err := f.Preset(name)
@@ -186,6 +205,9 @@ func (d description) write(w io.Writer) error {
 	if d.Paper != "" {
 		fmt.Fprintf(&b, "%s\n", d.Paper)
 	}
+	if d.plugin != "" {
+		fmt.Fprintf(&b, "not built in: it is of %s\n", d.plugin)
+	}
 	if d.Use != "" {
 		fmt.Fprintf(&b, "%s\n", d.Use)
 	}
@@ -193,7 +215,7 @@ func (d description) write(w io.Writer) error {
 		b.WriteString("\n")
 		for _, line := range [][2]string{
 			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update},
-			{"head", d.Head}, {"views", "recipe " + d.Recipe}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
+			{"head", d.Head}, {"views", "recipe " + d.Recipe}, {"backbones", d.Backbones}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
 		} {
 			if line[1] != "" {
 				fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])

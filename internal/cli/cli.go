@@ -21,9 +21,9 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
-// Main runs the command line of the process and exits. The extensions are what
+// Main runs the command line of the process and exits. The plugins are what
 // the program adds to what is built in.
-func Main(extensions app.Extensions) {
+func Main(plugins ...app.Extensions) {
 	if asked := len(os.Args) == 2 && os.Args[1] == answerCommand; asked {
 		os.Exit(answer())
 	}
@@ -32,7 +32,7 @@ func Main(extensions app.Extensions) {
 		<-ctx.Done()
 		stop()
 	}()
-	c := newCommand(extensions, os.Stdout, os.Stderr)
+	c := newCommand(plugins, os.Stdout, os.Stderr)
 	c.program = thisProgram()
 	os.Exit(c.execute(ctx, os.Args[1:]))
 }
@@ -49,12 +49,18 @@ func interrupts() []os.Signal {
 
 // Execute runs one command and returns its exit code.
 func Execute(ctx context.Context, extensions app.Extensions, args []string, stdout, stderr io.Writer) int {
-	return newCommand(extensions, stdout, stderr).execute(ctx, args)
+	return newCommand([]app.Extensions{extensions}, stdout, stderr).execute(ctx, args)
 }
 
-func newCommand(extensions app.Extensions, stdout, stderr io.Writer) *command {
+func newCommand(plugins []app.Extensions, stdout, stderr io.Writer) *command {
 	c := &command{stdout: escape.NewWriter(stdout), stderr: escape.NewWriter(stderr)}
-	c.catalog = sync.OnceValues(func() (experiment.Catalog, error) { return app.NewCatalog(extensions) })
+	c.catalog = sync.OnceValues(func() (experiment.Catalog, error) {
+		own, err := app.Join(plugins...)
+		if err != nil {
+			return experiment.Catalog{}, err
+		}
+		return app.NewCatalog(own)
+	})
 	return c
 }
 
@@ -107,7 +113,7 @@ func (c *command) root() *cobra.Command {
 		c.compare(), c.ablate(), c.run(), c.resume(), c.evaluate(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
-		c.method(),
+		c.method(), c.build(),
 	)
 	root.AddCommand(c.protocols())
 	return root

@@ -65,7 +65,7 @@ func quoted(text string) string {
 func TestNothingRawReachesATerminal(t *testing.T) {
 	t.Chdir(hostileFolder(t))
 	seen := map[string]bool{}
-	for _, cmd := range everyCommand(newCommand(app.Extensions{}, io.Discard, io.Discard).root()) {
+	for _, cmd := range everyCommand(newCommand(nil, io.Discard, io.Discard).root()) {
 		path := cmd.CommandPath()
 		seen[path] = true
 		words := strings.Fields(path)[1:]

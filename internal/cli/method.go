@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/internal/origin"
 	"github.com/kontrast-ml/kontrast/internal/scaffold"
 	"github.com/kontrast-ml/kontrast/methods"
 )
@@ -37,14 +38,14 @@ of golden losses, a program with all commands of kontrast and the method, and a
 README. It compiles, passes its tests and trains as it is.
 
 It needs the Go toolchain. A program built from a checkout of kontrast's source
-writes a module that uses that checkout; --source names another one.`,
+writes a module that uses that checkout; --kontrast names another one.`,
 		Example: `  kontrast method new mine --like simclr --module example.com/you/mine
   cd mine
   go test ./...
-  go run . compare --methods mine,simclr`,
+  go run ./cmd/kontrast compare --methods mine,simclr`,
 		Args: arguments(1, "NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			made, err := c.plannedMethod(args[0], likeName, module, source)
+			made, err := c.plannedMethod(cmd.Context(), args[0], likeName, module, source)
 			if err != nil {
 				return err
 			}
@@ -64,20 +65,20 @@ writes a module that uses that checkout; --source names another one.`,
 			for _, name := range files {
 				fmt.Fprintln(c.stdout, filepath.Join(args[0], name))
 			}
-			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run . compare --methods %s,%s\n", args[0], args[0], likeName)
+			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run ./cmd/kontrast compare --methods %s,%s\n", args[0], args[0], likeName)
 			return nil
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&likeName, "like", "simclr", "built-in method that it starts as (see: kontrast methods)")
 	flags.StringVar(&module, "module", "", "path of the module (default example.com/NAME)")
-	flags.StringVar(&source, "source", "", "folder of a checkout of kontrast's source to use")
+	flags.StringVar(&source, "kontrast", "", "kontrast to use: the folder of a checkout of its source, or a version such as v1.2.0")
 	completeFlags(cmd, map[string]names{"like": func(*cobra.Command) []string { return builtinNames() }})
 	return cmd
 }
 
 // plannedMethod checks all that can be before a file is written.
-func (c *command) plannedMethod(name, likeName, module, source string) (*scaffold.Method, error) {
+func (c *command) plannedMethod(ctx context.Context, name, likeName, module, source string) (*scaffold.Method, error) {
 	catalog, err := c.catalog()
 	if err != nil {
 		return nil, err
@@ -94,13 +95,10 @@ func (c *command) plannedMethod(name, likeName, module, source string) (*scaffol
 	if err := planned.Check(); err != nil {
 		return nil, usageError{err}
 	}
-	if _, err := exec.LookPath("go"); err != nil {
-		return nil, hinted{errors.New("there is no Go toolchain on the PATH, which makes programs of modules"), "install Go: https://go.dev/dl"}
+	if planned.Origin, err = origin.Find(source); err != nil {
+		return nil, hinted{usageError{err}, "name a checkout of its source, or a version, by --kontrast"}
 	}
-	if planned.Origin, err = scaffold.Find(source); err != nil {
-		return nil, hinted{usageError{err}, "name a checkout of its source by --source"}
-	}
-	return planned, nil
+	return planned, origin.Toolchain(ctx, planned.Origin.Go, false)
 }
 
 func builtinNames() []string {

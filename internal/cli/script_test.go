@@ -18,8 +18,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/kontrast-ml/kontrast/internal/app"
 )
 
 func TestMain(m *testing.M) {
@@ -34,7 +32,7 @@ func kontrast() {
 	if len(os.Args) == 2 && os.Args[1] == answerCommand {
 		os.Exit(answer())
 	}
-	c := newCommand(app.Extensions{}, os.Stdout, os.Stderr)
+	c := newCommand(nil, os.Stdout, os.Stderr)
 	c.program = thisProgram()
 	os.Exit(c.execute(ctx, os.Args[1:]))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -75,7 +76,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	faults.Add(doc.Root().Locate(plan.check()))
+	faults.Add(doc.Root().Locate(errors.Join(plan.check(), c.checkPatches(plan))))
 	spec.Grid = config.Grid{}
 	return plan, faults.Err()
 }
@@ -90,6 +91,21 @@ func (p *Plan) check() error {
 		faults = append(faults, sized.CheckBatch(p.Spec.Train.BatchSize))
 	}
 	return errors.Join(faults...)
+}
+
+// checkPatches reports a backbone without patches for a method that needs some.
+func (c Catalog) checkPatches(plan *Plan) error {
+	if !plan.Method.Patches || plan.Backbone.Input != backbones.Images || plan.Backbone.HasPatches(plan.Spec.Backbone.Params) {
+		return nil
+	}
+	var fitting []string
+	for _, f := range c.Backbones.All() {
+		if f.Input == backbones.Images && f.HasPatches(nil) {
+			fitting = append(fitting, f.Name)
+		}
+	}
+	return config.Faultf("backbone", "method %s masks patches of images or leaves them out, and %s has none; backbones with patches: %s",
+		plan.Method.Name, plan.Backbone.Name, strings.Join(fitting, ", "))
 }
 
 // checkViews reports views that are too few: a method whose own recipe makes

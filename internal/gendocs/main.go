@@ -59,14 +59,18 @@ func main() {
 	}
 }
 
-// removeOthers removes the pages of methods that are no more.
+// removeOthers removes the pages of methods that are no more, but no page that is written by hand.
 func removeOthers(folder string, pages map[string]string) error {
 	found, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {
 		return err
 	}
 	for _, path := range found {
-		if _, kept := pages[filepath.Base(path)]; !kept {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if _, kept := pages[filepath.Base(path)]; !kept && strings.HasPrefix(string(text), generated) {
 			if err := os.Remove(path); err != nil {
 				return err
 			}
@@ -77,7 +81,8 @@ func removeOthers(folder string, pages map[string]string) error {
 
 func index(factories []framework.Factory) string {
 	var b strings.Builder
-	b.WriteString(generated + "# The methods\n\nWhat is positive, what is negative, what is minimized, what happens after the step.\n\n")
+	b.WriteString(generated + "# The methods\n\nWhat is positive, what is negative, what is minimized, what happens after the step.\n")
+	b.WriteString("How to add one of your own, in a module of your own: [authoring.md](authoring.md).\n\n")
 	b.WriteString("| method | positives | negatives | loss | update |\n|---|---|---|---|---|\n")
 	for _, f := range factories {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
@@ -131,7 +136,11 @@ func page(f framework.Factory) (string, error) {
 	if small := f.RecipeFor(32); small != f.Recipe {
 		fmt.Fprintf(&b, "; for images of up to 64 pixels `%s` (%s)", small, augment.Doc(small))
 	}
-	fmt.Fprintf(&b, ".\n\n## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
+	b.WriteString(".\n\n")
+	if f.Patches {
+		b.WriteString("Backbones: those with patches, vision transformers.\n\n")
+	}
+	fmt.Fprintf(&b, "## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
 	if len(f.PresetNames()) == 0 {
 		return b.String(), nil
 	}

@@ -25,7 +25,10 @@ type mixed struct {
 
 // build makes the methods. Hooks of one method with equal hyperparameters are of one instance.
 func build(p Params, from map[hook]framework.Factory) (framework.Method, error) {
-	m := &mixed{of: map[hook]framework.Method{}, normalize: parts[p.Loss.Name].wantsUnit && !parts[p.Positives.Name].unit}
+	m := &mixed{
+		of:        map[hook]framework.Method{},
+		normalize: from[loss].Mixing.UnitLoss && !from[positives].Mixing.UnitPairs,
+	}
 	var made []*config.Choice
 	instances := map[*config.Choice]framework.Method{}
 	for _, h := range hooks {
@@ -49,7 +52,7 @@ func build(p Params, from map[hook]framework.Factory) (framework.Method, error) 
 	}
 	owned := map[framework.Method]bool{}
 	for _, h := range hooks {
-		owns := parts[p.of(h).Name].serves(h)
+		owns := from[h].Mixing.Keeps&bits[h] != 0
 		if owns && !owned[m.of[h]] {
 			owned[m.of[h]] = true
 			m.owners = append(m.owners, m.of[h])

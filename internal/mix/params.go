@@ -61,8 +61,6 @@ func (p *Params) of(h hook) *config.Choice {
 	return nil
 }
 
-var hooks = []hook{positives, negatives, loss}
-
 // short is the short form of the name.
 func (p *Params) short() string {
 	name := p.Positives.Name
@@ -106,16 +104,34 @@ func below(h hook, err error) error {
 	return fault
 }
 
-// field is the hyperparameter of that name in Go; invalid if there is none.
-func field(params any, name string) reflect.Value {
-	return reflect.Indirect(reflect.ValueOf(params)).FieldByName(name)
+// outputDim is the hyperparameter that configurations call output_dim; invalid if there is none.
+func outputDim(params any) reflect.Value {
+	return outputDimOf(reflect.Indirect(reflect.ValueOf(params)))
+}
+
+func outputDimOf(params reflect.Value) reflect.Value {
+	if params.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	for i := range params.NumField() {
+		name, inlined, _ := strings.Cut(params.Type().Field(i).Tag.Get("yaml"), ",")
+		if name == "output_dim" && params.Field(i).CanInt() && params.Field(i).CanSet() {
+			return params.Field(i)
+		}
+		if inlined == "inline" {
+			if found := outputDimOf(params.Field(i)); found.IsValid() {
+				return found
+			}
+		}
+	}
+	return reflect.Value{}
 }
 
 // widthFits reports whether the loss of a method takes embeddings as wide as those of another.
 func widthFits(of, other framework.Factory) bool {
-	params, theirs := of.Defaults(), field(other.Defaults(), "OutputDim")
-	if own := field(params, "OutputDim"); own.IsValid() && theirs.IsValid() {
-		own.Set(theirs)
+	params, theirs := of.Defaults(), outputDim(other.Defaults())
+	if own := outputDim(params); own.IsValid() && theirs.IsValid() {
+		own.SetInt(theirs.Int())
 	}
 	return config.Check(params) == nil
 }

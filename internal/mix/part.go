@@ -6,15 +6,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 )
 
-// part says how the hooks of a method go together with others'.
-type part struct {
-	unit      bool // its pairs are unit vectors
-	contrasts bool // it has negatives, and its loss needs some
-	wantsUnit bool // its loss is made for unit vectors
-	keeps     []hook
-	notLoss   bool // its loss fits its own positives and negatives alone
-}
-
 // hook is one of the first three of a method.
 type hook string
 
@@ -24,31 +15,11 @@ const (
 	loss      hook = "loss"
 )
 
-// parts are the methods whose hooks can be mixed. keeps are the hooks of which
-// the method's Update keeps up the state. Left out are those whose pairs are of
-// another kind: captions, classes, masked images.
-var parts = map[string]part{
-	"instdisc":    {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{positives, negatives}},
-	"invaspread":  {unit: true, contrasts: true, wantsUnit: true},
-	"simclr":      {unit: true, contrasts: true, wantsUnit: true},
-	"simclrv2":    {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{negatives}},
-	"mocov1":      {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{negatives}},
-	"mocov2":      {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{negatives}},
-	"mocov3":      {unit: true, contrasts: true, wantsUnit: true},
-	"nnclr":       {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{positives}},
-	"dcl":         {unit: true, contrasts: true, wantsUnit: true},
-	"supcon":      {unit: true, contrasts: true, wantsUnit: true},
-	"byol":        {keeps: []hook{positives}},
-	"simsiam":     {},
-	"barlowtwins": {},
-	"vicreg":      {},
-	"wmse":        {},
-	"tico":        {keeps: []hook{loss}},
-	"swav":        {unit: true, wantsUnit: true, keeps: []hook{loss}},
-	"lejepa":      {},
-	"nnbyol":      {keeps: []hook{positives}},
-	"ressl":       {unit: true, contrasts: true, wantsUnit: true, keeps: []hook{negatives}, notLoss: true},
-	"dino":        {keeps: []hook{positives}, notLoss: true},
+var hooks = []hook{positives, negatives, loss}
+
+// bits are the hooks as methods declare them.
+var bits = map[hook]framework.Hook{
+	positives: framework.HookPositives, negatives: framework.HookNegatives, loss: framework.HookLoss,
 }
 
 // sharing is a hook that methods have in common.
@@ -69,19 +40,29 @@ var shared = []sharing{
 // Hooks are the hooks that a mix takes from methods.
 var Hooks = []string{string(positives), string(negatives), string(loss)}
 
-// Mixable reports whether the hooks of a method can be mixed with others'.
-func Mixable(method string) bool {
-	_, found := parts[method]
-	return found
+// Registry holds the methods of a mix.
+type Registry = framework.Registry[framework.Factory]
+
+// mixing is what the method says of mixes; nil if it can't be mixed or is not known.
+func mixing(methods *Registry, name string) *framework.Mixing {
+	f, err := methods.Get(name)
+	if err != nil {
+		return nil
+	}
+	return f.Mixing
 }
+
+// Mixable reports whether the hooks of a method can be mixed with others'.
+func Mixable(methods *Registry, method string) bool { return mixing(methods, method) != nil }
 
 // Same reports whether a hook of two methods is the same, apart from their
 // hyperparameters and, of positives, from their heads.
-func Same(of, first, second string) bool {
+func Same(methods *Registry, of, first, second string) bool {
 	if first == second {
 		return true
 	}
-	if hook(of) == negatives && Mixable(first) && Mixable(second) && !parts[first].contrasts && !parts[second].contrasts {
+	a, b := mixing(methods, first), mixing(methods, second)
+	if hook(of) == negatives && a != nil && b != nil && !a.Contrasts && !b.Contrasts {
 		return true // both have none
 	}
 	return slices.ContainsFunc(shared, func(s sharing) bool {
@@ -90,9 +71,10 @@ func Same(of, first, second string) bool {
 }
 
 // Keeps reports whether the method's Update keeps up the state of that hook.
-func Keeps(method, of string) bool { return parts[method].serves(hook(of)) }
-
-func (p part) serves(h hook) bool { return slices.Contains(p.keeps, h) }
+func Keeps(methods *Registry, method, of string) bool {
+	own := mixing(methods, method)
+	return own != nil && own.Keeps&bits[hook(of)] != 0
+}
 
 // Legal are the mixes of methods with their default hyperparameters that one
 // loss allows, by name.
@@ -105,22 +87,18 @@ type Legal struct {
 // All lists what fits what among the methods, in their order: every one of the
 // positives with every one of the negatives.
 func All(methods []framework.Factory) []Legal {
+	methods = slices.DeleteFunc(slices.Clone(methods), func(f framework.Factory) bool { return f.Mixing == nil })
 	var all []Legal
 	for _, of := range methods {
-		own, found := parts[of.Name]
-		if !found || own.notLoss {
+		if of.Mixing.OwnLossOnly {
 			continue
 		}
 		legal := Legal{Loss: of.Name}
 		for _, other := range methods {
-			p, found := parts[other.Name]
-			if !found {
-				continue
-			}
 			if widthFits(of, other) {
 				legal.Positives = append(legal.Positives, other.Name)
 			}
-			if p.contrasts == own.contrasts {
+			if other.Mixing.Contrasts == of.Mixing.Contrasts {
 				legal.Negatives = append(legal.Negatives, other.Name)
 			}
 		}
@@ -129,10 +107,13 @@ func All(methods []framework.Factory) []Legal {
 	return all
 }
 
-// names lists the methods of the registry that a condition holds for.
-func names(methods *framework.Registry[framework.Factory], fits func(part) bool) []string {
-	return slices.DeleteFunc(methods.Names(), func(name string) bool {
-		p, found := parts[name]
-		return !found || !fits(p)
-	})
+// names lists the methods of the registry that can be mixed and that a condition holds for.
+func names(methods *framework.Registry[framework.Factory], fits func(*framework.Mixing) bool) []string {
+	var list []string
+	for _, f := range methods.All() {
+		if f.Mixing != nil && fits(f.Mixing) {
+			list = append(list, f.Name)
+		}
+	}
+	return list
 }

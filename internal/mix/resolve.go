@@ -41,7 +41,7 @@ func Resolve(methods *framework.Registry[framework.Factory], choice *config.Choi
 	if err := errors.Join(faults...); err != nil {
 		return none, err
 	}
-	if err := errors.Join(p.fit(methods), p.widths()); err != nil {
+	if err := errors.Join(p.fit(methods, factories), p.widths()); err != nil {
 		return none, err
 	}
 	return p.factory(factories), nil
@@ -67,51 +67,61 @@ func (p *Params) fill(name string) {
 }
 
 // fit reports parts that don't go together.
-func (p *Params) fit(methods *framework.Registry[framework.Factory]) error {
-	every := func(part) bool { return true }
+func (p *Params) fit(methods *framework.Registry[framework.Factory], of map[hook]framework.Factory) error {
+	every := func(*framework.Mixing) bool { return true }
 	for _, h := range hooks {
-		if _, found := parts[p.of(h).Name]; !found {
+		if of[h].Mixing == nil {
 			return config.Faultf("method."+string(h), "the hooks of %s can't be mixed; those of these methods can: %s",
-				p.of(h).Name, strings.Join(names(methods, every), ", "))
+				of[h].Name, strings.Join(names(methods, every), ", "))
 		}
 	}
-	of := parts[p.Loss.Name]
-	same := func(other part) bool { return other.contrasts == of.contrasts }
+	cost := of[loss].Mixing
+	same := func(other *framework.Mixing) bool { return other.Contrasts == cost.Contrasts }
 	switch {
-	case of.notLoss && (p.Positives.Name != p.Loss.Name || of.contrasts && p.Negatives.Name != p.Loss.Name):
+	case cost.OwnLossOnly && (p.Positives.Name != p.Loss.Name || cost.Contrasts && p.Negatives.Name != p.Loss.Name):
 		return config.Faultf("method.loss", "the loss of %s fits its own positives and negatives alone; choose of %s", p.Loss.Name,
-			strings.Join(names(methods, func(other part) bool { return !other.notLoss }), ", "))
-	case of.contrasts && !parts[p.Negatives.Name].contrasts:
+			strings.Join(names(methods, func(other *framework.Mixing) bool { return !other.OwnLossOnly }), ", "))
+	case cost.Contrasts && !of[negatives].Mixing.Contrasts:
 		return config.Faultf("method.negatives", "the loss of %s tells anchors from negatives, and %s has none; take the negatives of %s",
 			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
-	case !of.contrasts && parts[p.Negatives.Name].contrasts:
+	case !cost.Contrasts && of[negatives].Mixing.Contrasts:
 		return config.Faultf("method.negatives", "the loss of %s has no use for the negatives of %s; take the negatives, which are none, of %s",
 			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
-	case p.Negatives.Name == "simclrv2" && p.Positives.Name != "simclrv2" && memory(p.Negatives.Params) > 0:
-		return config.Faultf("method.negatives.memory", "SimCLR v2 embeds its memory by its own head; leave the memory out, or take its positives too")
 	}
-	return nil
+	return p.checkParts()
 }
 
-// memory is SimCLR v2's.
-func memory(params any) int64 {
-	if field := field(params, "Memory"); field.IsValid() {
-		return field.Int()
+// checkParts asks hyperparameters whether they allow the mix.
+func (p *Params) checkParts() error {
+	var faults []error
+	for _, h := range hooks {
+		choice := p.of(h)
+		checker, ok := choice.Params.(framework.MixChecker)
+		if !ok {
+			continue
+		}
+		var of framework.Hook
+		for _, other := range hooks {
+			if p.of(other).Name == choice.Name {
+				of |= bits[other]
+			}
+		}
+		faults = append(faults, below(h, checker.CheckMix(bits[h], of)))
 	}
-	return 0
+	return errors.Join(faults...)
 }
 
 // widths gives queues, banks and prototypes the width of the positives, unless
 // the configuration gives them another, which is a fault.
 func (p *Params) widths() error {
-	wanted := field(p.Positives.Params, "OutputDim")
+	wanted := outputDim(p.Positives.Params)
 	if !wanted.IsValid() {
 		return nil
 	}
 	var faults []error
 	for _, h := range hooks[1:] {
 		choice := p.of(h)
-		own := field(choice.Params, "OutputDim")
+		own := outputDim(choice.Params)
 		if !own.IsValid() || own.Int() == wanted.Int() {
 			continue
 		}
@@ -120,7 +130,7 @@ func (p *Params) widths() error {
 				own.Int(), p.Positives.Name, wanted.Int()))
 			continue
 		}
-		own.Set(wanted)
+		own.SetInt(wanted.Int())
 		faults = append(faults, belowChecked(h, config.Check(choice.Params)))
 	}
 	return errors.Join(faults...)
@@ -148,7 +158,8 @@ func (p *Params) factory(of map[hook]framework.Factory) framework.Factory {
 		Hooks: framework.Hooks{
 			Positives: pos.Hooks.Positives, Negatives: neg.Hooks.Negatives, Loss: cost.Hooks.Loss, Update: "what the parts keep is kept up by their own",
 		},
-		Supervised: pos.Supervised || neg.Supervised || cost.Supervised, Recipe: pos.Recipe,
+		Supervised: pos.Supervised || neg.Supervised || cost.Supervised,
+		Patches:    pos.Patches || neg.Patches || cost.Patches, Recipe: pos.Recipe,
 	}
 	return framework.NewFactory(info, *p, func(p Params) (framework.Method, error) { return build(p, of) })
 }

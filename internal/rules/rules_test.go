@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"methods"},
 	{"backbones"},
 	{"framework"},
-	{"framework/nn", "framework/loss", "framework/optim", "framework/augment", "framework/config", "framework/data", "framework/tokenizer", "framework/random", "framework/textfile"},
+	{"framework/nn", "framework/loss", "framework/optim", "framework/augment", "framework/config", "framework/provenance", "framework/data", "framework/tokenizer", "framework/random", "framework/textfile"},
 }
 
 // apart are rooms outside the layers.

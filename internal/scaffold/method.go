@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/provenance"
 	"github.com/kontrast-ml/kontrast/methods"
 )
 
@@ -120,7 +121,7 @@ func importBlock(lines []string) string {
 	for _, line := range lines {
 		group := 0
 		switch {
-		case strings.Contains(line, Kontrast):
+		case strings.Contains(line, provenance.Kontrast):
 			group = 2
 		case strings.Contains(line, "."):
 			group = 1
@@ -193,7 +194,7 @@ func register(d *declaration, m Method) []change {
 	}
 	if docs := docOf(d.node); docs != nil {
 		from, to := d.offsets(docs)
-		changes = append(changes, change{from, to, "// Factory registers the method: see main.go."})
+		changes = append(changes, change{from, to, "// Factory registers the method: see extensions.go."})
 	}
 	return changes
 }

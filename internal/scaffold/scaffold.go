@@ -12,17 +12,16 @@ import (
 	"text/template"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/provenance"
+	"github.com/kontrast-ml/kontrast/internal/origin"
 )
-
-// Kontrast is the path of the module that a new one requires.
-const Kontrast = "github.com/kontrast-ml/kontrast"
 
 // Method is the method to be written.
 type Method struct {
 	Name   string            // lower-case letters, digits and hyphens; the first a letter
 	Module string            // path of its module; empty for example.com/NAME
 	Like   framework.Factory // the built-in method that it starts as
-	Origin Origin            // where its kontrast comes from
+	Origin origin.Origin     // where its kontrast comes from
 }
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -67,24 +66,25 @@ func (m Method) Write(folder string) ([]string, error) {
 		return nil, err
 	}
 	files := []file{
-		{filepath.Join(pkg, pkg+".go"), derived.method},
-		{filepath.Join(pkg, "docs.go"), derived.docs},
-		{filepath.Join(pkg, "conformance_test.go"), derived.conformance},
-		{"go.sum", m.Origin.sums()},
+		{pkg + ".go", derived.method},
+		{"docs.go", derived.docs},
+		{"conformance_test.go", derived.conformance},
+		{"go.sum", m.Origin.Sums()},
 	}
 	all, err := template.ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err
 	}
 	for _, made := range []struct{ name, from string }{
-		{filepath.Join(pkg, "golden_test.go"), "golden_test.go.tmpl"},
-		{"main.go", "main.go.tmpl"}, {"go.mod", "go.mod.tmpl"}, {"README.md", "README.md.tmpl"}, {".gitignore", "gitignore.tmpl"},
+		{"golden_test.go", "golden_test.go.tmpl"}, {"extensions.go", "extensions.go.tmpl"},
+		{filepath.Join("cmd", "kontrast", "main.go"), "main.go.tmpl"}, {"go.mod", "go.mod.tmpl"}, {"README.md", "README.md.tmpl"}, {".gitignore", "gitignore.tmpl"},
 	} {
 		var b bytes.Buffer
 		if err := all.ExecuteTemplate(&b, made.from, struct {
 			Method
 			Package, Params, Kontrast string
-		}{m, pkg, derived.params, Kontrast}); err != nil {
+			Interface                 int
+		}{m, pkg, derived.params, provenance.Kontrast, framework.InterfaceVersion}); err != nil {
 			return nil, err
 		}
 		files = append(files, file{made.name, b.Bytes()})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/internal/origin"
 	"github.com/kontrast-ml/kontrast/methods"
 )
 
@@ -18,27 +19,32 @@ func TestEveryMethodCanBeStartedFrom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles every method and its tests")
 	}
-	origin, err := Find("")
+	found, err := origin.Find("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := t.TempDir()
 	for i, factory := range methods.Builtin() {
-		m := Method{Name: "my-" + factory.Name, Module: "example.com/all", Like: factory, Origin: origin}
+		m := Method{Name: "my-" + factory.Name, Module: "example.com/all", Like: factory, Origin: found}
 		folder := t.TempDir()
 		if _, err := m.Write(folder); err != nil {
 			t.Fatalf("%s: %v", factory.Name, err)
 		}
 		pkg := packageName(m.Name)
-		if err := os.Rename(filepath.Join(folder, pkg), filepath.Join(all, pkg)); err != nil {
-			t.Fatal(err)
-		}
 		if i == 0 {
 			for _, name := range []string{"go.mod", "go.sum"} {
 				if err := os.Rename(filepath.Join(folder, name), filepath.Join(all, name)); err != nil {
 					t.Fatal(err)
 				}
 			}
+		}
+		for _, name := range []string{"go.mod", "go.sum", "cmd"} {
+			if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Rename(folder, filepath.Join(all, pkg)); err != nil {
+			t.Fatal(err)
 		}
 		text, err := os.ReadFile(filepath.Join(all, pkg, pkg+".go"))
 		if err != nil {

@@ -41,6 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "byol",
+	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Lambda: 0.0051, Scale: 1, HeadLayers: 2, HiddenDim: 2048, OutputDim: 2048, BiasLRScale: 1}, New)
 

@@ -40,6 +40,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the target network follows the online network, unless it has before the step",
 	},
 	Recipe:  "byol",
+	Mixing:  &framework.Mixing{Keeps: framework.HookPositives},
 	Presets: framework.Presets(files, "presets"),
 }, Params{TargetMomentum: 0.99, HiddenDim: 1024, OutputDim: 256, TargetMoves: "after", HeadBias: "hidden"}, New)
 

@@ -39,6 +39,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "simclr",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Temperature: 0.1, Sigma: 0.5, OutputDim: 128}, New)
 

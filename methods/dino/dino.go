@@ -56,6 +56,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the teacher follows the student; the center follows the teacher's outputs",
 	},
 	Recipe:  "dino",
+	Mixing:  &framework.Mixing{Keeps: framework.HookPositives, OwnLossOnly: true},
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04,

@@ -7,15 +7,15 @@ func (Params) Docs() config.Docs {
 	return config.Docs{
 		"temperature": {
 			Doc:    "softmax temperature",
-			Source: "Ye et al. 2019, §4: 0.1",
+			Source: "official code, demo_seen.py, --batch-t: 0.1",
 		},
 		"negative_weight": {
 			Doc:    "weight of the negatives",
-			Source: "official code, BatchAverage.py, negM: 1, as in Ye et al. 2019, eq. 6",
+			Source: "official code, demo_seen.py, --batch-m: 1",
 		},
 		"output_dim": {
 			Doc:    "width of the embeddings",
-			Source: "Ye et al. 2019, §4: 128",
+			Source: "official code, demo_seen.py, --low-dim: 128",
 		},
 	}
 }

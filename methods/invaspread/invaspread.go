@@ -38,6 +38,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "invaspread",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Temperature: 0.1, NegativeWeight: 1, OutputDim: 128}, New)
 

@@ -41,6 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "dino",
+	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Lambda: 0.05, Directions: 1024, Knots: 17, End: 3, HeadLayers: 3, HiddenDim: 2048, OutputDim: 64}, New)
 

@@ -45,6 +45,7 @@ var V1 = framework.NewFactory(framework.Info{
 	Hooks:   hooks,
 	Head:    "a linear layer",
 	Recipe:  "mocov1",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives},
 	Presets: framework.Presets(files, "presets/v1"),
 }, Params{Temperature: 0.07, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV1)
 
@@ -58,6 +59,7 @@ var V2 = framework.NewFactory(framework.Info{
 	Hooks:   hooks,
 	Head:    "an MLP of two layers",
 	Recipe:  "mocov2",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives},
 	Presets: framework.Presets(files, "presets/v2"),
 }, Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 4096, OutputDim: 128, BatchNormSplits: 8}, NewV2)
 

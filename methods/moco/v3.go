@@ -37,6 +37,7 @@ var V3 = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "mocov3",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 	Presets: framework.Presets(files, "presets/v3"),
 }, ParamsV3{Temperature: 0.2, EncoderMomentum: 0.99, HiddenDim: 4096, OutputDim: 256, ProjectorLayers: 2}, NewV3)
 

@@ -13,6 +13,5 @@ func TestConformance(t *testing.T) {
 			TargetMomentum: 0.9, HiddenDim: 32, OutputDim: 8,
 		},
 		Changes: []string{"/momentum/"},
-		Without: []string{"resnet", "basic", "bottleneck", "selective", "clip-resnet"}, // no patches
 	})
 }

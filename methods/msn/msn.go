@@ -46,6 +46,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Loss:      "cross entropy of an anchor's assignment to the prototypes with its target's, sharpened, less the entropy of the mean",
 		Update:    "the target network follows the online network",
 	},
+	Patches: true,
 	Recipe:  "msn",
 	Presets: framework.Presets(files, "presets"),
 }, Params{

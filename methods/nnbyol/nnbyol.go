@@ -41,6 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the first view's projections by the target network enter the queue; the target network follows the online network",
 	},
 	Recipe:  "byol",
+	Mixing:  &framework.Mixing{Keeps: framework.HookPositives},
 	Presets: framework.Presets(files, "presets"),
 }, Params{TargetMomentum: 0.99, Queue: 4096, HiddenDim: 4096, PredictorDim: 4096, OutputDim: 256}, New)
 

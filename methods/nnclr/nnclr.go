@@ -40,6 +40,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the embeddings of the first view enter the queue",
 	},
 	Recipe:  "simclr",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookPositives},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Temperature: 0.2, Queue: 4096, ProjectorLayers: 2, HiddenDim: 2048, PredictorDim: 4096, OutputDim: 256}, New)
 

@@ -7,11 +7,11 @@ func (Params) Docs() config.Docs {
 	return config.Docs{
 		"student_temperature": {
 			Doc:    "softmax temperature of the strong view's relations",
-			Source: "Zheng et al. 2021, §4.1: 0.1",
+			Source: "official code, ressl.py: 0.1",
 		},
 		"teacher_temperature": {
 			Doc:    "softmax temperature of the weak view's relations, the sharper ones",
-			Source: "Zheng et al. 2021, §4.1: 0.04",
+			Source: "official code, ressl.py: 0.04",
 		},
 		"encoder_momentum": {
 			Doc:    "how much of the momentum encoder is kept at each step",
@@ -19,7 +19,7 @@ func (Params) Docs() config.Docs {
 		},
 		"queue": {
 			Doc:    "keys in the queue; a multiple of the batch size",
-			Source: "official code: 131072; CIFAR-10: 4096, Zheng et al. 2021, §4.1",
+			Source: "official code, network/ressl.py: 131072; CIFAR-10: 65536, solo-learn; the default is chosen here",
 		},
 		"hidden_dim": {
 			Doc:    "width of the head's hidden layer",

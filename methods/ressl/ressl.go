@@ -46,6 +46,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the batch's keys enter the queue",
 	},
 	Recipe:  "ressl",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives, OwnLossOnly: true},
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	StudentTemperature: 0.1, TeacherTemperature: 0.04, EncoderMomentum: 0.99,

@@ -41,6 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "simclr",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 	Presets: framework.Presets(files, "presets/v1"),
 }, Params{Temperature: 0.5, OutputDim: 128, HeadLayers: 2, BatchNorm: "joint"}, New)
 

@@ -4,6 +4,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // ParamsV2 are the hyperparameters of SimCLRv2.
@@ -29,6 +30,7 @@ var V2 = framework.NewFactory(framework.Info{
 		Update:    "with a memory, its encoder follows the encoder and the batch's keys enter it; else nothing",
 	},
 	Recipe:  "simclr",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives},
 	Presets: framework.Presets(files, "presets/v2"),
 }, ParamsV2{
 	Params:          Params{Temperature: 0.5, OutputDim: 128, HeadLayers: 3, BatchNorm: "joint"},
@@ -72,4 +74,12 @@ func (m *methodV2) queue(s *framework.Step) *framework.Queue {
 // CheckBatch reports a batch size that the memory doesn't fit.
 func (p *ParamsV2) CheckBatch(size int) error {
 	return framework.CheckQueue("method.memory", p.Memory, 2*size)
+}
+
+// CheckMix reports a memory that would have to embed by another method's head.
+func (p *ParamsV2) CheckMix(hook, all framework.Hook) error {
+	if p.Memory == 0 || hook != framework.HookNegatives || all&framework.HookPositives != 0 {
+		return nil
+	}
+	return config.Faultf("memory", "SimCLR v2 embeds its memory by its own head; leave the memory out, or take its positives too")
 }

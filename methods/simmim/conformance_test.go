@@ -8,7 +8,6 @@ import (
 
 func TestConformance(t *testing.T) {
 	methodtest.Run(t, Factory, methodtest.Options{
-		Params:  &Params{Masked: 0.5},
-		Without: []string{"resnet", "basic", "bottleneck", "selective", "clip-resnet"}, // no patches
+		Params: &Params{Masked: 0.5},
 	})
 }

@@ -33,6 +33,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Loss:      "mean absolute difference of the pixels of masked patches",
 		Update:    "nothing",
 	},
+	Patches: true,
 	Recipe:  "simmim",
 	Presets: framework.Presets(files, "presets"),
 }, Params{Masked: 0.6}, New)

@@ -39,6 +39,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "mocov2",
+	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
 }, Params{ProjectorLayers: 2, HiddenDim: 2048, OutputDim: 2048, BottleneckDim: 512, FixPredictorLR: true}, New)
 

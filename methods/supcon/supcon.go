@@ -41,6 +41,7 @@ var Factory = framework.NewFactory(framework.Info{
 	},
 	Supervised: true,
 	Recipe:     "supcon",
+	Mixing:     &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 	Presets:    framework.Presets(files, "presets"),
 }, Params{Temperature: 0.5, BaseTemperature: 0.07, Average: "outside", OutputDim: 128}, New)
 

@@ -45,6 +45,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the embeddings of the large crops enter the queue, if there is one",
 	},
 	Recipe:  "swav",
+	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Keeps: framework.HookLoss},
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	Temperature: 0.1, Epsilon: 0.05, Iterations: 3, Prototypes: 512, FreezeEpochs: 1, HiddenDim: 512, OutputDim: 128,

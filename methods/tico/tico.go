@@ -40,6 +40,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the covariance follows the embeddings",
 	},
 	Recipe:  "byol",
+	Mixing:  &framework.Mixing{Keeps: framework.HookLoss},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Beta: 0.9, Rho: 8, EncoderMomentum: 0.99, HiddenDim: 1024, OutputDim: 256}, New)
 

@@ -40,6 +40,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "byol",
+	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Invariance: 1, Variance: 1, Covariance: 0.04, Variances: "mean", HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
 

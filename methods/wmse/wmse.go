@@ -39,6 +39,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe:  "simclr",
+	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
 }, Params{WhiteningSize: 128, HiddenDim: 1024, OutputDim: 64}, New)
 

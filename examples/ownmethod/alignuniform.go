@@ -32,7 +32,7 @@ func (p *Params) Validate() error {
 	return nil
 }
 
-// Factory registers the method: see main.go.
+// Factory registers the method: see extensions.go.
 var Factory = framework.NewFactory(framework.Info{
 	Name:  "alignuniform",
 	Title: "Alignment and uniformity",
@@ -44,6 +44,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "nothing",
 	},
 	Recipe: "simclr",
+	Mixing: &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},
 }, Params{Align: 1, Uniform: 1, Scale: 2, OutputDim: 128}, New)
 
 // New returns the method with those hyperparameters.
