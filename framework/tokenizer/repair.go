@@ -78,5 +78,6 @@ func redecode(text string) (meant string, changed bool) {
 		}
 		read = append(read, b)
 	}
+	read = withNoBreakSpaces(read)
 	return string(read), utf8.Valid(read)
 }
