@@ -76,7 +76,7 @@ func matches(t *testing.T, tokenizer *BPE, file *golden.File) {
 
 // TestTextsAreCleanedAsByOpenAI needs no vocabulary.
 func TestTextsAreCleanedAsByOpenAI(t *testing.T) {
-	for _, family := range []string{"tokenizer_clip", "tokenizer_small"} {
+	for _, family := range []string{"tokenizer_clip", "tokenizer_small", "tokenizer_repair"} {
 		file := golden.Load(t, family)
 		for i := range file.Cases {
 			c := &file.Cases[i]

@@ -65,7 +65,7 @@ func (c *command) backbones() *cobra.Command {
 		[]string{"backbone", "what it is", "module"},
 		func(f backbones.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f backbones.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, origin: originOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
+			return description{Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
 		}, c.backboneNames)
 }
 
@@ -75,7 +75,7 @@ func (c *command) datasets() *cobra.Command {
 		[]string{"dataset", "what it is", "module"},
 		func(f data.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f data.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, origin: originOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
+			return description{Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
 		}, c.datasetNames)
 }
 
@@ -144,15 +144,15 @@ func explain[F interface{ Key() string }](
 	}
 }
 
-// origin says where a method, a backbone or a data set is from.
-type origin struct {
+// source says where a method, a backbone or a data set is from.
+type source struct {
 	Module  string `json:"module,omitempty"`  // its path
 	Version string `json:"version,omitempty"` // of the module
 	plugin  string // module@version; empty if it is built in
 }
 
-func originOf(from provenance.Provenance) origin {
-	o := origin{Module: from.Module, Version: from.Version}
+func sourceOf(from provenance.Provenance) source {
+	o := source{Module: from.Module, Version: from.Version}
 	if !from.BuiltIn() {
 		o.plugin = from.String()
 	}
@@ -161,15 +161,16 @@ func originOf(from provenance.Provenance) origin {
 
 // description is what there is to know of a method, a backbone or a data set.
 type description struct {
-	Name   string           `json:"name"`
-	Doc    string           `json:"doc"`
-	Paper  string           `json:"paper,omitempty"`
-	From   []string         `json:"from,omitempty"`
-	Change string           `json:"change,omitempty"`
-	Hooks  *framework.Hooks `json:"hooks,omitempty"`
-	Head   string           `json:"head,omitempty"`
-	Recipe string           `json:"recipe,omitempty"`
-	origin
+	Name      string           `json:"name"`
+	Doc       string           `json:"doc"`
+	Paper     string           `json:"paper,omitempty"`
+	From      []string         `json:"from,omitempty"`
+	Change    string           `json:"change,omitempty"`
+	Hooks     *framework.Hooks `json:"hooks,omitempty"`
+	Head      string           `json:"head,omitempty"`
+	Recipe    string           `json:"recipe,omitempty"`
+	Backbones string           `json:"backbones,omitempty"` // those that it needs; empty for any
+	source
 	Presets    []presetInfo   `json:"presets,omitempty"`
 	Use        string         `json:"use,omitempty"`
 	Parameters []config.Field `json:"parameters"`
@@ -177,7 +178,7 @@ type description struct {
 
 func describeMethod(f framework.Factory) (description, error) {
 	d := description{
-		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, origin: originOf(f.Provenance()),
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, source: sourceOf(f.Provenance()),
 		Parameters: config.Describe(f.Defaults()),
 	}
 	if f.Patches {
