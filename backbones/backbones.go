@@ -50,7 +50,7 @@ func NewFactory[P any](
 		Name: name, Doc: doc, Input: Images,
 		Factory: config.NewFactory(defaults, func(p P) (constructor, error) {
 			return func(inputSize, channels int) (framework.Backbone, error) { return build(p, inputSize, channels) }, nil
-		}),
+		}).MadeBy(build),
 	}
 }
 

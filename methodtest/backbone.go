@@ -44,8 +44,8 @@ func RunBackbone(t *testing.T, factory backbones.Factory, options BackboneOption
 		t.Fatal(err)
 	}
 	checkFeatures(t, made, size)
-	method := framework.NewFactory(framework.Info{Name: "momentum", Recipe: "mocov2"}, struct{}{},
-		func(struct{}) (framework.Method, error) { return &momentum{width: 16}, nil })
+	method := framework.NewFactory(framework.Info{Name: "plain", Recipe: "mocov2"}, struct{}{},
+		func(struct{}) (framework.Method, error) { return &plain{width: 16}, nil })
 	check(t, method, Options{Changes: []string{"/momentum/"}, Rate: options.Rate}, family{
 		name: factory.Name, made: made, size: size, trained: true, oneSize: true,
 	})
@@ -71,10 +71,10 @@ func checkFeatures(t testing.TB, backbone framework.Backbone, size int) {
 	}
 }
 
-// momentum is a plain method with a momentum encoder, to train backbones by.
-type momentum struct{ width int }
+// plain is a simple method with a momentum encoder, to train backbones by.
+type plain struct{ width int }
 
-func (m *momentum) Positives(s *framework.Step) []framework.Pair {
+func (m *plain) Positives(s *framework.Step) []framework.Pair {
 	encoder := s.MomentumEncoder()
 	encoder.Follow(s.Constant(0.9))
 	return []framework.Pair{{
@@ -83,16 +83,16 @@ func (m *momentum) Positives(s *framework.Step) []framework.Pair {
 	}}
 }
 
-func (m *momentum) embed(s *framework.Step, encoder *model.Scope, view int) *graph.Node {
+func (m *plain) embed(s *framework.Step, encoder *model.Scope, view int) *graph.Node {
 	return nn.L2Normalize(nn.Linear(encoder.At("projector"), s.Backbone(encoder, s.Views[view]), m.width, nn.LinearConfig{}))
 }
 
-func (m *momentum) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
+func (m *plain) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
 	return framework.OtherPositives(pairs)
 }
 
-func (m *momentum) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+func (m *plain) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
 	return framework.InfoNCE(pairs, negatives, s.Constant(0.2))
 }
 
-func (m *momentum) Update(*framework.Step, []framework.Pair) {}
+func (m *plain) Update(*framework.Step, []framework.Pair) {}

@@ -2,10 +2,7 @@ module example.com/owndataset
 
 go 1.26.5
 
-require (
-	github.com/gomlx/gomlx v0.28.2
-	github.com/kontrast-ml/kontrast v0.0.0
-)
+require github.com/kontrast-ml/kontrast v0.0.0
 
 require (
 	charm.land/lipgloss/v2 v2.0.6 // indirect
@@ -28,6 +25,7 @@ require (
 	github.com/gofrs/flock v0.13.0 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/gomlx/compute v0.1.3 // indirect
+	github.com/gomlx/gomlx v0.28.2 // indirect
 	github.com/google/jsonschema-go v0.4.3 // indirect
 	github.com/google/renameio/v2 v2.0.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect

@@ -61,6 +61,13 @@ func (f Factory[T]) Make(params any) (T, error) { return f.make(params) }
 // [NewFactory] is in.
 func (f Factory[T]) Origin() string { return f.origin }
 
+// MadeBy returns the factory with the origin of a function, where the one given to
+// [NewFactory] only wraps it.
+func (f Factory[T]) MadeBy(function any) Factory[T] {
+	f.origin = packageOf(function)
+	return f
+}
+
 // Provenance returns the module and version of that package.
 func (f Factory[T]) Provenance() provenance.Provenance { return provenance.Of(f.origin) }
 

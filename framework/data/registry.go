@@ -35,7 +35,7 @@ func NewFactory[P any](
 			}
 			return dataset, err
 		}, nil
-	})}
+	}).MadeBy(open)}
 }
 
 // Open opens a split, with parameters that Defaults returned, changed or not.

@@ -16,7 +16,7 @@ type Provenance struct {
 	Module string `json:"module"` // module path; empty if the binary holds no build information
 	// Version is the module's version, or "(devel)" for the module being
 	// developed. Where kontrast build has replaced the module by a folder, a plus
-	// sign follows, and a digest of what was compiled: "v1.2.0+folder.0a1b2c3d4e5f".
+	// sign follows, and a digest of what was compiled: "(devel)+folder.0a1b2c3d4e5f".
 	Version string `json:"version"`
 	Package string `json:"package"` // import path
 }

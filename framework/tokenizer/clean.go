@@ -17,10 +17,9 @@ import (
 // curly ones, ligatures as letters, wide and narrow forms as usual ones, no
 // control characters or terminal escapes, composed accents (NFC), entities in a
 // text without "<", and UTF-8 that was read as Windows-1252 or Latin-1 where
-// the whole text was, also where a
-// space has taken the place of a no-break space that cuts a character ("dÃ©jÃ vu"
-// is "déjà vu"). Of ftfy's heuristics, texts that are broken in places only
-// and other wrong encodings are not repaired.
+// the whole text was, also if a space has taken the place of a no-break space
+// that is part of a character ("dÃ©jÃ vu" is "déjà vu"). Of ftfy's heuristics,
+// texts that are broken in places only and other wrong encodings are not repaired.
 func Clean(text string) string {
 	text = html.UnescapeString(html.UnescapeString(repair(text)))
 	return lower(strings.Join(strings.Fields(text), " "))

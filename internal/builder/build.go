@@ -171,6 +171,9 @@ func (b *build) ask(ctx context.Context) (Version, error) {
 	out, err := command.Output()
 	if err != nil {
 		message, hint, _ := strings.Cut(strings.TrimSpace(problems.String()), "\n  hint: ")
+		if hint == "" {
+			hint = "leave a plugin out, or take another version of it"
+		}
 		return version, &PluginError{What: strings.ReplaceAll(message, "kontrast: ", ""), Advice: hint}
 	}
 	if err := json.Unmarshal(out, &version); err != nil {

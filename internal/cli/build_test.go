@@ -60,12 +60,7 @@ func TestPluginsThatCannotBeBuiltAreExplained(t *testing.T) {
 		{
 			"two plugins with one name",
 			map[string]string{"example.com/one": dataset("twin", ""), "example.com/two": dataset("twin", "")},
-			[]string{`two datasets are named "twin": one is of example.com/one@v0.0.0+folder.`, "one of example.com/two@v0.0.0+folder.", "leave one out or rename it"},
-		},
-		{
-			"an older interface by its number",
-			map[string]string{"example.com/old": dataset("old", "Interface: 1, ")},
-			[]string{"example.com/old@v0.0.0+folder.", "was written for version 1 of the author's interface", "version 2: names have American spelling: write loss.Neighbors", "hint: take a newer version of the plugin"},
+			[]string{`two datasets are named "twin": one is of example.com/one@(devel)+folder.`, "one of example.com/two@(devel)+folder.", "leave one out or rename it"},
 		},
 		{
 			"an older interface by what it calls",
