@@ -1,4 +1,4 @@
-//go:generate go run ../internal/gendocs ../docs/methods
+//go:generate go run ../internal/gendocs ../docs/methods ../README.md
 
 // Package methods lists the methods that kontrast comes with.
 package methods

@@ -16,10 +16,8 @@ import (
 
 // tarball is a tar archive that stays open; members are read where they lie.
 type tarball struct {
-	root    string
+	archiveMembers[extent]
 	content io.ReaderAt
-	members map[string]extent
-	faults  map[string]string // of what is no member that can be read
 }
 
 // extent is where a member's content lies in its archive.
@@ -27,7 +25,7 @@ type extent struct{ offset, size int64 }
 
 // openTar reads the headers of a tar archive.
 func openTar(root string, content *os.File) (*tarball, error) {
-	t := &tarball{root: root, content: content, members: map[string]extent{}, faults: map[string]string{}}
+	t := &tarball{newArchiveMembers[extent](root), content}
 	info, err := content.Stat()
 	if err != nil {
 		return nil, err
@@ -64,35 +62,21 @@ func openTar(root string, content *os.File) (*tarball, error) {
 			return nil, fmt.Errorf("%s: the archive ends within %s; get it again", root, header.Name)
 		}
 		delete(links, name) // as when unpacking, the last of a name counts
-		t.members[name] = extent{offset, header.Size}
+		t.at[name] = extent{offset, header.Size}
 	}
-	for _, name := range resolve(t.members, links) {
-		t.faults[name] = "a link to nothing"
-	}
+	t.follow(links)
 	return t, nil
 }
 
-func (t *tarball) list(add func(name, fault string)) error {
-	for name := range t.members {
-		add(name, "")
-	}
-	for name, fault := range t.faults {
-		add(name, fault)
-	}
-	return nil
-}
-
-func (t *tarball) path(name string) string { return t.root + ": " + name }
-
-func (t *tarball) size(name string) (int64, error) { return t.members[name].size, nil }
+func (t *tarball) size(name string) (int64, error) { return t.at[name].size, nil }
 
 func (t *tarball) read(name string, buffer []byte) error {
-	_, err := t.content.ReadAt(buffer, t.members[name].offset)
+	_, err := t.content.ReadAt(buffer, t.at[name].offset)
 	return pathless(err)
 }
 
 func (t *tarball) head(name string, buffer []byte) ([]byte, error) {
-	buffer = buffer[:min(int64(len(buffer)), t.members[name].size)]
+	buffer = buffer[:min(int64(len(buffer)), t.at[name].size)]
 	return buffer, t.read(name, buffer)
 }
 

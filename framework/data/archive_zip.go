@@ -12,11 +12,7 @@ import (
 )
 
 // zipped is a zip archive that stays open.
-type zipped struct {
-	root    string
-	members map[string]*zip.File
-	faults  map[string]string
-}
+type zipped struct{ archiveMembers[*zip.File] }
 
 const (
 	zipEncrypted  = 1       // of the flags of a member
@@ -29,7 +25,7 @@ func openZip(root string, content *os.File, size int64) (*zipped, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a whole zip archive: %w", root, err)
 	}
-	z := &zipped{root: root, members: map[string]*zip.File{}, faults: map[string]string{}}
+	z := &zipped{newArchiveMembers[*zip.File](root)}
 	links := map[string]string{}
 	for _, file := range reader.File {
 		name, mode := cleanName(zipName(file)), file.Mode()
@@ -45,12 +41,10 @@ func openZip(root string, content *os.File, size int64) (*zipped, error) {
 			}
 			links[name] = symlinkTarget(name, string(target))
 		default:
-			z.members[name] = file
+			z.at[name] = file
 		}
 	}
-	for _, name := range resolve(z.members, links) {
-		z.faults[name] = "a link to nothing"
-	}
+	z.follow(links)
 	return z, nil
 }
 
@@ -67,24 +61,12 @@ func zipName(file *zip.File) string {
 	return name
 }
 
-func (z *zipped) list(add func(name, fault string)) error {
-	for name := range z.members {
-		add(name, "")
-	}
-	for name, fault := range z.faults {
-		add(name, fault)
-	}
-	return nil
-}
-
-func (z *zipped) path(name string) string { return z.root + ": " + name }
-
 func (z *zipped) size(name string) (int64, error) {
-	return int64(min(z.members[name].UncompressedSize64, 1<<62)), nil
+	return int64(min(z.at[name].UncompressedSize64, 1<<62)), nil
 }
 
 func (z *zipped) read(name string, buffer []byte) error {
-	content, err := z.members[name].Open()
+	content, err := z.at[name].Open()
 	if err != nil {
 		return err
 	}
@@ -97,7 +79,7 @@ func (z *zipped) read(name string, buffer []byte) error {
 }
 
 func (z *zipped) head(name string, buffer []byte) ([]byte, error) {
-	return zipContent(z.members[name], min(uint64(len(buffer)), z.members[name].UncompressedSize64))
+	return zipContent(z.at[name], min(uint64(len(buffer)), z.at[name].UncompressedSize64))
 }
 
 // zipContent returns the first bytes of a member.

@@ -20,7 +20,7 @@ func described(t *testing.T, table, names string) FolderParams {
 		files[fmt.Sprintf("images/n0%d/%02d.png", i%2, i)] = pngOf(t, 1, 1, color.Black)
 	}
 	root := tree(t, files)
-	p := FolderParams{Path: filepath.Join(root, "images"), Holdout: Holdout{TestFraction: 0.25}}
+	p := FolderParams{Path: filepath.Join(root, "images"), OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.25}}}
 	if table != "" {
 		p.Attributes = filepath.Join(root, "attributes.csv")
 	}

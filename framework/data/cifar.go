@@ -15,14 +15,14 @@ import (
 
 // CIFAR10Params are the options of the dataset cifar10.
 type CIFAR10Params struct {
-	URL       string `yaml:"url" doc:"where cifar-10-binary.tar.gz is, without its name"`
+	URL       string `yaml:"url"`
 	Selection `yaml:",inline"`
 }
 
 // CIFAR100Params are the options of the dataset cifar100.
 type CIFAR100Params struct {
-	URL       string `yaml:"url" doc:"where cifar-100-binary.tar.gz is, without its name"`
-	Coarse    bool   `yaml:"coarse" doc:"the 20 superclasses are the labels instead of the 100 classes"`
+	URL       string `yaml:"url"`
+	Coarse    bool   `yaml:"coarse"`
 	Selection `yaml:",inline"`
 }
 

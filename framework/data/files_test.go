@@ -152,7 +152,7 @@ func TestAHoldoutStarvesNoClass(t *testing.T) {
 	for _, name := range []string{"pair/1", "pair/2", "many/1", "many/2", "many/3", "many/4", "many/5"} {
 		files[name+".png"] = dot
 	}
-	p := FolderParams{Path: tree(t, files), Holdout: Holdout{TestFraction: 0.9}}
+	p := FolderParams{Path: tree(t, files), OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.9}}}
 	counts := map[Split][]int{}
 	for _, split := range []Split{Train, Test} {
 		d, err := openFolderWith(p, split)
@@ -205,7 +205,7 @@ func TestFolderErrors(t *testing.T) {
 	}{
 		"no paths":      {FolderParams{}, "dataset folder: path: must be given"},
 		"no test":       {FolderParams{Path: good}, "dataset folder: test: must be given, or else test_fraction: " + good + " holds no folders train and val (or test) that would be the splits"},
-		"two tests":     {FolderParams{Path: good, Test: good, Holdout: Holdout{TestFraction: 0.5}}, "dataset folder: test_fraction: is given as well as test; remove one of them"},
+		"two tests":     {FolderParams{Path: good, Test: good, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}}, "dataset folder: test_fraction: is given as well as test; remove one of them"},
 		"missing":       {FolderParams{Path: good, Test: "/no/such"}, "dataset folder: open /no/such: no such file or directory"},
 		"missing tar":   {FolderParams{Path: "/no/such.tar", Test: good}, "dataset folder: open /no/such.tar: no such file or directory"},
 		"other classes": {FolderParams{Path: good, Test: other}, "dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good},
@@ -255,7 +255,7 @@ func TestUndecodableFiles(t *testing.T) {
 			t.Errorf("got %v, want … %s", err, path)
 		}
 	}
-	_, err = openFolderWith(FolderParams{Path: root, Test: root, Reading: Reading{Strict: true}}, Train)
+	_, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train)
 	if err == nil || !strings.HasPrefix(err.Error(), "dataset folder: 5 images would be left out, which strict forbids:\n  "+filepath.Join(root, "a", "1-empty.jpg")+": the file is empty\n") {
 		t.Errorf("strict: %v", err)
 	}

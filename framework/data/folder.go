@@ -2,51 +2,30 @@ package data
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // FolderParams are the options of the dataset folder.
 type FolderParams struct {
-	Path       string `yaml:"path" doc:"directory or archive (.tar, .tar.gz, .tar.bz2, .zip) with a folder of images for each class; the training split, or both. Folders train and val (or test) at its top are taken for the splits. Images that lie in no folder are a data set without labels"`
-	Test       string `yaml:"test" doc:"directory or archive of the test split, with the same classes; empty if test_fraction is given or path holds both splits"`
-	Unlabeled  bool   `yaml:"unlabeled" doc:"the folders are no classes: all images are one set without labels"`
-	ClassNames string `yaml:"class_names" doc:"file of what the classes are called in prompts, where folders have codes: a line for each with the folder and the name, or the names alone in the order of the folders; empty for the folders' names"`
-	Attributes string `yaml:"attributes" doc:"table of further labels of the images, such as attributes: a column of paths (image, filename and the like), relative to path or to the table, and a factor in every other; columns of more than 10 different numbers are continuous. Empty for none"`
-	Holdout    `yaml:",inline"`
-	Reading    `yaml:",inline"`
-	Selection  `yaml:",inline"`
+	Path       string `yaml:"path"`
+	Test       string `yaml:"test"`
+	Unlabeled  bool   `yaml:"unlabeled"`
+	ClassNames string `yaml:"class_names"`
+	Attributes string `yaml:"attributes"`
+	OwnImages  `yaml:",inline"`
 }
 
 // Validate reports what is missing or contradictory.
-func (p *FolderParams) Validate() error {
-	return errors.Join(pathGiven(p.Path), notBoth(p.Test, p.TestFraction))
-}
-
-func pathGiven(path string) error {
-	if path == "" {
-		return config.Faultf("path", "must be given")
-	}
-	return nil
-}
-
-func notBoth(test string, fraction float64) error {
-	if test != "" && fraction > 0 {
-		return config.Faultf("test_fraction", "is given as well as test; remove one of them")
-	}
-	return nil
-}
+func (p *FolderParams) Validate() error { return p.check(p.Path, p.Test) }
 
 func folderFactory() Factory {
 	return NewFactory("folder",
 		"Your own images ("+formatNames+"), in one folder for each class or without labels, in a directory or an archive.",
-		FolderParams{Reading: Reading{Cache: defaultCacheBytes}}, openFolder)
+		FolderParams{OwnImages: ownImages()}, openFolder)
 }
 
 func openFolder(ctx context.Context, p FolderParams, split Split, env Env) (Dataset, error) {

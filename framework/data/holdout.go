@@ -9,8 +9,8 @@ import (
 
 // Holdout says what the test split is when it does not lie apart: a share of each class.
 type Holdout struct {
-	TestFraction float64 `yaml:"test_fraction" doc:"share of the images of each class that is the test split, when test is not given; rounded, but every class keeps one for training and, if it has two or more, tests with one" range:"[0,1)"`
-	SplitSeed    uint64  `yaml:"split_seed" doc:"seed of the choice of test_fraction"`
+	TestFraction float64 `yaml:"test_fraction" range:"[0,1)"`
+	SplitSeed    uint64  `yaml:"split_seed"`
 }
 
 // part returns the part of a dataset that is the split; none may be empty. All

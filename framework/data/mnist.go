@@ -12,7 +12,7 @@ import (
 
 // MNISTParams are the options of the datasets mnist and fashion-mnist.
 type MNISTParams struct {
-	URL       string `yaml:"url" doc:"where the four .gz files are, without their names"`
+	URL       string `yaml:"url"`
 	Selection `yaml:",inline"`
 }
 

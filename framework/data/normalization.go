@@ -14,8 +14,8 @@ import (
 // Normalization is the mean and standard deviation of each channel (R, G, B) on
 // the scale where a channel goes from 0 to 1. Views are normalized as (x-mean)/std.
 type Normalization struct {
-	Mean [3]float64 `yaml:"mean" doc:"mean of the channels R, G, B on the scale 0 to 1" range:"[0,1]"`
-	Std  [3]float64 `yaml:"std" doc:"standard deviation of the channels R, G, B on the scale 0 to 1" range:"[0.0001,1]"`
+	Mean [3]float64 `yaml:"mean" range:"[0,1]"`
+	Std  [3]float64 `yaml:"std" range:"[0.0001,1]"`
 }
 
 // ImageNet is the normalization that torchvision's models expect.

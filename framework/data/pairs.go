@@ -13,14 +13,12 @@ import (
 
 // PairsParams are the options of the dataset pairs.
 type PairsParams struct {
-	Path          string `yaml:"path" doc:"table of image files and captions, fields separated by commas (.csv), tabs (.tsv), semicolons or bars, whose first line names the columns; the training split, or both. Rows with the same image are captions of one image"`
-	Test          string `yaml:"test" doc:"table of the test split; empty if test_fraction is given"`
-	Images        string `yaml:"images" doc:"directory to which the table's paths are relative; empty for the table's own"`
-	ImageColumn   string `yaml:"image_column" doc:"name of the column of paths; empty for the first with a usual name: image, filepath, path, file, filename and the like"`
-	CaptionColumn string `yaml:"caption_column" doc:"name of the column of captions; empty for the first with a usual name: caption, title, text, description and the like"`
-	Holdout       `yaml:",inline"`
-	Reading       `yaml:",inline"`
-	Selection     `yaml:",inline"`
+	Path          string `yaml:"path"`
+	Test          string `yaml:"test"`
+	Images        string `yaml:"images"`
+	ImageColumn   string `yaml:"image_column"`
+	CaptionColumn string `yaml:"caption_column"`
+	OwnImages     `yaml:",inline"`
 }
 
 // The usual names of columns, the likeliest first.
@@ -31,17 +29,17 @@ var (
 
 // Validate reports what is missing or contradictory.
 func (p *PairsParams) Validate() error {
-	var noTest error
+	faults := []error{p.check(p.Path, p.Test)}
 	if p.Test == "" && p.TestFraction == 0 {
-		noTest = config.Faultf("test", "must be given, or else test_fraction")
+		faults = append(faults, config.Faultf("test", "must be given, or else test_fraction"))
 	}
-	return errors.Join(pathGiven(p.Path), noTest, notBoth(p.Test, p.TestFraction))
+	return errors.Join(faults...)
 }
 
 func pairsFactory() Factory {
 	return NewFactory("pairs",
 		"Your own images ("+formatNames+") with captions: a table of image files and what they show, one or more captions for an image. There are no classes.",
-		PairsParams{Reading: Reading{Cache: defaultCacheBytes}}, openPairs)
+		PairsParams{OwnImages: ownImages()}, openPairs)
 }
 
 func openPairs(ctx context.Context, p PairsParams, split Split, env Env) (Dataset, error) {

@@ -10,10 +10,10 @@ import (
 
 // Reading says how image files are read, as the options of folder and pairs have it.
 type Reading struct {
-	Strict      bool  `yaml:"strict" doc:"an image that cannot be used, for whatever reason, is an error before training instead of being left out, counted and recorded; every image is decoded once to know"`
-	AsStored    bool  `yaml:"ignore_orientation" doc:"images are taken as they are stored, as torchvision does; otherwise they are turned as their EXIF orientation says, as viewers do"`
-	DecodeBytes int64 `yaml:"decode_bytes" doc:"memory for decoding images, of all workers together; an image that takes more by itself is left out, known from its size and depth before it is decoded; 0 for 1 GiB" range:"[0,inf)"`
-	Cache       int64 `yaml:"cache_bytes" doc:"memory for decoded images, filled as they are first read; 0 decodes at each use" range:"[0,inf)"`
+	Strict      bool  `yaml:"strict"`
+	AsStored    bool  `yaml:"ignore_orientation"`
+	DecodeBytes int64 `yaml:"decode_bytes" range:"[0,inf)"`
+	Cache       int64 `yaml:"cache_bytes" range:"[0,inf)"`
 }
 
 const (

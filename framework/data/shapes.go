@@ -13,15 +13,15 @@ import (
 
 // ShapesParams are the options of the generated dataset shapes.
 type ShapesParams struct {
-	Train     int     `yaml:"train" doc:"number of training images" range:"[1,10000000]"`
-	Test      int     `yaml:"test" doc:"number of test images" range:"[1,10000000]"`
-	Size      int     `yaml:"size" doc:"width and height in pixels" range:"[8,512]"`
-	Colors    int     `yaml:"colors" doc:"how many colors there are, of shapes and backgrounds: the first of red, orange, yellow, green, cyan, blue, purple, pink, white, gray. The more there are, the better images can be told apart without looking at the shape; 0 for all" range:"[0,10]" source:"Chen, Luo and Li 2021: easy features suppress others"`
-	Textures  int     `yaml:"textures" doc:"how many textures there are: the first of solid, striped, checked, dotted, shaded; 0 for all" range:"[0,5]"`
-	Rotation  float64 `yaml:"rotation" doc:"largest rotation of a shape to either side, in degrees" range:"[0,180]"`
-	Noise     float64 `yaml:"noise" doc:"standard deviation of the noise of each pixel and channel, on the scale 0 to 1" range:"[0,1]"`
-	Seed      uint64  `yaml:"seed" doc:"seed of the images; not the seed of the run, so that all runs see the same images"`
-	Cache     int64   `yaml:"cache_bytes" doc:"memory for images once made; 0 makes them anew each epoch" range:"[0,inf)"`
+	Train     int     `yaml:"train" range:"[1,10000000]"`
+	Test      int     `yaml:"test" range:"[1,10000000]"`
+	Size      int     `yaml:"size" range:"[8,512]"`
+	Colors    int     `yaml:"colors" range:"[0,10]"`
+	Textures  int     `yaml:"textures" range:"[0,5]"`
+	Rotation  float64 `yaml:"rotation" range:"[0,180]"`
+	Noise     float64 `yaml:"noise" range:"[0,1]"`
+	Seed      uint64  `yaml:"seed"`
+	Cache     int64   `yaml:"cache_bytes" range:"[0,inf)"`
 	Selection `yaml:",inline"`
 }
 

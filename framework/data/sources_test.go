@@ -77,7 +77,7 @@ func TestEveryFileLeftOutIsNamed(t *testing.T) {
 		"ship/1.heic: not a JPEG, PNG, WebP, BMP, TIFF or GIF file",
 	}
 	checkOmissions(t, d, root, want...)
-	_, err = openFolderWith(FolderParams{Path: root, Test: root, Reading: Reading{Strict: true}}, Train)
+	_, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train)
 	if err == nil || !strings.Contains(err.Error(), "12 images would be left out, which strict forbids") {
 		t.Errorf("strict: %v", err)
 	}
@@ -270,7 +270,7 @@ func TestSplitsInOneRoot(t *testing.T) {
 				t.Errorf("notes %q", got)
 			}
 			want := "holds the splits Train and val, not classes; remove test and test_fraction to use them, or give the path of one of them"
-			if _, err := openFolderWith(FolderParams{Path: path, Holdout: Holdout{TestFraction: 0.5}}, Train); err == nil || !strings.HasSuffix(err.Error(), want) {
+			if _, err := openFolderWith(FolderParams{Path: path, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}}, Train); err == nil || !strings.HasSuffix(err.Error(), want) {
 				t.Errorf("with test_fraction: %v", err)
 			}
 		})
@@ -293,8 +293,8 @@ func TestImagesWithoutLabels(t *testing.T) {
 	dated := tree(t, map[string][]byte{"2024/1.png": dot, "2024/2.png": dot, "2025/3.png": dot, "4.png": dot})
 	splits := tree(t, map[string][]byte{"train/1.png": dot, "train/2.png": dot, "train/3.png": dot, "test/4.png": dot})
 	for name, p := range map[string]FolderParams{
-		"flat":   {Path: flat, Holdout: Holdout{TestFraction: 0.25}},
-		"dated":  {Path: dated, Unlabeled: true, Holdout: Holdout{TestFraction: 0.25}},
+		"flat":   {Path: flat, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.25}}},
+		"dated":  {Path: dated, Unlabeled: true, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.25}}},
 		"splits": {Path: splits},
 	} {
 		for split, want := range map[Split]int{Train: 3, Test: 1} {
@@ -348,7 +348,7 @@ func TestDecodingIsBoundedByMemoryBeforeItCosts(t *testing.T) {
 	if err := d.Image(0, &Image{}); !Skippable(err) || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want … %s", err, want)
 	}
-	d, err = openFolderWith(FolderParams{Path: root, Test: root, Reading: Reading{DecodeBytes: 50000}}, Train)
+	d, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{DecodeBytes: 50000}}}, Train)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +361,7 @@ func TestOrientationIsASetting(t *testing.T) {
 	file := jpegWithOrientation(t, 6, 8, 4)
 	root := tree(t, map[string][]byte{"a/1.jpg": file})
 	for asStored, want := range map[bool][2]int{false: {4, 8}, true: {8, 4}} {
-		d, err := openFolderWith(FolderParams{Path: root, Test: root, Reading: Reading{AsStored: asStored}}, Train)
+		d, err := openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{AsStored: asStored}}}, Train)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,10 +18,10 @@ type Subset struct {
 
 // Selection is the Subset of each split, as the options of every dataset have it.
 type Selection struct {
-	Limit     int     `yaml:"limit" doc:"at most so many training samples, as evenly from the classes as they allow; 0 for all" range:"[0,inf)"`
-	TestLimit int     `yaml:"test_limit" doc:"the same for the test samples" range:"[0,inf)"`
-	Fraction  float64 `yaml:"fraction" doc:"share of the training samples of each class, at least one of each; 0 for all" range:"[0,1]"`
-	Seed      uint64  `yaml:"subset_seed" doc:"seed of limit, test_limit and fraction; not the seed of the run, so that all runs see the same samples"`
+	Limit     int     `yaml:"limit" range:"[0,inf)"`
+	TestLimit int     `yaml:"test_limit" range:"[0,inf)"`
+	Fraction  float64 `yaml:"fraction" range:"[0,1]"`
+	Seed      uint64  `yaml:"subset_seed"`
 }
 
 func (s Selection) of(dataset Dataset, split Split) (Dataset, error) {

@@ -15,11 +15,11 @@ import (
 // al. 2021, §3.1.5, figure 6). It works on any frozen features. Package config
 // reads it.
 type FewShot struct {
-	Shots       []int   `yaml:"shots" doc:"numbers of training samples a class, an evaluation each; empty for no such evaluation" range:"[1,inf)" source:"Radford et al. 2021, figure 6: 1, 2, 4, 8, 16"`
-	Draws       int     `yaml:"draws" doc:"random draws of the samples, over which accuracies are averaged" range:"[1,inf)"`
-	Seed        uint64  `yaml:"seed" doc:"seed of the draws; not the seed of the run, so that all runs learn from the same samples"`
-	WeightDecay float64 `yaml:"weight_decay" doc:"L2 penalty on the weights, relative to the mean cross entropy" range:"(0,inf)"`
-	Standardize bool    `yaml:"standardize" doc:"scale each feature to mean 0 and standard deviation 1 first"`
+	Shots       []int   `yaml:"shots" range:"[1,inf)"`
+	Draws       int     `yaml:"draws" range:"[1,inf)"`
+	Seed        uint64  `yaml:"seed"`
+	WeightDecay float64 `yaml:"weight_decay" range:"(0,inf)"`
+	Standardize bool    `yaml:"standardize"`
 }
 
 // DefaultFewShot is no evaluation until shots are given.

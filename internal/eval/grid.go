@@ -19,11 +19,11 @@ import (
 // GridSettings are those of the protocols linear-grid and linear-grid-bn.
 // Package config reads them.
 type GridSettings struct {
-	Rates     []float64 `yaml:"rates" doc:"learning rates to choose from; they hold for the batch size as it is" range:"(0,inf)" source:"chosen here, around DINOv2's 1e-5 to 0.1 and MoCo's 30"`
-	Epochs    int       `yaml:"epochs" doc:"passes over the features" range:"[1,100000]" source:"chosen here; DINO and SimSiam: 100 and 90"`
-	BatchSize int       `yaml:"batch_size" doc:"samples a step; all of them if there are fewer" range:"[1,inf)" source:"MoCo, SimSiam: 256"`
-	HeldOut   float64   `yaml:"held_out" doc:"share of the training samples of each class that the rate is chosen on" range:"(0,1)" source:"chosen here"`
-	Seed      uint64    `yaml:"seed" doc:"seed of the order of samples and of what is held out; not the seed of the run"`
+	Rates     []float64 `yaml:"rates" range:"(0,inf)"`
+	Epochs    int       `yaml:"epochs" range:"[1,100000]"`
+	BatchSize int       `yaml:"batch_size" range:"[1,inf)"`
+	HeldOut   float64   `yaml:"held_out" range:"(0,1)"`
+	Seed      uint64    `yaml:"seed"`
 }
 
 // DefaultGrid spans rates for features of any size.

@@ -10,9 +10,9 @@ import (
 
 // LinearSettings are those of the protocol linear. Package config reads them.
 type LinearSettings struct {
-	Skip        bool    `yaml:"skip" doc:"no linear probe"`
-	WeightDecay float64 `yaml:"weight_decay" doc:"L2 penalty on the weights, relative to the mean cross entropy" range:"(0,inf)"`
-	Standardize bool    `yaml:"standardize" doc:"scale each feature to mean 0 and standard deviation 1 first"`
+	Skip        bool    `yaml:"skip"`
+	WeightDecay float64 `yaml:"weight_decay" range:"(0,inf)"`
+	Standardize bool    `yaml:"standardize"`
 }
 
 func linearProtocols() []Named {

@@ -7,8 +7,8 @@ import (
 
 // KNNSettings are those of the protocol knn. Package config reads them.
 type KNNSettings struct {
-	K           int     `yaml:"k" doc:"neighbors; 0 for no such evaluation" range:"[0,inf)" source:"Wu et al. 2018, §3.4: 200"`
-	Temperature float64 `yaml:"temperature" doc:"neighbors vote with exp(similarity/temperature)" range:"(0,inf)" source:"Wu et al. 2018, §3.4: 0.07"`
+	K           int     `yaml:"k" range:"[0,inf)"`
+	Temperature float64 `yaml:"temperature" range:"(0,inf)"`
 }
 
 func neighborProtocols() []Named {

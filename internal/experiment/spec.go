@@ -19,24 +19,24 @@ import (
 // Spec is the configuration of a run. Two runs of the same Spec on the same
 // kind of processor give the same numbers, bit for bit.
 type Spec struct {
-	Study    string        `yaml:"study" doc:"the comparison that the run belongs to; empty for none"`
-	Seed     uint64        `yaml:"seed" doc:"seed of the initial weights, the order of samples and the views" range:"[0,9223372036854775807]"`
-	Seeds    Seeds         `yaml:"seeds" doc:"seeds that differ from seed, to learn where the variance of scores comes from"`
-	Preset   string        `yaml:"preset" doc:"published settings of the method to start from, which other keys change; empty for the defaults, which are the same training for all methods"`
-	Method   config.Choice `yaml:"method" doc:"the contrastive method: a name, or a mapping of name and hyperparameters"`
-	Backbone config.Choice `yaml:"backbone" doc:"the network whose features are learned"`
-	Dataset  config.Choice `yaml:"dataset" doc:"the images"`
-	Views    Views         `yaml:"views" json:"views" doc:"how the views of a sample are made"`
-	Train    train.Config  `yaml:"train" doc:"how the method is trained"`
-	Eval     Eval          `yaml:"eval" doc:"how the frozen backbone is evaluated"`
-	Grid     config.Grid   `yaml:"grid" doc:"for compare: which keys vary over which values; every combination is run"`
+	Study    string        `yaml:"study"`
+	Seed     uint64        `yaml:"seed" range:"[0,9223372036854775807]"`
+	Seeds    Seeds         `yaml:"seeds"`
+	Preset   string        `yaml:"preset"`
+	Method   config.Choice `yaml:"method"`
+	Backbone config.Choice `yaml:"backbone"`
+	Dataset  config.Choice `yaml:"dataset"`
+	Views    Views         `yaml:"views" json:"views"`
+	Train    train.Config  `yaml:"train"`
+	Eval     Eval          `yaml:"eval"`
+	Grid     config.Grid   `yaml:"grid"`
 }
 
 // Seeds are those of a run that differ from its seed.
 type Seeds struct {
-	Weights *uint64 `yaml:"weights" json:"weights" doc:"of the initial weights; null for seed" range:"[0,9223372036854775807]"`
-	Order   *uint64 `yaml:"order" json:"order" doc:"of the order of samples; null for seed" range:"[0,9223372036854775807]"`
-	Views   *uint64 `yaml:"views" json:"views" doc:"of the views, and of what the network draws itself in each step, as drop path does; null for seed" range:"[0,9223372036854775807]"`
+	Weights *uint64 `yaml:"weights" json:"weights" range:"[0,9223372036854775807]"`
+	Order   *uint64 `yaml:"order" json:"order" range:"[0,9223372036854775807]"`
+	Views   *uint64 `yaml:"views" json:"views" range:"[0,9223372036854775807]"`
 }
 
 // or is the seed given, or else that of the run.
@@ -49,10 +49,10 @@ func or(given *uint64, seed uint64) uint64 {
 
 // Views says how the views of a sample are made.
 type Views struct {
-	Recipe        string              `yaml:"recipe" doc:"auto for the recipe of the method's paper, auto:METHOD for that of another's, or the name of a recipe, to give several methods the same views"`
-	Size          int                 `yaml:"size" doc:"height and width of the views in pixels; 0 for the images' own" range:"[0,1024]"`
-	Custom        []augment.View      `yaml:"custom" doc:"views given one by one instead of a recipe"`
-	Normalization *data.Normalization `yaml:"normalization" doc:"mean and standard deviation of the channels; null to measure them on the training set"`
+	Recipe        string              `yaml:"recipe"`
+	Size          int                 `yaml:"size" range:"[0,1024]"`
+	Custom        []augment.View      `yaml:"custom"`
+	Normalization *data.Normalization `yaml:"normalization"`
 }
 
 // AutoRecipe stands for the recipe of the method's paper. With a colon and the
@@ -66,21 +66,21 @@ func (v Views) recipeOf() (method string, named bool) {
 
 // Eval says how the frozen backbone is evaluated.
 type Eval struct {
-	EveryEpochs int      `yaml:"every_epochs" doc:"evaluate after every so many epochs as well as at the end; 0 for the end only" range:"[0,inf)"`
-	BatchSize   int      `yaml:"batch_size" doc:"images a batch when features are computed" range:"[1,inf)"`
-	Protocols   []string `yaml:"protocols" doc:"what frozen features are measured by, all of them on the same features (see: kontrast protocols)"`
+	EveryEpochs int      `yaml:"every_epochs" range:"[0,inf)"`
+	BatchSize   int      `yaml:"batch_size" range:"[1,inf)"`
+	Protocols   []string `yaml:"protocols"`
 	// Datasets are measured on as the data set that is trained on, with a training and a test split each.
-	Datasets []config.Choice `yaml:"datasets" doc:"other data sets to measure the frozen backbone on, each a name or a mapping of name and parameters (see: kontrast datasets)"`
+	Datasets []config.Choice `yaml:"datasets"`
 
-	OnlineProbe bool `yaml:"online_probe" doc:"train a linear classifier of the features beside the network, which gets no gradient from it: the metric online_top1 of the training views, and the evaluation online"`
+	OnlineProbe bool `yaml:"online_probe"`
 
-	KNN        eval.KNNSettings    `yaml:"knn" doc:"the protocol knn: weighted nearest neighbors by cosine"`
-	Linear     eval.LinearSettings `yaml:"linear" doc:"the protocol linear: multinomial logistic regression"`
-	LinearGrid eval.GridSettings   `yaml:"linear_grid" doc:"the protocols linear-grid and linear-grid-bn: SGD with a choice of learning rates"`
+	KNN        eval.KNNSettings    `yaml:"knn"`
+	Linear     eval.LinearSettings `yaml:"linear"`
+	LinearGrid eval.GridSettings   `yaml:"linear_grid"`
 
-	FewShot  eval.FewShot            `yaml:"few_shot" doc:"linear probes with few samples a class"`
-	FineTune finetune.Config         `yaml:"fine_tune" doc:"training of the whole network with labels"`
-	Prompts  transfer.PromptSettings `yaml:"prompts" doc:"texts that classes are named by, for methods that learn from captions"`
+	FewShot  eval.FewShot            `yaml:"few_shot"`
+	FineTune finetune.Config         `yaml:"fine_tune"`
+	Prompts  transfer.PromptSettings `yaml:"prompts"`
 }
 
 // Validate reports protocols that are not known or given twice.

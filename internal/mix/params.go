@@ -18,9 +18,9 @@ const Form = `^[a-z0-9-]+(\+(negatives|loss)=[a-z0-9-]+)+$`
 
 // Params says which method each hook is of, with that method's hyperparameters.
 type Params struct {
-	Positives config.Choice `yaml:"positives" doc:"the method whose embeddings and pairs it takes; its views too"`
-	Negatives config.Choice `yaml:"negatives" doc:"the method whose negatives it takes"`
-	Loss      config.Choice `yaml:"loss" doc:"the method whose loss it takes"`
+	Positives config.Choice `yaml:"positives"`
+	Negatives config.Choice `yaml:"negatives"`
+	Loss      config.Choice `yaml:"loss"`
 }
 
 // Is reports whether a method's name is that of a mix: mix, or byol+loss=simclr.

@@ -43,7 +43,7 @@ type RunInfo struct {
 	Versions      map[string]string // of the software, such as go, kontrast, gomlx
 	GitCommit     string            // of the program
 	UUID          string            // identity of the run in any database; empty for a new one
-	Parent        string            // UUID of the run whose training this one goes on with; empty for none
+	Parent        string            // UUID of the run whose training this one continues; empty for none
 	MethodModule  string            // module path that the method came from
 	MethodVersion string            // version of that module
 	// Data are those that the run is trained and measured on. Reading a run leaves them out: see Store.Data.

@@ -10,20 +10,20 @@ import (
 
 // Config says how a method is trained, whatever the method.
 type Config struct {
-	Epochs       int              `yaml:"epochs" doc:"passes over the training set" range:"[1,1000000]"`
-	BatchSize    int              `yaml:"batch_size" doc:"samples a step; a last, smaller batch is dropped" range:"[2,inf)"`
-	Optimizer    optim.Config     `yaml:"optimizer" doc:"how gradients become steps"`
-	LearningRate optim.RateConfig `yaml:"learning_rate" doc:"the learning rate and its schedule"`
-	Checkpoint   CheckpointConfig `yaml:"checkpoint" doc:"what survives an interruption"`
-	Extensions   []Extension      `yaml:"extensions" doc:"where the training was made longer; kontrast resume RUN --epochs N writes it"`
-	Workers      int              `yaml:"workers" doc:"goroutines that make views; 0 for one a core" range:"[0,1024]"`
+	Epochs       int              `yaml:"epochs" range:"[1,1000000]"`
+	BatchSize    int              `yaml:"batch_size" range:"[2,inf)"`
+	Optimizer    optim.Config     `yaml:"optimizer"`
+	LearningRate optim.RateConfig `yaml:"learning_rate"`
+	Checkpoint   CheckpointConfig `yaml:"checkpoint"`
+	Extensions   []Extension      `yaml:"extensions"`
+	Workers      int              `yaml:"workers" range:"[0,1024]"`
 }
 
 // CheckpointConfig says when checkpoints are written.
 type CheckpointConfig struct {
-	EverySteps int           `yaml:"every_steps" doc:"steps between checkpoints; 0 for none by steps" range:"[0,inf)"`
-	Every      time.Duration `yaml:"every" doc:"time between checkpoints, such as 5m; 0 for none by time" range:"[0s,8760h]"`
-	Keep       int           `yaml:"keep" doc:"how many of the latest checkpoints are kept" range:"[1,inf)"`
+	EverySteps int           `yaml:"every_steps" range:"[0,inf)"`
+	Every      time.Duration `yaml:"every" range:"[0s,8760h]"`
+	Keep       int           `yaml:"keep" range:"[1,inf)"`
 }
 
 // Defaults are settings that suit small images and a small machine, the same

@@ -12,8 +12,8 @@ import (
 // learning rate, and the method's own) continue. A training from the beginning
 // that has it gives the same numbers as one that was extended.
 type Extension struct {
-	Epochs   int    `yaml:"epochs" doc:"passes over the training set before the extension" range:"[1,1000000]"`
-	Schedule string `yaml:"schedule" doc:"restart: the schedules begin anew, with their warm-up; stretch: they continue as those of the longer training" source:"Loshchilov and Hutter 2017, §3: warm restarts" oneof:"restart,stretch"`
+	Epochs   int    `yaml:"epochs" range:"[1,1000000]"`
+	Schedule string `yaml:"schedule" oneof:"restart,stretch"`
 }
 
 // How schedules continue after an extension.

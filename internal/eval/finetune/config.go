@@ -18,12 +18,12 @@ import (
 // Config says how networks are fine-tuned: by SGD with momentum 0.9 and without
 // weight decay, on random crops and flips. Package config reads it.
 type Config struct {
-	Fractions []float64 `yaml:"fractions" doc:"shares of the labels of each class to learn from, an evaluation each; empty for no such evaluation" range:"(0,1]" source:"Chen et al. 2020, arXiv:2006.10029, §3: 0.01, 0.1 and 1"`
-	From      string    `yaml:"from" doc:"what the linear classifier stands on: the backbone, or, for methods that keep it, the first layer of the projection head above it" oneof:"backbone,head" source:"Chen et al. 2020, arXiv:2006.10029, §2: the head's first layer"`
-	Epochs    int       `yaml:"epochs" doc:"passes over the labeled samples" range:"[1,1000000]" source:"google-research/simclr, README: 60 for a hundredth of ImageNet's labels; 30 chosen here"`
-	BatchSize int       `yaml:"batch_size" doc:"samples a step; all of them if there are fewer" range:"[2,inf)" source:"chosen here, for few labels"`
-	Rate      float64   `yaml:"learning_rate" doc:"learning rate at a batch of 256, scaled by the batch size; it falls on a half cosine" range:"(0,inf)" source:"chosen here"`
-	Seed      uint64    `yaml:"seed" doc:"seed of the choice of labels; not the seed of the run, so that all runs learn from the same samples"`
+	Fractions []float64 `yaml:"fractions" range:"(0,1]"`
+	From      string    `yaml:"from" oneof:"backbone,head"`
+	Epochs    int       `yaml:"epochs" range:"[1,1000000]"`
+	BatchSize int       `yaml:"batch_size" range:"[2,inf)"`
+	Rate      float64   `yaml:"learning_rate" range:"(0,inf)"`
+	Seed      uint64    `yaml:"seed"`
 }
 
 // Defaults is no evaluation until fractions are given.

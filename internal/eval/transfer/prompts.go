@@ -78,8 +78,8 @@ type Prompts struct {
 
 // PromptSettings choose the prompts. Package config reads them.
 type PromptSettings struct {
-	Templates string `yaml:"templates" doc:"built-in list of prompts: images, shapes (for the data set of that name), or auto for the one that suits the data set" oneof:"auto,images,shapes"`
-	File      string `yaml:"file" doc:"file of prompts instead, one a line or a list of texts in JSON, with {} in the place of the class's name; empty lines and those that begin with # are left out"`
+	Templates string `yaml:"templates" oneof:"auto,images,shapes"`
+	File      string `yaml:"file"`
 }
 
 // Prompts returns the prompts for a data set of that name. The error of an

@@ -38,7 +38,7 @@ CREATE TABLE races ( -- Studies whose seeds are added until they decide: their t
     study     TEXT PRIMARY KEY, -- the comparison
     margin    REAL NOT NULL, -- points within which methods count as equivalent
     max_seeds INTEGER NOT NULL, -- seeds a method at most
-    time      TEXT NOT NULL -- UTC, when it began or was gone on with
+    time      TEXT NOT NULL -- UTC, when it began or was resumed
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER comparisons_stale_by_evaluation AFTER INSERT ON evaluations BEGIN

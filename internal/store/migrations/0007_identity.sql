@@ -8,7 +8,7 @@ CREATE TABLE identity ( -- What tells this database from any other; one row.
 ) STRICT;
 
 ALTER TABLE runs ADD COLUMN uuid TEXT NOT NULL DEFAULT '' /* identity of the run in any database, a UUID of version 7 */;
-ALTER TABLE runs ADD COLUMN parent TEXT /* runs.uuid of the run whose training this one goes on with; NULL for none */;
+ALTER TABLE runs ADD COLUMN parent TEXT /* runs.uuid of the run whose training this one continues; NULL for none */;
 ALTER TABLE runs ADD COLUMN claim TEXT NOT NULL DEFAULT '' /* what the process that may write the run has to know */;
 ALTER TABLE runs ADD COLUMN image_size INTEGER /* height and width of the evaluated images in pixels; NULL if not recorded */;
 ALTER TABLE runs ADD COLUMN normalization TEXT CHECK (json_valid(normalization)) /* mean and standard deviation of the channels, JSON; NULL if not recorded */;

@@ -1,0 +1,17 @@
+package transfer
+
+import "github.com/kontrast-ml/kontrast/framework/config"
+
+// Docs documents the keys of PromptSettings.
+func (PromptSettings) Docs() config.Docs {
+	return config.Docs{
+		"templates": {
+			Doc: "built-in list of prompts: images, shapes (for the data set of that name), or auto for the one " +
+				"that suits the data set",
+		},
+		"file": {
+			Doc: "file of prompts instead, one a line or a list of texts in JSON, with {} in the place of the " +
+				"class's name; empty lines and those that begin with # are left out",
+		},
+	}
+}

@@ -1,0 +1,75 @@
+package experiment
+
+import "github.com/kontrast-ml/kontrast/framework/config"
+
+// Docs documents the keys of Spec.
+func (Spec) Docs() config.Docs {
+	return config.Docs{
+		"study": {Doc: "the comparison that the run belongs to; empty for none"},
+		"seed":  {Doc: "seed of the initial weights, the order of samples and the views"},
+		"seeds": {Doc: "seeds that differ from seed, to learn where the variance of scores comes from"},
+		"preset": {
+			Doc: "published settings of the method to start from, which other keys change; empty for the " +
+				"defaults, which are the same training for all methods",
+		},
+		"method":   {Doc: "the contrastive method: a name, or a mapping of name and hyperparameters"},
+		"backbone": {Doc: "the network whose features are learned"},
+		"dataset":  {Doc: "the images"},
+		"views":    {Doc: "how the views of a sample are made"},
+		"train":    {Doc: "how the method is trained"},
+		"eval":     {Doc: "how the frozen backbone is evaluated"},
+		"grid":     {Doc: "for compare: which keys vary over which values; every combination is run"},
+	}
+}
+
+// Docs documents the keys of Seeds.
+func (Seeds) Docs() config.Docs {
+	return config.Docs{
+		"weights": {Doc: "of the initial weights; null for seed"},
+		"order":   {Doc: "of the order of samples; null for seed"},
+		"views": {
+			Doc: "of the views, and of what the network draws itself in each step, as drop path does; null for " +
+				"seed",
+		},
+	}
+}
+
+// Docs documents the keys of Views.
+func (Views) Docs() config.Docs {
+	return config.Docs{
+		"recipe": {
+			Doc: "auto for the recipe of the method's paper, auto:METHOD for that of another's, or the name of a " +
+				"recipe, to give several methods the same views",
+		},
+		"size":   {Doc: "height and width of the views in pixels; 0 for the images' own"},
+		"custom": {Doc: "views given one by one instead of a recipe"},
+		"normalization": {
+			Doc: "mean and standard deviation of the channels; null to measure them on the training set",
+		},
+	}
+}
+
+// Docs documents the keys of Eval.
+func (Eval) Docs() config.Docs {
+	return config.Docs{
+		"every_epochs": {Doc: "evaluate after every so many epochs as well as at the end; 0 for the end only"},
+		"batch_size":   {Doc: "images a batch when features are computed"},
+		"protocols": {
+			Doc: "what frozen features are measured by, all of them on the same features (see: kontrast protocols)",
+		},
+		"datasets": {
+			Doc: "other data sets to measure the frozen backbone on, each a name or a mapping of name and " +
+				"parameters (see: kontrast datasets)",
+		},
+		"online_probe": {
+			Doc: "train a linear classifier of the features beside the network, which gets no gradient from it: " +
+				"the metric online_top1 of the training views, and the evaluation online",
+		},
+		"knn":         {Doc: "the protocol knn: weighted nearest neighbors by cosine"},
+		"linear":      {Doc: "the protocol linear: multinomial logistic regression"},
+		"linear_grid": {Doc: "the protocols linear-grid and linear-grid-bn: SGD with a choice of learning rates"},
+		"few_shot":    {Doc: "linear probes with few samples a class"},
+		"fine_tune":   {Doc: "training of the whole network with labels"},
+		"prompts":     {Doc: "texts that classes are named by, for methods that learn from captions"},
+	}
+}
