@@ -66,7 +66,8 @@ func embedded(t *testing.T, b framework.Backbone, seed uint64, size, channels in
 	return got
 }
 
-// smallBackbones are of every kind of backbone for images, made for 32 pixels and 3 channels, by a name that starts with the factory's.
+// smallBackbones are of every kind of backbone for images, made for 32 pixels and 3 channels, by a name that starts
+// with the factory's.
 func smallBackbones(t *testing.T) map[string]framework.Backbone {
 	t.Helper()
 	backbones := map[string]framework.Backbone{}
@@ -196,15 +197,21 @@ func TestBadParametersAreErrors(t *testing.T) {
 		want           string
 	}{
 		{"vit", func(p any) { p.(*ViTParams).Heads = 7 }, 32, 3, "heads: 7 heads do not divide the width 192"},
-		{"vit", func(p any) { p.(*ViTParams).Patch = 5 }, 32, 3, "backbone vit: patch_size: patches of 5 pixels do not divide images of 32; choose a divisor"},
-		{"vit", func(p any) { p.(*ViTParams).Width, p.(*ViTParams).Positions = 6, "sincos-2d" }, 32, 3, "positions: sincos-2d needs a width that 4 divides, not 6"},
-		{"vit", func(p any) { p.(*ViTParams).MLPRatio = 0.001 }, 32, 3, "mlp_ratio: 0.001 of a width of 192 leaves the MLP no hidden unit; choose a larger ratio"},
+		{"vit", func(p any) {
+			p.(*ViTParams).Patch = 5
+		}, 32, 3, "backbone vit: patch_size: patches of 5 pixels do not divide images of 32; choose a divisor"},
+		{"vit", func(p any) { p.(*ViTParams).Width, p.(*ViTParams).Positions = 6, "sincos-2d" }, 32, 3,
+			"positions: sincos-2d needs a width that 4 divides, not 6"},
+		{"vit", func(p any) {
+			p.(*ViTParams).MLPRatio = 0.001
+		}, 32, 3, "mlp_ratio: 0.001 of a width of 192 leaves the MLP no hidden unit; choose a larger ratio"},
 		{"vit-s", func(p any) { p.(*ViTParams).Positions = "sincos" }, 32, 3, "positions"},
 		{"resnet20", func(p any) { p.(*CIFARResNetParams).Width = 0 }, 32, 3, "width"},
 		{"resnet50", func(p any) { p.(*BottleneckParams).Stem = "tiny" }, 32, 3, "stem"},
 		{"resnet50", func(any) {}, 0, 3, "backbone resnet50: an input size of 0 with 3 channels: each must be at least 1"},
 		{"clip-resnet", func(any) {}, 48, 3, "backbone clip-resnet: images of 48 pixels"},
-		{"clip-resnet", func(p any) { p.(*CLIPResNetParams).Blocks = []int{1, 1} }, 64, 3, "blocks: 2 stages given; there are 4"},
+		{"clip-resnet", func(p any) { p.(*CLIPResNetParams).Blocks = []int{1, 1} }, 64, 3,
+			"blocks: 2 stages given; there are 4"},
 		{"clip-text", func(p any) { p.(*CLIPTextParams).Heads = 3 }, 16, 100, "heads: 3 heads do not divide the width 128"},
 	} {
 		f := factory(t, bad.name)
@@ -215,16 +222,20 @@ func TestBadParametersAreErrors(t *testing.T) {
 		}
 	}
 	f := factory(t, "vit")
-	if _, err := f.New((*ViTParams)(nil), 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ViTParams") {
+	if _, err := f.New((*ViTParams)(nil), 32, 3); err == nil ||
+		!strings.Contains(err.Error(), "parameters are of type *backbones.ViTParams") {
 		t.Errorf("no parameters: got error %v", err)
 	}
-	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil || !strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want a *backbones.ViTParams") {
+	if _, err := f.New(&ResNetParams{}, 32, 3); err == nil ||
+		!strings.Contains(err.Error(), "parameters are of type *backbones.ResNetParams, want a *backbones.ViTParams") {
 		t.Errorf("parameters of another backbone: got error %v", err)
 	}
 }
 
 func TestZeroInitResidualStartsBlocksAsIdentity(t *testing.T) {
-	net := &resNet{stem: "cifar", block: basicBlock, blocks: []int{2, 1}, base: 4, width: 1, variant: variant{zeroInit: true}}
+	net := &resNet{
+		stem: "cifar", block: basicBlock, blocks: []int{2, 1}, base: 4, width: 1, variant: variant{zeroInit: true},
+	}
 	var before, after *graph.Node
 	got := model.MustCallOnceN(testbackend.New(t), model.NewStore(), func(root *model.Scope, x *graph.Node) []*graph.Node {
 		net.embed(root, x, func(name string, node *graph.Node) {

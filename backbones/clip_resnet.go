@@ -35,7 +35,9 @@ func (p CLIPResNetParams) Validate() error {
 
 func newCLIPResNet(p CLIPResNetParams, inputSize, _ int) (framework.Backbone, error) {
 	if inputSize%32 != 0 {
-		return nil, fmt.Errorf("images of %d pixels: the network halves them five times, so 32 must divide their size", inputSize)
+		return nil, fmt.Errorf(
+			"images of %d pixels: the network halves them five times, so 32 must divide their size", inputSize,
+		)
 	}
 	heads := max(1, p.Width*32/64)
 	return &clipResNet{width: p.Width, blocks: p.Blocks, heads: heads, native: inputSize / 32, embedDim: p.EmbedDim}, nil
@@ -62,7 +64,8 @@ func (r *clipResNet) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 
 func (r *clipResNet) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
 	if height, width := images.Shape().Dim(1), images.Shape().Dim(2); height != 32*r.native || width != 32*r.native {
-		exceptions.Panicf("images of %d×%d pixels: the attention pooling takes those of %d×%d only; choose views of that size, without small crops",
+		exceptions.Panicf("images of %d×%d pixels: the attention pooling takes those of %d×%d only; choose views of that "+
+			"size, without small crops",
 			height, width, 32*r.native, 32*r.native)
 	}
 	x := images

@@ -17,12 +17,16 @@ import (
 )
 
 var clipNames = strings.NewReplacer(
-	"transformer.resblocks.", "blocks.", "ln_1", "norm1", "ln_2", "norm2", "ln_pre", "norm_pre", "ln_post", "norm", "ln_final", "norm",
+	"transformer.resblocks.", "blocks.", "ln_1", "norm1", "ln_2", "norm2", "ln_pre", "norm_pre", "ln_post", "norm",
+	"ln_final", "norm",
 	"attn.in_proj_", "attn.qkv.", "attn.out_proj", "attn.proj", "c_fc", "fc1", "c_proj", "fc2",
 	"positional_embedding", "pos_embed", "class_embedding", "cls_token", "text_projection", "proj")
 
 // clipCheck checks a tower; the stage names are ours with the reference's.
-func clipCheck(ref *golden.Case, plain []string, stages map[string]string, embed func(*model.Scope, *graph.Node, observer) *graph.Node) torchref.Check {
+func clipCheck(
+	ref *golden.Case, plain []string, stages map[string]string,
+	embed func(*model.Scope, *graph.Node, observer) *graph.Node,
+) torchref.Check {
 	return torchref.Check{
 		Case: ref, Plain: plain, Inside: []string{"ln_final"}, // of which we compute the end of the text alone
 		Path: func(name string) string {
@@ -105,10 +109,13 @@ func TestCLIPResNetRefusesViewsOfOtherSizes(t *testing.T) {
 	}
 	store := model.NewStore()
 	defer store.Finalize()
-	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node { return b.Embed(root, x) })
+	exec := model.MustNewExec(
+		testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node { return b.Embed(root, x) },
+	)
 	defer exec.Finalize()
 	_, err = exec.Call(tensors.FromShape(shapes.Make(dtypes.Float32, 1, 16, 16, 3)))
-	if want := "images of 16×16 pixels: the attention pooling takes those of 32×32 only"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "images of 16×16 pixels: the attention pooling takes those of 32×32 only"; err == nil ||
+		!strings.Contains(err.Error(), want) {
 		t.Errorf("views of 16 pixels give %v, want %q", err, want)
 	}
 }

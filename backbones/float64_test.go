@@ -19,8 +19,8 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/torchref"
 )
 
-// Every gradient in float32 is that in float64 on GoMLX's Go backend, element by element, with the same masks of the ReLUs. The
-// tolerances are about five times what was seen: 3.6e-5 in training, 1.8e-6 in evaluation.
+// Every gradient in float32 is that in float64 on GoMLX's Go backend, element by element, with the same masks of the
+// ReLUs. The tolerances are about five times what was seen: 3.6e-5 in training, 1.8e-6 in evaluation.
 func TestGradientsMatchFloat64(t *testing.T) {
 	for name, b := range smallBackbones(t) {
 		for mode, tolerance := range map[string]float64{"train": 2e-4, "eval": 1e-5} {
@@ -36,7 +36,8 @@ func TestGradientsMatchFloat64(t *testing.T) {
 					scale = math.Sqrt(scale / float64(len(values)))
 					for j, v := range values {
 						if output := outputs[i][j]; math.Abs(max(v, 0)-output) > 1e-4*scale {
-							t.Fatalf("input %d of ReLU %d is %g in float64, and its output %g in float32; the root mean square is %g", j, i, v, output, scale)
+							t.Fatalf("input %d of ReLU %d is %g in float64, and its output %g in float32; the root mean square is %g",
+								j, i, v, output, scale)
 						}
 					}
 				}
@@ -98,7 +99,9 @@ type gradientPass struct {
 }
 
 // run returns the gradients by path, and the outputs of the ReLUs or, in float64, their inputs.
-func (p gradientPass) run(t *testing.T, backend compute.Backend, dtype dtypes.DType) (grads map[string][]float64, relus [][]float64) {
+func (p gradientPass) run(
+	t *testing.T, backend compute.Backend, dtype dtypes.DType,
+) (grads map[string][]float64, relus [][]float64) {
 	t.Helper()
 	store := model.NewStore()
 	var trained []*model.Variable

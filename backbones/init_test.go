@@ -65,9 +65,9 @@ var norms = []rule{
 	{"norm*/weight", always(one)}, {"norm*/bias", always(zero)},
 }
 
-// The first rule that matches counts. Sources: torchvision 0.14 models/resnet.py; timm 0.4 vision_transformer.py and DINO's
-// vision_transformer.py (convolutions are left at PyTorch's default); MoCo v3's vits.py; OpenAI's clip/model.py, where the image
-// transformer is left at PyTorch's defaults.
+// The first rule that matches counts. Sources: torchvision 0.14 models/resnet.py; timm 0.4 vision_transformer.py and
+// DINO's vision_transformer.py (convolutions are left at PyTorch's default); MoCo v3's vits.py; OpenAI's
+// clip/model.py, where the image transformer is left at PyTorch's defaults.
 func TestWeightsStartAsTheReferencesDo(t *testing.T) {
 	const width = 64 // of the transformers, which have 2 blocks
 	scaled := always(normal(1 / math.Sqrt(width)))
@@ -85,16 +85,19 @@ func TestWeightsStartAsTheReferencesDo(t *testing.T) {
 			{"layer?/?/bn2/weight", always(zero)},
 			{"conv?/weight", kaimingNormalFanOut}, {"downsample/0/weight", kaimingNormalFanOut},
 		}},
-		{"resnet50", &BottleneckParams{ResNetParams: ResNetParams{Stem: "cifar", Width: 0.25, ZeroInitResidual: true}}, []rule{
-			{"layer?/?/bn3/weight", always(zero)},
-			{"conv?/weight", kaimingNormalFanOut}, {"downsample/0/weight", kaimingNormalFanOut},
-		}},
-		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token", Positions: "learned-1d", Init: "timm"}, []rule{
+		{"resnet50", &BottleneckParams{ResNetParams: ResNetParams{Stem: "cifar", Width: 0.25, ZeroInitResidual: true}},
+			[]rule{
+				{"layer?/?/bn3/weight", always(zero)},
+				{"conv?/weight", kaimingNormalFanOut}, {"downsample/0/weight", kaimingNormalFanOut},
+			}},
+		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token",
+			Positions: "learned-1d", Init: "timm"}, []rule{
 			{"patch_embed/proj/weight", torchDefault}, {"patch_embed/proj/bias", always(uniform(1 / math.Sqrt(4*4*3)))},
 			{"cls_token", small}, {"pos_embed", small},
 			{"attn/*/weight", small}, {"mlp/*/weight", small}, {"attn/*/bias", always(zero)}, {"mlp/*/bias", always(zero)},
 		}},
-		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token", Positions: "sincos-2d", Init: "mocov3"}, []rule{
+		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token", Positions: "sincos-2d",
+			Init: "mocov3"}, []rule{
 			{"patch_embed/proj/weight", xavier}, {"patch_embed/proj/bias", always(zero)}, {"cls_token", always(normal(1e-6))},
 			{"attn/qkv/weight", always(uniform(math.Sqrt(6.0 / (2 * width))))}, // queries, keys and values each for itself
 			{"attn/proj/weight", xavier}, {"mlp/*/weight", xavier}, {"attn/*/bias", always(zero)}, {"mlp/*/bias", always(zero)},
@@ -114,7 +117,8 @@ func TestWeightsStartAsTheReferencesDo(t *testing.T) {
 		{"clip-resnet", &CLIPResNetParams{Width: 8, Blocks: []int{1, 1, 1, 1}, EmbedDim: 48}, []rule{
 			{"layer?/?/bn3/weight", always(zero)}, {"conv?/weight", torchDefault}, {"downsample/0/weight", torchDefault},
 			{"attnpool/positional_embedding", always(normal(1 / math.Sqrt(8*32)))},
-			{"attnpool/*/weight", always(normal(1 / math.Sqrt(8*32)))}, {"attnpool/*/bias", always(uniform(1 / math.Sqrt(8*32)))},
+			{"attnpool/*/weight", always(normal(1 / math.Sqrt(8*32)))},
+			{"attnpool/*/bias", always(uniform(1 / math.Sqrt(8*32)))},
 		}},
 	} {
 		t.Run(of.name, func(t *testing.T) {
@@ -188,7 +192,8 @@ func (s start) check(t *testing.T, what string, values []float64) {
 	}
 }
 
-// started returns the variables of the backbone as they start, for inputs of that shape. It builds the graph without running it.
+// started returns the variables of the backbone as they start, for inputs of that shape. It builds the graph without
+// running it.
 func started(t *testing.T, b framework.Backbone, input shapes.Shape) *model.Store {
 	t.Helper()
 	store := model.NewStore()

@@ -16,7 +16,8 @@ type blockKind struct {
 
 var (
 	basicBlock = blockKind{doc: "blocks of two 3x3 convolutions", expansion: 1, branch: residual.basic}
-	bottleneck = blockKind{doc: "bottleneck blocks with the stride in the 3x3 convolution (v1.5)", expansion: 4, branch: residual.bottleneck}
+	bottleneck = blockKind{doc: "bottleneck blocks with the stride in the 3x3 convolution (v1.5)",
+		expansion: 4, branch: residual.bottleneck}
 )
 
 // variant says how the blocks of a network differ from the plain ones.
@@ -72,7 +73,9 @@ func (b residual) shortcut(scope *model.Scope, x *graph.Node, out int) *graph.No
 	case b.stride == 1 && in == out:
 		return x
 	case b.padding:
-		return padChannels(graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(b.stride), graph.AxisRange().Stride(b.stride)), out-in)
+		return padChannels(
+			graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(b.stride), graph.AxisRange().Stride(b.stride)), out-in,
+		)
 	}
 	stride := b.stride
 	if b.selective {

@@ -32,7 +32,8 @@ func unobserved(string, *graph.Node) {}
 
 // resNets returns the factories of the ResNets for ImageNet.
 func resNets() []Factory {
-	const doc = "ResNet-%d (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385), %s; as torchvision's, convolutions start Kaiming-normal by fan-out"
+	const doc = "ResNet-%d (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, " +
+		"arXiv:1512.03385), %s; as torchvision's, convolutions start Kaiming-normal by fan-out"
 	defaults := ResNetParams{Stem: "auto", Width: 1}
 	var factories []Factory
 	for _, kind := range []struct {
@@ -57,9 +58,10 @@ func resNets() []Factory {
 			factories = append(factories, NewFactory(name, doc, BottleneckParams{ResNetParams: defaults}, build))
 			continue
 		}
-		factories = append(factories, NewFactory(name, doc, defaults, func(p ResNetParams, inputSize, channels int) (framework.Backbone, error) {
-			return build(BottleneckParams{ResNetParams: p}, inputSize, channels)
-		}))
+		factories = append(factories,
+			NewFactory(name, doc, defaults, func(p ResNetParams, inputSize, channels int) (framework.Backbone, error) {
+				return build(BottleneckParams{ResNetParams: p}, inputSize, channels)
+			}))
 	}
 	return factories
 }
@@ -150,5 +152,7 @@ func (r *resNet) planes(stage int) int {
 
 // conv is a convolution without bias that starts as torchvision's do.
 func conv(scope *model.Scope, x *graph.Node, out, size, stride, padding int) *graph.Node {
-	return nn.Conv(scope, x, out, size, nn.ConvConfig{Stride: stride, Padding: padding, NoBias: true, Weight: nn.KaimingNormal})
+	return nn.Conv(
+		scope, x, out, size, nn.ConvConfig{Stride: stride, Padding: padding, NoBias: true, Weight: nn.KaimingNormal},
+	)
 }

@@ -16,7 +16,8 @@ type CIFARResNetParams struct {
 // cifarResNets returns the factories of the ResNets for CIFAR: 6n+2 layers in
 // three stages of n blocks with 16, 32 and 64 channels.
 func cifarResNets() []Factory {
-	const doc = "ResNet-%d for 32x32 images (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385, §4.2): three stages of %d blocks; convolutions start Kaiming-normal by fan-out"
+	const doc = "ResNet-%d for 32x32 images (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR " +
+		"2016, arXiv:1512.03385, §4.2): three stages of %d blocks; convolutions start Kaiming-normal by fan-out"
 	var factories []Factory
 	for _, n := range []int{1, 2, 3, 5, 9} {
 		depth := 6*n + 2

@@ -20,13 +20,16 @@ import (
 func slashed(name string) string { return strings.ReplaceAll(name, ".", "/") }
 
 // build returns the builder of a backbone for torchref.
-func build(embed func(scope *model.Scope, x *graph.Node, observe observer) *graph.Node) func(*model.Scope, *graph.Node, func(string, *graph.Node)) *graph.Node {
+func build(
+	embed func(scope *model.Scope, x *graph.Node, observe observer) *graph.Node,
+) func(*model.Scope, *graph.Node, func(string, *graph.Node)) *graph.Node {
 	return func(scope *model.Scope, x *graph.Node, observe func(string, *graph.Node)) *graph.Node {
 		return embed(scope, x, observe)
 	}
 }
 
-var update = flag.Bool("update", false, "run the ResNets of the reference in float64 on GoMLX's Go backend, which takes a quarter of an hour, and write their kinks to "+kinksFile)
+var update = flag.Bool("update", false, "run the ResNets of the reference in float64 on GoMLX's Go backend, which "+
+	"takes a quarter of an hour, and write their kinks to "+kinksFile)
 
 // kinksFile has the kinks of the reference cases by name, for each network with ReLUs.
 const kinksFile = "testdata/kinks.json"

@@ -61,7 +61,8 @@ func TestSelectiveKernelsHaveThePapersSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := (countParameters(t, b, 224) + 500_000) / 1_000_000; n != want.millions {
-			t.Errorf("%s ×%v, selective kernels %v: %d million parameters, want %d", want.name, want.width, want.selective, n, want.millions)
+			t.Errorf("%s ×%v, selective kernels %v: %d million parameters, want %d",
+				want.name, want.width, want.selective, n, want.millions)
 		}
 	}
 }

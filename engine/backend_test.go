@@ -32,9 +32,11 @@ func TestBackend(t *testing.T) {
 // conformanceSkips are the tests of the suite that skip, as patterns with the reasons.
 var conformanceSkips = []struct{ name, why string }{
 	{`DotGeneral/DTypes/\w+_(Float16|BFloat16)_\w+`,
-		"accumulators of half precision for operands of another type: the Go backend, which runs products of types other than float32, has none"},
+		"accumulators of half precision for operands of another type: the Go backend, which runs products of types other " +
+			"than float32, has none"},
 	{`FusedOps/FusedScaledDotProductAttention/B[HS]{2}D_Causal_B?F16`,
-		"fused attention of half precision is declined, so that GoMLX uses its parts; the Go backend declines all fused attention"},
+		"fused attention of half precision is declined, so that GoMLX uses its parts; the Go backend declines all fused " +
+			"attention"},
 	{`FusedOps/FusedScaledDotProductAttention/Bias\w*`,
 		"fused attention with a bias is declined likewise"},
 }
@@ -94,7 +96,8 @@ func TestParseOptionsErrors(t *testing.T) {
 		}
 	}
 	for _, threads := range []int{-1, 1 << 40} {
-		if _, err := engine.New(engine.Options{Threads: threads}); err == nil || !strings.Contains(err.Error(), "is not from 0, for one a processor, to 4096") {
+		if _, err := engine.New(engine.Options{Threads: threads}); err == nil ||
+			!strings.Contains(err.Error(), "is not from 0, for one a processor, to 4096") {
 			t.Errorf("%d threads: error %v", threads, err)
 		}
 	}

@@ -38,7 +38,9 @@ var productCases = []productCase{
 }
 
 // op is the product, of operands that change may change.
-func (p productCase) op(config compute.DotGeneralConfig, change func(f compute.Function, x compute.Value) (compute.Value, error)) opCase {
+func (p productCase) op(
+	config compute.DotGeneralConfig, change func(f compute.Function, x compute.Value) (compute.Value, error),
+) opCase {
 	return opCase{[]shapes.Shape{p.lhs, p.rhs}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
 		var operands [2]compute.Value
 		for i := range operands {
@@ -168,24 +170,27 @@ var convolutionCases = []struct {
 // Convolutions multiply rounded operands too; and those of bfloat16 are the Go backend's.
 func TestBFloat16Convolutions(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
-		plain, option := newEngine(t, engine.Options{Threads: 2, Exact: true}), newEngine(t, engine.Options{Threads: 2, BFloat16: true})
+		plain, option := newEngine(t, engine.Options{Threads: 2, Exact: true}),
+			newEngine(t, engine.Options{Threads: 2, BFloat16: true})
 		for i, c := range convolutionCases {
 			op := func(change func(f compute.Function, x compute.Value) (compute.Value, error)) opCase {
-				return opCase{[]shapes.Shape{of(c.input...), of(c.kernel...)}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-					x, err := change(f, in[0])
-					if err != nil {
-						return nil, err
-					}
-					w, err := change(f, in[1])
-					if err != nil {
-						return nil, err
-					}
-					y, err := f.ConvGeneral(x, w, channelsLastAxes(len(c.strides)), c.strides, c.paddings, nil, nil, c.groups, 1)
-					return []compute.Value{y}, err
-				}}
+				return opCase{[]shapes.Shape{of(c.input...), of(c.kernel...)},
+					func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+						x, err := change(f, in[0])
+						if err != nil {
+							return nil, err
+						}
+						w, err := change(f, in[1])
+						if err != nil {
+							return nil, err
+						}
+						y, err := f.ConvGeneral(x, w, channelsLastAxes(len(c.strides)), c.strides, c.paddings, nil, nil, c.groups, 1)
+						return []compute.Value{y}, err
+					}}
 			}
 			sizes := result(t, plain, op(roundedMagnitude), dtypes.Float32)
-			closeTo(t, result(t, plain, op(unchanged), dtypes.BFloat16), result(t, reference.Backend(), op(unchanged), dtypes.BFloat16), sizes, c.k, 0x1p-7)
+			closeTo(t, result(t, plain, op(unchanged), dtypes.BFloat16),
+				result(t, reference.Backend(), op(unchanged), dtypes.BFloat16), sizes, c.k, 0x1p-7)
 			got, want := result(t, option, op(unchanged), dtypes.Float32), result(t, plain, op(rounded), dtypes.Float32)
 			closeTo(t, got, want, sizes, c.k, 0)
 			if reflect.DeepEqual(got.Interface(), result(t, plain, op(unchanged), dtypes.Float32).Interface()) {
@@ -196,7 +201,9 @@ func TestBFloat16Convolutions(t *testing.T) {
 }
 
 func channelsLastAxes(rank int) compute.ConvolveAxesConfig {
-	axes := compute.ConvolveAxesConfig{InputChannels: rank + 1, OutputChannels: rank + 1, KernelInputChannels: rank, KernelOutputChannels: rank + 1}
+	axes := compute.ConvolveAxesConfig{
+		InputChannels: rank + 1, OutputChannels: rank + 1, KernelInputChannels: rank, KernelOutputChannels: rank + 1,
+	}
 	for i := range rank {
 		axes.InputSpatial, axes.OutputSpatial = append(axes.InputSpatial, i+1), append(axes.OutputSpatial, i+1)
 		axes.KernelSpatial = append(axes.KernelSpatial, i)

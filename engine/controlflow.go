@@ -16,7 +16,8 @@ func (f *Function) Call(callee compute.Function, inputs ...compute.Value) ([]com
 	case !target.returned:
 		return nil, errors.Errorf("Call: function %q has no Return", target.name)
 	case len(inputs) != len(target.graph.Params):
-		return nil, errors.Errorf("Call: function %q takes %d inputs, not %d", target.name, len(target.graph.Params), len(inputs))
+		return nil, errors.Errorf("Call: function %q takes %d inputs, not %d",
+			target.name, len(target.graph.Params), len(inputs))
 	}
 	for i, v := range inputs {
 		shape, err := f.Shape(v)
@@ -35,22 +36,30 @@ func (f *Function) Call(callee compute.Function, inputs ...compute.Value) ([]com
 }
 
 // Sort sorts tensors by a comparator.
-func (f *Function) Sort(comparator compute.Function, axis int, stable bool, inputs ...compute.Value) ([]compute.Value, error) {
-	return f.withClosures(compute.OpTypeSort, inputs, func(f compute.Function, in []compute.Value, closures []compute.Function) ([]compute.Value, error) {
+func (f *Function) Sort(
+	comparator compute.Function, axis int, stable bool, inputs ...compute.Value,
+) ([]compute.Value, error) {
+	return f.withClosures(compute.OpTypeSort, inputs, func(
+		f compute.Function, in []compute.Value, closures []compute.Function,
+	) ([]compute.Value, error) {
 		return f.Sort(closures[0], axis, stable, in...)
 	}, comparator)
 }
 
 // While repeats body while cond holds.
 func (f *Function) While(cond, body compute.Function, state ...compute.Value) ([]compute.Value, error) {
-	return f.withClosures(compute.OpTypeWhile, state, func(f compute.Function, in []compute.Value, closures []compute.Function) ([]compute.Value, error) {
+	return f.withClosures(compute.OpTypeWhile, state, func(
+		f compute.Function, in []compute.Value, closures []compute.Function,
+	) ([]compute.Value, error) {
 		return f.While(closures[0], closures[1], in...)
 	}, cond, body)
 }
 
 // If runs one of two branches.
 func (f *Function) If(pred compute.Value, whenTrue, whenFalse compute.Function) ([]compute.Value, error) {
-	return f.withClosures(compute.OpTypeIf, []compute.Value{pred}, func(f compute.Function, in []compute.Value, closures []compute.Function) ([]compute.Value, error) {
+	return f.withClosures(compute.OpTypeIf, []compute.Value{pred}, func(
+		f compute.Function, in []compute.Value, closures []compute.Function,
+	) ([]compute.Value, error) {
 		return f.If(in[0], closures[0], closures[1])
 	}, whenTrue, whenFalse)
 }

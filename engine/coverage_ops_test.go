@@ -58,7 +58,9 @@ func int32s(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...
 func bools(dims ...int) shapes.Shape { return shapes.Make(dtypes.Bool, dims...) }
 
 // scatter is an op that scatters rows.
-type scatter func(f fn, operand, indices, updates compute.Value, vector int, window, inserted, axes []int, sorted, unique bool) (compute.Value, error)
+type scatter func(
+	f fn, operand, indices, updates compute.Value, vector int, window, inserted, axes []int, sorted, unique bool,
+) (compute.Value, error)
 
 func scatterCases(op scatter) []opCase {
 	return []opCase{
@@ -88,24 +90,32 @@ func selectCases(op window) []opCase {
 	}
 }
 
-func convCase(input, kernel []int, strides []int, paddings [][2]int, inputDilations, kernelDilations []int, groups, batchGroups int) opCase {
+func convCase(
+	input, kernel []int, strides []int, paddings [][2]int, inputDilations, kernelDilations []int, groups, batchGroups int,
+) opCase {
 	spatial := []int{1, 2}
 	axes := compute.ConvolveAxesConfig{
 		InputChannels: 3, InputSpatial: spatial, KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
 		OutputChannels: 3, OutputSpatial: spatial,
 	}
 	return opCase{[]shapes.Shape{of(input...), of(kernel...)}, func(f fn, in values) (values, error) {
-		return first(f.ConvGeneral(in[0], in[1], axes, strides, paddings, inputDilations, kernelDilations, groups, batchGroups))
+		return first(
+			f.ConvGeneral(in[0], in[1], axes, strides, paddings, inputDilations, kernelDilations, groups, batchGroups),
+		)
 	}}
 }
 
-func dotCase(lhs, rhs shapes.Shape, lhsContracting, lhsBatch, rhsContracting, rhsBatch []int, config compute.DotGeneralConfig) opCase {
+func dotCase(
+	lhs, rhs shapes.Shape, lhsContracting, lhsBatch, rhsContracting, rhsBatch []int, config compute.DotGeneralConfig,
+) opCase {
 	return opCase{[]shapes.Shape{lhs, rhs}, func(f fn, in values) (values, error) {
 		return first(f.DotGeneral(in[0], lhsContracting, lhsBatch, in[1], rhsContracting, rhsBatch, config))
 	}}
 }
 
-func windowCase(reduce compute.ReduceOpType, dims []int, size, strides, inputDilations, windowDilations []int, paddings [][2]int) opCase {
+func windowCase(
+	reduce compute.ReduceOpType, dims []int, size, strides, inputDilations, windowDilations []int, paddings [][2]int,
+) opCase {
 	return opCase{[]shapes.Shape{of(dims...)}, func(f fn, in values) (values, error) {
 		return first(f.ReduceWindow(in[0], reduce, size, strides, inputDilations, windowDilations, paddings))
 	}}
@@ -120,7 +130,9 @@ func maskedAttention(layout compute.AttentionAxesLayout, mask shapes.Shape) opCa
 		return of(2, 3, seq, 4)
 	}
 	return opCase{[]shapes.Shape{heads(5), heads(7), heads(7), mask}, func(f fn, in values) (values, error) {
-		out, _, err := f.FusedScaledDotProductAttention(in[0], in[1], in[2], layout, &compute.ScaledDotProductAttentionConfig{Mask: in[3]})
+		out, _, err := f.FusedScaledDotProductAttention(
+			in[0], in[1], in[2], layout, &compute.ScaledDotProductAttentionConfig{Mask: in[3]},
+		)
 		return values{out}, err
 	}}
 }
@@ -132,18 +144,24 @@ func attentionOperands() []shapes.Shape {
 // opCases are the cases of ops with arguments of their own.
 var opCases = map[string][]opCase{
 	"ArgMinMax": {
-		{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) { return first(f.ArgMinMax(in[0], 1, dtypes.Int32, false)) }},
-		{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) { return first(f.ArgMinMax(in[0], 0, dtypes.Int64, true)) }},
+		{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.ArgMinMax(in[0], 1, dtypes.Int32, false))
+		}},
+		{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.ArgMinMax(in[0], 0, dtypes.Int64, true))
+		}},
 	},
-	"BatchNormForInference": {{[]shapes.Shape{of(2, 3, 4), of(4), of(4), of(4), of(4)}, func(f fn, in values) (values, error) {
-		return first(f.BatchNormForInference(in[0], in[1], in[2], in[3], in[4], 1e-3, 2))
-	}}},
+	"BatchNormForInference": {{[]shapes.Shape{of(2, 3, 4), of(4), of(4), of(4), of(4)},
+		func(f fn, in values) (values, error) {
+			return first(f.BatchNormForInference(in[0], in[1], in[2], in[3], in[4], 1e-3, 2))
+		}}},
 	"BatchNormForTraining": {{[]shapes.Shape{of(2, 3, 4), of(4), of(4)}, func(f fn, in values) (values, error) {
 		return three(f.BatchNormForTraining(in[0], in[1], in[2], 1e-3, 2))
 	}}},
-	"BatchNormGradient": {{[]shapes.Shape{of(2, 3, 4), of(4), of(4), of(4), of(2, 3, 4)}, func(f fn, in values) (values, error) {
-		return three(f.BatchNormGradient(in[0], in[1], in[2], in[3], in[4], 1e-3, 2))
-	}}},
+	"BatchNormGradient": {{[]shapes.Shape{of(2, 3, 4), of(4), of(4), of(4), of(2, 3, 4)},
+		func(f fn, in values) (values, error) {
+			return three(f.BatchNormGradient(in[0], in[1], in[2], in[3], in[4], 1e-3, 2))
+		}}},
 	"Bitcast": {
 		{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) { return first(f.Bitcast(in[0], dtypes.Uint32)) }},
 		{[]shapes.Shape{of(3, 2)}, func(f fn, in values) (values, error) { return first(f.Bitcast(in[0], dtypes.Int64)) }},
@@ -166,10 +184,18 @@ var opCases = map[string][]opCase{
 		}},
 	},
 	"Clamp": {
-		{[]shapes.Shape{of(3, 20), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) { return first(f.Clamp(in[0], in[1], in[2])) }},
-		{[]shapes.Shape{of(), of(3, 20), of()}, func(f fn, in values) (values, error) { return first(f.Clamp(in[0], in[1], in[2])) }},
+		{[]shapes.Shape{of(3, 20), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.Clamp(in[0], in[1], in[2]))
+		}},
+		{[]shapes.Shape{of(), of(3, 20), of()}, func(f fn, in values) (values, error) {
+			return first(f.Clamp(in[0], in[1], in[2]))
+		}},
 	},
-	"Concatenate": {{[]shapes.Shape{of(2, 3), of(2, 4), of(2, 1)}, func(f fn, in values) (values, error) { return first(f.Concatenate(1, in...)) }}},
+	"Concatenate": {
+		{[]shapes.Shape{of(2, 3), of(2, 4), of(2, 1)}, func(f fn, in values) (values, error) {
+			return first(f.Concatenate(1, in...))
+		}},
+	},
 	"ConvGeneral": {
 		convCase([]int{2, 7, 6, 3}, []int{3, 3, 3, 5}, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1),
 		convCase([]int{2, 7, 6, 4}, []int{3, 2, 2, 6}, []int{2, 1}, [][2]int{{0, 1}, {2, 0}}, []int{1, 1}, []int{1, 2}, 2, 1),
@@ -183,9 +209,13 @@ var opCases = map[string][]opCase{
 		dotCase(of(3, 4, 2, 5), of(5, 2, 3, 6), []int{1 + 1, 3}, []int{0}, []int{1, 0}, []int{2}, compute.DotGeneralConfig{}),
 		dotCase(of(4, 6), of(6, 5), []int{1}, nil, []int{0}, nil, compute.DotGeneralConfig{OutputDType: dtypes.Float64}),
 	},
-	"DynamicDimensionSize": {{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) { return first(f.DynamicDimensionSize(in[0], 1)) }}},
+	"DynamicDimensionSize": {
+		{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) { return first(f.DynamicDimensionSize(in[0], 1)) }},
+	},
 	"DynamicReshape": {{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) {
-		return first(f.DynamicReshape(in[0], compute.DynamicDimensionSpec{Static: 6}, compute.DynamicDimensionSpec{Static: 2}))
+		return first(
+			f.DynamicReshape(in[0], compute.DynamicDimensionSpec{Static: 6}, compute.DynamicDimensionSpec{Static: 2}),
+		)
 	}}},
 	"DynamicSlice": {{[]shapes.Shape{of(3, 4), int32s(), int32s()}, func(f fn, in values) (values, error) {
 		return first(f.DynamicSlice(in[0], in[1:], []int{2, 2}))
@@ -193,7 +223,11 @@ var opCases = map[string][]opCase{
 	"DynamicUpdateSlice": {{[]shapes.Shape{of(3, 4), of(2, 2), int32s(), int32s()}, func(f fn, in values) (values, error) {
 		return first(f.DynamicUpdateSlice(in[0], in[1], in[2:]))
 	}}},
-	"FFT": {{[]shapes.Shape{of(8)}, func(f fn, in values) (values, error) { return first(f.FFT(in[0], compute.FFTForward, []int{8})) }}},
+	"FFT": {
+		{[]shapes.Shape{of(8)}, func(f fn, in values) (values, error) {
+			return first(f.FFT(in[0], compute.FFTForward, []int{8}))
+		}},
+	},
 	"Gather": {
 		{[]shapes.Shape{of(6, 3), int32s(2, 4, 1)}, func(f fn, in values) (values, error) {
 			return first(f.Gather(in[0], in[1], 2, []int{2}, []int{0}, []int{0}, []int{1, 3}, false))
@@ -213,12 +247,17 @@ var opCases = map[string][]opCase{
 	},
 	"ReduceWindow": {
 		windowCase(compute.ReduceOpMax, []int{2, 6, 6, 3}, []int{1, 2, 2, 1}, []int{1, 2, 2, 1}, nil, nil, nil),
-		windowCase(compute.ReduceOpSum, []int{2, 6, 6, 3}, []int{1, 3, 3, 1}, []int{1, 1, 1, 1}, nil, nil, [][2]int{{0, 0}, {1, 1}, {1, 1}, {0, 0}}),
+		windowCase(compute.ReduceOpSum, []int{2, 6, 6, 3}, []int{1, 3, 3, 1}, []int{1, 1, 1, 1}, nil, nil,
+			[][2]int{{0, 0}, {1, 1}, {1, 1}, {0, 0}}),
 		windowCase(compute.ReduceOpMin, []int{9}, []int{2}, []int{1}, nil, []int{3}, nil),
 		windowCase(compute.ReduceOpProduct, []int{5}, []int{2}, []int{2}, []int{2}, nil, [][2]int{{1, 1}}),
 	},
-	"Reshape":             {{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) { return first(f.Reshape(in[0], 2, 6)) }}},
-	"Reverse":             {{[]shapes.Shape{of(3, 4, 2)}, func(f fn, in values) (values, error) { return first(f.Reverse(in[0], 0, 2)) }}},
+	"Reshape": {
+		{[]shapes.Shape{of(3, 4)}, func(f fn, in values) (values, error) { return first(f.Reshape(in[0], 2, 6)) }},
+	},
+	"Reverse": {
+		{[]shapes.Shape{of(3, 4, 2)}, func(f fn, in values) (values, error) { return first(f.Reverse(in[0], 0, 2)) }},
+	},
 	"RNGBitGenerator":     randomCases(),
 	"ScatterMax":          scatterCases(fn.ScatterMax),
 	"ScatterMin":          scatterCases(fn.ScatterMin),
@@ -228,14 +267,28 @@ var opCases = map[string][]opCase{
 	"Slice": {{[]shapes.Shape{of(5, 8)}, func(f fn, in values) (values, error) {
 		return first(f.Slice(in[0], []int{1, 0}, []int{4, 7}, []int{1, 3}))
 	}}},
-	"Transpose": {{[]shapes.Shape{of(3, 4, 5)}, func(f fn, in values) (values, error) { return first(f.Transpose(in[0], 2, 0, 1)) }}},
-	"Where": {
-		{[]shapes.Shape{bools(3, 20), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) { return first(f.Where(in[0], in[1], in[2])) }},
-		{[]shapes.Shape{bools(3, 20), of(), of(3, 20)}, func(f fn, in values) (values, error) { return first(f.Where(in[0], in[1], in[2])) }},
-		{[]shapes.Shape{bools(), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) { return first(f.Where(in[0], in[1], in[2])) }},
+	"Transpose": {
+		{[]shapes.Shape{of(3, 4, 5)}, func(f fn, in values) (values, error) { return first(f.Transpose(in[0], 2, 0, 1)) }},
 	},
-	"OptimizationBarrier": {{[]shapes.Shape{of(3), of(2, 2)}, func(f fn, in values) (values, error) { return f.OptimizationBarrier(in...) }}},
-	"SchedulingBarrier":   {{[]shapes.Shape{of(3), of(2, 2)}, func(f fn, in values) (values, error) { return first(f.SchedulingBarrier(in[0], in[1])) }}},
+	"Where": {
+		{[]shapes.Shape{bools(3, 20), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.Where(in[0], in[1], in[2]))
+		}},
+		{[]shapes.Shape{bools(3, 20), of(), of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.Where(in[0], in[1], in[2]))
+		}},
+		{[]shapes.Shape{bools(), of(3, 20), of(3, 20)}, func(f fn, in values) (values, error) {
+			return first(f.Where(in[0], in[1], in[2]))
+		}},
+	},
+	"OptimizationBarrier": {
+		{[]shapes.Shape{of(3), of(2, 2)}, func(f fn, in values) (values, error) { return f.OptimizationBarrier(in...) }},
+	},
+	"SchedulingBarrier": {
+		{[]shapes.Shape{of(3), of(2, 2)}, func(f fn, in values) (values, error) {
+			return first(f.SchedulingBarrier(in[0], in[1]))
+		}},
+	},
 
 	"FusedSoftmax": {
 		{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) { return first(f.FusedSoftmax(in[0], 1)) }},
@@ -270,30 +323,42 @@ var opCases = map[string][]opCase{
 		if err != nil {
 			return nil, err
 		}
-		return three(f.FusedScaledDotProductAttentionVJP(in[0], in[1], in[2], compute.AttentionAxesLayoutBHSD, nil, out, states, out))
+		return three(
+			f.FusedScaledDotProductAttentionVJP(in[0], in[1], in[2], compute.AttentionAxesLayoutBHSD, nil, out, states, out),
+		)
 	}}},
-	"QuantizedEmbeddingLookup": {{[]shapes.Shape{shapes.Make(dtypes.Uint8, 5, 68), int32s(2, 3, 1)}, func(f fn, in values) (values, error) {
-		return first(f.QuantizedEmbeddingLookup(in[0], in[1], &compute.Quantization{Scheme: compute.QuantGGML, GGMLType: compute.GGMLQ8_0}))
-	}}},
+	"QuantizedEmbeddingLookup": {{[]shapes.Shape{shapes.Make(dtypes.Uint8, 5, 68), int32s(2, 3, 1)},
+		func(f fn, in values) (values, error) {
+			return first(
+				f.QuantizedEmbeddingLookup(
+					in[0], in[1], &compute.Quantization{Scheme: compute.QuantGGML, GGMLType: compute.GGMLQ8_0},
+				),
+			)
+		}}},
 	"FusedQuantizedDense": {
-		{[]shapes.Shape{shapes.Make(dtypes.Float32, 3, 64), shapes.Make(dtypes.Uint8, 5, 68), shapes.Make(dtypes.Float32, 5)}, func(f fn, in values) (values, error) {
-			q := &compute.Quantization{Scheme: compute.QuantGGML, GGMLType: compute.GGMLQ8_0}
-			return first(f.FusedQuantizedDense(in[0], in[1], in[2], q, compute.ActivationRelu))
-		}},
-		{[]shapes.Shape{shapes.Make(dtypes.Float32, 3, 6), of(6, 4), shapes.Make(dtypes.Float32, 6, 1)}, func(f fn, in values) (values, error) {
-			q := &compute.Quantization{Scheme: compute.QuantLinear, Scale: in[2], BlockAxis: 1, BlockSize: 4}
-			return first(f.FusedQuantizedDense(in[0], in[1], nil, q, compute.ActivationNone))
-		}},
+		{[]shapes.Shape{shapes.Make(dtypes.Float32, 3, 64), shapes.Make(dtypes.Uint8, 5, 68), shapes.Make(dtypes.Float32, 5)},
+			func(f fn, in values) (values, error) {
+				q := &compute.Quantization{Scheme: compute.QuantGGML, GGMLType: compute.GGMLQ8_0}
+				return first(f.FusedQuantizedDense(in[0], in[1], in[2], q, compute.ActivationRelu))
+			}},
+		{[]shapes.Shape{shapes.Make(dtypes.Float32, 3, 6), of(6, 4), shapes.Make(dtypes.Float32, 6, 1)},
+			func(f fn, in values) (values, error) {
+				q := &compute.Quantization{Scheme: compute.QuantLinear, Scale: in[2], BlockAxis: 1, BlockSize: 4}
+				return first(f.FusedQuantizedDense(in[0], in[1], nil, q, compute.ActivationNone))
+			}},
 	},
-	"FusedAttentionQKVProjection": {{[]shapes.Shape{of(3, 6), of(6, 8), of(4), of(2), of(2)}, func(f fn, in values) (values, error) {
-		return three(f.FusedAttentionQKVProjection(in[0], in[1], in[2], in[3], in[4], 4, 2))
-	}}},
+	"FusedAttentionQKVProjection": {{[]shapes.Shape{of(3, 6), of(6, 8), of(4), of(2), of(2)},
+		func(f fn, in values) (values, error) {
+			return three(f.FusedAttentionQKVProjection(in[0], in[1], in[2], in[3], in[4], 4, 2))
+		}}},
 }
 
 func convertCases() []opCase {
 	var cases []opCase
 	for _, to := range everyType {
-		cases = append(cases, opCase{[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) { return first(f.ConvertDType(in[0], to)) }})
+		cases = append(cases, opCase{
+			[]shapes.Shape{of(3, 20)}, func(f fn, in values) (values, error) { return first(f.ConvertDType(in[0], to)) },
+		})
 	}
 	return cases
 }
@@ -335,7 +400,9 @@ func denseCases() []opCase {
 				return first(f.FusedDense(in[0], in[1], in[2], compute.DenseConfig{Activation: a}))
 			}},
 			opCase{[]shapes.Shape{of(3, 6), of(5, 6)}, func(f fn, in values) (values, error) {
-				return first(f.FusedDense(in[0], in[1], nil, compute.DenseConfig{Activation: a, WeightLayout: compute.DenseLayoutOutputsInput}))
+				return first(
+					f.FusedDense(in[0], in[1], nil, compute.DenseConfig{Activation: a, WeightLayout: compute.DenseLayoutOutputsInput}),
+				)
 			}})
 	}
 	return cases

@@ -20,7 +20,8 @@ import (
 
 // everyType are the types of elements that an op is tried with.
 var everyType = []dtypes.DType{
-	dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64, dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,
+	dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64, dtypes.Uint8, dtypes.Uint16,
+	dtypes.Uint32, dtypes.Uint64,
 	dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64, dtypes.Complex64, dtypes.Complex128,
 }
 
@@ -177,7 +178,8 @@ func exampleData(shape shapes.Shape, operand int) any {
 // equalData compares elements: floating-point numbers up to the rounding of their type, others exactly.
 func equalData(want, got any) error {
 	if reflect.TypeOf(want) != reflect.TypeOf(got) || reflect.ValueOf(want).Len() != reflect.ValueOf(got).Len() {
-		return fmt.Errorf("%T of %d elements, the Go backend has %T of %d", got, reflect.ValueOf(got).Len(), want, reflect.ValueOf(want).Len())
+		return fmt.Errorf("%T of %d elements, the Go backend has %T of %d",
+			got, reflect.ValueOf(got).Len(), want, reflect.ValueOf(want).Len())
 	}
 	tolerance := map[reflect.Type]float64{
 		reflect.TypeFor[[]float32](): 1e-5, reflect.TypeFor[[]float64](): 1e-13,

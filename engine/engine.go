@@ -102,7 +102,8 @@ var _ compute.Backend = (*Backend)(nil)
 // place.
 func New(options Options) (*Backend, error) {
 	if options.Threads < 0 || options.Threads > maxThreads {
-		return nil, fmt.Errorf("engine option threads: %d is not from 0, for one a processor, to %d", options.Threads, maxThreads)
+		return nil, fmt.Errorf("engine option threads: %d is not from 0, for one a processor, to %d",
+			options.Threads, maxThreads)
 	}
 	if err := cpu.Err(); err != nil {
 		return nil, err
@@ -113,7 +114,9 @@ func New(options Options) (*Backend, error) {
 	if options.Trace == "" {
 		options.Trace = os.Getenv(TraceEnv)
 	}
-	rt, err := exec.NewRuntime(exec.Config{Threads: options.Threads, Exact: options.Exact, BFloat16: options.BFloat16, Trace: options.Trace})
+	rt, err := exec.NewRuntime(
+		exec.Config{Threads: options.Threads, Exact: options.Exact, BFloat16: options.BFloat16, Trace: options.Trace},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,8 @@ func (b *Backend) String() string { return Name }
 
 // Description returns a line on the backend and its options.
 func (b *Backend) Description() string {
-	return fmt.Sprintf("kontrast engine for CPUs (threads=%d, exact=%t, bfloat16=%t)", b.options.Threads, b.options.Exact, b.options.BFloat16)
+	return fmt.Sprintf("kontrast engine for CPUs (threads=%d, exact=%t, bfloat16=%t)",
+		b.options.Threads, b.options.Exact, b.options.BFloat16)
 }
 
 // NumDevices returns 1.

@@ -73,7 +73,9 @@ func (e *Executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 }
 
 // checkInputs returns the inputs as buffers of this backend. A dimension of -1 in shapes accepts any size.
-func (b *Backend) checkInputs(inputs []compute.Buffer, donate []bool, names []string, want []shapes.Shape) ([]*Buffer, error) {
+func (b *Backend) checkInputs(
+	inputs []compute.Buffer, donate []bool, names []string, want []shapes.Shape,
+) ([]*Buffer, error) {
 	if err := b.checkAlive(); err != nil {
 		return nil, err
 	}

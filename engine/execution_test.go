@@ -31,7 +31,9 @@ func network(scope *model.Scope, x *graph.Node) (loss *graph.Node) {
 	relu := func(x *graph.Node) *graph.Node { return graph.Max(x, graph.ZerosLike(x)) }
 	norm := func(x *graph.Node, name string) *graph.Node {
 		c := x.Shape().Dim(-1)
-		y, _, _ := graph.InternalBatchNormForTraining(x, graph.OnePlus(variable(name+"_scale", c)), variable(name+"_shift", c), 1e-5, -1)
+		y, _, _ := graph.InternalBatchNormForTraining(
+			x, graph.OnePlus(variable(name+"_scale", c)), variable(name+"_shift", c), 1e-5, -1,
+		)
 		return y
 	}
 	c := x.Shape().Dim(-1)

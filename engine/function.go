@@ -109,7 +109,8 @@ func (f *Function) Constant(flat any, dims ...int) (compute.Value, error) {
 	replay := func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
 		return singleResult(f.Constant(flatOf(data, shape), shape.Dimensions...))
 	}
-	return f.add(ir.Op(compute.OpTypeConstant), ir.Constant{Data: data}, replay, nil, []compute.Value{reference}, []shapes.Shape{shape})[0], nil
+	return f.add(ir.Op(compute.OpTypeConstant), ir.Constant{Data: data}, replay, nil, []compute.Value{reference},
+		[]shapes.Shape{shape})[0], nil
 }
 
 // alignedBytes allocates memory for elements of any type.
@@ -179,7 +180,9 @@ func (f *Function) record(op ir.Op, attrs any, replay ir.Replay, operands ...com
 	return f.add(op, attrs, replay, inputs, outputs, outShapes), nil
 }
 
-func (f *Function) add(op ir.Op, attrs any, replay ir.Replay, inputs []*value, outputs []compute.Value, outShapes []shapes.Shape) []*value {
+func (f *Function) add(
+	op ir.Op, attrs any, replay ir.Replay, inputs []*value, outputs []compute.Value, outShapes []shapes.Shape,
+) []*value {
 	operands := make([]*ir.Value, len(inputs))
 	for i, v := range inputs {
 		operands[i] = v.Value

@@ -64,7 +64,8 @@ func (p *program) compare(backend, reference compute.Backend, tolerance float64,
 				allowed += p.gradientError
 			}
 			difference, at, scale := furthest(want[r][i], got[r][i])
-			if difference > allowed*scale+p.summed()*max(1, scale) && difference > 3*p.wobble(reference, runs[r], i, want[r][i]) {
+			if difference > allowed*scale+p.summed()*max(1, scale) &&
+				difference > 3*p.wobble(reference, runs[r], i, want[r][i]) {
 				return true, fmt.Errorf("execution %d, result %d of %d, element %d: %g, the Go backend has %g",
 					r, i, len(want[r]), at, got[r][i][at], want[r][i][at])
 			}
@@ -107,7 +108,8 @@ func furthest(want, got []float32) (difference float64, at int, scale float64) {
 // wobble returns how far the Go backend's own result goes from what it was, if the last bits of the inputs change: far
 // where a program divides by differences, or an element is so close to a kink that rounding decides on its gradient.
 func (p *program) wobble(reference compute.Backend, r run, result int, want []float32) (most float64) {
-	others, err := p.execute(reference, run{r.seed, 1}, run{r.seed, -1}, run{r.seed, 2}, run{r.seed, -2}, run{r.seed, 3}, run{r.seed, -3})
+	others, err := p.execute(reference, run{r.seed, 1}, run{r.seed, -1}, run{r.seed, 2}, run{r.seed, -2}, run{r.seed, 3},
+		run{r.seed, -3})
 	if err != nil {
 		return 0
 	}

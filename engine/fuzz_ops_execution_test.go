@@ -116,7 +116,8 @@ func (p *opProgram) compare(want, got []any) error {
 		for at := range w.Len() {
 			a, b := numberOf(w.Index(at)), numberOf(g.Index(at))
 			if a != b && !(math.Abs(a-b) <= 2*k.err) {
-				return fmt.Errorf("result %d, value %d %s, element %d: %v, the Go backend has %v (±%g)", i, v, k.shape, at, b, a, k.err)
+				return fmt.Errorf("result %d, value %d %s, element %d: %v, the Go backend has %v (±%g)",
+					i, v, k.shape, at, b, a, k.err)
 			}
 		}
 	}

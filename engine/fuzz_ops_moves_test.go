@@ -37,9 +37,10 @@ func stepTranspose(t *rapid.T, p *opProgram) {
 	for i, axis := range permutation {
 		dims[i] = k.shape.Dimensions[axis]
 	}
-	p.add(fmt.Sprintf("transpose(%d,%v)", x, permutation), k.withDims(dims...), func(f fn, in values) (compute.Value, error) {
-		return f.Transpose(in[x], permutation...)
-	})
+	p.add(fmt.Sprintf("transpose(%d,%v)", x, permutation), k.withDims(dims...),
+		func(f fn, in values) (compute.Value, error) {
+			return f.Transpose(in[x], permutation...)
+		})
 }
 
 // stepReshape splits and joins axes, or takes the shape of another value.
@@ -89,7 +90,9 @@ func stepReverse(t *rapid.T, p *opProgram) {
 		return
 	}
 	axes := rapid.SliceOfNDistinct(rapid.IntRange(0, k.shape.Rank()-1), 1, k.shape.Rank(), rapid.ID).Draw(t, "axes")
-	p.add(fmt.Sprintf("reverse(%d,%v)", x, axes), k, func(f fn, in values) (compute.Value, error) { return f.Reverse(in[x], axes...) })
+	p.add(fmt.Sprintf("reverse(%d,%v)", x, axes), k, func(f fn, in values) (compute.Value, error) {
+		return f.Reverse(in[x], axes...)
+	})
 }
 
 func stepSlice(t *rapid.T, p *opProgram) {
@@ -108,9 +111,10 @@ func stepSlice(t *rapid.T, p *opProgram) {
 		starts, limits, strides = append(starts, from), append(limits, to), append(strides, stride)
 		dims = append(dims, (to-from+stride-1)/stride)
 	}
-	p.add(fmt.Sprintf("slice(%d,%v,%v,%v)", x, starts, limits, strides), k.withDims(dims...), func(f fn, in values) (compute.Value, error) {
-		return f.Slice(in[x], starts, limits, strides)
-	})
+	p.add(fmt.Sprintf("slice(%d,%v,%v,%v)", x, starts, limits, strides), k.withDims(dims...),
+		func(f fn, in values) (compute.Value, error) {
+			return f.Slice(in[x], starts, limits, strides)
+		})
 }
 
 func stepConcatenate(t *rapid.T, p *opProgram) {
@@ -136,13 +140,14 @@ func stepConcatenate(t *rapid.T, p *opProgram) {
 		dims[axis] += o.shape.Dimensions[axis]
 		k.most, k.err = max(k.most, o.most), max(k.err, o.err)
 	}
-	p.add(fmt.Sprintf("concatenate(%d,%v)", axis, operands), k.withDims(dims...), func(f fn, in values) (compute.Value, error) {
-		var list values
-		for _, v := range operands {
-			list = append(list, in[v])
-		}
-		return f.Concatenate(axis, list...)
-	})
+	p.add(fmt.Sprintf("concatenate(%d,%v)", axis, operands), k.withDims(dims...),
+		func(f fn, in values) (compute.Value, error) {
+			var list values
+			for _, v := range operands {
+				list = append(list, in[v])
+			}
+			return f.Concatenate(axis, list...)
+		})
 }
 
 func stepPad(t *rapid.T, p *opProgram) {
@@ -155,7 +160,8 @@ func stepPad(t *rapid.T, p *opProgram) {
 	for i, d := range dims {
 		if rapid.Bool().Draw(t, "pad") {
 			axes[i] = compute.PadAxis{
-				Start: rapid.IntRange(-1, 2).Draw(t, "start"), End: rapid.IntRange(-1, 2).Draw(t, "end"), Interior: rapid.IntRange(0, 1).Draw(t, "interior"),
+				Start: rapid.IntRange(-1, 2).Draw(t, "start"), End: rapid.IntRange(-1, 2).Draw(t, "end"),
+				Interior: rapid.IntRange(0, 1).Draw(t, "interior"),
 			}
 		}
 		if dims[i] = d + (d-1)*axes[i].Interior + axes[i].Start + axes[i].End; dims[i] < 1 {
@@ -203,19 +209,20 @@ func stepBroadcast(t *rapid.T, p *opProgram) {
 		}
 	}
 	result := k.withDims(o.shape.Dimensions...)
-	p.add(fmt.Sprintf("broadcast(%d,%v,%v)", x, o.shape.Dimensions, axes), result, func(f fn, in values) (compute.Value, error) {
-		if isEngine(f) {
-			return f.BroadcastInDim(in[x], result.shape, axes)
-		}
-		// The Go backend (compute v0.1.3) leaves the axes in their order.
-		order := seq(len(axes))
-		slices.SortFunc(order, func(a, b int) int { return axes[a] - axes[b] })
-		sorted, err := f.Transpose(in[x], order...)
-		if err != nil {
-			return nil, err
-		}
-		return f.BroadcastInDim(sorted, result.shape, slices.Sorted(slices.Values(axes)))
-	})
+	p.add(fmt.Sprintf("broadcast(%d,%v,%v)", x, o.shape.Dimensions, axes), result,
+		func(f fn, in values) (compute.Value, error) {
+			if isEngine(f) {
+				return f.BroadcastInDim(in[x], result.shape, axes)
+			}
+			// The Go backend (compute v0.1.3) leaves the axes in their order.
+			order := seq(len(axes))
+			slices.SortFunc(order, func(a, b int) int { return axes[a] - axes[b] })
+			sorted, err := f.Transpose(in[x], order...)
+			if err != nil {
+				return nil, err
+			}
+			return f.BroadcastInDim(sorted, result.shape, slices.Sorted(slices.Values(axes)))
+		})
 }
 
 // stepGather takes rows, by numbers that the program computes.
@@ -251,11 +258,14 @@ func stepScatter(t *rapid.T, p *opProgram) {
 		return
 	}
 	y, o, _ := p.pick(t, func(o known) bool {
-		return o.shape.DType == k.shape.DType && o.shape.Rank() == k.shape.Rank() && slices.Equal(o.shape.Dimensions[1:], k.shape.Dimensions[1:])
+		return o.shape.DType == k.shape.DType && o.shape.Rank() == k.shape.Rank() &&
+			slices.Equal(o.shape.Dimensions[1:], k.shape.Dimensions[1:])
 	})
 	rows, count := k.shape.Dimensions[0], o.shape.Dimensions[0]
 	step := rapid.IntRange(0, 5).Draw(t, "step")
-	result := known{k.shape, k.most + float64(count)*o.most, roundedBy(k.err+float64(count)*o.err, k.most+float64(count)*o.most)}
+	result := known{
+		k.shape, k.most + float64(count)*o.most, roundedBy(k.err+float64(count)*o.err, k.most+float64(count)*o.most),
+	}
 	scatter := fn.ScatterSum
 	if rapid.Bool().Draw(t, "largest") {
 		scatter, result = fn.ScatterMax, known{k.shape, max(k.most, o.most), max(k.err, o.err)}

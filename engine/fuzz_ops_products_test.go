@@ -57,9 +57,10 @@ func stepDot(t *rapid.T, p *opProgram) {
 		return
 	}
 	k := known{shapes.Make(kx.shape.DType, dims...), float64(n) * kx.most * ky.most, 0}
-	p.add(fmt.Sprintf("dot(%d,%v,%v; %d,%v,%v)", x, contractX, batchX, y, contractY, batchY), k, func(f fn, in values) (compute.Value, error) {
-		return f.DotGeneral(in[x], contractX, batchX, in[y], contractY, batchY, compute.DotGeneralConfig{})
-	})
+	p.add(fmt.Sprintf("dot(%d,%v,%v; %d,%v,%v)", x, contractX, batchX, y, contractY, batchY), k,
+		func(f fn, in values) (compute.Value, error) {
+			return f.DotGeneral(in[x], contractX, batchX, in[y], contractY, batchY, compute.DotGeneralConfig{})
+		})
 }
 
 // stepWindow sums or takes the largest in windows, up to running sums.
@@ -76,7 +77,8 @@ func stepWindow(t *rapid.T, p *opProgram) {
 	if size > 40 || d+before < size {
 		return
 	}
-	dims, strides, pads := slices.Repeat([]int{1}, k.shape.Rank()), slices.Repeat([]int{1}, k.shape.Rank()), make([][2]int, k.shape.Rank())
+	dims, strides, pads := slices.Repeat([]int{1}, k.shape.Rank()), slices.Repeat([]int{1}, k.shape.Rank()),
+		make([][2]int, k.shape.Rank())
 	dims[axis], strides[axis], pads[axis] = size, stride, [2]int{before, 0}
 	out := slices.Clone(k.shape.Dimensions)
 	out[axis] = (d+before-size)/stride + 1
@@ -85,9 +87,10 @@ func stepWindow(t *rapid.T, p *opProgram) {
 	if op == compute.ReduceOpSum {
 		k.most *= float64(size)
 	}
-	p.add(fmt.Sprintf("window%v(%d,%d,%d,%d,%d)", op, x, axis, size, stride, before), k, func(f fn, in values) (compute.Value, error) {
-		return f.ReduceWindow(in[x], op, dims, strides, nil, nil, pads)
-	})
+	p.add(fmt.Sprintf("window%v(%d,%d,%d,%d,%d)", op, x, axis, size, stride, before), k,
+		func(f fn, in values) (compute.Value, error) {
+			return f.ReduceWindow(in[x], op, dims, strides, nil, nil, pads)
+		})
 }
 
 // stepConvolution convolves images with a kernel made of the first elements of another value. Winograd's algorithm
@@ -104,7 +107,9 @@ func stepConvolution(t *rapid.T, p *opProgram) {
 	var pads [][2]int
 	for i := range size {
 		size[i] = rapid.IntRange(1, 3).Draw(t, "size")
-		pads = append(pads, [2]int{rapid.IntRange(0, size[i]-1).Draw(t, "before"), rapid.IntRange(0, size[i]-1).Draw(t, "after")})
+		pads = append(
+			pads, [2]int{rapid.IntRange(0, size[i]-1).Draw(t, "before"), rapid.IntRange(0, size[i]-1).Draw(t, "after")},
+		)
 		across := k.shape.Dimensions[1+i] + pads[i][0] + pads[i][1] - size[i]
 		if across < 0 {
 			return
@@ -112,29 +117,33 @@ func stepConvolution(t *rapid.T, p *opProgram) {
 		dims[1+i] = across/stride + 1
 	}
 	n := size[0] * size[1] * in
-	y, ky, ok := p.pick(t, func(o known) bool { return isFloat32(o) && o.exact() && o.most <= 256 && o.shape.Size() >= n*out })
+	y, ky, ok := p.pick(
+		t, func(o known) bool { return isFloat32(o) && o.exact() && o.most <= 256 && o.shape.Size() >= n*out },
+	)
 	if !ok || shapes.Make(dtypes.Float32, dims...).Size()*n > 3_000_000 {
 		return
 	}
 	result := known{shapes.Make(dtypes.Float32, dims...), float64(n) * k.most * ky.most, 0}
 	result.err = 20 * rounding * result.most
 	axes := compute.ConvolveAxesConfig{
-		InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2}, OutputBatch: 0, OutputChannels: 3, OutputSpatial: []int{1, 2},
+		InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2}, OutputBatch: 0, OutputChannels: 3,
+		OutputSpatial:       []int{1, 2},
 		KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
 	}
-	p.add(fmt.Sprintf("convolution(%d,%d,%v,%d,%v)", x, y, size, stride, pads), result, func(f fn, values values) (compute.Value, error) {
-		kernel, err := f.Reshape(values[y], ky.shape.Size())
-		if err != nil {
-			return nil, err
-		}
-		if kernel, err = f.Slice(kernel, []int{0}, []int{n * out}, nil); err != nil {
-			return nil, err
-		}
-		if kernel, err = f.Reshape(kernel, size[0], size[1], in, out); err != nil {
-			return nil, err
-		}
-		return f.ConvGeneral(values[x], kernel, axes, []int{stride, stride}, pads, nil, nil, 1, 1)
-	})
+	p.add(fmt.Sprintf("convolution(%d,%d,%v,%d,%v)", x, y, size, stride, pads), result,
+		func(f fn, values values) (compute.Value, error) {
+			kernel, err := f.Reshape(values[y], ky.shape.Size())
+			if err != nil {
+				return nil, err
+			}
+			if kernel, err = f.Slice(kernel, []int{0}, []int{n * out}, nil); err != nil {
+				return nil, err
+			}
+			if kernel, err = f.Reshape(kernel, size[0], size[1], in, out); err != nil {
+				return nil, err
+			}
+			return f.ConvGeneral(values[x], kernel, axes, []int{stride, stride}, pads, nil, nil, 1, 1)
+		})
 }
 
 // stepPooling is the gradient of the largest of windows by what they are windows of.
@@ -149,11 +158,12 @@ func stepPooling(t *rapid.T, p *opProgram) {
 		return
 	}
 	dims, strides := []int{1, size, size, 1}, []int{1, stride, stride, 1}
-	p.add(fmt.Sprintf("pooling(%d,%d,%d,%d)", x, y, size, stride), known{k.shape, float64(size*size) * ky.most, 0}, func(f fn, in values) (compute.Value, error) {
-		gradient, err := f.ReduceWindow(in[y], compute.ReduceOpMax, dims, strides, nil, nil, nil)
-		if err != nil {
-			return nil, err
-		}
-		return f.SelectAndScatterMax(in[x], gradient, dims, strides, nil)
-	})
+	p.add(fmt.Sprintf("pooling(%d,%d,%d,%d)", x, y, size, stride), known{k.shape, float64(size*size) * ky.most, 0},
+		func(f fn, in values) (compute.Value, error) {
+			gradient, err := f.ReduceWindow(in[y], compute.ReduceOpMax, dims, strides, nil, nil, nil)
+			if err != nil {
+				return nil, err
+			}
+			return f.SelectAndScatterMax(in[x], gradient, dims, strides, nil)
+		})
 }

@@ -12,9 +12,12 @@ import (
 
 // opSteps add an op to a program each, if one fits.
 var opSteps = []func(t *rapid.T, p *opProgram){
-	stepUnary, stepBinary, stepBinary, stepBinary, stepComparison, stepLogical, stepWhere, stepWhere, stepConvert, stepReduce, stepReduce,
-	stepTranspose, stepTranspose, stepReshape, stepReshape, stepReshape, stepReverse, stepSlice, stepConcatenate, stepPad, stepBroadcast,
-	stepBroadcast, stepGather, stepScatter, stepArgMinMax, stepDot, stepDot, stepConvolution, stepWindow, stepPooling, stepFunction, stepSoftmax, stepRemainder,
+	stepUnary, stepBinary, stepBinary, stepBinary, stepComparison, stepLogical, stepWhere, stepWhere, stepConvert,
+	stepReduce, stepReduce,
+	stepTranspose, stepTranspose, stepReshape, stepReshape, stepReshape, stepReverse, stepSlice, stepConcatenate,
+	stepPad, stepBroadcast,
+	stepBroadcast, stepGather, stepScatter, stepArgMinMax, stepDot, stepDot, stepConvolution, stepWindow, stepPooling,
+	stepFunction, stepSoftmax, stepRemainder,
 }
 
 // rounding is a generous bound of the relative error of a few float32 operations.
@@ -89,7 +92,9 @@ func stepBinary(t *rapid.T, p *opProgram) {
 	if rapid.Bool().Draw(t, "exchanged") {
 		a, b = y, x
 	}
-	p.add(fmt.Sprintf("%s(%d,%d)", op.name, a, b), op.k, func(f fn, in values) (compute.Value, error) { return op.op(f, in[a], in[b]) })
+	p.add(fmt.Sprintf("%s(%d,%d)", op.name, a, b), op.k, func(f fn, in values) (compute.Value, error) {
+		return op.op(f, in[a], in[b])
+	})
 }
 
 // stepRemainder makes numbers small again.
@@ -116,11 +121,14 @@ func stepComparison(t *rapid.T, p *opProgram) {
 	}
 	y, _, _ := p.pick(t, func(o known) bool { return like(k)(o) && o.exact() })
 	ops := map[string]func(f fn, a, b compute.Value) (compute.Value, error){
-		"equal": fn.Equal, "notEqual": fn.NotEqual, "less": fn.LessThan, "lessOrEqual": fn.LessOrEqual, "greater": fn.GreaterThan, "greaterOrEqual": fn.GreaterOrEqual,
+		"equal": fn.Equal, "notEqual": fn.NotEqual, "less": fn.LessThan, "lessOrEqual": fn.LessOrEqual,
+		"greater": fn.GreaterThan, "greaterOrEqual": fn.GreaterOrEqual,
 	}
 	name := rapid.SampledFrom(sortedKeys(ops)).Draw(t, "comparison")
 	shape := shapes.Make(dtypes.Bool, k.shape.Dimensions...)
-	p.add(fmt.Sprintf("%s(%d,%d)", name, x, y), known{shape, 1, 0}, func(f fn, in values) (compute.Value, error) { return ops[name](f, in[x], in[y]) })
+	p.add(fmt.Sprintf("%s(%d,%d)", name, x, y), known{shape, 1, 0}, func(f fn, in values) (compute.Value, error) {
+		return ops[name](f, in[x], in[y])
+	})
 }
 
 func stepLogical(t *rapid.T, p *opProgram) {
@@ -134,7 +142,9 @@ func stepLogical(t *rapid.T, p *opProgram) {
 		"not": func(f fn, a, _ compute.Value) (compute.Value, error) { return f.LogicalNot(a) },
 	}
 	name := rapid.SampledFrom(sortedKeys(ops)).Draw(t, "logical")
-	p.add(fmt.Sprintf("%s(%d,%d)", name, x, y), k, func(f fn, in values) (compute.Value, error) { return ops[name](f, in[x], in[y]) })
+	p.add(fmt.Sprintf("%s(%d,%d)", name, x, y), k, func(f fn, in values) (compute.Value, error) {
+		return ops[name](f, in[x], in[y])
+	})
 }
 
 func stepWhere(t *rapid.T, p *opProgram) {
@@ -150,7 +160,9 @@ func stepWhere(t *rapid.T, p *opProgram) {
 	}
 	y, ky, _ := p.pick(t, like(kx))
 	k := known{kx.shape, max(kx.most, ky.most), max(kx.err, ky.err)}
-	p.add(fmt.Sprintf("where(%d,%d,%d)", mask, x, y), k, func(f fn, in values) (compute.Value, error) { return f.Where(in[mask], in[x], in[y]) })
+	p.add(fmt.Sprintf("where(%d,%d,%d)", mask, x, y), k, func(f fn, in values) (compute.Value, error) {
+		return f.Where(in[mask], in[x], in[y])
+	})
 }
 
 func stepConvert(t *rapid.T, p *opProgram) {
@@ -158,7 +170,9 @@ func stepConvert(t *rapid.T, p *opProgram) {
 	if !ok {
 		return
 	}
-	to := rapid.SampledFrom([]dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float64, dtypes.Int32, dtypes.Int64, dtypes.Int8, dtypes.BFloat16, dtypes.Bool}).Draw(t, "to")
+	to := rapid.SampledFrom([]dtypes.DType{
+		dtypes.Float32, dtypes.Float32, dtypes.Float64, dtypes.Int32, dtypes.Int64, dtypes.Int8, dtypes.BFloat16, dtypes.Bool,
+	}).Draw(t, "to")
 	most := k.most
 	if to == dtypes.Bool {
 		most = 1
@@ -172,7 +186,11 @@ func stepReduce(t *rapid.T, p *opProgram) {
 	if !ok {
 		return
 	}
-	axes := slices.Sorted(slices.Values(rapid.SliceOfNDistinct(rapid.IntRange(0, k.shape.Rank()-1), 1, k.shape.Rank(), rapid.ID).Draw(t, "axes")))
+	axes := slices.Sorted(
+		slices.Values(
+			rapid.SliceOfNDistinct(rapid.IntRange(0, k.shape.Rank()-1), 1, k.shape.Rank(), rapid.ID).Draw(t, "axes"),
+		),
+	)
 	var dims []int
 	for i, d := range k.shape.Dimensions {
 		if !slices.Contains(axes, i) {
@@ -186,9 +204,12 @@ func stepReduce(t *rapid.T, p *opProgram) {
 		name string
 		k    known
 		op   func(f fn, x compute.Value, axes ...int) (compute.Value, error)
-	}{{"sum", sum, fn.ReduceSum}, {"sum", sum, fn.ReduceSum}, {"reduceMax", result, fn.ReduceMax}, {"reduceMin", result, fn.ReduceMin}}
+	}{{"sum", sum, fn.ReduceSum}, {"sum", sum, fn.ReduceSum}, {"reduceMax", result, fn.ReduceMax},
+		{"reduceMin", result, fn.ReduceMin}}
 	op := rapid.SampledFrom(ops).Draw(t, "reduce")
-	p.add(fmt.Sprintf("%s(%d,%v)", op.name, x, axes), op.k, func(f fn, in values) (compute.Value, error) { return op.op(f, in[x], axes...) })
+	p.add(fmt.Sprintf("%s(%d,%v)", op.name, x, axes), op.k, func(f fn, in values) (compute.Value, error) {
+		return op.op(f, in[x], axes...)
+	})
 }
 
 func stepArgMinMax(t *rapid.T, p *opProgram) {
@@ -199,7 +220,8 @@ func stepArgMinMax(t *rapid.T, p *opProgram) {
 	axis := rapid.IntRange(0, k.shape.Rank()-1).Draw(t, "axis")
 	least := rapid.Bool().Draw(t, "least")
 	dims := slices.Delete(slices.Clone(k.shape.Dimensions), axis, axis+1)
-	p.add(fmt.Sprintf("argMinMax(%d,%d)", x, axis), known{shapes.Make(dtypes.Int32, dims...), float64(k.shape.Dimensions[axis] - 1), 0},
+	p.add(fmt.Sprintf("argMinMax(%d,%d)", x, axis),
+		known{shapes.Make(dtypes.Int32, dims...), float64(k.shape.Dimensions[axis] - 1), 0},
 		func(f fn, in values) (compute.Value, error) { return f.ArgMinMax(in[x], axis, dtypes.Int32, least) })
 }
 
@@ -209,7 +231,9 @@ func stepFunction(t *rapid.T, p *opProgram) {
 	if !ok {
 		return
 	}
-	ops := map[string]func(f fn, x compute.Value) (compute.Value, error){"tanh": fn.Tanh, "logistic": fn.Logistic, "erf": fn.Erf}
+	ops := map[string]func(f fn, x compute.Value) (compute.Value, error){
+		"tanh": fn.Tanh, "logistic": fn.Logistic, "erf": fn.Erf,
+	}
 	name := rapid.SampledFrom(sortedKeys(ops)).Draw(t, "function")
 	p.add(fmt.Sprintf("%s(%d)", name, x), known{k.shape, 1, 1.2*k.err + rounding},
 		func(f fn, in values) (compute.Value, error) { return ops[name](f, in[x]) })
@@ -221,33 +245,34 @@ func stepSoftmax(t *rapid.T, p *opProgram) {
 		return
 	}
 	axis := rapid.IntRange(0, k.shape.Rank()-1).Draw(t, "axis")
-	p.add(fmt.Sprintf("softmax(%d,%d)", x, axis), known{k.shape, 1, 4*k.err + 20*rounding}, func(f fn, in values) (compute.Value, error) {
-		dims := slices.Clone(k.shape.Dimensions)
-		dims[axis] = 1
-		largest, err := f.ReduceMax(in[x], axis)
-		if err != nil {
-			return nil, err
-		}
-		if largest, err = f.Reshape(largest, dims...); err != nil {
-			return nil, err
-		}
-		centered, err := f.Sub(in[x], largest)
-		if err != nil {
-			return nil, err
-		}
-		numerator, err := f.Exp(centered)
-		if err != nil {
-			return nil, err
-		}
-		sum, err := f.ReduceSum(numerator, axis)
-		if err != nil {
-			return nil, err
-		}
-		if sum, err = f.Reshape(sum, dims...); err != nil {
-			return nil, err
-		}
-		return f.Div(numerator, sum)
-	})
+	p.add(fmt.Sprintf("softmax(%d,%d)", x, axis), known{k.shape, 1, 4*k.err + 20*rounding},
+		func(f fn, in values) (compute.Value, error) {
+			dims := slices.Clone(k.shape.Dimensions)
+			dims[axis] = 1
+			largest, err := f.ReduceMax(in[x], axis)
+			if err != nil {
+				return nil, err
+			}
+			if largest, err = f.Reshape(largest, dims...); err != nil {
+				return nil, err
+			}
+			centered, err := f.Sub(in[x], largest)
+			if err != nil {
+				return nil, err
+			}
+			numerator, err := f.Exp(centered)
+			if err != nil {
+				return nil, err
+			}
+			sum, err := f.ReduceSum(numerator, axis)
+			if err != nil {
+				return nil, err
+			}
+			if sum, err = f.Reshape(sum, dims...); err != nil {
+				return nil, err
+			}
+			return f.Div(numerator, sum)
+		})
 }
 
 // numbers are constants of a type, in a slice.

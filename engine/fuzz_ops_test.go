@@ -36,7 +36,8 @@ func (k known) exact() bool { return k.err == 0 }
 
 // largest gives the whole numbers up to which a type has them all, and more than that to spare.
 var largest = map[dtypes.DType]float64{
-	dtypes.Bool: 1, dtypes.Int8: 127, dtypes.Int32: 1 << 30, dtypes.Int64: 1 << 50, dtypes.Float32: 1 << 23, dtypes.Float64: 1 << 50, dtypes.BFloat16: 256,
+	dtypes.Bool: 1, dtypes.Int8: 127, dtypes.Int32: 1 << 30, dtypes.Int64: 1 << 50, dtypes.Float32: 1 << 23,
+	dtypes.Float64: 1 << 50, dtypes.BFloat16: 256,
 }
 
 // add adds an op unless its results could be too large or too far from exact ones.
@@ -44,7 +45,8 @@ func (p *opProgram) add(name string, k known, op func(f fn, in values) (compute.
 	if k.most > largest[k.shape.DType] || k.err > 0.01*max(1, k.most) || k.shape.Size() > 200_000 || k.shape.Size() == 0 {
 		return
 	}
-	p.values, p.ops, p.names = append(p.values, k), append(p.ops, op), append(p.names, fmt.Sprintf("%d=%s", len(p.values), name))
+	p.values, p.ops, p.names = append(p.values, k), append(p.ops, op),
+		append(p.names, fmt.Sprintf("%d=%s", len(p.values), name))
 }
 
 func drawOpProgram(t *rapid.T) *opProgram {
@@ -56,7 +58,8 @@ func drawOpProgram(t *rapid.T) *opProgram {
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "parameters") {
 		shape := shapes.Make(rapid.SampledFrom([]dtypes.DType{
-			dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.Float64, dtypes.Int32, dtypes.Int8, dtypes.Bool,
+			dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.Float64, dtypes.Int32,
+			dtypes.Int8, dtypes.Bool,
 		}).Draw(t, "type"), dims...)
 		p.params = append(p.params, shape)
 		p.values = append(p.values, known{shape: shape, most: min(3, largest[shape.DType])})

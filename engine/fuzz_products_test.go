@@ -25,7 +25,9 @@ func drawDense(t *rapid.T, p *program, s step) {
 	}
 	in := s.shape.Dimensions[s.shape.Rank()-1]
 	out := rapid.SampledFrom([]int{1, 3, 8, 17}).Draw(t, "outputs")
-	act := rapid.SampledFrom([]activation.Type{activation.TypeNone, activation.TypeRelu, activation.TypeGelu, activation.TypeTanh}).Draw(t, "activation")
+	act := rapid.SampledFrom(
+		[]activation.Type{activation.TypeNone, activation.TypeRelu, activation.TypeGelu, activation.TypeTanh},
+	).Draw(t, "activation")
 	bias := rapid.Bool().Draw(t, "bias")
 	dims := append(slices.Clone(s.shape.Dimensions[:s.shape.Rank()-1]), out)
 	p.add(fmt.Sprint("dense ", act), float(dims...), func(n []*graph.Node) *graph.Node {
@@ -91,7 +93,8 @@ func drawDot(t *rapid.T, p *program, s step) {
 	order := rapid.Permutation(seq(rank)).Draw(t, "axes")
 	contracted := rapid.IntRange(1, min(2, rank-1)).Draw(t, "contracted")
 	batch := rapid.IntRange(0, min(2, rank-contracted)).Draw(t, "batch")
-	c, b, rest := order[:contracted], order[contracted:contracted+batch], slices.Sorted(slices.Values(order[contracted+batch:]))
+	c, b, rest := order[:contracted], order[contracted:contracted+batch],
+		slices.Sorted(slices.Values(order[contracted+batch:]))
 	var dims []int
 	for _, axes := range [][]int{b, rest, rest} {
 		for _, a := range axes {

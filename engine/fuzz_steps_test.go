@@ -22,7 +22,8 @@ type step struct {
 
 // moreSteps are the steps that draw arguments of their own.
 var moreSteps = []func(t *rapid.T, p *program, s step){
-	drawGather, drawScatter, drawWhere, drawBatchNorm, drawBatchNorm, drawSampleNorm, drawDense, drawAttention, drawDot, drawConversion, drawWhile, drawIf, drawPad, drawArgMax,
+	drawGather, drawScatter, drawWhere, drawBatchNorm, drawBatchNorm, drawSampleNorm, drawDense, drawAttention, drawDot,
+	drawConversion, drawWhile, drawIf, drawPad, drawArgMax,
 }
 
 // drawGather looks up rows, some of them twice. Its gradient scatters.
@@ -146,7 +147,8 @@ func drawSampleNorm(t *rapid.T, p *program, s step) {
 func drawConversion(t *rapid.T, p *program, s step) {
 	x := s.x % len(p.inputs)
 	dtype := rapid.SampledFrom([]dtypes.DType{
-		dtypes.Float64, dtypes.Float16, dtypes.BFloat16, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64, dtypes.Uint8, dtypes.Uint32, dtypes.Bool,
+		dtypes.Float64, dtypes.Float16, dtypes.BFloat16, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64, dtypes.Uint8,
+		dtypes.Uint32, dtypes.Bool,
 	}).Draw(t, "type")
 	switch dtype {
 	case dtypes.Float16:
@@ -241,7 +243,8 @@ func drawPad(t *rapid.T, p *program, s step) {
 	if s.shape.Rank() == 0 || s.shape.Size() > 5000 {
 		return
 	}
-	pad := compute.PadAxis{Start: rapid.IntRange(0, 2).Draw(t, "start"), End: rapid.IntRange(0, 2).Draw(t, "end"), Interior: rapid.IntRange(0, 1).Draw(t, "interior")}
+	pad := compute.PadAxis{Start: rapid.IntRange(0, 2).Draw(t, "start"), End: rapid.IntRange(0, 2).Draw(t, "end"),
+		Interior: rapid.IntRange(0, 1).Draw(t, "interior")}
 	dims := slices.Clone(s.shape.Dimensions)
 	dims[s.axis] += pad.Start + pad.End + (dims[s.axis]-1)*pad.Interior
 	config := make([]compute.PadAxis, s.shape.Rank())
@@ -257,6 +260,8 @@ func drawArgMax(_ *rapid.T, p *program, s step) {
 	shape := p.shapes[x]
 	axis := shape.Rank() - 1
 	p.add("argMax", float(shape.Dimensions[:axis]...), func(n []*graph.Node) *graph.Node {
-		return graph.StopGradient(graph.MulScalar(graph.ConvertDType(graph.ArgMax(n[x], axis, dtypes.Int32), dtypes.Float32), 0.1))
+		return graph.StopGradient(
+			graph.MulScalar(graph.ConvertDType(graph.ArgMax(n[x], axis, dtypes.Int32), dtypes.Float32), 0.1),
+		)
 	})
 }

@@ -32,15 +32,19 @@ func (f *Function) FusedScaledDotProductAttention(query, key, value compute.Valu
 }
 
 // FusedScaledDotProductAttentionVJP implements compute.FusedOps: the gradients of FusedScaledDotProductAttention.
-func (f *Function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, dOutput compute.Value) (
+func (f *Function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value,
+	layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value,
+	dOutput compute.Value) (
 	dQuery, dKey, dValue compute.Value, err error) {
 	attrs, operands, err := f.attention(query, key, value, layout, options)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if len(states) != 1 {
-		return nil, nil, nil, errors.Errorf("FusedScaledDotProductAttentionVJP: %d states, expected the one that the forward op returned", len(states))
+		return nil, nil, nil, errors.Errorf(
+			"FusedScaledDotProductAttentionVJP: %d states, expected the one that the forward op returned", len(states),
+		)
 	}
 	more, err := f.operands("FusedScaledDotProductAttentionVJP", []compute.Value{output, states[0], dOutput})
 	if err != nil {
@@ -81,8 +85,11 @@ func (f *Function) attention(query, key, value compute.Value, layout compute.Att
 	}
 	q, k, v := operands[0].Shape, operands[1].Shape, operands[2].Shape
 	heads, seq := layout.HeadsAxis(), layout.SeqAxis()
-	if !k.Equal(v) || q.Dimensions[0] != k.Dimensions[0] || q.Dimensions[3] != k.Dimensions[3] || q.Dimensions[heads]%k.Dimensions[heads] != 0 {
-		return attrs, nil, errors.Errorf("FusedScaledDotProductAttention: query %s, key %s and value %s do not fit together", q, k, v)
+	if !k.Equal(v) || q.Dimensions[0] != k.Dimensions[0] || q.Dimensions[3] != k.Dimensions[3] ||
+		q.Dimensions[heads]%k.Dimensions[heads] != 0 {
+		return attrs, nil, errors.Errorf(
+			"FusedScaledDotProductAttention: query %s, key %s and value %s do not fit together", q, k, v,
+		)
 	}
 	attrs = ir.Attention{Layout: layout, Scale: options.Scale, Causal: options.Causal, HasMask: options.Mask != nil}
 	if attrs.Scale == 0 {
@@ -106,7 +113,9 @@ func (f *Function) attention(query, key, value compute.Value, layout compute.Att
 
 // recordOwn adds an op that the reference does not have. The reference gets parameters in the place of its results: it
 // is not executed unless the computation has dynamic axes, which such ops decline.
-func (f *Function) recordOwn(op compute.OpType, attrs any, operands []*value, outputs ...shapes.Shape) ([]*value, error) {
+func (f *Function) recordOwn(
+	op compute.OpType, attrs any, operands []*value, outputs ...shapes.Shape,
+) ([]*value, error) {
 	if f.parent != nil || f.name != compute.MainName || f.builder.dynamic {
 		return nil, errors.Wrap(notImplemented(op), "in closures, in functions and with dynamic axes")
 	}

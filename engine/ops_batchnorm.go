@@ -25,7 +25,9 @@ func (f *Function) BatchNormForTraining(x, scale, offset compute.Value, epsilon 
 }
 
 // BatchNormForInference implements compute.StandardOps.
-func (f *Function) BatchNormForInference(x, scale, offset, mean, variance compute.Value, epsilon float32, axis int) (compute.Value, error) {
+func (f *Function) BatchNormForInference(
+	x, scale, offset, mean, variance compute.Value, epsilon float32, axis int,
+) (compute.Value, error) {
 	e, err := f.batchNorm(x, axis, scale, offset, mean, variance)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,9 @@ func (f *Function) BatchNormGradient(x, scale, mean, variance, gradOutput comput
 	perElement := e.constant(-1 / float64(e.count))
 	onCentered := e.mul(e.mul(a, inverse), e.mul(gradScale, perElement))
 	shift := e.mul(a, e.mul(gradOffset, perElement))
-	gradOperand = e.add(e.mul(gradOutput, e.broadcast(a)), e.add(e.mul(centered, e.broadcast(onCentered)), e.broadcast(shift)))
+	gradOperand = e.add(
+		e.mul(gradOutput, e.broadcast(a)), e.add(e.mul(centered, e.broadcast(onCentered)), e.broadcast(shift)),
+	)
 	return gradOperand, gradScale, gradOffset, e.err
 }
 
@@ -63,7 +67,9 @@ func (f *Function) batchNorm(x compute.Value, axis int, perFeature ...compute.Va
 		axis += shape.Rank()
 	}
 	if axis < 0 || axis >= shape.Rank() || !shape.DType.IsFloat() || shape.IsDynamic() {
-		return nil, errors.Errorf("batch normalization: operand %s must be of floating point and static shape with feature axis %d", shape, axis)
+		return nil, errors.Errorf(
+			"batch normalization: operand %s must be of floating point and static shape with feature axis %d", shape, axis,
+		)
 	}
 	features := shape.Dimensions[axis]
 	for i, v := range perFeature {
@@ -72,10 +78,13 @@ func (f *Function) batchNorm(x compute.Value, axis int, perFeature ...compute.Va
 			return nil, err
 		}
 		if s.DType != shape.DType || s.Rank() != 1 || s.Dimensions[0] != features {
-			return nil, errors.Errorf("batch normalization of %s along axis %d: argument %d has shape %s, expected [%d]", shape, axis, i+1, s, features)
+			return nil, errors.Errorf("batch normalization of %s along axis %d: argument %d has shape %s, expected [%d]",
+				shape, axis, i+1, s, features)
 		}
 	}
-	return &featureExpr{expr: expr{f: f, dtype: shape.DType}, shape: shape, axis: axis, count: shape.Size() / max(1, features)}, nil
+	return &featureExpr{
+		expr: expr{f: f, dtype: shape.DType}, shape: shape, axis: axis, count: shape.Size() / max(1, features),
+	}, nil
 }
 
 // featureExpr declares ops on a tensor of the given shape with its features along axis.

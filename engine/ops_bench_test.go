@@ -29,29 +29,55 @@ func benchOps() []benchOp {
 	}
 	f32 := dtypes.Float32
 	for _, t := range []dtypes.DType{f32, dtypes.Float64, dtypes.Int32, dtypes.Int64, dtypes.BFloat16} {
-		add(fmt.Sprint("Add/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) }, of(t, 512, 512), of(t, 512, 512))
-		add(fmt.Sprint("AddRow/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) }, of(t, 512, 33), of(t, 1, 33))
-		add(fmt.Sprint("MulColumn/", t), func(x []*graph.Node) *graph.Node { return graph.Mul(x[0], x[1]) }, of(t, 512, 33), of(t, 512, 1))
-		add(fmt.Sprint("AddSmall/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) }, of(t, 8), of(t, 8))
-		add(fmt.Sprint("Less/", t), func(x []*graph.Node) *graph.Node { return graph.LessThan(x[0], x[1]) }, of(t, 512, 512), of(t, 512, 512))
-		add(fmt.Sprint("Where/", t), func(x []*graph.Node) *graph.Node { return graph.Where(x[0], x[1], x[2]) }, of(dtypes.Bool, 512, 512), of(t, 512, 512), of(t, 512, 512))
+		add(fmt.Sprint("Add/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) }, of(t, 512, 512),
+			of(t, 512, 512))
+		add(fmt.Sprint("AddRow/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) },
+			of(t, 512, 33), of(t, 1, 33))
+		add(fmt.Sprint("MulColumn/", t), func(x []*graph.Node) *graph.Node { return graph.Mul(x[0], x[1]) },
+			of(t, 512, 33), of(t, 512, 1))
+		add(
+			fmt.Sprint("AddSmall/", t), func(x []*graph.Node) *graph.Node { return graph.Add(x[0], x[1]) }, of(t, 8), of(t, 8),
+		)
+		add(fmt.Sprint("Less/", t), func(x []*graph.Node) *graph.Node { return graph.LessThan(x[0], x[1]) }, of(t, 512, 512),
+			of(t, 512, 512))
+		add(fmt.Sprint("Where/", t), func(x []*graph.Node) *graph.Node { return graph.Where(x[0], x[1], x[2]) },
+			of(dtypes.Bool, 512, 512), of(t, 512, 512), of(t, 512, 512))
 		add(fmt.Sprint("SumAll/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceAllSum(x[0]) }, of(t, 512, 512))
 		add(fmt.Sprint("SumRows/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceSum(x[0], 1) }, of(t, 512, 512))
-		add(fmt.Sprint("SumColumns/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceSum(x[0], 0) }, of(t, 512, 512))
-		add(fmt.Sprint("MaxOddAxes/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceMax(x[0], 0, 2) }, of(t, 64, 64, 64))
-		add(fmt.Sprint("Dot/", t), func(x []*graph.Node) *graph.Node { return graph.Dot(x[0], x[1]).Product() }, of(t, 128, 128), of(t, 128, 128))
-		add(fmt.Sprint("DotSmall/", t), func(x []*graph.Node) *graph.Node { return graph.Einsum("ijk,jlk->ilj", x[0], x[1]) }, of(t, 128, 2, 30), of(t, 2, 2, 30))
+		add(
+			fmt.Sprint("SumColumns/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceSum(x[0], 0) }, of(t, 512, 512),
+		)
+		add(fmt.Sprint("MaxOddAxes/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceMax(x[0], 0, 2) },
+			of(t, 64, 64, 64))
+		add(fmt.Sprint("Dot/", t), func(x []*graph.Node) *graph.Node { return graph.Dot(x[0], x[1]).Product() },
+			of(t, 128, 128), of(t, 128, 128))
+		add(fmt.Sprint("DotSmall/", t), func(x []*graph.Node) *graph.Node { return graph.Einsum("ijk,jlk->ilj", x[0], x[1]) },
+			of(t, 128, 2, 30), of(t, 2, 2, 30))
 		add(fmt.Sprint("ArgMax/", t), func(x []*graph.Node) *graph.Node { return graph.ArgMax(x[0], -1) }, of(t, 512, 512))
-		add(fmt.Sprint("ArgMaxFirst/", t), func(x []*graph.Node) *graph.Node { return graph.ArgMax(x[0], 0) }, of(t, 512, 512))
-		add(fmt.Sprint("Transpose/", t), func(x []*graph.Node) *graph.Node { return graph.Add(graph.Transpose(x[0], 0, 1), x[1]) }, of(t, 512, 512), of(t, 512, 512))
-		add(fmt.Sprint("TransposeOnly/", t), func(x []*graph.Node) *graph.Node { return graph.Transpose(x[0], 0, 1) }, of(t, 512, 512))
-		add(fmt.Sprint("Concatenate/", t), func(x []*graph.Node) *graph.Node { return graph.Concatenate(x, 1) }, of(t, 512, 256), of(t, 512, 256))
-		add(fmt.Sprint("Gather/", t), func(x []*graph.Node) *graph.Node { return graph.Gather(x[0], x[1]) }, of(t, 1000, 64), of(dtypes.Int32, 512, 1))
-		add(fmt.Sprint("ScatterSum/", t), func(x []*graph.Node) *graph.Node { return graph.ScatterSum(x[0], x[1], x[2], false, false) }, of(t, 1000, 64), of(dtypes.Int32, 512, 1), of(t, 512, 64))
-		add(fmt.Sprint("ScatterMax/", t), func(x []*graph.Node) *graph.Node { return graph.ScatterMax(x[0], x[1], x[2], false, false) }, of(t, 1000, 64), of(dtypes.Int32, 512, 1), of(t, 512, 64))
-		add(fmt.Sprint("Convert/", t), func(x []*graph.Node) *graph.Node { return graph.ConvertDType(x[0], f32) }, of(t, 512, 512))
-		add(fmt.Sprint("ConvertFrom/", t), func(x []*graph.Node) *graph.Node { return graph.ConvertDType(x[0], t) }, of(f32, 512, 512))
-		add(fmt.Sprint("OneHot/", t), func(x []*graph.Node) *graph.Node { return graph.OneHot(x[0], 100, t) }, of(dtypes.Int32, 256))
+		add(
+			fmt.Sprint("ArgMaxFirst/", t), func(x []*graph.Node) *graph.Node { return graph.ArgMax(x[0], 0) }, of(t, 512, 512),
+		)
+		add(fmt.Sprint("Transpose/", t), func(x []*graph.Node) *graph.Node {
+			return graph.Add(graph.Transpose(x[0], 0, 1), x[1])
+		}, of(t, 512, 512), of(t, 512, 512))
+		add(fmt.Sprint("TransposeOnly/", t), func(x []*graph.Node) *graph.Node { return graph.Transpose(x[0], 0, 1) },
+			of(t, 512, 512))
+		add(fmt.Sprint("Concatenate/", t), func(x []*graph.Node) *graph.Node { return graph.Concatenate(x, 1) },
+			of(t, 512, 256), of(t, 512, 256))
+		add(fmt.Sprint("Gather/", t), func(x []*graph.Node) *graph.Node { return graph.Gather(x[0], x[1]) }, of(t, 1000, 64),
+			of(dtypes.Int32, 512, 1))
+		add(fmt.Sprint("ScatterSum/", t), func(x []*graph.Node) *graph.Node {
+			return graph.ScatterSum(x[0], x[1], x[2], false, false)
+		}, of(t, 1000, 64), of(dtypes.Int32, 512, 1), of(t, 512, 64))
+		add(fmt.Sprint("ScatterMax/", t), func(x []*graph.Node) *graph.Node {
+			return graph.ScatterMax(x[0], x[1], x[2], false, false)
+		}, of(t, 1000, 64), of(dtypes.Int32, 512, 1), of(t, 512, 64))
+		add(fmt.Sprint("Convert/", t), func(x []*graph.Node) *graph.Node { return graph.ConvertDType(x[0], f32) },
+			of(t, 512, 512))
+		add(fmt.Sprint("ConvertFrom/", t), func(x []*graph.Node) *graph.Node { return graph.ConvertDType(x[0], t) },
+			of(f32, 512, 512))
+		add(fmt.Sprint("OneHot/", t), func(x []*graph.Node) *graph.Node { return graph.OneHot(x[0], 100, t) },
+			of(dtypes.Int32, 256))
 		add(fmt.Sprint("Iota/", t), func(x []*graph.Node) *graph.Node {
 			return graph.Add(graph.Iota(x[0].Graph(), of(t, 512, 1024), 1), x[0])
 		}, of(t, 512, 1024))
@@ -59,19 +85,32 @@ func benchOps() []benchOp {
 	}
 	for _, t := range []dtypes.DType{f32, dtypes.Float64} {
 		add(fmt.Sprint("Exp/", t), func(x []*graph.Node) *graph.Node { return graph.Exp(x[0]) }, of(t, 512, 512))
-		add(fmt.Sprint("Pow/", t), func(x []*graph.Node) *graph.Node { return graph.Pow(graph.Abs(x[0]), x[1]) }, of(t, 512, 512), of(t, 512, 512))
-		add(fmt.Sprint("Rem/", t), func(x []*graph.Node) *graph.Node { return graph.Mod(x[0], x[1]) }, of(t, 512, 512), of(t, 512, 512))
+		add(fmt.Sprint("Pow/", t), func(x []*graph.Node) *graph.Node { return graph.Pow(graph.Abs(x[0]), x[1]) },
+			of(t, 512, 512), of(t, 512, 512))
+		add(fmt.Sprint("Rem/", t), func(x []*graph.Node) *graph.Node { return graph.Mod(x[0], x[1]) }, of(t, 512, 512),
+			of(t, 512, 512))
 		add(fmt.Sprint("Softmax/", t), func(x []*graph.Node) *graph.Node { return graph.Softmax(x[0], -1) }, of(t, 256, 1000))
 		add(fmt.Sprint("IsFinite/", t), func(x []*graph.Node) *graph.Node { return graph.IsFinite(x[0]) }, of(t, 512, 512))
-		add(fmt.Sprint("Product/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceMultiply(x[0], 1) }, of(t, 512, 512))
-		add(fmt.Sprint("SumSpread/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceSum(x[0], 0, 2) }, of(t, 32, 64, 128))
+		add(fmt.Sprint("Product/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceMultiply(x[0], 1) },
+			of(t, 512, 512))
+		add(fmt.Sprint("SumSpread/", t), func(x []*graph.Node) *graph.Node { return graph.ReduceSum(x[0], 0, 2) },
+			of(t, 32, 64, 128))
 		add(fmt.Sprint("Sort/", t), func(x []*graph.Node) *graph.Node { return graph.Sort(x[0], -1, true) }, of(t, 64, 256))
-		add(fmt.Sprint("AveragePool/", t), func(x []*graph.Node) *graph.Node { return graph.MeanPool(x[0]).Window(2).Done() }, of(t, 16, 32, 32, 16))
-		add(fmt.Sprint("GatherBoxes/", t), func(x []*graph.Node) *graph.Node { return graph.GatherSlices(x[0], []int{1}, x[1], []int{8}, true) }, of(t, 64, 64, 16), of(dtypes.Int32, 32, 1))
-		add(fmt.Sprint("Conv1/", t), func(x []*graph.Node) *graph.Node { return graph.Convolve(x[0], x[1]).PadSame().Done() }, of(t, 8, 64, 16), of(t, 3, 16, 16))
-		add(fmt.Sprint("Conv3/", t), func(x []*graph.Node) *graph.Node { return graph.Convolve(x[0], x[1]).PadSame().Done() }, of(t, 2, 8, 8, 8, 8), of(t, 3, 3, 3, 8, 8))
-		add(fmt.Sprint("DotScattered/", t), func(x []*graph.Node) *graph.Node { return graph.Einsum("abcd,cbad->d", x[0], x[1]) }, of(t, 16, 8, 16, 32), of(t, 16, 8, 16, 32))
-		add(fmt.Sprint("EinsumTwoAxes/", t), func(x []*graph.Node) *graph.Node { return graph.Einsum("abcd,ecdb->ae", x[0], x[1]) }, of(t, 64, 8, 16, 32), of(t, 64, 16, 32, 8))
+		add(fmt.Sprint("AveragePool/", t), func(x []*graph.Node) *graph.Node { return graph.MeanPool(x[0]).Window(2).Done() },
+			of(t, 16, 32, 32, 16))
+		add(fmt.Sprint("GatherBoxes/", t), func(x []*graph.Node) *graph.Node {
+			return graph.GatherSlices(x[0], []int{1}, x[1], []int{8}, true)
+		}, of(t, 64, 64, 16), of(dtypes.Int32, 32, 1))
+		add(fmt.Sprint("Conv1/", t), func(x []*graph.Node) *graph.Node { return graph.Convolve(x[0], x[1]).PadSame().Done() },
+			of(t, 8, 64, 16), of(t, 3, 16, 16))
+		add(fmt.Sprint("Conv3/", t), func(x []*graph.Node) *graph.Node { return graph.Convolve(x[0], x[1]).PadSame().Done() },
+			of(t, 2, 8, 8, 8, 8), of(t, 3, 3, 3, 8, 8))
+		add(fmt.Sprint("DotScattered/", t), func(x []*graph.Node) *graph.Node {
+			return graph.Einsum("abcd,cbad->d", x[0], x[1])
+		}, of(t, 16, 8, 16, 32), of(t, 16, 8, 16, 32))
+		add(fmt.Sprint("EinsumTwoAxes/", t), func(x []*graph.Node) *graph.Node {
+			return graph.Einsum("abcd,ecdb->ae", x[0], x[1])
+		}, of(t, 64, 8, 16, 32), of(t, 64, 16, 32, 8))
 	}
 	add("Uniform", func(x []*graph.Node) *graph.Node {
 		_, y := graph.RandomUniform(x[0], of(f32, 512, 512))
@@ -81,7 +120,9 @@ func benchOps() []benchOp {
 		_, y := graph.RandomNormal(x[0], of(f32, 512, 512))
 		return y
 	}, compute.RNGStateShape)
-	add("LogicalAll", func(x []*graph.Node) *graph.Node { return graph.ReduceLogicalAnd(x[0], 1) }, of(dtypes.Bool, 512, 512))
+	add(
+		"LogicalAll", func(x []*graph.Node) *graph.Node { return graph.ReduceLogicalAnd(x[0], 1) }, of(dtypes.Bool, 512, 512),
+	)
 	add("Reverse", func(x []*graph.Node) *graph.Node { return graph.Reverse(x[0], 0, 1) }, of(f32, 512, 512))
 	add("SliceSteps", func(x []*graph.Node) *graph.Node {
 		return graph.Slice(x[0], graph.AxisRange().Stride(2), graph.AxisRange().Stride(2))
@@ -89,7 +130,8 @@ func benchOps() []benchOp {
 	add("PadInterior", func(x []*graph.Node) *graph.Node {
 		return graph.Pad(x[0], x[1], compute.PadAxis{Interior: 1}, compute.PadAxis{Start: 1})
 	}, of(f32, 256, 512), of(f32))
-	add("TransposeNCHW", func(x []*graph.Node) *graph.Node { return graph.TransposeAllAxes(x[0], 0, 2, 3, 1) }, of(f32, 32, 64, 16, 16))
+	add("TransposeNCHW", func(x []*graph.Node) *graph.Node { return graph.TransposeAllAxes(x[0], 0, 2, 3, 1) },
+		of(f32, 32, 64, 16, 16))
 	add("BroadcastTo", func(x []*graph.Node) *graph.Node { return graph.BroadcastToDims(x[0], 512, 512) }, of(f32, 512, 1))
 	return ops
 }

@@ -17,7 +17,9 @@ import (
 
 // fused declares op on the reference for its checks, and records either its parts or, for types that have none
 // here, the op itself.
-func (f *Function) fused(op compute.OpType, replay ir.Replay, parts func(e *expr, in []compute.Value) compute.Value, operands ...compute.Value) (compute.Value, error) {
+func (f *Function) fused(
+	op compute.OpType, replay ir.Replay, parts func(e *expr, in []compute.Value) compute.Value, operands ...compute.Value,
+) (compute.Value, error) {
 	if err := f.checkOpen(); err != nil {
 		return nil, err
 	}
@@ -69,7 +71,9 @@ func (e *expr) gelu(x compute.Value, exact bool) compute.Value {
 }
 
 // FusedLayerNorm implements compute.FusedOps.
-func (f *Function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, gamma, beta compute.Value) (compute.Value, error) {
+func (f *Function) FusedLayerNorm(
+	x compute.Value, axes []int, epsilon float64, gamma, beta compute.Value,
+) (compute.Value, error) {
 	axes = slices.Clone(axes)
 	operands, hasGamma, hasBeta := withOptional([]compute.Value{x}, gamma, beta)
 	return f.fused(compute.OpTypeFusedLayerNorm, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
@@ -202,17 +206,20 @@ func (f *Function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 	query, key, value compute.Value, err error) {
 	operands, hasQ, hasK := withOptional([]compute.Value{x, wQKV}, biasQ, biasK)
 	operands, hasV, _ := withOptional(operands, biasV, nil)
-	outputs, err := f.record(ir.Op(compute.OpTypeFusedAttentionQKVProjection), nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		biases := in[2:]
-		next := func(has bool) (v compute.Value) {
-			if has {
-				v, biases = biases[0], biases[1:]
+	outputs, err := f.record(ir.Op(compute.OpTypeFusedAttentionQKVProjection), nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			biases := in[2:]
+			next := func(has bool) (v compute.Value) {
+				if has {
+					v, biases = biases[0], biases[1:]
+				}
+				return v
 			}
-			return v
-		}
-		q, k, v, err := f.FusedAttentionQKVProjection(in[0], in[1], next(hasQ), next(hasK), next(hasV), queryDim, keyValueDim)
-		return []compute.Value{q, k, v}, err
-	}, operands...)
+			q, k, v, err := f.FusedAttentionQKVProjection(
+				in[0], in[1], next(hasQ), next(hasK), next(hasV), queryDim, keyValueDim,
+			)
+			return []compute.Value{q, k, v}, err
+		}, operands...)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -220,26 +227,34 @@ func (f *Function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 }
 
 // FusedQuantizedDense implements compute.FusedOps.
-func (f *Function) FusedQuantizedDense(x, weights, bias compute.Value, quantization *compute.Quantization, activation compute.ActivationType) (compute.Value, error) {
+func (f *Function) FusedQuantizedDense(
+	x, weights, bias compute.Value, quantization *compute.Quantization, activation compute.ActivationType,
+) (compute.Value, error) {
 	operands, hasBias, _ := withOptional([]compute.Value{x, weights}, bias, nil)
 	operands, rebuild := quantizationOperands(operands, quantization)
-	return f.single(compute.OpTypeFusedQuantizedDense, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		bias, _ := optional(in[2:], hasBias, false)
-		return singleResult(f.FusedQuantizedDense(in[0], in[1], bias, rebuild(in), activation))
-	}, operands...)
+	return f.single(compute.OpTypeFusedQuantizedDense, nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			bias, _ := optional(in[2:], hasBias, false)
+			return singleResult(f.FusedQuantizedDense(in[0], in[1], bias, rebuild(in), activation))
+		}, operands...)
 }
 
 // QuantizedEmbeddingLookup implements compute.FusedOps.
-func (f *Function) QuantizedEmbeddingLookup(data, indices compute.Value, quantization *compute.Quantization) (compute.Value, error) {
+func (f *Function) QuantizedEmbeddingLookup(
+	data, indices compute.Value, quantization *compute.Quantization,
+) (compute.Value, error) {
 	operands, rebuild := quantizationOperands([]compute.Value{data, indices}, quantization)
-	return f.single(compute.OpTypeQuantizedEmbeddingLookup, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.QuantizedEmbeddingLookup(in[0], in[1], rebuild(in)))
-	}, operands...)
+	return f.single(compute.OpTypeQuantizedEmbeddingLookup, nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.QuantizedEmbeddingLookup(in[0], in[1], rebuild(in)))
+		}, operands...)
 }
 
 // quantizationOperands appends the values of a quantization to the operands; rebuild puts those of another function
 // in their place.
-func quantizationOperands(operands []compute.Value, q *compute.Quantization) ([]compute.Value, func(in []compute.Value) *compute.Quantization) {
+func quantizationOperands(
+	operands []compute.Value, q *compute.Quantization,
+) ([]compute.Value, func(in []compute.Value) *compute.Quantization) {
 	if q == nil {
 		return operands, func([]compute.Value) *compute.Quantization { return nil }
 	}

@@ -16,13 +16,17 @@ func (f *Function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 		RHSContracting: slices.Clone(rhsContracting), RHSBatch: slices.Clone(rhsBatch),
 		Accumulator: config.AccumulatorDType, Output: config.OutputDType,
 	}
-	return f.single(compute.OpTypeDotGeneral, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.DotGeneral(in[0], attrs.LHSContracting, attrs.LHSBatch, in[1], attrs.RHSContracting, attrs.RHSBatch, config))
-	}, lhs, rhs)
+	return f.single(compute.OpTypeDotGeneral, attrs,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(
+				f.DotGeneral(in[0], attrs.LHSContracting, attrs.LHSBatch, in[1], attrs.RHSContracting, attrs.RHSBatch, config),
+			)
+		}, lhs, rhs)
 }
 
 // ConvGeneral implements compute.StandardOps.
-func (f *Function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
+func (f *Function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int,
+	paddings [][2]int,
 	inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
 	rank := len(axes.InputSpatial)
 	attrs := ir.Conv{
@@ -34,9 +38,14 @@ func (f *Function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 		ChannelGroups:   max(1, channelGroups),
 		BatchGroups:     max(1, batchGroups),
 	}
-	return f.single(compute.OpTypeConvGeneral, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.ConvGeneral(in[0], in[1], attrs.Axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups))
-	}, input, kernel)
+	return f.single(compute.OpTypeConvGeneral, attrs,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(
+				f.ConvGeneral(
+					in[0], in[1], attrs.Axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups,
+				),
+			)
+		}, input, kernel)
 }
 
 // ReduceWindow implements compute.StandardOps.
@@ -51,23 +60,32 @@ func (f *Function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType,
 	if len(strides) == 0 {
 		attrs.Strides = slices.Clone(dims)
 	}
-	return f.single(compute.OpTypeReduceWindow, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.ReduceWindow(in[0], reduction, dims, strides, inputDilations, windowDilations, paddings))
-	}, x)
+	return f.single(compute.OpTypeReduceWindow, attrs,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.ReduceWindow(in[0], reduction, dims, strides, inputDilations, windowDilations, paddings))
+		}, x)
 }
 
 // SelectAndScatterMax implements compute.StandardOps.
-func (f *Function) SelectAndScatterMax(x, source compute.Value, dims, strides []int, paddings [][2]int) (compute.Value, error) {
-	return f.selectAndScatter(compute.OpTypeSelectAndScatterMax, compute.Function.SelectAndScatterMax, x, source, dims, strides, paddings)
+func (f *Function) SelectAndScatterMax(
+	x, source compute.Value, dims, strides []int, paddings [][2]int,
+) (compute.Value, error) {
+	return f.selectAndScatter(compute.OpTypeSelectAndScatterMax, compute.Function.SelectAndScatterMax, x, source, dims,
+		strides, paddings)
 }
 
 // SelectAndScatterMin implements compute.StandardOps.
-func (f *Function) SelectAndScatterMin(x, source compute.Value, dims, strides []int, paddings [][2]int) (compute.Value, error) {
-	return f.selectAndScatter(compute.OpTypeSelectAndScatterMin, compute.Function.SelectAndScatterMin, x, source, dims, strides, paddings)
+func (f *Function) SelectAndScatterMin(
+	x, source compute.Value, dims, strides []int, paddings [][2]int,
+) (compute.Value, error) {
+	return f.selectAndScatter(compute.OpTypeSelectAndScatterMin, compute.Function.SelectAndScatterMin, x, source, dims,
+		strides, paddings)
 }
 
 func (f *Function) selectAndScatter(op compute.OpType,
-	declare func(f compute.Function, x, source compute.Value, dims, strides []int, paddings [][2]int) (compute.Value, error),
+	declare func(
+		f compute.Function, x, source compute.Value, dims, strides []int, paddings [][2]int,
+	) (compute.Value, error),
 	x, source compute.Value, dims, strides []int, paddings [][2]int) (compute.Value, error) {
 	attrs := ir.Window{
 		Dims: slices.Clone(dims), Strides: slices.Clone(strides),

@@ -35,9 +35,10 @@ func (f *Function) reduce(op compute.OpType, declare reduceOp, x compute.Value, 
 
 // ArgMinMax implements compute.StandardOps.
 func (f *Function) ArgMinMax(x compute.Value, axis int, output dtypes.DType, isMin bool) (compute.Value, error) {
-	return f.single(compute.OpTypeArgMinMax, ir.ArgMinMax{Axis: axis, Min: isMin}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.ArgMinMax(in[0], axis, output, isMin))
-	}, x)
+	return f.single(compute.OpTypeArgMinMax, ir.ArgMinMax{Axis: axis, Min: isMin},
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.ArgMinMax(in[0], axis, output, isMin))
+		}, x)
 }
 
 // ReduceBitwiseAnd implements compute.StandardOps.

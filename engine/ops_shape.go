@@ -12,7 +12,9 @@ import (
 )
 
 // single records an op with one output.
-func (f *Function) single(op compute.OpType, attrs any, replay ir.Replay, operands ...compute.Value) (compute.Value, error) {
+func (f *Function) single(
+	op compute.OpType, attrs any, replay ir.Replay, operands ...compute.Value,
+) (compute.Value, error) {
 	outputs, err := f.record(ir.Op(op), attrs, replay, operands...)
 	if err != nil {
 		return nil, err
@@ -54,9 +56,10 @@ func (f *Function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []i
 		axes = slices.Sorted(slices.Values(axes))
 	}
 	attrs := ir.Broadcast{Axes: slices.Clone(axes)}
-	return f.single(compute.OpTypeBroadcastInDim, attrs, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.BroadcastInDim(in[0], output, attrs.Axes))
-	}, x)
+	return f.single(compute.OpTypeBroadcastInDim, attrs,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.BroadcastInDim(in[0], output, attrs.Axes))
+		}, x)
 }
 
 // Slice implements compute.StandardOps.
@@ -82,9 +85,10 @@ func (f *Function) Slice(x compute.Value, starts, limits, strides []int) (comput
 
 // Concatenate implements compute.StandardOps.
 func (f *Function) Concatenate(axis int, operands ...compute.Value) (compute.Value, error) {
-	return f.single(compute.OpTypeConcatenate, ir.Concatenate{Axis: axis}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.Concatenate(axis, in...))
-	}, operands...)
+	return f.single(compute.OpTypeConcatenate, ir.Concatenate{Axis: axis},
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.Concatenate(axis, in...))
+		}, operands...)
 }
 
 // Pad implements compute.StandardOps.
@@ -95,9 +99,10 @@ func (f *Function) Pad(x, fill compute.Value, axes ...compute.PadAxis) (compute.
 	}
 	all := make([]compute.PadAxis, max(shape.Rank(), len(axes)))
 	copy(all, axes)
-	return f.single(compute.OpTypePad, ir.Pad{Axes: all}, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.Pad(in[0], in[1], axes...))
-	}, x, fill)
+	return f.single(compute.OpTypePad, ir.Pad{Axes: all},
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.Pad(in[0], in[1], axes...))
+		}, x, fill)
 }
 
 // Reverse implements compute.StandardOps.
@@ -118,16 +123,18 @@ func (f *Function) Iota(shape shapes.Shape, axis int) (compute.Value, error) {
 		}
 		return f.BroadcastInDim(line, shape, []int{axis})
 	}
-	return f.single(compute.OpTypeIota, ir.Iota{Axis: axis}, func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.Iota(shape, axis))
-	})
+	return f.single(compute.OpTypeIota, ir.Iota{Axis: axis},
+		func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.Iota(shape, axis))
+		})
 }
 
 // ConvertDType implements compute.StandardOps.
 func (f *Function) ConvertDType(x compute.Value, dtype dtypes.DType) (compute.Value, error) {
-	return f.single(compute.OpTypeConvertDType, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.ConvertDType(in[0], dtype))
-	}, x)
+	return f.single(compute.OpTypeConvertDType, nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.ConvertDType(in[0], dtype))
+		}, x)
 }
 
 // Bitcast implements compute.StandardOps.
@@ -177,24 +184,27 @@ func (f *Function) DynamicShape(x compute.Value) (compute.Value, error) {
 
 // DynamicDimensionSize implements compute.StandardOps.
 func (f *Function) DynamicDimensionSize(x compute.Value, axis int) (compute.Value, error) {
-	return f.single(compute.OpTypeDynamicDimensionSize, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.DynamicDimensionSize(in[0], axis))
-	}, x)
+	return f.single(compute.OpTypeDynamicDimensionSize, nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.DynamicDimensionSize(in[0], axis))
+		}, x)
 }
 
 // OptimizationBarrier implements compute.StandardOps.
 func (f *Function) OptimizationBarrier(operands ...compute.Value) ([]compute.Value, error) {
-	outputs, err := f.record(ir.Op(compute.OpTypeOptimizationBarrier), nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return f.OptimizationBarrier(in...)
-	}, operands...)
+	outputs, err := f.record(ir.Op(compute.OpTypeOptimizationBarrier), nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return f.OptimizationBarrier(in...)
+		}, operands...)
 	return publish(outputs), err
 }
 
 // SchedulingBarrier implements compute.StandardOps.
 func (f *Function) SchedulingBarrier(x compute.Value, dependencies ...compute.Value) (compute.Value, error) {
-	return f.single(compute.OpTypeSchedulingBarrier, nil, func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return singleResult(f.SchedulingBarrier(in[0], in[1:]...))
-	}, append([]compute.Value{x}, dependencies...)...)
+	return f.single(compute.OpTypeSchedulingBarrier, nil,
+		func(f compute.Function, in []compute.Value) ([]compute.Value, error) {
+			return singleResult(f.SchedulingBarrier(in[0], in[1:]...))
+		}, append([]compute.Value{x}, dependencies...)...)
 }
 
 // AllReduce is an error: there is one device.

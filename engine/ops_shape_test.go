@@ -60,9 +60,10 @@ func TestPadCutsOff(t *testing.T) {
 		{[]compute.PadAxis{{}, {Start: -4, End: 3}}, [][]int32{{9, 9}, {9, 9}}},
 		{[]compute.PadAxis{{Start: 1, End: -2}, {End: -1}}, [][]int32{{9, 9}}},
 	} {
-		got, err := testutil.Exec1(b, []any{[][]int32{{1, 2, 3}, {4, 5, 6}}, int32(9)}, func(f fn, in values) (compute.Value, error) {
-			return f.Pad(in[0], in[1], c.axes...)
-		})
+		got, err := testutil.Exec1(b, []any{[][]int32{{1, 2, 3}, {4, 5, 6}}, int32(9)},
+			func(f fn, in values) (compute.Value, error) {
+				return f.Pad(in[0], in[1], c.axes...)
+			})
 		if err != nil {
 			t.Errorf("%v: %v", c.axes, err)
 		} else if !reflect.DeepEqual(got, c.want) {

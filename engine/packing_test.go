@@ -26,13 +26,16 @@ func twoConvolutions(b *engine.Backend) compute.Executable {
 	builder := b.Builder("convolutions")
 	f := builder.Main()
 	axes := compute.ConvolveAxesConfig{
-		InputChannels: 3, InputSpatial: []int{1, 2}, KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
+		InputChannels: 3, InputSpatial: []int{1, 2}, KernelInputChannels: 2, KernelOutputChannels: 3,
+		KernelSpatial:  []int{0, 1},
 		OutputChannels: 3, OutputSpatial: []int{1, 2},
 	}
 	y := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 2, 8, 8, packedChannels), nil))
 	for _, name := range []string{"v", "w"} {
 		kernel := testutil.Must1(f.Parameter(name, packedKernel, nil))
-		y = testutil.Must1(f.ConvGeneral(y, kernel, axes, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, []int{1, 1}, []int{1, 1}, 1, 1))
+		y = testutil.Must1(
+			f.ConvGeneral(y, kernel, axes, []int{1, 1}, [][2]int{{1, 1}, {1, 1}}, []int{1, 1}, []int{1, 1}, 1, 1),
+		)
 	}
 	testutil.Must(f.Return([]compute.Value{y}, nil))
 	return testutil.Must1(builder.Compile())
@@ -61,7 +64,9 @@ func ramp(n, k int) []float32 {
 func TestWeightsThatChange(t *testing.T) {
 	b := newEngine(t, engine.Options{Threads: 2})
 	exec, double := twoConvolutions(b), doubling(b)
-	x := testutil.Must1(b.BufferFromFlatData(0, ramp(2*8*8*packedChannels, 0), shapes.Make(dtypes.Float32, 2, 8, 8, packedChannels)))
+	x := testutil.Must1(
+		b.BufferFromFlatData(0, ramp(2*8*8*packedChannels, 0), shapes.Make(dtypes.Float32, 2, 8, 8, packedChannels)),
+	)
 	run := func(e compute.Executable, v, w compute.Buffer) []float32 {
 		out := testutil.Must1(e.Execute([]compute.Buffer{x, v, w}, nil, 0))
 		defer func() { testutil.Must(out[0].Finalize()) }()
@@ -79,7 +84,8 @@ func TestWeightsThatChange(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 30).Draw(t, "actions") {
 			i := rapid.IntRange(0, len(weights)-1).Draw(t, "weights")
-			switch action := rapid.SampledFrom([]string{"nothing", "look", "write", "replace", "share", "update"}).Draw(t, "action"); action {
+			switch action := rapid.SampledFrom([]string{"nothing", "look", "write", "replace", "share", "update"}).Draw(t,
+				"action"); action {
 			case "look":
 				views[i] = testutil.Must1(weights[i].Data()).([]float32)
 			case "write":
@@ -121,7 +127,9 @@ func TestWeightsThatChange(t *testing.T) {
 func TestConcurrentWeights(t *testing.T) {
 	b := newEngine(t, engine.Options{Threads: 2})
 	exec := twoConvolutions(b)
-	x := testutil.Must1(b.BufferFromFlatData(0, ramp(2*8*8*packedChannels, 0), shapes.Make(dtypes.Float32, 2, 8, 8, packedChannels)))
+	x := testutil.Must1(
+		b.BufferFromFlatData(0, ramp(2*8*8*packedChannels, 0), shapes.Make(dtypes.Float32, 2, 8, 8, packedChannels)),
+	)
 	var wg sync.WaitGroup
 	for k := range 4 {
 		wg.Go(func() {

@@ -23,7 +23,9 @@ func (b *Builder) compileReference() (compute.Executable, error) {
 }
 
 // Execute copies the inputs to the Go backend and the outputs back.
-func (e *referenceExecutable) Execute(inputs []compute.Buffer, donate []bool, _ compute.DeviceNum) ([]compute.Buffer, error) {
+func (e *referenceExecutable) Execute(
+	inputs []compute.Buffer, donate []bool, _ compute.DeviceNum,
+) ([]compute.Buffer, error) {
 	names, inputShapes := e.Inputs()
 	buffers, err := e.backend.checkInputs(inputs, donate, names, inputShapes)
 	if err != nil {

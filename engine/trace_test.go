@@ -79,7 +79,8 @@ func TestTrace(t *testing.T) {
 	if share < 99 || share > 101 {
 		t.Errorf("the shares add up to %g %%", share)
 	}
-	for _, want := range []string{"(Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]", "ConvWeightGrad", "Moments"} {
+	for _, want := range []string{"(Float32)[2, 8, 8, 3] (Float32)[3, 3, 3, 16] → (Float32)[2, 8, 8, 16]",
+		"ConvWeightGrad", "Moments"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table lacks %q:\n%s", want, table)
 		}

@@ -65,8 +65,8 @@ type ParameterAdjuster interface {
 // such as a queue that must be a multiple of it. They have passed the checks of
 // package config when they are asked.
 type BatchChecker interface {
-	// CheckBatch reports, as [github.com/kontrast-ml/kontrast/framework/config.Faultf] does, what does not fit a batch size
-	// of at least 1. Paths are those of the whole configuration, "method.queue".
+	// CheckBatch reports, as [github.com/kontrast-ml/kontrast/framework/config.Faultf] does, what does not fit a batch
+	// size of at least 1. Paths are those of the whole configuration, "method.queue".
 	CheckBatch(size int) error
 }
 

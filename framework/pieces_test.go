@@ -33,7 +33,9 @@ func (f flat) Embed(_ *model.Scope, x *graph.Node) *graph.Node {
 
 // inStep runs a function once or several times in the graph of a step of 4
 // samples, and returns the result of the last run, flat. The views' sizes are given.
-func inStep(t *testing.T, times int, backbone framework.Backbone, sizes []int, build func(s *framework.Step) *graph.Node) []float32 {
+func inStep(
+	t *testing.T, times int, backbone framework.Backbone, sizes []int, build func(s *framework.Step) *graph.Node,
+) []float32 {
 	t.Helper()
 	store := model.NewStore()
 	t.Cleanup(store.Finalize)
@@ -41,7 +43,9 @@ func inStep(t *testing.T, times int, backbone framework.Backbone, sizes []int, b
 		t.Fatal(err)
 	}
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		in := trainer.Inputs{Root: root, Backbone: backbone, Samples: 10, Indices: graph.Const(x.Graph(), []int32{1, 3, 5, 7})}
+		in := trainer.Inputs{
+			Root: root, Backbone: backbone, Samples: 10, Indices: graph.Const(x.Graph(), []int32{1, 3, 5, 7}),
+		}
 		for i, size := range sizes {
 			view := graph.AddScalar(graph.Zeros(x.Graph(), shapes.Make(dtypes.Float32, 4, size, size, 3)), float64(i))
 			in.Views = append(in.Views, view)
@@ -174,7 +178,9 @@ func TestNegativesAreCountedAndChosen(t *testing.T) {
 		if more := rest.With(far).PerAnchor(); more != 8 {
 			t.Errorf("with 2 more keys there are %d negatives, want 8", more)
 		}
-		chosen := &framework.Negatives{Keys: []*graph.Node{z1}, Chosen: graph.Const(s.Graph, [][]int32{{0, 1}, {2, 3}, {1, 1}, {0, 2}})}
+		chosen := &framework.Negatives{
+			Keys: []*graph.Node{z1}, Chosen: graph.Const(s.Graph, [][]int32{{0, 1}, {2, 3}, {1, 1}, {0, 2}}),
+		}
 		one := framework.InfoNCE(pairs[:1], chosen, temperature)
 		rows := graph.Gather(z1, graph.ExpandAxes(chosen.Chosen, -1))
 		same := framework.InfoNCE(pairs[:1], &framework.Negatives{Keys: []*graph.Node{rows}}, temperature)
@@ -186,7 +192,9 @@ func TestNegativesAreCountedAndChosen(t *testing.T) {
 func TestOtherLabelsExcludesTheSameLabel(t *testing.T) {
 	got := inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node {
 		z := s.Bank("a", 3).Own()
-		negatives := framework.OtherLabels([]framework.Pair{{Anchor: z, Positive: z}}, graph.Const(s.Graph, []int32{0, 1, 0, 2}))
+		negatives := framework.OtherLabels(
+			[]framework.Pair{{Anchor: z, Positive: z}}, graph.Const(s.Graph, []int32{0, 1, 0, 2}),
+		)
 		return graph.ConvertDType(negatives.Exclude, dtypes.Float32)
 	})
 	near(t, "excluded", got, []float32{
@@ -226,13 +234,17 @@ func TestPiecesSayWhatTheyCannotDo(t *testing.T) {
 		want string
 		use  func(s *framework.Step)
 	}{
-		{"a head of 0 layers, 0 wide inside and 2 at the end", func(s *framework.Step) { framework.Head{Out: 2}.Embed(s.Online(), batch(s)) }},
-		{"a head of 2 layers, 0 wide inside and 0 at the end", func(s *framework.Step) { framework.Head{Layers: 2}.First(s.Online(), batch(s)) }},
+		{"a head of 0 layers, 0 wide inside and 2 at the end",
+			func(s *framework.Step) { framework.Head{Out: 2}.Embed(s.Online(), batch(s)) }},
+		{"a head of 2 layers, 0 wide inside and 0 at the end",
+			func(s *framework.Step) { framework.Head{Layers: 2}.First(s.Online(), batch(s)) }},
 		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Split(batch(s), 0) }},
 		{"a batch of 6 samples can't be split into 4 equal parts", func(s *framework.Step) { framework.Split(batch(s), 4) }},
 		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Interleave(batch(s), 0) }},
 		{"keys can't be added to negatives of which rows are chosen", func(s *framework.Step) {
-			chosen := &framework.Negatives{Keys: []*graph.Node{batch(s)}, Chosen: graph.Const(s.Graph, [][]int32{{0}, {1}, {2}, {3}})}
+			chosen := &framework.Negatives{
+				Keys: []*graph.Node{batch(s)}, Chosen: graph.Const(s.Graph, [][]int32{{0}, {1}, {2}, {3}}),
+			}
 			chosen.With(batch(s))
 		}},
 	} {
@@ -246,7 +258,8 @@ func TestPiecesSayWhatTheyCannotDo(t *testing.T) {
 			t.Errorf("got the error %v, want %q", err, test.want)
 		}
 	}
-	if err := framework.CheckQueue("method.queue", 10, 0); err == nil || !strings.Contains(err.Error(), "a batch brings 0 keys to the queue") {
+	if err := framework.CheckQueue("method.queue", 10, 0); err == nil ||
+		!strings.Contains(err.Error(), "a batch brings 0 keys to the queue") {
 		t.Errorf("a queue for batches of 0 keys: got the error %v", err)
 	}
 }
@@ -303,7 +316,8 @@ func TestHeadLayers(t *testing.T) {
 		want []string
 	}{
 		{framework.Head{Layers: 1, Out: 2}, []string{"linear0/weight"}},
-		{framework.Head{Layers: 2, Out: 2, HiddenBias: true, NoNorm: true}, []string{"linear0/bias", "linear0/weight", "linear1/weight"}},
+		{framework.Head{Layers: 2, Out: 2, HiddenBias: true, NoNorm: true},
+			[]string{"linear0/bias", "linear0/weight", "linear1/weight"}},
 		{framework.Head{Layers: 2, Out: 2, OutputBias: true}, []string{
 			"linear0/weight", "linear1/bias", "linear1/weight",
 			"norm0/bias", "norm0/running_mean", "norm0/running_var", "norm0/weight",

@@ -71,7 +71,8 @@ func CheckQueue(path string, length, keys int) error {
 		return nil
 	}
 	return config.Faultf(path,
-		"a queue of %d keys is not a multiple of the %d keys of a batch; so that a batch never wraps around, choose for example %d",
+		"a queue of %d keys is not a multiple of the %d keys of a batch; so that a batch never wraps around, choose for "+
+			"example %d",
 		length, keys, max(1, length/keys)*keys)
 }
 

@@ -30,7 +30,10 @@ func checkParts(size, n int) {
 		panic(fmt.Errorf("a batch can't be split into %d parts; it takes at least 1", n))
 	}
 	if size%n != 0 {
-		panic(fmt.Errorf("a batch of %d samples can't be split into %d equal parts; choose a batch size that is a multiple of %d", size, n, n))
+		panic(
+			fmt.Errorf("a batch of %d samples can't be split into %d equal parts; choose a batch size that is a multiple of %d",
+				size, n, n),
+		)
 	}
 }
 

@@ -68,7 +68,8 @@ func TestPresetsAreConfigurations(t *testing.T) {
 				if _, err := factory.New(plan.Spec.Method.Params); err != nil {
 					t.Error(err)
 				}
-				for _, key := range []string{"epochs", "batch_size", "optimizer.name", "optimizer.weight_decay", "optimizer.decay_all",
+				for _, key := range []string{"epochs", "batch_size", "optimizer.name", "optimizer.weight_decay",
+					"optimizer.decay_all",
 					"learning_rate.base", "learning_rate.schedule", "learning_rate.warmup_epochs"} {
 					if _, given := doc.Root().Get("train." + key); !given {
 						t.Errorf("the preset leaves train.%s to the defaults, which are not its source's", key)

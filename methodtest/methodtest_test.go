@@ -148,7 +148,8 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 			momentum, "the optimizer trains /momentum/backbone/",
 		},
 		{
-			"a momentum encoder that is trained and not declared", toy{breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
+			"a momentum encoder that is trained and not " +
+				"declared", toy{breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
 				encoder := s.MomentumEncoder().Scope()
 				key := (&toy{}).embed(s, encoder, 1)
 				for v := range encoder.IterVariables() {
@@ -176,7 +177,8 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 		},
 		{
 			"a declared change that is not made", toy{},
-			append([]string{"/state/queue/"}, momentum...), "no step changes anything under /state/queue/, though it is declared to be changed",
+			append([]string{"/state/queue/"}, momentum...),
+			"no step changes anything under /state/queue/, though it is declared to be changed",
 		},
 		{
 			"an update of what is trained", toy{breakUpdate: func(s *framework.Step) {
@@ -195,7 +197,8 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 			momentum, "no gradient reaches /online/backbone/",
 		},
 		{
-			"numbers that differ from training to training", toy{breakLoss: func(_ *framework.Step, loss *graph.Node) *graph.Node {
+			"numbers that differ from training to " +
+				"training", toy{breakLoss: func(_ *framework.Step, loss *graph.Node) *graph.Node {
 				builds++
 				return graph.MulScalar(loss, 1+0.001*float64(builds))
 			}},
@@ -236,14 +239,17 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 			momentum, "the loss does not fall",
 		},
 		{
-			"a backbone that starts in its own way", toy{breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
+			"a backbone that starts in its own way",
+			toy{breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
 				for v := range s.Online().At("backbone").IterVariables() {
 					if v.Trainable && strings.HasSuffix(v.Path(), "/weight") {
 						set(v, tensors.FromShape(v.Shape())) // zeros
 						break
 					}
 				}
-				return []framework.Pair{{Anchor: query, Positive: graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1))}}
+				return []framework.Pair{
+					{Anchor: query, Positive: graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1))},
+				}
 			}},
 			momentum, "the backbone does not start as every method's",
 		},

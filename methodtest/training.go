@@ -92,7 +92,9 @@ func (tr Training) Run(t testing.TB) Result {
 	stepper, err := train.NewStepper(train.Setup{
 		Backend: testbackend.New(t), Store: store, Name: t.Name(), Method: hooks, Backbone: tr.Backbone,
 		Optimizer: tr.Optimizer, Schedules: tr.schedules(length), Length: length, Samples: tr.Samples,
-		Classes: len(set.Classes()), Group: func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
+		Classes: len(set.Classes()), Group: func(v *model.Variable) optim.Group {
+			return optim.Group{NoDecay: optim.IsBiasOrNorm(v)}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +188,9 @@ func (tr Training) loader(t testing.TB, set data.Dataset) *loader.Loader {
 }
 
 // batches yields the batches from a step of an epoch on to the end of the training.
-func (tr Training) batches(ctx context.Context, from *loader.Loader, length framework.Length, epoch, step int) iter.Seq2[*loader.Batch, error] {
+func (tr Training) batches(
+	ctx context.Context, from *loader.Loader, length framework.Length, epoch, step int,
+) iter.Seq2[*loader.Batch, error] {
 	return func(yield func(*loader.Batch, error) bool) {
 		for ; epoch < length.Epochs; epoch, step = epoch+1, 0 {
 			source := epoch

@@ -86,7 +86,9 @@ func descend(root *model.Scope, loss *graph.Node) {
 		params[i].Grad = grad
 	}
 	scalar := func(x float32) *graph.Node { return graph.Scalar(g, dtypes.Float32, x) }
-	optim.SGD{}.Update(root.At("optimizer"), g, params, optim.Hyper{LR: scalar(1e-3), WeightDecay: scalar(5e-4), Momentum: scalar(0.9)})
+	optim.SGD{}.Update(
+		root.At("optimizer"), g, params, optim.Hyper{LR: scalar(1e-3), WeightDecay: scalar(5e-4), Momentum: scalar(0.9)},
+	)
 }
 
 func (s *bareStep) step() error {

@@ -35,7 +35,8 @@ func main() {
 	batch := flag.Int("batch", 128, "samples a step")
 	threads := flag.Int("threads", 2, "number of threads")
 	steps := flag.Int("steps", 10, "steps measured, after two that are not")
-	cpu := flag.Bool("cpu", false, "measure the processor time of the process instead of the clock's, for a machine that is busy with other things; with -threads 1, as waiting threads spin")
+	cpu := flag.Bool("cpu", false, "measure the processor time of the process instead of the clock's, for a machine "+
+		"that is busy with other things; with -threads 1, as waiting threads spin")
 	alone := flag.Bool("alone", false, "make no bare steps; print the peak memory")
 	list := flag.Bool("list", false, "list the methods and do nothing")
 	profile := flag.String("profile", "", "write a CPU profile to this file")

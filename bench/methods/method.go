@@ -87,7 +87,9 @@ func (m *method) makeInputs(recipeName string, b *bench) error {
 	m.in.Indices = tensors.FromFlatDataAndDimensions(indices, b.batch)
 	m.in.Labels = tensors.FromFlatDataAndDimensions(labels, b.batch)
 	if captioned, ok := m.Method.(framework.CaptionMethod); ok {
-		texts := slices.Collect(transfer.Captions(data.NewShapes(data.ShapesParams{Train: b.batch, Size: b.size, Seed: 1}, data.Train)))
+		texts := slices.Collect(
+			transfer.Captions(data.NewShapes(data.ShapesParams{Train: b.batch, Size: b.size, Seed: 1}, data.Train)),
+		)
 		captions, err := trainer.NewCaptions(captioned, slices.Values(texts))
 		if err != nil {
 			return err
@@ -145,6 +147,8 @@ type pass struct {
 // Embed notes the pass.
 func (w *watched) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	online := trainer.OnlineScope(scope.Store().RootScope()).Scope()
-	w.passes = append(w.passes, pass{slices.Clone(images.Shape().Dimensions), strings.HasPrefix(scope.Scope(), online+"/")})
+	w.passes = append(
+		w.passes, pass{slices.Clone(images.Shape().Dimensions), strings.HasPrefix(scope.Scope(), online+"/")},
+	)
 	return w.Backbone.Embed(scope, images)
 }

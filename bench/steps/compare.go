@@ -108,7 +108,8 @@ func (rep report) table() {
 	}
 	_ = w.Flush()
 	if l := rep.GoBackend; l != nil {
-		fmt.Printf("GoMLX's Go backend, %s with batch %d: %.0f ms, the engine %.1f ms, ratio %.0f\n", l.Task, l.Batch, l.PeerMS, l.EngineMS, l.Ratio)
+		fmt.Printf("GoMLX's Go backend, %s with batch %d: %.0f ms, the engine %.1f ms, ratio %.0f\n",
+			l.Task, l.Batch, l.PeerMS, l.EngineMS, l.Ratio)
 	}
 }
 
@@ -161,7 +162,9 @@ func (c comparison) withGoBackend() (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	theirs, err := c.engine(append(c.arguments(t), "-batch", strconv.Itoa(t.batch), "-backend", "go", "-warm-up", "1", "-steps", "1")...)
+	theirs, err := c.engine(
+		append(c.arguments(t), "-batch", strconv.Itoa(t.batch), "-backend", "go", "-warm-up", "1", "-steps", "1")...,
+	)
 	if err != nil {
 		return line{}, err
 	}
@@ -171,8 +174,10 @@ func (c comparison) withGoBackend() (line, error) {
 func compareResults(t task, ours, theirs []result) line {
 	l := line{
 		Task: t.name, Batch: t.batch,
-		EngineMS: median(ours, func(r result) float64 { return r.Millis }), EngineMB: median(ours, func(r result) float64 { return r.PeakMB }),
-		PeerMS: median(theirs, func(r result) float64 { return r.Millis }), PeerMB: median(theirs, func(r result) float64 { return r.PeakMB }),
+		EngineMS:  median(ours, func(r result) float64 { return r.Millis }),
+		EngineMB:  median(ours, func(r result) float64 { return r.PeakMB }),
+		PeerMS:    median(theirs, func(r result) float64 { return r.Millis }),
+		PeerMB:    median(theirs, func(r result) float64 { return r.PeakMB }),
 		CompileMS: median(ours, func(r result) float64 { return r.CompileMS }),
 	}
 	l.Ratio = l.PeerMS / l.EngineMS
@@ -188,7 +193,8 @@ func (m result) share() float64 {
 }
 
 func (c comparison) arguments(t task) []string {
-	arguments := []string{"-json", "-task", t.name, "-threads", strconv.Itoa(c.threads), "-steps", strconv.Itoa(c.steps), "-warm-up", strconv.Itoa(c.warmUp)}
+	arguments := []string{"-json", "-task", t.name, "-threads", strconv.Itoa(c.threads), "-steps",
+		strconv.Itoa(c.steps), "-warm-up", strconv.Itoa(c.warmUp)}
 	if c.forward {
 		arguments = append(arguments, "-forward")
 	}

@@ -4,8 +4,9 @@
 //	steps -task resnet20 -threads 2
 //
 // With -compare it alternates fresh processes of itself and of PyTorch (torch_step.py, which it carries along) for the
-// tasks named, or for all. PyTorch runs eagerly and by torch.compile, each contiguous and channels_last. Printed are the
-// medians of the engine and of PyTorch's fastest mode, and the ratio of images a second, above 1 if the engine is faster:
+// tasks named, or for all. PyTorch runs eagerly and by torch.compile, each contiguous and channels_last. Printed are
+// the medians of the engine and of PyTorch's fastest mode, and the ratio of images a second, above 1 if the engine is
+// faster:
 //
 //	steps -compare -threads 2 -rounds 5 -python PATH resnet20 vit-ti
 package main
@@ -47,7 +48,9 @@ func command() error {
 	compare := flag.Bool("compare", false, "compare the tasks given as arguments, or all, with PyTorch")
 	rounds := flag.Int("rounds", 5, "with -compare: processes of each side")
 	python := flag.String("python", "python3", "with -compare: a Python that has torch and torchvision")
-	modes := flag.String("modes", strings.Join(torchModes, ","), "with -compare: PyTorch's modes to measure, of which the fastest counts")
+	modes := flag.String(
+		"modes", strings.Join(torchModes, ","), "with -compare: PyTorch's modes to measure, of which the fastest counts",
+	)
 	goBackend := flag.Bool("go", true, "with -compare: also compare with GoMLX's Go backend, on a small batch")
 	flag.Parse()
 	if r.threads < 1 || r.steps < 1 || r.warmUp < 0 || *rounds < 1 {
@@ -60,7 +63,9 @@ func command() error {
 				return fmt.Errorf("-modes: unknown mode %q: the modes are %s", mode, strings.Join(torchModes, ", "))
 			}
 		}
-		return comparison{run: r, rounds: *rounds, python: *python, modes: chosen, goBackend: *goBackend, json: *asJSON}.print(flag.Args())
+		return comparison{
+			run: r, rounds: *rounds, python: *python, modes: chosen, goBackend: *goBackend, json: *asJSON,
+		}.print(flag.Args())
 	}
 	t, err := taskByName(*name)
 	if err != nil {

@@ -130,7 +130,8 @@ func (t task) operations(r run) (float64, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "trace")
-	if _, _, err := t.times(fmt.Sprintf("%s:threads=%d,trace=%s", engine.Name, r.threads, path), 1, r.forward); err != nil {
+	if _, _, err := t.times(fmt.Sprintf("%s:threads=%d,trace=%s", engine.Name, r.threads, path), 1,
+		r.forward); err != nil {
 		return 0, err
 	}
 	data, err := os.ReadFile(path + ".json")

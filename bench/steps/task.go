@@ -66,7 +66,9 @@ func (t task) step(scope *model.Scope, backbone framework.Backbone, x, y *graph.
 	features := backbone.Embed(scope.At("backbone"), x)
 	logits := nn.Linear(scope.At("head"), features, classes, nn.LinearConfig{})
 	logProb := graph.LogSoftmax(logits, -1)
-	loss := graph.Neg(graph.ReduceAllMean(graph.ReduceSum(graph.Mul(graph.OneHot(y, classes, logits.DType()), logProb), -1)))
+	loss := graph.Neg(
+		graph.ReduceAllMean(graph.ReduceSum(graph.Mul(graph.OneHot(y, classes, logits.DType()), logProb), -1)),
+	)
 	if forward {
 		return loss
 	}

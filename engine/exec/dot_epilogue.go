@@ -106,7 +106,9 @@ func (d *dotEpilogue) run(c *call) error {
 			in[k] = c.in[d.InputOf(k)]
 		}
 	}
-	first := &call{in: c.in[:2], contents: c.contents[:2], out: [][]byte{product}, scratch: c.scratch[:d.productBytes], pool: c.pool}
+	first := &call{
+		in: c.in[:2], contents: c.contents[:2], out: [][]byte{product}, scratch: c.scratch[:d.productBytes], pool: c.pool,
+	}
 	second := &call{in: in, out: results, scratch: c.scratch[d.productBytes+d.keptBytes:], pool: c.pool}
 	if d.loop == nil {
 		if err := d.product.run(first); err != nil {

@@ -19,7 +19,9 @@ import (
 func dotEpilogueGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph {
 	g := &ir.Graph{}
 	param := func(dims ...int) *ir.Value {
-		v := g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{Index: len(g.Params)}, nil, shapes.Make(dtypes.Float32, dims...)).Outputs[0]
+		v := g.New(
+			ir.Op(compute.OpTypeParameter), ir.Parameter{Index: len(g.Params)}, nil, shapes.Make(dtypes.Float32, dims...),
+		).Outputs[0]
 		g.Params = append(g.Params, v)
 		return v
 	}
@@ -27,7 +29,8 @@ func dotEpilogueGraph(dims []int, n, k int, kind string, joined bool) *ir.Graph 
 	full := append(slices.Clone(dims), n)
 	x, w, bias, residual := param(m, k), param(k, n), param(n), param(full...)
 	out := shapes.Make(dtypes.Float32, full...)
-	dot := &ir.Node{Op: ir.Op(compute.OpTypeDotGeneral), Attrs: ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, Inputs: []*ir.Value{x, w}}
+	dot := &ir.Node{Op: ir.Op(compute.OpTypeDotGeneral), Attrs: ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}},
+		Inputs: []*ir.Value{x, w}}
 	dot.Outputs = []*ir.Value{{Producer: dot, Shape: shapes.Make(dtypes.Float32, m, n)}}
 
 	perColumn := make([]int, len(full))
@@ -113,7 +116,8 @@ func TestDotEpilogue(t *testing.T) {
 func TestDotEpilogueSharesOperandsOfTheLoop(t *testing.T) {
 	g := dotEpilogueGraph([]int{20}, 30, 30, "stored", true)
 	const residual = 3
-	if got, want := lowerDotEpilogue(newRuntime(t), g.Nodes[len(g.Nodes)-1]).traits.InPlace, [][2]int{{1, residual}}; !slices.Equal(got, want) {
+	if got, want := lowerDotEpilogue(newRuntime(t),
+		g.Nodes[len(g.Nodes)-1]).traits.InPlace, [][2]int{{1, residual}}; !slices.Equal(got, want) {
 		t.Errorf("shared %v, want %v", got, want)
 	}
 }

@@ -25,7 +25,8 @@ const (
 func lowerPlainDot(rt *Runtime, n *ir.Node) *kernel {
 	d := n.Attrs.(ir.Dot)
 	dtype := n.Outputs[0].Shape.DType
-	if n.Inputs[0].Shape.DType != dtype || n.Inputs[1].Shape.DType != dtype || d.Accumulator != dtypes.InvalidDType && d.Accumulator != dtype {
+	if n.Inputs[0].Shape.DType != dtype || n.Inputs[1].Shape.DType != dtype || d.Accumulator != dtypes.InvalidDType &&
+		d.Accumulator != dtype {
 		return nil
 	}
 	run := typed[dtype].dot
@@ -49,7 +50,8 @@ func lowerPlainDot(rt *Runtime, n *ir.Node) *kernel {
 func newPlainDot(d ir.Dot, lhs, rhs []int) *plainDot {
 	p := &plainDot{
 		batchA: offsets(lhs, d.LHSBatch), batchB: offsets(rhs, d.RHSBatch),
-		rows: offsets(lhs, freeAxes(lhs, d.LHSBatch, d.LHSContracting)), cols: offsets(rhs, freeAxes(rhs, d.RHSBatch, d.RHSContracting)),
+		rows:   offsets(lhs, freeAxes(lhs, d.LHSBatch, d.LHSContracting)),
+		cols:   offsets(rhs, freeAxes(rhs, d.RHSBatch, d.RHSContracting)),
 		alongA: offsets(lhs, d.LHSContracting), alongB: offsets(rhs, d.RHSContracting),
 	}
 	p.block = min(len(p.rows), plainDotRows, max(1, plainDotPacked/len(p.alongA)))

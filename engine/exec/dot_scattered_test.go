@@ -19,7 +19,8 @@ func TestScatteredDot(t *testing.T) {
 		lhs, rhs, out []int
 		dot           ir.Dot
 	}{
-		{[]int{3, 2, 4, 5}, []int{4, 6, 7, 3}, []int{2, 5, 6, 7}, ir.Dot{LHSContracting: []int{0, 2}, RHSContracting: []int{3, 0}}},
+		{[]int{3, 2, 4, 5}, []int{4, 6, 7, 3}, []int{2, 5, 6, 7},
+			ir.Dot{LHSContracting: []int{0, 2}, RHSContracting: []int{3, 0}}},
 		{[]int{3, 2, 4, 5}, []int{4, 2, 6, 3}, []int{2, 5, 6}, ir.Dot{
 			LHSBatch: []int{1}, RHSBatch: []int{1}, LHSContracting: []int{2, 0}, RHSContracting: []int{0, 3},
 		}},
@@ -28,7 +29,11 @@ func TestScatteredDot(t *testing.T) {
 		t.Run(fmt.Sprint(test.dot), func(t *testing.T) {
 			g := &ir.Graph{}
 			for i, dims := range [][]int{test.lhs, test.rhs} {
-				g.Params = append(g.Params, g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{Index: i}, nil, shapes.Make(dtypes.Float32, dims...)).Outputs[0])
+				g.Params = append(
+					g.Params, g.New(
+						ir.Op(compute.OpTypeParameter), ir.Parameter{Index: i}, nil, shapes.Make(dtypes.Float32, dims...),
+					).Outputs[0],
+				)
 			}
 			n := g.New(ir.Op(compute.OpTypeDotGeneral), test.dot, g.Params, shapes.Make(dtypes.Float32, test.out...))
 			g.Outputs = n.Outputs

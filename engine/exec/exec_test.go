@@ -130,10 +130,14 @@ func TestDotSpecWantsAdjacentAxes(t *testing.T) {
 		m, n, k, bs int
 	}{
 		{"matrices", ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, []int{4, 6}, []int{6, 5}, true, 4, 5, 6, 0},
-		{"both transposed", ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{1}}, []int{6, 4}, []int{5, 6}, true, 4, 5, 6, 0},
-		{"two axes that lie together", ir.Dot{LHSContracting: []int{1, 2}, RHSContracting: []int{0, 1}}, []int{4, 2, 3}, []int{2, 3, 5}, true, 4, 5, 6, 0},
-		{"heads", ir.Dot{LHSContracting: []int{3}, LHSBatch: []int{0, 2}, RHSContracting: []int{3}, RHSBatch: []int{0, 2}}, []int{2, 7, 3, 8}, []int{2, 9, 3, 8}, true, 7, 9, 8, 2},
-		{"two axes in another order", ir.Dot{LHSContracting: []int{1, 2}, RHSContracting: []int{1, 0}}, []int{4, 2, 3}, []int{3, 2, 5}, false, 0, 0, 0, 0},
+		{"both transposed", ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{1}}, []int{6, 4}, []int{5, 6},
+			true, 4, 5, 6, 0},
+		{"two axes that lie together", ir.Dot{LHSContracting: []int{1, 2}, RHSContracting: []int{0, 1}}, []int{4, 2, 3},
+			[]int{2, 3, 5}, true, 4, 5, 6, 0},
+		{"heads", ir.Dot{LHSContracting: []int{3}, LHSBatch: []int{0, 2}, RHSContracting: []int{3}, RHSBatch: []int{0, 2}},
+			[]int{2, 7, 3, 8}, []int{2, 9, 3, 8}, true, 7, 9, 8, 2},
+		{"two axes in another order", ir.Dot{LHSContracting: []int{1, 2}, RHSContracting: []int{1, 0}}, []int{4, 2, 3},
+			[]int{3, 2, 5}, false, 0, 0, 0, 0},
 	} {
 		spec, ok := dotSpec(c.dot, c.lhs, c.rhs)
 		if ok != c.ok {
@@ -150,7 +154,8 @@ func TestFlops(t *testing.T) {
 	value := func(dims ...int) *ir.Value {
 		return g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{}, nil, f32(dims...)).Outputs[0]
 	}
-	dot := g.New(ir.Op(compute.OpTypeDotGeneral), ir.Dot{LHSContracting: []int{2}, LHSBatch: []int{0}, RHSContracting: []int{1}, RHSBatch: []int{0}},
+	dot := g.New(ir.Op(compute.OpTypeDotGeneral),
+		ir.Dot{LHSContracting: []int{2}, LHSBatch: []int{0}, RHSContracting: []int{1}, RHSBatch: []int{0}},
 		[]*ir.Value{value(3, 4, 6), value(3, 6, 5)}, f32(3, 4, 5))
 	if got, want := flops(dot), 2.0*3*4*6*5; got != want {
 		t.Errorf("a product does %g operations, want %g", got, want)
@@ -257,7 +262,8 @@ func TestCloseStopsExecutions(t *testing.T) {
 	p := addition(t, rt, 10)
 	in := []*Block{filled(rt, 10, 1), filled(rt, 10, 2)}
 	rt.Close()
-	if _, err := p.Run(in, nil); err == nil || !strings.Contains(err.Error(), `execution of "addition" stopped: the engine was finalized`) {
+	if _, err := p.Run(in, nil); err == nil ||
+		!strings.Contains(err.Error(), `execution of "addition" stopped: the engine was finalized`) {
 		t.Errorf("Run after Close: %v", err)
 	}
 }
@@ -270,7 +276,8 @@ func TestOpWithoutKernelOrReplay(t *testing.T) {
 	x := g.New(ir.Op(compute.OpTypeParameter), ir.Parameter{}, nil, shape).Outputs[0]
 	g.Params = []*ir.Value{x}
 	g.Outputs = g.New(ir.Op(compute.OpTypeFFT), nil, g.Params, shape).Outputs
-	if _, err := Compile(rt, g); err == nil || !strings.Contains(err.Error(), "no kernel for op FFT with operands [(Int32)[3]]") {
+	if _, err := Compile(rt, g); err == nil || !strings.Contains(err.Error(), "no kernel for op FFT with operands "+
+		"[(Int32)[3]]") {
 		t.Errorf("Compile: %v", err)
 	}
 }

@@ -102,7 +102,8 @@ func scatterFloat32(op ir.Op) func(acc, x []byte) {
 
 func scatterFunc[T number](op ir.Op) func(acc, x []byte) {
 	combine := arithmeticRows[T](map[compute.OpType]compute.OpType{
-		compute.OpTypeScatterSum: compute.OpTypeAdd, compute.OpTypeScatterMax: compute.OpTypeMax, compute.OpTypeScatterMin: compute.OpTypeMin,
+		compute.OpTypeScatterSum: compute.OpTypeAdd, compute.OpTypeScatterMax: compute.OpTypeMax,
+		compute.OpTypeScatterMin: compute.OpTypeMin,
 	}[compute.OpType(op)])
 	return func(acc, x []byte) { combine(view[T](acc), view[T](x)) }
 }

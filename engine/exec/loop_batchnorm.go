@@ -21,14 +21,20 @@ func batchNormInstruction(in ir.Instr, id int) func(b *block) {
 		}
 	case ir.OpGateOfSum:
 		return func(b *block) {
-			norm.Gate(b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], b.floats[a[4]], residual(b, 5))
+			norm.Gate(
+				b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], b.floats[a[4]], residual(b, 5),
+			)
 		}
 	case ir.OpBatchNormGrad:
 		return func(b *block) {
-			norm.Gradient(b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], b.floats[a[4]], b.floats[a[5]])
+			norm.Gradient(
+				b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], b.floats[a[3]], b.floats[a[4]], b.floats[a[5]],
+			)
 		}
 	}
 	return func(b *block) {
-		norm.ScaleShift(b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], residual(b, 3), in.Op == ir.OpScaleShiftReLU)
+		norm.ScaleShift(
+			b.floats[id], b.floats[a[0]], b.floats[a[1]], b.floats[a[2]], residual(b, 3), in.Op == ir.OpScaleShiftReLU,
+		)
 	}
 }

@@ -75,7 +75,10 @@ func TestBatchNormInstructions(t *testing.T) {
 	positive := func(args ...int) ir.Instr {
 		return ir.Instr{Op: ir.Op(compute.OpTypeLessOrEqual), DType: dtypes.Bool, Args: args}
 	}
-	const add, sub, mul, where, zero = compute.OpTypeAdd, compute.OpTypeSub, compute.OpTypeMul, compute.OpTypeWhere, compute.OpTypeConstant
+	const (
+		add, sub, mul = compute.OpTypeAdd, compute.OpTypeSub, compute.OpTypeMul
+		where, zero   = compute.OpTypeWhere, compute.OpTypeConstant
+	)
 	sum := func(value int) ir.Result {
 		return ir.Result{Kind: ir.ReduceColumns, Op: ir.Op(compute.OpTypeReduceSum), Value: value}
 	}
@@ -88,10 +91,12 @@ func TestBatchNormInstructions(t *testing.T) {
 			return []ir.Instr{op(mul, 0, 1), op(add, 4, 2), op(add, 5, 3), op(zero), positive(6, 7), op(where, 8, 7, 6)}
 		}, []ir.Result{{Value: 9}}},
 		{"sums behind a ReLU with a residual", "tvvttv", func() []ir.Instr {
-			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9), op(where, 10, 9, 4), op(sub, 0, 5), op(mul, 11, 12)}
+			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9),
+				op(where, 10, 9, 4), op(sub, 0, 5), op(mul, 11, 12)}
 		}, []ir.Result{{Value: 11}, sum(11), sum(13)}},
 		{"gradients from two sides, a ReLU with a residual", "tvvttt", func() []ir.Instr {
-			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9), op(add, 4, 5), op(where, 10, 9, 11)}
+			return []ir.Instr{op(mul, 0, 1), op(add, 6, 2), op(add, 7, 3), op(zero), positive(8, 9), op(add, 4, 5),
+				op(where, 10, 9, 11)}
 		}, []ir.Result{{Value: 12}, sum(12)}},
 		{"sum of the product alone", "ttv", func() []ir.Instr {
 			return []ir.Instr{op(sub, 0, 2), op(mul, 1, 3)}
@@ -104,7 +109,9 @@ func TestBatchNormInstructions(t *testing.T) {
 		}, []ir.Result{{Value: 17}}},
 	}
 	for _, test := range tests {
-		for _, dims := range [][]int{{3, 5, 16}, {700, 24}, {9, 2, 2100}, {5, 3, 37}, {6, 40, 16}, {3, 70, 100}, {2, 17, 2100}} {
+		for _, dims := range [][]int{
+			{3, 5, 16}, {700, 24}, {9, 2, 2100}, {5, 3, 37}, {6, 40, 16}, {3, 70, 100}, {2, 17, 2100},
+		} {
 			kinds := test.kinds
 			if perSample := len(dims) > 2 && dims[1] >= 16; perSample {
 				kinds = strings.ReplaceAll(kinds, "v", "s")

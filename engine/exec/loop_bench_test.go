@@ -30,7 +30,8 @@ func BenchmarkScaleShiftReLU(b *testing.B) {
 	}
 	loop := &ir.Loop{
 		Dims: shape.Dimensions, Groups: 1,
-		Loads: []ir.Load{{DType: f, Strides: rowMajor(shape.Dimensions)}, {DType: f, Strides: []int{0, 0, 0, 1}}, {DType: f, Strides: []int{0, 0, 0, 1}}},
+		Loads: []ir.Load{{DType: f, Strides: rowMajor(shape.Dimensions)}, {DType: f, Strides: []int{0, 0, 0, 1}},
+			{DType: f, Strides: []int{0, 0, 0, 1}}},
 		Body: []ir.Instr{
 			op(compute.OpTypeMul, f, 0, 1), op(compute.OpTypeAdd, f, 3, 2), op(compute.OpTypeConstant, f),
 			op(compute.OpTypeLessOrEqual, dtypes.Bool, 4, 5), op(compute.OpTypeWhere, f, 6, 5, 4),

@@ -20,9 +20,12 @@ type instruction struct {
 
 var unaryOps = map[ir.Op]vector.UnaryOp{
 	ir.Op(compute.OpTypeAbs): vector.Abs, ir.Op(compute.OpTypeNeg): vector.Neg, ir.Op(compute.OpTypeSqrt): vector.Sqrt,
-	ir.Op(compute.OpTypeRsqrt): vector.Rsqrt, ir.Op(compute.OpTypeExp): vector.Exp, ir.Op(compute.OpTypeExpm1): vector.Expm1,
-	ir.Op(compute.OpTypeLog): vector.Log, ir.Op(compute.OpTypeLog1p): vector.Log1p, ir.Op(compute.OpTypeTanh): vector.Tanh,
-	ir.Op(compute.OpTypeLogistic): vector.Logistic, ir.Op(compute.OpTypeErf): vector.Erf, ir.Op(compute.OpTypeSin): vector.Sin,
+	ir.Op(compute.OpTypeRsqrt): vector.Rsqrt, ir.Op(compute.OpTypeExp): vector.Exp,
+	ir.Op(compute.OpTypeExpm1): vector.Expm1,
+	ir.Op(compute.OpTypeLog):   vector.Log, ir.Op(compute.OpTypeLog1p): vector.Log1p,
+	ir.Op(compute.OpTypeTanh):     vector.Tanh,
+	ir.Op(compute.OpTypeLogistic): vector.Logistic, ir.Op(compute.OpTypeErf): vector.Erf,
+	ir.Op(compute.OpTypeSin): vector.Sin,
 	ir.Op(compute.OpTypeCos): vector.Cos, ir.Op(compute.OpTypeFloor): vector.Floor, ir.Op(compute.OpTypeCeil): vector.Ceil,
 	ir.Op(compute.OpTypeRound): vector.Round, ir.Op(compute.OpTypeSign): vector.Sign, ir.OpGelu: vector.Gelu,
 }

@@ -20,7 +20,8 @@ func TestGeluInstructions(t *testing.T) {
 		body := []ir.Instr{
 			instr(ir.OpGelu, 0), instr(ir.OpGeluGrad, 0, 1), instr(ir.OpGeluGrad, 0, 2),
 			{Op: ir.Op(compute.OpTypeConstant), DType: dtypes.Float32, Scalar: -0.75}, instr(ir.OpGeluGrad, 0, 6),
-			instr(ir.OpGeluGrad, 6, 0), instr(ir.Op(compute.OpTypeReduceMax), 0), instr(ir.OpGeluGrad, 0, 9), instr(ir.OpGeluGrad, 9, 0),
+			instr(ir.OpGeluGrad, 6, 0), instr(ir.Op(compute.OpTypeReduceMax), 0), instr(ir.OpGeluGrad, 0, 9),
+			instr(ir.OpGeluGrad, 9, 0),
 		}
 		var results []ir.Result
 		for _, v := range []int{3, 4, 5, 7, 8, 10, 11} {

@@ -33,7 +33,8 @@ func (l *loop) scratchPerWorker() int {
 }
 
 func (l *loop) newBlock(c *call, memory []float32) *block {
-	b := &block{l: l, c: c, floats: make([][]float32, len(l.values)), bools: make([][]bool, len(l.values)), tiles: make([]int, len(l.loads))}
+	b := &block{l: l, c: c, floats: make([][]float32, len(l.values)), bools: make([][]bool, len(l.values)),
+		tiles: make([]int, len(l.loads))}
 	take := func(n int) []float32 {
 		part := memory[:n:n]
 		memory = memory[n:]
@@ -153,7 +154,10 @@ func (b *block) load(i, row, col, start int, resized bool) {
 	b.floats[i] = loadInto(b.floats[i], f32(b.c.in[i]), b, p, v, row, col, start, from, resized, b.floatRegister)
 }
 
-func loadInto[T any](current, src []T, b *block, p *loadPlan, v *valuePlan, row, col, start, from int, resized bool, register func(class, int) []T) []T {
+func loadInto[T any](
+	current, src []T, b *block, p *loadPlan, v *valuePlan, row, col, start, from int, resized bool,
+	register func(class, int) []T,
+) []T {
 	n := b.rows * b.cols
 	switch {
 	case p.mode == loadUniform:

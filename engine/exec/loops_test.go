@@ -37,7 +37,11 @@ func updatesGraph(joined bool) *ir.Graph {
 				{Kind: ir.ReduceAll, Op: ir.Op(compute.OpTypeReduceMax), Value: 3},
 			},
 		}
-		loops = append(loops, (&ir.Graph{}).New(ir.OpLoop, loop, inputs, shape, shapes.Make(dtypes.Float32, dims[1]), shapes.Make(dtypes.Float32)))
+		loops = append(
+			loops, (&ir.Graph{}).New(
+				ir.OpLoop, loop, inputs, shape, shapes.Make(dtypes.Float32, dims[1]), shapes.Make(dtypes.Float32),
+			),
+		)
 	}
 	var outputs []shapes.Shape
 	for _, n := range loops {

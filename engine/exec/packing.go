@@ -38,7 +38,9 @@ func (c *content) release() {
 func (c *content) addPacker(p *packer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.users = slices.DeleteFunc(c.users, func(user weak.Pointer[packer]) bool { v := user.Value(); return v == nil || v == p })
+	c.users = slices.DeleteFunc(
+		c.users, func(user weak.Pointer[packer]) bool { v := user.Value(); return v == nil || v == p },
+	)
 	c.users = append(c.users, weak.Make(p))
 }
 

@@ -42,7 +42,8 @@ func convolution(op ir.Op, channels, groups int) *ir.Graph {
 	image, kernel := floats(2, 12, 12, channels), floats(3, 3, channels/groups, channels)
 	return withWeights(op, ir.Conv{
 		Axes: compute.ConvolveAxesConfig{
-			InputChannels: 3, InputSpatial: []int{1, 2}, KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
+			InputChannels: 3, InputSpatial: []int{1, 2}, KernelInputChannels: 2, KernelOutputChannels: 3,
+			KernelSpatial:  []int{0, 1},
 			OutputChannels: 3, OutputSpatial: []int{1, 2},
 		},
 		Strides: []int{1, 1}, Paddings: [][2]int{{1, 1}, {1, 1}}, InputDilations: []int{1, 1}, KernelDilations: []int{1, 1},
@@ -54,7 +55,8 @@ func convolution(op ir.Op, channels, groups int) *ir.Graph {
 // packingGraphs have a node of each kind that packs its weights, which are the second parameter.
 func packingGraphs() map[string]*ir.Graph {
 	conv, dot := ir.Op(compute.OpTypeConvGeneral), ir.Op(compute.OpTypeDotGeneral)
-	plain, transposed := ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{1}}
+	plain, transposed := ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}},
+		ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{1}}
 	return map[string]*ir.Graph{
 		"convolution":           convolution(conv, 64, 1),
 		"grouped convolution":   convolution(conv, 64, 2),
@@ -174,7 +176,8 @@ func TestPackingOfConstant(t *testing.T) {
 func TestPackingOfDonatedWeights(t *testing.T) {
 	rt := newRuntime(t)
 	const n = 64
-	g := withWeights(ir.Op(compute.OpTypeDotGeneral), ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, floats(n, n), floats(n, n), floats(n, n))
+	g := withWeights(ir.Op(compute.OpTypeDotGeneral), ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}},
+		floats(n, n), floats(n, n), floats(n, n))
 	p, inputs, sum := compiled(t, rt, g), sinesFor(rt, g), addition(t, rt, n*n)
 	for range 3 {
 		execute(t, rt, p, inputs)

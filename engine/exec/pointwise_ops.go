@@ -104,8 +104,9 @@ func numberFunc[T number](op compute.OpType) blockFunc {
 
 // functions are those of one operand, for floating-point numbers.
 var functions = map[compute.OpType]func(float64) float64{
-	compute.OpTypeExp: math.Exp, compute.OpTypeExpm1: math.Expm1, compute.OpTypeLog: math.Log, compute.OpTypeLog1p: math.Log1p,
-	compute.OpTypeCeil: math.Ceil, compute.OpTypeFloor: math.Floor, compute.OpTypeRound: math.RoundToEven,
+	compute.OpTypeExp: math.Exp, compute.OpTypeExpm1: math.Expm1, compute.OpTypeLog: math.Log,
+	compute.OpTypeLog1p: math.Log1p,
+	compute.OpTypeCeil:  math.Ceil, compute.OpTypeFloor: math.Floor, compute.OpTypeRound: math.RoundToEven,
 	compute.OpTypeSqrt: math.Sqrt, compute.OpTypeSin: math.Sin, compute.OpTypeCos: math.Cos, compute.OpTypeTanh: math.Tanh,
 	compute.OpTypeErf:      math.Erf,
 	compute.OpTypeRsqrt:    func(x float64) float64 { return 1 / math.Sqrt(x) },

@@ -193,7 +193,9 @@ func (p *Program) frame() *frame {
 		p.frames = p.frames[:n-1]
 		return f
 	}
-	f := &frame{arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots)), contents: slices.Clone(p.constants)}
+	f := &frame{
+		arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots)), contents: slices.Clone(p.constants),
+	}
 	for s := range p.plan.Slots {
 		switch slot := &p.plan.Slots[s]; slot.Storage {
 		case plan.Arena:

@@ -193,7 +193,8 @@ func (t *trace) table() string {
 			speed = fmt.Sprintf("%.1f", x.flops/float64(max(1, x.time)))
 		}
 		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t%s\t %s\n", x.time.Round(time.Microsecond),
-			100*float64(x.time)/float64(max(1, all)), x.calls, (x.time / time.Duration(x.calls)).Round(time.Microsecond/10), speed, x.key)
+			100*float64(x.time)/float64(max(1, all)), x.calls,
+			(x.time / time.Duration(x.calls)).Round(time.Microsecond/10), speed, x.key)
 	}
 	_ = w.Flush()
 	return b.String()

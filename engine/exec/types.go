@@ -39,8 +39,9 @@ var typed = map[dtypes.DType]typeFunctions{
 		convert: convertFrom[float32],
 	},
 	dtypes.Float64: {
-		pointwise: floatFunc[float64], reduce: reduceNumbers[float64], scatter: scatterFunc[float64], argMinMax: argMinMax[float64],
-		convert: convertFrom[float64], dot: multiplyRows[float64],
+		pointwise: floatFunc[float64], reduce: reduceNumbers[float64], scatter: scatterFunc[float64],
+		argMinMax: argMinMax[float64],
+		convert:   convertFrom[float64], dot: multiplyRows[float64],
 	},
 	dtypes.Int8:   integerFunctions[int8, uint8](),
 	dtypes.Int16:  integerFunctions[int16, uint16](),

@@ -62,8 +62,9 @@ const (
 )
 
 var ownNames = map[Op]string{
-	OpLoop: "Loop", OpLoops: "Loops", OpDotEpilogue: "DotEpilogue", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad", OpConvWeightGrad: "ConvWeightGrad",
-	OpScaleShift: "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpGateOfSum: "GateOfSum",
+	OpLoop: "Loop", OpLoops: "Loops", OpDotEpilogue: "DotEpilogue", OpMoments: "Moments", OpConvInputGrad: "ConvInputGrad",
+	OpConvWeightGrad: "ConvWeightGrad",
+	OpScaleShift:     "ScaleShift", OpScaleShiftReLU: "ScaleShiftReLU", OpGate: "Gate", OpGateOfSum: "GateOfSum",
 	OpBatchNormGrad: "BatchNormGrad",
 	OpGelu:          "Gelu", OpGeluGrad: "GeluGrad",
 }

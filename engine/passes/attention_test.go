@@ -20,7 +20,8 @@ func part(s sketch.Graph, x *ir.Value, i int) *ir.Value {
 // part.
 func attend(s sketch.Graph, q, k, v *ir.Value, gradients, parts [3]int) {
 	attrs := ir.Attention{Layout: compute.AttentionAxesLayoutBSHD, Scale: 0.5}
-	forward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttention), attrs, []*ir.Value{q, k, v}, q.Shape, sketch.Float(2, 4, 5)).Outputs
+	forward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttention), attrs, []*ir.Value{q, k, v}, q.Shape,
+		sketch.Float(2, 4, 5)).Outputs
 	backward := s.New(ir.Op(compute.OpTypeFusedScaledDotProductAttentionVJP), attrs,
 		[]*ir.Value{q, k, v, forward[0], forward[1], forward[0]}, q.Shape, q.Shape, q.Shape).Outputs
 	var sum *ir.Value

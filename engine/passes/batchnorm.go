@@ -82,7 +82,8 @@ func (c *batchNormCombiner) isVectorLoad(l ir.Load) bool {
 		}
 	}
 	all := last == 0 || l.Strides[0] == 0 || c.loop.Dims[0] == 1
-	return l.DType == dtypes.Float32 && l.Strides[last] == 1 && c.loop.Dims[last] >= leastVector && (all || shared >= leastShared)
+	return l.DType == dtypes.Float32 && l.Strides[last] == 1 && c.loop.Dims[last] >= leastVector &&
+		(all || shared >= leastShared)
 }
 
 func (c *batchNormCombiner) run() {

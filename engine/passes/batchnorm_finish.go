@@ -8,7 +8,8 @@ import (
 
 // vectors tells which operands of an op are vectors: those from the first number to before the second.
 var vectors = map[ir.Op][2]int{
-	ir.OpScaleShift: {1, 3}, ir.OpScaleShiftReLU: {1, 3}, ir.OpGate: {2, 4}, ir.OpGateOfSum: {3, 5}, ir.OpBatchNormGrad: {2, 6},
+	ir.OpScaleShift: {1, 3}, ir.OpScaleShiftReLU: {1, 3}, ir.OpGate: {2, 4}, ir.OpGateOfSum: {3, 5},
+	ir.OpBatchNormGrad: {2, 6},
 }
 
 // finish gives vectors their own loads and drops what nobody reads any more.

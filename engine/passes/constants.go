@@ -49,7 +49,9 @@ func foldable(n *ir.Node) bool {
 func NewConstant(g *ir.Graph, data []byte, shape shapes.Shape) *ir.Value {
 	n := g.New(ir.Op(compute.OpTypeConstant), ir.Constant{Data: data}, nil, shape)
 	n.Replay = func(f compute.Function, _ []compute.Value) ([]compute.Value, error) {
-		v, err := f.Constant(dtypes.UnsafeAnySliceFromBytes(unsafe.Pointer(&data[0]), shape.DType, shape.Size()), shape.Dimensions...)
+		v, err := f.Constant(
+			dtypes.UnsafeAnySliceFromBytes(unsafe.Pointer(&data[0]), shape.DType, shape.Size()), shape.Dimensions...,
+		)
 		return []compute.Value{v}, err
 	}
 	return n.Outputs[0]

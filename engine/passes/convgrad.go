@@ -113,10 +113,12 @@ func completePadding(c *ir.Conv) bool {
 }
 
 func equalAxes(a, b compute.ConvolveAxesConfig) bool {
-	return a.InputBatch == b.InputBatch && a.InputChannels == b.InputChannels && slices.Equal(a.InputSpatial, b.InputSpatial) &&
+	return a.InputBatch == b.InputBatch && a.InputChannels == b.InputChannels &&
+		slices.Equal(a.InputSpatial, b.InputSpatial) &&
 		a.KernelInputChannels == b.KernelInputChannels && a.KernelOutputChannels == b.KernelOutputChannels &&
 		slices.Equal(a.KernelSpatial, b.KernelSpatial) &&
-		a.OutputBatch == b.OutputBatch && a.OutputChannels == b.OutputChannels && slices.Equal(a.OutputSpatial, b.OutputSpatial)
+		a.OutputBatch == b.OutputBatch && a.OutputChannels == b.OutputChannels &&
+		slices.Equal(a.OutputSpatial, b.OutputSpatial)
 }
 
 func allOnes(xs []int) bool {

@@ -66,7 +66,8 @@ func TestRecognizeConvGradients(t *testing.T) {
 	for _, v := range s.Outputs {
 		c := v.Producer.Attrs.(ir.Conv)
 		if c.Strides[0] != 2 || c.Paddings[0] != [2]int{1, 1} || c.KernelDilations[0] != 1 {
-			t.Errorf("%s is of a convolution with strides %v, paddings %v, dilations %v", v.Op(), c.Strides, c.Paddings, c.KernelDilations)
+			t.Errorf("%s is of a convolution with strides %v, paddings %v, dilations %v",
+				v.Op(), c.Strides, c.Paddings, c.KernelDilations)
 		}
 	}
 }

@@ -34,7 +34,9 @@ func TestCommonSubexpressionsOfSeveralResults(t *testing.T) {
 	x := s.Param(8, 4)
 	for range 2 {
 		shifted := s.Add(x, s.Scalar(1))
-		s.Outputs = append(s.Outputs, s.New(ir.OpMoments, nil, []*ir.Value{shifted}, sketch.Float(4), sketch.Float(4)).Outputs...)
+		s.Outputs = append(
+			s.Outputs, s.New(ir.OpMoments, nil, []*ir.Value{shifted}, sketch.Float(4), sketch.Float(4)).Outputs...,
+		)
 	}
 	CommonSubexpressions(s.Graph)
 	s.Check(t, `

@@ -12,7 +12,9 @@ import (
 // productAndTranspose is dyᵀ·x, as differentiation has it, and its transpose, which has the shape of the weights.
 func productAndTranspose(s sketch.Graph) (product, transposed *ir.Value) {
 	x, dy := s.Unary(compute.OpTypeTanh, s.Param(6, 3)), s.Unary(compute.OpTypeTanh, s.Param(6, 5))
-	product = s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{0}}, sketch.Float(5, 3), dy, x)
+	product = s.Op(
+		compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{0}}, sketch.Float(5, 3), dy, x,
+	)
 	return product, s.Transpose(product, 1, 0)
 }
 
@@ -58,12 +60,16 @@ func TestTransposeProductsKeepsOthers(t *testing.T) {
 		},
 		"a product with weights": func(s sketch.Graph) []*ir.Value {
 			x, w := s.Unary(compute.OpTypeTanh, s.Param(6, 3)), s.Param(3, 5)
-			product := s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(6, 5), x, w)
+			product := s.Op(
+				compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(6, 5), x, w,
+			)
 			return []*ir.Value{s.Transpose(product, 1, 0)}
 		},
 		"another order of the axes": func(s sketch.Graph) []*ir.Value {
 			a, b := s.Unary(compute.OpTypeTanh, s.Param(7, 4, 3)), s.Unary(compute.OpTypeTanh, s.Param(7, 5))
-			product := s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{0}}, sketch.Float(4, 3, 5), a, b)
+			product := s.Op(
+				compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{0}, RHSContracting: []int{0}}, sketch.Float(4, 3, 5), a, b,
+			)
 			return []*ir.Value{s.Transpose(product, 1, 0, 2)}
 		},
 	} {

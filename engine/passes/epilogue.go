@@ -78,7 +78,9 @@ func (j *epilogueFuser) fusibleProduct(i int, n *ir.Node) int {
 	}
 	for k := len(n.Inputs) - 1; k >= 0; k-- {
 		v := throughReshapes(n.Inputs[k])
-		once := !slices.ContainsFunc(slices.Delete(slices.Clone(n.Inputs), k, k+1), func(o *ir.Value) bool { return throughReshapes(o) == v })
+		once := !slices.ContainsFunc(
+			slices.Delete(slices.Clone(n.Inputs), k, k+1), func(o *ir.Value) bool { return throughReshapes(o) == v },
+		)
 		if once && j.readers[v][0] == i && j.replaced[v] == nil && isMatrixProduct(v) && readsInOrder(loop, k, v.Size()) {
 			return k
 		}

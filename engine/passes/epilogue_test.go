@@ -14,9 +14,12 @@ import (
 // dense adds x·w [6, 8], reshaped to [2, 3, 8], and a bias as a tensor of that shape.
 func dense(s sketch.Graph) (product, bias *ir.Value) {
 	x, w, b := s.Param(6, 4), s.Param(4, 8), s.Param(8)
-	dot := s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(6, 8), x, w)
+	dot := s.Op(
+		compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(6, 8), x, w,
+	)
 	out := sketch.Float(2, 3, 8)
-	return s.Op(compute.OpTypeReshape, nil, out, dot), s.Op(compute.OpTypeBroadcastInDim, ir.Broadcast{Axes: []int{2}}, out, b)
+	return s.Op(compute.OpTypeReshape, nil, out, dot),
+		s.Op(compute.OpTypeBroadcastInDim, ir.Broadcast{Axes: []int{2}}, out, b)
 }
 
 func join(s sketch.Graph, outputs ...*ir.Value) {
@@ -71,11 +74,15 @@ func TestJoinLoopsToProductsKeepsOthers(t *testing.T) {
 		},
 		"a product that is read transposed": func(s sketch.Graph) []*ir.Value {
 			product, _ := dense(s)
-			return []*ir.Value{neg(s, s.Op(compute.OpTypeTranspose, ir.Transpose{Permutation: []int{2, 0, 1}}, sketch.Float(8, 2, 3), product))}
+			return []*ir.Value{
+				neg(s, s.Op(compute.OpTypeTranspose, ir.Transpose{Permutation: []int{2, 0, 1}}, sketch.Float(8, 2, 3), product)),
+			}
 		},
 		"a product that is read twice": func(s sketch.Graph) []*ir.Value {
 			a := s.Param(4, 4)
-			dot := s.Op(compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(4, 4), a, a)
+			dot := s.Op(
+				compute.OpTypeDotGeneral, ir.Dot{LHSContracting: []int{1}, RHSContracting: []int{0}}, sketch.Float(4, 4), a, a,
+			)
 			turned := s.Op(compute.OpTypeTranspose, ir.Transpose{Permutation: []int{1, 0}}, sketch.Float(4, 4), dot)
 			return []*ir.Value{s.Add(dot, turned)}
 		},

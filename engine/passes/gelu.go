@@ -92,7 +92,8 @@ func isBell(v, x *ir.Value) bool {
 		return false
 	}
 	square := v.Producer.Inputs[0].Producer.Inputs[0]
-	return square.Op() == opMul && square.Producer.Inputs[0] == square.Producer.Inputs[1] && scaled(square.Producer.Inputs[0]) == x
+	return square.Op() == opMul && square.Producer.Inputs[0] == square.Producer.Inputs[1] &&
+		scaled(square.Producer.Inputs[0]) == x
 }
 
 // factorsOf takes a product apart into a constant and the other factors; whole values are not taken apart.

@@ -81,7 +81,8 @@ func channelGroup(v *ir.Value, i, n int) *ir.Value {
 
 // sameConv says that the gradients are of equal convolutions.
 func sameConv(a, b ir.Conv) bool {
-	return a.ChannelGroups == 1 && b.ChannelGroups == 1 && slices.Equal(a.Strides, b.Strides) && slices.Equal(a.Paddings, b.Paddings) &&
+	return a.ChannelGroups == 1 && b.ChannelGroups == 1 && slices.Equal(a.Strides, b.Strides) &&
+		slices.Equal(a.Paddings, b.Paddings) &&
 		slices.Equal(a.KernelDilations, b.KernelDilations) && slices.Equal(a.InputDims, b.InputDims) &&
 		slices.Equal(a.KernelDims, b.KernelDims) && slices.Equal(a.OutDims, b.OutDims)
 }

@@ -30,7 +30,9 @@ func groupSketch(order ...int) sketch.Graph {
 		ofW = append(ofW, s.Op(compute.OpType(ir.OpConvWeightGrad), c, ws.Shape, xs, dys))
 	}
 	last := ir.Concatenate{Axis: 3}
-	s.Outputs = []*ir.Value{s.Op(compute.OpTypeConcatenate, last, x.Shape, ofX...), s.Op(compute.OpTypeConcatenate, last, w.Shape, ofW...)}
+	s.Outputs = []*ir.Value{
+		s.Op(compute.OpTypeConcatenate, last, x.Shape, ofX...), s.Op(compute.OpTypeConcatenate, last, w.Shape, ofW...),
+	}
 	MergeGroupedConvGradients(s.Graph)
 	DeadCode(s.Graph)
 	return s
@@ -47,8 +49,10 @@ func TestMergeGroupedConvGradients(t *testing.T) {
 		%4 = ConvWeightGrad(%0, %2) (Float32)[3, 3, 2, 6]
 		return %3, %4`)
 	for _, v := range s.Outputs {
-		if c := v.Producer.Attrs.(ir.Conv); c.ChannelGroups != 2 || c.InputDims[3] != 4 || c.KernelDims[3] != 6 || c.KernelDims[2] != 2 || c.OutDims[3] != 6 {
-			t.Errorf("%s is of a convolution of %d groups, %v by %v to %v", v.Op(), c.ChannelGroups, c.InputDims, c.KernelDims, c.OutDims)
+		if c := v.Producer.Attrs.(ir.Conv); c.ChannelGroups != 2 || c.InputDims[3] != 4 || c.KernelDims[3] != 6 ||
+			c.KernelDims[2] != 2 || c.OutDims[3] != 6 {
+			t.Errorf("%s is of a convolution of %d groups, %v by %v to %v",
+				v.Op(), c.ChannelGroups, c.InputDims, c.KernelDims, c.OutDims)
 		}
 	}
 }

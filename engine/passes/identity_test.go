@@ -14,14 +14,18 @@ import (
 // Each of these is its operand.
 func TestForwardIdentities(t *testing.T) {
 	for name, identity := range map[string]func(s sketch.Graph, x *ir.Value) *ir.Value{
-		"Identity":             func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeIdentity, x) },
-		"scheduling barrier":   func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeSchedulingBarrier, x) },
-		"optimization barrier": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeOptimizationBarrier, x) },
-		"reshape":              func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(x, 2, 6) },
-		"reshapes back":        func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(s.Reshape(x, 12), 2, 6) },
-		"conversion":           func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeConvertDType, x) },
-		"broadcast":            func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Broadcast(x, []int{0, 1}, 2, 6) },
-		"slice":                func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Slice(x, 1, 0, 6) },
+		"Identity": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeIdentity, x) },
+		"scheduling barrier": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			return s.Unary(compute.OpTypeSchedulingBarrier, x)
+		},
+		"optimization barrier": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			return s.Unary(compute.OpTypeOptimizationBarrier, x)
+		},
+		"reshape":       func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(x, 2, 6) },
+		"reshapes back": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reshape(s.Reshape(x, 12), 2, 6) },
+		"conversion":    func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Unary(compute.OpTypeConvertDType, x) },
+		"broadcast":     func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Broadcast(x, []int{0, 1}, 2, 6) },
+		"slice":         func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Slice(x, 1, 0, 6) },
 		"concatenation": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Op(compute.OpTypeConcatenate, ir.Concatenate{Axis: 1}, x.Shape, x)
 		},

@@ -32,9 +32,11 @@ func TestSimplify(t *testing.T) {
 		"-(-x)": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Unary(compute.OpTypeNeg, s.Unary(compute.OpTypeNeg, x))
 		},
-		"transposed in place":    func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Transpose(x, 0, 1, 2) },
-		"transposed there, back": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Transpose(s.Transpose(x, 2, 0, 1), 1, 2, 0) },
-		"reversed axis of 1":     func(s sketch.Graph, x *ir.Value) *ir.Value { return reversed(s, x, 1) },
+		"transposed in place": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Transpose(x, 0, 1, 2) },
+		"transposed there, back": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			return s.Transpose(s.Transpose(x, 2, 0, 1), 1, 2, 0)
+		},
+		"reversed axis of 1": func(s sketch.Graph, x *ir.Value) *ir.Value { return reversed(s, x, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sketch.New()
@@ -101,8 +103,10 @@ func TestSimplifyKeepsOthers(t *testing.T) {
 		"transposed twice": func(s sketch.Graph, _ *ir.Value) *ir.Value {
 			return s.Transpose(s.Transpose(s.Param(4, 4, 4), 1, 2, 0), 1, 2, 0)
 		},
-		"reversed":            func(s sketch.Graph, x *ir.Value) *ir.Value { return reversed(s, x, 1, 2) },
-		"sum of an axis of 3": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Reduce(compute.OpTypeReduceSum, x, 1, 2) },
+		"reversed": func(s sketch.Graph, x *ir.Value) *ir.Value { return reversed(s, x, 1, 2) },
+		"sum of an axis of 3": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			return s.Reduce(compute.OpTypeReduceSum, x, 1, 2)
+		},
 		"x·1, of more elements": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Op(compute.OpTypeMul, nil, sketch.Float(2, 5, 3), x, s.Broadcast(s.Scalar(1), nil, 2, 5, 3))
 		},

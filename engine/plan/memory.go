@@ -30,7 +30,8 @@ func (b *builder) shareInPlace() {
 		for _, pair := range b.inPlace[t] {
 			out, in := step.Out[pair[0]], step.In[pair[1]]
 			o, i := &b.Slots[out], &b.Slots[in]
-			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.lastUse[in] != t || taken[in] || merged[out] != out ||
+			if o.Storage != Arena || i.Storage != Arena || o.Bytes != i.Bytes || b.lastUse[in] != t || taken[in] ||
+				merged[out] != out ||
 				!readOnce(step.In, pair[1]) {
 				continue
 			}

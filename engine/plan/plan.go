@@ -4,20 +4,22 @@
 // the graph is compiled, so all memory is planned then, and an execution allocates nothing but its outputs and one
 // block, the arena. [Build] works in this order:
 //
-//  1. Steps. Nodes run one after another, in the order of the graph. Parameters, constants and views (a reshape, whose
-//     result is the memory of its operand) are no steps.
-//  2. Slots. A value gets a slot: a parameter, a constant, an output of the graph, or a part of the arena. Views share the
-//     slot of what they view. An output that is a parameter, a constant or another output is copied at the end.
-//  3. Liveness. A slot is live from the first step that writes it to the last step that reads it; an output, to the end.
-//     The scratch memory of a step is a slot that lives for that step.
+//  1. Steps. Nodes run one after another, in the order of the graph. Parameters, constants and views (a reshape,
+//     whose result is the memory of its operand) are no steps.
+//  2. Slots. A value gets a slot: a parameter, a constant, an output of the graph, or a part of the arena. Views
+//     share the slot of what they view. An output that is a parameter, a constant or another output is copied at
+//     the end.
+//  3. Liveness. A slot is live from the first step that writes it to the last step that reads it; an output, to the
+//     end. The scratch memory of a step is a slot that lives for that step.
 //  4. In place. A result may be written over an operand that is read for the last time, where the kernel allows it
-//     ([Traits].InPlace), both have the same size and the step does not read that memory through another operand. The two
-//     slots become one.
+//     ([Traits].InPlace), both have the same size and the step does not read that memory through another operand.
+//     The two slots become one.
 //  5. Offsets. Slots of the arena get their offsets by first fit: the largest first, each at the lowest offset that
 //     no slot occupies which is live at the same time. Two slots that are never live together may overlap.
-//  6. Donation. A caller may give its inputs away, as a training loop does with variables and optimizer state. An output is
-//     paired with an input of the same size ([Plan].Donors): one that is returned unchanged, one that it may be
-//     computed over, or any that is dead when the output is written. So updated weights stay where the old ones were.
+//  6. Donation. A caller may give its inputs away, as a training loop does with variables and optimizer state. An
+//     output is paired with an input of the same size ([Plan].Donors): one that is returned unchanged, one that it
+//     may be computed over, or any that is dead when the output is written. So updated weights stay where the old
+//     ones were.
 //
 // The problem of step 5, dynamic storage allocation, is NP-hard; a like heuristic, greedy by size, came close to the
 // lower bound in Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference (arXiv:2001.03288).

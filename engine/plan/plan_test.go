@@ -73,7 +73,8 @@ func TestDonors(t *testing.T) {
 		t.Errorf("the updated variable takes the memory of parameter %d, want 1", p.Donors[0])
 	}
 	if p.Donors[1] != 2 || len(p.Copies) != 1 {
-		t.Errorf("a parameter that is returned takes the memory of %d with %d copies, want 2 with 1", p.Donors[1], len(p.Copies))
+		t.Errorf("a parameter that is returned takes the memory of %d with %d copies, want 2 with 1",
+			p.Donors[1], len(p.Copies))
 	}
 	if p.Donors[2] != 0 {
 		t.Errorf("an output takes the memory of parameter %d, want 0, which is dead by then", p.Donors[2])
@@ -161,7 +162,9 @@ func simulate(t *rapid.T, g *ir.Graph, p *Plan) {
 			read(step.In[i], v)
 		}
 		for i, v := range step.Node.Outputs {
-			if readers := slices.DeleteFunc(slices.Clone(step.In), func(s int) bool { return s != step.Out[i] }); len(readers) > 1 {
+			if readers := slices.DeleteFunc(slices.Clone(step.In), func(s int) bool {
+				return s != step.Out[i]
+			}); len(readers) > 1 {
 				t.Fatalf("a value takes the place of an operand that is read %d times", len(readers))
 			}
 			write(step.Out[i], v)

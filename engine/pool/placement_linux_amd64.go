@@ -16,7 +16,8 @@ import (
 // many as threads; else nil.
 func processors(threads int) []int {
 	var allowed unix.CPUSet
-	if unix.SchedGetaffinity(0, &allowed) != nil || threads != allowed.Count() || threads == 1 || threads > runtime.GOMAXPROCS(0) {
+	if unix.SchedGetaffinity(0, &allowed) != nil || threads != allowed.Count() || threads == 1 ||
+		threads > runtime.GOMAXPROCS(0) {
 		return nil
 	}
 	var list []int

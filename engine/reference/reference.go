@@ -21,7 +21,9 @@ var Backend = sync.OnceValue(func() compute.Backend {
 })
 
 // Execute runs a computation of the Go backend. Its panics become errors.
-func Execute(executable compute.Executable, inputs []compute.Buffer, donate []bool) (outputs []compute.Buffer, err error) {
+func Execute(
+	executable compute.Executable, inputs []compute.Buffer, donate []bool,
+) (outputs []compute.Buffer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("GoMLX's Go backend panicked: %v", r)

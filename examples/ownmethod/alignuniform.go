@@ -36,7 +36,8 @@ func (p *Params) Validate() error {
 var Factory = framework.NewFactory(framework.Info{
 	Name:  "alignuniform",
 	Title: "Alignment and uniformity",
-	Paper: "Wang and Isola: Understanding Contrastive Representation Learning through Alignment and Uniformity on the Hypersphere. ICML 2020, arXiv:2005.10242",
+	Paper: "Wang and Isola: Understanding Contrastive Representation Learning through Alignment and Uniformity on the " +
+		"Hypersphere. ICML 2020, arXiv:2005.10242",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "the same view of the other samples",
@@ -67,7 +68,9 @@ func (m *method) Loss(_ *framework.Step, pairs []framework.Pair, negatives *fram
 	alignment := graph.ReduceAllMean(graph.ReduceSum(graph.Square(graph.Sub(pairs[0].Anchor, pairs[0].Positive)), -1))
 	var uniformity *graph.Node // mean over the views
 	for i, pair := range pairs {
-		of := graph.DivScalar(m.logMeanPotential(negatives.Similarities(i, pair.Anchor), negatives.PerAnchor()), float64(len(pairs)))
+		of := graph.DivScalar(
+			m.logMeanPotential(negatives.Similarities(i, pair.Anchor), negatives.PerAnchor()), float64(len(pairs)),
+		)
 		if uniformity == nil {
 			uniformity = of
 		} else {

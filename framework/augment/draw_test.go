@@ -35,7 +35,8 @@ func TestCropsAreDistributedAsTorchvisions(t *testing.T) {
 			for _, key := range []string{"area", "ratio", "log_ratio", "top", "left"} {
 				samples[key] = make([]float64, draws)
 			}
-			area, ratio, log, top, left := samples["area"], samples["ratio"], samples["log_ratio"], samples["top"], samples["left"]
+			area, ratio, log, top, left := samples["area"], samples["ratio"], samples["log_ratio"],
+				samples["top"], samples["left"]
 			stream, whole := random.New(11), 0
 			for i := range draws {
 				b := crop.draw(width, height, stream)

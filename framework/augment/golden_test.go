@@ -104,7 +104,8 @@ func nearPIL(t *testing.T, c *golden.Case, got []float32) {
 // applyOp applies one operation to the image.
 func applyOp(t *testing.T, c canvas, m *data.Image, p opParams) []float32 {
 	if p.Op != "resized_crop" {
-		p.Top, p.Left, p.Height, p.Width, p.OutH, p.OutW, p.Interpolation = 0, 0, m.Height, m.Width, m.Height, m.Width, Bilinear
+		p.Top, p.Left, p.Height, p.Width, p.OutH, p.OutW, p.Interpolation = 0, 0, m.Height, m.Width, m.Height,
+			m.Width, Bilinear
 	}
 	var vertical, horizontal axis
 	vertical.plan(p.Height, p.OutH, 0, p.OutH, p.Interpolation, false)

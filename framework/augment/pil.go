@@ -69,7 +69,8 @@ func luma(r, g, b uint8) uint8 {
 
 // blend is Pillow's: from a degenerate image towards x, or beyond it, truncated.
 func blend(degenerate, x uint8, factor float32) uint8 {
-	v := float32(degenerate) + float32(factor*float32(int(x)-int(degenerate))) // the conversion forbids a fused multiply-add
+	// the conversion forbids a fused multiply-add
+	v := float32(degenerate) + float32(factor*float32(int(x)-int(degenerate)))
 	return uint8(min(max(v, 0), 255))
 }
 

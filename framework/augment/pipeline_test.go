@@ -212,11 +212,13 @@ func TestApplyErrors(t *testing.T) {
 		src  *data.Image
 		room int
 	}{
-		"view 0: image of 0×0 pixels with 0 values, expected at least one pixel and 3 values a pixel":  {&data.Image{}, 48},
-		"view 0: image of 5×5 pixels with 25 values, expected at least one pixel and 3 values a pixel": {&data.Image{Width: 5, Height: 5, Pix: make([]uint8, 25)}, 48},
-		"view 0: room for 47 values, expected 3×4×4":                                                   {photo(5, 5), 47},
+		"view 0: image of 0×0 pixels with 0 values, expected at least one pixel and 3 values a pixel": {&data.Image{}, 48},
+		"view 0: image of 5×5 pixels with 25 values, expected at least one pixel and 3 values a " +
+			"pixel": {&data.Image{Width: 5, Height: 5, Pix: make([]uint8, 25)}, 48},
+		"view 0: room for 47 values, expected 3×4×4": {photo(5, 5), 47},
 	} {
-		if err := p.Apply(make([]float32, check.room), check.src, 0, random.New(1), &Scratch{}); err == nil || err.Error() != want {
+		if err := p.Apply(make([]float32, check.room), check.src, 0, random.New(1), &Scratch{}); err == nil ||
+			err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

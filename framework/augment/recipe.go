@@ -104,23 +104,34 @@ func (v *View) Validate() error {
 	if !v.Crop.Center {
 		c := v.Crop
 		if c.ScaleMin > c.ScaleMax {
-			faults = append(faults, config.Faultf("crop.scale_min", "%v is more than scale_max, which is %v", c.ScaleMin, c.ScaleMax))
+			faults = append(
+				faults, config.Faultf("crop.scale_min", "%v is more than scale_max, which is %v", c.ScaleMin, c.ScaleMax),
+			)
 		}
 		if c.RatioMin > c.RatioMax {
-			faults = append(faults, config.Faultf("crop.ratio_min", "%v is more than ratio_max, which is %v", c.RatioMin, c.RatioMax))
+			faults = append(
+				faults, config.Faultf("crop.ratio_min", "%v is more than ratio_max, which is %v", c.RatioMin, c.RatioMax),
+			)
 		}
 	}
 	if v.Crop.Center && v.Crop.Resize > 0 && v.Crop.Resize < v.Size {
-		faults = append(faults, config.Faultf("crop.resize", "%d pixels are less than the view's size, %d", v.Crop.Resize, v.Size))
+		faults = append(
+			faults, config.Faultf("crop.resize", "%d pixels are less than the view's size, %d", v.Crop.Resize, v.Size),
+		)
 	}
 	if v.PIL && v.Crop.Interpolation == BilinearNoAntialias {
-		faults = append(faults, config.Faultf("crop.interpolation", "%s is not Pillow's; with pil use %s or %s", BilinearNoAntialias, Bilinear, Bicubic))
+		faults = append(faults, config.Faultf("crop.interpolation", "%s is not Pillow's; with pil use %s or %s",
+			BilinearNoAntialias, Bilinear, Bicubic))
 	}
 	if v.Blur.SigmaMin > v.Blur.SigmaMax {
-		faults = append(faults, config.Faultf("blur.sigma_min", "%v is more than sigma_max, which is %v", v.Blur.SigmaMin, v.Blur.SigmaMax))
+		faults = append(
+			faults, config.Faultf("blur.sigma_min", "%v is more than sigma_max, which is %v", v.Blur.SigmaMin, v.Blur.SigmaMax),
+		)
 	}
 	if v.Blur.Kernel > 0 && v.Blur.Kernel%2 == 0 {
-		faults = append(faults, config.Faultf("blur.kernel", "%d is even, expected an odd number of pixels, or 0", v.Blur.Kernel))
+		faults = append(
+			faults, config.Faultf("blur.kernel", "%d is even, expected an odd number of pixels, or 0", v.Blur.Kernel),
+		)
 	}
 	return errors.Join(faults...)
 }

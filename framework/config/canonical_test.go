@@ -26,8 +26,9 @@ func draw(t *rapid.T) sample {
 	s := sample{
 		Seed:  rapid.Uint64().Draw(t, "seed"),
 		Study: text.Draw(t, "study"),
-		Method: Chosen("simclr", &simclr{rapid.Float64Range(math.SmallestNonzeroFloat64, math.MaxFloat64).Draw(t, "temperature"),
-			rapid.SampledFrom([]string{"token", "mean"}).Draw(t, "pooling")}),
+		Method: Chosen("simclr",
+			&simclr{rapid.Float64Range(math.SmallestNonzeroFloat64, math.MaxFloat64).Draw(t, "temperature"),
+				rapid.SampledFrom([]string{"token", "mean"}).Draw(t, "pooling")}),
 		Views:     rapid.SliceOfN(drawView, 0, 3).Draw(t, "views"),
 		Mean:      [3]float64{unit.Draw(t, "red"), unit.Draw(t, "green"), unit.Draw(t, "blue")},
 		Weights:   rapid.MapOfN(text, rapid.Float32Range(0, math.MaxFloat32), 0, 3).Draw(t, "weights"),
@@ -36,10 +37,13 @@ func draw(t *rapid.T) sample {
 		Train: training{
 			Batch:    rapid.IntRange(2, 65536).Draw(t, "batch"),
 			Patience: time.Duration(rapid.Int64Range(0, int64(24*time.Hour)).Draw(t, "patience")),
-			Optimizer: optimizer{LR: rapid.Float64Range(1e-300, 1).Draw(t, "lr"), Momentum: rapid.Float32Range(0, 0.999).Draw(t, "momentum"),
-				Betas: [2]float64{below.Draw(t, "beta1"), below.Draw(t, "beta2")}, Exclude: []string{"bias"}},
+			Optimizer: optimizer{LR: rapid.Float64Range(1e-300, 1).Draw(t, "lr"),
+				Momentum: rapid.Float32Range(0, 0.999).Draw(t, "momentum"),
+				Betas:    [2]float64{below.Draw(t, "beta1"), below.Draw(t, "beta2")}, Exclude: []string{"bias"}},
 		},
-		common: common{Level: rapid.SampledFrom([]int8{2, 5}).Draw(t, "level"), Verbose: rapid.Bool().Draw(t, "verbose"), Output: "csv"},
+		common: common{
+			Level: rapid.SampledFrom([]int8{2, 5}).Draw(t, "level"), Verbose: rapid.Bool().Draw(t, "verbose"), Output: "csv",
+		},
 	}
 	s.Train.Queue = s.Train.Batch * rapid.IntRange(0, 3).Draw(t, "batches")
 	if rapid.Bool().Draw(t, "clipped") {
@@ -88,8 +92,10 @@ func TestCanonical(t *testing.T) {
 		C Choice            `yaml:"c"`
 		T time.Duration     `yaml:"t"`
 		N Choice            `yaml:"n"`
-	}{B: 0.1, A: 1e-7, S: "<é>", M: map[string]string{"y": "1", "x": "2"}, C: Chosen("simclr", simclr{0.5, "mean"}), T: time.Minute}
-	want := `{"a":1e-7,"b":0.1,"c":{"name":"simclr","pooling":"mean","temperature":0.5},"l":[],"m":{"x":"2","y":"1"},"n":null,"p":null,"s":"<é>","t":"1m0s"}`
+	}{B: 0.1, A: 1e-7, S: "<é>", M: map[string]string{"y": "1", "x": "2"},
+		C: Chosen("simclr", simclr{0.5, "mean"}), T: time.Minute}
+	want :=
+		`{"a":1e-7,"b":0.1,"c":{"name":"simclr","pooling":"mean","temperature":0.5},"l":[],"m":{"x":"2","y":"1"},"n":null,"p":null,"s":"<é>","t":"1m0s"}`
 	if got := string(Canonical(&v)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

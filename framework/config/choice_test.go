@@ -34,7 +34,8 @@ func TestChoiceReservedKeys(t *testing.T) {
 	}
 	params := simclr{Temperature: 1, Pooling: "mean"}
 	err = s.Method.Decode(&params, "preset")
-	want := `test.yml:1:39: method.preste: unknown key; did you mean "preset"? known keys: name, preset, temperature, pooling`
+	want :=
+		`test.yml:1:39: method.preste: unknown key; did you mean "preset"? known keys: name, preset, temperature, pooling`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, expected %s", err, want)
 	}
@@ -44,7 +45,8 @@ func TestChoiceReservedKeys(t *testing.T) {
 	var named struct {
 		Name string `yaml:"name"`
 	}
-	if err := s.Method.Decode(&named); err == nil || !strings.Contains(err.Error(), `the key "name", which a choice reserves`) {
+	if err := s.Method.Decode(&named); err == nil ||
+		!strings.Contains(err.Error(), `the key "name", which a choice reserves`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -30,7 +30,8 @@ level: 5
 	if err := Decode(document.Root(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Train.Batch != 100 || got.Train.Queue != 100 || got.Train.Patience != 2*time.Hour || *got.Train.Clip != 3 || got.Level != 5 {
+	if got.Train.Batch != 100 || got.Train.Queue != 100 || got.Train.Patience != 2*time.Hour || *got.Train.Clip != 3 ||
+		got.Level != 5 {
 		t.Errorf("got %+v", got.Train)
 	}
 	if got.Train.Optimizer.LR != 0.3 || got.Seed != 1 || got.Method.Name != "moco" {
@@ -91,7 +92,9 @@ func TestDecodeEmpty(t *testing.T) {
 
 // What is sound is stored although the rest is not: the choices can still be resolved.
 func TestDecodeStoresWhatIsSound(t *testing.T) {
-	document, _ := Parse("test.yml", []byte("{seed: x, study: s, method: byol, probes: [knn, 3], train: {batch: 1, queue: 4}}"))
+	document, _ := Parse(
+		"test.yml", []byte("{seed: x, study: s, method: byol, probes: [knn, 3], train: {batch: 1, queue: 4}}"),
+	)
 	got := defaults()
 	if Decode(document.Root(), &got) == nil {
 		t.Fatal("no faults")
@@ -99,7 +102,8 @@ func TestDecodeStoresWhatIsSound(t *testing.T) {
 	if got.Seed != 1 || got.Train.Batch != 256 {
 		t.Error("a value at fault is stored")
 	}
-	if got.Study != "s" || got.Method.Name != "byol" || len(got.Probes) != 2 || got.Probes[0].Name != "knn" || got.Train.Queue != 4 {
+	if got.Study != "s" || got.Method.Name != "byol" || len(got.Probes) != 2 || got.Probes[0].Name != "knn" ||
+		got.Train.Queue != 4 {
 		t.Errorf("a sound value is not stored: %+v", got)
 	}
 }
@@ -214,7 +218,8 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(path, make([]byte, 3<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Parse("", []byte(strings.Repeat("a", 300)+": 1")); err == nil || !strings.Contains(err.Error(), "a key longer than 256 bytes") {
+	if _, err := Parse("", []byte(strings.Repeat("a", 300)+": 1")); err == nil ||
+		!strings.Contains(err.Error(), "a key longer than 256 bytes") {
 		t.Errorf("got %v, expected that the key is too long", err)
 	}
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
@@ -228,7 +233,8 @@ func TestDepth(t *testing.T) {
 		"dashes":   strings.Repeat("- ", 50_000) + "x",
 		"closed":   strings.Repeat("[", 100) + strings.Repeat("]", 100),
 		"mappings": strings.Repeat("{a: ", 100) + "1" + strings.Repeat("}", 100),
-		"aliases":  "a: &a " + strings.Repeat("[", 50) + strings.Repeat("]", 50) + "\nb: " + strings.Repeat("[", 50) + "*a" + strings.Repeat("]", 50),
+		"aliases": "a: &a " + strings.Repeat("[", 50) + strings.Repeat("]", 50) + "\nb: " + strings.Repeat("[", 50) + "*a" +
+			strings.Repeat("]", 50),
 	} {
 		if _, err := Parse("deep.yml", []byte(text)); err == nil || !strings.Contains(err.Error(), "deep") {
 			t.Errorf("%s: got %v, expected that it is too deep", name, err)
@@ -238,7 +244,8 @@ func TestDepth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := document.Set(strings.Repeat("a.", 100) + "a=1"); err == nil || !strings.Contains(err.Error(), "deeper than 64 levels") {
+	if err := document.Set(strings.Repeat("a.", 100) + "a=1"); err == nil ||
+		!strings.Contains(err.Error(), "deeper than 64 levels") {
 		t.Errorf("got %v, expected that it is too deep", err)
 	}
 }
@@ -252,7 +259,8 @@ func TestLocate(t *testing.T) {
 	if !ok {
 		t.Fatal("train is not there")
 	}
-	err = train.Locate(errors.Join(Faultf("views.0.size", "too small"), fmt.Errorf("while counting: %w", Faultf("batch", "odd")),
+	err = train.Locate(errors.Join(Faultf("views.0.size", "too small"),
+		fmt.Errorf("while counting: %w", Faultf("batch", "odd")),
 		errors.New("too slow"), Faults{{Position: Position{"other.yml", 1, 1}, Path: "x", Message: "kept"}}))
 	want := `other.yml:1:1: x: kept
 run.yml:2:3: train: too slow
@@ -272,7 +280,9 @@ func TestSetDefaults(t *testing.T) {
 		Named  map[string]stage `yaml:"named"`
 		Stem   *stage           `yaml:"stem"`
 	}
-	document, err := Parse("", []byte("{stages: [{blocks: 2}, {blocks: 1, kind: bottleneck}], named: {a: {blocks: 3}}, stem: {blocks: 4}}"))
+	document, err := Parse(
+		"", []byte("{stages: [{blocks: 2}, {blocks: 1, kind: bottleneck}], named: {a: {blocks: 3}}, stem: {blocks: 4}}"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

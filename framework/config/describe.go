@@ -93,7 +93,8 @@ func Markdown(fields []Field) string {
 		if f.Required {
 			value = "required"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", f.Path, f.Type, cell(value), cell(allowed), cell(f.Doc), cell(f.Source))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n",
+			f.Path, f.Type, cell(value), cell(allowed), cell(f.Doc), cell(f.Source))
 	}
 	return b.String()
 }

@@ -123,7 +123,8 @@ func TestDescribe(t *testing.T) {
 	}
 	for _, want := range []Field{
 		{Path: "method", Type: "choice", Default: "moco", Doc: "what is trained"},
-		{Path: "method.temperature", Type: "number", Default: "0.5", Doc: "softmax temperature", Range: "(0,inf)", Source: "Chen et al. 2020, §5.1"},
+		{Path: "method.temperature", Type: "number", Default: "0.5", Doc: "softmax temperature", Range: "(0,inf)",
+			Source: "Chen et al. 2020, §5.1"},
 		{Path: "train.clip", Type: "optional number", Default: "null", Doc: "largest gradient norm", Range: "(0,inf)"},
 		{Path: "train.patience", Type: "duration", Default: "1m30s", Doc: "how long to wait", Range: "[0s,24h]"},
 		{Path: "views[].scale.low", Type: "number", Default: "0", Range: "[0,1]"},
@@ -137,7 +138,9 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", want.Path, diff)
 		}
 	}
-	if slices.ContainsFunc(fields, func(f Field) bool { return strings.Contains(f.Path, "ignored") || strings.Contains(f.Path, "private") }) {
+	if slices.ContainsFunc(fields, func(f Field) bool {
+		return strings.Contains(f.Path, "ignored") || strings.Contains(f.Path, "private")
+	}) {
 		t.Error("a field that is not configured is described")
 	}
 }

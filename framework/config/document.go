@@ -58,7 +58,9 @@ func (d *Document) Set(assignments ...string) error {
 		origin := "--set " + text
 		path, value, ok := strings.Cut(text, "=")
 		if !ok {
-			faults = append(faults, Fault{Position: Position{File: origin}, Message: "no value", Hint: "write KEY=VALUE, such as seed=3"})
+			faults = append(
+				faults, Fault{Position: Position{File: origin}, Message: "no value", Hint: "write KEY=VALUE, such as seed=3"},
+			)
 			continue
 		}
 		faults = append(faults, faultsOf(d.Assign(origin, strings.TrimSpace(path), value))...)
@@ -127,7 +129,8 @@ func (d *Document) put(path string, value *node) error {
 	}
 	segments := strings.Split(path, ".")
 	if slices.Contains(segments, "") {
-		return Fault{Position: value.at, Message: fmt.Sprintf("%q is not a key", path), Hint: "join the names of keys by single dots, such as method.temperature"}
+		return Fault{Position: value.at, Message: fmt.Sprintf("%q is not a key", path),
+			Hint: "join the names of keys by single dots, such as method.temperature"}
 	}
 	if len(segments) >= maxDepth {
 		return Fault{Position: value.at, Message: fmt.Sprintf("nested deeper than %d levels", maxDepth)}
@@ -159,7 +162,8 @@ func put(n *node, segments []string, value *node) (*node, *Fault) {
 	if changed.kind == listKind {
 		i, err := strconv.Atoi(name)
 		if err != nil || i < 0 || i >= len(changed.items) {
-			return nil, &Fault{Position: value.at, Message: fmt.Sprintf("%q is not an item of a list of %d", name, len(changed.items)),
+			return nil, &Fault{Position: value.at, Message: fmt.Sprintf("%q is not an item of a list of %d",
+				name, len(changed.items)),
 				Hint: "items count from 0; to make the list longer, set all of it"}
 		}
 		item, fault := put(changed.items[i], rest, value)

@@ -15,7 +15,8 @@ func TestSet(t *testing.T) {
 		{"whole list", "a: [1, 2]", "a=[3]", "{a: [3]}"},
 		{"short form", "method: simclr", "method.temperature=0.1", "{method: {name: simclr, temperature: 0.1}}"},
 		{"another choice", "method: {name: simclr, temperature: 1}", "method=moco", "{method: moco}"},
-		{"another name", "method: {name: simclr, temperature: 1}", "method.name=moco", "{method: {name: moco, temperature: 1}}"},
+		{"another name", "method: {name: simclr, temperature: 1}", "method.name=moco",
+			"{method: {name: moco, temperature: 1}}"},
 		{"equals sign in the value", "", "a=b=c", "{a: b=c}"},
 		{"empty value", "a: 1", "a=", "{a: null}"},
 		{"empty string", "a: 1", "a=''", "{a: }"},
@@ -40,7 +41,8 @@ func TestSet(t *testing.T) {
 
 func TestSetZeroDocument(t *testing.T) {
 	var document Document
-	if err := document.Set("train.batch=4", "bad", "train.queue=8"); err == nil || err.Error() != "--set bad: no value\n  hint: write KEY=VALUE, such as seed=3" {
+	if err := document.Set("train.batch=4", "bad", "train.queue=8"); err == nil || err.Error() != "--set bad: no "+
+		"value\n  hint: write KEY=VALUE, such as seed=3" {
 		t.Errorf("got %v", err)
 	}
 	if got := document.root.flow(); got != "{train: {batch: 4, queue: 8}}" {
@@ -51,7 +53,8 @@ func TestSetZeroDocument(t *testing.T) {
 	if err != nil || Decode(document.Root(), &s) == nil {
 		t.Fatal("a batch of 1 passes")
 	}
-	if got := Decode(document.Root(), &s).Error(); !strings.HasPrefix(got, "--batch-size 1: train.batch: 1 is out of range [2,65536]") {
+	if got := Decode(document.Root(), &s).Error(); !strings.HasPrefix(got, "--batch-size 1: train.batch: 1 is out of "+
+		"range [2,65536]") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -55,7 +55,8 @@ func ExampleChoice() {
 		}
 		return c.Decode(&Params{Temperature: 0.5, Hidden: 2048, Output: 128})
 	}
-	for _, text := range []string{"method: simclr", "method: {name: simclr, temperature: 0.1}", "method: {name: simcrl, temperature: 0.1}"} {
+	for _, text := range []string{"method: simclr", "method: {name: simclr, temperature: 0.1}",
+		"method: {name: simcrl, temperature: 0.1}"} {
 		document, err := config.Parse("run.yaml", []byte(text))
 		if err != nil {
 			log.Fatal(err)
@@ -95,7 +96,9 @@ func ExampleSkeleton() {
 
 // A grid gives a document for every combination of values.
 func ExampleGrid() {
-	document, err := config.Parse("study.yaml", []byte("temperature: 1\nhidden: 64\noutput: 8\ngrid: {temperature: [0.1, 0.5], seed: [1, 2]}\n"))
+	document, err := config.Parse(
+		"study.yaml", []byte("temperature: 1\nhidden: 64\noutput: 8\ngrid: {temperature: [0.1, 0.5], seed: [1, 2]}\n"),
+	)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -131,7 +131,8 @@ func (d *decoder) axes(n *node, path, prefix string, to *Grid) {
 		case e.value.kind == mappingKind && len(e.value.entries) > 0:
 			d.axes(e.value, at, varied, to)
 		case e.value.kind != listKind:
-			d.fault(e.value.at, at, "put the values in brackets: [a, b]", "found %s, expected a list of values", e.value.describe())
+			d.fault(e.value.at, at, "put the values in brackets: [a, b]", "found %s, expected a list of values",
+				e.value.describe())
 		case len(e.value.items) == 0:
 			d.fault(e.value.at, at, "leave the key out to keep one value", "no values to try")
 		case slices.ContainsFunc(to.axes, func(a axis) bool { return a.path == varied }):

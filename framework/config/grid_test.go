@@ -21,7 +21,8 @@ grid:
 	if err := Decode(document.Root(), &study); err != nil {
 		t.Fatal(err)
 	}
-	axes := "[{method.temperature [0.1 0.5]} {train.batch [8 1]} {train.optimizer.lr [0.3]} {method [simclr {name: moco, queue: 8}]}]"
+	axes := "[{method.temperature [0.1 0.5]} {train.batch [8 1]} {train.optimizer.lr [0.3]} {method [simclr {name: " +
+		"moco, queue: 8}]}]"
 	if got := fmt.Sprint(study.Grid.Axes()); got != axes {
 		t.Errorf("the axes are %s, expected %s", got, axes)
 	}

@@ -20,7 +20,8 @@ func parseInterval(text string, bound func(string) (float64, error)) (*interval,
 		return nil, fmt.Errorf("range %q: expected two bounds in brackets, such as [0,1] or (0,inf)", text)
 	}
 	compact := strings.ReplaceAll(text, " ", "")
-	if len(compact) < 5 || !strings.ContainsRune("[(", rune(compact[0])) || !strings.ContainsRune("])", rune(compact[len(compact)-1])) {
+	if len(compact) < 5 || !strings.ContainsRune("[(", rune(compact[0])) || !strings.ContainsRune("])",
+		rune(compact[len(compact)-1])) {
 		return fail()
 	}
 	lowText, highText, ok := strings.Cut(compact[1:len(compact)-1], ",")

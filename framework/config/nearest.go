@@ -79,7 +79,8 @@ func Unknown(kind, name string, known []string) string {
 	return unknown(fmt.Sprintf("unknown %s %q", kind, shorten(name)), "known "+kind+"s", name, known)
 }
 
-// unknown words the fault of a name that is not among the known ones: `unknown key; did you mean "a"? known keys: a, b`.
+// unknown words the fault of a name that is not among the known ones: `unknown key; did you mean "a"? known keys: a,
+// b`.
 func unknown(what, list, name string, known []string) string {
 	if len(known) == 0 {
 		return fmt.Sprintf("%s; there are no %s", what, list)

@@ -76,7 +76,8 @@ func (n *node) over(base *node) *node {
 	return &merged
 }
 
-// find follows a dotted path as far as it leads. It returns the last node it reached, and whether that is the end of the path.
+// find follows a dotted path as far as it leads. It returns the last node it reached, and whether that is the end of
+// the path.
 func (n *node) find(path string) (*node, bool) {
 	if path == "" {
 		return n, n != nil

@@ -13,7 +13,10 @@ func TestOver(t *testing.T) {
 	}
 	const base = "method: {name: moco, queue: 64}\nbackbone: {name: vit, heads: 3}\ntrain: {epochs: 9, steps: [1, 2]}\n"
 	for _, test := range []struct{ what, over, want string }{
-		{"nothing", "", `{"backbone":{"heads":3,"name":"vit"},"method":{"name":"moco","queue":64},"train":{"epochs":9,"steps":[1,2]}}`},
+		{
+			"nothing", "",
+			`{"backbone":{"heads":3,"name":"vit"},"method":{"name":"moco","queue":64},"train":{"epochs":9,"steps":[1,2]}}`,
+		},
 		{"values, lists and new keys", "train: {epochs: 1, steps: [3]}\nseed: 2\n",
 			`{"backbone":{"heads":3,"name":"vit"},"method":{"name":"moco","queue":64},"seed":2,"train":{"epochs":1,"steps":[3]}}`},
 		{"a choice's short form of the same name", "method: moco\nbackbone: {heads: 6}\n",

@@ -26,7 +26,9 @@ func parse(data []byte, at func(line, column int) Position) (*node, error) {
 			Hint: "is this a configuration file?"}}
 	}
 	if valid := validPrefix(data); valid < len(data) {
-		return nil, Faults{{Position: position(data[:valid], at), Message: "not UTF-8 text", Hint: "is this a configuration file?"}}
+		return nil, Faults{
+			{Position: position(data[:valid], at), Message: "not UTF-8 text", Hint: "is this a configuration file?"},
+		}
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
@@ -42,8 +44,9 @@ func parse(data []byte, at func(line, column int) Position) (*node, error) {
 	var second yaml.Node
 	switch err := loader.Load(&second); {
 	case err == nil:
-		return nil, Faults{{Position: at(max(second.Line, 1), max(second.Column, 1)), Message: "a second document begins here; expected one",
-			Hint: "put every configuration in a file of its own"}}
+		return nil, Faults{{Position: at(max(second.Line, 1), max(second.Column, 1)),
+			Message: "a second document begins here; expected one",
+			Hint:    "put every configuration in a file of its own"}}
 	case !errors.Is(err, io.EOF):
 		return nil, syntaxFault(err, at)
 	}

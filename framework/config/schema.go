@@ -27,7 +27,9 @@ func Schema(defaults any, alternatives Alternatives) *jsonschema.Schema {
 type schemaWriter struct{ alternatives Alternatives }
 
 func (w schemaWriter) section(path string, s *shape, v reflect.Value) *jsonschema.Schema {
-	object := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: nothing()}
+	object := &jsonschema.Schema{
+		Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: nothing(),
+	}
 	for i := range s.fields {
 		f := &s.fields[i]
 		value := v.FieldByIndex(f.index)
@@ -123,12 +125,16 @@ func (w schemaWriter) choice(path, byDefault string) *jsonschema.Schema {
 	alternatives, ok := w.alternatives[path]
 	if !ok {
 		name := map[string]*jsonschema.Schema{nameKey: {Type: "string"}}
-		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{names, {Type: "object", Properties: name, Required: required(byDefault)}}}
+		return &jsonschema.Schema{
+			AnyOf: []*jsonschema.Schema{names, {Type: "object", Properties: name, Required: required(byDefault)}},
+		}
 	}
 	all := []*jsonschema.Schema{names}
 	for _, c := range alternatives {
 		names.Enum = append(names.Enum, c.Name)
-		object := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: nothing()}
+		object := &jsonschema.Schema{
+			Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: nothing(),
+		}
 		if c.Params != nil {
 			value, s := valueOf(c.Params)
 			object = w.section(path, s, value)

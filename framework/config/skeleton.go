@@ -37,7 +37,8 @@ func paragraphs(text []byte) []byte {
 	return b.Bytes()
 }
 
-// yaml is the node as the library writes it, with comments or without. Of the items of a list only the first has comments.
+// yaml is the node as the library writes it, with comments or without. Of the items of a list only the first has
+// comments.
 func (n *node) yaml(comments bool) *yaml.Node {
 	switch n.kind {
 	case mappingKind:

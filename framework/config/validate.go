@@ -84,7 +84,8 @@ func (d *decoder) call(path string, v reflect.Value) {
 	}
 }
 
-// blame adds a fault of a section, unless its key is known to be at fault: its value then is not the one that was written.
+// blame adds a fault of a section, unless its key is known to be at fault: its value then is not the one that was
+// written.
 func (d *decoder) blame(path string, f Fault) {
 	f.Path = join(path, f.Path)
 	if !d.faulty(f.Path) {

@@ -33,7 +33,9 @@ func tarGz(t *testing.T, members ...member) []byte {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for _, m := range members {
-		if err := w.WriteHeader(&tar.Header{Name: "cifar/" + m.name, Typeflag: tar.TypeReg, Size: int64(len(m.content)), Mode: 0o644}); err != nil {
+		if err := w.WriteHeader(
+			&tar.Header{Name: "cifar/" + m.name, Typeflag: tar.TypeReg, Size: int64(len(m.content)), Mode: 0o644},
+		); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write([]byte(m.content)); err != nil {
@@ -90,7 +92,8 @@ func TestCIFARDownload(t *testing.T) {
 	for i := range train.Len() {
 		labels = append(labels, train.Label(i))
 	}
-	if !slices.Equal(labels, []int{1, 0, 0, 1}) || test.Len() != 1 || !slices.Equal(train.Classes(), []string{"cat", "dog"}) {
+	if !slices.Equal(labels, []int{1, 0, 0, 1}) || test.Len() != 1 ||
+		!slices.Equal(train.Classes(), []string{"cat", "dog"}) {
 		t.Errorf("labels %v, %d test samples, classes %v", labels, test.Len(), train.Classes())
 	}
 	pix := pixels(t, train, 2)
@@ -150,7 +153,8 @@ func idxOf(values string, shape ...byte) []byte {
 }
 
 func TestMNIST(t *testing.T) {
-	images, labels := gzipped(t, idxOf("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 2, 2, 3)), gzipped(t, idxOf("\x09\x03", 2))
+	images, labels := gzipped(t, idxOf("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 2, 2, 3)),
+		gzipped(t, idxOf("\x09\x03", 2))
 	env := cachedFile(t, "mnist", "t10k-images-idx3-ubyte.gz", images)
 	s := serve(t, labels)
 	small := digits

@@ -58,7 +58,8 @@ func TestAttributesOfImages(t *testing.T) {
 					t.Fatal("no factors")
 				}
 				infos := factors.Factors()
-				if len(infos) != 3 || infos[0].Name != "weight" || infos[0].Discrete() || !slices.Equal(infos[1].Values, []string{"blue", "green"}) || !slices.Equal(infos[2].Values, []string{"-1", "1"}) {
+				if len(infos) != 3 || infos[0].Name != "weight" || infos[0].Discrete() ||
+					!slices.Equal(infos[1].Values, []string{"blue", "green"}) || !slices.Equal(infos[2].Values, []string{"-1", "1"}) {
 					t.Fatalf("factors %+v", infos)
 				}
 				pictures, origin, _ := Find[*pictures](d)
@@ -126,7 +127,8 @@ func TestClassNames(t *testing.T) {
 		}
 	}
 	for content, want := range map[string]string{
-		"shark\n":                     "names.txt: 1 names for 2 classes; give one a line in the order of the folders, or the folder before each",
+		"shark\n": "names.txt: 1 names for 2 classes; give one a line in the order of the folders, or " +
+			"the folder before each",
 		"n00 shark\nn02 tench\n":      `names.txt, line 2: "n02 tench" begins with none of the 2 classes`,
 		"n00 shark\n\nn00 tench\n":    `names.txt, line 3: the class "n00" has a name already`,
 		"n00 shark\n":                 `names.txt: no name for the class "n01"`,

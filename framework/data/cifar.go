@@ -40,9 +40,10 @@ type cifar struct {
 var cifar10 = cifar{
 	archive:    remote{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"},
 	labelBytes: 1,
-	train:      []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
-	test:       []string{"test_batch.bin"},
-	names:      "batches.meta.txt",
+	train: []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+		"data_batch_5.bin"},
+	test:  []string{"test_batch.bin"},
+	names: "batches.meta.txt",
 }
 
 var cifar100 = cifar{
@@ -56,7 +57,8 @@ var cifar100 = cifar{
 
 func cifar10Factory() Factory {
 	return NewFactory("cifar10",
-		"CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 10 classes. 162 MB are downloaded once.",
+		"CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 10 classes. 162 MB are "+
+			"downloaded once.",
 		CIFAR10Params{URL: cifarURL},
 		func(ctx context.Context, p CIFAR10Params, split Split, env Env) (Dataset, error) {
 			return cifar10.open(ctx, "cifar10", p.URL, split, env)
@@ -65,7 +67,8 @@ func cifar10Factory() Factory {
 
 func cifar100Factory() Factory {
 	return NewFactory("cifar100",
-		"CIFAR-100 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 100 classes. 161 MB are downloaded once.",
+		"CIFAR-100 (Krizhevsky 2009): 50,000 training and 10,000 test photographs of 32×32 pixels in 100 classes. 161 MB "+
+			"are downloaded once.",
 		CIFAR100Params{URL: cifarURL},
 		func(ctx context.Context, p CIFAR100Params, split Split, env Env) (Dataset, error) {
 			c := cifar100
@@ -93,7 +96,9 @@ func (c cifar) open(ctx context.Context, folder, url string, split Split, env En
 	for _, name := range files {
 		size += len(content[name])
 	}
-	out := &packed{width: 32, height: 32, channels: 3, classes: strings.Fields(string(content[c.names])), pix: make([]uint8, 0, size)}
+	out := &packed{
+		width: 32, height: 32, channels: 3, classes: strings.Fields(string(content[c.names])), pix: make([]uint8, 0, size),
+	}
 	for _, name := range files {
 		if err := c.add(out, content[name]); err != nil {
 			return nil, damaged(archive, fmt.Errorf("%s: %w", name, err))

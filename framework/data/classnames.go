@@ -43,7 +43,8 @@ func readClassNames(file string, folders []string) ([]string, error) {
 	case !named && len(alone) == len(folders):
 		names = alone
 	case !named:
-		return nil, fmt.Errorf("%s: %d names for %d classes; give one a line in the order of the folders, or the folder before each", file, len(alone), len(folders))
+		return nil, fmt.Errorf("%s: %d names for %d classes; give one a line in the order of the folders, or the folder "+
+			"before each", file, len(alone), len(folders))
 	case len(alone) > 0:
 		return nil, fmt.Errorf("%s, line %d: %.60q begins with none of the %d classes", file, aloneAt, alone[0], len(folders))
 	}
@@ -52,7 +53,8 @@ func readClassNames(file string, folders []string) ([]string, error) {
 			return nil, fmt.Errorf("%s: no name for the class %q", file, folders[i])
 		}
 		if other := slices.Index(names, name); other < i {
-			return nil, fmt.Errorf("%s: the classes %q and %q have the same name %q; tell them apart", file, folders[other], folders[i], name)
+			return nil, fmt.Errorf("%s: the classes %q and %q have the same name %q; tell them apart",
+				file, folders[other], folders[i], name)
 		}
 	}
 	return names, nil
@@ -62,7 +64,8 @@ func readClassNames(file string, folders []string) ([]string, error) {
 func classLine(line string, folders []string) (at int, name string) {
 	for _, separator := range []string{"\t", ",", ":", " "} {
 		folder, rest, found := strings.Cut(line, separator)
-		if at, known := slices.BinarySearch(folders, className(strings.TrimSpace(folder))); found && known && strings.TrimSpace(rest) != "" {
+		if at, known := slices.BinarySearch(folders, className(strings.TrimSpace(folder))); found && known &&
+			strings.TrimSpace(rest) != "" {
 			return at, strings.TrimSpace(rest)
 		}
 	}

@@ -59,7 +59,10 @@ func (e Env) fetch(ctx context.Context, folder, base string, file remote) (strin
 		return "", err
 	}
 	if sum != file.md5 {
-		err := fmt.Errorf("%s: the md5 checksum is %s, expected %s: the server has another file, or it was damaged on the way", d.url, sum, file.md5)
+		err := fmt.Errorf(
+			"%s: the md5 checksum is %s, expected %s: the server has another file, or it was damaged on the way",
+			d.url, sum, file.md5,
+		)
 		return "", errors.Join(err, os.Remove(d.part))
 	}
 	return target, os.Rename(d.part, target)
@@ -137,7 +140,8 @@ func (d *download) attempt(ctx context.Context) (got int64, err error) {
 		}
 	default:
 		err := fmt.Errorf("the server answers %s", response.Status)
-		if code := response.StatusCode; code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout {
+		if code := response.StatusCode; code < 500 && code != http.StatusTooManyRequests &&
+			code != http.StatusRequestTimeout {
 			err = permanent{err}
 		}
 		return 0, err

@@ -87,7 +87,9 @@ func wantFile(t *testing.T, path string, err error) {
 }
 
 func TestDownloadResumesAfterACut(t *testing.T) {
-	s := serve(t, content, cutAfter(300_000), answer(503), func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	s := serve(
+		t, content, cutAfter(300_000), answer(503), func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	)
 	var seen []int64
 	var what string
 	env := Env{CacheDir: t.TempDir(), Progress: func(w string, done, total int64) {
@@ -117,7 +119,10 @@ func TestDownloadResumesWhatAnotherProcessLeft(t *testing.T) {
 	}{
 		"half":      {content[:1000], nil, []string{"bytes=1000-"}},
 		"all of it": {content, nil, []string{"bytes=1048576-"}},
-		"no ranges": {content[:1000], []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content) }}, []string{"bytes=1000-"}},
+		"no ranges": {
+			content[:1000], []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content) }},
+			[]string{"bytes=1000-"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, content, check.first...)
@@ -160,10 +165,15 @@ func TestDownloadErrors(t *testing.T) {
 		requests int
 		want     string
 	}{
-		"not found":   {[]http.HandlerFunc{answer(404)}, 1, "download of URL/name.bin: the server answers 404 Not Found; give url as a mirror that works, or put the file at CACHE/set/name.bin yourself"},
-		"unavailable": {unavailable, attempts, "download of URL/name.bin: the server answers 503 Service Unavailable; give url as a mirror that works, or put the file at CACHE/set/name.bin yourself"},
-		"other file": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }}, 1,
-			"URL/name.bin: the md5 checksum is 5d41402abc4b2a76b9719d911017c592, expected " + md5Of(content) + ": the server has another file, or it was damaged on the way"},
+		"not found": {[]http.HandlerFunc{answer(404)}, 1, "download of URL/name.bin: the server answers 404 Not Found; " +
+			"give url as a mirror that works, or put the file at CACHE/set/name.bin yourself"},
+		"unavailable": {unavailable, attempts, "download of URL/name.bin: the server answers 503 Service Unavailable; give " +
+			"url as a mirror that works, or put the file at CACHE/set/name.bin yourself"},
+		"other file": {[]http.HandlerFunc{
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) },
+		}, 1,
+			"URL/name.bin: the md5 checksum is 5d41402abc4b2a76b9719d911017c592, expected " + md5Of(content) + ": the server " +
+				"has another file, or it was damaged on the way"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, content, check.first...)
@@ -183,7 +193,8 @@ func TestDownloadErrors(t *testing.T) {
 			wantFile(t, path, err)
 		})
 	}
-	if _, err := (Env{}).fetch(t.Context(), "set", "http://x", remote{}); err == nil || err.Error() != "no folder for downloads is set; set HOME, or name one (--cache)" {
+	if _, err := (Env{}).fetch(t.Context(), "set", "http://x", remote{}); err == nil || err.Error() != "no folder for "+
+		"downloads is set; set HOME, or name one (--cache)" {
 		t.Errorf("without a cache: %v", err)
 	}
 }

@@ -55,8 +55,12 @@ func shapeFactors(colors, textures int) []shapeFactor {
 	return []shapeFactor{
 		{FactorInfo{Name: "shape", Values: ShapeNames}, func(f ShapeFactors) float64 { return float64(f.Shape) }},
 		{FactorInfo{Name: "color", Values: ColorNames[:colors]}, func(f ShapeFactors) float64 { return float64(f.Color) }},
-		{FactorInfo{Name: "background", Values: ColorNames[:colors]}, func(f ShapeFactors) float64 { return float64(f.Background) }},
-		{FactorInfo{Name: "texture", Values: TextureNames[:textures]}, func(f ShapeFactors) float64 { return float64(f.Texture) }},
+		{FactorInfo{Name: "background", Values: ColorNames[:colors]}, func(f ShapeFactors) float64 {
+			return float64(f.Background)
+		}},
+		{FactorInfo{Name: "texture", Values: TextureNames[:textures]}, func(f ShapeFactors) float64 {
+			return float64(f.Texture)
+		}},
 		{FactorInfo{Name: "size", Unit: "widths of the image"}, func(f ShapeFactors) float64 { return f.Radius }},
 		{FactorInfo{Name: "rotation", Unit: "radians"}, func(f ShapeFactors) float64 {
 			if sameAtEveryRotation[ShapeNames[f.Shape]] {

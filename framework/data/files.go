@@ -131,7 +131,8 @@ func (f *files) content(name string, use func(file []byte) error) error {
 		return err
 	}
 	if size > f.reading.limit {
-		return fmt.Errorf("a file of %s, more than the %s that decode_bytes allows", bytesText(size), bytesText(f.reading.limit))
+		return fmt.Errorf("a file of %s, more than the %s that decode_bytes allows",
+			bytesText(size), bytesText(f.reading.limit))
 	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -211,7 +212,8 @@ func (l *listing) omissions() []Omission {
 // Synology's @eaDir, Windows' $RECYCLE.BIN.
 func hidden(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "@ea") || part == "__MACOSX" || strings.EqualFold(part, "$RECYCLE.BIN") {
+		if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "@ea") || part == "__MACOSX" ||
+			strings.EqualFold(part, "$RECYCLE.BIN") {
 			return true
 		}
 	}

@@ -63,7 +63,9 @@ func archive(t testing.TB, files map[string][]byte) string {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for _, name := range names {
-		err := w.WriteHeader(&tar.Header{Name: "./" + name, Typeflag: tar.TypeReg, Size: int64(len(files[name])), Mode: 0o644})
+		err := w.WriteHeader(
+			&tar.Header{Name: "./" + name, Typeflag: tar.TypeReg, Size: int64(len(files[name])), Mode: 0o644},
+		)
 		if _, err2 := w.Write(files[name]); err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}
@@ -92,7 +94,8 @@ func TestFolderOrderAndClasses(t *testing.T) {
 	for name, file := range content {
 		wrapped["set/train/"+name] = file
 	}
-	for kind, path := range map[string]string{"directory": tree(t, content), "tar": archive(t, content), "wrapped tar": archive(t, wrapped)} {
+	for kind, path := range map[string]string{"directory": tree(t, content), "tar": archive(t, content),
+		"wrapped tar": archive(t, wrapped)} {
 		t.Run(kind, func(t *testing.T) {
 			d, err := openFolderWith(FolderParams{Path: path, Test: path}, Train)
 			if err != nil {
@@ -164,7 +167,8 @@ func TestAHoldoutStarvesNoClass(t *testing.T) {
 			counts[split][d.Label(i)]++
 		}
 		notes := strings.Join(NotesOf(d), "; ")
-		want := `1 classes with a single image train and are not tested: "single"; 1 classes are so small that another share than 0.9 of them is tested: "pair" (1 of 2)`
+		want :=
+			`1 classes with a single image train and are not tested: "single"; 1 classes are so small that another share than 0.9 of them is tested: "pair" (1 of 2)`
 		if split == Train && notes != want || split == Test && notes != "" {
 			t.Errorf("%s: notes %s", split, notes)
 		}
@@ -173,7 +177,8 @@ func TestAHoldoutStarvesNoClass(t *testing.T) {
 		t.Errorf("%v", counts)
 	}
 	p.Path = tree(t, map[string][]byte{"a/1.png": dot, "b/1.png": dot})
-	want := "dataset folder: test_fraction 0.9 of 2 samples, rounded class by class, leaves the test split none; choose another share or name a test split of its own"
+	want := "dataset folder: test_fraction 0.9 of 2 samples, rounded class by class, leaves the test split none; choose " +
+		"another share or name a test split of its own"
 	if _, err := openFolderWith(p, Test); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -203,18 +208,35 @@ func TestFolderErrors(t *testing.T) {
 		params FolderParams
 		want   string
 	}{
-		"no paths":      {FolderParams{}, "dataset folder: path: must be given"},
-		"no test":       {FolderParams{Path: good}, "dataset folder: test: must be given, or else test_fraction: " + good + " holds no folders train and val (or test) that would be the splits"},
-		"two tests":     {FolderParams{Path: good, Test: good, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}}, "dataset folder: test_fraction: is given as well as test; remove one of them"},
-		"missing":       {FolderParams{Path: good, Test: "/no/such"}, "dataset folder: open /no/such: no such file or directory"},
-		"missing tar":   {FolderParams{Path: "/no/such.tar", Test: good}, "dataset folder: open /no/such.tar: no such file or directory"},
-		"other classes": {FolderParams{Path: good, Test: other}, "dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good},
-		"flat test":     {FolderParams{Path: good, Test: flat}, "dataset folder: " + flat + ": " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
-		"no images":     {FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no images in it (JPEG, PNG, WebP, BMP, TIFF or GIF); " + none + "/a/readme.md: no image"},
-		"no archive":    {FolderParams{Path: filepath.Join(none, "a", "readme.md"), Test: good}, "dataset folder: " + none + "/a/readme.md: not a whole tar archive: unexpected EOF"},
-		"cut content":   {FolderParams{Path: cut, Test: good}, "dataset folder: " + cut + ": the archive ends within ./a/1.png; get it again"},
-		"cut header":    {FolderParams{Path: header, Test: good}, "dataset folder: " + header + ": not a whole tar archive: unexpected EOF"},
-		"not a tar":     {FolderParams{Path: text, Test: good}, "dataset folder: " + text + ": not a whole tar archive: archive/tar: invalid tar header"},
+		"no paths": {FolderParams{}, "dataset folder: path: must be given"},
+		"no test": {FolderParams{Path: good}, "dataset folder: test: must be given, or else test_fraction: " + good +
+			" holds no folders train and val (or test) that would be the splits"},
+		"two tests": {FolderParams{Path: good, Test: good, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}},
+			"dataset folder: test_fraction: is given as well as test; remove one of them"},
+		"missing": {
+			FolderParams{Path: good, Test: "/no/such"}, "dataset folder: open /no/such: no such file or directory",
+		},
+		"missing tar": {
+			FolderParams{Path: "/no/such.tar", Test: good}, "dataset folder: open /no/such.tar: no such file or directory",
+		},
+		"other classes": {FolderParams{Path: good, Test: other},
+			"dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good},
+		"flat test": {FolderParams{Path: good, Test: flat},
+			"dataset folder: " + flat + ": " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
+		"no images": {
+			FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no images in it (JPEG, PNG, WebP, BMP, TIFF " +
+				"or GIF); " + none + "/a/readme.md: no image",
+		},
+		"no archive": {FolderParams{Path: filepath.Join(none, "a", "readme.md"), Test: good},
+			"dataset folder: " + none + "/a/readme.md: not a whole tar archive: unexpected EOF"},
+		"cut content": {
+			FolderParams{Path: cut, Test: good}, "dataset folder: " + cut + ": the archive ends within ./a/1.png; get it again",
+		},
+		"cut header": {
+			FolderParams{Path: header, Test: good}, "dataset folder: " + header + ": not a whole tar archive: unexpected EOF",
+		},
+		"not a tar": {FolderParams{Path: text, Test: good},
+			"dataset folder: " + text + ": not a whole tar archive: archive/tar: invalid tar header"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := openFolderWith(check.params, Test); err == nil || err.Error() != check.want {
@@ -243,7 +265,8 @@ func TestUndecodableFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		"1-empty.jpg: the file is empty", "2-text.png: no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file", "3-truncated.jpg: unexpected EOF",
+		"1-empty.jpg: the file is empty", "2-text.png: no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file",
+		"3-truncated.jpg: unexpected EOF",
 		"4-header.jpg: unexpected EOF", "5-huge.png: png: invalid format: invalid checksum",
 	} {
 		err := d.Image(i, &Image{})
@@ -255,8 +278,11 @@ func TestUndecodableFiles(t *testing.T) {
 			t.Errorf("got %v, want … %s", err, path)
 		}
 	}
-	_, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train)
-	if err == nil || !strings.HasPrefix(err.Error(), "dataset folder: 5 images would be left out, which strict forbids:\n  "+filepath.Join(root, "a", "1-empty.jpg")+": the file is empty\n") {
+	_, err = openFolderWith(
+		FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train,
+	)
+	if err == nil || !strings.HasPrefix(err.Error(), "dataset folder: 5 images would be left out, which strict "+
+		"forbids:\n  "+filepath.Join(root, "a", "1-empty.jpg")+": the file is empty\n") {
 		t.Errorf("strict: %v", err)
 	}
 	gone, err := openFolderWith(FolderParams{Path: root, Test: root}, Train)
@@ -266,7 +292,8 @@ func TestUndecodableFiles(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "a", "1-empty.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	if err := gone.Image(0, &Image{}); !errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(err.Error(), "1-empty.jpg: no such file or directory") {
+	if err := gone.Image(0, &Image{}); !errors.Is(err, fs.ErrNotExist) &&
+		!strings.HasSuffix(err.Error(), "1-empty.jpg: no such file or directory") {
 		t.Errorf("a file that has gone: %v", err)
 	}
 }

@@ -88,7 +88,8 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 		list, testList = apart.open(list)
 		testPath = list.path(apart.test)
 	case apart != nil && !p.Unlabeled:
-		return nil, nil, fmt.Errorf("%s holds the splits %s and %s, not classes; remove test and test_fraction to use them, or give the path of one of them",
+		return nil, nil, fmt.Errorf("%s holds the splits %s and %s, not classes; remove test and test_fraction to use "+
+			"them, or give the path of one of them",
 			p.Path, apart.training, apart.test)
 	case p.Test == "" && p.TestFraction == 0:
 		return nil, nil, p.noTest()
@@ -101,10 +102,14 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 		return nil, nil, err
 	}
 	if compressed(list.source) {
-		training.notes = append(training.notes, p.Path+" is compressed and has to be unpacked as it is read; an uncompressed .tar is faster")
+		training.notes = append(
+			training.notes, p.Path+" is compressed and has to be unpacked as it is read; an uncompressed .tar is faster",
+		)
 	}
 	if training.classes == nil && !p.Unlabeled {
-		training.notes = append(training.notes, "the images of "+p.Path+" lie in one folder, without a folder for each class: they have no labels")
+		training.notes = append(
+			training.notes, "the images of "+p.Path+" lie in one folder, without a folder for each class: they have no labels",
+		)
 	}
 	if testList == nil {
 		if p.Test != "" {
@@ -116,7 +121,8 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 		return nil, nil, err
 	}
 	if training.classes != nil && test.classes == nil {
-		return nil, nil, fmt.Errorf("%s: %s is in no folder, so its class is unknown: expected class/%s", testPath, test.files.path(test.names[0]), test.names[0])
+		return nil, nil, fmt.Errorf("%s: %s is in no folder, so its class is unknown: expected class/%s",
+			testPath, test.files.path(test.names[0]), test.names[0])
 	}
 	if err := test.relabel(training.classes, p.Path); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", testPath, err)
@@ -126,7 +132,8 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 
 // noTest says what to give for a test split, and what lies nearby.
 func (p FolderParams) noTest() error {
-	err := fmt.Errorf("test: must be given, or else test_fraction: %s holds no folders train and val (or test) that would be the splits", p.Path)
+	err := fmt.Errorf("test: must be given, or else test_fraction: %s holds no folders train and val (or test) that "+
+		"would be the splits", p.Path)
 	for _, name := range slices.Concat(testNames, validationNames) {
 		sibling := filepath.Join(filepath.Dir(filepath.Clean(p.Path)), name)
 		if info, statErr := os.Stat(sibling); statErr == nil && info.IsDir() && sibling != filepath.Clean(p.Path) {
@@ -173,7 +180,9 @@ func (f *files) omitEmptyClasses(classes []string) {
 			continue
 		}
 		if _, found := slices.BinarySearch(sorted, className(inner)); !found {
-			f.omitted = append(f.omitted, Omission{Path: f.path(inner), Reason: "the folder gives no class: no image in it can be used", Files: 1, Image: true})
+			f.omitted = append(f.omitted, Omission{
+				Path: f.path(inner), Reason: "the folder gives no class: no image in it can be used", Files: 1, Image: true,
+			})
 		}
 	}
 	sortOmissions(f.omitted)

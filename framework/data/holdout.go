@@ -38,7 +38,8 @@ func (h Holdout) part(dataset Dataset, split Split) (Dataset, error) {
 		}
 	}
 	if len(out.indices) == 0 {
-		return nil, fmt.Errorf("test_fraction %g of %d samples, rounded class by class, leaves the %s split none; choose another share or name a test split of its own",
+		return nil, fmt.Errorf("test_fraction %g of %d samples, rounded class by class, leaves the %s split none; choose "+
+			"another share or name a test split of its own",
 			h.TestFraction, dataset.Len(), split)
 	}
 	if split == Train {

@@ -39,12 +39,14 @@ var digits = mnist{
 var fashion = mnist{
 	files: mnistFiles("8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
 		"bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310"),
-	classes: []string{"t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"},
+	classes: []string{"t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
+		"bag", "ankle boot"},
 }
 
 func mnistFactory() Factory {
 	return NewFactory("mnist",
-		"MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels, gray. 11 MB are downloaded once.",
+		"MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels, gray. 11 "+
+			"MB are downloaded once.",
 		MNISTParams{URL: "https://ossci-datasets.s3.amazonaws.com/mnist/"},
 		func(ctx context.Context, p MNISTParams, split Split, env Env) (Dataset, error) {
 			return digits.open(ctx, "mnist", p.URL, split, env)
@@ -53,7 +55,8 @@ func mnistFactory() Factory {
 
 func fashionFactory() Factory {
 	return NewFactory("fashion-mnist",
-		"Fashion-MNIST (Xiao et al. 2017): 60,000 training and 10,000 test images of clothes in 10 classes, 28×28 pixels, gray. 30 MB are downloaded once.",
+		"Fashion-MNIST (Xiao et al. 2017): 60,000 training and 10,000 test images of clothes in 10 classes, 28×28 pixels, "+
+			"gray. 30 MB are downloaded once.",
 		MNISTParams{URL: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"},
 		func(ctx context.Context, p MNISTParams, split Split, env Env) (Dataset, error) {
 			return fashion.open(ctx, "fashion-mnist", p.URL, split, env)

@@ -23,8 +23,10 @@ type PairsParams struct {
 
 // The usual names of columns, the likeliest first.
 var (
-	imageColumns   = []string{"image", "filepath", "file_path", "path", "file", "filename", "file_name", "image_path", "image_file", "image_name", "img", "img_path"}
-	captionColumns = []string{"caption", "title", "text", "captions", "description", "comment", "sentence", "alt_text", "alt"}
+	imageColumns = []string{"image", "filepath", "file_path", "path", "file", "filename", "file_name", "image_path",
+		"image_file", "image_name", "img", "img_path"}
+	captionColumns = []string{"caption", "title", "text", "captions", "description", "comment", "sentence",
+		"alt_text", "alt"}
 )
 
 // Validate reports what is missing or contradictory.
@@ -38,7 +40,8 @@ func (p *PairsParams) Validate() error {
 
 func pairsFactory() Factory {
 	return NewFactory("pairs",
-		"Your own images ("+formatNames+") with captions: a table of image files and what they show, one or more captions for an image. There are no classes.",
+		"Your own images ("+formatNames+") with captions: a table of image files and what they show, one or more captions "+
+			"for an image. There are no classes.",
 		PairsParams{OwnImages: ownImages()}, openPairs)
 }
 
@@ -114,7 +117,8 @@ func (p PairsParams) read(path string) (*pictures, error) {
 	for i, row := range t.rows {
 		for _, column := range []int{image, caption} {
 			if strings.TrimSpace(row[column]) == "" {
-				return nil, fmt.Errorf("%s, line %d: nothing in the column %q; every row needs an image and its caption", path, t.lines[i], t.header[column])
+				return nil, fmt.Errorf("%s, line %d: nothing in the column %q; every row needs an image and its caption",
+					path, t.lines[i], t.header[column])
 			}
 		}
 		text, err := t.text(i, caption)
@@ -123,7 +127,8 @@ func (p PairsParams) read(path string) (*pictures, error) {
 		}
 		name := strings.TrimSpace(row[image])
 		if strings.Contains(name, "://") {
-			return nil, fmt.Errorf("%s, line %d: %.80q is an address on the web, expected a file; download the images first", path, t.lines[i], name)
+			return nil, fmt.Errorf("%s, line %d: %.80q is an address on the web, expected a file; download the images first",
+				path, t.lines[i], name)
 		}
 		name = from.slashed(name)
 		out.names, out.captions = append(out.names, name), append(out.captions, text)

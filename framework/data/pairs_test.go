@@ -24,7 +24,8 @@ func TestPairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if train.Len() != 2 || train.Caption(0) != "a dot, red" || train.Label(0) != -1 || train.Classes() != nil {
-		t.Errorf("%d samples, caption %q, label %d, classes %v", train.Len(), train.Caption(0), train.Label(0), train.Classes())
+		t.Errorf("%d samples, caption %q, label %d, classes %v",
+			train.Len(), train.Caption(0), train.Label(0), train.Classes())
 	}
 	if got := pixels(t, train, 0); got[0] != 9 {
 		t.Errorf("pixel %v", got)
@@ -44,7 +45,9 @@ func TestPairs(t *testing.T) {
 
 func TestPairsAbsoluteAndOtherRoot(t *testing.T) {
 	images := tree(t, map[string][]byte{"a.png": pngOf(t, 2, 1, color.Black), "b.png": pngOf(t, 2, 1, color.Black)})
-	table := tree(t, map[string][]byte{"t.csv": []byte("path,text\na.png,one\n" + filepath.Join(images, "b.png") + ",two\n")})
+	table := tree(
+		t, map[string][]byte{"t.csv": []byte("path,text\na.png,one\n" + filepath.Join(images, "b.png") + ",two\n")},
+	)
 	p := PairsParams{Path: filepath.Join(table, "t.csv"), Images: images, ImageColumn: "path", CaptionColumn: "text"}
 	p.TestFraction = 0.5
 	for _, split := range []Split{Train, Test} {
@@ -60,18 +63,29 @@ func TestPairsAbsoluteAndOtherRoot(t *testing.T) {
 
 func TestPairsErrors(t *testing.T) {
 	for name, check := range map[string]struct{ content, want string }{
-		"empty":         {"", ": the table is empty, expected a first line that names the columns"},
-		"blank":         {" \n\n", ": the table is empty, expected a first line that names the columns"},
-		"binary":        {"image,caption\na.png,x\x00y\n", ", line 2: a zero byte: this is no text"},
-		"no column":     {"photo,text\na.png,dog\n", `: no column of images: the first line has ["photo" "text"], and none of ["image" "filepath" "file_path" "path" "file" "filename" "file_name" "image_path" "image_file" "image_name" "img" "img_path"]; name it by image_column`},
-		"no rows":       {"image,caption\n", ": the table has no rows after the first line"},
-		"ragged":        {"image,caption\na.png\n", ", line 2: 1 fields, but the first line names 2 columns; a field that holds the separator must be quoted"},
-		"comma":         {"image,caption\na.png,one, two\n", ", line 2: 3 fields, but the first line names 2 columns; a field that holds the separator must be quoted"},
-		"no caption":    {"image,caption\na.png,\"one,\ntwo\"\nb.png, \n", `, line 4: nothing in the column "caption"; every row needs an image and its caption`},
-		"open quote":    {"image,caption\na.png,\"open\n", ", line 2: a quote that is opened or closed in the middle of a field (noticed at line 2, column 13); put quotes around the whole field and write those within it twice"},
-		"swallowed row": {"image,caption\na.png,\"Sir\nb.png,a dog\nc.png,a 5 inch\"\n", ", line 2: a quote opens here that is closed after line 3, which looks like a row of its own; close it, or write a quote within a quoted field twice"},
-		"latin-1":       {"image,caption\na.png,caf\xe9\n", `, line 2: the column "caption" is not in UTF-8 ("caf\xe9"); save the table in that encoding`},
-		"address":       {"image,caption\nhttps://example.org/a.png,dog\n", `, line 2: "https://example.org/a.png" is an address on the web, expected a file; download the images first`},
+		"empty":  {"", ": the table is empty, expected a first line that names the columns"},
+		"blank":  {" \n\n", ": the table is empty, expected a first line that names the columns"},
+		"binary": {"image,caption\na.png,x\x00y\n", ", line 2: a zero byte: this is no text"},
+		"no column": {
+			"photo,text\na.png,dog\n",
+			`: no column of images: the first line has ["photo" "text"], and none of ["image" "filepath" "file_path" "path" "file" "filename" "file_name" "image_path" "image_file" "image_name" "img" "img_path"]; name it by image_column`,
+		},
+		"no rows": {"image,caption\n", ": the table has no rows after the first line"},
+		"ragged": {"image,caption\na.png\n",
+			", line 2: 1 fields, but the first line names 2 columns; a field that holds the separator must be quoted"},
+		"comma": {"image,caption\na.png,one, two\n",
+			", line 2: 3 fields, but the first line names 2 columns; a field that holds the separator must be quoted"},
+		"no caption": {"image,caption\na.png,\"one,\ntwo\"\nb.png, \n",
+			`, line 4: nothing in the column "caption"; every row needs an image and its caption`},
+		"open quote": {"image,caption\na.png,\"open\n", ", line 2: a quote that is opened or closed in the middle of a " +
+			"field (noticed at line 2, column 13); put quotes around the whole field and write those within it twice"},
+		"swallowed row": {"image,caption\na.png,\"Sir\nb.png,a dog\nc.png,a 5 inch\"\n",
+			", line 2: a quote opens here that is closed after line 3, which looks like a row of its own; close it, or write " +
+				"a quote within a quoted field twice"},
+		"latin-1": {"image,caption\na.png,caf\xe9\n",
+			`, line 2: the column "caption" is not in UTF-8 ("caf\xe9"); save the table in that encoding`},
+		"address": {"image,caption\nhttps://example.org/a.png,dog\n",
+			`, line 2: "https://example.org/a.png" is an address on the web, expected a file; download the images first`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := *pairsFactory().Defaults().(*PairsParams)
@@ -196,7 +210,8 @@ func TestRowsOfOneImage(t *testing.T) {
 func TestOnePerImage(t *testing.T) {
 	d := openPairsWith(t, "t.csv", "image,caption\na.png,one\nb.png,two\n./a.png,three\nc.png,four\nb.png,five\n")
 	images, samples := OnePerImage(d)
-	if !slices.Equal(samples, []int{0, 1, 3}) || images.Len() != 3 || images.Caption(2) != "four" || GroupsOf(images) != nil {
+	if !slices.Equal(samples, []int{0, 1, 3}) || images.Len() != 3 || images.Caption(2) != "four" ||
+		GroupsOf(images) != nil {
 		t.Errorf("samples %v of %d images, the last %q", samples, images.Len(), images.Caption(2))
 	}
 	if same, none := OnePerImage(images); same != images || none != nil {

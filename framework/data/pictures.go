@@ -83,7 +83,9 @@ func (p *pictures) path(i int) string {
 
 // finish puts the cache and the part that is wanted over the samples of a
 // split, and checks that a strict dataset leaves nothing out.
-func (r Reading) finish(ctx context.Context, p *pictures, part func(Dataset) (Dataset, error), env Env) (Dataset, error) {
+func (r Reading) finish(
+	ctx context.Context, p *pictures, part func(Dataset) (Dataset, error), env Env,
+) (Dataset, error) {
 	p.strict = r.Strict
 	dataset := Cached(p, r.Cache)
 	if part != nil {

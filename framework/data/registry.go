@@ -79,7 +79,8 @@ func (e Env) pause() time.Duration { return cmp.Or(e.retryPause, time.Second) }
 
 // Builtin lists the datasets of this package.
 func Builtin() []Factory {
-	return []Factory{shapesFactory(), cifar10Factory(), cifar100Factory(), mnistFactory(), fashionFactory(), folderFactory(), pairsFactory()}
+	return []Factory{shapesFactory(), cifar10Factory(), cifar100Factory(), mnistFactory(), fashionFactory(),
+		folderFactory(), pairsFactory()}
 }
 
 // selector is a Params struct that embeds a Selection.

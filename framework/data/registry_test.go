@@ -11,7 +11,9 @@ import (
 
 func TestBuiltinFactories(t *testing.T) {
 	// What has no default.
-	missing := map[string]string{"folder": "path: must be given", "pairs": "path: must be given\ntest: must be given, or else test_fraction"}
+	missing := map[string]string{
+		"folder": "path: must be given", "pairs": "path: must be given\ntest: must be given, or else test_fraction",
+	}
 	seen := map[string]bool{}
 	for _, f := range Builtin() {
 		if seen[f.Key()] {

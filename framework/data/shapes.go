@@ -35,8 +35,11 @@ func (p *ShapesParams) Validate() error {
 
 func shapesFactory() Factory {
 	return NewFactory("shapes",
-		"Generated color images of one shape each, with known factors: shape (the label), color, texture, size, rotation, position and background. Nothing is downloaded. Each image has a caption.",
-		ShapesParams{Train: 5000, Test: 1000, Size: 32, Colors: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20},
+		"Generated color images of one shape each, with known factors: shape (the label), color, texture, size, rotation, "+
+			"position and background. Nothing is downloaded. Each image has a caption.",
+		ShapesParams{
+			Train: 5000, Test: 1000, Size: 32, Colors: 3, Textures: 2, Rotation: 25, Noise: 0.03, Seed: 1, Cache: 256 << 20,
+		},
 		func(_ context.Context, p ShapesParams, split Split, _ Env) (Dataset, error) {
 			return Cached(NewShapes(p, split), p.Cache), nil
 		})
@@ -44,7 +47,8 @@ func shapesFactory() Factory {
 
 // The values of the discrete factors, indexed by the fields of ShapeFactors.
 var (
-	ShapeNames   = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart", "crescent", "arrow"}
+	ShapeNames = []string{"circle", "square", "triangle", "pentagon", "star", "cross", "ring", "heart",
+		"crescent", "arrow"}
 	ColorNames   = []string{"red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "gray"}
 	TextureNames = []string{"solid", "striped", "checked", "dotted", "shaded"}
 	SizeNames    = []string{"small", "medium", "large"}

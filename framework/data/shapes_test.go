@@ -157,7 +157,8 @@ func TestShapesBadParams(t *testing.T) {
 	if err == nil {
 		t.Fatal("the dataset opened")
 	}
-	for _, want := range []string{"size: 4 is out of range [8,512]", "noise: 2 is out of range [0,1]", "fraction: -1 is out of range [0,1]"} {
+	for _, want := range []string{"size: 4 is out of range [8,512]", "noise: 2 is out of range [0,1]",
+		"fraction: -1 is out of range [0,1]"} {
 		if !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "dataset shapes: ") {
 			t.Errorf("no %q in %v", want, err)
 		}

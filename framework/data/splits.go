@@ -85,7 +85,9 @@ func (s *splits) open(all *files) (training, test *files) {
 	}
 	for _, name := range all.names {
 		if !strings.Contains(name, "/") {
-			training.omitted = append(training.omitted, Omission{Path: all.path(name), Reason: "in no split", Files: 1, Image: true})
+			training.omitted = append(
+				training.omitted, Omission{Path: all.path(name), Reason: "in no split", Files: 1, Image: true},
+			)
 		}
 	}
 	sortOmissions(training.omitted)

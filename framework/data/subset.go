@@ -11,7 +11,8 @@ import (
 // Subset selects part of a dataset at random, the same part for the same seed.
 // The zero value selects everything.
 type Subset struct {
-	Limit    int     `yaml:"limit" range:"[0,inf)"`  // at most so many samples, as evenly from the classes as they allow; 0 for all
+	// at most so many samples, as evenly from the classes as they allow; 0 for all
+	Limit    int     `yaml:"limit" range:"[0,inf)"`
 	Fraction float64 `yaml:"fraction" range:"[0,1]"` // share of the samples of each class, at least one of each; 0 for all
 	Seed     uint64  `yaml:"seed"`                   // of the choice
 }
@@ -29,7 +30,8 @@ func (s Selection) of(dataset Dataset, split Split) (Dataset, error) {
 		return Subset{Limit: s.TestLimit, Seed: s.Seed}.Of(dataset)
 	}
 	if classes := classesOf(dataset); s.Limit > 0 && s.Limit < classes {
-		return nil, config.Faultf("limit", "%d samples of %d classes would leave some without any; give at least %d", s.Limit, classes, classes)
+		return nil, config.Faultf("limit", "%d samples of %d classes would leave some without any; give at least %d",
+			s.Limit, classes, classes)
 	}
 	return Subset{Limit: s.Limit, Fraction: s.Fraction, Seed: s.Seed}.Of(dataset)
 }

@@ -84,7 +84,9 @@ func TestDistillationOfDINOGolden(t *testing.T) {
 	eachCase(t, "loss_dino", func(c reference) {
 		center := c.Input(c.t, "center_initial")
 		warmup := golden.Decode[int](c.t, c.Params, "warmup_teacher_temp_epochs")
-		temperature := optim.Linear{From: c.number("warmup_teacher_temp"), To: c.number("teacher_temp"), Steps: warmup, Form: optim.DINO}
+		temperature := optim.Linear{
+			From: c.number("warmup_teacher_temp"), To: c.number("teacher_temp"), Steps: warmup, Form: optim.DINO,
+		}
 		epochs := golden.Decode[[]int](c.t, c.Params, "epochs")
 		for i := range c.steps() {
 			student, teacher := step("student", i), step("teacher", i)
@@ -163,7 +165,9 @@ func TestMSNGolden(t *testing.T) {
 				Iterations:        golden.Decode[int](c.t, c.Params, "sinkhorn_iterations"),
 				EntropyWeight:     c.number("regularization_weight"),
 			}
-			return results{"loss": MSN(in["anchors"], in["targets"], in["prototypes"], scalar(in["anchors"], c.number("temperature")), config)}
+			return results{
+				"loss": MSN(in["anchors"], in["targets"], in["prototypes"], scalar(in["anchors"], c.number("temperature")), config),
+			}
 		})
 	})
 }

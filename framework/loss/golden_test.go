@@ -70,7 +70,9 @@ func (c reference) check(lossName string, inputs []string, f func(in nodes) resu
 }
 
 // checkWith is check with values that need not be inputs of the case.
-func (c reference) checkWith(lossName string, values map[string]golden.Tensor, f func(in nodes) results) map[string][]float32 {
+func (c reference) checkWith(
+	lossName string, values map[string]golden.Tensor, f func(in nodes) results,
+) map[string][]float32 {
 	c.t.Helper()
 	if _, found := c.Outputs[lossName]; lossName != "" && !found {
 		c.t.Fatalf("the case has no %q", lossName)

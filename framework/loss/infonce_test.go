@@ -57,7 +57,9 @@ func TestInfoNCEWithBankGolden(t *testing.T) {
 			c.checkWith(step("loss", i), map[string]golden.Tensor{
 				q: c.Input(c.t, q), k: c.Input(c.t, k), "bank": bank, "pointer": pointer,
 			}, func(in nodes) results {
-				out := results{step("loss", i): InfoNCE(infoNCEOver(in[q], in[k], in["bank"], scalar(in[q], c.number("temperature"))))}
+				out := results{
+					step("loss", i): InfoNCE(infoNCEOver(in[q], in[k], in["bank"], scalar(in[q], c.number("temperature")))),
+				}
 				enqueue := EnqueueCut
 				if bank.Shape[0]%rows(in[k]) == 0 {
 					enqueue = EnqueueFIFO

@@ -26,7 +26,9 @@ func TestNCEGolden(t *testing.T) {
 				entries := func(of *graph.Node) *graph.Node {
 					return graph.StopGradient(graph.Gather(in["bank"], graph.ExpandAxes(of, -1)))
 				}
-				logits := InfoNCELogits(in[x], entries(in[y]), Similarities(in[x], entries(negatives)), scalar(in[x], c.number("temperature")))
+				logits := InfoNCELogits(
+					in[x], entries(in[y]), Similarities(in[x], entries(negatives)), scalar(in[x], c.number("temperature")),
+				)
 				logZ := in["log Z"]
 				if logZ == nil {
 					logZ = LogPartition(logits, size)

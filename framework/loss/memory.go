@@ -25,7 +25,9 @@ func EnqueueFIFO(queue, keys, pointer *graph.Node) (newQueue, newPointer *graph.
 	blocks := []int{length / batch, batch, width(queue)}
 	block := graph.Iota(queue.Graph(), shapes.Make(pointer.DType(), length/batch, 1, 1), 0)
 	newest := graph.BroadcastToDims(graph.Equal(block, graph.DivScalar(pointer, batch)), blocks...)
-	written := graph.Where(newest, graph.BroadcastToDims(graph.ExpandAxes(keys, 0), blocks...), graph.Reshape(queue, blocks...))
+	written := graph.Where(
+		newest, graph.BroadcastToDims(graph.ExpandAxes(keys, 0), blocks...), graph.Reshape(queue, blocks...),
+	)
 	return graph.StopGradient(graph.Reshape(written, queue.Shape().Dimensions...)), advance(pointer, batch, length)
 }
 

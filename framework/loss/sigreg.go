@@ -34,6 +34,8 @@ func SIGReg(z, directions *graph.Node, knots int, end float64) *graph.Node {
 	}
 	weights[0] /= 2
 	weights[knots-1] /= 2
-	distance := graph.Mul(graph.Add(graph.Square(even), graph.Square(odd)), graph.Reshape(graph.Const(g, weights), 1, 1, knots))
+	distance := graph.Mul(
+		graph.Add(graph.Square(even), graph.Square(odd)), graph.Reshape(graph.Const(g, weights), 1, 1, knots),
+	)
 	return graph.MulScalar(graph.ReduceAllMean(graph.ReduceSum(distance, 2)), rows(z))
 }

@@ -95,7 +95,9 @@ func TestLossesAndGradientsStayFinite(t *testing.T) {
 
 func TestWrongShapesAreExplained(t *testing.T) {
 	for want, build := range map[string]func(a *graph.Node) *graph.Node{
-		"DCL: embeddings must be matrices [N, D] of one shape, got (Float32)[4, 2] and (Float32)[2, 2]": func(a *graph.Node) *graph.Node {
+		"DCL: embeddings must be matrices [N, D] of one shape, got (Float32)[4, 2] and (Float32)[2, 2]": func(
+			a *graph.Node,
+		) *graph.Node {
 			return DCL(a, graph.SliceAxis(a, 0, graph.AxisRangeFromStart(2)), a, scalar(a, 1))
 		},
 		"a queue of 4 keys is not a multiple of the batch of 3; choose a multiple": func(a *graph.Node) *graph.Node {

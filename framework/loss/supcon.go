@@ -19,7 +19,9 @@ import (
 //
 // Inside averages within the logarithm instead: eq. 3, "L_in", of which
 // solo-learn leaves out the constant log of the number of positives.
-func SupCon(anchors *graph.Node, views []*graph.Node, labels, negatives, temperature, baseTemperature *graph.Node, inside bool) *graph.Node {
+func SupCon(
+	anchors *graph.Node, views []*graph.Node, labels, negatives, temperature, baseTemperature *graph.Node, inside bool,
+) *graph.Node {
 	g, n := anchors.Graph(), rows(anchors)
 	same := SameSample(g, n)
 	if labels != nil {

@@ -42,7 +42,8 @@ func Independent(scope, of *model.Scope) *model.Scope {
 // twin freezes the scope and creates in it a variable for every one below of.
 func twin(scope, of *model.Scope) *model.Scope {
 	if of.Scope() == model.RootScopePath || strings.HasPrefix(scope.Scope()+"/", of.Scope()+"/") {
-		exceptions.Panicf("the scope %q cannot be a copy of %q, which contains it: use scopes beside each other", scope.Scope(), of.Scope())
+		exceptions.Panicf("the scope %q cannot be a copy of %q, which contains it: use scopes beside each other",
+			scope.Scope(), of.Scope())
 	}
 	Frozen(scope)
 	store := scope.Store()
@@ -65,7 +66,8 @@ func twin(scope, of *model.Scope) *model.Scope {
 		case isCopy && v.HasValue():
 			newVariable(store, path, clone(v))
 		case isCopy:
-			exceptions.Panicf("cannot copy the variable %q, made by a layer outside package nn, before it has a value: call nn.Initialize first", v.Path())
+			exceptions.Panicf("cannot copy the variable %q, made by a layer outside package nn, before it has a value: call "+
+				"nn.Initialize first", v.Path())
 		default:
 			continue // an own initial value of a layer outside this package comes from that layer
 		}

@@ -96,7 +96,8 @@ func TestCopyTakesLayersOfGoMLX(t *testing.T) {
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) []*graph.Node {
 		online := root.At("online")
 		y := layers.Dense(online, x, true, 4)
-		if err := Catch(func() { Copy(root.At("early"), online) }); err == nil || !strings.Contains(err.Error(), "call nn.Initialize first") {
+		if err := Catch(func() { Copy(root.At("early"), online) }); err == nil ||
+			!strings.Contains(err.Error(), "call nn.Initialize first") {
 			t.Errorf("copying variables without a value: got error %v", err)
 		}
 		Initialize(online, x.Graph())

@@ -163,7 +163,9 @@ func (c layerCase) run(t *testing.T, ref *golden.Case, backend compute.Backend) 
 		loss := graph.ReduceAllSum(graph.Mul(y, upstream))
 		return append([]*graph.Node{y, loss}, graph.Gradient(loss, by...)...)
 	})
-	got := exec.MustCall(toTensor(permuted(ref.Input(t, "x"), inAxes)), toTensor(permuted(ref.Input(t, "upstream"), outAxes)))
+	got := exec.MustCall(
+		toTensor(permuted(ref.Input(t, "x"), inAxes)), toTensor(permuted(ref.Input(t, "upstream"), outAxes)),
+	)
 	golden.Near(t, "y", flat(got[0]), permuted(ref.Output(t, "y"), outAxes), 1e-5)
 	golden.Near(t, "loss", flat(got[1]), ref.Output(t, "loss"), 1e-4) // of terms that cancel
 	golden.Near(t, "gradient of x", flat(got[2]), permuted(ref.Grad(t, "x"), inAxes), 1e-5)

@@ -23,28 +23,41 @@ var (
 var headCases = map[string]func(scope *model.Scope, x *graph.Node) *graph.Node{
 	"simclr_2layer":      mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil}),
 	"simclr_2layer_eval": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil}),
-	"simclr_v2_3layer":   mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil}),
-	"simclr_no_bn":       mlp(MLPLayer{Out: 12, Activation: ReLU}, MLPLayer{Out: 6}),
-	"byol_projection":    mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
-	"byol_prediction":    mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
-	"moco_v2":            mlp(MLPLayer{Out: 12, Activation: ReLU}, MLPLayer{Out: 6}),
-	"moco_v3_lightly":    mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil}),
+	"simclr_v2_3layer": mlp(
+		MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil},
+	),
+	"simclr_no_bn":    mlp(MLPLayer{Out: 12, Activation: ReLU}, MLPLayer{Out: 6}),
+	"byol_projection": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
+	"byol_prediction": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
+	"moco_v2":         mlp(MLPLayer{Out: 12, Activation: ReLU}, MLPLayer{Out: 6}),
+	"moco_v3_lightly": mlp(
+		MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil},
+	),
 	"mocov3_official_projector3": mlp(
 		MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, plain, nil}),
 	"mocov3_official_predictor2": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, plain, nil}),
 	"simsiam_projection": mlp(
 		MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, plain, nil}),
 	"simsiam_prediction": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
-	"nnclr_projection":   mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil}),
-	"nnclr_prediction":   mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
-	"swav_projection":    mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
-	"barlow_projection":  mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
+	"nnclr_projection": mlp(
+		MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{6, noBias, affine, nil},
+	),
+	"nnclr_prediction":  mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
+	"swav_projection":   mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
+	"barlow_projection": mlp(MLPLayer{12, noBias, affine, ReLU}, MLPLayer{12, noBias, affine, ReLU}, MLPLayer{Out: 6}),
 	"vicreg_official": mlp(
-		MLPLayer{Out: 12, Norm: affine, Activation: ReLU}, MLPLayer{Out: 12, Norm: affine, Activation: ReLU}, MLPLayer{Out: 6, Linear: noBias}),
-	"dino_head":         dino(true, MLPLayer{Out: 12, Activation: GELU}, MLPLayer{Out: 12, Activation: GELU}, MLPLayer{Out: 5}),
-	"dino_head_bn":      dino(false, MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 5}),
-	"dino_head_bn_eval": dino(false, MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 5}),
-	"dino_lightly_bn":   dino(true, MLPLayer{12, noBias, affine, GELU}, MLPLayer{12, noBias, affine, GELU}, MLPLayer{Out: 5}),
+		MLPLayer{Out: 12, Norm: affine, Activation: ReLU}, MLPLayer{Out: 12, Norm: affine, Activation: ReLU},
+		MLPLayer{Out: 6, Linear: noBias}),
+	"dino_head": dino(
+		true, MLPLayer{Out: 12, Activation: GELU}, MLPLayer{Out: 12, Activation: GELU}, MLPLayer{Out: 5},
+	),
+	"dino_head_bn": dino(false, MLPLayer{Out: 12, Norm: affine, Activation: GELU},
+		MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 5}),
+	"dino_head_bn_eval": dino(false, MLPLayer{Out: 12, Norm: affine, Activation: GELU},
+		MLPLayer{Out: 12, Norm: affine, Activation: GELU}, MLPLayer{Out: 5}),
+	"dino_lightly_bn": dino(
+		true, MLPLayer{12, noBias, affine, GELU}, MLPLayer{12, noBias, affine, GELU}, MLPLayer{Out: 5},
+	),
 }
 
 func mlp(layers ...MLPLayer) func(*model.Scope, *graph.Node) *graph.Node {

@@ -50,7 +50,9 @@ func TestBatchGroupsAreSeparatePasses(t *testing.T) {
 
 // near reports whether two tensors are the same but for rounding.
 func near(a, b []float32) bool {
-	return slices.EqualFunc(a, b, func(a, b float32) bool { return math.Abs(float64(a-b)) <= 1e-6*max(1, math.Abs(float64(b))) })
+	return slices.EqualFunc(
+		a, b, func(a, b float32) bool { return math.Abs(float64(a-b)) <= 1e-6*max(1, math.Abs(float64(b))) },
+	)
 }
 
 func TestSplitBatchNormAveragesTheDevices(t *testing.T) {
@@ -116,7 +118,9 @@ func TestDropPathDropsSamplesAndKeepsTheMean(t *testing.T) {
 	if !slices.Equal(ones, run(1, false, root)) {
 		t.Error("something was dropped in evaluation")
 	}
-	if !slices.Equal(ones, run(1, true, func(root *model.Scope) *model.Scope { return Copy(root.At("teacher"), root.At("student")) })) {
+	if !slices.Equal(
+		ones, run(1, true, func(root *model.Scope) *model.Scope { return Copy(root.At("teacher"), root.At("student")) }),
+	) {
 		t.Error("something was dropped in a momentum encoder")
 	}
 }

@@ -76,7 +76,8 @@ func create(scope *model.Scope, name string, how made, dims []int) *model.Variab
 		return newVariable(store, path, initialValue(store, path, how.init, dims))
 	}
 	if err := v.Shape().CheckDims(dims...); err != nil {
-		exceptions.Panicf("variable %q has shape %s, but this layer needs %v: is the scope used by two layers?", path, v.Shape(), dims)
+		exceptions.Panicf("variable %q has shape %s, but this layer needs %v: is the scope used by two layers?",
+			path, v.Shape(), dims)
 	}
 	return v
 }
@@ -111,7 +112,8 @@ func draw(store *model.Store, path string, init Init, dims []int) *tensors.Tenso
 	size := 1
 	for _, n := range dims {
 		if n < 0 || n > 0 && size > maxValues/n {
-			exceptions.Panicf("a variable of the shape %v can't be made: no axis may be negative, and all values together at most %d; choose a smaller width", dims, maxValues)
+			exceptions.Panicf("a variable of the shape %v can't be made: no axis may be negative, and all values together at "+
+				"most %d; choose a smaller width", dims, maxValues)
 		}
 		size *= n
 	}

@@ -19,7 +19,9 @@ func DrawNormal(scope *model.Scope, g *graph.Graph, dims ...int) *graph.Node {
 	return drawn(scope, g, graph.RandomNormal, dims)
 }
 
-func drawn(scope *model.Scope, g *graph.Graph, from func(*graph.Node, shapes.Shape) (*graph.Node, *graph.Node), dims []int) *graph.Node {
+func drawn(
+	scope *model.Scope, g *graph.Graph, from func(*graph.Node, shapes.Shape) (*graph.Node, *graph.Node), dims []int,
+) *graph.Node {
 	value, found := model.GetGraphParam(g, "/"+randomKey)
 	if !found {
 		exceptions.Panicf("there are no random numbers to draw from: call nn.SetRandomState for the graph")

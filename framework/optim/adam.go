@@ -42,7 +42,8 @@ func (o Adam) Update(scope *model.Scope, g *graph.Graph, params []Param, hyper H
 	if o.Epsilon == 0 {
 		o.Epsilon = 1e-8
 	}
-	counter := scope.WithInitializer(initializer.Zero).VariableWithShape("steps", shapes.Make(dtypes.Int32)).SetTrainable(false)
+	counter := scope.WithInitializer(initializer.Zero).VariableWithShape("steps",
+		shapes.Make(dtypes.Int32)).SetTrainable(false)
 	shared := o.correction(count(g, counter))
 	counter.SetNodeValue(graph.OnePlus(counter.NodeValue(g)))
 	for _, p := range params {

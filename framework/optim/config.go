@@ -42,10 +42,16 @@ func (c *Config) Validate() error {
 		faults = append(faults, config.Faultf("clip_rate", "only lars and lars-mocov3 have a rate to clip, not %s", c.Name))
 	}
 	if strings.HasPrefix(c.Name, "adam") && c.Beta1 == 0 && c.Beta2 == 0 {
-		faults = append(faults, config.Faultf("beta2", "%s without any moving average: beta1 and beta2 are both 0; leave one of them above 0", c.Name))
+		faults = append(
+			faults, config.Faultf(
+				"beta2", "%s without any moving average: beta1 and beta2 are both 0; leave one of them above 0", c.Name,
+			),
+		)
 	}
 	if c.ClipNorm > 0 && c.ClipEach > 0 {
-		faults = append(faults, config.Faultf("clip_each", "clip either all gradients together (clip_norm) or each (clip_each)"))
+		faults = append(
+			faults, config.Faultf("clip_each", "clip either all gradients together (clip_norm) or each (clip_each)"),
+		)
 	}
 	return errors.Join(faults...)
 }

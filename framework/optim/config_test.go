@@ -57,19 +57,23 @@ func TestConfigChoosesTheOptimizer(t *testing.T) {
 			t.Errorf("%s: the optimizer's name is %q", document, got.Name())
 		}
 	}
-	if _, err := (Config{Name: "sdg"}).New(); err == nil || !strings.Contains(err.Error(), `unknown optimizer "sdg"; known optimizers: sgd, lars,`) {
+	if _, err := (Config{Name: "sdg"}).New(); err == nil ||
+		!strings.Contains(err.Error(), `unknown optimizer "sdg"; known optimizers: sgd, lars,`) {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestBadSettingsAreFoundWithTheirLine(t *testing.T) {
 	for document, want := range map[string]string{
-		"optimizer:\n  name: adamw\n  nesterov: true":      "3:13: optimizer.nesterov: adamw has no Nesterov form; use sgd or lars",
-		"optimizer: {momentum: 0, nesterov: true}":         "Nesterov's form needs a momentum above 0",
-		"optimizer: {clip_rate: true}":                     "only lars and lars-mocov3 have a rate to clip, not sgd",
-		"optimizer: {clip_norm: 1, clip_each: 3}":          "clip either all gradients together (clip_norm) or each (clip_each)",
-		"optimizer: {name: lars, trust: 0}":                "optimizer.trust",
-		"optimizer: {name: adam, beta1: 0, beta2: 0}":      "adam without any moving average: beta1 and beta2 are both 0; leave one of them above 0",
+		"optimizer:\n  name: adamw\n  nesterov: true": "3:13: optimizer.nesterov: adamw has no Nesterov form; use sgd " +
+			"or lars",
+		"optimizer: {momentum: 0, nesterov: true}": "Nesterov's form needs a momentum above 0",
+		"optimizer: {clip_rate: true}":             "only lars and lars-mocov3 have a rate to clip, not sgd",
+		"optimizer: {clip_norm: 1, clip_each: 3}": "clip either all gradients together (clip_norm) or each " +
+			"(clip_each)",
+		"optimizer: {name: lars, trust: 0}": "optimizer.trust",
+		"optimizer: {name: adam, beta1: 0, beta2: 0}": "adam without any moving average: beta1 and beta2 are both 0; " +
+			"leave one of them above 0",
 		"rate: {schedule: step}":                           "schedule step needs at least one milestone",
 		"rate: {schedule: step, milestones: [60, 60, 80]}": "epochs must rise, got [60 60 80]",
 		"rate: {form: torch}":                              "rate.form",
@@ -78,17 +82,20 @@ func TestBadSettingsAreFoundWithTheirLine(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", document, err, want)
 		}
 	}
-	if _, err := (RateConfig{WarmupEpochs: 10}).New(256, 5, 100); err == nil || !strings.Contains(err.Error(), "10 epochs of warm-up do not fit into 5 epochs") {
+	if _, err := (RateConfig{WarmupEpochs: 10}).New(256, 5, 100); err == nil ||
+		!strings.Contains(err.Error(), "10 epochs of warm-up do not fit into 5 epochs") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestRateConfigMakesTheSchedule(t *testing.T) {
 	for document, want := range map[string][]float64{ // the rate at steps 0, 1, …; 2 steps an epoch, batches of 512
-		"rate: {schedule: constant, warmup_epochs: 1}":                                {0, 0.1, 0.2, 0.2, 0.2, 0.2},
-		"rate: {schedule: step, milestones: [1, 2], absolute: true}":                  {0.1, 0.1, 0.01, 0.01, 0.001, 0.001},
-		"rate: {schedule: step, milestones: [2], warmup_epochs: 0.5}":                 {0, 0.2, 0.2, 0.2, 0.02, 0.02},
-		"rate: {warmup_epochs: 1, final: 0.02}":                                       {0, 0.1, 0.2, 0.2 - 0.09*(1-math.Sqrt2/2), 0.11, 0.02 + 0.09*(1-math.Sqrt2/2)},
+		"rate: {schedule: constant, warmup_epochs: 1}":                {0, 0.1, 0.2, 0.2, 0.2, 0.2},
+		"rate: {schedule: step, milestones: [1, 2], absolute: true}":  {0.1, 0.1, 0.01, 0.01, 0.001, 0.001},
+		"rate: {schedule: step, milestones: [2], warmup_epochs: 0.5}": {0, 0.2, 0.2, 0.2, 0.02, 0.02},
+		"rate: {warmup_epochs: 1, final: 0.02}": {
+			0, 0.1, 0.2, 0.2 - 0.09*(1-math.Sqrt2/2), 0.11, 0.02 + 0.09*(1-math.Sqrt2/2),
+		},
 		"rate: {warmup_epochs: 1, warmup_start: 0.1, form: lightly, base: 0.1}":       {0.15, 0.2, 0.2, 0.15, 0.05, 0},
 		"rate: {warmup_epochs: 1, warmup_start: 0.1, form: dino, schedule: constant}": {0.1, 0.2, 0.2, 0.2, 0.2, 0.2},
 	} {

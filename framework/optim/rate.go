@@ -60,5 +60,7 @@ func (c RateConfig) New(batchSize, epochs, stepsPerEpoch int) (Schedule, error) 
 		}
 		after = MultiStep{Base: peak, Factor: c.Factor, Milestones: steps}
 	}
-	return Sequence{First: Linear{From: c.WarmupStart, To: peak, Steps: warmup, Form: c.Form}, Steps: warmup, Second: after}, nil
+	return Sequence{
+		First: Linear{From: c.WarmupStart, To: peak, Steps: warmup, Form: c.Form}, Steps: warmup, Second: after,
+	}, nil
 }

@@ -61,7 +61,9 @@ func TestSchedulesGolden(t *testing.T) {
 func TestTeacherTemperatureGolden(t *testing.T) {
 	for _, c := range golden.Load(t, "loss_dino").Cases {
 		number := func(key string) float64 { return golden.Decode[float64](t, c.Params, key) }
-		warmup := Linear{number("warmup_teacher_temp"), number("teacher_temp"), int(number("warmup_teacher_temp_epochs")), DINO}
+		warmup := Linear{
+			number("warmup_teacher_temp"), number("teacher_temp"), int(number("warmup_teacher_temp_epochs")), DINO,
+		}
 		for epoch, want := range c.Output(t, "teacher_temp_schedule").Data {
 			if got := warmup.At(epoch); math.Abs(got-want) > 1e-12 {
 				t.Errorf("%s: epoch %d has %v, want %v", c.Name, epoch, got, want)

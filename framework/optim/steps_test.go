@@ -29,7 +29,10 @@ type rates struct{ lr, decay, momentum float32 }
 
 // newTrainer makes a trainer of parameters by name. Prepare turns each
 // parameter and its gradient into what the optimizer sees.
-func newTrainer(t *testing.T, values map[string]golden.Tensor, optimizer Optimizer, prepare func(g *graph.Graph, params []Param) []Param) *trainer {
+func newTrainer(
+	t *testing.T, values map[string]golden.Tensor, optimizer Optimizer,
+	prepare func(g *graph.Graph, params []Param) []Param,
+) *trainer {
 	t.Helper()
 	tr := &trainer{t: t, store: model.NewStore()}
 	for name := range values {
@@ -38,7 +41,8 @@ func newTrainer(t *testing.T, values map[string]golden.Tensor, optimizer Optimiz
 	slices.Sort(tr.names)
 	for _, name := range tr.names {
 		value := values[name]
-		if _, err := tr.scope(name).CreateVariable("w", tensors.FromFlatDataAndDimensions(value.Float32(), value.Shape...)); err != nil {
+		if _, err := tr.scope(name).CreateVariable("w",
+			tensors.FromFlatDataAndDimensions(value.Float32(), value.Shape...)); err != nil {
 			t.Fatal(err)
 		}
 	}

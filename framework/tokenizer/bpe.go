@@ -54,7 +54,9 @@ type BPE struct {
 // from U+0100 on. A symbol that ends a word ends with "</w>".
 func New(merges []Merge, contextLength int) (*BPE, error) {
 	if contextLength < 2 {
-		return nil, fmt.Errorf("a context of %d tokens has no room for the start and the end of a text; it must be at least 2", contextLength)
+		return nil, fmt.Errorf(
+			"a context of %d tokens has no room for the start and the end of a text; it must be at least 2", contextLength,
+		)
 	}
 	t := &BPE{merges: slices.Clone(merges), ranks: make(map[Merge]int, len(merges)), context: contextLength}
 	t.symbols = append(t.symbols, byteOrder[:]...)
@@ -91,7 +93,8 @@ type mergeError struct {
 }
 
 func (e *mergeError) Error() string {
-	return fmt.Sprintf("merge %d (%s %s): %q is neither the symbol of a byte nor made by an earlier merge", e.merge+1, e.Left, e.Right, e.part)
+	return fmt.Sprintf("merge %d (%s %s): %q is neither the symbol of a byte nor made by an earlier merge",
+		e.merge+1, e.Left, e.Right, e.part)
 }
 
 // VocabularySize is the number of ids: 514 and one for each merge.

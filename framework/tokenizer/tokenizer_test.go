@@ -14,7 +14,8 @@ import (
 )
 
 func TestLearnMergesTheMostFrequentPairFirst(t *testing.T) {
-	learned := learn(t, 1000, "low low low low low", "lower lower newest newest newest newest newest newest", "widest widest widest")
+	learned := learn(t, 1000, "low low low low low", "lower lower newest newest newest newest newest newest",
+		"widest widest widest")
 	want := []Merge{
 		{"e", "s"}, {"es", "t</w>"}, // 9 each; of equals the first in byte order
 		{"l", "o"},                                        // 7
@@ -58,7 +59,8 @@ func TestLearnCountsPairsAsAFreshCountDoes(t *testing.T) {
 			}
 			var best Merge
 			for pair, count := range counts {
-				if count > counts[best] || count == counts[best] && (pair.Left < best.Left || pair.Left == best.Left && pair.Right < best.Right) {
+				if count > counts[best] || count == counts[best] &&
+					(pair.Left < best.Left || pair.Left == best.Left && pair.Right < best.Right) {
 					best = pair
 				}
 			}
@@ -98,7 +100,8 @@ func TestAnyTextCanBeDecoded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text")
 		words := strings.Join(split(Clean(text)), " ")
-		if got := strings.TrimSuffix(tokenizer.Decode(tokenizer.Encode(text)), " "); got != words && !strings.Contains(words, "<|") {
+		if got := strings.TrimSuffix(tokenizer.Decode(tokenizer.Encode(text)), " "); got != words &&
+			!strings.Contains(words, "<|") {
 			t.Fatalf("%q comes back as %q, want %q", text, got, words)
 		}
 	})
@@ -160,7 +163,8 @@ func TestWhatIsWrongWithMergesIsSaid(t *testing.T) {
 		"\x1f\x8bnot gzip":           "gzip",
 	} {
 		path := write(t, "merges.txt", []byte(content))
-		if _, err := Load(path, 0, 77); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if _, err := Load(path, 0, 77); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%.20q: error %v, want %q and the path", content, err, want)
 		}
 	}

@@ -74,7 +74,9 @@ func TestClockAndLoggerCanBeGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	info := store.RunInfo{Method: "m", Backbone: "b", Dataset: "d", Config: json.RawMessage("{}"), ConfigHash: config.Hash(struct{}{})}
+	info := store.RunInfo{
+		Method: "m", Backbone: "b", Dataset: "d", Config: json.RawMessage("{}"), ConfigHash: config.Hash(struct{}{}),
+	}
 	writer, err := a.Store.CreateRun(t.Context(), info)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +122,9 @@ func (nothing) Update(*framework.Step, []framework.Pair)                        
 
 func TestExtensionsJoinWhatIsBuiltIn(t *testing.T) {
 	own := func(name string) Extensions {
-		factory := framework.NewFactory(framework.Info{Name: name}, struct{}{}, func(struct{}) (framework.Method, error) { return nothing{}, nil })
+		factory := framework.NewFactory(
+			framework.Info{Name: name}, struct{}{}, func(struct{}) (framework.Method, error) { return nothing{}, nil },
+		)
 		return Extensions{Methods: []framework.Factory{factory}}
 	}
 	catalog, err := NewCatalog(own("mine"))

@@ -60,8 +60,12 @@ func TestDamageIsSeen(t *testing.T) {
 	}
 	for name, damage := range map[string]func([]byte) []byte{
 		"negative axis": headed(`{"__metadata__": {}, "a": {"dtype": "F32", "shape": [-2], "data_offsets": [0, -8]}}`),
-		"overflow":      headed(`{"__metadata__": {}, "a": {"dtype": "F32", "shape": [4611686018427387904], "data_offsets": [0, 0]}}`),
-		"beyond memory": headed(`{"__metadata__": {}, "a": {"dtype": "F32", "shape": [25000000000000], "data_offsets": [0, 100000000000000]}}`),
+		"overflow": headed(
+			`{"__metadata__": {}, "a": {"dtype": "F32", "shape": [4611686018427387904], "data_offsets": [0, 0]}}`,
+		),
+		"beyond memory": headed(
+			`{"__metadata__": {}, "a": {"dtype": "F32", "shape": [25000000000000], "data_offsets": [0, 100000000000000]}}`,
+		),
 		"a gap":         headed(`{"__metadata__": {}, "a": {"dtype": "U8", "shape": [0], "data_offsets": [5, 5]}}`),
 		"null metadata": headed(`{"__metadata__": null}`),
 		"more values":   func(b []byte) []byte { return append(b, 0) },
@@ -89,9 +93,13 @@ func TestAFailedSaveLeavesThePreviousOne(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*Checkpoint){
 		"/complex has type": func(c *Checkpoint) { c.Tensors["/complex"] = tensors.FromScalar(complex64(1)) },
-		`variable "/none": the name must not be __metadata__, and the value not nil`: func(c *Checkpoint) { c.Tensors["/none"] = nil },
-		`variable "__metadata__": the name must not be`:                              func(c *Checkpoint) { c.Tensors["__metadata__"] = tensors.FromScalar(float32(1)) },
-		`the key "sha256" of the information is the file's own`:                      func(c *Checkpoint) { c.Info["sha256"] = "mine" },
+		`variable "/none": the name must not be __metadata__, and the value not nil`: func(c *Checkpoint) {
+			c.Tensors["/none"] = nil
+		},
+		`variable "__metadata__": the name must not be`: func(c *Checkpoint) {
+			c.Tensors["__metadata__"] = tensors.FromScalar(float32(1))
+		},
+		`the key "sha256" of the information is the file's own`: func(c *Checkpoint) { c.Info["sha256"] = "mine" },
 	} {
 		bad := sample()
 		spoil(bad)
@@ -130,13 +138,16 @@ func TestAnyFlippedBitIsSeen(t *testing.T) {
 func TestAFileOfTheFirstFormatIsRead(t *testing.T) {
 	values := []byte{0, 0, 128, 63}
 	sum := sha256.Sum256(values)
-	header := fmt.Sprintf(`{"__metadata__":{"sha256":"%x","step":"3"},"/w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, sum)
+	header := fmt.Sprintf(
+		`{"__metadata__":{"sha256":"%x","step":"3"},"/w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, sum,
+	)
 	file := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), values...)
 	got, err := read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string]string{"step": "3"}; !maps.Equal(got.Info, want) || tensors.MustCopyFlatData[float32](got.Tensors["/w"])[0] != 1 {
+	if want := map[string]string{"step": "3"}; !maps.Equal(got.Info, want) ||
+		tensors.MustCopyFlatData[float32](got.Tensors["/w"])[0] != 1 {
 		t.Errorf("got %v and %v", got.Info, got.Tensors)
 	}
 }

@@ -101,7 +101,8 @@ func entriesInOrder(fields map[string]json.RawMessage, values int64) ([]pathEntr
 			}
 		}
 		if !e.shape.Ok() || int(e.shape.ByteSize()) != e.Offsets[1]-e.Offsets[0] {
-			return nil, fmt.Errorf("%w: variable %s has type %s, shape %v and bytes %v", ErrCorrupt, path, e.DType, e.Shape, e.Offsets)
+			return nil, fmt.Errorf("%w: variable %s has type %s, shape %v and bytes %v",
+				ErrCorrupt, path, e.DType, e.Shape, e.Offsets)
 		}
 		entries = append(entries, e)
 	}
@@ -114,7 +115,8 @@ func entriesInOrder(fields map[string]json.RawMessage, values int64) ([]pathEntr
 	end := 0
 	for _, e := range entries {
 		if e.Offsets[0] != end {
-			return nil, fmt.Errorf("%w: variable %s begins at byte %d of the values, expected %d", ErrCorrupt, e.path, e.Offsets[0], end)
+			return nil, fmt.Errorf("%w: variable %s begins at byte %d of the values, expected %d",
+				ErrCorrupt, e.path, e.Offsets[0], end)
 		}
 		end = e.Offsets[1]
 	}

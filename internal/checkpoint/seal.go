@@ -50,7 +50,8 @@ func unseal(header []byte, info map[string]string) (sum hash.Hash, checksum stri
 		return sum, checksum, nil
 	}
 	if version != format {
-		return nil, "", fmt.Errorf("%w: it has format %q, and this program reads up to %s; update kontrast", ErrCorrupt, version, format)
+		return nil, "", fmt.Errorf("%w: it has format %q, and this program reads up to %s; update kontrast",
+			ErrCorrupt, version, format)
 	}
 	at, ok := sealAt(header, checksum)
 	if !ok || len(checksum) != len(unsealed) {

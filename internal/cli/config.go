@@ -37,7 +37,8 @@ kontrast methods METHOD).`,
 			if err := doc.Assign(args[0], "method", args[0]); err != nil {
 				return err
 			}
-			for _, choice := range []struct{ flag, value string }{{"preset", preset}, {"backbone", backbone}, {"dataset", dataset}} {
+			for _, choice := range []struct{ flag, value string }{{"preset", preset}, {"backbone", backbone},
+				{"dataset", dataset}} {
 				if choice.value == "" {
 					continue
 				}

@@ -27,8 +27,8 @@ var small = []string{
 	"--set", "train.checkpoint.every_steps=20", "--set", "eval.every_epochs=10", "--set", "eval.knn.k=5",
 }
 
-// moco is a run of small's size whose queue and momentum encoder must survive a cut too. At that temperature no loss leaves
-// what guessing gives, and an alarm, too, must be the same.
+// moco is a run of small's size whose queue and momentum encoder must survive a cut too. At that temperature no loss
+// leaves what guessing gives, and an alarm, too, must be the same.
 var moco = append([]string{
 	"run", "--method", "mocov2", "--set", "method.queue=64", "--set", "method.batch_norm_splits=2",
 	"--set", "method.temperature=1000",
@@ -109,8 +109,10 @@ func query(t *testing.T, folder, statement string) [][]any {
 // numbers are all that was measured, in full precision.
 var numbers = []string{
 	"SELECT name, step, value FROM metrics ORDER BY run, name, step",
-	"SELECT p.label, e.metric, e.step, e.value FROM evaluations e JOIN protocols p ON p.id = e.protocol ORDER BY e.run, p.label, e.metric, e.step",
-	"SELECT p.label, q.sample, q.label, q.predicted FROM predictions q JOIN protocols p ON p.id = q.protocol ORDER BY q.run, p.label, q.sample",
+	"SELECT p.label, e.metric, e.step, e.value FROM evaluations e JOIN protocols p ON p.id = e.protocol ORDER BY e.run, " +
+		"p.label, e.metric, e.step",
+	"SELECT p.label, q.sample, q.label, q.predicted FROM predictions q JOIN protocols p ON p.id = q.protocol ORDER BY " +
+		"q.run, p.label, q.sample",
 	"SELECT step, kind, detail FROM alarms ORDER BY run, step, kind",
 	"SELECT kind, bytes FROM artifacts ORDER BY run, path",
 	"SELECT status FROM runs ORDER BY id",
@@ -146,7 +148,8 @@ func TestACutRunEndsAsIfItHadNeverBeenCut(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) {
 		folder := t.TempDir()
 		code, messages := cut(t, folder, syscall.SIGINT, moco...)
-		if want := "kontrast: interrupted\n  hint: resume with: kontrast resume mocov2-1\n"; code != 130 || !strings.HasSuffix(messages, want) {
+		if want := "kontrast: interrupted\n  hint: resume with: kontrast resume " +
+			"mocov2-1\n"; code != 130 || !strings.HasSuffix(messages, want) {
 			t.Fatalf("exit code %d, messages %q; want 130 and %q", code, messages, want)
 		}
 		if got := query(t, folder, "SELECT status FROM runs"); got[0][0] != "interrupted" {
@@ -169,7 +172,8 @@ func TestACutRunEndsAsIfItHadNeverBeenCut(t *testing.T) {
 		}
 		before := checkpoints(t, folder)
 		command, messages := start(t, folder, []string{fileLimit + "=2000000"}, "resume", "1", "--quiet")
-		if code := exitCode(t, command); code != 1 || !strings.Contains(messages.String(), "file too large; the previous checkpoint is untouched") {
+		if code := exitCode(t, command); code != 1 || !strings.Contains(messages.String(), "file too large; the previous "+
+			"checkpoint is untouched") {
 			t.Fatalf("exit code %d, messages %q", code, messages)
 		}
 		if after := checkpoints(t, folder); !cmp.Equal(before, after) {
@@ -179,7 +183,8 @@ func TestACutRunEndsAsIfItHadNeverBeenCut(t *testing.T) {
 			t.Errorf("the run is %v, want failed", got[0][0])
 		}
 		execute(t, folder, 0, "resume", "1", "--quiet")
-		if got := query(t, folder, "SELECT status, (SELECT max(step) FROM metrics) FROM runs"); !cmp.Equal(got, [][]any{{"finished", int64(120)}}) {
+		if got := query(t, folder, "SELECT status, (SELECT max(step) FROM metrics) FROM runs"); !cmp.Equal(got,
+			[][]any{{"finished", int64(120)}}) {
 			t.Errorf("after the disk has space again: %v", got)
 		}
 	})
@@ -211,7 +216,8 @@ func TestTwoProcessesShareADatabase(t *testing.T) {
 	}
 	want := query(t, alone, "SELECT name, step, value FROM metrics ORDER BY name, step")
 	for _, run := range []string{"simclr-1", "simclr-2"} {
-		got := query(t, folder, "SELECT m.name, m.step, m.value FROM metrics m JOIN runs r ON r.id = m.run WHERE r.name = '"+run+"' ORDER BY m.name, m.step")
+		got := query(t, folder, "SELECT m.name, m.step, m.value FROM metrics m JOIN runs r ON r.id = m.run WHERE r.name = '"+
+			run+"' ORDER BY m.name, m.step")
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s differs from a run that had the database to itself:\n%.2000s", run, diff)
 		}
@@ -236,7 +242,8 @@ func TestTwoProcessesShareAStudy(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	if words := firstMessages.String() + secondMessages.String(); !strings.Contains(words, "another process is making a run of this study") {
+	if words := firstMessages.String() + secondMessages.String(); !strings.Contains(words, "another process is making a "+
+		"run of this study") {
 		t.Errorf("messages %q: neither says a word", words)
 	}
 }
@@ -245,7 +252,8 @@ func TestACutStudyGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	args := append([]string{"compare", "--study", "cut", "--methods", "simclr,byol", "--seeds", "1,2"}, small...)
 	code, messages := cut(t, folder, syscall.SIGHUP, args...) // as where the terminal is closed
-	if want := "kontrast: interrupted\n  hint: to resume, repeat the command with --study cut\n"; code != 130 || !strings.HasSuffix(messages, want) {
+	if want := "kontrast: interrupted\n  hint: to resume, repeat the command with --study " +
+		"cut\n"; code != 130 || !strings.HasSuffix(messages, want) {
 		t.Fatalf("exit code %d, messages %q; want 130 and %q", code, messages, want)
 	}
 	execute(t, folder, 0, args...)

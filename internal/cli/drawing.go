@@ -18,7 +18,8 @@ type drawing struct {
 
 func (d *drawing) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVarP(&d.output, "output", "o", "", "file to write, ending in .svg, .png or .pdf; - for SVG on standard output (default named after what is drawn, .svg)")
+	flags.StringVarP(&d.output, "output", "o", "",
+		"file to write, ending in .svg, .png or .pdf; - for SVG on standard output (default named after what is drawn, .svg)")
 	flags.StringVar(&d.options.Title, "title", "", "title above the figure")
 	flags.StringVar(&d.theme, "theme", string(figure.Light), strings.Join(figure.Themes, " or "))
 	flags.Float64Var(&d.options.Width, "width", 0, "width in centimeters (default the kind's own)")

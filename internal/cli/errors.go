@@ -140,13 +140,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		flag := invalid.GetFlag()
-		return usageError{fmt.Errorf("--%s %q: expected %s: %s", flag.Name, invalid.GetValue(), kinds[flag.Value.Type()], flag.Usage)}
+		return usageError{
+			fmt.Errorf("--%s %q: expected %s: %s", flag.Name, invalid.GetValue(), kinds[flag.Value.Type()], flag.Usage),
+		}
 	}
 	return usageError{err}
 }
 
 // kinds says in words what the values of flags are.
-var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 30s", "float64": "a number"}
+var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 30s",
+	"float64": "a number"}
 
 // arguments checks the number of arguments, of which the first some are required.
 func arguments(required int, names ...string) cobra.PositionalArgs {

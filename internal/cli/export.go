@@ -47,7 +47,9 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 			}
 			defer release()
 			if run.Method == experiment.Untrained {
-				return usageError{fmt.Errorf("run %s is a baseline of an untrained backbone: it has no checkpoint to export", run.Name)}
+				return usageError{
+					fmt.Errorf("run %s is a baseline of an untrained backbone: it has no checkpoint to export", run.Name),
+				}
 			}
 			folder := run.Name
 			if len(args) > 1 {

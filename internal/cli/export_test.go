@@ -73,10 +73,12 @@ func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
 		{"{name: vit, width: 48, heads: 3, layers: 2, pooling: mean-without-token}", "vit with patches of 4×4"},
 	} {
 		t.Run(c.backbone, func(t *testing.T) {
-			execute(t, folder, 0, "run", "--method", "simclr", "--dataset", "pairs", "--set", "dataset.path=table.csv", "--set", "dataset.test_fraction=0.5",
+			execute(t, folder, 0, "run", "--method", "simclr", "--dataset", "pairs", "--set", "dataset.path=table.csv", "--set",
+				"dataset.test_fraction=0.5",
 				"--set", "backbone="+c.backbone, "--epochs", "1", "--batch-size", "4", "--quiet")
 			run := fmt.Sprint(i + 1)
-			if messages := execute(t, folder, 0, "export", run, "e"+run); !strings.Contains(messages, c.form+"; images 32×32") || !strings.Contains(messages, `normalization {"mean":[`) {
+			if messages := execute(t, folder, 0, "export", run, "e"+run); !strings.Contains(messages, c.form+"; images 32×32") ||
+				!strings.Contains(messages, `normalization {"mean":[`) {
 				t.Errorf("export says %q", messages)
 			}
 			command := exec.Command(interpreter, "-c", agree, "e"+run)

@@ -55,7 +55,8 @@ func TestDocumentedFigures(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(golden, out.Bytes()) {
-				t.Errorf("%s is not what its command draws; look at it, then run: go test ./internal/cli -run DocumentedFigures -update", command[2])
+				t.Errorf("%s is not what its command draws; look at it, then run: go test ./internal/cli -run DocumentedFigures "+
+					"-update", command[2])
 			}
 			if !strings.Contains(string(text), "]("+command[2]+")") {
 				t.Errorf("figures.md does not show %s", command[2])

@@ -37,7 +37,9 @@ epoch: the very views of a run with the same configuration and seed.`,
 			if err != nil {
 				return err
 			}
-			tiles := figure.Tiles{Title: fmt.Sprintf("Views of %s by the recipe %s", sheet.Dataset, sheet.Recipe), Columns: []string{"image"}}
+			tiles := figure.Tiles{
+				Title: fmt.Sprintf("Views of %s by the recipe %s", sheet.Dataset, sheet.Recipe), Columns: []string{"image"},
+			}
 			for _, sample := range sheet.Samples {
 				row := []figure.Tile{{Image: sample.Original}}
 				for _, view := range sample.Views {

@@ -31,7 +31,11 @@ func TestLinesOfProgress(t *testing.T) {
 	clock = clock.Add(5 * time.Second)
 	l.Step(20, train.Measures{Loss: 3.25})
 	l.Results(100, []*eval.Result{
-		{Protocol: store.Protocol{Kind: "knn"}, Values: []eval.Value{{Metric: "top1", Value: 0.525}, {Metric: "top5", Value: 0.9}}},
+		{
+			Protocol: store.Protocol{Kind: "knn"}, Values: []eval.Value{
+				{Metric: "top1", Value: 0.525}, {Metric: "top5", Value: 0.9},
+			},
+		},
 		{Protocol: store.Protocol{Kind: "linear"}, Values: []eval.Value{{Metric: "top1", Value: 0.61}}},
 	})
 	l.End(nil)

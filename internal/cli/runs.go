@@ -43,7 +43,9 @@ not finished.`,
 func runsForPeople(runs []store.Run) report.Table {
 	t := report.Table{Columns: []string{"run", "study", "backbone", "dataset", "seed", "state", "step", "started"}}
 	for _, r := range runs {
-		t.Rows = append(t.Rows, []any{r.Name, r.Study, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, when(r.Started)})
+		t.Rows = append(
+			t.Rows, []any{r.Name, r.Study, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, when(r.Started)},
+		)
 	}
 	return t
 }
@@ -57,10 +59,13 @@ func when(t time.Time) string {
 }
 
 func runsForPrograms(runs []store.Run) report.Table {
-	t := report.Table{Columns: []string{"id", "run", "study", "method", "backbone", "dataset", "seed", "state", "step", "started"}}
+	t := report.Table{
+		Columns: []string{"id", "run", "study", "method", "backbone", "dataset", "seed", "state", "step", "started"},
+	}
 	for _, r := range runs {
 		t.Rows = append(t.Rows, []any{
-			r.ID, r.Name, r.Study, r.Method, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step, r.Started.Format(time.RFC3339),
+			r.ID, r.Name, r.Study, r.Method, r.Backbone, r.Dataset, int64(r.Seed), string(r.State), r.Step,
+			r.Started.Format(time.RFC3339),
 		})
 	}
 	return t

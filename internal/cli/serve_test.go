@@ -47,7 +47,8 @@ func TestServePrintsItsAddressAndEndsQuietly(t *testing.T) {
 	if code := <-ended; code != exitOK {
 		t.Errorf("exit code %d: %s", code, problems.String())
 	}
-	if code := Execute(t.Context(), app.Extensions{}, []string{"--db", database, "serve", "--addr", "8080"}, io.Discard, &problems); code != exitUsage {
+	if code := Execute(t.Context(), app.Extensions{}, []string{"--db", database, "serve", "--addr", "8080"}, io.Discard,
+		&problems); code != exitUsage {
 		t.Errorf("an address without a port: exit code %d", code)
 	}
 }

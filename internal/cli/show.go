@@ -13,10 +13,11 @@ import (
 
 func (c *command) show() *cobra.Command {
 	return &cobra.Command{
-		Use:               "show RUN",
-		GroupID:           "results",
-		Short:             "Show a run: how it ended, its scores, alarms and configuration",
-		Long:              "Show a run: how it ended, its scores, alarms, files and configuration.\nRUN is a name or a number (see: kontrast runs).",
+		Use:     "show RUN",
+		GroupID: "results",
+		Short:   "Show a run: how it ended, its scores, alarms and configuration",
+		Long: "Show a run: how it ended, its scores, alarms, files and configuration.\nRUN is a name or a " +
+			"number (see: kontrast runs).",
 		Args:              arguments(1, "RUN"),
 		ValidArgsFunction: completeArgument(c.runNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,7 +71,9 @@ func (d runDetails) json() map[string]any {
 	r := d.run
 	evaluations, alarms, artifacts := []any{}, []any{}, []any{}
 	for _, e := range d.evaluations {
-		evaluations = append(evaluations, map[string]any{"protocol": e.Protocol, "kind": e.Kind, "metric": e.Metric, "step": e.Step, "value": e.Value})
+		evaluations = append(evaluations, map[string]any{
+			"protocol": e.Protocol, "kind": e.Kind, "metric": e.Metric, "step": e.Step, "value": e.Value,
+		})
 	}
 	for _, a := range d.alarms {
 		alarms = append(alarms, map[string]any{"step": a.Step, "kind": a.Kind, "detail": a.Detail, "time": a.Time})
@@ -79,7 +82,8 @@ func (d runDetails) json() map[string]any {
 		artifacts = append(artifacts, map[string]any{"path": a.Path, "kind": a.Kind, "sha256": a.SHA256, "bytes": a.Bytes})
 	}
 	out := map[string]any{
-		"id": r.ID, "uuid": r.UUID, "parent": r.Parent, "name": r.Name, "study": r.Study, "method": r.Method, "backbone": r.Backbone, "dataset": r.Dataset, "seed": r.Seed,
+		"id": r.ID, "uuid": r.UUID, "parent": r.Parent, "name": r.Name, "study": r.Study, "method": r.Method,
+		"backbone": r.Backbone, "dataset": r.Dataset, "seed": r.Seed,
 		"state": r.State, "error": r.Error, "step": r.Step, "started": r.Started, "finished": nil,
 		"host": r.Host, "engine": r.Engine, "versions": r.Versions, "git_commit": r.GitCommit,
 		"method_module": r.MethodModule, "method_version": r.MethodVersion, "config": r.Config, "config_hash": r.ConfigHash,

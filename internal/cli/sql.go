@@ -50,7 +50,9 @@ func (c *command) sql() *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", string(report.Text), strings.Join(report.Formats, ", "))
 	cmd.Flags().DurationVar(&limits.Time, "time-limit", 30*time.Second, "stop the query after this time")
 	cmd.Flags().IntVar(&limits.Rows, "max-rows", 10000, "return at most this many rows")
-	cmd.Flags().IntVar(&memory, "memory-limit", 256, "memory that the query may use, in MiB; its result may use a quarter of it")
+	cmd.Flags().IntVar(
+		&memory, "memory-limit", 256, "memory that the query may use, in MiB; its result may use a quarter of it",
+	)
 	completeFlags(cmd, map[string]names{"format": func(*cobra.Command) []string { return report.Formats }})
 	return cmd
 }

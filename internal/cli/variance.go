@@ -39,7 +39,8 @@ or in all combinations, which also tells what they make together only.`,
 					return err
 				}
 				if len(variances) == 0 {
-					return hinted{fmt.Errorf("study %q has no %s of a finished run", filter.Study, filter.Metric), "what became of its runs is shown by: kontrast runs --study " + filter.Study}
+					return hinted{fmt.Errorf("study %q has no %s of a finished run", filter.Study, filter.Metric),
+						"what became of its runs is shown by: kontrast runs --study " + filter.Study}
 				}
 				return c.print(report.Variances(variances, c.json))
 			})

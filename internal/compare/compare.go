@@ -58,7 +58,8 @@ func Study(ctx context.Context, s *store.Store, f store.Filter, o Options) ([]Pa
 				}
 				pair, err := read.pair(ctx, t, first, second, o, raced)
 				if err != nil {
-					return nil, fmt.Errorf("comparing %s with %s on %s: %w", first.setting.Method, second.setting.Method, first.backbone, err)
+					return nil, fmt.Errorf("comparing %s with %s on %s: %w",
+						first.setting.Method, second.setting.Method, first.backbone, err)
 				}
 				pairs = append(pairs, pair)
 			}
@@ -134,7 +135,8 @@ func (r reader) pair(ctx context.Context, t table, first, second row, o Options,
 		}
 	}
 	if len(shared) == 0 {
-		pair.Note = fmt.Sprintf("no seed in common (%d and %d seeds): run both with the same seeds", len(first.runs), len(second.runs))
+		pair.Note = fmt.Sprintf("no seed in common (%d and %d seeds): run both with the same seeds",
+			len(first.runs), len(second.runs))
 		return pair, nil
 	}
 	var err error

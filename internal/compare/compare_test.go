@@ -38,7 +38,9 @@ func record(t *testing.T, s *store.Store, method string, seed uint64, right []bo
 	add(t, s, method, seed, "top1", float64(hits)/float64(len(right)), predictions)
 }
 
-func add(t *testing.T, s *store.Store, method string, seed uint64, metric string, value float64, predictions []store.Prediction) {
+func add(
+	t *testing.T, s *store.Store, method string, seed uint64, metric string, value float64, predictions []store.Prediction,
+) {
 	t.Helper()
 	ctx := context.Background()
 	w, err := s.CreateRun(ctx, store.RunInfo{Study: "s", Method: method, Backbone: "resnet8", Dataset: "shapes",
@@ -87,13 +89,15 @@ func TestABetterMethodIsCalledBetter(t *testing.T) {
 		record(t, s, "bad", seed, guesses(500, 0.6, seed))
 	}
 	p := one(t, s, Options{Margin: DefaultMargin})
-	if p.First.Method != "good" || p.Verdict != Better || p.Test != Crossed || p.Estimate.Seeds != 6 || p.Estimate.Samples != 500 {
+	if p.First.Method != "good" || p.Verdict != Better || p.Test != Crossed || p.Estimate.Seeds != 6 ||
+		p.Estimate.Samples != 500 {
 		t.Errorf("got %+v", p)
 	}
 	if !(p.Lower > 0.1 && p.Upper < 0.3 && p.Holm < 0.001) || p.SignFlip != 2.0/64 {
 		t.Errorf("interval %v to %v, p %v, by sign flips %v", p.Lower, p.Upper, p.Holm, p.SignFlip)
 	}
-	if turned := p.Turned(); turned.Verdict != Worse || turned.Estimate.Mean != -p.Estimate.Mean || turned.Upper != -p.Lower || turned.Wins.Probability != 0 {
+	if turned := p.Turned(); turned.Verdict != Worse || turned.Estimate.Mean != -p.Estimate.Mean ||
+		turned.Upper != -p.Lower || turned.Wins.Probability != 0 {
 		t.Errorf("turned %+v", turned)
 	}
 }
@@ -105,7 +109,8 @@ func TestLowerMayBeBetter(t *testing.T) {
 		add(t, s, "bad", seed, "mean_rank", 4+0.02*float64(seed*seed), nil)
 	}
 	p := one(t, s, Options{Margin: DefaultMargin})
-	if p.First.Method != "good" || p.Verdict != Better || p.Test != Student || p.Estimate.Mean >= 0 || p.Wins.Probability != 1 || p.Margin != 0 {
+	if p.First.Method != "good" || p.Verdict != Better || p.Test != Student || p.Estimate.Mean >= 0 ||
+		p.Wins.Probability != 1 || p.Margin != 0 {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -151,7 +156,8 @@ func TestOneSeedIsAboutTwoNetworks(t *testing.T) {
 	s := newStore(t)
 	record(t, s, "a", 1, guesses(500, 0.8, 1))
 	record(t, s, "b", 1, guesses(500, 0.6, 1))
-	if p := one(t, s, Options{}); p.Test != McNemar || p.Verdict != Better || !strings.Contains(p.Note, "two networks") || !math.IsNaN(p.Estimate.SeedVariance) {
+	if p := one(t, s, Options{}); p.Test != McNemar || p.Verdict != Better || !strings.Contains(p.Note, "two networks") ||
+		!math.IsNaN(p.Estimate.SeedVariance) {
 		t.Errorf("got %+v", p)
 	}
 	s = newStore(t)
@@ -277,7 +283,8 @@ func TestWhatSeedsCannotDecideLeavesTheRace(t *testing.T) {
 }
 
 func TestOneProtocolDecidesARace(t *testing.T) {
-	pairs := []Pair{{Table: Table{Kind: "linear", Protocol: "linear"}}, {Table: Table{Kind: "knn", Protocol: "knn k=1"}}, {Table: Table{Kind: "knn", Protocol: "knn k=20"}}}
+	pairs := []Pair{{Table: Table{Kind: "linear", Protocol: "linear"}}, {Table: Table{Kind: "knn", Protocol: "knn k=1"}},
+		{Table: Table{Kind: "knn", Protocol: "knn k=20"}}}
 	for kind, want := range map[string]string{"": "knn k=1", "knn": "knn k=1", "linear": "linear"} {
 		if got, err := OfKind(pairs, kind); err != nil || len(got) != 1 || got[0].Protocol != want {
 			t.Errorf("by %q: %v, %v; want %s", kind, got, err, want)

@@ -65,7 +65,8 @@ func Overalls(ctx context.Context, s *store.Store, f store.Filter, o Options) ([
 	for _, sum := range summaries {
 		at := key{sum.Study, sum.Protocol, sum.Metric}
 		if groups[at] == nil {
-			groups[at] = &Overall{Study: sum.Study, Protocol: sum.Protocol, Kind: sum.Kind, Metric: sum.Metric, Unit: sum.Unit, LowerIsBetter: sum.LowerIsBetter}
+			groups[at] = &Overall{Study: sum.Study, Protocol: sum.Protocol, Kind: sum.Kind, Metric: sum.Metric, Unit: sum.Unit,
+				LowerIsBetter: sum.LowerIsBetter}
 			order = append(order, at)
 		}
 	}
@@ -108,7 +109,9 @@ func Overalls(ctx context.Context, s *store.Store, f store.Filter, o Options) ([
 
 // gather collects a method's runs by block; not whole if one has none, or of
 // several settings.
-func (o *Overall) gather(method string, runs map[string][]float64, settings map[[2]string]map[string]bool) (m OverallMethod, whole bool) {
+func (o *Overall) gather(
+	method string, runs map[string][]float64, settings map[[2]string]map[string]bool,
+) (m OverallMethod, whole bool) {
 	m.Method = method
 	for _, block := range o.Blocks {
 		if len(settings[[2]string{method, block}]) != 1 {

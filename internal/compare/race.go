@@ -45,7 +45,8 @@ func Stand(pairs []Pair, baseline string) Standing {
 	for _, p := range pairs {
 		_, first := s.Behind[p.first()]
 		_, second := s.Behind[p.second()]
-		if !first && !second && (p.Verdict == Undecided || p.Test == McNemar) && p.First.Method != baseline && p.Second.Method != baseline {
+		if !first && !second && (p.Verdict == Undecided || p.Test == McNemar) && p.First.Method != baseline &&
+			p.Second.Method != baseline {
 			matter = append(matter, p)
 		}
 	}

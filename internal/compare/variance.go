@@ -71,7 +71,9 @@ func Variances(ctx context.Context, s *store.Store, f store.Filter, baseline str
 }
 
 func (r reader) variance(ctx context.Context, t table, scores []store.Score, seeds map[int64]seeded) (Variance, error) {
-	v := Variance{Table: t.Table, Backbone: scores[0].Backbone, Method: scores[0].Method, Runs: len(scores), Samples: math.NaN()}
+	v := Variance{
+		Table: t.Table, Backbone: scores[0].Backbone, Method: scores[0].Method, Runs: len(scores), Samples: math.NaN(),
+	}
 	values, levels := make([]float64, len(scores)), make([][]uint64, len(scores))
 	rows := make([][]float64, len(scores))
 	for i, score := range scores {
@@ -83,7 +85,9 @@ func (r reader) variance(ctx context.Context, t table, scores []store.Score, see
 		}
 		rows[i] = g.Right
 	}
-	if t.Metric == "top1" && len(rows[0]) > 1 && !slices.ContainsFunc(rows, func(row []float64) bool { return len(row) != len(rows[0]) }) {
+	if t.Metric == "top1" && len(rows[0]) > 1 && !slices.ContainsFunc(rows, func(row []float64) bool {
+		return len(row) != len(rows[0])
+	}) {
 		d, err := stats.CrossedDifference(rows)
 		if err != nil {
 			return v, err
@@ -117,7 +121,8 @@ func readSeeds(ctx context.Context, s *store.Store, score store.Score) (seeded, 
 			if seed, given := p.Value.(int64); given {
 				run.levels[factor] = uint64(seed)
 			}
-		case p.Key == "seeds" || p.Key == "seed" || p.Key == "study" || p.Key == "train.workers" || strings.HasPrefix(p.Key, "train.checkpoint."):
+		case p.Key == "seeds" || p.Key == "seed" || p.Key == "study" || p.Key == "train.workers" ||
+			strings.HasPrefix(p.Key, "train.checkpoint."):
 		default:
 			fmt.Fprintf(&setting, "%s=%v\n", p.Key, p.Value)
 		}

@@ -11,7 +11,8 @@ func BenchmarkKNN(b *testing.B) {
 	train, test := blobs(1, 10000, 512, 10, 8), blobs(2, 2000, 512, 10, 8)
 	backend := testbackend.New(b)
 	for b.Loop() {
-		if _, err := (KNN{K: 200, Temperature: 0.07, Backend: backend}).Classify(b.Context(), train, test.Features, 10); err != nil {
+		if _, err := (KNN{K: 200, Temperature: 0.07, Backend: backend}).Classify(b.Context(), train, test.Features,
+			10); err != nil {
 			b.Fatal(err)
 		}
 	}

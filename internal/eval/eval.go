@@ -39,7 +39,8 @@ func (f Features) check(name string) error {
 	}
 	for i, v := range f.Data {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("%s features: value %v at row %d, column %d is not finite; the network has diverged or its input is damaged",
+			return fmt.Errorf("%s features: value %v at row %d, column %d is not finite; the network has diverged or its "+
+				"input is damaged",
 				name, v, i/f.Dim, i%f.Dim)
 		}
 	}
@@ -91,7 +92,8 @@ func (s Set) check(name string, classes int) error {
 // sameWidth reports a difference in width of two matrices that are to be compared.
 func sameWidth(nameA string, a Features, nameB string, b Features) error {
 	if a.Dim != b.Dim {
-		return fmt.Errorf("%s features have width %d but %s features %d; they must come from the same network", nameA, a.Dim, nameB, b.Dim)
+		return fmt.Errorf("%s features have width %d but %s features %d; they must come from the same network",
+			nameA, a.Dim, nameB, b.Dim)
 	}
 	return nil
 }

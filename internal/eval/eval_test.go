@@ -179,7 +179,10 @@ func TestBadInputIsExplained(t *testing.T) {
 		{knn(KNN{K: 1}, good, good.Features), "nearest neighbors: temperature is 0, want a number above 0"},
 		{knn(usual, nan, good.Features), "training features: value NaN at row 1, column 1 is not finite"},
 		{knn(usual, good, Features{}), "test features: 0 values are not one or more rows of width 0"},
-		{knn(usual, good, Features{1, []float32{1}}), "test features have width 1 but training features 2; they must come from the same network"},
+		{
+			knn(usual, good, Features{1, []float32{1}}), "test features have width 1 but training features 2; they must come " +
+				"from the same network",
+		},
 		{knn(usual, Set{good.Features, []int{0}}, good.Features), "training set: 1 labels for 2 rows"},
 		{knn(usual, Set{good.Features, []int{0, 2}}, good.Features), "label 2 of row 1 is outside [0, 2)"},
 		{fit(Logistic{}, good, 2), "logistic regression: weight decay is 0, want a number above 0"},
@@ -197,7 +200,9 @@ func TestBadInputIsExplained(t *testing.T) {
 			"retrieval: query 1 has no answer"},
 		{func() error { _, err := ZeroShotClassifier(nil); return err }, "no classes"},
 		{func() error { _, err := ZeroShotClassifier([]Features{good.Features, {}}); return err }, "prompts of class 1"},
-		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 3}, 1); return err }, "label 3 of sample 1 is outside [0, 3)"},
+		{
+			func() error { _, err := NewScores(2, 3).TopK([]int{0, 3}, 1); return err }, "label 3 of sample 1 is outside [0, 3)",
+		},
 		{func() error { _, err := NewScores(2, 3).TopK([]int{0, 2}, 0); return err }, "top-0 accuracy: k must be at least 1"},
 		{func() error { _, err := (&Scores{}).TopK(nil, 1); return err }, "top-1 accuracy: 0 labels for 0 samples"},
 		{func() error {
@@ -209,7 +214,8 @@ func TestBadInputIsExplained(t *testing.T) {
 			_, err := ZeroShot(context.Background(), good.Features, good.Features, math.NaN())
 			return err
 		}, "the scale is NaN, want a number above 0"},
-		{fit(Logistic{WeightDecay: 1, Tolerance: math.NaN()}, good, 2), "tolerance NaN and limit of iterations 0 must be numbers that are not negative"},
+		{fit(Logistic{WeightDecay: 1, Tolerance: math.NaN()}, good, 2),
+			"tolerance NaN and limit of iterations 0 must be numbers that are not negative"},
 	} {
 		if err := test.do(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
@@ -262,7 +268,8 @@ func TestARankingRanksOnlyWhatGotVotes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if top5 != atK || top5 == 0 || top5 == 1 {
-			t.Errorf("k = %d: top-5 accuracy %v, top-%d %v; want the same, as only %d classes can have votes", k, top5, k, atK, k)
+			t.Errorf("k = %d: top-5 accuracy %v, top-%d %v; want the same, as only %d classes can have votes",
+				k, top5, k, atK, k)
 		}
 	}
 }

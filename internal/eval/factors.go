@@ -41,11 +41,15 @@ func FactorsOf(training data.Dataset, trainingSamples []int, test data.Dataset, 
 func factorProtocol() Named {
 	return Named{
 		Name: "factors",
-		Doc:  "linear probes of every factor of variation that the data set knows: what the features keep and what they throw away",
-		Detail: "A factor with names for its values is classified by the linear probe on standardized features (top-1); a number is predicted by ridge " +
-			"regression (R² on the test split; of an angle, of its sine and cosine together). Samples of which the factor is unknown are left out. " +
+		Doc: "linear probes of every factor of variation that the data set knows: what the features keep and what they " +
+			"throw away",
+		Detail: "A factor with names for its values is classified by the linear probe on standardized features (top-1); a " +
+			"number is predicted by ridge " +
+			"regression (R² on the test split; of an angle, of its sine and cosine together). Samples of which the factor is " +
+			"unknown are left out. " +
 			"See the view factor_scores.",
-		Source: "linear probes of attributes as in Locatello et al. 2019, arXiv:1811.12359, §4.2, and Xiao et al. 2021, arXiv:2008.05659, §4",
+		Source: "linear probes of attributes as in Locatello et al. 2019, arXiv:1811.12359, §4.2, and Xiao et al. 2021, " +
+			"arXiv:2008.05659, §4",
 		run: func(ctx context.Context, in *Input) ([]*Result, error) {
 			var results []*Result
 			for _, factor := range in.Factors {
@@ -78,7 +82,9 @@ func (in *Input) factor(ctx context.Context, factor Factor) (*Result, error) {
 		result.Values = []Value{{"r2", r2}}
 		return result, err
 	}
-	classifier, err := Logistic{WeightDecay: decay, Standardize: true}.Fit(ctx, Set{training, ints(from)}, max(2, len(factor.Values)))
+	classifier, err := Logistic{WeightDecay: decay, Standardize: true}.Fit(
+		ctx, Set{training, ints(from)}, max(2, len(factor.Values)),
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,8 @@ func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) 
 		}
 		result := &Result{Protocol: f.protocol(shots), Values: []Value{{"top1", mean}}}
 		if short > 0 {
-			result.Doubt = fmt.Sprintf("%d of %d fits did not converge; raise the weight decay (%g)", short, f.Draws, f.WeightDecay)
+			result.Doubt = fmt.Sprintf("%d of %d fits did not converge; raise the weight decay (%g)",
+				short, f.Draws, f.WeightDecay)
 		}
 		results = append(results, result)
 	}
@@ -107,7 +108,8 @@ func (f FewShot) draw(from Set, classes, shots, draw int) (Set, error) {
 		}
 	}
 	if least := slices.Min(taken); least < shots {
-		return out, fmt.Errorf("few-shot probe: class %d has %d training samples, fewer than %d; use fewer shots", slices.Index(taken, least), least, shots)
+		return out, fmt.Errorf("few-shot probe: class %d has %d training samples, fewer than %d; use fewer shots",
+			slices.Index(taken, least), least, shots)
 	}
 	return out, nil
 }

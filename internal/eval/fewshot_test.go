@@ -100,7 +100,8 @@ func TestFewShotRefuses(t *testing.T) {
 		{shots, Set{Features: one.Features}, 2, "few-shot probe: 0 labels for 1 features"},
 		{noDraws, one, 2, "few-shot probe: draws: 0 is out of range [1,inf)"},
 	} {
-		if _, err := test.probe.Evaluate(t.Context(), test.training, one, test.classes); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := test.probe.Evaluate(t.Context(), test.training, one, test.classes); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
 		}
 	}
@@ -114,8 +115,11 @@ func TestEvaluationsEndWithTheirContext(t *testing.T) {
 	many := DefaultFewShot()
 	many.Shots, many.Draws = []int{1}, 1_000_000_000
 	for name, evaluate := range map[string]func() error{
-		"few-shot":  func() error { _, err := many.Evaluate(ended, train, test, 3); return err },
-		"neighbors": func() error { _, err := KNN{K: 1, Temperature: 1}.Classify(ended, train, test.Features, 3); return err },
+		"few-shot": func() error { _, err := many.Evaluate(ended, train, test, 3); return err },
+		"neighbors": func() error {
+			_, err := KNN{K: 1, Temperature: 1}.Classify(ended, train, test.Features, 3)
+			return err
+		},
 		"linear":    func() error { _, err := Logistic{WeightDecay: 1}.Fit(ended, train, 3); return err },
 		"retrieval": func() error { _, err := Retrieve(ended, train.Features, train.Features, nil); return err },
 		"zero-shot": func() error { _, err := ZeroShot(ended, test.Features, train.Features, 1); return err },

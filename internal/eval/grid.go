@@ -28,7 +28,9 @@ type GridSettings struct {
 
 // DefaultGrid spans rates for features of any size.
 func DefaultGrid() GridSettings {
-	return GridSettings{Rates: []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30}, Epochs: 30, BatchSize: 256, HeldOut: 0.2, Seed: 1}
+	return GridSettings{
+		Rates: []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30}, Epochs: 30, BatchSize: 256, HeldOut: 0.2, Seed: 1,
+	}
 }
 
 // gridKey is the key of the random streams of the grid.
@@ -42,7 +44,9 @@ func (in *Input) grid(ctx context.Context, name string, batchNorm bool) ([]*Resu
 	}
 	held, rest := in.Training.divide(in.Classes, settings.HeldOut, random.New(settings.Seed, gridKey))
 	if rest.Len() == 0 {
-		return nil, fmt.Errorf("%s: every class has a single training sample, so that none is left when one is held out; use linear", name)
+		return nil, fmt.Errorf(
+			"%s: every class has a single training sample, so that none is left when one is held out; use linear", name,
+		)
 	}
 	best := 0
 	accuracies := make([]float64, len(settings.Rates))
@@ -58,7 +62,9 @@ func (in *Input) grid(ctx context.Context, name string, batchNorm bool) ([]*Resu
 			best = i
 		}
 	}
-	final, err := settings.train(ctx, in.Backend, in.Training, in.Test.Features, in.Classes, settings.Rates[best:best+1], batchNorm)
+	final, err := settings.train(
+		ctx, in.Backend, in.Training, in.Test.Features, in.Classes, settings.Rates[best:best+1], batchNorm,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -68,7 +74,9 @@ func (in *Input) grid(ctx context.Context, name string, batchNorm bool) ([]*Resu
 	}
 	result.Values = append(result.Values, Value{"chosen_rate", settings.Rates[best]})
 	if len(settings.Rates) > 1 && (best == 0 || best == len(settings.Rates)-1) {
-		result.Doubt = fmt.Sprintf("the learning rate %g that was chosen is at an end of the grid; widen eval.linear_grid.rates", settings.Rates[best])
+		result.Doubt = fmt.Sprintf(
+			"the learning rate %g that was chosen is at an end of the grid; widen eval.linear_grid.rates", settings.Rates[best],
+		)
 	}
 	return []*Result{result}, nil
 }
@@ -87,7 +95,9 @@ func (g GridSettings) details() map[string]string {
 // train trains a classifier for each rate, all on the same batches, and returns
 // their scores of the test features. Weights and biases start at zero; the
 // rates fall on a half cosine.
-func (g GridSettings) train(ctx context.Context, backend compute.Backend, set Set, test Features, classes int, rates []float64, batchNorm bool) ([]*Scores, error) {
+func (g GridSettings) train(
+	ctx context.Context, backend compute.Backend, set Set, test Features, classes int, rates []float64, batchNorm bool,
+) ([]*Scores, error) {
 	s := newScaling(set.Features, batchNorm)
 	if !batchNorm {
 		clear(s.shift)
@@ -96,7 +106,8 @@ func (g GridSettings) train(ctx context.Context, backend compute.Backend, set Se
 	state := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(make([]float32, x.Dim*len(rates)*classes), x.Dim, len(rates)*classes), // weights
 		tensors.FromFlatDataAndDimensions(make([]float32, len(rates)*classes), 1, len(rates)*classes),           // biases
-		tensors.FromFlatDataAndDimensions(make([]float32, x.Dim*len(rates)*classes), x.Dim, len(rates)*classes), // their momenta
+		// their momenta
+		tensors.FromFlatDataAndDimensions(make([]float32, x.Dim*len(rates)*classes), x.Dim, len(rates)*classes),
 		tensors.FromFlatDataAndDimensions(make([]float32, len(rates)*classes), 1, len(rates)*classes),
 	}
 	defer func() {
@@ -174,7 +185,9 @@ func call(exec *graph.Exec, inputs []*tensors.Tensor) (outputs []*tensors.Tensor
 }
 
 // linearScores are the logits of several classifiers with weights [D, R·C] and biases [R·C].
-func linearScores(ctx context.Context, x Features, weights, biases []float32, classifiers, classes int) ([]*Scores, error) {
+func linearScores(
+	ctx context.Context, x Features, weights, biases []float32, classifiers, classes int,
+) ([]*Scores, error) {
 	all := make([]*Scores, classifiers)
 	for r := range all {
 		all[r] = NewScores(x.Len(), classes)

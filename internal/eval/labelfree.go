@@ -14,10 +14,13 @@ func otherProtocols() []Named {
 	return []Named{factorProtocol(), {
 		Name: "label-free",
 		Doc:  "effective rank, α-ReQ, LiDAR and alignment: measures that need no labels",
-		Detail: "Beside RankMe and uniformity, which every evaluation has: the effective rank of the centered features and the decay α of their spectrum on the first " +
-			"1024 test samples; LiDAR and alignment on 10 random views (recipe simclr, whatever the method was trained on) of each of the first 500. " +
+		Detail: "Beside RankMe and uniformity, which every evaluation has: the effective rank of the centered features and " +
+			"the decay α of their spectrum on the first " +
+			"1024 test samples; LiDAR and alignment on 10 random views (recipe simclr, whatever the method was trained on) of " +
+			"each of the first 500. " +
 			"The paper of LiDAR takes 50 views of 1000.",
-		Source: "Roy and Vetterli 2007 (effective rank); Agrawal et al. 2022, NeurIPS (α-ReQ); Thilak et al. 2024, arXiv:2312.04000 (LiDAR); " +
+		Source: "Roy and Vetterli 2007 (effective rank); Agrawal et al. 2022, NeurIPS (α-ReQ); Thilak et al. 2024, " +
+			"arXiv:2312.04000 (LiDAR); " +
 			"Wang and Isola 2020, arXiv:2005.10242 (alignment)",
 		run: labelFree,
 	}}
@@ -153,7 +156,8 @@ func LiDAR(views []Features) (float64, error) {
 			return 0, fmt.Errorf("LiDAR: %w", err)
 		}
 		if view.Len() != n || view.Dim != dim || n < 2 {
-			return 0, fmt.Errorf("LiDAR: view %d has %d samples of width %d, view 0 %d of %d; want the same, and at least 2 samples",
+			return 0, fmt.Errorf("LiDAR: view %d has %d samples of width %d, view 0 %d of %d; want the same, and at least 2 "+
+				"samples",
 				j, view.Len(), view.Dim, n, dim)
 		}
 	}

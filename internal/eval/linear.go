@@ -45,7 +45,8 @@ func linearProtocols() []Named {
 		{
 			Name: "linear-bn", NeedsLabels: true,
 			Doc: "the linear probe behind batch norm without scale and shift",
-			Detail: "Each feature is scaled to mean 0 and standard deviation 1 by the statistics of the training split, which is what such a batch norm comes to. " +
+			Detail: "Each feature is scaled to mean 0 and standard deviation 1 by the statistics of the training split, which " +
+				"is what such a batch norm comes to. " +
 				"It matters for methods whose features differ much in size, such as MAE.",
 			Source: "Marks et al. 2025, arXiv:2407.12210: batch norm before the classifier",
 			run:    probe("linear-bn", true),
@@ -59,39 +60,49 @@ func linearProtocols() []Named {
 		},
 		{
 			Name: "linear-1pct", NeedsLabels: true,
-			Doc:    "the linear probe on one hundredth of the labels",
-			Detail: "The labels are drawn class by class, at least one of each class, by a fixed seed, so that all runs learn from the same samples.",
-			Source: "Chen et al. 2020, arXiv:2002.05709, §6: 1 % of the labels; frozen features, as in Zhai et al. 2019, arXiv:1905.03670",
-			run:    share("linear-1pct", 0.01),
+			Doc: "the linear probe on one hundredth of the labels",
+			Detail: "The labels are drawn class by class, at least one of each class, by a fixed seed, so that all runs learn " +
+				"from the same samples.",
+			Source: "Chen et al. 2020, arXiv:2002.05709, §6: 1 % of the labels; frozen features, as in Zhai et al. 2019, " +
+				"arXiv:1905.03670",
+			run: share("linear-1pct", 0.01),
 		},
 		{
 			Name: "linear-10pct", NeedsLabels: true,
-			Doc:    "the linear probe on one tenth of the labels",
-			Detail: "The labels are drawn class by class, at least one of each class, by a fixed seed, so that all runs learn from the same samples.",
-			Source: "Chen et al. 2020, arXiv:2002.05709, §6: 10 % of the labels; frozen features, as in Zhai et al. 2019, arXiv:1905.03670",
-			run:    share("linear-10pct", 0.1),
+			Doc: "the linear probe on one tenth of the labels",
+			Detail: "The labels are drawn class by class, at least one of each class, by a fixed seed, so that all runs learn " +
+				"from the same samples.",
+			Source: "Chen et al. 2020, arXiv:2002.05709, §6: 10 % of the labels; frozen features, as in Zhai et al. 2019, " +
+				"arXiv:1905.03670",
+			run: share("linear-10pct", 0.1),
 		},
 		{
 			Name: "linear-grid", NeedsLabels: true,
 			Doc: "linear probe by SGD, the learning rate chosen on held-out training samples",
-			Detail: "A classifier for each learning rate of eval.linear_grid is trained on part of the training split; the rate that does best on the rest trains " +
+			Detail: "A classifier for each learning rate of eval.linear_grid is trained on part of the training split; the " +
+				"rate that does best on the rest trains " +
 				"another on all of it, whose accuracy counts. The test split chooses nothing.",
-			Source: "Oquab et al. 2023 (DINOv2), arXiv:2304.07193, appendix B.3, and Caron et al. 2021 (DINO), arXiv:2104.14294, appendix F.1: " +
+			Source: "Oquab et al. 2023 (DINOv2), arXiv:2304.07193, appendix B.3, and Caron et al. 2021 (DINO), " +
+				"arXiv:2104.14294, appendix F.1: " +
 				"SGD with momentum 0.9, no weight decay, cosine schedule, a sweep of rates",
 			run: func(ctx context.Context, in *Input) ([]*Result, error) { return in.grid(ctx, "linear-grid", false) },
 		},
 		{
 			Name: "linear-grid-bn", NeedsLabels: true,
-			Doc:    "linear-grid behind batch norm without scale and shift",
-			Detail: "As linear-grid, on features scaled to mean 0 and standard deviation 1 by the statistics of the samples trained on.",
-			Source: "Marks et al. 2025, arXiv:2407.12210; He et al. 2022 (MAE), arXiv:2111.06377, appendix A.1: batch norm without affine transformation",
-			run:    func(ctx context.Context, in *Input) ([]*Result, error) { return in.grid(ctx, "linear-grid-bn", true) },
+			Doc: "linear-grid behind batch norm without scale and shift",
+			Detail: "As linear-grid, on features scaled to mean 0 and standard deviation 1 by the statistics of the samples " +
+				"trained on.",
+			Source: "Marks et al. 2025, arXiv:2407.12210; He et al. 2022 (MAE), arXiv:2111.06377, appendix A.1: batch norm " +
+				"without affine transformation",
+			run: func(ctx context.Context, in *Input) ([]*Result, error) { return in.grid(ctx, "linear-grid-bn", true) },
 		},
 	}
 }
 
 // linear fits the probe to the training split and classifies the test split.
-func (in *Input) linear(ctx context.Context, name string, settings LinearSettings, more map[string]string) ([]*Result, error) {
+func (in *Input) linear(
+	ctx context.Context, name string, settings LinearSettings, more map[string]string,
+) ([]*Result, error) {
 	probe := Logistic{WeightDecay: settings.WeightDecay, Standardize: settings.Standardize}
 	classifier, err := probe.Fit(ctx, in.Training, in.Classes)
 	if err != nil {
@@ -111,7 +122,8 @@ func (in *Input) linear(ctx context.Context, name string, settings LinearSetting
 	result.Name = name
 	if !classifier.Converged {
 		result.Values = append(result.Values, Value{"gradient_norm", classifier.Gradient})
-		result.Doubt = fmt.Sprintf("the fit did not converge in %d iterations: the largest component of its gradient is %.3g; "+
+		result.Doubt = fmt.Sprintf("the fit did not converge in %d iterations: the largest component of its gradient is "+
+			"%.3g; "+
 			"raise the weight decay (%g)", classifier.Iterations, classifier.Gradient, settings.WeightDecay)
 	}
 	return []*Result{result}, nil

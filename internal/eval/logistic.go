@@ -15,8 +15,8 @@ import (
 //	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
 //
 // by a truncated Newton's method on whitened features, so that features of any
-// size and classes of any share converge in some tens of iterations. The minimum is unique: the result depends neither on a
-// learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
+// size and classes of any share converge in some tens of iterations. The minimum is unique: the result depends
+// neither on a learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
 // minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n).
 type Logistic struct {
 	WeightDecay float64 // in (0, ∞)
@@ -54,10 +54,12 @@ type Linear struct {
 // say, or if the context ends.
 func (o Logistic) Fit(ctx context.Context, train Set, classes int) (*Linear, error) {
 	if !(o.WeightDecay > 0) || math.IsInf(o.WeightDecay, 0) {
-		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum need not exist", o.WeightDecay)
+		return nil, fmt.Errorf("logistic regression: weight decay is %v, want a number above 0: without it the minimum "+
+			"need not exist", o.WeightDecay)
 	}
 	if !(o.Tolerance >= 0) || o.MaxIterations < 0 {
-		return nil, fmt.Errorf("logistic regression: tolerance %v and limit of iterations %d must be numbers that are not negative", o.Tolerance, o.MaxIterations)
+		return nil, fmt.Errorf("logistic regression: tolerance %v and limit of iterations %d must be numbers that are not "+
+			"negative", o.Tolerance, o.MaxIterations)
 	}
 	if classes < 2 {
 		return nil, fmt.Errorf("logistic regression: %d classes, want at least 2", classes)

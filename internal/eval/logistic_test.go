@@ -26,7 +26,8 @@ func TestLogisticRegressionGolden(t *testing.T) {
 			// respect to the biases is 6e-6 at its biases, which puts them 2.1e-4 from the minimum.
 			golden.Near(t, "biases", float32s(linear.Bias), c.Output(t, "intercept_zero_sum"), 2.5e-4)
 			near(t, "norm of the weights", mat.Norm(linear.Weights, 2), golden.Decode[float64](t, c.Outputs, "coef_l2"), 1e-4)
-			objective, reference := linear.Objective*strength*float64(train.Len()), golden.Decode[float64](t, c.Outputs, "objective")
+			objective, reference := linear.Objective*strength*float64(train.Len()),
+				golden.Decode[float64](t, c.Outputs, "objective")
 			near(t, "objective", objective, reference, 1e-8)
 			if objective > reference*(1+1e-14) {
 				t.Errorf("objective %v is above the reference's, %v", objective, reference)
@@ -186,7 +187,8 @@ func TestAFitThatStopsEarlyIsMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !whole.Converged || !(whole.Gradient <= 1e-5) || !(whole.Objective < early.Objective) {
-		t.Errorf("converged %v, gradient %v, objective %v after %v", whole.Converged, whole.Gradient, whole.Objective, early.Objective)
+		t.Errorf("converged %v, gradient %v, objective %v after %v",
+			whole.Converged, whole.Gradient, whole.Objective, early.Objective)
 	}
 }
 

@@ -82,7 +82,8 @@ func conjugateGradients(ctx context.Context, step, gradient, diagonal []float64,
 	accuracy float64, limit int,
 ) (int, error) {
 	size := len(step)
-	residual, direction, scaled, product := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
+	residual, direction, scaled, product := make([]float64, size), make([]float64, size), make([]float64, size),
+		make([]float64, size)
 	clear(step)
 	floats.AddScaled(residual, -1, gradient)
 	floats.DivTo(scaled, residual, diagonal)

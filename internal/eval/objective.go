@@ -21,7 +21,8 @@ type objective struct {
 	decay   float64
 	// probabilities [n, classes] are those of the latest evaluation.
 	probabilities []float64
-	chunks        []partial // partial sums; their number depends on the shapes only, so that threads don't change the result
+	// partial sums; their number depends on the shapes only, so that threads don't change the result
+	chunks []partial
 }
 
 // partial is a sum over some of the samples.

@@ -19,7 +19,9 @@ const (
 // products of a query and a run of keys that begins at row first. The runs of
 // one query come in order from one goroutine; the queries run in parallel. It
 // stops early with the error of an ended context.
-func eachSimilarity(ctx context.Context, queries, keys Features, visit func(query, first int, similarities []float32)) error {
+func eachSimilarity(
+	ctx context.Context, queries, keys Features, visit func(query, first int, similarities []float32),
+) error {
 	blocks := (queries.Len() + queryBlock - 1) / queryBlock
 	return inParallel(ctx, blocks, func(block int) {
 		buffer := make([]float32, keyBlock)

@@ -48,7 +48,9 @@ type Settings struct {
 
 // Protocols are what a configuration can name, in the order of the documentation.
 func Protocols() *framework.Registry[Named] {
-	all, err := framework.NewRegistry("protocol", append(append(neighborProtocols(), linearProtocols()...), otherProtocols()...)...)
+	all, err := framework.NewRegistry(
+		"protocol", append(append(neighborProtocols(), linearProtocols()...), otherProtocols()...)...,
+	)
 	if err != nil {
 		panic(err) // a name given twice, a mistake of this package
 	}

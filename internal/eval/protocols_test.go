@@ -20,7 +20,8 @@ func input(t *testing.T) *Input {
 		Backend: testbackend.New(t), Training: blobs(1, 600, 16, 8, 2), Test: blobs(2, 200, 16, 8, 2), Classes: 8,
 		Details: map[string]string{"features": "clusters"},
 		Settings: Settings{
-			KNN: KNNSettings{K: 200, Temperature: 0.07}, Linear: LinearSettings{WeightDecay: 1e-3, Standardize: true}, LinearGrid: DefaultGrid(),
+			KNN: KNNSettings{K: 200, Temperature: 0.07}, Linear: LinearSettings{WeightDecay: 1e-3, Standardize: true},
+			LinearGrid: DefaultGrid(),
 		},
 	}
 }
@@ -28,7 +29,10 @@ func input(t *testing.T) *Input {
 func measure(t *testing.T, in *Input, names ...string) []*Result {
 	t.Helper()
 	var results []*Result
-	if err := Measure(t.Context(), in, names, func(r *Result) error { results = append(results, r); return nil }); err != nil {
+	if err := Measure(t.Context(), in, names, func(r *Result) error {
+		results = append(results, r)
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return results
@@ -72,7 +76,9 @@ func TestEveryProtocolIsExplainedAndGivesNumbers(t *testing.T) {
 }
 
 func TestProtocolsThatComeToTheSameCountOnce(t *testing.T) {
-	got := titles(measure(t, input(t), "knn", "dino-knn", "lightly-knn", "moco-knn", "linear", "linear-bn", "linear-no-bn"))
+	got := titles(
+		measure(t, input(t), "knn", "dino-knn", "lightly-knn", "moco-knn", "linear", "linear-bn", "linear-no-bn"),
+	)
 	want := []string{"knn", "dino-knn k=10", "dino-knn k=20", "dino-knn k=100", "lightly-knn", "linear", "linear-no-bn"}
 	if !slices.Equal(got, want) {
 		t.Errorf("results %q, want %q", got, want)
@@ -92,7 +98,8 @@ func TestProtocolsOfAnotherDataSetSaySo(t *testing.T) {
 func TestWithoutClassesNothingIsClassified(t *testing.T) {
 	in := input(t)
 	in.Classes = 1
-	if got := titles(measure(t, in, "knn", "linear", "linear-grid", "label-free")); !slices.Equal(got, []string{"label-free"}) {
+	if got := titles(measure(t, in, "knn", "linear", "linear-grid", "label-free")); !slices.Equal(got,
+		[]string{"label-free"}) {
 		t.Errorf("results %q of a single class, want label-free alone", got)
 	}
 }
@@ -178,7 +185,9 @@ func TestFactorsAreToldFromFeaturesThatHaveThem(t *testing.T) {
 		for i := range n {
 			angle, size := stream.Uniform(0, 2*math.Pi), stream.Uniform(0, 1)
 			color := float64(stream.IntN(2))
-			set.Data = append(set.Data, float32(math.Sin(angle)), float32(math.Cos(angle)), float32(3*size+1), float32(color+0.1*stream.Normal()))
+			set.Data = append(
+				set.Data, float32(math.Sin(angle)), float32(math.Cos(angle)), float32(3*size+1), float32(color+0.1*stream.Normal()),
+			)
 			set.Labels = append(set.Labels, 0)
 			if i%5 == 0 {
 				size = math.NaN() // not known
@@ -199,7 +208,8 @@ func TestFactorsAreToldFromFeaturesThatHaveThem(t *testing.T) {
 		in.Factors = append(in.Factors, Factor{info, from[info.Name], to[info.Name]})
 	}
 	results := measure(t, in, "factors")
-	if got, want := titles(results), []string{"factor angle", "factor size", "factor color", "factor other"}; !slices.Equal(got, want) {
+	if got, want := titles(results), []string{"factor angle", "factor size", "factor color",
+		"factor other"}; !slices.Equal(got, want) {
 		t.Fatalf("results %q, want %q", got, want)
 	}
 	for i, want := range []Value{{"r2", 1}, {"r2", 1}, {"top1", 1}, {"r2", 0}} {

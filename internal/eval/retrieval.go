@@ -24,7 +24,8 @@ func Retrieve(ctx context.Context, queries, candidates Features, answers [][]int
 	}
 	if answers == nil {
 		if queries.Len() != candidates.Len() {
-			return nil, fmt.Errorf("retrieval: %d queries and %d candidates are no pairs; give the answers", queries.Len(), candidates.Len())
+			return nil, fmt.Errorf("retrieval: %d queries and %d candidates are no pairs; give the answers",
+				queries.Len(), candidates.Len())
 		}
 		for i := range queries.Len() {
 			answers = append(answers, []int{i})

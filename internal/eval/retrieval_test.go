@@ -22,7 +22,9 @@ func TestZeroShotGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden.Near(t, "classifier", classifier.Data, c.Output(t, "classifier").Permute(1, 0), 1e-5)
-			scores, err := ZeroShot(t.Context(), features(c.Input(t, "image_features")), classifier, golden.Decode[float64](t, c.Params, "scale"))
+			scores, err := ZeroShot(
+				t.Context(), features(c.Input(t, "image_features")), classifier, golden.Decode[float64](t, c.Params, "scale"),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

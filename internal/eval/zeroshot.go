@@ -21,7 +21,8 @@ func ZeroShotClassifier(prompts []Features) (Features, error) {
 			return Features{}, fmt.Errorf("zero-shot classifier: %w", err)
 		}
 		if embeddings.Dim != dim {
-			return Features{}, fmt.Errorf("zero-shot classifier: prompts of class %d have width %d, those of class 0 %d", class, embeddings.Dim, dim)
+			return Features{}, fmt.Errorf("zero-shot classifier: prompts of class %d have width %d, those of class 0 %d",
+				class, embeddings.Dim, dim)
 		}
 		units := embeddings.Normalized()
 		mean := make([]float32, dim)

@@ -45,7 +45,8 @@ method: `, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "method labeled learns from labels, and the data set pairs has 0 classes; choose one with classes or another method"
+	want := "method labeled learns from labels, and the data set pairs has 0 classes; choose one with classes or " +
+		"another method"
 	if _, err := r.Run(t.Context(), resolve(t, settings+"labeled")); err == nil || err.Error() != want {
 		t.Errorf("labels asked for: error %v, want %s", err, want)
 	}

@@ -18,7 +18,8 @@ func TestAnExtendedTrainingIsOneThatWasThatLong(t *testing.T) {
 		"stretch":  {"{schedule: cosine}", train.Stretch, "[{epochs: 2, schedule: stretch}]"},
 		"restart":  {"{schedule: cosine, warmup_epochs: 0.5}", train.Restart, "[{epochs: 2, schedule: restart}]"},
 	} {
-		text := strings.Replace(tiny, "train: {epochs: 2, ", "train: {epochs: 2, learning_rate: "+test.rate+", ", 1) + "method: toy"
+		text := strings.Replace(tiny, "train: {epochs: 2, ", "train: {epochs: 2, learning_rate: "+test.rate+", ",
+			1) + "method: toy"
 		r := newRunner(t)
 		parent, err := r.Run(t.Context(), resolve(t, text))
 		if err != nil {
@@ -75,7 +76,8 @@ func TestATrainingThatCannotBeExtendedSaysWhy(t *testing.T) {
 		{baseline.ID, 5, "", "it has no epochs"},
 		{cut.ID, 5, train.Stretch, "has not finished, and its epochs can't be changed until it has"},
 	} {
-		if _, err := r.Extend(t.Context(), test.id, test.epochs, test.schedule, Changes{}); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := r.Extend(t.Context(), test.id, test.epochs, test.schedule, Changes{}); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("run %d to %d epochs by %q: error %v, want %q", test.id, test.epochs, test.schedule, err, test.want)
 		}
 	}

@@ -40,7 +40,9 @@ func ownFolder(ctx context.Context, folder string, s *store.Store) error {
 		}
 	}
 	if other := has.database(folder); has.UUID != "" && !sameFile(other, s.Path()) && identityAt(ctx, other) == has.UUID {
-		return refusal{fmt.Errorf("folder %s has the runs of another database, %s", folder, other), "name another folder with --runs"}
+		return refusal{
+			fmt.Errorf("folder %s has the runs of another database, %s", folder, other), "name another folder with --runs",
+		}
 	}
 	now := owner{UUID: id, Path: relativeTo(folder, s.Path())}
 	if now == has {
@@ -49,7 +51,8 @@ func ownFolder(ctx context.Context, folder string, s *store.Store) error {
 	if text, err = json.Marshal(now); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
-	if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, ownerFile), append(text, '\n'), 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(folder, 0o755),
+		os.WriteFile(filepath.Join(folder, ownerFile), append(text, '\n'), 0o644)); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
 	return nil

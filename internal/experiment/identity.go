@@ -51,7 +51,8 @@ func (im *images) identify(ctx context.Context) (known store.Data, err error) {
 // measured says so.
 func (s *session) compareData(run store.Run, changes Changes) error {
 	if len(s.recorded.Splits) == 0 {
-		s.Log.Warn("it is not on record what data the run was made with, so that nobody can tell whether they have changed", zap.String("run", run.Name))
+		s.Log.Warn("it is not on record what data the run was made with, so that nobody can tell whether they have changed",
+			zap.String("run", run.Name))
 		return nil
 	}
 	s.allowed = changes.DataChanged
@@ -68,13 +69,16 @@ func (s *session) differ(differences []string) error {
 		return dataChanged(text)
 	}
 	s.Log.Warn("the data have changed: "+text, zap.String("from", "kontrast sql 'SELECT * FROM run_data'"))
-	s.otherData = fmt.Sprintf("changed-%.8s-%.8s", s.data.Split(string(data.Train)).Fingerprint, s.data.Split(string(data.Test)).Fingerprint)
+	s.otherData = fmt.Sprintf(
+		"changed-%.8s-%.8s", s.data.Split(string(data.Train)).Fingerprint, s.data.Split(string(data.Test)).Fingerprint,
+	)
 	return nil
 }
 
 func dataChanged(differences string) error {
 	return refusal{fmt.Errorf("%w: %s", ErrDataChanged, differences),
-		"put the old data back, say where they are (--set dataset.path=DIR), or go on with --data-changed, under a protocol that says so"}
+		"put the old data back, say where they are (--set dataset.path=DIR), or go on with --data-changed, under a " +
+			"protocol that says so"}
 }
 
 // comparePixels does as compareData with the pixels of the splits that have

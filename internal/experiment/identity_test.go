@@ -67,9 +67,11 @@ func scores(t *testing.T, r *Runner, id int64) map[string]float64 {
 
 func TestChangedDataAreRefusedOrSaidSo(t *testing.T) {
 	for want, change := range map[string]func(root string){
-		`class "cow" is new; the test split has 14 samples, and had 10`: func(root string) { pictures(t, root, 90, map[string]int{"cow": 16}) },
-		"the test split has 11 samples, and had 10":                     func(root string) { pictures(t, root, 0, map[string]int{"cat": 24}) },
-		"images of the train split have other pixels":                   nil,
+		`class "cow" is new; the test split has 14 samples, and had 10`: func(root string) {
+			pictures(t, root, 90, map[string]int{"cow": 16})
+		},
+		"the test split has 11 samples, and had 10":   func(root string) { pictures(t, root, 0, map[string]int{"cat": 24}) },
+		"images of the train split have other pixels": nil,
 	} {
 		r, root := newRunner(t), filepath.Join(t.TempDir(), "images")
 		pictures(t, root, 0, map[string]int{"cat": 20, "dog": 20})
@@ -158,7 +160,8 @@ func TestTheStoredNormalizationIsUsed(t *testing.T) {
 	if _, err := r.Export(t.Context(), outcome.ID, second, Changes{DataChanged: true}); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := info(first), info(second); a["normalization"] == "" || a["normalization"] != b["normalization"] || b["data"] == "" {
+	if a, b := info(first), info(second); a["normalization"] == "" || a["normalization"] != b["normalization"] ||
+		b["data"] == "" {
 		t.Errorf("normalizations %q and %q, data %q", a["normalization"], b["normalization"], b["data"])
 	}
 
@@ -205,7 +208,9 @@ func TestEverythingCanMove(t *testing.T) {
 	if _, err := r.Evaluate(t.Context(), run.ID, Changes{}); err == nil {
 		t.Error("images that are gone are evaluated")
 	}
-	if _, err := r.Evaluate(t.Context(), run.ID, Changes{Set: []string{"dataset.path=" + filepath.Join(elsewhere, "photos")}}); err != nil {
+	if _, err := r.Evaluate(
+		t.Context(), run.ID, Changes{Set: []string{"dataset.path=" + filepath.Join(elsewhere, "photos")}},
+	); err != nil {
 		t.Errorf("images whose new place is said: %v", err)
 	}
 	files, err := r.Store.Artifacts(t.Context(), run.ID)
@@ -224,7 +229,8 @@ func TestAStudyOverChangedDataIsRefusedOrMadeAgain(t *testing.T) {
 		}
 	}
 	pictures(t, root, 0, map[string]int{"dog": 28})
-	if err := r.RunStudy(t.Context(), resolveStudy(t, text), Changes{}); !errors.Is(err, ErrDataChanged) || !strings.Contains(err.Error(), "run untrained-1") {
+	if err := r.RunStudy(t.Context(), resolveStudy(t, text), Changes{}); !errors.Is(err, ErrDataChanged) ||
+		!strings.Contains(err.Error(), "run untrained-1") {
 		t.Errorf("error %v, want ErrDataChanged with the run", err)
 	}
 	if got := len(states(t, r)); got != 2 {
@@ -235,10 +241,12 @@ func TestAStudyOverChangedDataIsRefusedOrMadeAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"untrained-1 finished", "toy-2 finished", "untrained-3 finished", "toy-4 finished"}; !slices.Equal(states(t, r), want) {
+	if want := []string{"untrained-1 finished", "toy-2 finished", "untrained-3 finished",
+		"toy-4 finished"}; !slices.Equal(states(t, r), want) {
 		t.Errorf("runs %q, want %q", states(t, r), want)
 	}
-	if summaries, err := r.Store.Summaries(t.Context(), store.Filter{Study: "s", Metric: "top1"}); err != nil || len(summaries) == 0 || summaries[0].N != 1 {
+	if summaries, err := r.Store.Summaries(t.Context(), store.Filter{Study: "s", Metric: "top1"}); err != nil ||
+		len(summaries) == 0 || summaries[0].N != 1 {
 		t.Errorf("summaries %v, error %v; want the new runs alone", summaries, err)
 	}
 }

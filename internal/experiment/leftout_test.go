@@ -43,14 +43,16 @@ func photos(t *testing.T, classes, each, side int) string {
 
 func folderPlan(t *testing.T, root, more string) *Plan {
 	t.Helper()
-	return resolve(t, "method: toy\nbackbone: {name: resnet8, width: 0.25}\ntrain: {epochs: 1, batch_size: 4}\neval: {knn: {k: 3}}\n"+
+	return resolve(t, "method: toy\nbackbone: {name: resnet8, width: 0.25}\ntrain: {epochs: 1, batch_size: 4}\neval: "+
+		"{knn: {k: 3}}\n"+
 		fmt.Sprintf("dataset: {name: folder, path: %q%s}\n", root, more))
 }
 
 // TestSamplesThatCannotBeReadAreRecorded breaks images of both splits.
 func TestSamplesThatCannotBeReadAreRecorded(t *testing.T) {
 	train, test := photos(t, 3, 6, 16), photos(t, 3, 4, 16)
-	for _, path := range []string{filepath.Join(train, "class1", "02.png"), filepath.Join(test, "class0", "00.png"), filepath.Join(test, "class2", "01.png")} {
+	for _, path := range []string{filepath.Join(train, "class1", "02.png"), filepath.Join(test, "class0", "00.png"),
+		filepath.Join(test, "class2", "01.png")} {
 		if err := os.WriteFile(path, []byte("torn"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -63,10 +65,12 @@ func TestSamplesThatCannotBeReadAreRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "folder: trained on 18 images of 3 classes (class0 6, class1 6, class2 6), tested on 12 images of 3 classes (class0 4, class1 4, class2 4)"; outcome.Data != want {
+	if want := "folder: trained on 18 images of 3 classes (class0 6, class1 6, class2 6), tested on 12 images of 3 " +
+		"classes (class0 4, class1 4, class2 4)"; outcome.Data != want {
 		t.Errorf("data %s, want %s", outcome.Data, want)
 	}
-	rows, err := store.Query(t.Context(), r.Store.Path(), "SELECT split, path, sample, reason FROM left_out_files ORDER BY split, path", store.Limits{})
+	rows, err := store.Query(t.Context(), r.Store.Path(),
+		"SELECT split, path, sample, reason FROM left_out_files ORDER BY split, path", store.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +79,13 @@ func TestSamplesThatCannotBeReadAreRecorded(t *testing.T) {
 		got = append(got, fmt.Sprintf("%v %s %v %v", row[0], filepath.Base(fmt.Sprint(row[1])), row[2], row[3]))
 	}
 	const torn = "no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file"
-	want := []string{"test 00.png 0 " + torn, "test 01.png 9 " + torn, "train labels.txt <nil> no image", "train 02.png 8 " + torn}
+	want := []string{"test 00.png 0 " + torn, "test 01.png 9 " + torn, "train labels.txt <nil> no image",
+		"train 02.png 8 " + torn}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("left out:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	rows, err = store.Query(t.Context(), r.Store.Path(), "SELECT group_concat(sample, ' ') FROM (SELECT DISTINCT sample FROM predictions ORDER BY sample)", store.Limits{})
+	rows, err = store.Query(t.Context(), r.Store.Path(),
+		"SELECT group_concat(sample, ' ') FROM (SELECT DISTINCT sample FROM predictions ORDER BY sample)", store.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +101,9 @@ func TestStrictDataIsCheckedBeforeTraining(t *testing.T) {
 	}
 	r := newRunner(t)
 	_, err := r.Run(t.Context(), folderPlan(t, root, ", test_fraction: 0.3, strict: true"))
-	if err == nil || !strings.Contains(err.Error(), "1 images would be left out, which strict forbids:\n  "+filepath.Join(root, "class1", "05.png")) {
+	if err == nil || !strings.Contains(
+		err.Error(), "1 images would be left out, which strict forbids:\n  "+filepath.Join(root, "class1", "05.png"),
+	) {
 		t.Errorf("error %v", err)
 	}
 	if runs := states(t, r); len(runs) > 0 {
@@ -111,7 +119,8 @@ func TestNothingReadableIsSaid(t *testing.T) {
 		}
 	}
 	_, err := newRunner(t).Run(t.Context(), folderPlan(t, train, fmt.Sprintf(", test: %q", test)))
-	if err == nil || !strings.Contains(err.Error(), "none of the 2 images of the test split can be read: ") || !strings.Contains(err.Error(), "the file is empty") {
+	if err == nil || !strings.Contains(err.Error(), "none of the 2 images of the test split can be read: ") ||
+		!strings.Contains(err.Error(), "the file is empty") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -151,10 +160,22 @@ func TestViewSize(t *testing.T) {
 		"asked":      {sides{1200, 5}, 96, 96, ""},
 		"alike":      {sides{28, 28, 28}, 0, 28, ""},
 		"alike, 100": {sides{100, 100}, 0, 100, ""},
-		"large":      {sides{1200, 1200}, 0, 224, "the shorter sides of the images are 1200 pixels; views are made 224×224 (views.size chooses another)"},
-		"an outlier": {sides{1, 32, 32, 32}, 0, 32, "the shorter sides of the images go from 1 to 32 pixels; views are made 32×32 (views.size chooses another)"},
-		"mixed":      {sides{150, 213, 640}, 0, 208, "the shorter sides of the images go from 150 to 640 pixels; views are made 208×208 (views.size chooses another)"},
-		"tiny":       {sides{9, 10, 11}, 0, 10, "the shorter sides of the images go from 9 to 11 pixels; views are made 10×10 (views.size chooses another)"},
+		"large": {
+			sides{1200, 1200}, 0, 224, "the shorter sides of the images are 1200 pixels; views are made 224×224 (views.size " +
+				"chooses another)",
+		},
+		"an outlier": {
+			sides{1, 32, 32, 32}, 0, 32, "the shorter sides of the images go from 1 to 32 pixels; views are made 32×32 " +
+				"(views.size chooses another)",
+		},
+		"mixed": {
+			sides{150, 213, 640}, 0, 208, "the shorter sides of the images go from 150 to 640 pixels; views are made 208×208 " +
+				"(views.size chooses another)",
+		},
+		"tiny": {
+			sides{9, 10, 11}, 0, 10, "the shorter sides of the images go from 9 to 11 pixels; views are made 10×10 " +
+				"(views.size chooses another)",
+		},
 	} {
 		size, note, err := viewSize(check.set, check.asked)
 		if err != nil || size != check.size || note != check.note {
@@ -169,9 +190,12 @@ func TestViewSize(t *testing.T) {
 func TestATrainingWithoutTheMemoryIsRefused(t *testing.T) {
 	r := newRunner(t)
 	r.Memory = 1 << 30
-	plan := resolve(t, "method: toy\nbackbone: resnet18\ndataset: {name: shapes, train: 512, test: 20, size: 64}\nviews: {normalization: {mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]}}\ntrain: {batch_size: 512}")
+	plan := resolve(t, "method: toy\nbackbone: resnet18\ndataset: {name: shapes, train: 512, test: 20, size: "+
+		"64}\nviews: {normalization: {mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]}}\ntrain: {batch_size: 512}")
 	_, err := r.Run(t.Context(), plan)
-	for _, want := range []string{"of memory, and this machine has 1.0 GiB: ", "for what resnet18 computes of 512 samples with 2 views of 64×64", "hint: a batch of 128 would fit: train.batch_size; or give smaller views, such as half of it: views.size=32"} {
+	for _, want := range []string{"of memory, and this machine has 1.0 GiB: ",
+		"for what resnet18 computes of 512 samples with 2 views of 64×64", "hint: a batch of 128 would fit: " +
+			"train.batch_size; or give smaller views, such as half of it: views.size=32"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}

@@ -51,7 +51,8 @@ func TestABaselineTrainsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if run.Method != Untrained || run.Seed != 5 || run.Step != 0 || len(outcome.Results) == 0 {
-		t.Errorf("%s, seed %d, %d steps, %d results; want untrained, 5, 0 and some", run.Method, run.Seed, run.Step, len(outcome.Results))
+		t.Errorf("%s, seed %d, %d steps, %d results; want untrained, 5, 0 and some",
+			run.Method, run.Seed, run.Step, len(outcome.Results))
 	}
 	if want := []string{"begin untrained-1", "evaluating", "results", "end"}; !slices.Equal(progress.told, want) {
 		t.Errorf("progress %q, want %q", progress.told, want)
@@ -88,7 +89,9 @@ func TestABaselineThatWasCutIsResumed(t *testing.T) {
 }
 
 func TestASingleTestSampleIsEvaluatedButForItsSpread(t *testing.T) {
-	outcome, err := newRunner(t).Run(t.Context(), resolve(t, strings.Replace(tiny, "test: 20", "test: 1", 1)+"method: toy"))
+	outcome, err := newRunner(t).Run(
+		t.Context(), resolve(t, strings.Replace(tiny, "test: 20", "test: 1", 1)+"method: toy"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +106,9 @@ func TestASingleTestSampleIsEvaluatedButForItsSpread(t *testing.T) {
 
 func TestFineTuningFromAHeadIsRefusedBeforeTheTraining(t *testing.T) {
 	r := newRunner(t)
-	plan := resolve(t, strings.Replace(tiny, "eval: {", "eval: {fine_tune: {fractions: [1], from: head, epochs: 1}, ", 1)+"method: toy")
+	plan := resolve(
+		t, strings.Replace(tiny, "eval: {", "eval: {fine_tune: {fractions: [1], from: head, epochs: 1}, ", 1)+"method: toy",
+	)
 	want := "eval.fine_tune: the method keeps no layer of its head; set from to backbone"
 	if _, err := r.Run(t.Context(), plan); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
@@ -145,13 +150,16 @@ func TestARunLeavesItsCheckpointOnRecord(t *testing.T) {
 		t.Errorf("the checkpoint is %s, want that of step 4, the last", last)
 	}
 
-	if _, err := r.Evaluate(t.Context(), outcome.ID, Changes{Set: []string{"eval.batch_size=8", "eval.knn.k=3", "eval.linear.skip=true"}}); err != nil {
+	if _, err := r.Evaluate(
+		t.Context(), outcome.ID, Changes{Set: []string{"eval.batch_size=8", "eval.knn.k=3", "eval.linear.skip=true"}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(r.Folder); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Evaluate(t.Context(), outcome.ID, Changes{}); err == nil || !strings.Contains(err.Error(), "no checkpoint") {
+	if _, err := r.Evaluate(t.Context(), outcome.ID, Changes{}); err == nil ||
+		!strings.Contains(err.Error(), "no checkpoint") {
 		t.Errorf("error %v, want that there is no checkpoint", err)
 	}
 }
@@ -177,7 +185,8 @@ func TestWhatTheDataCannotGiveIsRefusedBeforeTheTraining(t *testing.T) {
 // database, and resumes it.
 func TestARunThatFailedInItsEvaluationIsEvaluatedByResume(t *testing.T) {
 	r := newRunner(t)
-	exec(t, r, `CREATE TRIGGER broken BEFORE INSERT ON evaluations WHEN (SELECT kind FROM protocols WHERE id = new.protocol) = 'linear'
+	exec(t, r,
+		`CREATE TRIGGER broken BEFORE INSERT ON evaluations WHEN (SELECT kind FROM protocols WHERE id = new.protocol) = 'linear'
 		BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END`)
 	outcome, err := r.Run(t.Context(), resolve(t, tiny+"method: toy"))
 	if err == nil || outcome.Status != store.Failed {

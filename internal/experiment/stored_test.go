@@ -52,7 +52,8 @@ func TestACheckpointOfAnotherRunIsRefused(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(r.Folder, own.Run, "step-000000001.safetensors"), taken, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Resume(t.Context(), own.ID, Changes{}); !errors.Is(err, train.ErrForeign) || !strings.Contains(err.Error(), other.Run) {
+		if _, err := r.Resume(t.Context(), own.ID, Changes{}); !errors.Is(err, train.ErrForeign) ||
+			!strings.Contains(err.Error(), other.Run) {
 			t.Errorf("of another %s: error %v, want ErrForeign that names %s", name, err, other.Run)
 		}
 		if _, err := r.Evaluate(t.Context(), own.ID, Changes{}); !errors.Is(err, train.ErrForeign) {
@@ -74,7 +75,8 @@ func TestAnEditedConfigurationIsFound(t *testing.T) {
 		r := newRunner(t)
 		run := cutRun(t, r, tiny+"method: toy")
 		exec(t, r, "UPDATE runs SET "+edit)
-		if _, err := r.Resume(t.Context(), run.ID, Changes{}); err == nil || !strings.Contains(err.Error(), "not the one it was recorded with") {
+		if _, err := r.Resume(t.Context(), run.ID, Changes{}); err == nil ||
+			!strings.Contains(err.Error(), "not the one it was recorded with") {
 			t.Errorf("%s: error %v, want that the configuration was changed", edit, err)
 		}
 	}

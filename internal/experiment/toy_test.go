@@ -47,7 +47,9 @@ func (m *toy) Update(*framework.Step, []framework.Pair) {}
 
 func toyFactory(name string) framework.Factory {
 	info := framework.Info{Name: name, Title: "A toy", Recipe: "simclr"}
-	return framework.NewFactory(info, toyParams{Weight: 1, Parts: 1}, func(p toyParams) (framework.Method, error) { return &toy{p}, nil })
+	return framework.NewFactory(
+		info, toyParams{Weight: 1, Parts: 1}, func(p toyParams) (framework.Method, error) { return &toy{p}, nil },
+	)
 }
 
 func newCatalog(t *testing.T) Catalog {
@@ -56,7 +58,8 @@ func newCatalog(t *testing.T) Catalog {
 	var err error
 	labeled := toyFactory("labeled")
 	labeled.Supervised = true
-	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other"), labeled); err != nil {
+	if c.Methods, err = framework.NewRegistry("method", toyFactory("simclr"), toyFactory("toy"), toyFactory("other"),
+		labeled); err != nil {
 		t.Fatal(err)
 	}
 	if c.Backbones, err = framework.NewRegistry("backbone", backbones.Builtin()...); err != nil {

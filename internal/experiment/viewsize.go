@@ -42,7 +42,8 @@ func viewSize(training data.Dataset, asked int) (size int, note string, err erro
 	}
 	if len(sides) == 0 {
 		if errors.Is(unread, fs.ErrNotExist) {
-			return 0, "", fmt.Errorf("no image of the training split is where it should be: %w; the paths of a table are relative to its own folder, or to the one that dataset.images names", unread)
+			return 0, "", fmt.Errorf("no image of the training split is where it should be: %w; the paths of a table are "+
+				"relative to its own folder, or to the one that dataset.images names", unread)
 		}
 		return 0, "", fmt.Errorf("no image of the training split can be read: %w", unread)
 	}

@@ -79,5 +79,6 @@ func glyph(shape int) draw.GlyphDrawer {
 
 // dashes are the lengths of a line's strokes and gaps; nil for a whole line.
 func dashes(shape int) []vg.Length {
-	return [][]vg.Length{nil, {vg.Points(6), vg.Points(2)}, {vg.Points(2), vg.Points(2)}, {vg.Points(7), vg.Points(2), vg.Points(2), vg.Points(2)}}[shape%shapes]
+	return [][]vg.Length{nil, {vg.Points(6), vg.Points(2)}, {vg.Points(2), vg.Points(2)},
+		{vg.Points(7), vg.Points(2), vg.Points(2), vg.Points(2)}}[shape%shapes]
 }

@@ -91,13 +91,16 @@ func (d *spendings) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, s := range order {
 		at := vg.Point{X: toX(d.x(s)), Y: toY(s.Score)}
-		c.DrawGlyph(draw.GlyphStyle{Color: d.k.method(s.Method), Radius: vg.Points(3), Shape: glyph(StyleOf(s.Method).Shape)}, at)
+		c.DrawGlyph(
+			draw.GlyphStyle{Color: d.k.method(s.Method), Radius: vg.Points(3), Shape: glyph(StyleOf(s.Method).Shape)}, at,
+		)
 		label := escape.Line(s.Label)
 		width, height := style.Width(label), style.Height(label)
 		if at.X+vg.Points(5)+width > c.Max.X {
 			at.X -= width + vg.Points(10)
 		}
-		box := vg.Rectangle{Min: vg.Point{X: at.X + vg.Points(5), Y: at.Y - height/2}, Max: vg.Point{X: at.X + vg.Points(5) + width, Y: at.Y + height/2}}
+		box := vg.Rectangle{Min: vg.Point{X: at.X + vg.Points(5), Y: at.Y - height/2},
+			Max: vg.Point{X: at.X + vg.Points(5) + width, Y: at.Y + height/2}}
 		if slices.ContainsFunc(taken, func(r vg.Rectangle) bool { return overlap(r, box) }) {
 			continue
 		}
@@ -107,7 +110,9 @@ func (d *spendings) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 func around(at vg.Point, radius vg.Length) vg.Rectangle {
-	return vg.Rectangle{Min: vg.Point{X: at.X - radius, Y: at.Y - radius}, Max: vg.Point{X: at.X + radius, Y: at.Y + radius}}
+	return vg.Rectangle{
+		Min: vg.Point{X: at.X - radius, Y: at.Y - radius}, Max: vg.Point{X: at.X + radius, Y: at.Y + radius},
+	}
 }
 
 func overlap(a, b vg.Rectangle) bool {

@@ -13,7 +13,9 @@ import (
 
 func losses() []store.Curve {
 	return []store.Curve{
-		{Method: "simclr", Backbone: "resnet20", Metric: "loss", Steps: []int64{1, 2, 3}, Values: []float64{4, 2, math.NaN()}},
+		{
+			Method: "simclr", Backbone: "resnet20", Metric: "loss", Steps: []int64{1, 2, 3}, Values: []float64{4, 2, math.NaN()},
+		},
 		{Method: "simclr", Backbone: "resnet20", Metric: "loss", Steps: []int64{1, 2}, Values: []float64{6, 3}},
 		{Method: "mocov2", Backbone: "resnet20", Metric: "loss", Steps: []int64{1, 2}, Values: []float64{5, -1}},
 	}
@@ -67,9 +69,11 @@ func TestCurvesInEveryFormat(t *testing.T) {
 
 func TestCurvesRefuse(t *testing.T) {
 	for want, draw := range map[string]func() error{
-		`unknown figure format "gif"; known formats: svg, png, pdf`: func() error { return drawn("gif", losses(), Options{}) },
-		"a figure of -4 × 0 cm":                                     func() error { return drawn("png", losses(), Options{Width: -4}) },
-		"a figure of 0 × +Inf cm":                                   func() error { return drawn("png", losses(), Options{Height: math.Inf(1)}) },
+		`unknown figure format "gif"; known formats: svg, png, pdf`: func() error {
+			return drawn("gif", losses(), Options{})
+		},
+		"a figure of -4 × 0 cm":   func() error { return drawn("png", losses(), Options{Width: -4}) },
+		"a figure of 0 × +Inf cm": func() error { return drawn("png", losses(), Options{Height: math.Inf(1)}) },
 		"the curve of run a has 2 steps and 1 values": func() error {
 			return drawn("svg", []store.Curve{{Name: "a", Steps: []int64{1, 2}, Values: []float64{1}}}, Options{})
 		},

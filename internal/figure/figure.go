@@ -32,7 +32,8 @@ type Options struct {
 // Validate says what is out of its range.
 func (o Options) Validate() error {
 	if !(o.Width >= 0 && o.Width <= 200 && o.Height >= 0 && o.Height <= 200) {
-		return fmt.Errorf("a figure of %v × %v cm: each must be above 0 and at most 200, or 0 for the usual size", o.Width, o.Height)
+		return fmt.Errorf("a figure of %v × %v cm: each must be above 0 and at most 200, or 0 for the usual size",
+			o.Width, o.Height)
 	}
 	return nil
 }

@@ -44,21 +44,22 @@ func Heatmap(h Heat, o Options) (*Figure, error) {
 	if len(h.Rows) == 0 || len(h.Columns) == 0 {
 		return nil, errNothing
 	}
-	return newFigure(o, h.Title, 4.5+1.7*float64(len(h.Columns)), 4.2+0.62*float64(len(h.Rows)), func(c draw.Canvas, k ink) {
-		heading := k.letters(11)
-		heading.XAlign, heading.YAlign = draw.XCenter, draw.YTop
-		c.FillText(heading, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Points(6)}, firstOf(o.Title, h.Title))
-		note := k.letters(8)
-		c.FillText(note, vg.Point{X: c.Min.X + vg.Points(8), Y: c.Min.Y + vg.Points(6)}, h.Legend)
-		names, left, top := k.letters(8.5), vg.Length(0), vg.Length(0)
-		for _, name := range h.Rows {
-			left = max(left, names.Width(escape.Line(name)))
-		}
-		for _, name := range h.Columns {
-			top = max(top, names.Width(escape.Line(name)))
-		}
-		h.draw(draw.Crop(c, left+vg.Points(14), -vg.Points(30), vg.Points(22), -(vg.Points(30)+top*0.75)), k, names)
-	})
+	return newFigure(o, h.Title, 4.5+1.7*float64(len(h.Columns)), 4.2+0.62*float64(len(h.Rows)),
+		func(c draw.Canvas, k ink) {
+			heading := k.letters(11)
+			heading.XAlign, heading.YAlign = draw.XCenter, draw.YTop
+			c.FillText(heading, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Points(6)}, firstOf(o.Title, h.Title))
+			note := k.letters(8)
+			c.FillText(note, vg.Point{X: c.Min.X + vg.Points(8), Y: c.Min.Y + vg.Points(6)}, h.Legend)
+			names, left, top := k.letters(8.5), vg.Length(0), vg.Length(0)
+			for _, name := range h.Rows {
+				left = max(left, names.Width(escape.Line(name)))
+			}
+			for _, name := range h.Columns {
+				top = max(top, names.Width(escape.Line(name)))
+			}
+			h.draw(draw.Crop(c, left+vg.Points(14), -vg.Points(30), vg.Points(22), -(vg.Points(30)+top*0.75)), k, names)
+		})
 }
 
 func (h Heat) draw(c draw.Canvas, k ink, names draw.TextStyle) {

@@ -81,7 +81,9 @@ func (d Ranks) name(c draw.Canvas, k ink, row Ranked, i, half int, x, axis, firs
 	}
 	y := first - vg.Length(place)*vg.Centimeter*0.5
 	c.StrokeLines(line, []vg.Point{{X: x, Y: axis}, {X: x, Y: y}, {X: end, Y: y}})
-	c.DrawGlyph(draw.GlyphStyle{Color: line.Color, Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}, vg.Point{X: x, Y: axis})
+	c.DrawGlyph(
+		draw.GlyphStyle{Color: line.Color, Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}, vg.Point{X: x, Y: axis},
+	)
 	offset := vg.Points(3)
 	if i < half {
 		offset = -offset

@@ -105,14 +105,18 @@ func (d *intervals) Plot(c draw.Canvas, p *plot.Plot) {
 		y := toY(float64(len(d.Rows.Rows) - 1 - i))
 		ink := d.k.method(row.Method)
 		for _, v := range row.Values {
-			c.DrawGlyph(draw.GlyphStyle{Color: faint(ink, 150), Radius: vg.Points(2), Shape: draw.CircleGlyph{}}, vg.Point{X: toX(v), Y: y - vg.Points(4.5)})
+			c.DrawGlyph(draw.GlyphStyle{Color: faint(ink, 150), Radius: vg.Points(2), Shape: draw.CircleGlyph{}},
+				vg.Point{X: toX(v), Y: y - vg.Points(4.5)})
 		}
 		if !math.IsNaN(row.HalfWidth) {
-			d.bar(c, toX(row.Mean-row.HalfWidth), toX(row.Mean+row.HalfWidth), y, draw.LineStyle{Color: ink, Width: vg.Points(1.4)})
+			d.bar(
+				c, toX(row.Mean-row.HalfWidth), toX(row.Mean+row.HalfWidth), y, draw.LineStyle{Color: ink, Width: vg.Points(1.4)},
+			)
 		}
 		shape := draw.GlyphDrawer(draw.CircleGlyph{})
 		if row.Hollow {
-			c.DrawGlyph(draw.GlyphStyle{Color: d.k.paper, Radius: vg.Points(3.6), Shape: draw.CircleGlyph{}}, vg.Point{X: toX(row.Mean), Y: y})
+			c.DrawGlyph(draw.GlyphStyle{Color: d.k.paper, Radius: vg.Points(3.6), Shape: draw.CircleGlyph{}},
+				vg.Point{X: toX(row.Mean), Y: y})
 			shape = draw.RingGlyph{}
 		}
 		c.DrawGlyph(draw.GlyphStyle{Color: ink, Radius: vg.Points(3.6), Shape: shape}, vg.Point{X: toX(row.Mean), Y: y})
@@ -131,7 +135,9 @@ func (d *intervals) bar(c draw.Canvas, left, right, y vg.Length, style draw.Line
 	}{{from, left < c.Min.X, tick}, {to, right > c.Max.X, -tick}}
 	for _, end := range ends {
 		if end.cut {
-			c.StrokeLines(style, []vg.Point{{X: end.at + end.inwards, Y: y + tick}, {X: end.at, Y: y}, {X: end.at + end.inwards, Y: y - tick}})
+			c.StrokeLines(style, []vg.Point{
+				{X: end.at + end.inwards, Y: y + tick}, {X: end.at, Y: y}, {X: end.at + end.inwards, Y: y - tick},
+			})
 			continue
 		}
 		c.StrokeLine2(style, end.at, y-tick, end.at, y+tick)

@@ -47,9 +47,13 @@ type ink struct {
 
 func (t Theme) ink() ink {
 	if t == Dark {
-		return ink{Dark, hex(0x14181d), hex(0xe6e9ed), hex(0x3a424c), hex(0x56a8e0), hex(0xff8a4c), hex(0x9aa4af), hex(0xb3bcc6)}
+		return ink{
+			Dark, hex(0x14181d), hex(0xe6e9ed), hex(0x3a424c), hex(0x56a8e0), hex(0xff8a4c), hex(0x9aa4af), hex(0xb3bcc6),
+		}
 	}
-	return ink{Light, hex(0xffffff), hex(0x1b1f24), hex(0xd9dee4), hex(0x0072b2), hex(0xc4500a), hex(0x6b7580), hex(0x5a636d)}
+	return ink{
+		Light, hex(0xffffff), hex(0x1b1f24), hex(0xd9dee4), hex(0x0072b2), hex(0xc4500a), hex(0x6b7580), hex(0x5a636d),
+	}
 }
 
 func hex(rgb uint32) color.NRGBA {

@@ -19,10 +19,13 @@ func cost(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error
 	}
 	var spent []figure.Spending
 	for _, row := range c.Rows {
-		one := figure.Spending{Label: label(c, row), Method: row.Method, Score: scale(c, row.Mean), HalfWidth: scale(c, row.HalfWidth)}
+		one := figure.Spending{
+			Label: label(c, row), Method: row.Method, Score: scale(c, row.Mean), HalfWidth: scale(c, row.HalfWidth),
+		}
 		n := 0.0
 		for _, run := range runs {
-			if run.Method != row.Method || run.Backbone != row.Backbone || run.ConfigHash != row.ConfigHash || run.State != store.Finished {
+			if run.Method != row.Method || run.Backbone != row.Backbone || run.ConfigHash != row.ConfigHash ||
+				run.State != store.Finished {
 				continue
 			}
 			batch, err := batchSize(ctx, s, run.ID)
@@ -40,7 +43,10 @@ func cost(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe(fmt.Sprintf("mean seconds of the clock, and images seen (steps times samples a step), of the runs of a method; %s", c.Statement())), nil
+	return f.Describe(
+		fmt.Sprintf("mean seconds of the clock, and images seen (steps times samples a step), of the runs of a method; %s",
+			c.Statement()),
+	), nil
 }
 
 // batchSize is the number of samples of a training step.

@@ -82,7 +82,8 @@ func criticalDifference(ctx context.Context, s *store.Store, r Request) (*figure
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe("mean rank over the seeds, 1 is best; a line joins methods of which no two are told apart at the 5 % level after Holm's correction; " + c.Statement()), nil
+	return f.Describe("mean rank over the seeds, 1 is best; a line joins methods of which no two are told apart at the " +
+		"5 % level after Holm's correction; " + c.Statement()), nil
 }
 
 type rankedRow struct {
@@ -175,7 +176,8 @@ func (r Request) oneBackbone(ctx context.Context, s *store.Store) (report.Compar
 
 // pairOf returns the comparison of two rows, the first of them first.
 func pairOf(c report.Comparison, a, b report.Row) (compare.Pair, bool) {
-	first, second := compare.Setting{Method: a.Method, ConfigHash: a.ConfigHash}, compare.Setting{Method: b.Method, ConfigHash: b.ConfigHash}
+	first, second := compare.Setting{Method: a.Method, ConfigHash: a.ConfigHash},
+		compare.Setting{Method: b.Method, ConfigHash: b.ConfigHash}
 	for _, pair := range c.Pairs {
 		if pair.Backbone == a.Backbone && pair.Of(first, second) && first != second {
 			if pair.First != first {

@@ -19,9 +19,11 @@ func ranking(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 	if err != nil {
 		return nil, err
 	}
-	rows := figure.Rows{Title: fmt.Sprintf("%s: %s by %s evaluation", c.Study, c.Metric, kindOf(c)), Axis: axis(c) + ", mean and 95 % interval over seeds"}
+	rows := figure.Rows{Title: fmt.Sprintf("%s: %s by %s evaluation", c.Study, c.Metric, kindOf(c)),
+		Axis: axis(c) + ", mean and 95 % interval over seeds"}
 	for _, row := range c.Rows {
-		one := figure.Row{Label: label(c, row), Method: row.Method, Mean: scale(c, row.Mean), HalfWidth: scale(c, row.HalfWidth), Hollow: row.Baseline}
+		one := figure.Row{Label: label(c, row), Method: row.Method, Mean: scale(c, row.Mean),
+			HalfWidth: scale(c, row.HalfWidth), Hollow: row.Baseline}
 		for _, score := range scores {
 			if score.Method == row.Method && score.Backbone == row.Backbone && score.ConfigHash == row.ConfigHash {
 				one.Values = append(one.Values, scale(c, score.Value))

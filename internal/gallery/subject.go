@@ -36,17 +36,22 @@ func (r Request) comparison(ctx context.Context, s *store.Store, baseline string
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return report.Comparison{}, err
 	}
-	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline, compare.DefaultMargin)
+	all, err := report.Compare(
+		ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline, compare.DefaultMargin,
+	)
 	if err != nil {
 		return report.Comparison{}, err
 	}
 	if len(all) == 0 {
 		return report.Comparison{}, fmt.Errorf("study %q has no scores of finished runs%s", r.Subject, onBackbone(r.Backbone))
 	}
-	if all, err = narrow(all, "metric", firstOf(r.Metric, "top1"), r.Metric == "", func(c report.Comparison) string { return c.Metric }); err != nil {
+	if all, err = narrow(all, "metric", firstOf(r.Metric, "top1"), r.Metric == "",
+		func(c report.Comparison) string { return c.Metric }); err != nil {
 		return report.Comparison{}, err
 	}
-	if all, err = narrow(all, "data set", r.Dataset, false, func(c report.Comparison) string { return c.Dataset }); err != nil {
+	if all, err = narrow(all, "data set", r.Dataset, false, func(c report.Comparison) string {
+		return c.Dataset
+	}); err != nil {
 		return report.Comparison{}, err
 	}
 	chosen, err := r.protocol(all)
@@ -77,7 +82,9 @@ func onBackbone(name string) string {
 
 // narrow keeps the comparisons with that value; an empty one must be the only
 // one. With orAny it keeps them all where none has the value.
-func narrow(all []report.Comparison, what, value string, orAny bool, of func(report.Comparison) string) ([]report.Comparison, error) {
+func narrow(
+	all []report.Comparison, what, value string, orAny bool, of func(report.Comparison) string,
+) ([]report.Comparison, error) {
 	var known []string
 	for _, c := range all {
 		if !slices.Contains(known, of(c)) {
@@ -117,13 +124,15 @@ func (r Request) protocol(all []report.Comparison) (report.Comparison, error) {
 			return found[0], nil
 		}
 		if len(found) > 1 {
-			return report.Comparison{}, fmt.Errorf("there are several evaluations %q; name the whole protocol: %s", want, protocols(found))
+			return report.Comparison{}, fmt.Errorf("there are several evaluations %q; name the whole protocol: %s",
+				want, protocols(found))
 		}
 	}
 	if r.Evaluation == "" {
 		return all[0], nil
 	}
-	return report.Comparison{}, fmt.Errorf("no evaluation %q in study %q; known: %s", r.Evaluation, r.Subject, protocols(all))
+	return report.Comparison{}, fmt.Errorf("no evaluation %q in study %q; known: %s",
+		r.Evaluation, r.Subject, protocols(all))
 }
 
 func protocols(all []report.Comparison) string {

@@ -67,7 +67,8 @@ func Main(m *testing.M, claims ...string) {
 	code := m.Run()
 	if code == 0 && complete() {
 		if missing := unread(claims); len(missing) > 0 {
-			fmt.Fprintf(os.Stderr, "FAIL: no test compares these reference values, which the package claims to:\n\t%s\n", strings.Join(missing, "\n\t"))
+			fmt.Fprintf(os.Stderr, "FAIL: no test compares these reference values, which the package claims to:\n\t%s\n",
+				strings.Join(missing, "\n\t"))
 			code = 1
 		}
 	}

@@ -15,11 +15,14 @@ import (
 
 // unclaimed are the reference values that no test compares with, and why.
 var unclaimed = map[string]string{
-	"aug_ops/*/tensor_u8":              "torchvision's operations on 8-bit tensors, which round in other places than on floats and than Pillow; we have the latter two",
-	"method_byol/byol/ema_after_step1": "the target after the first step in the reference's order, which moves it first; ours moves it last, and is compared at the end",
-	"loss_supcon/solo_n6_v2":           "the form L_in of supervised contrastive learning, which no method here has",
-	"loss_supcon/solo_n5_v3":           "the same",
-	"tokenizer_clip/*/*":               "needs OpenAI's file of merges, which is not ours to include: the test runs where KONTRAST_CLIP_MERGES names it",
+	"aug_ops/*/tensor_u8": "torchvision's operations on 8-bit tensors, which round in other places than on " +
+		"floats and than Pillow; we have the latter two",
+	"method_byol/byol/ema_after_step1": "the target after the first step in the reference's order, which moves it " +
+		"first; ours moves it last, and is compared at the end",
+	"loss_supcon/solo_n6_v2": "the form L_in of supervised contrastive learning, which no method here has",
+	"loss_supcon/solo_n5_v3": "the same",
+	"tokenizer_clip/*/*": "needs OpenAI's file of merges, which is not ours to include: the test runs where " +
+		"KONTRAST_CLIP_MERGES names it",
 }
 
 // TestEveryReferenceValueIsClaimed looks for cases, outputs and gradients that
@@ -139,7 +142,8 @@ func TestUnreadValuesAreFound(t *testing.T) {
 	layer := Load(t, "layers").Case(t, "linear")
 	layer.Grad(t, "weight")
 	missing = unread([]string{"layers/linear"})
-	if slices.Contains(missing, "layers/linear/gradient of weight") || !slices.Contains(missing, "layers/linear/gradient of bias") {
+	if slices.Contains(missing, "layers/linear/gradient of weight") ||
+		!slices.Contains(missing, "layers/linear/gradient of bias") {
 		t.Errorf("one gradient of two was read; unread are %q", missing)
 	}
 	note(json.RawMessage(nil)) // of an entry that is empty

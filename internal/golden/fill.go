@@ -78,7 +78,8 @@ func (s Summary) Near(t testing.TB, what string, x Tensor, seed, order uint64, t
 	check := func(part string, got, want, scale float64) {
 		t.Helper()
 		if d := math.Abs(got - want); !(d <= tolerance*scale) {
-			t.Errorf("%s: %s is %.9g, want %.9g: off by %.3g of %.3g (tolerance %.3g)", what, part, got, want, d/scale, scale, tolerance)
+			t.Errorf("%s: %s is %.9g, want %.9g: off by %.3g of %.3g (tolerance %.3g)",
+				what, part, got, want, d/scale, scale, tolerance)
 		}
 	}
 	if len(x.Data) < len(s.First.Data) {

@@ -38,7 +38,8 @@ func TestEveryFamilyLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed := map[string]int{} // cases of each family
-	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)\\.json` \\| (\\d+) \\|").FindAllStringSubmatch(string(readme), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)\\.json` \\| (\\d+) \\|").FindAllStringSubmatch(string(readme),
+		-1) {
 		listed[row[1]], _ = strconv.Atoi(row[2])
 	}
 	entries, err := files.ReadDir("testdata")

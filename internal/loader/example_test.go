@@ -23,7 +23,9 @@ func ExampleLoader_Batches() {
 		fmt.Println(err)
 		return
 	}
-	batches, err := loader.New(dataset, pipeline, loader.Config{Batch: 6, Seed: 1, Epochs: 1, Shuffle: true, DropLast: true})
+	batches, err := loader.New(
+		dataset, pipeline, loader.Config{Batch: 6, Seed: 1, Epochs: 1, Shuffle: true, DropLast: true},
+	)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -84,11 +84,14 @@ func New(dataset data.Dataset, pipeline *augment.Pipeline, config Config) (*Load
 	case n == 0:
 		return nil, errors.New("loader: the dataset has no samples")
 	case config.DropLast && n < config.Batch:
-		return nil, fmt.Errorf("loader: the dataset has %d samples, fewer than one batch of %d: use a smaller batch or more samples", n, config.Batch)
+		return nil, fmt.Errorf("loader: the dataset has %d samples, fewer than one batch of %d: use a smaller batch or "+
+			"more samples", n, config.Batch)
 	case config.Workers < 0 || config.Prefetch < 0 || config.Epochs < 0:
-		return nil, fmt.Errorf("loader: workers %d, prefetch %d, epochs %d: none may be negative", config.Workers, config.Prefetch, config.Epochs)
+		return nil, fmt.Errorf("loader: workers %d, prefetch %d, epochs %d: none may be negative",
+			config.Workers, config.Prefetch, config.Epochs)
 	case config.Workers > most || config.Prefetch > most:
-		return nil, fmt.Errorf("loader: workers %d, prefetch %d: neither may be above %d", config.Workers, config.Prefetch, most)
+		return nil, fmt.Errorf("loader: workers %d, prefetch %d: neither may be above %d",
+			config.Workers, config.Prefetch, most)
 	}
 	if config.Workers == 0 {
 		config.Workers = runtime.GOMAXPROCS(0)

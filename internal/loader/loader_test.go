@@ -180,7 +180,8 @@ func TestEvaluationKeepsTheShortBatchAndTheOrder(t *testing.T) {
 		t.Errorf("captions %v", texts)
 	}
 	f := l.Failures()
-	if len(f) != 2 || f[0].Sample != 1 || f[1].Sample != 9 || !strings.Contains(f[1].Err.Error(), "sample 9: 9.png: torn") {
+	if len(f) != 2 || f[0].Sample != 1 || f[1].Sample != 9 ||
+		!strings.Contains(f[1].Err.Error(), "sample 9: 9.png: torn") {
 		t.Errorf("failures %+v", f)
 	}
 }
@@ -277,17 +278,22 @@ func TestBadConfigurations(t *testing.T) {
 		n      int
 		config Config
 	}{
-		"loader: a batch of 0 samples, expected at least 1":                                                 {5, Config{}},
-		"loader: the dataset has no samples":                                                                {0, Config{Batch: 1}},
-		"loader: the dataset has 5 samples, fewer than one batch of 8: use a smaller batch or more samples": {5, Config{Batch: 8, DropLast: true}},
-		"loader: workers -1, prefetch 0, epochs 0: none may be negative":                                    {5, Config{Batch: 2, Workers: -1}},
-		"loader: workers 0, prefetch 9223372036854775807: neither may be above 1024":                        {5, Config{Batch: 2, Prefetch: math.MaxInt}},
+		"loader: a batch of 0 samples, expected at least 1": {5, Config{}},
+		"loader: the dataset has no " +
+			"samples": {0, Config{Batch: 1}},
+		"loader: the dataset has 5 samples, fewer than one batch of 8: use a smaller batch or more " +
+			"samples": {5, Config{Batch: 8, DropLast: true}},
+		"loader: workers -1, prefetch 0, epochs 0: none may be negative": {5, Config{Batch: 2, Workers: -1}},
+		"loader: workers 0, prefetch 9223372036854775807: neither may be above 1024": {
+			5, Config{Batch: 2, Prefetch: math.MaxInt},
+		},
 	} {
 		if _, err := New(samples{n: check.n}, pipeline, check.config); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	if _, err := New(samples{n: 5}, nil, Config{Batch: 1}); err == nil || !strings.Contains(err.Error(), "a pipeline are needed") {
+	if _, err := New(samples{n: 5}, nil, Config{Batch: 1}); err == nil ||
+		!strings.Contains(err.Error(), "a pipeline are needed") {
 		t.Errorf("no pipeline: got %v", err)
 	}
 	for _, err := range newLoader(t, samples{n: 9}, Config{Batch: 2}).Batches(context.Background(), 1, 6) {
@@ -307,7 +313,9 @@ func BenchmarkShapes(b *testing.B) {
 		b.Fatal(err)
 	}
 	params := data.ShapesParams{Train: 2048, Test: 1, Size: 32, Noise: 0.03}
-	l, err := New(data.Cached(data.NewShapes(params, data.Train), 1<<30), pipeline, Config{Batch: 256, Shuffle: true, DropLast: true})
+	l, err := New(
+		data.Cached(data.NewShapes(params, data.Train), 1<<30), pipeline, Config{Batch: 256, Shuffle: true, DropLast: true},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,7 +1,8 @@
 // Package relumask holds the masks of ReLUs fast, so that gradients of a network in two precisions can be compared.
 //
-// A gradient is that of the masks, one bit an input of a ReLU. An input within rounding of 0 may fall to the other side in another
-// precision or order of summation, and one such bit of the millions in a deep network moves single gradients by 1e-2 and more.
+// A gradient is that of the masks, one bit an input of a ReLU. An input within rounding of 0 may fall to the other
+// side in another precision or order of summation, and one such bit of the millions in a deep network moves single
+// gradients by 1e-2 and more.
 //
 // The package is imported by tests only.
 package relumask
@@ -50,8 +51,8 @@ func Inputs(g *graph.Graph) []*graph.Node {
 	return outputs
 }
 
-// Fix returns the backend, where the ReLUs of a graph have these masks whatever their inputs are. LessOrEqual in anything but a
-// ReLU is an error.
+// Fix returns the backend, where the ReLUs of a graph have these masks whatever their inputs are. LessOrEqual in
+// anything but a ReLU is an error.
 func Fix(backend compute.Backend, masks []Mask) compute.Backend {
 	return fixed{backend, masks}
 }

@@ -41,7 +41,9 @@ type Row struct {
 // runs. The baseline is the name of a method, such as "untrained", that the
 // others are compared with; empty for none. Differences within the margin, of
 // metrics that are fractions, count as equivalent.
-func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline string, margin float64) ([]Comparison, error) {
+func Compare(
+	ctx context.Context, s *store.Store, f store.Filter, baseline string, margin float64,
+) ([]Comparison, error) {
 	summaries, err := s.Summaries(ctx, f)
 	if err != nil {
 		return nil, err
@@ -56,14 +58,17 @@ func Compare(ctx context.Context, s *store.Store, f store.Filter, baseline strin
 	}
 	runs := map[setting]int64{}
 	for _, score := range scores {
-		runs[setting{score.Study, score.Dataset, score.Backbone, score.Method, score.ConfigHash, score.Protocol, score.Metric}] = score.Run
+		runs[setting{
+			score.Study, score.Dataset, score.Backbone, score.Method, score.ConfigHash, score.Protocol, score.Metric,
+		}] = score.Run
 	}
 	var all []Comparison
 	for _, summary := range summaries {
 		at := slices.IndexFunc(all, func(c Comparison) bool { return c.holds(summary) })
 		if at < 0 {
 			at = len(all)
-			all = append(all, Comparison{Study: summary.Study, Dataset: summary.Dataset, Protocol: summary.Protocol, Metric: summary.Metric,
+			all = append(all, Comparison{Study: summary.Study, Dataset: summary.Dataset, Protocol: summary.Protocol,
+				Metric:  summary.Metric,
 				Percent: summary.Unit == "fraction", LowerIsBetter: summary.LowerIsBetter})
 		}
 		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == baseline})

@@ -18,7 +18,8 @@ func (c Comparison) Statement() string {
 	if c.LowerIsBetter {
 		better = "lower"
 	}
-	return fmt.Sprintf("%s%s (%s is better) on %s by the protocol: %s; mean ± half-width of the 95 %% interval over seeds (Student's t)",
+	return fmt.Sprintf("%s%s (%s is better) on %s by the protocol: %s; mean ± half-width of the 95 %% interval over "+
+		"seeds (Student's t)",
 		c.Metric, unit, better, c.Dataset, c.Protocol)
 }
 
@@ -28,7 +29,8 @@ func (c Comparison) Table() Table {
 	if c.Percent {
 		metric += " %"
 	}
-	t := Table{Columns: []string{"backbone", "method", metric, "seeds", "over baseline", "behind best", "told apart"}, Notes: []string{c.Statement()}}
+	t := Table{Columns: []string{"backbone", "method", metric, "seeds", "over baseline", "behind best", "told apart"},
+		Notes: []string{c.Statement()}}
 	single := false
 	for _, row := range c.Rows {
 		single = single || row.N == 1
@@ -40,7 +42,9 @@ func (c Comparison) Table() Table {
 			c.difference(row.OverBaseline), c.difference(row.BehindBest), row.Letters})
 	}
 	t.Notes = append(t.Notes, c.difference95())
-	t.Notes = append(t.Notes, "told apart: rows that share a letter are not told apart at the 5 % level after Holm's correction")
+	t.Notes = append(
+		t.Notes, "told apart: rows that share a letter are not told apart at the 5 % level after Holm's correction",
+	)
 	if single {
 		t.Notes = append(t.Notes, "a single seed has no interval: run more seeds before you trust a difference")
 	}
@@ -85,13 +89,15 @@ func (c Comparison) difference95() string {
 // comparison. A p is for no difference, a p_holm that after Holm's correction
 // over all pairs of the table.
 func Data(comparisons []Comparison) Table {
-	t := Table{Columns: []string{"study", "dataset", "protocol", "metric", "backbone", "method", "setting", "config_hash", "baseline",
+	t := Table{Columns: []string{"study", "dataset", "protocol", "metric", "backbone", "method", "setting",
+		"config_hash", "baseline",
 		"rank", "n", "mean", "std", "half_width", "worst", "best",
 		"over_baseline", "over_baseline_half_width", "over_baseline_p", "over_baseline_p_holm",
 		"behind_best", "behind_best_half_width", "behind_best_p", "behind_best_p_holm", "letters"}}
 	for _, c := range comparisons {
 		for _, row := range c.Rows {
-			cells := []any{c.Study, c.Dataset, c.Protocol, c.Metric, row.Backbone, row.Method, row.Setting, row.ConfigHash, row.Baseline,
+			cells := []any{c.Study, c.Dataset, c.Protocol, c.Metric, row.Backbone, row.Method, row.Setting,
+				row.ConfigHash, row.Baseline,
 				row.Rank, row.N, row.Mean, row.Std, row.HalfWidth, row.Worst, row.Best}
 			cells = append(cells, pairedCells(row.OverBaseline)...)
 			cells = append(cells, pairedCells(row.BehindBest)...)

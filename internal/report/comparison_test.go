@@ -20,7 +20,9 @@ func record(t *testing.T, s *store.Store, method, backbone, hash string, seed ui
 	recordConfig(t, s, method, backbone, hash, seed, top1, "{}")
 }
 
-func recordConfig(t *testing.T, s *store.Store, method, backbone, hash string, seed uint64, top1 float64, config string) {
+func recordConfig(
+	t *testing.T, s *store.Store, method, backbone, hash string, seed uint64, top1 float64, config string,
+) {
 	t.Helper()
 	ctx := context.Background()
 	w, err := s.CreateRun(ctx, store.RunInfo{Study: "first", Method: method, Backbone: backbone, Dataset: "shapes",
@@ -99,7 +101,8 @@ func TestComparisonForPrograms(t *testing.T) {
 	if behind := row["behind_best"].(float64); math.Abs(behind+0.04) > 1e-12 {
 		t.Errorf("behind best is %v, want -0.04", behind)
 	}
-	if p := row["behind_best_p"].(float64); math.Abs(p-0.1559582) > 1e-6 { // t = -4 with one degree of freedom: 1 - 2/π·atan 4
+	// t = -4 with one degree of freedom: 1 - 2/π·atan 4
+	if p := row["behind_best_p"].(float64); math.Abs(p-0.1559582) > 1e-6 {
 		t.Errorf("p is %v", p)
 	}
 }
@@ -115,7 +118,8 @@ func TestLeaderboardShowsTheBestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")
-	if got, want := strings.Join(strings.Fields(lines[1]), " "), "1 mocov2 resnet20 shapes top1 57.00 2 mocov2-5 1 knn k=20 test last"; got != want {
+	if got, want := strings.Join(strings.Fields(lines[1]), " "), "1 mocov2 resnet20 shapes top1 57.00 2 mocov2-5 1 knn "+
+		"k=20 test last"; got != want {
 		t.Errorf("first is %q, want %q", got, want)
 	}
 	if raw := Leaderboard(leaders, true).Rows[0][5]; raw != 0.57 {
@@ -139,7 +143,8 @@ func TestSettingsOfAMethodAreNamedByWhatDiffers(t *testing.T) {
 	for _, row := range comparisons[0].Rows {
 		got[row.ConfigHash] = row.Setting
 	}
-	for hash, want := range map[string]string{"eeee": "temperature=0.1 train.epochs=4", "ffff": "temperature=0.5 train.epochs=8", "bbbbbbbb": ""} {
+	for hash, want := range map[string]string{"eeee": "temperature=0.1 train.epochs=4",
+		"ffff": "temperature=0.5 train.epochs=8", "bbbbbbbb": ""} {
 		if got[hash] != want {
 			t.Errorf("%s is called %q, want %q", hash, got[hash], want)
 		}

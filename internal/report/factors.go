@@ -54,7 +54,8 @@ func factorMatrix(scores []store.FactorScore) FactorMatrix {
 	if scores[0].Dataset != scores[0].Measured {
 		title += ", trained on " + scores[0].Dataset
 	}
-	m := FactorMatrix{Title: title + ": top1 in %, or R², of linear probes; means over the seeds", Table: Table{Columns: []string{"method", "seeds"}}}
+	m := FactorMatrix{Title: title + ": top1 in %, or R², of linear probes; means over the seeds",
+		Table: Table{Columns: []string{"method", "seeds"}}}
 	columns := map[string]int{}
 	rows := map[[2]string][]any{}
 	for _, f := range scores {

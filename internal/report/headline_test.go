@@ -13,9 +13,15 @@ func TestHeadlinesAreTheMetricsThatTheRunsHave(t *testing.T) {
 		protocols map[string][]string // metrics by kind
 		want      []string
 	}{
-		"classes":               {map[string][]string{"knn": {"top1", "top5"}, "spread": {"rankme", "uniformity"}}, []string{"top1"}},
-		"captions":              {map[string][]string{"retrieval": {"recall@1", "recall@5"}, "spread": {"rankme"}}, []string{"recall@1"}},
-		"classes and captions":  {map[string][]string{"zero-shot": {"top1"}, "retrieval": {"recall@10", "recall@1"}}, []string{"top1", "recall@1"}},
+		"classes": {
+			map[string][]string{"knn": {"top1", "top5"}, "spread": {"rankme", "uniformity"}}, []string{"top1"},
+		},
+		"captions": {
+			map[string][]string{"retrieval": {"recall@1", "recall@5"}, "spread": {"rankme"}}, []string{"recall@1"},
+		},
+		"classes and captions": {
+			map[string][]string{"zero-shot": {"top1"}, "retrieval": {"recall@10", "recall@1"}}, []string{"top1", "recall@1"},
+		},
 		"images without labels": {map[string][]string{"spread": {"uniformity", "rankme"}}, []string{"rankme", "uniformity"}},
 		"nothing":               {nil, nil},
 	} {
@@ -26,7 +32,9 @@ func TestHeadlinesAreTheMetricsThatTheRunsHave(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			run, err := s.CreateRun(ctx, store.RunInfo{Study: "first", Method: "m", Backbone: "b", Dataset: "d", Config: []byte("{}"), ConfigHash: "h"})
+			run, err := s.CreateRun(
+				ctx, store.RunInfo{Study: "first", Method: "m", Backbone: "b", Dataset: "d", Config: []byte("{}"), ConfigHash: "h"},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,7 +22,8 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 	}
 	finished := map[point]bool{}
 	for _, run := range runs {
-		finished[point{run.Method, run.ConfigHash, run.Seed}] = finished[point{run.Method, run.ConfigHash, run.Seed}] || run.State == store.Finished
+		finished[point{run.Method, run.ConfigHash, run.Seed}] = finished[point{run.Method, run.ConfigHash, run.Seed}] ||
+			run.State == store.Finished
 	}
 	var remarks []string
 	alarmed := alarmedRuns{names: map[string][]string{}}
@@ -37,7 +38,8 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 		if finished[point{run.Method, run.ConfigHash, run.Seed}] {
 			continue
 		}
-		remark := fmt.Sprintf("no result of %s (%s on %s, seed %d): %s", run.Name, run.Method, run.Backbone, run.Seed, run.State)
+		remark := fmt.Sprintf("no result of %s (%s on %s, seed %d): %s",
+			run.Name, run.Method, run.Backbone, run.Seed, run.State)
 		if run.Error != "" {
 			remark += ": " + strings.ReplaceAll(run.Error, "\n", "; ")
 		}

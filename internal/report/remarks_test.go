@@ -12,8 +12,9 @@ func TestRemarksTellWhatTheTablesDoNot(t *testing.T) {
 	s := study(t)
 	add := func(method string, seed uint64, status store.Status, cause error, alarms ...string) {
 		t.Helper()
-		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "first", Method: method, Backbone: "resnet20", Dataset: "shapes",
-			Seed: seed, Config: []byte("{}"), ConfigHash: "ffff"})
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "first", Method: method, Backbone: "resnet20",
+			Dataset: "shapes",
+			Seed:    seed, Config: []byte("{}"), ConfigHash: "ffff"})
 		for i, kind := range alarms {
 			if err == nil {
 				err = w.AddAlarm(t.Context(), int64(i), kind, "seen")

@@ -14,7 +14,9 @@ func Variances(variances []compare.Variance, raw bool) Table {
 	t := Table{Columns: []string{"backbone", "method", "kind", "metric", "runs", "mean", "std"}}
 	t.Columns = append(append(t.Columns, compare.Factors...), "together", "test samples")
 	if raw {
-		t.Columns = append([]string{"study", "dataset"}, append(t.Columns[:len(t.Columns)-1], "test_samples", "note", "protocol")...)
+		t.Columns = append(
+			[]string{"study", "dataset"}, append(t.Columns[:len(t.Columns)-1], "test_samples", "note", "protocol")...,
+		)
 	}
 	var notes []string
 	unknown := false
@@ -38,7 +40,9 @@ func Variances(variances []compare.Variance, raw bool) Table {
 			continue
 		}
 		percent := v.Unit == "fraction"
-		cells = append(cells, Estimate{v.Mean, math.NaN(), percent, false}, Estimate{math.Sqrt(whole), math.NaN(), percent, false})
+		cells = append(
+			cells, Estimate{v.Mean, math.NaN(), percent, false}, Estimate{math.Sqrt(whole), math.NaN(), percent, false},
+		)
 		for _, part := range parts {
 			unknown = unknown || math.IsNaN(part)
 			cells = append(cells, share(part, whole))
@@ -48,10 +52,13 @@ func Variances(variances []compare.Variance, raw bool) Table {
 			notes = append(notes, v.Method+": "+v.Note)
 		}
 	}
-	t.Notes = append(t.Notes, "std: standard deviation of the score of a run with all seeds and the test samples drawn anew; then how much of its square each makes, in %",
+	t.Notes = append(t.Notes, "std: standard deviation of the score of a run with all seeds and the test samples drawn "+
+		"anew; then how much of its square each makes, in %",
 		"together: what seeds make only in combination")
 	if unknown {
-		t.Notes = append(t.Notes, "–: did not vary, or not apart from the others; vary it, as in --set 'grid.seeds.order=[1,2,3]'")
+		t.Notes = append(
+			t.Notes, "–: did not vary, or not apart from the others; vary it, as in --set 'grid.seeds.order=[1,2,3]'",
+		)
 	}
 	t.Notes = append(t.Notes, notes...)
 	return t

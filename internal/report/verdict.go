@@ -38,7 +38,8 @@ func WriteVerdicts(w io.Writer, comparisons []Comparison, few bool, names ...str
 		if len(c.Pairs) > 0 {
 			kind = c.Pairs[0].Kind + " "
 		}
-		heading := fmt.Sprintf("verdicts by %s%s on %s (5 %% level over all %d pairs):", kind, c.Metric, c.Dataset, len(c.Pairs))
+		heading := fmt.Sprintf("verdicts by %s%s on %s (5 %% level over all %d pairs):",
+			kind, c.Metric, c.Dataset, len(c.Pairs))
 		for i := range sentences {
 			sentences[i] = "  " + sentences[i]
 		}
@@ -105,15 +106,18 @@ func (c Comparison) sentence(p compare.Pair) string {
 	case p.Test == compare.None:
 		return where + fmt.Sprintf("%s and %s: undecided: %s", first, second, p.Note)
 	case p.Test == compare.McNemar && p.Verdict == compare.Better:
-		return where + fmt.Sprintf("the one network of %s beats that of %s by %s (%s, 1 seed, mid-p of McNemar after Holm %s); of the methods one seed tells nothing",
+		return where + fmt.Sprintf("the one network of %s beats that of %s by %s (%s, 1 seed, mid-p of McNemar after Holm "+
+			"%s); of the methods one seed tells nothing",
 			first, second, difference, c.interval(p), probability(p.Holm))
 	case p.Test == compare.McNemar:
-		return where + fmt.Sprintf("%s and %s: undecided, even between these two networks (%s, 1 seed, mid-p of McNemar after Holm %s); run more seeds",
+		return where + fmt.Sprintf("%s and %s: undecided, even between these two networks (%s, 1 seed, mid-p of McNemar "+
+			"after Holm %s); run more seeds",
 			first, second, c.interval(p), probability(p.Holm))
 	case p.Verdict == compare.Better:
 		return where + fmt.Sprintf("%s beats %s by %s (%s)", first, second, difference, evidence)
 	case p.Verdict == compare.Equivalent:
-		return where + fmt.Sprintf("%s and %s: equivalent within %s%s (%s, %s)", first, second, c.amount(p.Margin), c.points(), c.interval(p), seeds)
+		return where + fmt.Sprintf("%s and %s: equivalent within %s%s (%s, %s)",
+			first, second, c.amount(p.Margin), c.points(), c.interval(p), seeds)
 	}
 	return where + fmt.Sprintf("%s and %s: undecided (%s); %s", first, second, evidence, c.plan(p))
 }
@@ -129,7 +133,8 @@ func (c Comparison) plan(p compare.Pair) string {
 	}
 	plan := c.seeds(p, p.SeedsNeeded, "a difference of "+c.amount(p.Margin))
 	if seen > p.Margin && p.SeedsForSeen > p.Estimate.Seeds {
-		plan = fmt.Sprintf("about %s seeds would decide the %s seen if they are true, and ", about(p.SeedsForSeen), c.amount(seen)) + plan
+		plan = fmt.Sprintf("about %s seeds would decide the %s seen if they are true, and ",
+			about(p.SeedsForSeen), c.amount(seen)) + plan
 	}
 	return plan
 }
@@ -140,9 +145,11 @@ func (c Comparison) seeds(p compare.Pair, needed int, difference string) string 
 	case needed > p.Estimate.Seeds:
 		return fmt.Sprintf("about %s seeds would decide %s", about(needed), difference)
 	case needed > 0:
-		return fmt.Sprintf("%d seeds would have decided %s in four of five cases, so it is likely smaller", needed, difference)
+		return fmt.Sprintf("%d seeds would have decided %s in four of five cases, so it is likely smaller",
+			needed, difference)
 	case p.SamplesNeeded > p.Estimate.Samples:
-		return fmt.Sprintf("%s is out of reach of seeds on %d test samples: it takes about %s of them", difference, p.Estimate.Samples, about(p.SamplesNeeded))
+		return fmt.Sprintf("%s is out of reach of seeds on %d test samples: it takes about %s of them",
+			difference, p.Estimate.Samples, about(p.SamplesNeeded))
 	}
 	return fmt.Sprintf("not even 1000 seeds would decide %s", difference)
 }
@@ -212,13 +219,17 @@ func (c Comparison) name(backbone string, s compare.Setting) string {
 // VerdictData is the pairs for programs: the columns of the view verdicts, and
 // the sentence.
 func VerdictData(comparisons []Comparison, names ...string) Table {
-	t := Table{Columns: []string{"study", "dataset", "backbone", "kind", "metric", "first", "second", "verdict", "difference", "lower", "upper",
+	t := Table{Columns: []string{"study", "dataset", "backbone", "kind", "metric", "first", "second", "verdict",
+		"difference", "lower", "upper",
 		"n", "samples", "p", "p_holm", "test", "margin", "seeds_needed", "samples_needed", "p_sign_flip",
-		"p_first_wins", "p_first_wins_lower", "p_first_wins_upper", "note", "protocol", "first_hash", "second_hash", "sentence"}}
+		"p_first_wins", "p_first_wins_lower", "p_first_wins_upper", "note", "protocol", "first_hash",
+		"second_hash", "sentence"}}
 	for _, c := range comparisons {
 		for _, p := range c.Selected(false, names...) {
-			t.Rows = append(t.Rows, []any{p.Study, p.Dataset, p.Backbone, p.Kind, p.Metric, p.First.Method, p.Second.Method, string(p.Verdict),
-				p.Estimate.Mean, finiteCell(p.Lower), finiteCell(p.Upper), p.Estimate.Seeds, count(p.Estimate.Samples), p.P, p.Holm, p.Test, p.Margin,
+			t.Rows = append(t.Rows, []any{p.Study, p.Dataset, p.Backbone, p.Kind, p.Metric, p.First.Method, p.Second.Method,
+				string(p.Verdict),
+				p.Estimate.Mean, finiteCell(p.Lower), finiteCell(p.Upper), p.Estimate.Seeds, count(p.Estimate.Samples), p.P, p.Holm,
+				p.Test, p.Margin,
 				count(p.SeedsNeeded), count(p.SamplesNeeded), p.SignFlip, p.Wins.Probability, p.Wins.Lower, p.Wins.Upper,
 				p.Note, p.Protocol, p.First.ConfigHash, p.Second.ConfigHash, c.sentence(p)})
 		}

@@ -53,15 +53,18 @@ func TestLongCellsAreCutOffForPeopleOnly(t *testing.T) {
 	table := Table{Columns: []string{"text", "blob"}, Rows: [][]any{{long, []byte(long)}}}
 	text := written(t, table, Text)
 	want := strings.Repeat("±", 1999) + "…  " + strings.Repeat("c2b1", 499) + "c2…\n"
-	if lines := strings.SplitAfter(text, "\n"); lines[1] != want || lines[2] != "cells that end in … are cut off; CSV and JSON have them whole\n" {
+	if lines := strings.SplitAfter(text, "\n"); lines[1] != want || lines[2] != "cells that end in … are cut off; CSV "+
+		"and JSON have them whole\n" {
 		t.Errorf("the table is %q", text)
 	}
 	for _, f := range []Format{CSV, JSON} {
-		if got := written(t, table, f); !strings.Contains(got, long) || !strings.Contains(got, strings.Repeat("c2b1", 5000)) || strings.Contains(got, "cut off") {
+		if got := written(t, table, f); !strings.Contains(got, long) ||
+			!strings.Contains(got, strings.Repeat("c2b1", 5000)) || strings.Contains(got, "cut off") {
 			t.Errorf("%s is not whole", f)
 		}
 	}
-	if short := written(t, Table{Columns: []string{"text"}, Rows: [][]any{{"and so on…"}}}, Text); strings.Contains(short, "cut off") {
+	if short := written(t, Table{Columns: []string{"text"}, Rows: [][]any{{"and so on…"}}},
+		Text); strings.Contains(short, "cut off") {
 		t.Errorf("a short cell is said to be cut off: %q", short)
 	}
 }
@@ -70,7 +73,8 @@ func TestRowsHaveACellAColumn(t *testing.T) {
 	for _, f := range []Format{Text, CSV, JSON} {
 		for _, rows := range [][][]any{{{1, 2}, {1, 2, 3}}, {{1, 2}, {1}}} {
 			err := Write(&bytes.Buffer{}, Table{Columns: []string{"a", "b"}, Rows: rows}, f)
-			if want := fmt.Sprintf("row 2 of the table has %d cells, but there are 2 columns", len(rows[1])); err == nil || err.Error() != want {
+			if want := fmt.Sprintf("row 2 of the table has %d cells, but there are 2 columns", len(rows[1])); err == nil ||
+				err.Error() != want {
 				t.Errorf("%s: error %v, want %s", f, err, want)
 			}
 		}
@@ -78,7 +82,8 @@ func TestRowsHaveACellAColumn(t *testing.T) {
 }
 
 func TestBordersAreAsWideAsTheTerminalAtMost(t *testing.T) {
-	columns, rows, numeric := []string{"method", "top1"}, [][]string{{"simclr", "52.00 ± 25.41"}, {"a very long name indeed", "1"}}, []bool{false, true}
+	columns, rows, numeric := []string{"method", "top1"},
+		[][]string{{"simclr", "52.00 ± 25.41"}, {"a very long name indeed", "1"}}, []bool{false, true}
 	want := `
 ╭─────────────────────────┬───────────────╮
 │ method                  │          top1 │
@@ -138,14 +143,16 @@ func TestParseFormat(t *testing.T) {
 		t.Errorf("empty gives %q, %v", f, err)
 	}
 	_, err := ParseFormat("jsn")
-	if want := `unknown format "jsn"; did you mean "json"?; known formats: table, csv, json`; err == nil || err.Error() != want {
+	if want := `unknown format "jsn"; did you mean "json"?; known formats: table, csv, json`; err == nil ||
+		err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
 func TestACutResultSaysSo(t *testing.T) {
 	table := FromRows(&store.Rows{Columns: []string{"a"}, Values: [][]any{{int64(1)}}, Cut: true})
-	if want := []string{"cut after 1 rows: narrow the query with WHERE or LIMIT, or raise the row limit"}; !cmp.Equal(table.Notes, want) {
+	if want := []string{"cut after 1 rows: narrow the query with WHERE or LIMIT, or raise the row " +
+		"limit"}; !cmp.Equal(table.Notes, want) {
 		t.Errorf("notes %q, want %q", table.Notes, want)
 	}
 }

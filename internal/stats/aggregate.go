@@ -23,7 +23,9 @@ func IQM(values []float64) float64 {
 // scores of a method, of which the seeds are drawn anew within each data set or
 // backbone (Agarwal et al. 2021, §4.1): blocks[b] are the scores of block b.
 // The same seed gives the same interval; 2,000 resamples are usual.
-func StratifiedBootstrap(blocks [][]float64, statistic func([]float64) float64, confidence float64, resamples int, seed uint64) (lower, upper float64, err error) {
+func StratifiedBootstrap(
+	blocks [][]float64, statistic func([]float64) float64, confidence float64, resamples int, seed uint64,
+) (lower, upper float64, err error) {
 	if err := checkBlocks(blocks, confidence); err != nil {
 		return 0, 0, err
 	}

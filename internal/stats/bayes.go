@@ -23,7 +23,9 @@ func BayesianSignedRank(differences []float64, rope float64, draws int, seed uin
 		return Posterior{}, err
 	}
 	if !(rope >= 0) || draws < 1 {
-		return Posterior{}, fmt.Errorf("bayesian signed-rank test with a region of ±%v and %d draws; want 0 or more and at least 1", rope, draws)
+		return Posterior{}, fmt.Errorf(
+			"bayesian signed-rank test with a region of ±%v and %d draws; want 0 or more and at least 1", rope, draws,
+		)
 	}
 	values := append([]float64{0}, differences...)
 	stream := random.ForPath(seed, "stats/bayesian-signed-rank")

@@ -14,8 +14,8 @@ import (
 // the mean (BCa; Efron, "Better Bootstrap Confidence Intervals", JASA 82,
 // 1987): unlike Student's it asks for no normal distribution and need not be
 // symmetric, but it is too narrow for few values, so that fewer than
-// [BootstrapLeast] are refused: of 8 normal values it covers 88 %, of 10 90 %. The same seed gives the same interval; 10,000
-// resamples are usual. Values that are all equal have no interval: NaN.
+// [BootstrapLeast] are refused: of 8 normal values it covers 88 %, of 10 90 %. The same seed gives the same interval;
+// 10,000 resamples are usual. Values that are all equal have no interval: NaN.
 func Bootstrap(values []float64, confidence float64, resamples int, seed uint64) (lower, upper float64, err error) {
 	if err := checkSample(values, confidence); err != nil {
 		return 0, 0, err

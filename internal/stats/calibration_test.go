@@ -123,7 +123,8 @@ func TestStudiesWithoutDifferencesHaveFewFalseVerdicts(t *testing.T) {
 					}
 				}
 			}
-			within(t, fmt.Sprintf("%d methods, %d seeds, noise of %s: a false verdict in", methods, seeds, world.name), falsely, studies, 0, 0.05)
+			within(t, fmt.Sprintf("%d methods, %d seeds, noise of %s: a false verdict in", methods, seeds, world.name), falsely,
+				studies, 0, 0.05)
 		}
 	}
 }

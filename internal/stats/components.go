@@ -37,7 +37,8 @@ func VarianceComponents(scores []float64, levels [][]uint64) (Components, error)
 		return Components{}, err
 	}
 	if len(scores) < 3 || len(levels) != len(scores) {
-		return Components{}, fmt.Errorf("variance components of %d scores with %d rows of levels; at least 3 runs are needed, each with its levels", len(scores), len(levels))
+		return Components{}, fmt.Errorf("variance components of %d scores with %d rows of levels; at least 3 runs are "+
+			"needed, each with its levels", len(scores), len(levels))
 	}
 	factors := len(levels[0])
 	for i, row := range levels {
@@ -56,7 +57,8 @@ func VarianceComponents(scores []float64, levels [][]uint64) (Components, error)
 	}
 	fitted, ok := fit(design, squares, varied)
 	if !ok {
-		return c, fmt.Errorf("variance components: the factors never varied apart, so that nothing tells their parts; make runs that differ in one of them")
+		return c, fmt.Errorf("variance components: the factors never varied apart, so that nothing tells their parts; make " +
+			"runs that differ in one of them")
 	}
 	if together, ok := fit(design, squares, append(varied, factors)); ok && len(varied) > 1 {
 		fitted, c.Together = together[:len(varied)], math.Max(0, together[len(varied)])

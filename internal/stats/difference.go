@@ -72,7 +72,9 @@ func CrossedDifference(differences [][]float64) (Difference, error) {
 	bySeed := make([]float64, seeds)
 	for s, row := range differences {
 		if len(row) != samples {
-			return Difference{}, fmt.Errorf("crossed differences: seed %d has %d test samples, seed 0 has %d; all must have the same", s, len(row), samples)
+			return Difference{}, fmt.Errorf(
+				"crossed differences: seed %d has %d test samples, seed 0 has %d; all must have the same", s, len(row), samples,
+			)
 		}
 		for i, d := range row {
 			bySeed[s] += d / float64(samples)

@@ -51,7 +51,8 @@ func TestDifferencesAtTheEdges(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, got := range map[string]float64{
-		"half width": one.HalfWidth(0.95), "p": one.P(0), "equivalence": one.Equivalence(1), "power": one.Power(5, 1, 0.05), "anytime p": Anytime{one}.P(0),
+		"half width": one.HalfWidth(0.95), "p": one.P(0), "equivalence": one.Equivalence(1), "power": one.Power(5, 1, 0.05),
+		"anytime p": Anytime{one}.P(0),
 	} {
 		if !math.IsNaN(got) {
 			t.Errorf("%s of one seed is %v, want NaN", what, got)
@@ -75,7 +76,8 @@ func TestDifferencesAtTheEdges(t *testing.T) {
 		t.Errorf("p of seeds that agree by chance is %v", chance.P(0))
 	}
 	for want, rows := range map[string][][]float64{
-		"at least one is needed": {}, "1 test samples; at least 2": {{1}}, "seed 1 has 1 test samples, seed 0 has 2": {{1, 0}, {1}},
+		"at least one is needed": {}, "1 test samples; at least 2": {{1}},
+		"seed 1 has 1 test samples, seed 0 has 2": {{1, 0}, {1}},
 	} {
 		if _, err := CrossedDifference(rows); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

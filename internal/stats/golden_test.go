@@ -112,7 +112,8 @@ func TestPairedGivesTheNumbersOfOthers(t *testing.T) {
 
 func TestMcNemarGivesTheMidP(t *testing.T) {
 	for _, c := range readGolden(t).McNemar {
-		near(t, fmt.Sprintf("p of %d and %d", c.OnlyFirst, c.OnlySecond), must(t)(McNemar(c.OnlyFirst, c.OnlySecond)), c.MidP, 1e-9)
+		near(t, fmt.Sprintf("p of %d and %d", c.OnlyFirst, c.OnlySecond),
+			must(t)(McNemar(c.OnlyFirst, c.OnlySecond)), c.MidP, 1e-9)
 	}
 }
 
@@ -128,7 +129,9 @@ func TestPlanningGivesTheNumbersOfStatsmodels(t *testing.T) {
 	g := readGolden(t)
 	unit := Difference{Seeds: 4, SeedVariance: 1. / 4} // paired differences with variance 1
 	for _, c := range g.Power {
-		near(t, fmt.Sprintf("power of %d seeds for %v", c.Seeds, c.Effect), unit.Power(c.Seeds, c.Effect, c.Level), c.Power, 1e-6)
+		near(
+			t, fmt.Sprintf("power of %d seeds for %v", c.Seeds, c.Effect), unit.Power(c.Seeds, c.Effect, c.Level), c.Power, 1e-6,
+		)
 	}
 	for _, c := range g.SeedsFor {
 		if got := unit.SeedsFor(c.Effect, c.Level, c.Power, 1000); got != c.Seeds {

@@ -54,14 +54,17 @@ type Ranking struct {
 // slice a block: at least two blocks and two methods.
 func Friedman(blocks [][]float64) (Ranking, error) {
 	if len(blocks) < 2 || len(blocks[0]) < 2 {
-		return Ranking{}, fmt.Errorf("ranks over %d data sets or backbones; at least 2 of them and 2 methods are needed", len(blocks))
+		return Ranking{}, fmt.Errorf(
+			"ranks over %d data sets or backbones; at least 2 of them and 2 methods are needed", len(blocks),
+		)
 	}
 	n, k := float64(len(blocks)), float64(len(blocks[0]))
 	r := Ranking{Mean: make([]float64, len(blocks[0]))}
 	ties := 0.0
 	for i, block := range blocks {
 		if len(block) != len(r.Mean) {
-			return Ranking{}, fmt.Errorf("ranks: block %d has %d methods, block 0 has %d; rank those that all blocks have", i, len(block), len(r.Mean))
+			return Ranking{}, fmt.Errorf("ranks: block %d has %d methods, block 0 has %d; rank those that all blocks have",
+				i, len(block), len(r.Mean))
 		}
 		ranks := Ranks(block)
 		for m, rank := range ranks {
@@ -170,12 +173,14 @@ func signedRankTails(ranks []float64, far float64) float64 {
 // not paired; a tie counts as half.
 func ImprovementProbability(first, second [][]float64) (float64, error) {
 	if len(first) == 0 || len(first) != len(second) {
-		return 0, fmt.Errorf("probability of improvement over %d and %d data sets or backbones; both methods need the same, at least one", len(first), len(second))
+		return 0, fmt.Errorf("probability of improvement over %d and %d data sets or backbones; both methods need the "+
+			"same, at least one", len(first), len(second))
 	}
 	blocks := make([]float64, len(first))
 	for b := range first {
 		if len(first[b]) == 0 || len(second[b]) == 0 {
-			return 0, fmt.Errorf("probability of improvement: block %d has %d and %d scores; at least one of each is needed", b, len(first[b]), len(second[b]))
+			return 0, fmt.Errorf("probability of improvement: block %d has %d and %d scores; at least one of each is needed",
+				b, len(first[b]), len(second[b]))
 		}
 		for _, x := range first[b] {
 			for _, y := range second[b] {

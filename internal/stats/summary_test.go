@@ -22,7 +22,8 @@ func TestSummarizeGivesStudentsInterval(t *testing.T) {
 	}
 	near(t, "mean", s.Mean, 0.53, 1e-12)
 	near(t, "std", s.Std, math.Sqrt(0.0013), 1e-12)
-	near(t, "half width", s.HalfWidth, 4.302652729911275*math.Sqrt(0.0013/3), 1e-9) // t of 2 degrees of freedom from a table
+	// t of 2 degrees of freedom from a table
+	near(t, "half width", s.HalfWidth, 4.302652729911275*math.Sqrt(0.0013/3), 1e-9)
 	near(t, "lower", s.Lower(), s.Mean-s.HalfWidth, 0)
 	near(t, "upper", s.Upper(), s.Mean+s.HalfWidth, 0)
 }

@@ -26,11 +26,13 @@ func TestEqualProtocolsAreOneRow(t *testing.T) {
 	s := newStore(t)
 	other := knn
 	other.Details = map[string]string{"l2": "1"}
-	for _, p := range []Protocol{knn, knn, other, {Kind: "knn", K: 200, Temperature: 0.07, Distance: "cosine", TrainSplit: "train", TestSplit: "test", Selection: Last}} {
+	for _, p := range []Protocol{knn, knn, other, {Kind: "knn", K: 200, Temperature: 0.07, Distance: "cosine",
+		TrainSplit: "train", TestSplit: "test", Selection: Last}} {
 		scored(t, s, info("simclr", "resnet8", 1), p, "top1", 0.5)
 	}
 	want := "knn|200|0.07|cosine|<nil>|train|test|last|{}\nknn|200|0.07|cosine|<nil>|train|test|last|{\"l2\":\"1\"}"
-	if got := text(t, s, "SELECT kind, k, temperature, distance, dataset, train_split, test_split, selection, details FROM protocols ORDER BY id"); got != want {
+	if got := text(t, s, "SELECT kind, k, temperature, distance, dataset, train_split, test_split, selection, details "+
+		"FROM protocols ORDER BY id"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -39,11 +41,14 @@ func TestAddEvaluationRefuses(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))
 	for want, err := range map[string]error{
-		"run simclr-1: evaluation knn last at step 5: top1 is NaN, not a finite number": w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn"}, "top1", math.NaN()),
+		"run simclr-1: evaluation knn last at step 5: top1 is NaN, not a finite " +
+			"number": w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn"}, "top1", math.NaN()),
 		"top1 is -Inf":          w.AddEvaluation(t.Context(), 5, knn, "top1", math.Inf(-1)),
 		"the step not negative": w.AddEvaluation(t.Context(), -5, knn, "top1", 1),
 		"the kind is missing":   w.AddEvaluation(t.Context(), 5, Protocol{}, "top1", 1),
-		`unknown selection "first"; known are last and best`: w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn", Selection: "first"}, "top1", 1),
+		`unknown selection "first"; known are last and best`: w.AddEvaluation(
+			t.Context(), 5, Protocol{Kind: "knn", Selection: "first"}, "top1", 1,
+		),
 		"k is -1":            w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn", K: -1}, "top1", 1),
 		"temperature is NaN": w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn", Temperature: math.NaN()}, "top1", 1),
 		"top5 is NaN":        w.AddEvaluations(t.Context(), 5, knn, map[string]float64{"top1": 1, "top5": math.NaN()}),
@@ -86,7 +91,9 @@ func TestScoresAreOfFinishedRunsAndNotRepeated(t *testing.T) {
 	failed := createRun(t, s, info("simclr", "resnet8", 3))
 	check(t, failed.AddEvaluation(t.Context(), 1, knn, "top1", 0.9))
 	check(t, failed.Finish(t.Context(), Failed, nil))
-	if got := text(t, s, "SELECT name, seed, value FROM run_scores ORDER BY seed"); got != "simclr-3|1|0.3\nsimclr-2|2|0.2" {
+	if got := text(
+		t, s, "SELECT name, seed, value FROM run_scores ORDER BY seed",
+	); got != "simclr-3|1|0.3\nsimclr-2|2|0.2" {
 		t.Errorf("scores\n%s", got)
 	}
 	if got := text(t, s, "SELECT n, mean FROM seed_summary"); got != "2|0.25" {
@@ -96,16 +103,23 @@ func TestScoresAreOfFinishedRunsAndNotRepeated(t *testing.T) {
 
 func TestLowerIsBetterTurnsRanksAround(t *testing.T) {
 	s := newStore(t)
-	check(t, s.DefineMeasure(t.Context(), Measure{Metric: "error", LowerIsBetter: true, Unit: "fraction", Description: "share of wrong guesses"}))
+	check(
+		t, s.DefineMeasure(
+			t.Context(), Measure{Metric: "error", LowerIsBetter: true, Unit: "fraction", Description: "share of wrong guesses"},
+		),
+	)
 	for method, values := range map[string][]float64{"simclr": {0.3, 0.4}, "mocov2": {0.2, 0.5}} {
 		for seed, value := range values {
 			scored(t, s, info(method, "resnet8", uint64(seed)), knn, "error", value)
 		}
 	}
-	if got := text(t, s, "SELECT rank, method, value, runs FROM leaderboard ORDER BY rank"); got != "1|mocov2|0.2|2\n2|simclr|0.3|2" {
+	if got := text(
+		t, s, "SELECT rank, method, value, runs FROM leaderboard ORDER BY rank",
+	); got != "1|mocov2|0.2|2\n2|simclr|0.3|2" {
 		t.Errorf("leaderboard\n%s", got)
 	}
-	if got := text(t, s, "SELECT rank, method, best, worst FROM seed_summary ORDER BY method"); got != "1|mocov2|0.2|0.5\n1|simclr|0.3|0.4" {
+	if got := text(t, s, "SELECT rank, method, best, worst FROM seed_summary ORDER BY "+
+		"method"); got != "1|mocov2|0.2|0.5\n1|simclr|0.3|0.4" {
 		t.Errorf("summary\n%s", got) // equal means share a rank
 	}
 }
@@ -113,7 +127,8 @@ func TestLowerIsBetterTurnsRanksAround(t *testing.T) {
 func TestOneSeedHasNoInterval(t *testing.T) {
 	s := newStore(t)
 	scored(t, s, info("simclr", "resnet8", 1), knn, "top1", 0.5)
-	if got := text(t, s, "SELECT n, mean, std, half_width, lower, upper FROM seed_summary"); got != "1|0.5|<nil>|<nil>|<nil>|<nil>" {
+	if got := text(t, s, "SELECT n, mean, std, half_width, lower, upper FROM "+
+		"seed_summary"); got != "1|0.5|<nil>|<nil>|<nil>|<nil>" {
 		t.Errorf("got %s", got)
 	}
 	summaries, err := s.Summaries(t.Context(), Filter{Metric: "top1"})
@@ -165,7 +180,8 @@ func TestAlarmsAndArtifacts(t *testing.T) {
 	if artifacts, err := s.Artifacts(t.Context(), w.ID); err != nil || len(artifacts) != 0 {
 		t.Errorf("after removing %+v, %v", artifacts, err)
 	}
-	if _, err := w.AddArtifact(t.Context(), "checkpoint", path+"x"); err == nil || !strings.Contains(err.Error(), "run simclr-1: checkpoint: open") {
+	if _, err := w.AddArtifact(t.Context(), "checkpoint", path+"x"); err == nil ||
+		!strings.Contains(err.Error(), "run simclr-1: checkpoint: open") {
 		t.Errorf("a missing file gives %v", err)
 	}
 }

@@ -72,27 +72,32 @@ var instead = map[string]string{
 }
 
 const (
-	deviation = "std, half_width, lower and upper of the view seed_summary, or sqrt((sum(x * x) - sum(x) * sum(x) / count(x)) / (count(x) - 1))"
-	quantile  = "ntile or percent_rank over (ORDER BY …)"
+	deviation = "std, half_width, lower and upper of the view seed_summary, or sqrt((sum(x * x) - sum(x) * sum(x) / " +
+		"count(x)) / (count(x) - 1))"
+	quantile = "ntile or percent_rank over (ORDER BY …)"
 )
 
 // refusalHint says what to use for a PRAGMA that tells of tables.
 func refusalHint(query string) string {
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(query)), "pragma") || strings.Contains(strings.ToLower(query), "pragma_") {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(query)), "pragma") ||
+		strings.Contains(strings.ToLower(query), "pragma_") {
 		return "; " + columnsHint(query)
 	}
 	return ""
 }
 
-// columnsHint says where the names of views and columns are, and gives those of the views and tables that the text names.
+// columnsHint says where the names of views and columns are, and gives those of the views and tables that the text
+// names.
 func columnsHint(text string) string {
-	return "SELECT name, sql FROM sqlite_schema lists tables and views, kontrast sql --help the views with their columns" + columnHint("", text)
+	return "SELECT name, sql FROM sqlite_schema lists tables and views, kontrast sql --help the views with their columns" +
+		columnHint("", text)
 }
 
 // mathematics lists the functions of SQLite's mathematical extension that there are.
 func mathematics() []string {
 	all := map[string]bool{}
-	for _, functions := range []iter.Seq[string]{maps.Keys(unaryFunctions), maps.Keys(roundingFunctions), maps.Keys(binaryFunctions)} {
+	for _, functions := range []iter.Seq[string]{maps.Keys(unaryFunctions), maps.Keys(roundingFunctions),
+		maps.Keys(binaryFunctions)} {
 		for name := range functions {
 			all[name] = true
 		}

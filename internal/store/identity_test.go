@@ -46,7 +46,8 @@ func TestOldRunsGetTheSameIdentityInEveryCopy(t *testing.T) {
 	var copies [][]string
 	for range 2 {
 		path := filepath.Join(t.TempDir(), "e.db")
-		raw(t, path, strings.Join(scripts[:5], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 5;", ApplicationID)+`
+		raw(t, path, strings.Join(scripts[:5], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 5;",
+			ApplicationID)+`
 			INSERT INTO runs (name, method, backbone, dataset, seed, config_hash, config, started, heartbeat) VALUES
 			('a', 'dino', 'b', 'shapes', 1, 'h', '{}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'),
 			('b', 'dino', 'b', 'shapes', 1, 'h', '{}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`)
@@ -106,7 +107,9 @@ func TestOneProcessOfManyGetsARun(t *testing.T) {
 	w := createRun(t, s, info("simclr", "resnet8", 1))
 	check(t, w.Finish(t.Context(), Interrupted, nil))
 	// A run of another process that lives: the one that reopened it.
-	_, err := s.db.Exec("CREATE TRIGGER elsewhere AFTER UPDATE OF claim ON runs BEGIN UPDATE runs SET pid = 1 WHERE id = new.id; END")
+	_, err := s.db.Exec(
+		"CREATE TRIGGER elsewhere AFTER UPDATE OF claim ON runs BEGIN UPDATE runs SET pid = 1 WHERE id = new.id; END",
+	)
 	check(t, err)
 	errs := make([]error, 8)
 	var wg sync.WaitGroup
@@ -175,7 +178,8 @@ func TestPathsMoveWithTheDatabase(t *testing.T) {
 		_, err := w.AddArtifact(t.Context(), "file", path)
 		check(t, err)
 	}
-	if got := lines(t, s, "SELECT path FROM artifacts ORDER BY path DESC"); !slices.Equal(got, []string{"x.runs/a.bin", beside}) {
+	if got := lines(t, s, "SELECT path FROM artifacts ORDER BY path DESC"); !slices.Equal(got,
+		[]string{"x.runs/a.bin", beside}) {
 		t.Errorf("stored paths %q, want one relative to the database and %s", got, beside)
 	}
 	files, err := s.Artifacts(t.Context(), w.ID)

@@ -82,7 +82,8 @@ func TestProcessesWriteOneDatabaseAtOnce(t *testing.T) {
 		}
 	}
 	s := openStore(t, path, Options{})
-	got := text(t, s, `SELECT count(*), count(DISTINCT name), (SELECT count(*) FROM metrics), (SELECT count(*) FROM evaluations),
+	got := text(t, s,
+		`SELECT count(*), count(DISTINCT name), (SELECT count(*) FROM metrics), (SELECT count(*) FROM evaluations),
 		(SELECT count(*) FROM protocols) FROM runs WHERE status = 'finished'`)
 	want := fmt.Sprintf("%d|%d|%d|%d|1", processes, processes, processes*stepsOfEach, processes*evaluations)
 	if got != want {

@@ -78,7 +78,8 @@ func (p Program) Query(ctx context.Context, path, query string, limits Limits) (
 	case strings.Contains(messages.String(), "memory"):
 		return nil, limits.outOfMemory()
 	}
-	return nil, fmt.Errorf("query: its process ended early: %w: %.200s", errors.Join(ended, problem, err), messages.String())
+	return nil, fmt.Errorf("query: its process ended early: %w: %.200s",
+		errors.Join(ended, problem, err), messages.String())
 }
 
 // question is what the process is asked, as JSON on a line of its standard input.

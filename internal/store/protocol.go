@@ -89,9 +89,11 @@ func (p Protocol) validate() error {
 	case p.K < 0:
 		return fmt.Errorf("evaluation protocol %s: k is %d, want 1 or more, or 0 where it does not apply", p.Kind, p.K)
 	case !(p.Temperature >= 0) || p.Temperature > 1e300:
-		return fmt.Errorf("evaluation protocol %s: temperature is %v, want above 0, or 0 where it does not apply", p.Kind, p.Temperature)
+		return fmt.Errorf("evaluation protocol %s: temperature is %v, want above 0, or 0 where it does not apply",
+			p.Kind, p.Temperature)
 	case p.selection() != Last && p.selection() != Best:
-		return fmt.Errorf("evaluation protocol %s: unknown selection %q; known are %s and %s", p.Kind, p.Selection, Last, Best)
+		return fmt.Errorf("evaluation protocol %s: unknown selection %q; known are %s and %s",
+			p.Kind, p.Selection, Last, Best)
 	}
 	return nil
 }
@@ -111,7 +113,8 @@ func (p Protocol) upsert(ctx context.Context, tx *sql.Tx) (id int64, err error) 
 		INSERT INTO protocols (label, kind, k, temperature, distance, dataset, train_split, test_split, selection, details)
 		VALUES (?, ?, nullif(?, 0), nullif(?, 0.0), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, ?)
 		ON CONFLICT (label) DO NOTHING`,
-		p.String(), p.Kind, p.K, p.Temperature, p.Distance, p.Dataset, p.TrainSplit, p.TestSplit, string(p.selection()), string(details))
+		p.String(), p.Kind, p.K, p.Temperature, p.Distance, p.Dataset, p.TrainSplit, p.TestSplit, string(p.selection()),
+		string(details))
 	if err != nil {
 		return 0, err
 	}

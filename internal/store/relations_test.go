@@ -47,7 +47,8 @@ func TestShellShowsTheDocumentation(t *testing.T) {
 }
 
 func TestTablesAreStrict(t *testing.T) {
-	loose := lines(t, newStore(t), "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT strict")
+	loose := lines(t, newStore(t), "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND "+
+		"name NOT LIKE 'sqlite_%' AND NOT strict")
 	if len(loose) > 0 {
 		t.Errorf("not STRICT: %v", loose)
 	}

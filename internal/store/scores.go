@@ -53,7 +53,8 @@ func (s *Store) Summaries(ctx context.Context, f Filter) ([]Summary, error) {
 		FROM seed_summary`+where+` ORDER BY study, dataset, backbone, protocol, metric, rank, method, config_hash`, args,
 		func(scan func(...any) error) (r Summary, err error) {
 			var std, half sql.NullFloat64
-			err = scan(&r.Study, &r.Dataset, &r.Backbone, &r.Method, &r.ConfigHash, &r.Kind, &r.Protocol, &r.Metric, &r.LowerIsBetter,
+			err = scan(&r.Study, &r.Dataset, &r.Backbone, &r.Method, &r.ConfigHash, &r.Kind, &r.Protocol, &r.Metric,
+				&r.LowerIsBetter,
 				&r.Rank, &r.N, &r.Mean, &std, &half, &r.Worst, &r.Best, &r.Unit)
 			r.Std, r.HalfWidth = orNaN(std), orNaN(half)
 			return r, err

@@ -34,7 +34,8 @@ func info(method, backbone string, seed uint64) RunInfo {
 	if err != nil {
 		panic(err)
 	}
-	return RunInfo{Study: "s", Method: method, Backbone: backbone, Dataset: "shapes", Seed: seed, Config: config, ConfigHash: "hash-" + method}
+	return RunInfo{Study: "s", Method: method, Backbone: backbone, Dataset: "shapes",
+		Seed: seed, Config: config, ConfigHash: "hash-" + method}
 }
 
 func createRun(t testing.TB, s *Store, info RunInfo) *RunWriter {

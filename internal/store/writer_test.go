@@ -27,7 +27,8 @@ func TestMetricsAreReadBackAsCurves(t *testing.T) {
 	}
 	got, err := s.Curves(t.Context(), "loss", Filter{Method: "simclr"})
 	check(t, err)
-	one := Curve{Run: 1, Name: "simclr-1", Study: "s", Method: "simclr", Backbone: "resnet8", Dataset: "shapes", Hash: "hash-simclr",
+	one := Curve{Run: 1, Name: "simclr-1", Study: "s", Method: "simclr", Backbone: "resnet8", Dataset: "shapes",
+		Hash:   "hash-simclr",
 		Metric: "loss", Steps: []int64{0, 1, 2, 3}, Values: []float64{3, math.NaN(), 0.5, math.NaN()}}
 	two := one
 	two.Run, two.Name, two.Seed = 2, "simclr-2", 1
@@ -122,4 +123,5 @@ func BenchmarkMetrics(b *testing.B) {
 	}
 }
 
-var metricNames = []string{"loss", "lr", "momentum", "temperature", "embedding_std", "rankme", "alignment", "uniformity", "images_per_second", "gradient_norm"}
+var metricNames = []string{"loss", "lr", "momentum", "temperature", "embedding_std", "rankme", "alignment",
+	"uniformity", "images_per_second", "gradient_norm"}

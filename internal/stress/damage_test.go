@@ -43,7 +43,8 @@ func TestADamagedCheckpointIsPassedOverOrRefused(t *testing.T) {
 	}
 	exported := filepath.Join(folder, "exported")
 	damaged(t, checkpoints[len(checkpoints)-1], 2, 60, func(t *testing.T, what string) {
-		code, output, messages := execute(t, "export", "1", exported, "--db", filepath.Join(folder, "experiments.db"), "--quiet")
+		code, output, messages := execute(t, "export", "1", exported, "--db",
+			filepath.Join(folder, "experiments.db"), "--quiet")
 		orderly(t, "export with "+what, code, output, messages, 1)
 	})
 }
@@ -51,7 +52,8 @@ func TestADamagedCheckpointIsPassedOverOrRefused(t *testing.T) {
 func TestADamagedConfigurationIsReported(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "study.yaml")
 	_, text, _ := execute(t, "config", "new", "mocov2", "--preset", "cifar10")
-	if err := os.WriteFile(path, []byte(text+"grid:\n  seed: [1, 2]\n  method.temperature: [0.1, 0.2]\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text+"grid:\n  seed: [1, 2]\n  method.temperature: [0.1, 0.2]\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	damaged(t, path, 30, 2000, func(t *testing.T, what string) {
@@ -83,8 +85,10 @@ func TestDamagedImagesAndTablesAreReported(t *testing.T) {
 	}
 	for _, file := range []string{path, filepath.Join(folder, "3.png")} {
 		damaged(t, file, 1, 20, func(t *testing.T, what string) {
-			code, output, messages := execute(t, "run", "--method", "clip", "--dataset", "pairs", "--set", "dataset.path="+path, "--set", "dataset.test_fraction=0.25",
-				"--set", "backbone={name: resnet8, width: 0.25}", "--set", "views.size=16", "--epochs", "1", "--batch-size", "4", "--quiet",
+			code, output, messages := execute(t, "run", "--method", "clip", "--dataset", "pairs", "--set",
+				"dataset.path="+path, "--set", "dataset.test_fraction=0.25",
+				"--set", "backbone={name: resnet8, width: 0.25}", "--set", "views.size=16", "--epochs", "1",
+				"--batch-size", "4", "--quiet",
 				"--db", filepath.Join(t.TempDir(), "experiments.db"))
 			orderly(t, what, code, output, messages, 0, 1, 2)
 		})

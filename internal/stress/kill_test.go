@@ -17,8 +17,10 @@ import (
 // numbers are all that was measured, in full precision.
 var numbers = []string{
 	"SELECT name, step, value FROM metrics ORDER BY run, name, step",
-	"SELECT p.label, e.metric, e.step, e.value FROM evaluations e JOIN protocols p ON p.id = e.protocol ORDER BY p.label, e.metric, e.step",
-	"SELECT p.label, q.sample, q.label, q.predicted FROM predictions q JOIN protocols p ON p.id = q.protocol ORDER BY p.label, q.sample",
+	"SELECT p.label, e.metric, e.step, e.value FROM evaluations e JOIN protocols p ON p.id = e.protocol ORDER BY " +
+		"p.label, e.metric, e.step",
+	"SELECT p.label, q.sample, q.label, q.predicted FROM predictions q JOIN protocols p ON p.id = q.protocol ORDER BY " +
+		"p.label, q.sample",
 	"SELECT status, step FROM runs ORDER BY id",
 }
 
@@ -52,12 +54,14 @@ func TestARunThatIsKilledAgainAndAgainEndsWithTheSameNumbers(t *testing.T) {
 				args = []string{"resume", "1", "--quiet"} // it says that there is nothing to do
 				break
 			}
-			if runs, err := store.Query(t.Context(), filepath.Join(folder, "experiments.db"), "SELECT 1 FROM runs", store.Limits{}); err == nil && len(runs.Values) > 0 {
+			if runs, err := store.Query(t.Context(), filepath.Join(folder, "experiments.db"), "SELECT 1 FROM runs",
+				store.Limits{}); err == nil && len(runs.Values) > 0 {
 				args = []string{"resume", "1", "--quiet"}
 			}
 		}
 		code, output, messages := program(t, folder, args...)
-		orderly(t, fmt.Sprintf("round %d: %q after %d kills", round, args[0], kills), code, output, messages, 0, 2) // 2: it had finished
+		// 2: it had finished
+		orderly(t, fmt.Sprintf("round %d: %q after %d kills", round, args[0], kills), code, output, messages, 0, 2)
 		if diff := cmp.Diff(uncut, measured(t, folder)); diff != "" {
 			t.Errorf("round %d: after %d kills the numbers differ (-uncut +killed):\n%.2000s", round, kills, diff)
 		}

@@ -14,9 +14,12 @@ import (
 
 // absurd are values that nobody means, for settings of any type.
 var absurd = []string{
-	"0", "-1", "-0.0", "1e308", "1e-320", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "1e999", ".nan", ".inf", "-.inf",
-	"", "null", "true", `""`, `"\u0000"`, `"\u009b2J\u202e"`, `"../../x"`, `"/"`, "[]", "{}", "[[[[]]]]", "[1, two, .nan]", "{name: {name: {}}}",
-	"!!binary aGk=", "&a [*a]", "2001-01-01", "0x7fffffffffffffff", "1_000", strings.Repeat("9", 400), `"` + strings.Repeat("long ", 20_000) + `"`,
+	"0", "-1", "-0.0", "1e308", "1e-320", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "1e999",
+	".nan", ".inf", "-.inf",
+	"", "null", "true", `""`, `"\u0000"`, `"\u009b2J\u202e"`, `"../../x"`, `"/"`, "[]", "{}", "[[[[]]]]", "[1, two, .nan]",
+	"{name: {name: {}}}",
+	"!!binary aGk=", "&a [*a]", "2001-01-01", "0x7fffffffffffffff", "1_000", strings.Repeat("9", 400),
+	`"` + strings.Repeat("long ", 20_000) + `"`,
 }
 
 // settings are all there are: those of every run, and those of each method, backbone and data set.
@@ -42,7 +45,8 @@ func settings(t *testing.T) (paths []string, base map[string][]string) {
 		add("backbone", []string{"backbone.name=" + f.Name}, config.Describe(f.Defaults()))
 	}
 	for _, f := range catalog.Datasets.All() {
-		add("dataset", []string{"dataset.name=" + f.Name, "dataset.path=nowhere", "dataset.test=nowhere"}, config.Describe(f.Defaults()))
+		add("dataset", []string{"dataset.name=" + f.Name, "dataset.path=nowhere", "dataset.test=nowhere"},
+			config.Describe(f.Defaults()))
 	}
 	return paths, base
 }
@@ -81,7 +85,9 @@ func TestAbsurdSettingsThatAreValidRun(t *testing.T) {
 				continue
 			}
 			folder := t.TempDir()
-			code, output, messages := program(t, folder, append(append([]string{}, tiny...), "--epochs", "1", "--set", path+"="+value)...)
+			code, output, messages := program(
+				t, folder, append(append([]string{}, tiny...), "--epochs", "1", "--set", path+"="+value)...,
+			)
 			orderly(t, fmt.Sprintf("a run with %s=%s", path, value), code, output, messages, 0, 1, 2)
 		}
 	}
@@ -91,12 +97,18 @@ func TestAbsurdFlagsAreRefused(t *testing.T) {
 	folder := recorded(t)
 	db := filepath.Join(folder, "experiments.db")
 	for _, args := range [][]string{
-		{"sql", "SELECT 1", "--time-limit", "-1s"}, {"sql", "SELECT 1", "--time-limit", "many"}, {"sql", "SELECT 1", "--max-rows", "-1"},
-		{"sql", "SELECT 1", "--max-rows", "1e9"}, {"sql", "SELECT 1", "--memory-limit", "-1"}, {"sql", "SELECT 1", "--memory-limit", "99999999999"},
-		{"sql", "SELECT 1", "--format", strings.Repeat("x", 100_000)}, {"show", strings.Repeat("9", 1000)}, {"show", "-1"}, {"show", "1.5"},
-		{"run", "--epochs", "-1"}, {"run", "--epochs", "1e400"}, {"run", "--batch-size", "0"}, {"run", "--seed", "18446744073709551616"},
-		{"compare", "--seeds", ","}, {"compare", "--seeds", "1,1"}, {"compare", "--methods", ","}, {"compare", "--seeds", strings.Repeat("1,", 50_000)},
-		{"config", "check", folder}, {"config", "check", "/dev/null/x"}, {"config", "new", ""}, {"eval", "1", "--set", "eval.knn.k=-1"},
+		{"sql", "SELECT 1", "--time-limit", "-1s"}, {"sql", "SELECT 1", "--time-limit", "many"},
+		{"sql", "SELECT 1", "--max-rows", "-1"},
+		{"sql", "SELECT 1", "--max-rows", "1e9"}, {"sql", "SELECT 1", "--memory-limit", "-1"},
+		{"sql", "SELECT 1", "--memory-limit", "99999999999"},
+		{"sql", "SELECT 1", "--format", strings.Repeat("x", 100_000)}, {"show", strings.Repeat("9", 1000)}, {"show", "-1"},
+		{"show", "1.5"},
+		{"run", "--epochs", "-1"}, {"run", "--epochs", "1e400"}, {"run", "--batch-size", "0"},
+		{"run", "--seed", "18446744073709551616"},
+		{"compare", "--seeds", ","}, {"compare", "--seeds", "1,1"}, {"compare", "--methods", ","},
+		{"compare", "--seeds", strings.Repeat("1,", 50_000)},
+		{"config", "check", folder}, {"config", "check", "/dev/null/x"}, {"config", "new", ""},
+		{"eval", "1", "--set", "eval.knn.k=-1"},
 	} {
 		code, output, messages := execute(t, append(args, "--db", db)...)
 		orderly(t, fmt.Sprintf("%q", args), code, output, messages, 2)
@@ -108,7 +120,8 @@ func TestAGridOfFaultsSaysSoInShort(t *testing.T) {
 	for i := range 5000 {
 		values = append(values, fmt.Sprintf("-%d.5", i+1))
 	}
-	for _, axis := range []string{"method.temperature: [" + strings.Join(values, ", ") + "]", "seed: [" + strings.Repeat("1, ", 9000) + "1]"} {
+	for _, axis := range []string{"method.temperature: [" + strings.Join(values, ", ") + "]",
+		"seed: [" + strings.Repeat("1, ", 9000) + "1]"} {
 		path := filepath.Join(t.TempDir(), "grid.yaml")
 		if err := os.WriteFile(path, []byte("grid:\n  method: [simclr]\n  "+axis+"\n"), 0o600); err != nil {
 			t.Fatal(err)

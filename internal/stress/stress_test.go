@@ -92,10 +92,12 @@ func orderly(t *testing.T, what string, code int, output, messages string, allow
 
 // tiny is a run that takes less than a second and leaves three checkpoints.
 var tiny = []string{
-	"run", "--quiet", "--epochs", "12", "--batch-size", "16", "--method", "mocov2", "--set", "method.queue=64", "--set", "method.batch_norm_splits=2",
+	"run", "--quiet", "--epochs", "12", "--batch-size", "16", "--method", "mocov2", "--set", "method.queue=64", "--set",
+	"method.batch_norm_splits=2",
 	"--set", "backbone.name=resnet8", "--set", "backbone.width=0.25",
 	"--set", "dataset.train=64", "--set", "dataset.test=40", "--set", "dataset.size=16",
-	"--set", "train.checkpoint.every_steps=10", "--set", "eval.every_epochs=4", "--set", "eval.knn.k=5", "--set", "eval.linear.skip=true",
+	"--set", "train.checkpoint.every_steps=10", "--set", "eval.every_epochs=4", "--set", "eval.knn.k=5", "--set",
+	"eval.linear.skip=true",
 }
 
 // recorded is a folder with a finished run.

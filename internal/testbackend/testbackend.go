@@ -20,7 +20,9 @@ import (
 const Env = "KONTRAST_TEST_BACKEND"
 
 var (
-	shared = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig(cmp.Or(os.Getenv(Env), "kontrast")) })
+	shared = sync.OnceValues(
+		func() (compute.Backend, error) { return compute.NewWithConfig(cmp.Or(os.Getenv(Env), "kontrast")) },
+	)
 	// One op at a time: with several, GoMLX v0.28.2's backend was seen to wait for itself.
 	portable = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig("go:ops_sequential") })
 )

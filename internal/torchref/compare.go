@@ -47,7 +47,8 @@ func (n *network) compareGradients(t *testing.T, grads []golden.Tensor) {
 			}
 			continue
 		}
-		compare(t, "gradient of "+f.Name, n.layout(f).inverse(grads[i]), golden.Decode[summary](t, n.Case.Grads, f.Name), n.seed, 2000000+f.Order, n.tolerance())
+		compare(t, "gradient of "+f.Name, n.layout(f).inverse(grads[i]), golden.Decode[summary](t, n.Case.Grads, f.Name),
+			n.seed, 2000000+f.Order, n.tolerance())
 	}
 }
 

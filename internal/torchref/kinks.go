@@ -13,11 +13,11 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/relumask"
 )
 
-// Kink is an input of a ReLU so near 0 that in float32 it may fall to the other side. One such input among the millions of a
-// deep network moves single gradients: PyTorch 1.13 in float32, with one thread or two, with oneDNN or without, differs from
-// PyTorch in float64 in 1 to 6 of the 5.9 million masks of resnet50_cifar_stem_32x32_b2_train, and in single gradients by
-// 2e-2 to 2e-1 (of the greatest value of the tensor, section 3 of the fixtures' README), but by 2e-5 to 5e-5 if float64 takes
-// the masks of float32; it differs in no masks of the ResNet-18 cases.
+// Kink is an input of a ReLU so near 0 that in float32 it may fall to the other side. One such input among the
+// millions of a deep network moves single gradients: PyTorch 1.13 in float32, with one thread or two, with oneDNN or
+// without, differs from PyTorch in float64 in 1 to 6 of the 5.9 million masks of resnet50_cifar_stem_32x32_b2_train,
+// and in single gradients by 2e-2 to 2e-1 (of the greatest value of the tensor, section 3 of the fixtures' README),
+// but by 2e-5 to 5e-5 if float64 takes the masks of float32; it differs in no masks of the ResNet-18 cases.
 type Kink struct {
 	ReLU  int // in the order of the graph
 	Index int // flat, of the input as it lies in our network
@@ -25,8 +25,8 @@ type Kink struct {
 	Value float64
 }
 
-// nearZero is the absolute value below which an input is a kink: half the tolerance of features. The engine's inputs were
-// seen to differ from float64 by at most 3.6e-5, by 2e-6 in root mean square (resnet50_cifar_stem_16x16_b4_train).
+// nearZero is the absolute value below which an input is a kink: half the tolerance of features. The engine's inputs
+// were seen to differ from float64 by at most 3.6e-5, by 2e-6 in root mean square (resnet50_cifar_stem_16x16_b4_train).
 const nearZero = 5e-5
 
 // MarshalJSON writes [ReLU, Index, Value], the value to three digits.

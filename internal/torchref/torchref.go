@@ -51,9 +51,9 @@ type noise struct {
 	Zero     []string `json:"mathematically_zero_grads"`
 }
 
-// Run runs the check on the backend. Where ReLU inputs listed as kinks fall to the other side of 0 than in the reference, the
-// gradients compared with it are those of the reference's masks, after those of the network have been compared with the
-// gradients of the same network with its own masks held fast.
+// Run runs the check on the backend. Where ReLU inputs listed as kinks fall to the other side of 0 than in the
+// reference, the gradients compared with it are those of the reference's masks, after those of the network have been
+// compared with the gradients of the same network with its own masks held fast.
 func (c Check) Run(t *testing.T, backend compute.Backend) {
 	t.Helper()
 	network := c.network(t)
@@ -67,7 +67,8 @@ func (c Check) Run(t *testing.T, backend compute.Backend) {
 		fixed := network.run(t, relumask.Fix(backend, own), dtypes.Float32)
 		for i, f := range network.trained {
 			if !slices.Contains(network.floor.Zero, f.Name) {
-				golden.Near(t, "gradient of "+f.Name+" beside that with fixed masks", grads[i].Float32(), fixed.grads[i], network.tolerance())
+				golden.Near(t, "gradient of "+f.Name+" beside that with fixed masks",
+					grads[i].Float32(), fixed.grads[i], network.tolerance())
 			}
 		}
 		grads = network.run(t, relumask.Fix(backend, masks), dtypes.Float32).grads

@@ -103,7 +103,8 @@ func (w *watch) see(step int, m Measures) []Alarm {
 	var alarms []Alarm
 	if w.Narrow >= wait && w.EmbeddingStd <= rising*w.PastStd {
 		alarms = w.raise(alarms, step, Collapse,
-			"the embeddings' standard deviation has been below %g/√D for %d steps and is %.3f/√D; spread over the sphere it is 1/√D",
+			"the embeddings' standard deviation has been below %g/√D for %d steps and is %.3f/√D; spread over the sphere it "+
+				"is 1/√D",
 			collapsedStd, w.Narrow, w.EmbeddingStd)
 	}
 	// Learning may begin late: after a warm-up, with a queue still filling, or,

@@ -44,15 +44,23 @@ func TestAlarms(t *testing.T) {
 		want []AlarmKind
 	}{
 		{"a healthy training", spread(func(int) float64 { return 0.9 }), nil},
-		{"embeddings that fall together", spread(func(step int) float64 { return max(0.9-0.02*float64(step), 0) }), []AlarmKind{Collapse}},
+		{"embeddings that fall together", spread(func(step int) float64 { return max(0.9-0.02*float64(step), 0) }),
+			[]AlarmKind{Collapse}},
 		{"embeddings that fall nearly together and part again", spread(func(step int) float64 {
 			return 0.045 + 0.3*math.Exp(-float64(step)/12) + 0.0004*float64(max(step-70, 0))
 		}), nil},
-		{"embeddings that begin together and part slowly", spread(func(step int) float64 { return 0.001 * float64(step+1) }), nil},
+		{"embeddings that begin together and part slowly",
+			spread(func(step int) float64 { return 0.001 * float64(step+1) }), nil},
 		{"embeddings that never part", spread(func(int) float64 { return 0.02 }), []AlarmKind{Collapse}},
-		{"embeddings that are collapsed to noise", spread(func(step int) float64 { return 0.02 + 0.01*math.Sin(float64(step)*1.7) }), []AlarmKind{Collapse}},
-		{"a loss that stays at chance", losses(func(step int) float64 { return chance * (1 + 0.002*math.Sin(float64(step)*1.7)) }), []AlarmKind{AtChance}},
-		{"a loss with many positives that falls little", losses(func(step int) float64 { return chance * (0.998 + 0.002*math.Sin(float64(step)*1.7)) }), nil},
+		{"embeddings that are collapsed to noise",
+			spread(func(step int) float64 { return 0.02 + 0.01*math.Sin(float64(step)*1.7) }), []AlarmKind{Collapse}},
+		{
+			"a loss that stays at chance", losses(
+				func(step int) float64 { return chance * (1 + 0.002*math.Sin(float64(step)*1.7)) },
+			), []AlarmKind{AtChance},
+		},
+		{"a loss with many positives that falls little",
+			losses(func(step int) float64 { return chance * (0.998 + 0.002*math.Sin(float64(step)*1.7)) }), nil},
 		{"a loss that leaves chance in the second half of the training", losses(func(step int) float64 {
 			if step < total*3/4-10 {
 				return chance
@@ -107,7 +115,8 @@ func TestAMethodWithoutNegativesIsNeverAtChance(t *testing.T) {
 
 func TestAnAlarmSaysWhatWasSeenAndExpected(t *testing.T) {
 	alarms := watchAll(80, math.Log(8), func(int) Measures { return Measures{Loss: math.Log(8), EmbeddingStd: 0.01} })
-	for i, want := range []string{"for 20 steps and is 0.010/√D", "near 2.0794, what guessing gives, for 61 steps and is 2.0794"} {
+	for i, want := range []string{"for 20 steps and is 0.010/√D",
+		"near 2.0794, what guessing gives, for 61 steps and is 2.0794"} {
 		if len(alarms) != 2 || !strings.Contains(alarms[i].Detail, want) {
 			t.Fatalf("alarms %v, want %q in number %d of 2", alarms, want, i+1)
 		}

@@ -27,7 +27,8 @@ func (c *Config) checkExtensions() error {
 	before := 0
 	for i, e := range c.Extensions {
 		if e.Epochs <= before || e.Epochs >= c.Epochs {
-			return config.Faultf(fmt.Sprintf("extensions.%d.epochs", i), "%d: expected more than %d, the epochs before, and fewer than %d, those of the whole training", e.Epochs, before, c.Epochs)
+			return config.Faultf(fmt.Sprintf("extensions.%d.epochs", i), "%d: expected more than %d, the epochs before, and "+
+				"fewer than %d, those of the whole training", e.Epochs, before, c.Epochs)
 		}
 		before = e.Epochs
 	}
@@ -36,7 +37,9 @@ func (c *Config) checkExtensions() error {
 
 // Extended returns the schedules of a training of that length with its
 // extensions, from those that build gives for a training without any.
-func (c Config) Extended(length framework.Length, build func(framework.Length) (map[string]optim.Schedule, error)) (map[string]optim.Schedule, error) {
+func (c Config) Extended(
+	length framework.Length, build func(framework.Length) (map[string]optim.Schedule, error),
+) (map[string]optim.Schedule, error) {
 	of := func(epochs int) framework.Length {
 		part := length
 		part.Epochs = epochs

@@ -160,9 +160,11 @@ func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 	if !measures.finite() {
 		remedy := "try a lower learning rate, a warm-up or clip_norm"
 		if step == 0 { // before any update
-			remedy = "no update was made yet: look at the method's own settings, such as its temperature, and at views.normalization"
+			remedy = "no update was made yet: look at the method's own settings, such as its temperature, and at " +
+				"views.normalization"
 		}
-		return fmt.Errorf("%w at step %d (loss %v, gradient norm %v); %s", ErrNotFinite, step+1, measures.Loss, measures.GradientNorm, remedy)
+		return fmt.Errorf("%w at step %d (loss %v, gradient norm %v); %s",
+			ErrNotFinite, step+1, measures.Loss, measures.GradientNorm, remedy)
 	}
 	return nil
 }

@@ -94,7 +94,9 @@ func newLoop(t *testing.T, method *echo, observer *diary, losses values) *Loop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batches, err := loader.New(set, pipeline, loader.Config{Batch: 4, Seed: 1, Epochs: 2, Workers: 1, Shuffle: true, DropLast: true})
+	batches, err := loader.New(
+		set, pipeline, loader.Config{Batch: 4, Seed: 1, Epochs: 2, Workers: 1, Shuffle: true, DropLast: true},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,8 @@ func newLoop(t *testing.T, method *echo, observer *diary, losses values) *Loop {
 	t.Cleanup(stepper.Close)
 	return &Loop{
 		Stepper: stepper, Checkpoints: Checkpoints{Folder: t.TempDir(), Keep: 9}, Batches: batches.Batches,
-		Config: Config{Checkpoint: CheckpointConfig{EverySteps: 3}}, Now: func() time.Time { return time.Time{} }, Observer: observer,
+		Config: Config{Checkpoint: CheckpointConfig{EverySteps: 3}}, Now: func() time.Time { return time.Time{} },
+		Observer: observer,
 	}
 }
 
@@ -209,7 +212,8 @@ func TestLoopResumesAtAnEpochsEnd(t *testing.T) {
 	if err := loop.Run(t.Context(), Position{Steps: 2}); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, observer.calls, "epoch 1 after 2", "step 2 at 0.125", "checkpoint 3", "step 3 at 0", "checkpoint 4", "epoch 2 after 4")
+	expect(t, observer.calls, "epoch 1 after 2", "step 2 at 0.125", "checkpoint 3", "step 3 at 0", "checkpoint 4",
+		"epoch 2 after 4")
 }
 
 // TestWhatFailsBesideTheTrainingLosesNoStep fails in an evaluation on the way,
@@ -266,7 +270,8 @@ func TestACheckpointMustHaveEveryVariable(t *testing.T) {
 	delete(loaded, "/online/backbone/weight")
 	loop := newLoop(t, &echo{}, &diary{}, values{4, 3, 2, 1})
 	loop.Stepper.setup.Loaded = loaded
-	if err := loop.Run(t.Context(), Position{Steps: 1}); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "/online/backbone/weight") {
+	if err := loop.Run(t.Context(), Position{Steps: 1}); !errors.Is(err, ErrForeign) ||
+		!strings.Contains(err.Error(), "/online/backbone/weight") {
 		t.Errorf("error %v, want ErrForeign that names the weight", err)
 	}
 }
@@ -278,7 +283,8 @@ func TestLoopStopsWhereTheLossIsNotFinite(t *testing.T) {
 		t.Fatalf("error %v, want ErrNotFinite", err)
 	}
 	expect(t, observer.calls, "step 0 at 0.5", "step 1 at 0.25", "alarm not-finite")
-	for first, want := range map[float64]string{4: "try a lower learning rate", math.NaN(): "no update was made yet: look at the method's own settings"} {
+	for first, want := range map[float64]string{4: "try a lower learning rate",
+		math.NaN(): "no update was made yet: look at the method's own settings"} {
 		err := newLoop(t, &echo{}, &diary{}, values{first, math.Inf(1), 2, 1}).Run(t.Context(), Position{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("a first loss of %v: error %v, want one with %q", first, err, want)
@@ -300,7 +306,8 @@ func (b *broken) Positives(s *framework.Step) []framework.Pair {
 func TestAStepThatCannotBeBuiltSaysWhy(t *testing.T) {
 	loop := newLoop(t, &echo{}, &diary{}, values{4, 3, 2, 1})
 	loop.Stepper.setup.Method = &broken{}
-	want := "method echo, step 0: a batch of 4 samples can't be split into 3 equal parts; choose a batch size that is a multiple of 3"
+	want := "method echo, step 0: a batch of 4 samples can't be split into 3 equal parts; choose a batch size that is a " +
+		"multiple of 3"
 	if err := loop.Run(t.Context(), Position{}); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

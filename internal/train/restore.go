@@ -38,7 +38,8 @@ func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, 
 			continue
 		}
 		if err := c.accept(path, state.Info, at.Steps); err != nil {
-			return Position{}, skipped, fmt.Errorf("load checkpoint %s: it %w: %w; move it out of the folder", path, ErrForeign, err)
+			return Position{}, skipped, fmt.Errorf("load checkpoint %s: it %w: %w; move it out of the folder",
+				path, ErrForeign, err)
 		}
 		if err := load(store, state.Tensors); err != nil {
 			return Position{}, skipped, fmt.Errorf("load checkpoint %s: %w", path, err)
@@ -120,5 +121,6 @@ func Complete(store *model.Store, loaded map[string]bool) error {
 		return nil
 	}
 	slices.Sort(missing)
-	return fmt.Errorf("the checkpoint %w: it lacks %d variables that the network has, such as %s", ErrForeign, len(missing), missing[0])
+	return fmt.Errorf("the checkpoint %w: it lacks %d variables that the network has, such as %s",
+		ErrForeign, len(missing), missing[0])
 }

@@ -17,7 +17,8 @@ func stored(t *testing.T, value float32) *model.Store {
 	t.Helper()
 	store := model.NewStore()
 	t.Cleanup(store.Finalize)
-	if _, err := store.CreateVariable("/online/weight", tensors.FromFlatDataAndDimensions([]float32{value, -value}, 2)); err != nil {
+	if _, err := store.CreateVariable("/online/weight",
+		tensors.FromFlatDataAndDimensions([]float32{value, -value}, 2)); err != nil {
 		t.Fatal(err)
 	}
 	return store
@@ -116,7 +117,8 @@ func TestRestorePassesOverDamagedCheckpoints(t *testing.T) {
 func TestRestoreRefusesWhatIsNotOfTheRun(t *testing.T) {
 	renamed := Checkpoints{Folder: t.TempDir(), Keep: 4}
 	save(t, renamed, 10, 20)
-	if err := os.Rename(filepath.Join(renamed.Folder, fileName(20)), filepath.Join(renamed.Folder, fileName(30))); err != nil {
+	if err := os.Rename(filepath.Join(renamed.Folder, fileName(20)),
+		filepath.Join(renamed.Folder, fileName(30))); err != nil {
 		t.Fatal(err)
 	}
 	other := Checkpoints{Folder: t.TempDir(), Keep: 4, Info: map[string]string{"run": "b"}}
@@ -143,7 +145,8 @@ func TestRestoreRefusesWhatIsNotOfTheRun(t *testing.T) {
 	if _, err := store.CreateVariable("/online/weight", tensors.FromScalar(float32(7))); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := narrow.Restore(store); err == nil || !strings.Contains(err.Error(), "variable /online/weight has shape") {
+	if _, _, err := narrow.Restore(store); err == nil ||
+		!strings.Contains(err.Error(), "variable /online/weight has shape") {
 		t.Errorf("another shape: error %v", err)
 	}
 }
@@ -167,7 +170,8 @@ func TestSweepRemovesWhatAKilledProcessLeft(t *testing.T) {
 }
 
 func TestRestoreWithoutCheckpoints(t *testing.T) {
-	if steps, _, skipped := restored(t, Checkpoints{Folder: filepath.Join(t.TempDir(), "none")}); steps != 0 || len(skipped) > 0 {
+	if steps, _, skipped := restored(t, Checkpoints{Folder: filepath.Join(t.TempDir(), "none")}); steps != 0 ||
+		len(skipped) > 0 {
 		t.Errorf("restored step %d, passed over %v; want nothing", steps, skipped)
 	}
 }

@@ -19,7 +19,8 @@ type described struct {
 func (s *Server) catalog(*http.Request) (any, error) {
 	out := map[string][]described{}
 	for _, f := range s.Catalog.Methods.All() {
-		hooks := [][2]string{{"positives", f.Hooks.Positives}, {"negatives", f.Hooks.Negatives}, {"loss", f.Hooks.Loss}, {"update", f.Hooks.Update}, {"views", "recipe " + f.Recipe}}
+		hooks := [][2]string{{"positives", f.Hooks.Positives}, {"negatives", f.Hooks.Negatives}, {"loss", f.Hooks.Loss},
+			{"update", f.Hooks.Update}, {"views", "recipe " + f.Recipe}}
 		out["methods"] = append(out["methods"], described{f.Name, f.Title, f.Paper, hooks, config.Describe(f.Defaults())})
 	}
 	for _, f := range s.Catalog.Backbones.All() {

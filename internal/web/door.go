@@ -43,7 +43,8 @@ func local(host string) bool {
 const cookie = "kontrast"
 
 // policy lets a page use nothing but what comes from here.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" + plotStyle + "'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" + plotStyle + "'; img-src 'self' " +
+	"data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // guard lets in whom the door says.
 func (d Door) guard(next http.Handler) http.Handler {
@@ -66,19 +67,23 @@ func (d Door) guard(next http.Handler) http.Handler {
 		}
 		if d.Token == "" {
 			if !local(host) {
-				http.Error(w, "kontrast: this page answers to localhost only; to reach it from elsewhere start it with --addr 0.0.0.0:8080", http.StatusMisdirectedRequest)
+				http.Error(w, "kontrast: this page answers to localhost only; to reach it from elsewhere start it with --addr "+
+					"0.0.0.0:8080", http.StatusMisdirectedRequest)
 				return
 			}
 			inner.ServeHTTP(w, r)
 			return
 		}
 		if given := r.URL.Query().Get("token"); given != "" && d.knows(given) && r.Method == http.MethodGet {
-			http.SetCookie(w, &http.Cookie{Name: cookie, Value: given, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+			http.SetCookie(
+				w, &http.Cookie{Name: cookie, Value: given, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode},
+			)
 			http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 			return
 		}
 		if shown, err := r.Cookie(cookie); err != nil || !d.knows(shown.Value) {
-			http.Error(w, "kontrast: the token is missing or wrong: open the address that kontrast serve printed", http.StatusUnauthorized)
+			http.Error(w, "kontrast: the token is missing or wrong: open the address that kontrast serve printed",
+				http.StatusUnauthorized)
 			return
 		}
 		inner.ServeHTTP(w, r)

@@ -31,7 +31,9 @@ func TestTheDoorOfThisMachine(t *testing.T) {
 		{"GET", "127.0.0.1:8080", nil, 200},
 		{"GET", "localhost:8080", nil, 200},
 		{"GET", "[::1]:8080", nil, 200},
-		{"POST", "localhost:8080", map[string]string{"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}, 200},
+		{
+			"POST", "localhost:8080", map[string]string{"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}, 200,
+		},
 		{"GET", "evil.example:8080", nil, 421}, // a name that points here
 		{"GET", "127.0.0.1.evil.example", nil, 421},
 		{"GET", "localhost:8080", map[string]string{"Origin": "http://evil.example"}, 403},
@@ -43,7 +45,8 @@ func TestTheDoorOfThisMachine(t *testing.T) {
 		if response.StatusCode != c.want {
 			t.Errorf("%s to %s with %v: status %d, want %d", c.method, c.host, c.header, response.StatusCode, c.want)
 		}
-		if policy := response.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		if policy := response.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") ||
+			strings.Contains(policy, "unsafe") {
 			t.Errorf("policy %q", policy)
 		}
 	}
@@ -57,7 +60,8 @@ func TestTheDoorWithAToken(t *testing.T) {
 	if response := asked(t, door, "GET", "/", "192.168.0.2:8080", nil); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("without the token: %d", response.StatusCode)
 	}
-	if response := asked(t, door, "GET", "/?token=wrong", "192.168.0.2:8080", nil); response.StatusCode != http.StatusUnauthorized {
+	if response := asked(t, door, "GET", "/?token=wrong", "192.168.0.2:8080",
+		nil); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("with a wrong token: %d", response.StatusCode)
 	}
 	response := asked(t, door, "GET", "/study/a?token="+door.Token, "192.168.0.2:8080", nil)
@@ -68,10 +72,12 @@ func TestTheDoorWithAToken(t *testing.T) {
 	if !kept.HttpOnly || kept.SameSite != http.SameSiteStrictMode {
 		t.Errorf("cookie %+v", kept)
 	}
-	if response := asked(t, door, "GET", "/", "192.168.0.2:8080", map[string]string{"Cookie": kept.Name + "=" + kept.Value}); response.StatusCode != 200 {
+	if response := asked(t, door, "GET", "/", "192.168.0.2:8080",
+		map[string]string{"Cookie": kept.Name + "=" + kept.Value}); response.StatusCode != 200 {
 		t.Errorf("with the cookie: %d", response.StatusCode)
 	}
-	for address, needed := range map[string]bool{"127.0.0.1:0": false, "localhost:1": false, "[::1]:1": false, ":8080": true, "192.168.0.2:1": true} {
+	for address, needed := range map[string]bool{"127.0.0.1:0": false, "localhost:1": false, "[::1]:1": false,
+		":8080": true, "192.168.0.2:1": true} {
 		if door, err := DoorFor(address); err != nil || (door.Token != "") != needed {
 			t.Errorf("%s: token %q, %v", address, door.Token, err)
 		}

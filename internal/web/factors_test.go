@@ -16,12 +16,15 @@ func TestFactorsAndTransferInTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, method := range []string{"simclr", "simclr", "byol"} {
-		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "f", Method: method, Backbone: "resnet8", Dataset: "shapes", Seed: uint64(i), ConfigHash: method, Config: []byte("{}")})
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "f", Method: method, Backbone: "resnet8", Dataset: "shapes",
+			Seed: uint64(i), ConfigHash: method, Config: []byte("{}")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		value := 0.5 + float64(i)/10
-		factor := store.Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
+		factor := store.Protocol{
+			Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"},
+		}
 		elsewhere := store.Protocol{Kind: "linear", Dataset: "cifar10", TrainSplit: "train", TestSplit: "test"}
 		own := store.Protocol{Kind: "linear", TrainSplit: "train", TestSplit: "test"}
 		for _, problem := range []error{
@@ -39,9 +42,12 @@ func TestFactorsAndTransferInTheReport(t *testing.T) {
 	url, _ := writeReport(t, database, "f", ReportOptions{})
 	b := openTab(t, url)
 	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelectorAll("#factors table").length === 2 && document.querySelectorAll("#factors svg").length === 2`)
+	b.wait(
+		`document.querySelectorAll("#factors table").length === 2 && document.querySelectorAll("#factors svg").length === 2`,
+	)
 	b.numbers(database)
-	if got := value[string](b, `[...document.querySelectorAll("#factors table")].map((t) => t.textContent).join(" ")`); got != "Factorsmethodcolorbyol0.600simclr0.450 Transfermethodcifar10 linearbyol0.500simclr0.350" {
+	if got := value[string](b,
+		`[...document.querySelectorAll("#factors table")].map((t) => t.textContent).join(" ")`); got != "Factorsmethodcolorbyol0.600simclr0.450 Transfermethodcifar10 linearbyol0.500simclr0.350" {
 		t.Errorf("the tables say %q", got)
 	}
 }

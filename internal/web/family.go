@@ -14,7 +14,9 @@ type member struct {
 func family() []member {
 	var all []member
 	for _, f := range methods.Builtin() {
-		all = append(all, member{Name: f.Name, Title: f.Title, Paper: f.Paper, From: append([]string{}, f.From...), Change: f.Change})
+		all = append(
+			all, member{Name: f.Name, Title: f.Title, Paper: f.Paper, From: append([]string{}, f.From...), Change: f.Change},
+		)
 	}
 	return all
 }

@@ -13,7 +13,9 @@ import (
 
 // query reads rows through the guarded door of the database.
 func query(ctx context.Context, s *store.Store, statement string) ([][]any, error) {
-	rows, err := store.Query(ctx, s.Path(), statement, store.Limits{Rows: 4_000_000, Time: 5 * time.Minute, Bytes: 1 << 30})
+	rows, err := store.Query(
+		ctx, s.Path(), statement, store.Limits{Rows: 4_000_000, Time: 5 * time.Minute, Bytes: 1 << 30},
+	)
 	if err != nil {
 		return nil, err
 	}

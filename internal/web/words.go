@@ -12,7 +12,8 @@ import (
 
 // wordProtocols says in a sentence what each protocol measures.
 func (study *Study) wordProtocols(ctx context.Context, s *store.Store) error {
-	rows, err := query(ctx, s, "SELECT label, kind, k, temperature, distance, dataset, train_split, test_split, selection, details FROM protocols")
+	rows, err := query(ctx, s, "SELECT label, kind, k, temperature, distance, dataset, train_split, test_split, "+
+		"selection, details FROM protocols")
 	if err != nil {
 		return err
 	}
@@ -26,9 +27,11 @@ func (study *Study) wordProtocols(ctx context.Context, s *store.Store) error {
 			return fmt.Errorf("protocol %q: details: %w", text(row[0]), err)
 		}
 		temperature, _ := row[3].(float64)
-		p := store.Protocol{Kind: text(row[1]), K: int(whole(row[2])), Temperature: temperature, Distance: text(row[4]), Dataset: text(row[5]),
+		p := store.Protocol{Kind: text(row[1]), K: int(whole(row[2])), Temperature: temperature, Distance: text(row[4]),
+			Dataset:    text(row[5]),
 			TrainSplit: text(row[6]), TestSplit: text(row[7]), Selection: store.Selection(text(row[8])), Details: details}
-		study.Protocols[at].Words, study.Protocols[at].Factor, study.Protocols[at].Measured = inWords(p), details["factor"], p.Dataset
+		study.Protocols[at].Words, study.Protocols[at].Factor, study.Protocols[at].Measured = inWords(p),
+			details["factor"], p.Dataset
 	}
 	return nil
 }
@@ -37,12 +40,15 @@ func inWords(p store.Protocol) string {
 	var b strings.Builder
 	switch p.Kind {
 	case "knn":
-		fmt.Fprintf(&b, "Each %s image takes the class that its %d nearest %s images vote for, by %s similarity of the features, weighted by exp(similarity / %g).",
+		fmt.Fprintf(&b, "Each %s image takes the class that its %d nearest %s images vote for, by %s similarity of the "+
+			"features, weighted by exp(similarity / %g).",
 			p.TestSplit, p.K, p.TrainSplit, p.Distance, p.Temperature)
 	case "linear":
-		fmt.Fprintf(&b, "A linear classifier (logistic regression) is fitted to the features of the %s images and tested on the %s images.", p.TrainSplit, p.TestSplit)
+		fmt.Fprintf(&b, "A linear classifier (logistic regression) is fitted to the features of the %s images and tested "+
+			"on the %s images.", p.TrainSplit, p.TestSplit)
 	case "zero-shot":
-		fmt.Fprintf(&b, "Each %s image takes the class whose written description is nearest to it; no image is trained on with a label.", p.TestSplit)
+		fmt.Fprintf(&b, "Each %s image takes the class whose written description is nearest to it; no image is trained on "+
+			"with a label.", p.TestSplit)
 	case "retrieval":
 		fmt.Fprintf(&b, "Each %s query looks for its match among the candidates, by %s similarity.", p.TestSplit, p.Distance)
 	case "spread":

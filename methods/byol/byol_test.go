@@ -19,7 +19,8 @@ func TestTrainingMatchesLightly(t *testing.T) {
 		momentums methodgolden.Steps
 		skip      []string
 	}{
-		{"before", methodgolden.Steps{0.9, 0.95, 0.99}, nil},                      // 0.9: at first a copy follows its original
+		// 0.9: at first a copy follows its original
+		{"before", methodgolden.Steps{0.9, 0.95, 0.99}, nil},
 		{"after", methodgolden.Steps{0.95, 0.99, 1}, []string{"ema_after_step1"}}, // of before the first move
 	} {
 		t.Run(test.moves, func(t *testing.T) {
@@ -31,10 +32,13 @@ func TestTrainingMatchesLightly(t *testing.T) {
 				Family: "method_byol", Case: "byol", Method: method, Backbone: methodgolden.Encoder{},
 				Rename: map[string]string{
 					"backbone.": "online/backbone/", "target_backbone.": "momentum/backbone/",
-					"projection_head.layers.0.": "online/projector/linear0/", "target_projection_head.layers.0.": "momentum/projector/linear0/",
-					"projection_head.layers.1.": "online/projector/norm0/", "target_projection_head.layers.1.": "momentum/projector/norm0/",
-					"projection_head.layers.3.": "online/projector/linear1/", "target_projection_head.layers.3.": "momentum/projector/linear1/",
-					"prediction_head.layers.0.": "predictor/linear0/", "prediction_head.layers.1.": "predictor/norm0/",
+					"projection_head.layers.0.":        "online/projector/linear0/",
+					"target_projection_head.layers.0.": "momentum/projector/linear0/",
+					"projection_head.layers.1.":        "online/projector/norm0/",
+					"target_projection_head.layers.1.": "momentum/projector/norm0/",
+					"projection_head.layers.3.":        "online/projector/linear1/",
+					"target_projection_head.layers.3.": "momentum/projector/linear1/",
+					"prediction_head.layers.0.":        "predictor/linear0/", "prediction_head.layers.1.": "predictor/norm0/",
 					"prediction_head.layers.3.": "predictor/linear1/",
 				},
 				Skip:      test.skip,

@@ -38,7 +38,8 @@ func TestTheTargetStartsOnItsOwn(t *testing.T) {
 			continue
 		}
 		compared++
-		if slices.Equal(tensors.MustCopyFlatData[float32](target.MustValue()), tensors.MustCopyFlatData[float32](online.MustValue())) {
+		if slices.Equal(tensors.MustCopyFlatData[float32](target.MustValue()),
+			tensors.MustCopyFlatData[float32](online.MustValue())) {
 			t.Errorf("%s starts as a copy of the online network's", target.Path())
 		}
 	}

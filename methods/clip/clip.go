@@ -24,9 +24,10 @@ var files embed.FS
 
 // Factory registers CLIP.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "clip",
-	Title:  "CLIP",
-	Paper:  "Radford, Kim, Hallacy et al.: Learning Transferable Visual Models From Natural Language Supervision. ICML 2021, arXiv:2103.00020",
+	Name:  "clip",
+	Title: "CLIP",
+	Paper: "Radford, Kim, Hallacy et al.: Learning Transferable Visual Models From Natural Language Supervision. ICML " +
+		"2021, arXiv:2103.00020",
 	Change: "the other view of an image is its caption, embedded by a text transformer; the temperature is learned",
 	Hooks: framework.Hooks{
 		Positives: "the caption of the image, and the image of the caption",

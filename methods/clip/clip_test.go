@@ -58,7 +58,8 @@ func newTrained(t *testing.T, method framework.Method) *trained {
 
 func (r *trained) train(t *testing.T, epochs int) {
 	t.Helper()
-	batches, err := loader.New(r.dataset, r.pipeline, loader.Config{Batch: testBatch, Seed: 1, Epochs: epochs, Shuffle: true, DropLast: true, Captions: true})
+	batches, err := loader.New(r.dataset, r.pipeline,
+		loader.Config{Batch: testBatch, Seed: 1, Epochs: epochs, Shuffle: true, DropLast: true, Captions: true})
 	must(t, err)
 	length := framework.Length{Epochs: epochs, StepsPerEpoch: batches.StepsPerEpoch(), BatchSize: testBatch}
 	rate := optim.WarmupCosine(optim.MoCoV3, 0, 3e-3, 0, length.StepsPerEpoch, length.Steps())
@@ -105,12 +106,16 @@ func (r *trained) evaluate(t *testing.T, test data.Dataset) map[string]float64 {
 		prompts.Templates = append(prompts.Templates,
 			"a medium "+color+" "+data.TextureNames[i%5]+" "+data.ShapeNames[i]+" on a {} background")
 	}
-	results, err := towers.Evaluate(t.Context(), images, transfer.CaptionsOf(test, images.Indices), test.Classes(), prompts)
+	results, err := towers.Evaluate(
+		t.Context(), images, transfer.CaptionsOf(test, images.Indices), test.Classes(), prompts,
+	)
 	must(t, err)
 	values := map[string]float64{}
 	for _, result := range results {
 		for _, v := range result.Values {
-			values[strings.Join(strings.Fields(result.Protocol.Kind+" "+result.Protocol.Details["direction"]+" "+v.Metric), " ")] = v.Value
+			values[strings.Join(
+				strings.Fields(result.Protocol.Kind+" "+result.Protocol.Details["direction"]+" "+v.Metric), " ",
+			)] = v.Value
 		}
 	}
 	return values
@@ -130,7 +135,8 @@ func TestTrainingOnCaptionsTeachesZeroShotClassification(t *testing.T) {
 	sigLIP := SigLIP.Defaults().(*SigLIPParams)
 	sigLIP.Towers = smallTowers()
 	test := byBackground{data.NewShapes(shapes, data.Test)}
-	for name, method := range map[string]framework.Method{"clip": methodOf(t)(New(*clip)), "siglip": methodOf(t)(NewSigLIP(*sigLIP))} {
+	for name, method := range map[string]framework.Method{"clip": methodOf(t)(New(*clip)),
+		"siglip": methodOf(t)(NewSigLIP(*sigLIP))} {
 		t.Run(name, func(t *testing.T) {
 			r := newTrained(t, method)
 			before := r.evaluate(t, test)
@@ -140,7 +146,8 @@ func TestTrainingOnCaptionsTeachesZeroShotClassification(t *testing.T) {
 				t.Errorf("the loss fell from %.3f to %.3f only", first, last)
 			}
 			if after["zero-shot top1"] < 0.3 || before["zero-shot top1"] > 0.3 {
-				t.Errorf("zero-shot accuracy %.3f before, %.3f after; chance is 0.1", before["zero-shot top1"], after["zero-shot top1"])
+				t.Errorf("zero-shot accuracy %.3f before, %.3f after; chance is 0.1",
+					before["zero-shot top1"], after["zero-shot top1"])
 			}
 			for _, metric := range []string{"retrieval image-to-text recall@10", "retrieval text-to-image recall@10"} {
 				if after[metric] < 0.1 || before[metric] > 0.06 {
@@ -160,7 +167,8 @@ func TestTheTemperatureIsKeptWithinItsBounds(t *testing.T) {
 		r.train(t, 1)
 		value, err := r.store.GetVariable("/online/" + logitScale).Value()
 		must(t, err)
-		if got := float64(tensors.MustCopyFlatData[float32](value)[0]); math.Abs(got-want) > 1e-5 { // the one step of the warm-up is of length 0
+		// the one step of the warm-up is of length 0
+		if got := float64(tensors.MustCopyFlatData[float32](value)[0]); math.Abs(got-want) > 1e-5 {
 			t.Errorf("temperature %g: the logarithm of the scale is %.4f after a step, want %.4f", start, got, want)
 		}
 	}
@@ -176,7 +184,9 @@ func TestPaddingDoesNotChangeTheEmbedding(t *testing.T) {
 	defer towers.Close()
 	short, err := towers.Texts(t.Context(), []string{"a red star"})
 	must(t, err)
-	beside, err := towers.Texts(t.Context(), []string{"a red star", "a small red striped star on a green background, and more of it"})
+	beside, err := towers.Texts(
+		t.Context(), []string{"a red star", "a small red striped star on a green background, and more of it"},
+	)
 	must(t, err)
 	for i, v := range short.Data {
 		if math.Abs(float64(v-beside.Data[i])) > 1e-6 {
@@ -193,7 +203,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	backend, store := testbackend.New(t), model.NewStore()
 	defer store.Finalize()
 	for want, build := range map[string]func(root *model.Scope, x *graph.Node) *graph.Node{
-		"the backbone's features are 32 wide and the texts' embeddings 24; set embed_dim to 32 or image_projection to linear": func(root *model.Scope, x *graph.Node) *graph.Node {
+		"the backbone's features are 32 wide and the texts' embeddings 24; set embed_dim to 32 or image_projection to " +
+			"linear": func(root *model.Scope, x *graph.Node) *graph.Node {
 			return method.EmbedImages(root, x)
 		},
 		"the step has no captions": func(root *model.Scope, x *graph.Node) *graph.Node {
@@ -212,7 +223,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	if _, err := New(*p); err == nil || !strings.Contains(err.Error(), "no/such/file") {
 		t.Errorf("error %v, want the path of the file of merges", err)
 	}
-	doc, err := config.Parse("test", []byte("{text: {heads: 3, context_length: 1}, tokenizer: {vocabulary: 100}, image_projection: mlp}"))
+	doc, err := config.Parse(
+		"test", []byte("{text: {heads: 3, context_length: 1}, tokenizer: {vocabulary: 100}, image_projection: mlp}"),
+	)
 	must(t, err)
 	err = config.Decode(doc.Root(), Factory.Defaults())
 	for _, want := range []string{"context_length", "100 ids are too few", "image_projection"} {

@@ -7,7 +7,9 @@ import (
 )
 
 func TestCLIPConformance(t *testing.T) {
-	methodtest.Run(t, Factory, methodtest.Options{Params: &Params{Temperature: 0.07, MaxScale: 100, Towers: smallTowers()}})
+	methodtest.Run(
+		t, Factory, methodtest.Options{Params: &Params{Temperature: 0.07, MaxScale: 100, Towers: smallTowers()}},
+	)
 }
 
 func TestSigLIPConformance(t *testing.T) {

@@ -16,8 +16,10 @@ import (
 
 // names maps the names inside OpenAI's towers to ours.
 var names = strings.NewReplacer(
-	"transformer.resblocks", "blocks", "conv1", "patch_embed/proj", "ln_pre", "norm_pre", "ln_post", "norm", "ln_final", "norm",
-	"ln_1", "norm1", "ln_2", "norm2", "attn.in_proj_", "attn/qkv/", "attn.out_proj", "attn/proj", "c_fc", "fc1", "c_proj", "fc2",
+	"transformer.resblocks", "blocks", "conv1", "patch_embed/proj", "ln_pre", "norm_pre", "ln_post", "norm",
+	"ln_final", "norm",
+	"ln_1", "norm1", "ln_2", "norm2", "attn.in_proj_", "attn/qkv/", "attn.out_proj", "attn/proj", "c_fc", "fc1",
+	"c_proj", "fc2",
 	"positional_embedding", "pos_embed", "class_embedding", "cls_token", "text_projection", "proj", ".", "/")
 
 // TestTrainingMatchesOpenAI repeats three steps of CLIP's model with the loss,
@@ -27,9 +29,12 @@ func TestTrainingMatchesOpenAI(t *testing.T) {
 	param := func(key string) int { return golden.Decode[int](t, c.Params, key) }
 	p := Factory.Defaults().(*Params)
 	p.EmbedDim = param("embed_dim")
-	p.Text = Text{Width: param("text_width"), Layers: param("text_layers"), Heads: param("text_heads"), ContextLength: param("context")}
+	p.Text = Text{
+		Width: param("text_width"), Layers: param("text_layers"), Heads: param("text_heads"), ContextLength: param("context"),
+	}
 	images, err := imageTower(backbones.CLIPViTParams{
-		Patch: param("patch"), Width: param("vision_width"), Layers: param("vision_layers"), Heads: param("vision_heads"), EmbedDim: p.EmbedDim,
+		Patch: param("patch"), Width: param("vision_width"), Layers: param("vision_layers"), Heads: param("vision_heads"),
+		EmbedDim: p.EmbedDim,
 	}, param("image_resolution"))
 	if err != nil {
 		t.Fatal(err)

@@ -18,9 +18,10 @@ type SigLIPParams struct {
 
 // SigLIP registers SigLIP.
 var SigLIP = framework.NewFactory(framework.Info{
-	Name:   "siglip",
-	Title:  "SigLIP",
-	Paper:  "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, arXiv:2303.15343",
+	Name:  "siglip",
+	Title: "SigLIP",
+	Paper: "Zhai, Mustafa, Kolesnikov and Beyer: Sigmoid Loss for Language Image Pre-Training. ICCV 2023, " +
+		"arXiv:2303.15343",
 	From:   []string{"clip"},
 	Change: "a sigmoid for each pair of image and caption instead of a softmax over the batch; a learned bias",
 	Hooks: framework.Hooks{

@@ -53,7 +53,8 @@ const learnedVocabulary = 1024
 // Validate checks what ranges can't.
 func (p Tokenizer) Validate() error {
 	if p.Vocabulary != 0 && p.Vocabulary < tokenizer.MinVocabulary {
-		return config.Faultf("vocabulary", "%d ids are too few: the bytes and the ends of a text alone need %d", p.Vocabulary, tokenizer.MinVocabulary)
+		return config.Faultf("vocabulary", "%d ids are too few: the bytes and the ends of a text alone need %d",
+			p.Vocabulary, tokenizer.MinVocabulary)
 	}
 	return nil
 }
@@ -105,7 +106,10 @@ func (t *towers) EmbedImages(encoder *model.Scope, features *graph.Node) *graph.
 		start := nn.Normal(1 / math.Sqrt(float64(width))) // as the projections inside CLIP's towers
 		features = nn.Projection(encoder, features, "image_projection", t.params.EmbedDim, start)
 	case width != t.params.EmbedDim:
-		panic(fmt.Errorf("the backbone's features are %d wide and the texts' embeddings %d; set embed_dim to %d or image_projection to linear", width, t.params.EmbedDim, width))
+		panic(
+			fmt.Errorf("the backbone's features are %d wide and the texts' embeddings %d; set embed_dim to %d or "+
+				"image_projection to linear", width, t.params.EmbedDim, width),
+		)
 	}
 	return nn.L2Normalize(features)
 }

@@ -17,8 +17,9 @@ func (m withoutCenter) Update(s *framework.Step, _ []framework.Pair) {
 
 func TestWithoutCenterDINOCollapses(t *testing.T) {
 	params := Params{
-		StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04, TeacherMomentum: 0.99, CenterMomentum: 0.9,
-		HeadLayers: 2, HiddenDim: 64, BottleneckDim: 16, OutputDim: 64, BatchNorm: true,
+		StudentTemperature: 0.1, TeacherTemperature: 0.04, WarmupTemperature: 0.04, TeacherMomentum: 0.99,
+		CenterMomentum: 0.9,
+		HeadLayers:     2, HiddenDim: 64, BottleneckDim: 16, OutputDim: 64, BatchNorm: true,
 	}
 	for _, test := range []struct {
 		name      string

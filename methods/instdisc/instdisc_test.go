@@ -41,7 +41,8 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, drawn := c.Input(t, "y").Ints(), c.Input(t, "idx").Ints() // [4, 8] and [4, 8, 11], the first of each row overwritten
+	// [4, 8] and [4, 8, 11], the first of each row overwritten
+	own, drawn := c.Input(t, "y").Ints(), c.Input(t, "idx").Ints()
 	var negatives []int32
 	for i, index := range drawn {
 		if i%11 != 0 {

@@ -31,7 +31,8 @@ func TestTrainingMatchesLightly(t *testing.T) {
 	methodgolden.Training{
 		Family: "method_lejepa", Case: "lejepa", Method: made, Backbone: methodgolden.Encoder{}, Views: []int{0, 1, 2, 3},
 		Rename: map[string]string{
-			"backbone.": "online/backbone/", "projector.0.": "online/projector/linear0/", "projector.1.": "online/projector/norm0/",
+			"backbone.": "online/backbone/", "projector.0.": "online/projector/linear0/",
+			"projector.1.": "online/projector/norm0/",
 			"projector.3.": "online/projector/linear1/", "projector.4.": "online/projector/norm1/",
 			"projector.6.": "online/projector/linear2/",
 		},

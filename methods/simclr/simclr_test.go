@@ -17,8 +17,10 @@ func TestTrainingMatchesLightly(t *testing.T) {
 		name   string
 		params Params
 	}{
-		{"simclr_2layer_head", Params{Temperature: 0.5, HiddenDim: 16, OutputDim: 8, HeadLayers: 2, BatchNorm: "per-view", OutputBias: true}},
-		{"simclrv2_3layer_head", Params{Temperature: 0.1, HiddenDim: 16, OutputDim: 8, HeadLayers: 3, BatchNorm: "per-view", OutputBias: true}},
+		{"simclr_2layer_head", Params{Temperature: 0.5, HiddenDim: 16, OutputDim: 8, HeadLayers: 2, BatchNorm: "per-view",
+			OutputBias: true}},
+		{"simclrv2_3layer_head", Params{Temperature: 0.1, HiddenDim: 16, OutputDim: 8, HeadLayers: 3, BatchNorm: "per-view",
+			OutputBias: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			method, err := New(test.params)

@@ -16,17 +16,20 @@ import (
 
 // VDPBF16PS adds to every lane of acc the two products of the pairs of bfloat16 in x and y.
 func VDPBF16PS(x, y, acc reg.VecPhysical) {
-	emit(fmt.Sprintf("VDPBF16PS %s, %s, %s", x.Asm(), y.Asm(), acc.Asm()), evex{prefix: prefixF3, opcode: 0x52}.registers(acc, y, x))
+	emit(fmt.Sprintf("VDPBF16PS %s, %s, %s", x.Asm(), y.Asm(), acc.Asm()),
+		evex{prefix: prefixF3, opcode: 0x52}.registers(acc, y, x))
 }
 
 // VDPBF16PS_BCST is VDPBF16PS with one pair in memory for all lanes.
 func VDPBF16PS_BCST(m operand.Mem, y, acc reg.VecPhysical) {
-	emit(fmt.Sprintf("VDPBF16PS.BCST %s, %s, %s", m.Asm(), y.Asm(), acc.Asm()), evex{prefix: prefixF3, opcode: 0x52}.broadcast(acc, y, m))
+	emit(fmt.Sprintf("VDPBF16PS.BCST %s, %s, %s", m.Asm(), y.Asm(), acc.Asm()),
+		evex{prefix: prefixF3, opcode: 0x52}.broadcast(acc, y, m))
 }
 
 // VCVTNE2PS2BF16 rounds 32 float32 to bfloat16, those of low to the lower half of the result.
 func VCVTNE2PS2BF16(low, high, to reg.VecPhysical) {
-	emit(fmt.Sprintf("VCVTNE2PS2BF16 %s, %s, %s", low.Asm(), high.Asm(), to.Asm()), evex{prefix: prefixF2, opcode: 0x72}.registers(to, high, low))
+	emit(fmt.Sprintf("VCVTNE2PS2BF16 %s, %s, %s", low.Asm(), high.Asm(), to.Asm()),
+		evex{prefix: prefixF2, opcode: 0x72}.registers(to, high, low))
 }
 
 // emit writes the bytes of an instruction, with the instruction as a comment.

@@ -37,7 +37,8 @@ func (h Heads) check(what string, batch, heads, seq, dim int) {
 	}
 	need := (batch-1)*h.Batch + (heads-1)*h.Head + (seq-1)*h.Seq + dim
 	if len(h.Data) < need || h.Seq < dim && seq > 1 {
-		panic(fmt.Sprintf("attention: %s has %d elements and row stride %d: [batch %d, heads %d, seq %d, dim %d] needs %d and at least %d",
+		panic(fmt.Sprintf("attention: %s has %d elements and row stride %d: [batch %d, heads %d, seq %d, dim %d] needs %d "+
+			"and at least %d",
 			what, len(h.Data), h.Seq, batch, heads, seq, dim, need, dim))
 	}
 }

@@ -15,7 +15,8 @@ type reference struct{ out, dq, dk, dv []float64 }
 
 func (a *Problem) reference(q, k, v, dout Heads) reference {
 	r := reference{
-		make([]float64, len(q.Data)), make([]float64, len(q.Data)), make([]float64, len(k.Data)), make([]float64, len(v.Data)),
+		make([]float64, len(q.Data)), make([]float64, len(q.Data)), make([]float64, len(k.Data)),
+		make([]float64, len(v.Data)),
 	}
 	index := func(h Heads, b, head, s, d int) int { return b*h.Batch + head*h.Head + s*h.Seq + d }
 	for b := range a.Batch {
@@ -96,20 +97,26 @@ func problems() map[string]Problem {
 		return p
 	}
 	return map[string]Problem{
-		"one":        {Batch: 1, Heads: 1, QueryLen: 1, KVLen: 1, Dim: 1},
-		"vit":        vit,
-		"several":    with(vit, func(p *Problem) { p.QueryLen, p.KVLen, p.Dim, p.Batch = 130, 257, 16, 1 }),
-		"odd dim":    with(small, func(p *Problem) { p.Dim = 20 }),
-		"cross":      small,
-		"scale":      with(small, func(p *Problem) { p.Scale = 0.7 }),
-		"causal":     with(vit, func(p *Problem) { p.Causal = true }),
-		"grouped":    with(small, func(p *Problem) { p.KVHeads = 2 }),
-		"full mask":  with(small, func(p *Problem) { p.Mask, p.MaskStrides = bools(9, 2*4*13*21), Strides{4 * 13 * 21, 13 * 21, 21, 1} }),
+		"one":     {Batch: 1, Heads: 1, QueryLen: 1, KVLen: 1, Dim: 1},
+		"vit":     vit,
+		"several": with(vit, func(p *Problem) { p.QueryLen, p.KVLen, p.Dim, p.Batch = 130, 257, 16, 1 }),
+		"odd dim": with(small, func(p *Problem) { p.Dim = 20 }),
+		"cross":   small,
+		"scale":   with(small, func(p *Problem) { p.Scale = 0.7 }),
+		"causal":  with(vit, func(p *Problem) { p.Causal = true }),
+		"grouped": with(small, func(p *Problem) { p.KVHeads = 2 }),
+		"full mask": with(
+			small, func(p *Problem) { p.Mask, p.MaskStrides = bools(9, 2*4*13*21), Strides{4 * 13 * 21, 13 * 21, 21, 1} },
+		),
 		"key mask":   with(small, func(p *Problem) { p.Mask, p.MaskStrides = bools(9, 2*21), Strides{Batch: 21, Key: 1} }),
 		"query mask": with(small, func(p *Problem) { p.Mask, p.MaskStrides = bools(9, 13), Strides{Query: 1} }),
-		"bias":       with(small, func(p *Problem) { p.Biases = []Bias{{kerneltest.Random(7, 13*21, 0, 1), Strides{Query: 21, Key: 1}}} }),
+		"bias": with(
+			small, func(p *Problem) { p.Biases = []Bias{{kerneltest.Random(7, 13*21, 0, 1), Strides{Query: 21, Key: 1}}} },
+		),
 		"two biases": with(small, func(p *Problem) {
-			p.Biases = []Bias{{kerneltest.Random(7, 4, 0, 1), Strides{Head: 1}}, {kerneltest.Random(8, 42, 0, 1), Strides{Key: 2}}}
+			p.Biases = []Bias{
+				{kerneltest.Random(7, 4, 0, 1), Strides{Head: 1}}, {kerneltest.Random(8, 42, 0, 1), Strides{Key: 2}},
+			}
 		}),
 		"lengths":      with(small, func(p *Problem) { p.QueryLengths, p.KVLengths = []int32{13, 5}, []int32{7, 21} }),
 		"nothing seen": with(small, func(p *Problem) { p.KVLengths = []int32{0, 3} }),

@@ -44,7 +44,9 @@ type gradientSums struct {
 }
 
 // gradientHead is followed by the head with number next, probably.
-func (a *Problem) gradientHead(dq Heads, sums *gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h, next int) {
+func (a *Problem) gradientHead(
+	dq Heads, sums *gradientSums, q, k, v, out Heads, lse []float32, dout Heads, b, h, next int,
+) {
 	kernels, group := active(), h/a.group()
 	rows, cols, ld := a.blockRows(), a.paddedDim(), padded(a.KVLen)
 	transposedSize, keySize, scoreSize, headSize := a.Dim*ld, a.KVLen*cols, rows*ld, rows*cols

@@ -3,7 +3,8 @@ package attention
 import "math"
 
 func portableKernels() *kernels {
-	return &kernels{multiply: portableMultiply, softmax: portableSoftmax, gradient: portableGradient, prefetch: func(*float32, int, int, int) {}}
+	return &kernels{multiply: portableMultiply, softmax: portableSoftmax, gradient: portableGradient,
+		prefetch: func(*float32, int, int, int) {}}
 }
 
 // clear sets C to 0 unless the product is added.

@@ -120,7 +120,9 @@ func TestShortOperandsPanic(t *testing.T) {
 			t.Errorf("panic %v, want %s", got, want)
 		}
 	}()
-	f.Run(nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)))
+	f.Run(
+		nil, make([]float32, 1024), make([]float32, 1023), make([]float32, f.PackedSize()), make([]float32, f.ScratchSize(1)),
+	)
 }
 
 // A plan serves several runs at a time, on one pool, if each has scratch of its own.

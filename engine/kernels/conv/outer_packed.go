@@ -85,7 +85,8 @@ func (k *outerPacked) part(dw, x, dy, packed []float32, u0, u1, o0, o1 int) {
 			images, table = k.spec.N-first, k.tail
 		}
 		xs := packing{images * k.inPixels, k.c, k.blocksC, x, first * k.inPixels, k.runX, ldX, packed}
-		dys := packing{images * k.outPixels, k.o, k.blocksO, dy, first * k.outPixels, pixelRows{length: len(dy) / ldDY, step: 1, rows: 1}, ldDY,
+		dys := packing{images * k.outPixels, k.o, k.blocksO, dy, first * k.outPixels,
+			pixelRows{length: len(dy) / ldDY, step: 1, rows: 1}, ldDY,
 			packed[images*k.inPixels*k.groups*k.blocksC*blockChannels:]}
 		k.pack(xs, o0/k.blocksO*k.blocksC, ceil(o1, k.blocksO)*k.blocksC)
 		k.pack(dys, o0, o1)
@@ -149,7 +150,8 @@ func (k *outerPacked) pack(s packing, from, to int) {
 		}
 		for i := from; i < to; i++ {
 			channel := i/s.blocks*s.channels + i%s.blocks*blockChannels
-			k.set.PackB(s.block(i)[pixel*blockChannels:], s.from[at*s.ld+channel:], rows, s.columns(i), blockChannels, s.run.step*s.ld)
+			k.set.PackB(s.block(i)[pixel*blockChannels:], s.from[at*s.ld+channel:], rows, s.columns(i), blockChannels,
+				s.run.step*s.ld)
 		}
 		pixel += rows
 	}

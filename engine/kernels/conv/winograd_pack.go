@@ -69,8 +69,9 @@ func (w *winograd) packInputGrad(p *pool.Pool, packed, kernel []float32) {
 			}
 			w.set.Winograd(step, w.m, &micro.Transform{
 				Src: &turned[0], SrcRow: 3 * 4 * most * most, SrcCol: 4 * most * most, SrcStep: 4 * most,
-				Dst: &packed[at+k*width], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(), DstStep: 4 * width,
-				Tmp: &tmp[0], Count: lanes,
+				Dst: &packed[at+k*width], DstRow: 4 * (w.m + 2) * w.packedMatrix(), DstCol: 4 * w.packedMatrix(),
+				DstStep: 4 * width,
+				Tmp:     &tmp[0], Count: lanes,
 			})
 		}
 	})

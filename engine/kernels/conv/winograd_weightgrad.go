@@ -141,7 +141,9 @@ func (g *winogradWeightGrad) transformDY(dys, dy []float32, first, n, c0, c1 int
 }
 
 // transform transforms squares of that side.
-func (g *winogradWeightGrad) transform(step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int) {
+func (g *winogradWeightGrad) transform(
+	step micro.Step, out []float32, in images, first, n, side, padTop, padLeft, c0, c1 int,
+) {
 	var tmp [micro.TransformTmp]float32
 	matrix := g.matrix(in.c)
 	t := micro.Transform{

@@ -18,8 +18,12 @@ func newRoundedOperands(s Spec, set micro.Set) (*roundedOperands, Spec) {
 	product.K, product.BFloat16 = set.Length(s.K), false
 	product.Batch = slices.Clone(s.Batch)
 	r := &roundedOperands{
-		a: round.Matrices{Set: set, Rows: choose(s.TransA, s.K, s.M), Cols: choose(s.TransA, s.M, s.K), LD: s.LDA, Across: s.TransA},
-		b: round.Matrices{Set: set, Rows: choose(s.TransB, s.N, s.K), Cols: choose(s.TransB, s.K, s.N), LD: s.LDB, Across: !s.TransB},
+		a: round.Matrices{
+			Set: set, Rows: choose(s.TransA, s.K, s.M), Cols: choose(s.TransA, s.M, s.K), LD: s.LDA, Across: s.TransA,
+		},
+		b: round.Matrices{
+			Set: set, Rows: choose(s.TransB, s.N, s.K), Cols: choose(s.TransB, s.K, s.N), LD: s.LDB, Across: !s.TransB,
+		},
 	}
 	product.LDA, product.LDB = r.a.Width(), r.b.Width()
 	strideA, strideB := r.a.Length()*r.a.Width(), r.b.Length()*r.b.Width()

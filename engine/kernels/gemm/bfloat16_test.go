@@ -41,11 +41,15 @@ func roundedToBFloat16(x []float32) []float32 {
 func TestBFloat16(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, size := range [][3]int{
-			{1, 1, 1}, {1, 1, 2}, {1, 50, 3}, {50, 1, 3}, {3, 4, 1}, {8, 32, 16}, {9, 33, 17}, {7, 16, 5}, {64, 64, 64}, {65, 65, 63},
-			{2, 300, 129}, {300, 2, 31}, {37, 100, 0}, {0, 3, 4}, {3, 0, 4}, {130, 96, 200}, {20, 40, 2*maxKC + 3}, {20, 40, 4*maxKC + 3},
+			{1, 1, 1}, {1, 1, 2}, {1, 50, 3}, {50, 1, 3}, {3, 4, 1}, {8, 32, 16}, {9, 33, 17}, {7, 16, 5},
+			{64, 64, 64}, {65, 65, 63},
+			{2, 300, 129}, {300, 2, 31}, {37, 100, 0}, {0, 3, 4}, {3, 0, 4}, {130, 96, 200}, {20, 40, 2*maxKC + 3},
+			{20, 40, 4*maxKC + 3},
 		} {
 			for transposes := range 4 {
-				spec := Spec{M: size[0], N: size[1], K: size[2], TransA: transposes&1 != 0, TransB: transposes&2 != 0, BFloat16: true}
+				spec := Spec{
+					M: size[0], N: size[1], K: size[2], TransA: transposes&1 != 0, TransB: transposes&2 != 0, BFloat16: true,
+				}
 				check(t, spec)
 				spec.LDC = spec.N + 3
 				check(t, spec)

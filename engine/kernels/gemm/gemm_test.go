@@ -83,7 +83,8 @@ func check(t *testing.T, spec Spec) {
 			}
 			for i := range got {
 				if d := math.Abs(float64(got[i]) - float64(want[i])); !(d <= bound[i]) || (!written[i] && got[i] != before[i]) {
-					t.Fatalf("%+v threads %d packed %v: C[%d] = %v, want %v within %g", spec, threads, packed, i, got[i], want[i], bound[i])
+					t.Fatalf("%+v threads %d packed %v: C[%d] = %v, want %v within %g",
+						spec, threads, packed, i, got[i], want[i], bound[i])
 				}
 			}
 			if first == nil {

@@ -92,7 +92,8 @@ func newUnsplit(s Spec, set micro.Set) *Plan {
 // complete at once and Run takes no epilogue. It does not depend on the number of threads.
 func (g *Plan) RowsPerItem() int {
 	s := g.spec
-	if g.workerPerProduct || g.splitK != nil || s.batch() != 1 || g.itemPanels < g.colPanels || s.M == 0 || s.N == 0 || s.K == 0 {
+	if g.workerPerProduct || g.splitK != nil || s.batch() != 1 || g.itemPanels < g.colPanels || s.M == 0 ||
+		s.N == 0 || s.K == 0 {
 		return 0
 	}
 	return min(s.M, g.itemTiles*g.set.MR)
@@ -192,7 +193,8 @@ func (g *Plan) PacksB() bool { return !g.readsBInPlace || g.rounded != nil }
 // A and a long K).
 func (g *Plan) PackB(p *pool.Pool, packed, b []float32) {
 	if _, need, _ := g.given.extents(); len(b) < need || len(packed) < g.PackedSize() {
-		panic(fmt.Sprintf("gemm: B and packed B have %d and %d elements: expected at least %d and %d", len(b), len(packed), need, g.PackedSize()))
+		panic(fmt.Sprintf("gemm: B and packed B have %d and %d elements: expected at least %d and %d",
+			len(b), len(packed), need, g.PackedSize()))
 	}
 	if g.PackedSize() == 0 {
 		return

@@ -14,7 +14,8 @@ import (
 func TestRowsAreDone(t *testing.T) {
 	kerneltest.EachTier(t, func(t *testing.T) {
 		for _, s := range []Spec{
-			{M: 500, N: 70, K: 30}, {M: 7, N: 200, K: 900}, {M: 100, N: 33, K: 5, TransB: true}, {M: 96, N: 80, K: 4000, TransA: true},
+			{M: 500, N: 70, K: 30}, {M: 7, N: 200, K: 900}, {M: 100, N: 33, K: 5, TransB: true},
+			{M: 96, N: 80, K: 4000, TransA: true},
 			{M: 20, N: 70, K: 10, Batch: []Axis{{Size: 30, StrideA: 200, StrideC: 1400}}}, // rows that continue
 		} {
 			g, err := New(s)
@@ -64,7 +65,8 @@ func TestRowsAreDone(t *testing.T) {
 
 func TestRowsOfBatchesAreNotDone(t *testing.T) {
 	for _, s := range []Spec{
-		{M: 20, N: 70, K: 10, Batch: []Axis{{Size: 30, StrideA: 200, StrideB: 700, StrideC: 1400}}}, {M: 20, N: 70}, {N: 70, K: 3},
+		{M: 20, N: 70, K: 10, Batch: []Axis{{Size: 30, StrideA: 200, StrideB: 700, StrideC: 1400}}},
+		{M: 20, N: 70}, {N: 70, K: 3},
 	} {
 		g, err := New(s)
 		if err != nil {

@@ -14,7 +14,9 @@ func ScaleShift(dst, x, scale, shift, residual []float32, relu bool) {
 func Gate(dst, dy, more, x, scale, shift, residual []float32) {
 	checkRows(len(dst), len(scale))
 	kernel := active().gate[variant(residual, more != nil)]
-	kernel(dst, dy[:len(dst)], optional(more, len(dst)), x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)])
+	kernel(
+		dst, dy[:len(dst)], optional(more, len(dst)), x[:len(dst)], optional(residual, len(dst)), scale, shift[:len(scale)],
+	)
 }
 
 // GradientSums adds Σ dy to sum and Σ dy*(x - mean) to product, over the rows: the gradients of shift and of scale

@@ -139,7 +139,9 @@ func TestValidate(t *testing.T) {
 }
 
 func BenchmarkStem(b *testing.B) {
-	s := Spec{N: 8, H: 112, W: 112, C: 64, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadBottom: 1, PadLeft: 1, PadRight: 1}
+	s := Spec{
+		N: 8, H: 112, W: 112, C: 64, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadBottom: 1, PadLeft: 1, PadRight: 1,
+	}
 	g, err := New(s)
 	if err != nil {
 		b.Fatal(err)

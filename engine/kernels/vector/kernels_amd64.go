@@ -60,7 +60,9 @@ func (k *kernels) use(
 // whole is the part of n elements that the kernels with bool operands handle: whole vectors of 16.
 func whole(n int) int { return n &^ 15 }
 
-func wholeSelect(kernel func(dst []float32, mask []bool, a, b []float32)) func([]float32, []bool, []float32, []float32) {
+func wholeSelect(
+	kernel func(dst []float32, mask []bool, a, b []float32),
+) func([]float32, []bool, []float32, []float32) {
 	return func(dst []float32, mask []bool, a, b []float32) {
 		n := whole(len(dst))
 		kernel(dst[:n], mask, a, b)
@@ -68,7 +70,9 @@ func wholeSelect(kernel func(dst []float32, mask []bool, a, b []float32)) func([
 	}
 }
 
-func wholeSelectScalar(kernel, rest func([]float32, []bool, []float32, float32)) func([]float32, []bool, []float32, float32) {
+func wholeSelectScalar(
+	kernel, rest func([]float32, []bool, []float32, float32),
+) func([]float32, []bool, []float32, float32) {
 	return func(dst []float32, mask []bool, x []float32, s float32) {
 		n := whole(len(dst))
 		kernel(dst[:n], mask, x, s)

@@ -203,7 +203,8 @@ func (f *fuser) mergeSiblings() {
 			continue
 		}
 		for _, o := range f.operands[i] {
-			if _, constant := o.base.Scalar(); !constant && o.isFull(f.clusterOf[i].dims) && f.clusterOf[f.index[o.base.Producer]] != f.clusterOf[i] {
+			if _, constant := o.base.Scalar(); !constant && o.isFull(f.clusterOf[i].dims) &&
+				f.clusterOf[f.index[o.base.Producer]] != f.clusterOf[i] {
 				if readers[o.base] == nil {
 					order = append(order, o.base)
 				}

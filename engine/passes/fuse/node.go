@@ -32,18 +32,22 @@ var signatures = func() map[ir.Op]signature {
 			m[ir.Op(op)] = s
 		}
 	}
-	add(signature{[]dtypes.DType{f}, f, cheap}, compute.OpTypeAbs, compute.OpTypeNeg, compute.OpTypeSqrt, compute.OpTypeRsqrt,
+	add(signature{[]dtypes.DType{f}, f, cheap}, compute.OpTypeAbs, compute.OpTypeNeg, compute.OpTypeSqrt,
+		compute.OpTypeRsqrt,
 		compute.OpTypeFloor, compute.OpTypeCeil, compute.OpTypeRound, compute.OpTypeSign)
-	add(signature{[]dtypes.DType{f}, f, costly}, compute.OpTypeExp, compute.OpTypeExpm1, compute.OpTypeLog, compute.OpTypeLog1p,
+	add(signature{[]dtypes.DType{f}, f, costly}, compute.OpTypeExp, compute.OpTypeExpm1, compute.OpTypeLog,
+		compute.OpTypeLog1p,
 		compute.OpTypeTanh, compute.OpTypeLogistic, compute.OpTypeErf, compute.OpTypeSin, compute.OpTypeCos)
-	add(signature{[]dtypes.DType{f, f}, f, cheap}, compute.OpTypeAdd, compute.OpTypeSub, compute.OpTypeMul, compute.OpTypeDiv,
+	add(signature{[]dtypes.DType{f, f}, f, cheap}, compute.OpTypeAdd, compute.OpTypeSub, compute.OpTypeMul,
+		compute.OpTypeDiv,
 		compute.OpTypeMax, compute.OpTypeMin)
 	add(signature{[]dtypes.DType{f, f}, f, costly}, compute.OpTypePow)
 	m[ir.OpGelu] = signature{[]dtypes.DType{f}, f, costly}
 	m[ir.OpGeluGrad] = signature{[]dtypes.DType{f, f}, f, costly}
 	add(signature{[]dtypes.DType{f, f}, b, cheap}, compute.OpTypeEqual, compute.OpTypeNotEqual, compute.OpTypeGreaterThan,
 		compute.OpTypeGreaterOrEqual, compute.OpTypeLessThan, compute.OpTypeLessOrEqual)
-	add(signature{[]dtypes.DType{b, b}, b, cheap}, compute.OpTypeLogicalAnd, compute.OpTypeLogicalOr, compute.OpTypeLogicalXor)
+	add(signature{[]dtypes.DType{b, b}, b, cheap}, compute.OpTypeLogicalAnd, compute.OpTypeLogicalOr,
+		compute.OpTypeLogicalXor)
 	add(signature{[]dtypes.DType{b}, b, cheap}, compute.OpTypeLogicalNot)
 	add(signature{[]dtypes.DType{b}, f, cheap}, compute.OpTypeConvertDType)
 	add(signature{[]dtypes.DType{b, f, f}, f, cheap}, compute.OpTypeWhere)

@@ -35,7 +35,8 @@ func TestReductionOf(t *testing.T) {
 		s := sketch.New()
 		n := s.Reduce(compute.OpTypeReduceSum, s.Param(test.dims...), test.axes...).Producer
 		if kind, from, split := reductionOf(n); kind != test.kind || from != test.from || split != test.split {
-			t.Errorf("%s: kind %d from axis %d, split at %d; want %d, %d, %d", test.name, kind, from, split, test.kind, test.from, test.split)
+			t.Errorf("%s: kind %d from axis %d, split at %d; want %d, %d, %d",
+				test.name, kind, from, split, test.kind, test.from, test.split)
 		}
 	}
 }
@@ -54,19 +55,24 @@ func TestLoopsHaveMasks(t *testing.T) {
 func TestLoopsLeaveNodes(t *testing.T) {
 	double := shapes.Make(dtypes.Float64, 8)
 	for name, build := range map[string]func(s sketch.Graph) *ir.Value{
-		"a conversion to float64": func(s sketch.Graph) *ir.Value { return s.Op(compute.OpTypeConvertDType, nil, double, s.Param(8)) },
+		"a conversion to float64": func(s sketch.Graph) *ir.Value {
+			return s.Op(compute.OpTypeConvertDType, nil, double, s.Param(8))
+		},
 		"a sum of float64": func(s sketch.Graph) *ir.Value {
 			x := s.Op(compute.OpTypeIota, ir.Iota{}, double)
 			return s.Add(x, x)
 		},
 		"a sum of elements of float64": func(s sketch.Graph) *ir.Value {
-			return s.Op(compute.OpTypeReduceSum, ir.Axes{Axes: []int{0}}, shapes.Make(dtypes.Float64), s.Op(compute.OpTypeIota, ir.Iota{}, double))
+			return s.Op(compute.OpTypeReduceSum, ir.Axes{Axes: []int{0}}, shapes.Make(dtypes.Float64),
+				s.Op(compute.OpTypeIota, ir.Iota{}, double))
 		},
 		"a choice by float32": func(s sketch.Graph) *ir.Value {
 			x := s.Param(8)
 			return s.Op(compute.OpTypeWhere, nil, x.Shape, x, x, x)
 		},
-		"a product of elements":     func(s sketch.Graph) *ir.Value { return s.Reduce(compute.OpTypeReduceProduct, s.Param(8), 0) },
+		"a product of elements": func(s sketch.Graph) *ir.Value {
+			return s.Reduce(compute.OpTypeReduceProduct, s.Param(8), 0)
+		},
 		"an op that loops have not": func(s sketch.Graph) *ir.Value { return s.Unary(compute.OpTypeIsFinite, s.Param(8)) },
 		"no elements":               func(s sketch.Graph) *ir.Value { return s.Unary(compute.OpTypeExp, s.Param(8, 0)) },
 	} {

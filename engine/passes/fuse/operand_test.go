@@ -18,7 +18,9 @@ func TestOperandsAreReadByStrides(t *testing.T) {
 		reads   compute.OpType
 		strides []int
 	}{
-		"itself": {[]int{5, 7}, func(_ sketch.Graph, y *ir.Value) *ir.Value { return y }, compute.OpTypeParameter, []int{7, 1}},
+		"itself": {
+			[]int{5, 7}, func(_ sketch.Graph, y *ir.Value) *ir.Value { return y }, compute.OpTypeParameter, []int{7, 1},
+		},
 		"a transpose": {[]int{7, 5}, func(s sketch.Graph, y *ir.Value) *ir.Value {
 			return s.Transpose(y, 1, 0)
 		}, compute.OpTypeParameter, []int{1, 5}},
@@ -28,7 +30,9 @@ func TestOperandsAreReadByStrides(t *testing.T) {
 		"a column for all": {[]int{5, 1}, func(s sketch.Graph, y *ir.Value) *ir.Value {
 			return s.Broadcast(y, []int{0, 1}, 5, 7)
 		}, compute.OpTypeParameter, []int{1, 0}},
-		"an implicit broadcast": {[]int{5, 1}, func(_ sketch.Graph, y *ir.Value) *ir.Value { return y }, compute.OpTypeParameter, []int{1, 0}},
+		"an implicit broadcast": {
+			[]int{5, 1}, func(_ sketch.Graph, y *ir.Value) *ir.Value { return y }, compute.OpTypeParameter, []int{1, 0},
+		},
 		"axes of size 1": {[]int{1, 5, 1, 7}, func(s sketch.Graph, y *ir.Value) *ir.Value {
 			return s.Reshape(y, 5, 7)
 		}, compute.OpTypeParameter, []int{7, 1}},

@@ -108,7 +108,8 @@ func TestLineIsInOrder(t *testing.T) {
 		for n, users := range f.users {
 			for _, user := range users {
 				if from, to := f.head(n), f.head(user); from != to && f.position[from] >= f.position[to] {
-					t.Fatalf("seed %d: node %d at place %d is read by node %d at place %d", seed, n, f.position[from], user, f.position[to])
+					t.Fatalf("seed %d: node %d at place %d is read by node %d at place %d",
+						seed, n, f.position[from], user, f.position[to])
 				}
 			}
 		}

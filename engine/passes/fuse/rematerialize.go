@@ -14,7 +14,8 @@ func (f *fuser) rematerialize() {
 	for changed := true; changed; {
 		changed = false
 		for i := len(f.nodes) - 1; i >= 0; i-- {
-			if f.clusterOf[i] != nil && !f.required[f.nodes[i].Outputs[0]] && len(f.readers[i]) > 0 && f.rematerializeInReaders(i) {
+			if f.clusterOf[i] != nil && !f.required[f.nodes[i].Outputs[0]] && len(f.readers[i]) > 0 &&
+				f.rematerializeInReaders(i) {
 				changed = true
 			}
 		}
@@ -42,7 +43,8 @@ func (f *fuser) rematerializeInReaders(i int) bool {
 			f.rematerialized[reader][f.nodes[n]] = true
 		}
 		for _, leaf := range e.leaves {
-			if f.clusterOf[leaf] != nil && f.clusterOf[leaf] != reader && !f.rematerialized[reader][f.nodes[leaf]] && !slices.Contains(f.readers[leaf], reader) {
+			if f.clusterOf[leaf] != nil && f.clusterOf[leaf] != reader && !f.rematerialized[reader][f.nodes[leaf]] &&
+				!slices.Contains(f.readers[leaf], reader) {
 				f.readers[leaf] = append(f.readers[leaf], reader)
 			}
 		}
@@ -64,7 +66,8 @@ func (f *fuser) findReaders() map[int][]*cluster {
 			if f.clusterOf[p] == nil || f.clusterOf[p] == c {
 				continue
 			}
-			if !o.isFull(f.ownDims(i)) || !slices.Equal(f.clusterOf[p].dims, c.dims) || f.clusterOf[p].perRow[p] || c.perRow[i] && !f.isReduction(i) {
+			if !o.isFull(f.ownDims(i)) || !slices.Equal(f.clusterOf[p].dims, c.dims) || f.clusterOf[p].perRow[p] ||
+				c.perRow[i] && !f.isReduction(i) {
 				f.required[o.base] = true // not the same element: it cannot be computed in place
 				continue
 			}

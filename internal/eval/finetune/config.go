@@ -57,7 +57,8 @@ func (c Config) protocol(fraction float64) store.Protocol {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return eval.Learned("fine-tune", map[string]string{
 		"fraction": number(fraction), "fraction_seed": strconv.FormatUint(c.Seed, 10), "from": c.From,
-		"epochs": strconv.Itoa(c.Epochs), "batch_size": strconv.Itoa(c.BatchSize), "learning_rate": number(c.Rate), "views": views,
+		"epochs": strconv.Itoa(c.Epochs), "batch_size": strconv.Itoa(c.BatchSize),
+		"learning_rate": number(c.Rate), "views": views,
 	})
 }
 

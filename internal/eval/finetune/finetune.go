@@ -122,7 +122,9 @@ func copyOnline(from *model.Store, seed uint64) (*model.Store, error) {
 	return to, nil
 }
 
-func (c Config) train(ctx context.Context, network Network, supervised *classifier, weights *model.Store, labeled data.Dataset) error {
+func (c Config) train(
+	ctx context.Context, network Network, supervised *classifier, weights *model.Store, labeled data.Dataset,
+) error {
 	recipe, err := augment.Named(views, network.Size)
 	if err != nil {
 		return err
@@ -133,7 +135,8 @@ func (c Config) train(ctx context.Context, network Network, supervised *classifi
 	}
 	settings := c.training(labeled.Len())
 	batches, err := loader.New(labeled, pipeline, loader.Config{
-		Batch: settings.BatchSize, Seed: network.Seed, Epochs: c.Epochs, Workers: network.Workers, Shuffle: true, DropLast: true,
+		Batch: settings.BatchSize, Seed: network.Seed, Epochs: c.Epochs, Workers: network.Workers,
+		Shuffle: true, DropLast: true,
 	})
 	if err != nil {
 		return err
@@ -161,7 +164,9 @@ func (c Config) train(ctx context.Context, network Network, supervised *classifi
 }
 
 // test classifies the test split.
-func (c Config) test(ctx context.Context, network Network, supervised *classifier, weights *model.Store, fraction float64) (*eval.Result, error) {
+func (c Config) test(
+	ctx context.Context, network Network, supervised *classifier, weights *model.Store, fraction float64,
+) (*eval.Result, error) {
 	frozen, err := embed.New(network.Backend, weights, func(online *model.Scope, images *graph.Node) *graph.Node {
 		return supervised.classify(online, network.Backbone.Embed(online.At("backbone"), images))
 	})

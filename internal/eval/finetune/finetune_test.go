@@ -97,7 +97,8 @@ func TestFineTuning(t *testing.T) {
 			if len(results) != 2 {
 				t.Fatalf("%d results, want one a fraction", len(results))
 			}
-			for i, want := range []string{"fine-tune batch_size=8 epochs=8 fraction=0.1 ", "fine-tune batch_size=8 epochs=8 fraction=1 "} {
+			for i, want := range []string{"fine-tune batch_size=8 epochs=8 fraction=0.1 ",
+				"fine-tune batch_size=8 epochs=8 fraction=1 "} {
 				if got := results[i].Protocol.String(); !strings.HasPrefix(got, want) || !strings.Contains(got, "from="+from) {
 					t.Errorf("protocol %q, want %q… from=%s", got, want, from)
 				}
@@ -135,7 +136,8 @@ func TestAMethodWithoutAHeadToKeepIsRefused(t *testing.T) {
 	config := Defaults()
 	config.Fractions, config.From = []float64{1}, fromHead
 	_, err := config.Evaluate(t.Context(), net)
-	if want := "fine-tuning with 1 of the labels: the method keeps no layer of its head; set from to backbone"; err == nil || err.Error() != want {
+	if want := "fine-tuning with 1 of the labels: the method keeps no layer of its head; set from to " +
+		"backbone"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	config = Defaults()

@@ -21,7 +21,8 @@ func Captioned(dataset data.Dataset, prompts Prompts) (data.Dataset, error) {
 		return dataset, nil
 	}
 	if len(dataset.Classes()) == 0 {
-		return nil, errors.New("the data set has neither captions nor names of classes to make them of; use shapes, pairs or a data set with labels")
+		return nil, errors.New("the data set has neither captions nor names of classes to make them of; use shapes, pairs " +
+			"or a data set with labels")
 	}
 	if len(prompts.Templates) == 0 {
 		return nil, errors.New("there are no prompts to make captions of")

@@ -155,7 +155,8 @@ var (
 func faultOf(line string) string {
 	switch {
 	case listed.MatchString(line):
-		return fmt.Sprintf("%.60q looks like part of a list in a program; write the text alone, without quotes and commas, or the whole file as a list in JSON", line)
+		return fmt.Sprintf("%.60q looks like part of a list in a program; write the text alone, without quotes and commas, "+
+			"or the whole file as a list in JSON", line)
 	case strings.Contains(line, placeholder):
 		return ""
 	}

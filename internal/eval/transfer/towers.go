@@ -24,7 +24,10 @@ type Towers struct {
 }
 
 // NewTowers prepares the networks. Weights that do not exist yet start from the store's seed.
-func NewTowers(backend compute.Backend, store *model.Store, backbone framework.Backbone, method framework.CaptionMethod, tokenizer framework.Tokenizer) (*Towers, error) {
+func NewTowers(
+	backend compute.Backend, store *model.Store, backbone framework.Backbone, method framework.CaptionMethod,
+	tokenizer framework.Tokenizer,
+) (*Towers, error) {
 	images, err := embed.New(backend, store, func(online *model.Scope, x *graph.Node) *graph.Node {
 		return method.EmbedImages(online, backbone.Embed(online.At("backbone"), x))
 	})
@@ -58,7 +61,9 @@ func (t *Towers) Images(ctx context.Context, from *loader.Loader) (embed.Images,
 // classification if there are classes, retrieval if the images have captions of
 // their own: captions[i] are those of image i, nil for none at all. The images
 // were embedded by [Towers.Images].
-func (t *Towers) Evaluate(ctx context.Context, images embed.Images, captions [][]string, classes []string, prompts Prompts) ([]*eval.Result, error) {
+func (t *Towers) Evaluate(
+	ctx context.Context, images embed.Images, captions [][]string, classes []string, prompts Prompts,
+) ([]*eval.Result, error) {
 	embedTexts := func(texts []string) (eval.Features, error) { return t.Texts(ctx, texts) }
 	var results []*eval.Result
 	if len(classes) > 0 {

@@ -60,7 +60,8 @@ func TestZeroShotMatchesOpenCLIP(t *testing.T) {
 					t.Errorf("%s is %g, want %g", metric, got, want)
 				}
 			}
-			if got, want := result.Protocol.String(), "zero-shot distance=cosine prompts=reference"; !strings.HasPrefix(got, want) {
+			if got, want := result.Protocol.String(), "zero-shot distance=cosine "+
+				"prompts=reference"; !strings.HasPrefix(got, want) {
 				t.Errorf("protocol %q, want %q…", got, want)
 			}
 		})
@@ -97,12 +98,13 @@ func TestRetrievalMatchesOpenCLIP(t *testing.T) {
 
 func TestRetrievalCountsEqualCaptionsAsOne(t *testing.T) {
 	images := eval.Features{Dim: 2, Data: []float32{1, 0, 0, 1, 1, 0.1}}
-	results, err := Retrieval(t.Context(), images, [][]string{{"red"}, {"blue"}, {"red"}}, func(texts []string) (eval.Features, error) {
-		if !slices.Equal(texts, []string{"red", "blue"}) {
-			t.Errorf("texts %q", texts)
-		}
-		return eval.Features{Dim: 2, Data: []float32{1, 0.05, 0, 1}}, nil
-	})
+	results, err := Retrieval(t.Context(), images, [][]string{{"red"}, {"blue"}, {"red"}},
+		func(texts []string) (eval.Features, error) {
+			if !slices.Equal(texts, []string{"red", "blue"}) {
+				t.Errorf("texts %q", texts)
+			}
+			return eval.Features{Dim: 2, Data: []float32{1, 0.05, 0, 1}}, nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,15 +176,21 @@ func TestEvaluationsPassErrorsOn(t *testing.T) {
 	}
 	two := func([]string) (eval.Features, error) { return eval.Features{Dim: 1, Data: []float32{1, 2}}, nil }
 	for want, err := range map[string]error{
-		"zero-shot classification: out of order":               errOf(ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken)),
-		"0 classes and 1 prompts":                              errOf(ZeroShot(t.Context(), images, nil, Prompts{Templates: []string{"{}"}}, broken)),
-		"retrieval: out of order":                              retrieval([]string{"a"}),
-		"retrieval: there are images without a caption":        retrieval([]string{"a", ""}),
-		"retrieval: captions of 0 images for 1 images":         retrieval(),
-		"2 embeddings of 1 prompts; there must be one of each": errOf(ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, two)),
-		"no prompts to make captions of":                       errOf(Captioned(plain{}, Prompts{})),
-		"neither captions nor names of classes":                errOf(Captioned(plain{unnamed: true}, builtin[0])),
-		"sample 3 of the data set has neither a caption nor ":  errOf(Captioned(plain{unlabeled: 3}, builtin[0])),
+		"zero-shot classification: out of order": errOf(
+			ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, broken),
+		),
+		"0 classes and 1 prompts": errOf(
+			ZeroShot(t.Context(), images, nil, Prompts{Templates: []string{"{}"}}, broken),
+		),
+		"retrieval: out of order":                       retrieval([]string{"a"}),
+		"retrieval: there are images without a caption": retrieval([]string{"a", ""}),
+		"retrieval: captions of 0 images for 1 images":  retrieval(),
+		"2 embeddings of 1 prompts; there must be one of each": errOf(
+			ZeroShot(t.Context(), images, []string{"a"}, Prompts{Templates: []string{"{}"}}, two),
+		),
+		"no prompts to make captions of":                      errOf(Captioned(plain{}, Prompts{})),
+		"neither captions nor names of classes":               errOf(Captioned(plain{unnamed: true}, builtin[0])),
+		"sample 3 of the data set has neither a caption nor ": errOf(Captioned(plain{unlabeled: 3}, builtin[0])),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -233,7 +241,8 @@ func TestCaptionsAreMadeOfClassNames(t *testing.T) {
 		i++
 	}
 	if want := []string{"a golden retriever", "a ship", "one golden retriever", "one ship",
-		"the golden retriever and the golden retriever", "the ship and the ship"}; !slices.Equal(slices.Sorted(maps.Keys(counts)), want) {
+		"the golden retriever and the golden " +
+			"retriever", "the ship and the ship"}; !slices.Equal(slices.Sorted(maps.Keys(counts)), want) {
 		t.Errorf("captions %v, want %q", counts, want)
 	}
 	own := data.NewShapes(data.ShapesParams{Train: 10, Test: 1, Size: 16}, data.Train)
@@ -260,12 +269,14 @@ func TestPromptsOfADataSet(t *testing.T) {
 		if name, digest, _ := strings.Cut(prompts.Name, "@"); name != test.want || len(digest) != 0 && len(digest) != 8 {
 			t.Errorf("%+v for %s: %s, want %s", test.settings, test.dataset, prompts.Name, test.want)
 		}
-		if test.want == "prompts.txt" && !slices.Equal(prompts.Of("light_house"), []string{"my light house", "light houses"}) {
+		if test.want == "prompts.txt" && !slices.Equal(prompts.Of("light_house"),
+			[]string{"my light house", "light houses"}) {
 			t.Errorf("texts %q", prompts.Of("light_house"))
 		}
 	}
 	for _, form := range []string{"\ufeffa {}\r\nthe \"{}\"\r\n", "a {}\rthe \"{}\"", `["a {}", "the \"{}\""]`} {
-		if prompts, err := LoadPrompts(file(t, form)); err != nil || !slices.Equal(prompts.Templates, []string{"a {}", `the "{}"`}) {
+		if prompts, err := LoadPrompts(file(t, form)); err != nil ||
+			!slices.Equal(prompts.Templates, []string{"a {}", `the "{}"`}) {
 			t.Errorf("%q: %q, %v", form, prompts.Templates, err)
 		}
 	}
@@ -274,20 +285,33 @@ func TestPromptsOfADataSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	if second, err := LoadPrompts(file(t, "the {}\n")); err != nil || second.Name == first.Name {
-		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable", first.Name, err)
+		t.Errorf("files of other templates are both called %s, error %v: their numbers would count as comparable",
+			first.Name, err)
 	}
 	for want, err := range map[string]error{
-		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`:  errOf(PromptSettings{Templates: "image"}.Prompts("shapes")),
-		`line 2: "no place" has no {} in the place of the class`:                                        errOf(LoadPrompts(file(t, "a {}\nno place\n"))),
-		`line 2: "a photo of {c}." has no {} in the place of the class's name; write it instead of {c}`: errOf(LoadPrompts(file(t, "a {}\na photo of {c}.\n"))),
-		`line 1: "a photo of %s" has no {} in the place of the class's name; write it instead of %s`:    errOf(LoadPrompts(file(t, "a photo of %s\n"))),
-		`line 1: "'a photo of a {}.'," looks like part of a list in a program; write the text alone`:    errOf(LoadPrompts(file(t, "'a photo of a {}.',\n'a {}.'\n"))),
-		`line 2: "lambda c: f'a {c}.'," looks like part of a list in a program`:                         errOf(LoadPrompts(file(t, "a {}\nlambda c: f'a {c}.',\n"))),
-		`line 4: "a {}" is there already, in line 1`:                                                    errOf(LoadPrompts(file(t, "a {}\nthe {}\n\n  a {}\n"))),
-		`line 2: not in UTF-8 ("caf\xe9 {}")`:                                                           errOf(LoadPrompts(file(t, "a {}\ncaf\xe9 {}\n"))),
-		`line 2: "no place" has no {}`:                                                                  errOf(LoadPrompts(file(t, "[\"a {}\", \"no place\"]"))),
-		"there are none in the file":                                                                    errOf(LoadPrompts(file(t, "# a {}\n"))),
-		"no such file":                                                                                  errOf(LoadPrompts("none/such")),
+		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`: errOf(
+			PromptSettings{Templates: "image"}.Prompts("shapes"),
+		),
+		`line 2: "no place" has no {} in the place of the class`: errOf(
+			LoadPrompts(file(t, "a {}\nno place\n")),
+		),
+		`line 2: "a photo of {c}." has no {} in the place of the class's name; write it instead of {c}`: errOf(
+			LoadPrompts(file(t, "a {}\na photo of {c}.\n")),
+		),
+		`line 1: "a photo of %s" has no {} in the place of the class's name; write it instead of %s`: errOf(
+			LoadPrompts(file(t, "a photo of %s\n")),
+		),
+		`line 1: "'a photo of a {}.'," looks like part of a list in a program; write the text alone`: errOf(
+			LoadPrompts(file(t, "'a photo of a {}.',\n'a {}.'\n")),
+		),
+		`line 2: "lambda c: f'a {c}.'," looks like part of a list in a program`: errOf(
+			LoadPrompts(file(t, "a {}\nlambda c: f'a {c}.',\n")),
+		),
+		`line 4: "a {}" is there already, in line 1`: errOf(LoadPrompts(file(t, "a {}\nthe {}\n\n  a {}\n"))),
+		`line 2: not in UTF-8 ("caf\xe9 {}")`:        errOf(LoadPrompts(file(t, "a {}\ncaf\xe9 {}\n"))),
+		`line 2: "no place" has no {}`:               errOf(LoadPrompts(file(t, "[\"a {}\", \"no place\"]"))),
+		"there are none in the file":                 errOf(LoadPrompts(file(t, "# a {}\n"))),
+		"no such file":                               errOf(LoadPrompts("none/such")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -297,7 +321,8 @@ func TestPromptsOfADataSet(t *testing.T) {
 
 func TestBuiltinPromptsHaveAPlaceForTheClass(t *testing.T) {
 	words := map[string]bool{}
-	for _, word := range slices.Concat(data.ColorNames, data.TextureNames, data.SizeNames, strings.Fields("a on background {}")) {
+	for _, word := range slices.Concat(data.ColorNames, data.TextureNames, data.SizeNames,
+		strings.Fields("a on background {}")) {
 		words[word] = true
 	}
 	for _, prompts := range builtin {

@@ -16,9 +16,12 @@ type EmbedTexts func(texts []string) (eval.Features, error)
 // ZeroShot classifies images by their similarity to prompts with the names of
 // the classes. The classifier of a class is the mean of its prompts'
 // embeddings, of length 1 before and after (Radford et al. 2021, §3.1.4).
-func ZeroShot(ctx context.Context, images eval.Set, classes []string, prompts Prompts, embed EmbedTexts) (*eval.Result, error) {
+func ZeroShot(
+	ctx context.Context, images eval.Set, classes []string, prompts Prompts, embed EmbedTexts,
+) (*eval.Result, error) {
 	if len(classes) == 0 || len(prompts.Templates) == 0 {
-		return nil, fmt.Errorf("zero-shot classification: %d classes and %d prompts; there must be some of both", len(classes), len(prompts.Templates))
+		return nil, fmt.Errorf("zero-shot classification: %d classes and %d prompts; there must be some of both",
+			len(classes), len(prompts.Templates))
 	}
 	var texts []string
 	for _, class := range classes {
@@ -29,7 +32,8 @@ func ZeroShot(ctx context.Context, images eval.Set, classes []string, prompts Pr
 		return nil, fmt.Errorf("zero-shot classification: %w", err)
 	}
 	if embedded.Len() != len(texts) {
-		return nil, fmt.Errorf("zero-shot classification: %d embeddings of %d prompts; there must be one of each", embedded.Len(), len(texts))
+		return nil, fmt.Errorf("zero-shot classification: %d embeddings of %d prompts; there must be one of each",
+			embedded.Len(), len(texts))
 	}
 	each := make([]eval.Features, len(classes))
 	for i := range each {
@@ -54,7 +58,9 @@ func ZeroShot(ctx context.Context, images eval.Set, classes []string, prompts Pr
 // protocol each. captions[i] are those of image i, one or more. As in
 // CLIP_benchmark an image has found its caption if it has found any of its own.
 // Captions that are equal count as one, which every image that has it answers.
-func Retrieval(ctx context.Context, images eval.Features, captions [][]string, embed EmbedTexts) ([]*eval.Result, error) {
+func Retrieval(
+	ctx context.Context, images eval.Features, captions [][]string, embed EmbedTexts,
+) ([]*eval.Result, error) {
 	if len(captions) != images.Len() || images.Len() == 0 {
 		return nil, fmt.Errorf("retrieval: captions of %d images for %d images", len(captions), images.Len())
 	}

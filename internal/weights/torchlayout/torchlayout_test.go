@@ -28,7 +28,8 @@ func TestConvert(t *testing.T) {
 	}{
 		{"fc/weight", "fc.weight", counted(2, 3), []int{3, 2}, []float32{0, 3, 1, 4, 2, 5}},
 		// of [height, width, in, out]: element (h, w, i, o) is 4h+4w+2i+o, with one row and two columns
-		{"layer1/0/conv1/weight", "layer1.0.conv1.weight", counted(1, 2, 2, 2), []int{2, 2, 1, 2}, []float32{0, 4, 2, 6, 1, 5, 3, 7}},
+		{"layer1/0/conv1/weight", "layer1.0.conv1.weight",
+			counted(1, 2, 2, 2), []int{2, 2, 1, 2}, []float32{0, 4, 2, 6, 1, 5, 3, 7}},
 		{"bn1/running_mean", "bn1.running_mean", counted(3), []int{3}, []float32{0, 1, 2}},
 		{"cls_token", "cls_token", counted(2), []int{1, 1, 2}, []float32{0, 1}},
 		{"pos_embed", "pos_embed", counted(2, 2), []int{1, 2, 2}, []float32{0, 1, 2, 3}},

@@ -70,7 +70,8 @@ func TestPairs(t *testing.T) {
 	}
 	for level := cpu.Portable; level <= cpu.Supported(); level++ {
 		s := ForBFloat16(level)
-		for _, size := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {3, 5}, {2, 16}, {5, 17}, {4, 31}, {3, 32}, {2, 33}, {6, 70}, {0, 3}, {3, 0}} {
+		for _, size := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {3, 5}, {2, 16}, {5, 17}, {4, 31}, {3, 32}, {2, 33}, {6, 70},
+			{0, 3}, {3, 0}} {
 			rows, cols, ld := size[0], size[1], size[1]+3
 			const beyond = 7
 			guard := slices.Repeat([]float32{beyond}, 1000)

@@ -35,7 +35,8 @@ const (
 	OutputStep                         // of products, m+2 to m
 	GradientStep                       // of the gradient of an output, m to m+2
 	WeightGradientStep                 // of products, m+2 to 3
-	StreamedWeightStep                 // KernelStep to memory past the caches, which is aligned to vectors; if Streams says so
+	// KernelStep to memory past the caches, which is aligned to vectors; if Streams says so
+	StreamedWeightStep
 )
 
 // Dot is the argument block of a depthwise kernel.

@@ -64,7 +64,9 @@ func (m *Matrices) BFloat16(p *pool.Pool, dst []float32, src []uint16) {
 // perItem is about how many elements are worth an item of the pool.
 const perItem = 1 << 15
 
-func run[E float32 | uint16](p *pool.Pool, m *Matrices, dst []float32, src []E, kernel func(dst []float32, src []E, rows, cols, ldd, lds int)) {
+func run[E float32 | uint16](
+	p *pool.Pool, m *Matrices, dst []float32, src []E, kernel func(dst []float32, src []E, rows, cols, ldd, lds int),
+) {
 	if m.Rows == 0 || m.Cols == 0 || len(m.From) == 0 {
 		return
 	}

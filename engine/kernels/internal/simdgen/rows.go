@@ -52,7 +52,9 @@ func (k *Kernel) fetchLines(p reg.GPVirtual, at At) {
 	}
 }
 
-func (k *Kernel) rowLoop(first, end reg.GPVirtual, body func(), advance func(p reg.GPVirtual), pointers []reg.GPVirtual) {
+func (k *Kernel) rowLoop(
+	first, end reg.GPVirtual, body func(), advance func(p reg.GPVirtual), pointers []reg.GPVirtual,
+) {
 	loop, done := k.Label("row"), k.Label("rows")
 	build.CMPQ(first, end)
 	build.JGE(operand.LabelRef(done))

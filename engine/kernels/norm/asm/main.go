@@ -46,7 +46,9 @@ func writeMoments() {
 // eachVector runs body for every vector of columns of n elements of some arrays in rows of cols, in the order in which
 // the arrays lie in memory: any other order reads large ones at half the speed. Body gets the vectors that belong to
 // the columns, and the addresses in the arrays.
-func eachVector(k *Kernel, n, cols Pointer, arrays, vectors []Pointer, body func(vectors []V, here func(p Pointer) operand.Mem)) {
+func eachVector(
+	k *Kernel, n, cols Pointer, arrays, vectors []Pointer, body func(vectors []V, here func(p Pointer) operand.Mem),
+) {
 	k.EachRow(arrays[0], n, cols, func() {
 		k.Loop(cols, 1, func(at At) {
 			var loaded []V
@@ -67,7 +69,9 @@ func writeScaleShift(name string, withResidual, relu bool) {
 			residual = k.Pointer("residual")
 			arrays = append(arrays, residual)
 		}
-		eachVector(k, k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(vectors []V, here func(p Pointer) operand.Mem) {
+		eachVector(k, k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(
+			vectors []V, here func(p Pointer) operand.Mem,
+		) {
 			y := k.Load(here(x))
 			k.Step(y, vectors[0], vectors[1])
 			if withResidual {
@@ -96,7 +100,9 @@ func writeGate(name string, ofSum, withResidual bool) {
 			residual = k.Pointer("residual")
 			arrays = append(arrays, residual)
 		}
-		eachVector(k, k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(vectors []V, here func(p Pointer) operand.Mem) {
+		eachVector(k, k.Length("dst"), k.Length("scale"), arrays, []Pointer{scale, shift}, func(
+			vectors []V, here func(p Pointer) operand.Mem,
+		) {
 			y := k.Load(here(x))
 			k.Step(y, vectors[0], vectors[1])
 			if withResidual {
@@ -115,7 +121,9 @@ func writeGradient() {
 	Function("gradient", "func(dx, dy, x, mean, k1, k2, k3 []float32)", Native, func(k *Kernel) {
 		dx, dy, x := k.Pointer("dx"), k.Pointer("dy"), k.Pointer("x")
 		vectors := []Pointer{k.Pointer("mean"), k.Pointer("k1"), k.Pointer("k2"), k.Pointer("k3")}
-		eachVector(k, k.Length("dx"), k.Length("mean"), []Pointer{dx, dy, x}, vectors, func(vectors []V, here func(p Pointer) operand.Mem) {
+		eachVector(k, k.Length("dx"), k.Length("mean"), []Pointer{dx, dy, x}, vectors, func(
+			vectors []V, here func(p Pointer) operand.Mem,
+		) {
 			m, a, b, c := vectors[0], vectors[1], vectors[2], vectors[3]
 			y := k.Sub(k.Load(here(x)), m)
 			k.Step(y, b, c)

@@ -33,7 +33,9 @@ func (g Graph) Param(dims ...int) *ir.Value {
 
 // Scalar adds a constant.
 func (g Graph) Scalar(x float32) *ir.Value {
-	return g.Op(compute.OpTypeConstant, ir.Constant{Data: binary.NativeEndian.AppendUint32(nil, math.Float32bits(x))}, Float())
+	return g.Op(
+		compute.OpTypeConstant, ir.Constant{Data: binary.NativeEndian.AppendUint32(nil, math.Float32bits(x))}, Float(),
+	)
 }
 
 // Op adds an op of one result.
@@ -87,7 +89,9 @@ func (g Graph) Broadcast(x *ir.Value, axes []int, dims ...int) *ir.Value {
 
 // Slice adds the part of x from one index to another along an axis.
 func (g Graph) Slice(x *ir.Value, axis, from, to int) *ir.Value {
-	at := ir.Slice{Starts: make([]int, x.Shape.Rank()), Limits: slices.Clone(x.Dims()), Strides: make([]int, x.Shape.Rank())}
+	at := ir.Slice{
+		Starts: make([]int, x.Shape.Rank()), Limits: slices.Clone(x.Dims()), Strides: make([]int, x.Shape.Rank()),
+	}
 	for i := range at.Strides {
 		at.Strides[i] = 1
 	}

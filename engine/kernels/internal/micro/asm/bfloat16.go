@@ -11,7 +11,8 @@ import (
 // pairColumns emits the rounding of rows whose neighboring columns become pairs.
 func pairColumns() {
 	gen.Leaf("pairColumnsAVX512BF16", "func(dst, src *float32, rows, cols, ldd, lds int)",
-		"rounds rows of cols elements to bfloat16, in pairs; an odd last one is paired with 0. The strides are in bytes; rows and cols are 1 or more.")
+		"rounds rows of cols elements to bfloat16, in pairs; an odd last one is paired with 0. The strides are in bytes; "+
+			"rows and cols are 1 or more.")
 	const step = 32
 	dst, src, rows, ldd, lds, rest, blocks := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI, reg.R8
 	to, from, left, mask := reg.R9, reg.R10, reg.R11, reg.R12
@@ -76,7 +77,8 @@ var (
 // pairRows emits the pairing of the elements of neighboring rows.
 func pairRows(kind sourceKind) {
 	gen.Leaf(kind.name, "func(dst *float32, src "+kind.elements+", rows, cols, ldd, lds int)",
-		"makes one row of pairs of bfloat16 of every two rows of cols elements, which it rounds if they are float32; an odd last row is paired with 0. The strides are in bytes; rows and cols are 1 or more.")
+		"makes one row of pairs of bfloat16 of every two rows of cols elements, which it rounds if they are float32; an "+
+			"odd last row is paired with 0. The strides are in bytes; rows and cols are 1 or more.")
 	const step = 16
 	dst, src, rows, ldd, lds, rest, blocks := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI, reg.R8
 	to, from, left, mask, second := reg.R9, reg.R10, reg.R11, reg.R12, reg.R13

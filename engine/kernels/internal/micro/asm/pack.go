@@ -103,7 +103,8 @@ func transpose(v gen.ISA) {
 // packA packs so many rows of A, at most 8: one element of every row, then the next.
 func packA(rows int) {
 	gen.Leaf(fmt.Sprintf("packA%dAVX2", rows), "func(dst, src *float32, n, lds int)",
-		"packs n blocks of 8 columns of %d rows, and writes up to 2 elements more; the stride is in bytes and n is 1 or more. It fetches the rows below in advance.", rows)
+		"packs n blocks of 8 columns of %d rows, and writes up to 2 elements more; the stride is in bytes and n is 1 or "+
+			"more. It fetches the rows below in advance.", rows)
 	dst, src, n, lds, row, below := reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI
 	Load(Param("dst"), dst)
 	Load(Param("src"), src)

@@ -211,7 +211,9 @@ func (g *tileGen) finish() {
 }
 
 // addC adds what C holds if the tile asks for it, and sets the label that follows.
-func (g *tileGen) addC(next string, add func(row, vector int, m Mem), eachRow func(visit func(row, vector int, m Mem))) {
+func (g *tileGen) addC(
+	next string, add func(row, vector int, m Mem), eachRow func(visit func(row, vector int, m Mem)),
+) {
 	CMPQ(g.field(unsafe.Offsetof(abi.Tile{}.Accumulate)), Imm(0))
 	JEQ(LabelRef(next))
 	eachRow(add)
