@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"context"
-	"math"
 
 	"go.uber.org/zap"
 
@@ -27,7 +26,7 @@ func (r *recorder) Step(step int, m train.Measures, rate float64) error {
 		"loss": m.Loss, "gradient_norm": m.GradientNorm, "embedding_std": m.EmbeddingStd,
 		"alignment": 2 - 2*m.PositiveSimilarity, "learning_rate": rate,
 	}
-	if !math.IsNaN(m.OnlineTop1) {
+	if m.OnlineTop1 >= 0 {
 		values["online_top1"] = m.OnlineTop1
 	}
 	return r.writer.LogAll(context.Background(), int64(step+1), values)

@@ -111,7 +111,7 @@ type Measures struct {
 	EmbeddingStd float64
 	// PositiveSimilarity is the mean cosine of anchors and positives, in [-1, 1].
 	PositiveSimilarity float64
-	// OnlineTop1 is the accuracy of the online probe on the batch, in [0, 1]; NaN without one.
+	// OnlineTop1 is the accuracy of the online probe on the batch, in [0, 1]; -1 without one.
 	OnlineTop1 float64
 }
 
@@ -158,7 +158,7 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	}
 	m := Measures{
 		Loss: float64(measured[0]), GradientNorm: float64(measured[1]),
-		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]), OnlineTop1: math.NaN(),
+		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]), OnlineTop1: -1,
 	}
 	if len(measured) > 4 {
 		m.OnlineTop1 = float64(measured[4])

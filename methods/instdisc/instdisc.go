@@ -39,7 +39,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Update:    "the bank entries of the batch move towards the embeddings",
 	},
 	Recipe:  "instdisc",
-	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookPositives | framework.HookNegatives},
+	Mixing:  &framework.Mixing{UnitLoss: true, Contrasts: true, Keeps: framework.HookPositives | framework.HookNegatives},
 	Presets: framework.Presets(files, "presets"),
 }, Params{Temperature: 0.1, BankMomentum: 0.5, OutputDim: 128}, New)
 
