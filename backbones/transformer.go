@@ -45,13 +45,21 @@ func (tr transformer) apply(scope *model.Scope, z *graph.Node, observe observer)
 
 func (tr transformer) block(scope *model.Scope, z *graph.Node, drop float64) *graph.Node {
 	norm := nn.LayerNormConfig{Epsilon: tr.epsilon}
-	branch := nn.SelfAttention(scope.At("attn"), nn.LayerNorm(scope.At("norm1"), z, norm), nn.AttentionConfig{
-		Heads: tr.heads, Causal: tr.causal, Relative: tr.relative, QKV: tr.init.qkv, Out: tr.init.proj,
-	})
+	branch := nn.SelfAttention(scope.At("attn"), nn.LayerNorm(scope.At("norm1"), z, norm), tr.attention())
 	z = graph.Add(z, nn.DropPath(scope, branch, drop))
 	mlp, width := scope.At("mlp"), z.Shape().Dim(-1)
 	branch = nn.LayerNorm(scope.At("norm2"), z, norm)
 	branch = tr.activation(nn.Linear(mlp.At("fc1"), branch, tr.hidden, nn.LinearConfig{Weight: tr.init.fc1, Bias: tr.init.bias}))
 	branch = nn.Linear(mlp.At("fc2"), branch, width, nn.LinearConfig{Weight: tr.init.fc2, Bias: tr.init.bias})
 	return graph.Add(z, nn.DropPath(scope, branch, drop))
+}
+
+func (tr transformer) attention() nn.AttentionConfig {
+	return nn.AttentionConfig{Heads: tr.heads, Causal: tr.causal, Relative: tr.relative, QKV: tr.init.qkv, Out: tr.init.proj}
+}
+
+// attentionWeights are those of a block for its input z [N,L,D]: [N,L,heads,L].
+func (tr transformer) attentionWeights(scope *model.Scope, z *graph.Node) *graph.Node {
+	normed := nn.LayerNorm(scope.At("norm1"), z, nn.LayerNormConfig{Epsilon: tr.epsilon})
+	return nn.AttentionWeights(scope.At("attn"), normed, tr.attention())
 }

@@ -25,6 +25,25 @@ type AttentionConfig struct {
 // [2L-1,D/heads], the embeddings of the distances from 1-L to L-1.
 func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *graph.Node {
 	defer locate(scope, "self-attention")
+	query, key, value, options := attended(scope, x, cfg)
+	mixed, _ := attention.Core(query, key, value, attention.LayoutBSHD, options)
+	batch, length, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
+	return Linear(scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros})
+}
+
+// AttentionWeights are the weights by which [SelfAttention] of the same scope
+// and configuration mixes the tokens x [N,L,D]: [N,L,heads,L], for each token,
+// in each head, those of all tokens, which sum to 1.
+func AttentionWeights(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *graph.Node {
+	defer locate(scope, "self-attention")
+	query, key, value, options := attended(scope, x, cfg)
+	options.DisableFusion = true // fused operations don't tell the weights
+	_, weights := attention.Core(query, key, value, attention.LayoutBSHD, options)
+	return weights
+}
+
+// attended projects the tokens to queries, keys and values, [N,L,heads,D/heads].
+func attended(scope *model.Scope, x *graph.Node, cfg AttentionConfig) (query, key, value *graph.Node, options attention.CoreOptions) {
 	x.AssertRank(3)
 	batch, length, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
 	if cfg.Heads < 1 || width%cfg.Heads != 0 {
@@ -38,13 +57,12 @@ func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *grap
 		all := graph.AxisRange()
 		return graph.Squeeze(graph.Slice(packed, all, all, graph.AxisElem(i)), 2)
 	}
-	query, options := part(0), attention.CoreOptions{UseCausalMask: cfg.Causal}
+	query, options = part(0), attention.CoreOptions{UseCausalMask: cfg.Causal}
 	if cfg.Relative {
 		options.AttentionBias = relativeScores(scope, query)
 		options.DisableFusion = true // the fused gradient leaves the bias out
 	}
-	mixed, _ := attention.Core(query, part(1), part(2), attention.LayoutBSHD, options)
-	return Linear(scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros})
+	return query, part(1), part(2), options
 }
 
 // Attend is scaled dot-product attention: the queries [N,Q,heads,D] become
@@ -59,7 +77,7 @@ func Attend(query, key, value *graph.Node) *graph.Node {
 // embeddings of the distances to the keys, [N,heads,L,L].
 func relativeScores(scope *model.Scope, query *graph.Node) *graph.Node {
 	g, length, width := query.Graph(), query.Shape().Dim(1), query.Shape().Dim(3)
-	table := Parameter(scope, g, "relative", TruncatedNormal(0.02), 2*length-1, width)
+	table := RelativeTable(scope, g, length, width)
 	distances := make([][][]int32, length)
 	for q := range distances {
 		distances[q] = make([][]int32, length)
@@ -69,4 +87,11 @@ func relativeScores(scope *model.Scope, query *graph.Node) *graph.Node {
 	}
 	scores := graph.Einsum("nqhd,qkd->nhqk", query, graph.Gather(table, graph.Const(g, distances)))
 	return graph.MulScalar(scores, 1/math.Sqrt(float64(width)))
+}
+
+// RelativeTable has the embeddings of the distances between tokens that
+// [SelfAttention] of that scope has if it is relative: [2·tokens-1, width of a
+// head], from 1-tokens to tokens-1.
+func RelativeTable(scope *model.Scope, g *graph.Graph, tokens, width int) *graph.Node {
+	return Parameter(scope, g, "relative", TruncatedNormal(0.02), 2*tokens-1, width)
 }

@@ -63,9 +63,11 @@ func (c *command) plot() *cobra.Command {
 	flags.StringVar(&request.Backbone, "backbone", "", "only this backbone")
 	flags.StringSliceVar(&request.Methods, "methods", nil, "only these methods, separated by commas")
 	flags.StringVar(&request.Baseline, "baseline", "", "method that the others are compared with (default untrained)")
+	flags.StringSliceVar(&request.Versus, "versus", nil, "of transfer: bars of the first minus the second, each a method and a kind of evaluation, such as 'clip zero-shot,simclr linear'")
+	flags.BoolVar(&request.Parallel, "parallel", false, "of parameters: parallel coordinates, a line for each run")
 	flags.BoolVar(&request.Options.LogY, "log", false, "logarithmic values of curves")
 	out.register(cmd)
-	cmd.AddCommand(c.plotViews(), c.plotFamily())
+	cmd.AddCommand(c.plotViews(), c.plotFamily(), c.plotEmbedding(), c.plotNeighbors(), c.plotPositions(), c.plotAttention())
 	completeFlags(cmd, map[string]names{
 		"methods": c.methodNames, "baseline": c.methodNames, "backbone": c.backboneNames, "dataset": c.datasetNames,
 	})
@@ -79,9 +81,17 @@ func kindList() string {
 	for _, kind := range gallery.Kinds().All() {
 		fmt.Fprintf(&b, "  %-19s  %s\n", kind.Name, kind.Doc)
 	}
-	b.WriteString("  views                what a recipe makes of some images, before any training: kontrast plot views --help\n")
-	b.WriteString("  family               which method builds on which: kontrast plot family --help")
-	return b.String()
+	for _, kind := range [][2]string{
+		{"views", "what a recipe makes of some images, before any training"},
+		{"embedding", "maps of the features of test images by t-SNE or PCA, colored by class or factor"},
+		{"neighbors", "test images with their nearest others by two runs, where the two disagree"},
+		{"positions", "how alike the position embeddings of a vision transformer are"},
+		{"family", "which method builds on which"},
+		{"attention", "what the class token of a vision transformer attends to, by head"},
+	} {
+		fmt.Fprintf(&b, "  %-19s  %s: kontrast plot %[1]s --help\n", kind[0], kind[1])
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // figureFormat is the format that a file's name asks for.

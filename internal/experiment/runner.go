@@ -257,6 +257,11 @@ func (s *session) append(ctx context.Context, run store.Run) (train.Position, er
 	if err := s.recordData(ctx); err != nil {
 		return train.Position{}, err
 	}
+	return s.load(ctx, run)
+}
+
+// load loads the latest checkpoint of a run; a baseline has none.
+func (s *session) load(ctx context.Context, run store.Run) (train.Position, error) {
 	if run.Method == Untrained {
 		return train.Position{}, nil
 	}
@@ -265,7 +270,7 @@ func (s *session) append(ctx context.Context, run store.Run) (train.Position, er
 	}
 	at, err := s.restore()
 	if err == nil && at.Steps == 0 {
-		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs", writer.Name, s.saves.Folder)
+		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs", run.Name, s.saves.Folder)
 	}
 	return at, err
 }

@@ -154,7 +154,7 @@ func valueTicks(values []float64) plot.Ticker {
 	}
 	var ticks []plot.Tick
 	for _, v := range values {
-		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%g", v)})
+		ticks = append(ticks, plot.Tick{Value: v, Label: short(v)})
 	}
 	return plot.ConstantTicks(ticks)
 }

@@ -93,9 +93,15 @@ func (r Request) runs(ctx context.Context, s *store.Store) ([]store.Run, error) 
 		}
 		return nil, err
 	}
+	return r.runsWith(ctx, s, false)
+}
+
+// runsWith returns the runs of the study that the other conditions select, the
+// newest first, with those of untrained backbones or without.
+func (r Request) runsWith(ctx context.Context, s *store.Store, untrained bool) ([]store.Run, error) {
 	runs, err := s.Runs(ctx, store.Filter{Study: r.Subject, Backbone: r.Backbone, Dataset: r.Dataset})
 	runs = slices.DeleteFunc(runs, func(run store.Run) bool {
-		return run.Method == Untrained || len(r.Methods) > 0 && !slices.Contains(r.Methods, run.Method)
+		return run.Method == Untrained && !untrained || len(r.Methods) > 0 && !slices.Contains(r.Methods, run.Method)
 	})
 	if err == nil && len(runs) == 0 {
 		err = fmt.Errorf("study %q has no such runs", r.Subject)

@@ -25,6 +25,9 @@ func factors(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 
 // transfer shows the scores on data sets that the backbones were not trained on.
 func transfer(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error) {
+	if len(r.Versus) > 0 {
+		return versus(ctx, s, r)
+	}
 	heat, err := r.table(ctx, s, "transfer_scores", "measured || ' ' || kind", "value", "kind <> 'factor' AND metric IN ('top1', 'recall@1')")
 	if err != nil {
 		return nil, err

@@ -17,6 +17,8 @@ type Request struct {
 	Backbone   string   // empty for all
 	Methods    []string // empty for all
 	Baseline   string   // the method that others are compared with; empty for the untrained backbone
+	Versus     []string // of transfer: two of METHOD KIND, such as "clip zero-shot", whose differences are drawn; nil for a table of all
+	Parallel   bool     // of parameters: runs as lines across all settings, instead of a panel for each setting
 	Options    figure.Options
 }
 
@@ -41,9 +43,9 @@ func Kinds() *framework.Registry[Kind] {
 		Kind{"curves", "a metric during training (loss, rankme, gradient_norm, … or an evaluation's that was repeated): the mean of the seeds in a band from the lowest to the highest", curves},
 		Kind{"cost", "scores against seconds and against images seen", cost},
 		Kind{"factors", "what the features of each method keep of the factors of variation", factors},
-		Kind{"transfer", "scores on data sets that the backbones were not trained on", transfer},
+		Kind{"transfer", "scores on data sets that the backbones were not trained on; with --versus, differences of two", transfer},
 		Kind{"waterfall", "what each factor of an ablation makes of the difference of its two ends (kontrast ablate)", waterfall},
-		Kind{"parameters", "scores against every setting that the runs of a study vary", parameters},
+		Kind{"parameters", "scores against every setting that the runs of a study vary, a panel each or, with --parallel, as parallel coordinates", parameters},
 	)
 	if err != nil {
 		panic(err) // a name twice, a mistake of this package

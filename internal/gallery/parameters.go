@@ -3,6 +3,7 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,12 +57,41 @@ func parameters(ctx context.Context, s *store.Store, r Request) (*figure.Figure,
 	if len(slicesOf) == 0 {
 		return nil, fmt.Errorf("the runs of study %q vary no setting of a method; a grid does, such as: kontrast compare --methods '{name: simclr, temperature: 0.1},{name: simclr, temperature: 0.5}'", r.Subject)
 	}
+	if r.Parallel {
+		return r.parallel(c, scores, values)
+	}
 	slices.SortFunc(slicesOf, func(a, b figure.Slice) int { return strings.Compare(a.Name, b.Name) })
 	f, err := figure.Slices(slicesOf, axis(c), r.Options)
 	if err != nil {
 		return nil, err
 	}
 	return f.Describe("a dot a run, a line the means of a method; " + c.Statement()), nil
+}
+
+// parallel draws the runs across an axis for each setting that varies.
+func (r Request) parallel(c report.Comparison, scores []store.Score, values map[string][]any) (*figure.Figure, error) {
+	var names []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if varies(values[key], scores) {
+			names = append(names, key)
+		}
+	}
+	var runs []figure.ParallelRun
+	for i, score := range scores {
+		run := figure.ParallelRun{Method: score.Method, Score: scale(c, score.Value)}
+		for _, key := range names {
+			run.Values = append(run.Values, values[key][i])
+		}
+		runs = append(runs, run)
+	}
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], "method.")
+	}
+	f, err := figure.Parallel(names, runs, axis(c), r.Options)
+	if err != nil {
+		return nil, err
+	}
+	return f.Describe("a line a run, across its settings to its score; " + c.Statement()), nil
 }
 
 // varies says whether runs of one method differ in the setting.

@@ -41,6 +41,21 @@ func (n *Network) Close() { n.exec.Finalize() }
 
 // Embed embeds one batch, and releases it.
 func (n *Network) Embed(batch *tensors.Tensor) (eval.Features, error) {
+	values, err := n.Values(batch)
+	if err != nil {
+		return eval.Features{}, err
+	}
+	return eval.Features{Dim: values.Dims[len(values.Dims)-1], Data: values.Data}, nil
+}
+
+// Values are what a network computes of a batch: numbers [Dims], row-major.
+type Values struct {
+	Dims []int
+	Data []float32
+}
+
+// Values computes the network of one batch, which it releases.
+func (n *Network) Values(batch *tensors.Tensor) (*Values, error) {
 	defer batch.MustFinalizeAll()
 	var result *tensors.Tensor
 	err := nn.Catch(func() {
@@ -50,10 +65,10 @@ func (n *Network) Embed(batch *tensors.Tensor) (eval.Features, error) {
 		}
 	})
 	if err != nil {
-		return eval.Features{}, err
+		return nil, err
 	}
 	defer result.MustFinalizeAll()
-	return eval.Features{Dim: result.Shape().Dim(-1), Data: tensors.MustCopyFlatData[float32](result)}, nil
+	return &Values{Dims: result.Shape().Dimensions, Data: tensors.MustCopyFlatData[float32](result)}, nil
 }
 
 // Images are embedded images, with what is known of them.
