@@ -9,6 +9,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
+// LogFile is the path of the log of all runs.
+func LogFile(options Options) string { return filepath.Join(runsFolder(options), "kontrast.log") }
+
 // provideLog logs as JSON to kontrast.log in the folder of the runs, and
 // warnings (with Verbose everything) as text to the console.
 func provideLog(options Options) (*zap.Logger, func(), error) {
@@ -16,7 +19,7 @@ func provideLog(options Options) (*zap.Logger, func(), error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, nil, fmt.Errorf("log: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(folder, "kontrast.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	file, err := os.OpenFile(LogFile(options), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, nil, fmt.Errorf("log: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/web"
 )
@@ -41,7 +42,7 @@ encrypted: across a network use it through ssh -L 8080:127.0.0.1:8080.`,
 				return err
 			}
 			return c.withStore(cmd.Context(), func(s *store.Store) error {
-				server := &web.Server{Store: s, Ask: c.query, Catalog: catalog, Door: door}
+				server := &web.Server{Store: s, Ask: c.query, Catalog: catalog, Door: door, Log: app.LogFile(c.options)}
 				return c.listen(cmd.Context(), address, server)
 			})
 		},

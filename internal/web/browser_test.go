@@ -251,6 +251,52 @@ func (b *tab) numbers(database string) int {
 	return len(all)
 }
 
+// everyNumber checks that no number stands in a table without its SQL.
+func (b *tab) everyNumber() {
+	b.Helper()
+	bare := value[[]string](b, `[...document.querySelectorAll("main tbody td, main tbody th")].filter((cell) => !cell.closest("#query-result") && !cell.querySelector("button.number") && /^[−+-]?\d[\d.,]*( ?[%a-z±].*)?$/.test(cell.textContent.trim()))
+		.map((cell) => cell.closest("section").id + ": " + cell.textContent)`)
+	for _, cell := range bare {
+		b.Errorf("a number without its SQL: %s", cell)
+	}
+}
+
+// figures runs the SQL of every figure, and compares what it gives with what is drawn.
+func (b *tab) figures(database string) int {
+	b.Helper()
+	type shown struct{ SQL, Rows string }
+	all := value[[]shown](b, `[...document.querySelectorAll("[data-figure-sql]")].map((e) => ({SQL: e.dataset.figureSql, Rows: e.dataset.rows || ""}))`)
+	for _, figure := range all {
+		rows, err := store.Query(b.ctx, database, figure.SQL, store.Limits{Rows: 1_000_000})
+		if err != nil {
+			b.Errorf("the SQL of a figure: %v\n%s", err, figure.SQL)
+			continue
+		}
+		if figure.Rows == "" {
+			if len(rows.Values) == 0 {
+				b.Errorf("the SQL of a figure gives nothing\n%s", figure.SQL)
+			}
+			continue
+		}
+		var drawn [][]float64
+		if err := json.Unmarshal([]byte(figure.Rows), &drawn); err != nil {
+			b.Fatal(err)
+		}
+		if len(drawn) != len(rows.Values) || len(drawn) == 0 {
+			b.Errorf("a figure draws %d rows, its SQL gives %d\n%s", len(drawn), len(rows.Values), figure.SQL)
+			continue
+		}
+		for i, row := range drawn {
+			for j, want := range row {
+				if got, isNumber := asFloat(rows.Values[i][j]); !isNumber || !close(got, want) {
+					b.Errorf("a figure draws %v in row %d, its SQL gives %v\n%s", want, i, rows.Values[i][j], figure.SQL)
+				}
+			}
+		}
+	}
+	return len(all)
+}
+
 func (b *tab) compare(text, sql, column string, want *float64, rows *store.Rows) {
 	b.Helper()
 	for i, name := range rows.Columns {

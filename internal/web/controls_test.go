@@ -33,6 +33,8 @@ func TestControlsOfTheReport(t *testing.T) {
 		if n := b.numbers(database); n < 15 {
 			t.Errorf("only %d numbers", n)
 		}
+		b.everyNumber()
+		b.figures(database)
 	}
 	settled()
 	first := func() string { return value[string](b, `document.querySelector("#ranking tbody td").textContent`) }

@@ -56,7 +56,7 @@ func TestHostileTextIsText(t *testing.T) {
 
 	at := serving(t, database)
 	b = openTab(t, at)
-	for _, path := range []string{"/", "/study/" + url.PathEscape(hostile), "/run/1", "/run/3"} {
+	for _, path := range []string{"/", "/study/" + url.PathEscape(hostile), "/run/1", "/run/3", "/compare?1#runs=1~3", "/compare?2#studies=" + url.QueryEscape(hostile)} {
 		b.open(at + path)
 		b.isText()
 		b.check()

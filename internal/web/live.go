@@ -1,13 +1,10 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
-
-	"github.com/kontrast-ml/kontrast/internal/report"
-	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // overview is what there is: the studies, and the newest runs.
@@ -30,58 +27,30 @@ func orEmpty(rows [][]any) [][]any { return append([][]any{}, rows...) }
 // livePoints is how many points of a curve a page gets.
 const livePoints = 400
 
-// studyCurves are the curves of one metric of a study.
-func (s *Server) studyCurves(r *http.Request) (any, error) {
-	runs, err := query(r.Context(), s.Store, "SELECT run, state FROM run_overview WHERE study = "+quote(r.FormValue("study"))+" ORDER BY run")
-	if err != nil {
-		return nil, err
+// looked is how many rows of curves a page may look at.
+const looked = 150_000
+
+// curves are those of one metric, of a study or of single runs.
+func (s *Server) curves(r *http.Request) (any, error) {
+	t := thinner{metric: r.FormValue("metric"), most: looked}
+	for _, text := range r.Form["run"] {
+		run, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, failure{http.StatusBadRequest, fmt.Errorf("run %q is no number", text)}
+		}
+		t.runs = append(t.runs, run)
 	}
-	metric := r.FormValue("metric")
-	limit := max(60, min(livePoints, 20_000/max(1, len(runs))))
-	curves := []curve{}
-	for _, run := range runs {
-		one, err := s.curve(r.Context(), whole(run[0]), metric, limit, text(run[1]) == "finished")
+	if study := r.FormValue("study"); study != "" {
+		rows, err := query(r.Context(), s.Store, "SELECT id FROM runs WHERE study = "+quote(study)+" ORDER BY id")
 		if err != nil {
 			return nil, err
 		}
-		if len(one.Steps) > 0 {
-			curves = append(curves, one)
+		for _, row := range rows {
+			t.runs = append(t.runs, whole(row[0]))
 		}
 	}
-	return curves, nil
-}
-
-// curve reads a curve that the database has thinned: the lowest and the highest
-// value of each stretch of steps. Those of finished runs are kept.
-func (s *Server) curve(ctx context.Context, run int64, metric string, limit int, ended bool) (curve, error) {
-	key := curveKey{run, fmt.Sprintf("%s\x00%d", metric, limit)}
-	s.mu.Lock()
-	known, found := s.curves[key]
-	s.mu.Unlock()
-	if found {
-		return known, nil
-	}
-	rows, err := query(ctx, s.Store, fmt.Sprintf("SELECT step, value FROM metrics WHERE run = %d AND name = %s AND value IS NOT NULL ORDER BY step", run, quote(metric)))
-	if err != nil {
-		return curve{}, err
-	}
-	values := make([]float64, len(rows))
-	for i, row := range rows {
-		values[i], _ = row[1].(float64)
-	}
-	one := curve{Run: run, Steps: []int64{}, Values: []float64{}}
-	for _, i := range report.Thin(len(rows), limit, func(i int) float64 { return values[i] }) {
-		one.Steps, one.Values = append(one.Steps, whole(rows[i][0])), append(one.Values, digits(values[i], 6))
-	}
-	if ended {
-		s.mu.Lock()
-		if s.curves == nil || len(s.curves) > 10_000 {
-			s.curves = map[curveKey]curve{}
-		}
-		s.curves[key] = one
-		s.mu.Unlock()
-	}
-	return one, nil
+	t.points = max(60, min(livePoints, 20_000/max(1, len(t.runs))))
+	return t.read(r.Context(), s.Store)
 }
 
 // guesses are what two runs said of the first test samples.
@@ -143,8 +112,12 @@ func (s *Server) run(r *http.Request) (any, error) {
 	}
 	curves := map[string]curve{}
 	for _, metric := range study.Logged {
-		if curves[metric], err = s.curve(ctx, run.ID, metric, livePoints, run.State == store.Finished); err != nil {
+		found, err := thinner{runs: []int64{run.ID}, metric: metric, points: livePoints, most: looked}.read(ctx, s.Store)
+		if err != nil {
 			return nil, err
+		}
+		if len(found) > 0 {
+			curves[metric] = found[0]
 		}
 	}
 	out["curves"] = curves

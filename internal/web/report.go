@@ -10,39 +10,44 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/gallery"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // ReportOptions adjust WriteReport.
 type ReportOptions struct {
-	SQL     bool     // puts SQLite, compiled to WebAssembly, into the file: 0.9 MB
-	Samples *Samples // test images; nil for none
-	Maps    []Map    // of features; nil for none
+	SQL bool // puts SQLite, compiled to WebAssembly, into the file: 0.9 MB
+	// Open opens the networks of runs, for test images and maps of features; nil for a report without.
+	Open gallery.Opener
+	// Skipped is told of runs whose network can't be opened, and why; nil for silence.
+	Skipped func(why string)
 }
 
 // points is the number of points of a curve in a report of few runs.
 const points = 300
 
 // allPoints bounds the points of all curves of a report together.
-const allPoints = 120_000
+const allPoints = 90_000
 
 // guessed is the number of test samples whose guesses a report has.
 const guessed = 2000
 
 // WriteReport writes a report of a study: one HTML file that needs nothing else.
 func WriteReport(ctx context.Context, w io.Writer, s *store.Store, name string, o ReportOptions) error {
-	study, err := ReadStudy(ctx, s, name)
+	study, err := readReport(ctx, s, name)
 	if err != nil {
 		return err
 	}
-	curves := max(1, len(study.Logged)*len(study.Runs))
-	if err := study.readCurves(ctx, s, max(24, min(points, allPoints/curves))); err != nil {
-		return err
+	if o.Open != nil {
+		if err := study.look(ctx, s, o.Open); err != nil {
+			return err
+		}
+		if o.Skipped != nil {
+			for _, why := range study.Unseen {
+				o.Skipped(why)
+			}
+		}
 	}
-	if err := study.readGuesses(ctx, s, guessed); err != nil {
-		return err
-	}
-	study.Samples, study.Maps = o.Samples, o.Maps
 	if o.SQL {
 		rows, err := query(ctx, s, "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name IN ('seed_summary', 'leaderboard')")
 		if err != nil {
@@ -53,6 +58,19 @@ func WriteReport(ctx context.Context, w io.Writer, s *store.Store, name string, 
 		}
 	}
 	return study.write(w, o.SQL)
+}
+
+// readReport reads what a report has of the database.
+func readReport(ctx context.Context, s *store.Store, name string) (*Study, error) {
+	study, err := ReadStudy(ctx, s, name)
+	if err != nil {
+		return nil, err
+	}
+	curves := max(1, len(study.Logged)*len(study.Runs))
+	if err := study.readCurves(ctx, s, max(24, min(points, allPoints/curves))); err != nil {
+		return nil, err
+	}
+	return study, study.readGuesses(ctx, s, guessed)
 }
 
 // page is what the template of a report takes.

@@ -64,7 +64,27 @@ func TestReportOfRecordedStudies(t *testing.T) {
 			if n := b.numbers(database); n < 30 {
 				t.Errorf("only %d numbers", n)
 			}
+			b.everyNumber()
+			if n := b.figures(database); n < 4 {
+				t.Errorf("only %d figures", n)
+			}
+			b.clickThrough()
 			b.shootAll("report-" + study)
 		})
+	}
+}
+
+// clickThrough clicks every number and every figure's SQL, and checks that the
+// dialog shows the statement that belongs to it.
+func (b *tab) clickThrough() {
+	b.Helper()
+	wrong := value[[]string](b, `[...document.querySelectorAll("main button.number, main [data-figure-sql]")].filter((button) => {
+		button.click();
+		const dialog = document.querySelector("dialog[open]"), shown = dialog && dialog.querySelector("pre").textContent;
+		if (dialog) dialog.close();
+		return shown !== (button.dataset.sql || button.dataset.figureSql);
+	}).map((button) => button.textContent)`)
+	if len(wrong) > 0 {
+		b.Errorf("%d buttons show another statement, such as %q", len(wrong), wrong[0])
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,9 +30,46 @@ func serving(t *testing.T, database string) string {
 	ask := func(ctx context.Context, statement string, limits store.Limits) (*store.Rows, error) {
 		return store.Query(ctx, database, statement, limits)
 	}
-	server := httptest.NewServer((&Server{Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond}).Handler())
+	server := httptest.NewServer((&Server{Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t)}).Handler())
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() })
 	return server.URL
+}
+
+// logOf writes a log with lines of the run that the tests look at.
+func logOf(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kontrast.log")
+	text := `{"level":"info","ts":"2026-01-02T03:04:05.000Z","msg":"run begins","run":"barlowtwins-75"}
+{"level":"warn","ts":"2026-01-02T03:04:06.000Z","msg":"of another","run":"simclr-1"}
+no JSON
+{"level":"info","ts":"2026-01-02T03:04:07.000Z","msg":"run ends","run":"barlowtwins-75","status":"<b>finished"}
+`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// compares ticks runs and studies on the overview, and compares them.
+func (b *tab) compares(url, database string) {
+	b.Helper()
+	b.open(url + "/")
+	b.run(`for (const box of [...document.querySelectorAll("#runs input[type=checkbox]")].slice(0, 3)) box.click(); document.getElementById("compare-runs").click()`)
+	b.wait(`location.pathname === "/compare" && document.querySelectorAll("#curves svg").length > 0`)
+	b.everyNumber()
+	if n := b.numbers(database); n < 12 {
+		b.Errorf("only %d numbers of compared runs", n)
+	}
+	b.figures(database)
+	b.shootAll("page-compare-runs")
+	b.open(url + "/compare?again#studies=default~cifar10")
+	b.wait(`document.querySelectorAll("#scores tbody tr").length > 3 && document.querySelectorAll("#differences tbody tr").length > 3`)
+	if n := b.numbers(database); n < 8 {
+		b.Errorf("only %d numbers of compared studies", n)
+	}
+	b.shootAll("page-compare-studies")
+	b.open(url + "/compare?none")
+	b.wait(`document.getElementById("main").textContent.includes("Tick runs or studies")`)
 }
 
 func (b *tab) open(url string) {
@@ -62,7 +102,12 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		t.Errorf("only %d scores", n)
 	}
 	b.wait(`document.querySelectorAll("#run-curves canvas").length >= 5`)
+	b.wait(`document.querySelector("#run-log table")`)
+	if lines := value[string](b, `document.getElementById("run-log").textContent`); !strings.Contains(lines, "run ends") || strings.Contains(lines, "of another") {
+		t.Errorf("log: %s", lines)
+	}
 	b.shootAll("page-run")
+	b.compares(url, database)
 	b.open(url + "/catalog")
 	b.run(`for (const d of document.querySelectorAll("details")) d.open = true`)
 	b.shoot("page-catalog")
@@ -70,6 +115,7 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	b.run(`document.getElementById("run-sql").click()`)
 	b.wait(`document.querySelectorAll("#query-result table tbody tr").length >= 6`)
 	b.shootAll("page-sql")
+	b.saves()
 	b.run(`document.getElementById("sql").value = "DELETE FROM runs"; document.getElementById("run-sql").click()`)
 	b.wait(`document.querySelector("#query-result .problem") && document.querySelector("#query-result .problem").textContent.includes("only SELECT")`)
 	b.mu.Lock()
@@ -80,6 +126,37 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	b.mu.Lock()
 	b.problems = nil
 	b.mu.Unlock()
+}
+
+// saves keeps a query in the browser, finds it again and forgets it.
+func (b *tab) saves() {
+	b.Helper()
+	b.run(`document.getElementById("sql").value = "SELECT 40 + 2"; document.getElementById("query-name").value = "<i>mine"; document.getElementById("save-query").click(); document.getElementById("sql").value = ""; history.replaceState(null, "", location.pathname); location.reload()`)
+	b.wait(`document.readyState === "complete" && document.getElementById("choose-example") && [...document.getElementById("choose-example").options].some((o) => o.textContent === "<i>mine")`)
+	b.choose("choose-example", "<i>mine")
+	if got := value[string](b, `document.getElementById("sql").value`); got != "SELECT 40 + 2" {
+		b.Errorf("the saved query is %q", got)
+	}
+	b.run(`document.getElementById("forget-query").click()`)
+	if left := value[int](b, `JSON.parse(localStorage.getItem("kontrast-queries")).length`); left != 0 {
+		b.Errorf("%d queries are still saved", left)
+	}
+}
+
+// TestExamplesRun runs every example query that the page offers.
+func TestExamplesRun(t *testing.T) {
+	database := recorded(t)
+	url := serving(t, database)
+	b := openTab(t, url)
+	b.open(url + "/sql")
+	for _, study := range []string{`""`, `"default"`} {
+		for _, statement := range value[[]string](b, "K.examples("+study+").map(([, sql]) => sql)") {
+			rows, err := store.Query(t.Context(), database, statement, store.Limits{})
+			if err != nil || len(rows.Values) == 0 && !strings.Contains(statement, "alarms") {
+				t.Errorf("%s\n%v", statement, err)
+			}
+		}
+	}
 }
 
 func TestARunGrowsOnItsPage(t *testing.T) {

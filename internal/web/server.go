@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/kontrast-ml/kontrast/internal/experiment"
@@ -27,23 +26,17 @@ type Server struct {
 	Catalog experiment.Catalog
 	// Door says who may come in.
 	Door Door
+	// Log is the path of the log of all runs; empty for none.
+	Log string
 	// Poll is how often the database is looked at for changes while somebody
 	// watches; 0 means a second.
 	Poll time.Duration
-
-	mu     sync.Mutex
-	curves map[curveKey]curve // of runs that have ended
-}
-
-type curveKey struct {
-	run    int64
-	metric string
 }
 
 // Handler returns the pages behind the door.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for _, pattern := range []string{"GET /{$}", "GET /study/{name}", "GET /run/{run}", "GET /catalog", "GET /sql"} {
+	for _, pattern := range []string{"GET /{$}", "GET /study/{name}", "GET /run/{run}", "GET /compare", "GET /catalog", "GET /sql"} {
 		mux.HandleFunc(pattern, shell)
 	}
 	scripts, err := fs.Sub(embedded, "assets")
@@ -54,9 +47,11 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /api/overview", answer(s.overview))
 	mux.HandleFunc("GET /api/study/{name}", answer(s.study))
-	mux.HandleFunc("GET /api/curves", answer(s.studyCurves))
+	mux.HandleFunc("GET /api/curves", answer(s.curves))
 	mux.HandleFunc("GET /api/guesses", answer(s.guesses))
 	mux.HandleFunc("GET /api/run/{run}", answer(s.run))
+	mux.HandleFunc("GET /api/run/{run}/log", answer(s.log))
+	mux.HandleFunc("GET /api/compare", answer(s.compare))
 	mux.HandleFunc("GET /api/catalog", answer(s.catalog))
 	mux.HandleFunc("POST /api/query", answer(s.query))
 	mux.HandleFunc("GET /api/events", s.events)
@@ -169,7 +164,7 @@ func shell(w http.ResponseWriter, r *http.Request) {
 	for _, name := range append(append([]string{}, libraries...), "vendor/uPlot.iife.min.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
-	for _, name := range append(append([]string{}, components...), "live.js", "overview.js", "run.js", "catalog.js", "serve.js") {
+	for _, name := range append(append([]string{}, components...), "live.js", "overview.js", "run.js", "compare.js", "catalog.js", "serve.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
 	fmt.Fprintf(w, asset("serve.html"), scripts.String())

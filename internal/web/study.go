@@ -31,10 +31,11 @@ type Study struct {
 	Logged        []string           `json:"logged"`        // metrics that training logged
 	Curves        map[string][]curve `json:"curves,omitempty"`
 	Guesses       []guesses          `json:"guesses,omitempty"` // what the runs said of the test samples
-	Samples       *Samples           `json:"samples,omitempty"`
+	Samples       []samples          `json:"samples"`           // classes and test images of the data sets
+	Unseen        []string           `json:"unseen,omitempty"`  // runs whose networks could not be opened, and why
 	Family        []member           `json:"family"`
 	Views         []view             `json:"views"`
-	Maps          []Map              `json:"maps,omitempty"`
+	Maps          []featureMap       `json:"maps,omitempty"`
 	Definitions   []string           `json:"definitions,omitempty"` // SQL of the views, for SQLite in the report
 }
 
@@ -113,9 +114,9 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 		return nil, err
 	}
 	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(), Family: family(),
-		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}}
+		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}, Samples: []samples{}}
 	steps := []func(context.Context, *store.Store) error{
-		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts, study.readContributions,
+		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts, study.readContributions, study.readClasses,
 	}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {

@@ -50,3 +50,10 @@ func (study *Study) readVerdicts(ctx context.Context, s *store.Store) error {
 	}
 	return nil
 }
+
+// Judged reports whether all verdicts on a study that are recorded still hold,
+// and there are any.
+func Judged(ctx context.Context, s *store.Store, study string) (bool, error) {
+	rows, err := query(ctx, s, "SELECT count(*), total(stale) FROM verdicts WHERE study = "+quote(study))
+	return err == nil && whole(rows[0][0]) > 0 && rows[0][1] == 0.0, err
+}

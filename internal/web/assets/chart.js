@@ -10,8 +10,9 @@ K.dash = (study, method) => K.dashes[(study.styles[method] || { shape: 0 }).shap
 K.categories = { light: ["#0072b2", "#c4500a", "#00805e", "#a8528a", "#a36a00", "#2b86bd", "#7d1f4f", "#6b6b14"], dark: ["#56a8e0", "#ff8a4c", "#2fc79a", "#e39ac4", "#f2b134", "#9bd4f7", "#e8709f", "#cfcf5a"] };
 
 // K.figure holds a chart with what describes it, and copies it as SVG. It
-// draws anew when its width changes.
-K.figure = (label, draw, props = {}) => {
+// draws anew when its width changes. The data are {sql, rows}: the statement
+// that gives what is drawn, and the rows that it gives where none is left out.
+K.figure = (label, draw, data) => {
   const place = K.el("div", { class: "chart" });
   const paint = (width) => {
     const chart = draw(Math.max(280, Math.floor(width)));
@@ -28,8 +29,9 @@ K.figure = (label, draw, props = {}) => {
     const now = entries[0].contentRect.width;
     if (now && Math.abs(now - width) > 4) { width = now; paint(width); }
   }).observe(place);
-  return K.el("figure", { class: "plot", ...props }, place, K.el("div", { class: "tools" },
-    K.el("button", { type: "button", onclick: () => K.copy(K.svg(place.querySelector("svg")), "SVG") }, "Copy SVG")));
+  return K.el("figure", { class: "plot" }, place, K.el("div", { class: "tools" },
+    K.el("button", { type: "button", onclick: () => K.copy(K.svg(place.querySelector("svg")), "SVG") }, "Copy SVG"),
+    data && K.el("button", { type: "button", title: data.sql, "data-figure-sql": data.sql, "data-rows": data.rows && JSON.stringify(data.rows), onclick: () => K.show("SQL of this figure", data.sql, "For kontrast sql, sqlite3, DuckDB or Datasette.") }, "SQL")));
 };
 
 // K.svg is a drawing as a file of its own.

@@ -12,10 +12,13 @@ K.costSection = (choice) => {
       Plot.text(spent, { x, y: (r) => r.mean * choice.scale, text: (r) => K.visible(r.label), dx: 8, textAnchor: "start", fontSize: 10, fill: "var(--text)", filter: (r, i) => spent.slice(0, i).every((o) => Math.abs(o.mean - r.mean) * choice.scale > 0.03 * choice.scale * (spent[0].mean - spent[spent.length - 1].mean) || Math.abs(o[x] - r[x]) > 0.15 * Math.max(...spent.map((s) => s[x]))) }),
     ],
   });
+  const all = rows.flatMap((r) => r.runs).sort((a, b) => a.id - b.id), ids = all.map((run) => run.id);
+  const each = (key, sql) => ({ sql, rows: all.map((run) => [run.id, run[key]]) });
   return K.section("cost", "What it cost", "Means over the runs of a method. Seconds are those of the clock, on the machines named below, and include the evaluation; images seen are training steps times samples a step.",
-    K.el("div", { class: "pair" }, K.figure("Scores against seconds", dots("seconds", "seconds of a run")), K.figure("Scores against images seen", dots("images", "images seen by a run"))),
+    K.el("div", { class: "pair" }, K.figure("Scores against seconds", dots("seconds", "seconds of a run"), each("seconds", `SELECT run, seconds FROM run_overview\nWHERE run IN ${K.sql.runs(ids)}\nORDER BY run`)),
+      K.figure("Scores against images seen", dots("images", "images seen by a run"), each("images", `SELECT run, coalesce(step * (SELECT value FROM run_params p WHERE p.run = o.run AND key = 'train.batch_size'), 0) AS images\nFROM run_overview o WHERE run IN ${K.sql.runs(ids)}\nORDER BY run`))),
     K.table("Cost", [{ title: "method" }, { title: choice.axis, number: true }, { title: "seconds of a run", number: true }, { title: "images seen", number: true }, { title: "runs", number: true }],
       spent.map((r) => [K.name(r.label), { text: K.fixed(r.mean, measure), sql: K.sql.summary(choice, r.setting), values: { mean: r.mean } },
         { text: r.seconds.toFixed(1), sql: K.sql.seconds(r.ids), values: { seconds: r.seconds }, mark: "about" },
-        { text: r.images.toFixed(0), sql: K.sql.images(r.ids), values: { images: r.images } }, String(r.ids.length)])));
+        { text: r.images.toFixed(0), sql: K.sql.images(r.ids), values: { images: r.images } }, { text: String(r.ids.length), sql: K.sql.of_runs(r.ids), values: { runs: r.ids.length } }])));
 };

@@ -24,9 +24,9 @@ K.bands = (choice, curves) => {
   };
   return [...bands].map(([row, list]) => {
     const steps = [...new Set(list.flatMap((l) => l.curve.steps))].sort((a, b) => a - b);
-    return { row, n: list.length, points: steps.map((step) => {
+    return { row, runs: list.map((l) => l.run.id), points: steps.map((step) => {
       const values = list.map((l) => at(l.curve, step)).filter((v) => v !== undefined);
-      return { step, mean: K.mean(values), low: Math.min(...values), high: Math.max(...values), row };
+      return { step, mean: K.mean(values), low: Math.min(...values), high: Math.max(...values), n: values.length, row };
     }) };
   });
 };
@@ -53,12 +53,14 @@ K.curvesSection = (choice, source) => {
         ] });
     };
     const last = bands.map((b) => ({ b, p: b.points[b.points.length - 1] }));
-    place.replaceChildren(K.figure(metric + " during training", drawn),
+    const shown = curves.filter((c) => bands.some((b) => b.runs.includes(c.run)));
+    place.replaceChildren(K.figure(metric + " during training", drawn, { sql: `SELECT run, step, value FROM learning_curves\nWHERE metric = ${K.sql.quote(metric)} AND run IN ${K.sql.runs(shown.map((c) => c.run))}\nORDER BY run, step` }),
       K.table(metric + " at the end of training", [{ title: "method" }, { title: "last step", number: true }, { title: "mean", number: true }, { title: "lowest", number: true }, { title: "highest", number: true }, { title: "runs", number: true }],
         last.map(({ b, p }) => {
           const ids = choice.study.runs.filter((r) => r.setting === b.row.index && !choice.off.includes(r.seed) && curves.some((c) => c.run === r.id)).map((r) => r.id);
-          const sql = `SELECT avg(value) AS mean, min(value) AS low, max(value) AS high FROM learning_curves\nWHERE run IN ${K.sql.runs(ids)} AND metric = ${K.sql.quote(metric)} AND step = ${p.step}`;
-          return [K.name(b.row.label), String(p.step), { text: K.significant(p.mean), sql, values: { mean: p.mean }, mark: "rounded" }, K.significant(p.low), K.significant(p.high), String(b.n)];
+          const sql = `SELECT max(step) AS step, avg(value) AS mean, min(value) AS low, max(value) AS high, count(*) AS runs FROM learning_curves\nWHERE run IN ${K.sql.runs(ids)} AND metric = ${K.sql.quote(metric)} AND step = ${p.step}`;
+          const cell = (key, value, text = K.significant(value)) => ({ text, sql, values: { [key]: value } });
+          return [K.name(b.row.label), cell("step", p.step), cell("mean", p.mean), cell("low", p.low), cell("high", p.high), cell("runs", p.n)];
         })));
   }, (problem) => place.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
   return K.section("curves", "Curves", "What training logged, thinned so that peaks and dips stay. Losses of different methods are on different scales.",

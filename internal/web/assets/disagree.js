@@ -28,11 +28,9 @@ K.disagreement = (choice, a, b, runA, runB, both) => {
   const values = Object.fromEntries(Object.entries(groups).map(([key, list]) => [key, list.length]));
   const sql = K.sql.agreement(choice, runA.id, runB.id, n);
   const cell = (key) => ({ text: `${values[key]}`, sql, values: { [key]: values[key] } });
-  const parts = [K.table(`Guesses for ${n} test images`, [{ title: "guesses" }, { title: [K.name(b.label), " is right"], number: true }, { title: [K.name(b.label), " is wrong"], number: true }],
+  const parts = [K.el("p", {}, K.number(String(n), sql, { samples: n }), " test images:"), K.table("Guesses", [{ title: "guesses" }, { title: [K.name(b.label), " is right"], number: true }, { title: [K.name(b.label), " is wrong"], number: true }],
     [[[K.name(a.label), " is right"], cell("both"), cell("first")], [[K.name(a.label), " is wrong"], cell("second"), cell("neither")]].map(([head, ...cells]) => [K.el("span", {}, head), ...cells]))];
-  const images = new Map(((choice.study.samples || {}).images || []).map((s) => [s.index, s.image]));
-  const classes = (choice.study.samples || {}).classes || [];
-  const word = (c) => (classes[c] === undefined ? "class " + c : classes[c]);
+  const { images, word } = K.samples(choice.study, choice.dataset);
   const row = (key, title) => {
     const list = groups[key].filter((i) => images.has(i)).slice(0, 12);
     if (!list.length) return null;
@@ -41,6 +39,7 @@ K.disagreement = (choice, a, b, runA, runB, both) => {
   };
   const shown = [row("first", [K.name(a.label), " is right, ", K.name(b.label), " is wrong"]), row("second", [K.name(b.label), " is right, ", K.name(a.label), " is wrong"])].filter(Boolean);
   if (shown.length) parts.push(...shown.flat());
-  else parts.push(K.el("p", { class: "about" }, (choice.study.samples || {}).note || "No image of these is in this file."));
+  else if (images.size) parts.push(K.el("p", { class: "about" }, "None of the images that the two disagree on is in this file."));
+  else parts.push(...K.howToSee(choice.study, "The images"));
   return parts;
 };

@@ -11,6 +11,16 @@ K.duelsSection = (choice) => {
     return { text: { won: "▲ ", lost: "▼ ", open: "" }[d.mark] + K.fixed(d.mean, measure, true), sql: d.sql, values: d.values, mark: d.mark };
   })]);
   return K.section("duels", "Who beats whom", `Mean difference in ${choice.axis} over the seeds that both have: row minus column. ▲ the row is better beyond chance, ▼ worse; without a mark the difference may be none. ${K.by(choice)}`,
-    forest.length ? K.figure("Differences from " + baseline.label + "; the table of the ranking has the same numbers", (width) => K.intervals(study, forest, width, { axis: `difference from ${K.visible(baseline.label)}, ${choice.axis}`, zero: true, scale: choice.scale })) : null,
+    forest.length ? K.figure("Differences from " + baseline.label + "; the table of the ranking has the same numbers", (width) => K.intervals(study, forest, width, { axis: `difference from ${K.visible(baseline.label)}, ${choice.axis}`, zero: true, scale: choice.scale }), K.differencesOf(choice)) : null,
     K.table("Who beats whom", [{ title: "row minus column" }, ...rows.map((r) => ({ title: K.name(r.label), number: true }))], cells));
+};
+
+// K.differencesOf is the statement of the differences from the baseline, seed by seed.
+K.differencesOf = (choice) => {
+  const { rows, baseline } = choice;
+  const pairs = rows.filter((r) => r !== baseline).flatMap((r) => [...r.seeds.values()].filter((s) => baseline.seeds.has(s.seed)).map((s) => [s.run, baseline.seeds.get(s.seed).run, s.value - baseline.seeds.get(s.seed).value])).sort((a, b) => a[0] - b[0]);
+  return { rows: pairs, sql: `SELECT a.run, b.run, a.value - b.value AS difference
+FROM run_scores a JOIN run_scores b USING (protocol, metric, seed)
+WHERE a.run IN ${K.sql.runs(pairs.map(([run]) => run))} AND b.run IN ${K.sql.runs([...new Set(pairs.map((p) => p[1]))])}
+  AND protocol = ${K.sql.quote(choice.protocol.label)} AND metric = ${K.sql.quote(choice.metric)}\nORDER BY a.run` };
 };

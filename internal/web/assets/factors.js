@@ -24,11 +24,22 @@ K.heat = (choice, title, scores, column) => {
   const flat = rows.flatMap(({ r, of }) => [...of].map(([name, { value }]) => ({ method: r.label, column: name, value })));
   return [K.figure(title + " by method; the table below has the same numbers", (width) => K.plot({ width, height: 90 + 22 * rows.length, marginLeft: 110, marginTop: 70, marginRight: 40, x: { label: null, axis: "top", domain: columns, tickRotate: -25, tickFormat: K.visible }, y: { label: null, domain: rows.map(({ r }) => r.label), tickFormat: K.visible },
     color: { range: K.theme() === "dark" ? ["#1d232a", "#2f6f9f"] : ["#f4f6f8", "#8fc1e3"], interpolate: "rgb" },
-    marks: [Plot.cell(flat, { x: "column", y: "method", fill: "value", inset: 0.5 }), Plot.text(flat, { x: "column", y: "method", text: (x) => x.value.toFixed(2), fontSize: 10, fill: "var(--text)" })] })),
+    marks: [Plot.cell(flat, { x: "column", y: "method", fill: "value", inset: 0.5 }), Plot.text(flat, { x: "column", y: "method", text: (x) => x.value.toFixed(2), fontSize: 10, fill: "var(--text)" })] }), K.heatOf(choice, cells)),
   K.table(title, [{ title: "method" }, ...columns.map((c) => ({ title: c, number: true }))], rows.map(({ r, of }) => [K.name(r.label), ...columns.map((c) => {
     const cell = of.get(c);
     if (!cell) return "–";
     const where = { study: study.name, dataset: r.setting.dataset, backbone: r.setting.backbone, method: r.setting.method, config_hash: r.setting.hash, protocol: study.protocols[cell.one.protocol].label, metric: cell.one.metric };
     return { text: cell.value.toFixed(3), sql: `SELECT avg(value) AS value FROM run_scores\nWHERE ${K.sql.conditions(where)}${K.sql.without(choice)}`, values: { value: cell.value } };
   })]))];
+};
+
+// K.heatOf is the statement of all means that are shown, the smallest first.
+K.heatOf = (choice, cells) => {
+  const shown = cells.flatMap(([index, of]) => of.map(([, cell]) => ({ setting: choice.study.settings[index], protocol: choice.study.protocols[cell.one.protocol].label, metric: cell.one.metric, value: cell.value })));
+  const list = (key) => [...new Set(shown.map(key))].map((v) => K.sql.quote(v)).join(", ");
+  return { rows: shown.map((s) => [s.value]).sort((a, b) => a[0] - b[0]), sql: `SELECT avg(value) AS value FROM run_scores
+WHERE study = ${K.sql.quote(choice.study.name)} AND backbone = ${K.sql.quote(choice.backbone)} AND dataset = ${K.sql.quote(choice.dataset)}
+  AND method IN (${list((s) => s.setting.method)}) AND config_hash IN (${list((s) => s.setting.hash)})
+  AND protocol IN (${list((s) => s.protocol)}) AND metric IN (${list((s) => s.metric)})${K.sql.without(choice)}
+GROUP BY method, config_hash, protocol, metric\nORDER BY value` };
 };

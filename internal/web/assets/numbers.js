@@ -24,7 +24,7 @@ K.fixed = (value, measure, signed) => {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const percent = measure.unit === "fraction";
   const scaled = percent ? 100 * value : value;
-  const text = scaled.toFixed(percent ? 2 : 4);
+  const text = percent || Math.abs(scaled) >= 0.01 || scaled === 0 ? scaled.toFixed(percent ? 2 : 4) : K.short(scaled);
   return (signed && scaled >= 0 ? "+" : "") + text.replace("-", "−");
 };
 
@@ -42,4 +42,13 @@ K.duration = (seconds) => {
 K.significant = (value, digits = 4) => {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)));
+};
+
+// K.short writes a number in few digits: 0.25, 3e-4, 12k.
+K.short = (value) => {
+  const size = Math.abs(value);
+  if (!value || !Number.isFinite(value)) return String(value);
+  if (size < 1e-3 || size >= 1e9) return Number(value.toPrecision(3)).toExponential().replace("e+", "e");
+  if (size >= 1e4) return d3.format(".3~s")(value);
+  return String(Number(value.toPrecision(4)));
 };

@@ -4,13 +4,13 @@
 K.overviewPage = (root) => {
   const draw = async () => {
     const data = await K.get("/api/overview");
-    const studies = data.studies.map(([study, runs, finished, running, newest, methods, datasets]) => [K.studyLink(study), `${finished} of ${runs}`, running ? String(running) : "", String(methods), datasets, newest.replace("T", " ").slice(0, 16)]);
+    const studies = data.studies.map(([study, runs, finished, running, newest, methods, datasets]) => [K.studyLink(study), K.tick("studies", study, study), `${finished} of ${runs}`, running ? String(running) : "", String(methods), datasets, newest.replace("T", " ").slice(0, 16)]);
     const runs = data.runs.map(([run, name, study, method, backbone, dataset, seed, state, step, steps, started, seconds, alarms, error]) => [
-      K.runLink(run, name), study ? K.studyLink(study) : "", backbone, dataset, String(seed), K.el("span", { class: "state " + state }, state),
+      K.runLink(run, name), K.tick("runs", run, name), study ? K.studyLink(study) : "", backbone, dataset, String(seed), K.el("span", { class: "state " + state }, state),
       state === "running" ? [K.bar(step, steps), " ", K.left(seconds, step, steps)] : `${step} steps`, K.duration(seconds), alarms ? String(alarms) : "", error ? String(error).slice(0, 80) : ""]);
     root.replaceChildren(K.el("h1", {}, "Studies and runs"), K.el("p", { class: "about" }, "In ", K.name(data.database), "; the page follows what other processes write."),
-      K.el("section", { id: "studies" }, K.el("h2", {}, "Studies"), studies.length ? K.table("Studies", [{ title: "study" }, { title: "runs finished" }, { title: "running", number: true }, { title: "methods", number: true }, { title: "data sets" }, { title: "newest run" }], studies) : K.el("p", {}, "There are none yet; kontrast compare makes one.")),
-      K.el("section", { id: "runs" }, K.el("h2", {}, "Newest runs"), K.table("Newest runs", [{ title: "run" }, { title: "study" }, { title: "backbone" }, { title: "data set" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "time", number: true }, { title: "alarms", number: true }, { title: "error" }], runs)));
+      K.el("section", { id: "studies" }, K.el("h2", {}, "Studies"), studies.length > 1 && K.el("div", { class: "tools" }, K.compareButton("studies")), studies.length ? K.table("Studies", [{ title: "study" }, { title: "compare" }, { title: "runs finished" }, { title: "running", number: true }, { title: "methods", number: true }, { title: "data sets" }, { title: "newest run" }], studies) : K.el("p", {}, "There are none yet; kontrast compare makes one.")),
+      K.el("section", { id: "runs" }, K.el("h2", {}, "Newest runs"), K.el("div", { class: "tools" }, K.compareButton("runs")), K.table("Newest runs", [{ title: "run" }, { title: "compare" }, { title: "study" }, { title: "backbone" }, { title: "data set" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "time", number: true }, { title: "alarms", number: true }, { title: "error" }], runs)));
   };
   K.follow(draw);
   return draw();

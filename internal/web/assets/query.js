@@ -4,8 +4,45 @@
 K.examples = (study) => [
   ["Best method by evaluation", `SELECT kind, backbone, method, round(100 * mean, 2) AS mean, round(100 * half_width, 2) AS half_width, n\nFROM seed_summary WHERE rank = 1 AND metric = 'top1'` + (study ? ` AND study = ${K.sql.quote(study)}` : "")],
   ["Scores of every seed", `SELECT method, seed, kind, value FROM run_scores\nWHERE metric = 'top1'` + (study ? ` AND study = ${K.sql.quote(study)}` : "") + "\nORDER BY kind, method, seed LIMIT 200"],
+  ["Verdicts on all pairs", `SELECT first, second, verdict, round(100 * difference, 2) AS difference, p_holm, seeds_needed\nFROM verdicts WHERE metric = 'top1'` + (study ? ` AND study = ${K.sql.quote(study)}` : "") + "\nORDER BY p_holm LIMIT 200"],
+  ["Learning rates and scores", `SELECT s.method, p.value AS learning_rate, s.seed, s.value\nFROM run_scores s JOIN run_params p USING (run) WHERE p.key = 'train.learning_rate.base' AND s.metric = 'top1'` + (study ? ` AND s.study = ${K.sql.quote(study)}` : "") + "\nLIMIT 200"],
+  ["Loss at the end of training", `SELECT name, max(step) AS step, value AS loss FROM learning_curves WHERE metric = 'loss'` + (study ? ` AND study = ${K.sql.quote(study)}` : "") + "\nGROUP BY run ORDER BY run DESC LIMIT 100"],
+  ["What was measured, and how", "SELECT kind, label FROM protocols ORDER BY kind, label"],
+  ["Alarms", "SELECT r.name, a.step, a.kind, a.detail FROM alarms a JOIN run_overview r USING (run)" + (study ? `\nWHERE r.study = ${K.sql.quote(study)}` : "") + "\nORDER BY a.run DESC, a.step LIMIT 100"],
   ["Runs and their time", `SELECT name, study, method, seed, state, seconds, alarms FROM run_overview` + (study ? `\nWHERE study = ${K.sql.quote(study)}` : "") + "\nORDER BY run DESC LIMIT 100"],
 ];
+
+// K.saved are the reader's own queries, kept in the browser where it allows that.
+K.saved = {
+  all() { try { return JSON.parse(localStorage.getItem("kontrast-queries") || "[]"); } catch { return []; } },
+  put(list) { try { localStorage.setItem("kontrast-queries", JSON.stringify(list)); return true; } catch { return false; } },
+};
+
+// K.chooser offers the examples and the saved queries, and saves and forgets.
+K.chooser = (study, area) => {
+  const select = K.el("select", { id: "choose-example", onchange: () => {
+    const [kind, at] = [select.value[0], Number(select.value.slice(1))];
+    if (kind === "e") area.value = K.examples(study)[at][1];
+    if (kind === "s") area.value = K.saved.all()[at][1];
+    forget.disabled = kind !== "s";
+  } });
+  const fill = () => {
+    const options = (list, kind) => list.map(([title], i) => K.el("option", { value: kind + i }, title)), saved = K.saved.all();
+    select.replaceChildren(K.el("option", { value: "" }, "choose…"), K.el("optgroup", { label: "Examples" }, options(K.examples(study), "e")), saved.length ? K.el("optgroup", { label: "Saved in this browser" }, options(saved, "s")) : "");
+    forget.disabled = true;
+  };
+  const name = K.el("input", { type: "text", id: "query-name", size: 18, maxlength: 80 });
+  const save = K.el("button", { type: "button", id: "save-query", onclick: () => {
+    const title = name.value.trim();
+    if (!title) { K.say("give the query a name first"); name.focus(); return; }
+    K.say(K.saved.put([...K.saved.all().filter(([t]) => t !== title), [title, area.value]]) ? "saved" : "this browser does not keep it");
+    name.value = "";
+    fill();
+  } }, "Save");
+  const forget = K.el("button", { type: "button", id: "forget-query", onclick: () => { K.saved.put(K.saved.all().filter((_, i) => "s" + i !== select.value)); fill(); K.say("forgotten"); } }, "Forget");
+  fill();
+  return K.el("div", { class: "controls" }, K.el("label", { for: "choose-example" }, "Examples and saved queries", select), forget, K.el("label", { for: "query-name" }, "Name", name), save);
+};
 
 // K.querySection runs statements by ask, which returns {columns, rows, note}.
 K.querySection = (study, views, ask, about) => {
@@ -30,7 +67,7 @@ K.querySection = (study, views, ask, about) => {
     if (event.key === " " && event.ctrlKey) { event.preventDefault(); K.complete(area, views); }
   });
   return K.section("query", "Ask with SQL", about,
-    K.el("div", { class: "controls" }, K.el("label", { for: "choose-example" }, "Examples", K.el("select", { id: "choose-example", onchange: (e) => { if (e.target.value) area.value = K.examples(study)[Number(e.target.value)][1]; } }, K.el("option", { value: "" }, "choose…"), K.examples(study).map(([title], i) => K.el("option", { value: i }, title))))),
+    K.chooser(study, area),
     area, K.el("div", { class: "tools" }, K.el("button", { type: "button", id: "run-sql", onclick: run }, "Run (Ctrl+Enter)"), K.el("button", { type: "button", onclick: () => K.complete(area, views) }, "Complete (Ctrl+Space)")),
     K.el("ul", { id: "completions", class: "completions" }), result,
     K.el("details", {}, K.el("summary", {}, "Views and their columns"), K.el("dl", {}, views.map((v) => [K.el("dt", {}, K.el("code", {}, v.name)), K.el("dd", {}, v.doc, K.el("ul", {}, v.columns.map((c) => K.el("li", {}, K.el("code", {}, c.name), " ", c.doc))))]))));

@@ -4,8 +4,8 @@
 K.runPage = (root, id) => {
   const plots = new Map();
   const curves = K.el("div", { class: "pair", id: "run-curves" });
-  const head = K.el("div"), rest = K.el("div");
-  root.replaceChildren(head, K.el("section", { "aria-label": "curves" }, K.el("h2", {}, "Curves"), curves), rest);
+  const head = K.el("div"), rest = K.el("div"), log = K.el("div", { id: "run-log" });
+  root.replaceChildren(head, K.el("section", { "aria-label": "curves" }, K.el("h2", {}, "Curves"), curves), rest, K.section("log", "Log", "", log));
   const draw = async () => {
     const run = await K.get("/api/run/" + encodeURIComponent(id));
     document.title = K.visible(run.name) + " · kontrast";
@@ -13,6 +13,8 @@ K.runPage = (root, id) => {
       K.el("p", { id: "run-state" }, K.el("span", { class: "state " + run.state }, run.state), ` after ${run.step}` + (run.steps ? ` of ${run.steps}` : "") + ` steps, ${K.duration(run.seconds)} `, run.state === "running" ? [K.bar(run.step, run.steps), " ", K.left(run.seconds, run.step, run.steps)] : ""),
       run.error ? K.el("p", { class: "problem" }, run.error) : "",
       run.state !== "running" && run.state !== "finished" ? K.el("p", {}, "Go on with: ", K.el("code", {}, "kontrast resume " + run.name)) : "");
+    K.get("/api/run/" + encodeURIComponent(id) + "/log").then(({ lines, note }) => log.replaceChildren(note ? K.el("p", { class: "about" }, note) : "",
+      lines.length ? K.table("Log", [{ title: "time" }, { title: "level" }, { title: "message" }, { title: "more" }], lines.map((l) => [l.time.replace("T", " "), l.level, l.message, K.el("code", {}, l.fields)])) : K.el("p", {}, "It has no lines of this run.")), (problem) => log.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
     for (const [metric, curve] of Object.entries(run.curves)) {
       if (!plots.has(metric)) plots.set(metric, K.liveCurve(curves, metric, run.style));
       plots.get(metric)(curve);
@@ -20,7 +22,7 @@ K.runPage = (root, id) => {
     rest.replaceChildren(
       run.alarms.length ? K.section("alarms", "Alarms", "", K.table("Alarms", [{ title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], run.alarms.map(([step, kind, detail]) => [String(step), kind, detail]))) : "",
       K.section("scores", "Scores", "", run.scores.length ? K.table("Scores", [{ title: "evaluation" }, { title: "metric" }, { title: "step", number: true }, { title: "value", number: true }, { title: "protocol" }],
-        run.scores.map(([kind, metric, step, value, label]) => [kind, metric, String(step), { text: value.toFixed(4), sql: `SELECT value FROM evaluations JOIN protocols ON protocols.id = protocol\nWHERE run = ${run.id} AND step = ${step} AND metric = ${K.sql.quote(metric)} AND label = ${K.sql.quote(label)}`, values: { value } }, label])) : K.el("p", {}, "None yet.")),
+        run.scores.map(([kind, metric, step, value, label]) => [kind, metric, String(step), { text: K.short(value), sql: `SELECT value FROM evaluations JOIN protocols ON protocols.id = protocol\nWHERE run = ${run.id} AND step = ${step} AND metric = ${K.sql.quote(metric)} AND label = ${K.sql.quote(label)}`, values: { value } }, label])) : K.el("p", {}, "None yet.")),
       K.section("settings", "Settings", "", K.table("Settings", [{ title: "setting" }, { title: "value" }], run.params.map(([key, value]) => [K.el("code", {}, key), value === null ? "none" : String(value)]))),
       K.section("made", "Where it was made", "", K.table("Where it was made", [{ title: "what" }, { title: "which" }], [["machine", run.host], ["engine", run.engine], ["commit", run.commit || "not known"], ["method from", run.module], ...Object.entries(run.versions || {}), ...run.artifacts.map(([kind, path, bytes]) => [kind, `${path} (${bytes} bytes)`])])));
   };
@@ -37,7 +39,7 @@ K.liveCurve = (place, metric, style) => {
     const text = getComputedStyle(document.body).color, rule = getComputedStyle(document.documentElement).getPropertyValue("--rule");
     const axis = { stroke: text, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
     if (plot) plot.destroy();
-    plot = new uPlot({ width: Math.max(260, box.clientWidth), height: 220, legend: { show: false }, scales: { x: { time: false } }, axes: [axis, { ...axis, size: 60 }], series: [{}, { stroke: style[K.theme()], width: 1.5 }] }, data, box);
+    plot = new uPlot({ width: Math.max(260, box.clientWidth), height: 220, legend: { show: false }, scales: { x: { time: false } }, axes: [{ ...axis, values: (_, ticks) => ticks.map(K.short) }, { ...axis, size: 66, values: (_, ticks) => ticks.map(K.short) }], series: [{}, { stroke: style[K.theme()], width: 1.5 }] }, data, box);
   };
   new ResizeObserver(make).observe(place);
   return (curve) => {

@@ -60,6 +60,14 @@ WHERE ${this.conditions(shared)}
 
   runs(ids) { return "(" + ids.join(", ") + ")"; },
 
+  of_runs(ids) { return `SELECT count(*) AS runs FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
+
+  param(study, run, key) { return run ? `SELECT value FROM run_params\nWHERE run = ${run} AND key = ${this.quote(key)}` : `SELECT DISTINCT value FROM run_params\nWHERE study = ${this.quote(study)} AND key = ${this.quote(key)}`; },
+
+  scores(choice, ids) {
+    return `SELECT run, value FROM run_scores\nWHERE run IN ${this.runs(ids)} AND protocol = ${this.quote(choice.protocol.label)} AND metric = ${this.quote(choice.metric)}\nORDER BY run`;
+  },
+
   seconds(ids) { return `SELECT avg(seconds) AS seconds FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
 
   images(ids) {
@@ -71,7 +79,7 @@ WHERE key = 'train.batch_size' AND run IN ${this.runs(ids)}`;
     return `SELECT sum(a.predicted = a.label AND b.predicted = b.label) AS both,
   sum(a.predicted = a.label AND b.predicted <> b.label) AS first,
   sum(a.predicted <> a.label AND b.predicted = b.label) AS second,
-  sum(a.predicted <> a.label AND b.predicted <> b.label) AS neither
+  sum(a.predicted <> a.label AND b.predicted <> b.label) AS neither, count(*) AS samples
 FROM predictions a JOIN predictions b USING (protocol, sample)
 WHERE a.run = ${a} AND b.run = ${b} AND sample < ${limit}
   AND protocol = (SELECT id FROM protocols WHERE label = ${this.quote(choice.protocol.label)})`;

@@ -4,7 +4,7 @@
 // K.number is a number with the statement that gives it; values are what the
 // statement's columns hold.
 K.number = (text, sql, values, extra = {}) => K.el("button", {
-  type: "button", class: "number", title: "show the SQL", "data-sql": sql, "data-values": JSON.stringify(values), ...extra,
+  type: "button", class: "number", title: sql, "data-sql": sql, "data-values": JSON.stringify(values), ...extra,
   onclick: () => K.show("SQL of this number", sql, "For kontrast sql, sqlite3, DuckDB or Datasette."),
 }, text);
 

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"database/sql"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // driver of the raw inserts
+
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/store"
+)
+
+var (
+	bigStudies = flag.Int("studies", 5, "studies of the database that BenchmarkPages makes")
+	bigRows    = flag.Int("rows", 1000, "rows of metrics of each of its runs, of which a study has 100")
+)
+
+const (
+	bigMethods = 20
+	bigSeeds   = 5
+	bigSamples = guessed + 100
+)
+
+// bigStudy records a study of 20 methods and 5 seeds, with the guesses of two
+// evaluations of each run, and returns the methods' names.
+func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	for m := range bigMethods {
+		for seed := range bigSeeds {
+			method := fmt.Sprintf("method-%02d", m)
+			w, err := s.CreateRun(t.Context(), store.RunInfo{
+				Study: name, Method: method, Backbone: "resnet20", Dataset: "cifar10", Seed: uint64(seed), ConfigHash: method, Steps: 2000,
+				Config: fmt.Appendf(nil, `{"method": {"name": %q, "temperature": 0.%d}, "train": {"epochs": 8, "batch_size": 256, "weight_decay": 0.0005}}`, method, m+1),
+				Host:   "machine", Engine: "kontrast", Versions: map[string]string{"kontrast": "v1.0.0", "go": "go1.26"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, kind := range []string{"linear", "knn"} {
+				protocol := store.Protocol{Kind: kind, TrainSplit: "train", TestSplit: "test", Details: map[string]string{"features": "frozen backbone"}}
+				if err := w.AddEvaluations(t.Context(), 2000, protocol, map[string]float64{"top1": 0.5 + 0.01*float64(m) + 0.02*random.Float64(), "top5": 0.9}); err != nil {
+					t.Fatal(err)
+				}
+				guesses := make([]store.Prediction, samples)
+				for i := range guesses {
+					guesses[i] = store.Prediction{Sample: i, Label: i % 10, Predicted: random.IntN(10)}
+				}
+				if len(guesses) == 0 {
+					continue
+				}
+				if err := w.SetPredictions(t.Context(), protocol, guesses); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Finish(t.Context(), store.Finished, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// multiply copies the runs of the only study into others, and gives every run
+// rows of five metrics.
+func multiply(t testing.TB, path string, studies, rows int) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path+"?_journal_mode=WAL&_synchronous=OFF")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	run := func(statement string) {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%v\n%s", err, statement)
+		}
+	}
+	const each = bigMethods * bigSeeds
+	for study := 1; study < studies; study++ {
+		shift := study * each
+		for table, changed := range map[string]map[string]string{
+			"runs": {
+				"id": fmt.Sprintf("id + %d", shift), "name": fmt.Sprintf("name || '-%d'", study), "study": fmt.Sprintf("'study-%d'", study),
+				"uuid": fmt.Sprintf("uuid || '-%d'", study),
+			},
+			"params": {"run": fmt.Sprintf("run + %d", shift)}, "evaluations": {"run": fmt.Sprintf("run + %d", shift)},
+		} {
+			key := "run"
+			if table == "runs" {
+				key = "id"
+			}
+			run(copied(t, db, table, changed) + fmt.Sprintf(" WHERE %s <= %d", key, each))
+		}
+	}
+	for _, metric := range []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment"} {
+		run(fmt.Sprintf(`WITH RECURSIVE k(step) AS (SELECT 1 UNION ALL SELECT step + 1 FROM k WHERE step < %d)
+			INSERT INTO metrics (run, name, step, value) SELECT id, '%s', step, 5.0 / step + (abs(random()) %% 1000) / 1e4 FROM runs, k ORDER BY id`, rows/5, metric))
+	}
+}
+
+// copied is the statement that copies a table's rows with some columns changed.
+func copied(t testing.TB, db *sql.DB, table string, changed map[string]string) string {
+	t.Helper()
+	found, err := db.QueryContext(t.Context(), "SELECT name FROM pragma_table_info('"+table+"')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	var names, values []string
+	for found.Next() {
+		var name string
+		if err := found.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names, values = append(names, name), append(values, name)
+		if value := changed[name]; value != "" {
+			values[len(values)-1] = value
+		}
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %[1]s", table, strings.Join(names, ", "), strings.Join(values, ", "))
+}
+
+// BenchmarkPages measures what the server takes for the data of each page of a
+// large database: go test ./internal/web -bench Pages -run none -studies 50 -rows 10000
+func BenchmarkPages(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "experiments.db")
+	s, err := store.Open(b.Context(), path, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	bigStudy(b, s, "study-0", 0)
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	multiply(b, path, *bigStudies, *bigRows)
+	b.Logf("%d studies of %d runs with %d rows each made in %.0f s", *bigStudies, bigMethods*bigSeeds, *bigRows, time.Since(began).Seconds())
+	if s, err = store.Open(b.Context(), path, store.Options{ReadOnly: true}); err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	catalog, err := app.NewCatalog(app.Extensions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	pages := (&Server{Store: s, Catalog: catalog}).Handler()
+	for name, at := range map[string]string{
+		"overview": "/api/overview", "study": "/api/study/study-0", "curves": "/api/curves?study=study-0&metric=loss", "run": "/api/run/1",
+		"guesses": "/api/guesses?first=1&second=6&protocol=none", "compared-runs": "/api/compare?run=1&run=6&run=11&run=16", "compared-studies": "/api/compare?study=study-0&study=study-1",
+		"catalog": "/api/catalog", "shell": "/",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				w := httptest.NewRecorder()
+				r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+at, nil)
+				pages.ServeHTTP(w, r)
+				if body, _ := io.ReadAll(w.Result().Body); w.Code != http.StatusOK {
+					b.Fatalf("%d: %s", w.Code, body)
+				}
+			}
+		})
+	}
+}
+
+// TestReportStaysSmall fills all that a report can have, for 20 methods and 5 seeds.
+func TestReportStaysSmall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "experiments.db")
+	s, err := store.Open(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bigStudy(t, s, "study-0", bigSamples)
+	multiply(t, path, 1, 5000)
+	study, err := readReport(t.Context(), s, "study-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(study.Guesses) != 2*bigMethods*bigSeeds || len(study.Curves["loss"]) != bigMethods*bigSeeds {
+		t.Fatalf("%d guesses, %d curves", len(study.Guesses), len(study.Curves["loss"]))
+	}
+	if n := len(study.disputes("cifar10")); n != disputed {
+		t.Errorf("%d disputed images", n)
+	}
+	of := study.samplesOf("cifar10")
+	for i := range 2 {
+		of.Images = append(of.Images, sample{i, strings.Repeat("x", imageBytes)})
+	}
+	for m := range bigMethods {
+		for _, method := range []string{"tsne", "pca"} {
+			one := featureMap{Run: int64(m*bigSeeds + 1), Method: method}
+			for i := range mapped {
+				one.Samples, one.Labels, one.Points = append(one.Samples, 25*i), append(one.Labels, i%10), append(one.Points, [2]int{999, 999})
+			}
+			study.Maps = append(study.Maps, one)
+		}
+	}
+	for _, withSQL := range []bool{false, true} {
+		var size counter
+		if err := study.write(&size, withSQL); err != nil {
+			t.Fatal(err)
+		}
+		if t.Logf("%d bytes, SQLite inside %v", size, withSQL); size > 5_000_000 {
+			t.Errorf("a report of %d bytes, SQLite inside %v", size, withSQL)
+		}
+	}
+}
+
+type counter int
+
+func (c *counter) Write(text []byte) (int, error) {
+	*c += counter(len(text))
+	return len(text), nil
+}
