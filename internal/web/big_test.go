@@ -101,8 +101,8 @@ func multiply(t testing.TB, path string, studies, rows int) {
 		}
 	}
 	for _, metric := range []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment"} {
-		run(fmt.Sprintf(`WITH RECURSIVE k(step) AS (SELECT 1 UNION ALL SELECT step + 1 FROM k WHERE step < %d)
-			INSERT INTO metrics (run, name, step, value) SELECT id, '%s', step, 5.0 / step + (abs(random()) %% 1000) / 1e4 FROM runs, k ORDER BY id`, rows/5, metric))
+		run(fmt.Sprintf(`WITH RECURSIVE k(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM k WHERE at < %d)
+			INSERT INTO metrics (run, name, step, value) SELECT id, '%s', at, 5.0 / at + (abs(random()) %% 1000) / 1e4 FROM runs, k ORDER BY id`, rows/5, metric))
 	}
 }
 

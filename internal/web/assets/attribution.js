@@ -26,7 +26,7 @@ K.attributionSection = (choice) => {
         Plot.text(bars, { y: "label", x: (b) => Math.max(b.from, b.to), dx: 5, textAnchor: "start", text: (b) => K.significant(b.to - b.from, 3), fill: "var(--text)" }),
         Plot.ruleX([0]),
       ],
-    })),
+    }), { rows: factors.map((c) => [c.value]).sort((x, y) => x[0] - y[0]), sql: `SELECT value FROM contributions\nWHERE ${K.sql.conditions({ study: study.name, protocol: choice.protocol.label, metric: choice.metric })} AND factor <> ''\nORDER BY value` }),
     K.table("Contributions", [{ title: "factor" }, { title: "from" }, { title: "to" }, { title: "adds", number: true }, { title: "changed first", number: true }, { title: "changed last", number: true }],
       [...factors.map((c) => [K.name(c.factor), c.from, c.to, share(c), part(c, "added"), part(c, "taken")]), ["all together", total.first, total.second, share(total), "", ""]]));
 };

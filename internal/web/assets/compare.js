@@ -29,7 +29,7 @@ K.differing = (params, keys, head, cell) => {
 };
 
 K.compareRuns = (data) => {
-  const ids = data.runs.map((r) => r[0]), heads = data.runs.map(([id, name]) => ({ title: K.runLink(id, name), number: true }));
+  const ids = data.runs.map((r) => r[0]), heads = () => data.runs.map(([id, name]) => ({ title: K.runLink(id, name), number: true }));
   const scores = d3.groups(data.scores, (s) => s[2] + "\u0000" + s[3]).map(([, list]) => {
     const [, kind, label, metric] = list[0];
     return [[kind, " ", metric], ...ids.map((id) => {
@@ -44,10 +44,10 @@ K.compareRuns = (data) => {
   const place = K.el("div", {}, K.el("p", { class: "about" }, "Loading…"));
   if (metric) K.get("/api/curves?" + new URLSearchParams([["metric", metric], ...ids.map((id) => ["run", id])])).then((curves) => place.replaceChildren(K.lines(data, curves, metric)), (problem) => place.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
   return [K.el("h1", {}, "Runs beside each other"),
-    K.section("runs", "Runs", "", K.table("Runs", [{ title: "" }, ...heads], about.map(([title, value]) => [title, ...data.runs.map(of[title] || value)]))),
-    K.section("scores", "Scores", "Of the last weights that were evaluated.", scores.length ? K.table("Scores", [{ title: "evaluation" }, ...heads, { title: "protocol" }], scores) : K.el("p", {}, "None yet.")),
+    K.section("runs", "Runs", "", K.table("Runs", [{ title: "what" }, ...heads()], about.map(([title, value]) => [title, ...data.runs.map(of[title] || value)]))),
+    K.section("scores", "Scores", "Of the last weights that were evaluated.", scores.length ? K.table("Scores", [{ title: "evaluation" }, ...heads(), { title: "protocol" }], scores) : K.el("p", {}, "None yet.")),
     metric ? K.section("curves", "Curves", "", K.el("form", { class: "controls", onsubmit: (e) => e.preventDefault() }, K.select("Logged metric", "curve", data.logged.map((m) => [m, m]), metric)), place) : "",
-    K.differing(data.params, ids, heads, (v, key, run) => (typeof v === "number" ? K.number(String(v), K.sql.param("", run, key), { value: v }) : v === undefined ? "–" : v === null ? "none" : String(v)))];
+    K.differing(data.params, ids, heads(), (v, key, run) => (typeof v === "number" ? K.number(String(v), K.sql.param("", run, key), { value: v }) : v === undefined ? "–" : v === null ? "none" : String(v)))];
 };
 
 // K.lines draws a curve for each run, named at its end.
@@ -65,7 +65,7 @@ K.compareStudies = (data, names) => {
   const metrics = [...new Set(data.summaries.map((s) => s[7]))], metric = metrics.includes(K.state.get("metric")) ? K.state.get("metric") : metrics.includes("top1") ? "top1" : metrics[0];
   const kinds = [...new Set(data.summaries.filter((s) => s[7] === metric).map((s) => s[5]))], kind = kinds.includes(K.state.get("kind")) ? K.state.get("kind") : kinds.includes("linear") ? "linear" : kinds[0];
   const shown = data.summaries.filter((s) => s[7] === metric && s[5] === kind);
-  const heads = names.map((name) => ({ title: K.studyLink(name), number: true }));
+  const heads = () => names.map((name) => ({ title: K.studyLink(name), number: true }));
   const rows = d3.groups(shown, (s) => [s[1], s[2], s[3]].join("\u0000")).map(([, list]) => {
     const [, dataset, backbone, method] = list[0];
     return [K.name(method), backbone, dataset, ...names.map((name) => {
@@ -79,6 +79,6 @@ K.compareStudies = (data, names) => {
   });
   return [K.el("h1", {}, "Studies beside each other"),
     K.el("form", { class: "controls", onsubmit: (e) => e.preventDefault() }, K.select("Evaluation", "kind", kinds.map((k) => [k, k]), kind), K.select("Metric", "metric", metrics.map((m) => [m, m]), metric)),
-    K.section("scores", "Scores", "Mean and half of the 95 % interval over seeds. Studies with other settings are no fair comparison: see what differs.", rows.length ? K.table("Scores", [{ title: "method" }, { title: "backbone" }, { title: "data set" }, ...heads], rows) : K.el("p", {}, "No run of these studies has finished with a score.")),
-    K.differing(data.params, names, heads, (v) => (v === undefined ? "–" : String(v).split(",").slice(0, 6).join(", ")))];
+    K.section("scores", "Scores", "Mean and half of the 95 % interval over seeds. Studies with other settings are no fair comparison: see what differs.", rows.length ? K.table("Scores", [{ title: "method" }, { title: "backbone" }, { title: "data set" }, ...heads()], rows) : K.el("p", {}, "No run of these studies has finished with a score.")),
+    K.differing(data.params, names, heads(), (v) => (v === undefined ? "–" : String(v).split(",").slice(0, 6).join(", ")))];
 };
