@@ -138,7 +138,7 @@ func (l *looking) runsOf(ctx context.Context, a *app.App, request gallery.Reques
 		}
 		request.Subject = reference
 		runs, err = request.OneEach(ctx, a.Store)
-		return runs, func(run store.Run, err error) { l.note("run %s is left out: %v", run.Name, err) }, err
+		return runs, func(_ store.Run, err error) { l.note("left out: %v", err) }, err
 	}
 	return runs, nil, nil
 }

@@ -83,6 +83,6 @@ func (l *looking) withNetworks(ctx context.Context, options *web.ReportOptions, 
 	}
 	defer release()
 	options.Open = l.opener(a)
-	options.Skipped = func(why string) { l.note("%s; it is left out of images and maps", why) }
+	options.Skipped = func(why string) { l.note("left out of images and maps: %s", why) }
 	return write(a.Store)
 }

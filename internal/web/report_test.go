@@ -74,11 +74,12 @@ func TestReportOfRecordedStudies(t *testing.T) {
 	}
 }
 
-// clickThrough clicks every number and every figure's SQL, and checks that the
-// dialog shows the statement that belongs to it.
+// clickThrough clicks numbers of every table and the SQL of every figure, and
+// checks that the dialog shows the statement that belongs to it: about 60 of
+// them, since a dialog over a large page takes a while.
 func (b *tab) clickThrough() {
 	b.Helper()
-	wrong := value[[]string](b, `[...document.querySelectorAll("main button.number, main [data-figure-sql]")].filter((button) => {
+	wrong := value[[]string](b, `[...document.querySelectorAll("main button.number, main [data-figure-sql]")].filter((button, i, all) => button.dataset.figureSql || i % Math.ceil(all.length / 60) === 0).filter((button) => {
 		button.click();
 		const dialog = document.querySelector("dialog[open]"), shown = dialog && dialog.querySelector("pre").textContent;
 		if (dialog) dialog.close();

@@ -81,7 +81,7 @@ func (study *Study) look(ctx context.Context, s *store.Store, open gallery.Opene
 		if err := study.lookAt(ctx, run, open); ctx.Err() != nil {
 			return err
 		} else if err != nil {
-			study.Unseen = append(study.Unseen, fmt.Sprintf("run %s: %v", run.Name, err))
+			study.Unseen = append(study.Unseen, err.Error())
 		}
 	}
 	return nil
@@ -95,17 +95,16 @@ func (study *Study) lookAt(ctx context.Context, run store.Run, open gallery.Open
 	defer look.Close()
 	of := study.samplesOf(run.Dataset)
 	if of.Images == nil {
-		if err := of.add(look, study.disputes(run.Dataset)); err != nil {
-			return err
-		}
-		if err := of.add(look, look.Spread(mapped)); err != nil {
-			return err
+		for _, indices := range [][]int{study.disputes(run.Dataset), look.Spread(mapped)} {
+			if err := of.add(look, indices); err != nil {
+				return fmt.Errorf("run %s: %w", run.Name, err)
+			}
 		}
 	}
 	for _, method := range gallery.Mappings {
 		made, err := gallery.Mapping{Method: method, Samples: mapped}.Of(ctx, look)
 		if err != nil {
-			return err
+			return fmt.Errorf("run %s: %w", run.Name, err)
 		}
 		study.Maps = append(study.Maps, squared(run.ID, method, made))
 	}
