@@ -19,6 +19,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/backbones"
 	_ "github.com/kontrast-ml/kontrast/engine" // the backend "kontrast"
+	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/provenance"
@@ -161,3 +162,6 @@ func runsFolder(options Options) string {
 	}
 	return strings.TrimSuffix(options.Database, filepath.Ext(options.Database)) + ".runs"
 }
+
+// KernelTier names the vector instructions that the default backend uses on this machine.
+func KernelTier() string { return cpu.Tier().String() }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +19,8 @@ func (c *command) compare() *cobra.Command {
 	settings := settings{command: c}
 	var decide decision
 	var changes experiment.Changes
+	var parallel int
+	var shard string
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
@@ -43,6 +44,9 @@ may be the best is told apart, equivalent within --margin, beyond what the test
 samples can tell, or --max-seeds are used up; a method that another one beats gets no
 further seeds. The tests used are valid although one looks after every round.
 
+With --parallel several runs are made at once, each in a process of its own with its
+share of the threads and the memory; the numbers are the same, bit for bit.
+
 To resume a comparison that was interrupted, repeat the command with its --study:
 finished runs are kept, unfinished ones are resumed. If a run fails, the others
 are still made; the failed run is named below the tables, and the exit code is 1.`,
@@ -50,39 +54,49 @@ are still made; the failed run is named below the tables, and the exit code is 1
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
   kontrast compare --methods simclr,mocov2 --until-decided --margin 1 --max-seeds 20
-  kontrast compare study.yaml`,
+  kontrast compare study.yaml --parallel 4`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := decide.check(cmd); err != nil {
 				return usageError{err}
 			}
-			doc, err := settings.document(cmd, args)
+			if err := c.checkParallel("parallel", parallel); err != nil {
+				return err
+			}
+			study, doc, defaults, err := settings.study(cmd, args)
 			if err != nil {
 				return err
 			}
-			catalog, err := c.catalog()
-			if err != nil {
-				return err
-			}
-			defaults := experiment.Defaults()
-			defaults.Study = "compare-" + time.Now().Format("20060102-150405")
-			study, err := catalog.ResolveStudy(doc, defaults)
-			if err != nil {
-				return err
+			if shard != "" {
+				if study.Shard, err = experiment.ParseShard(shard); err != nil {
+					return usageError{err}
+				}
+				if decide.untilDecided {
+					return usageError{errors.New("--shard and --until-decided: a part of a study decides nothing; leave one out")}
+				}
 			}
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer release()
+			if parallel > 1 {
+				a.Runner.Crew = c.crew(parallel)
+			}
 			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
-				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, catalog, defaults), changes)
+				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
 			} else {
 				err = a.Runner.RunStudy(cmd.Context(), study, changes)
 			}
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
+			}
+			if shard != "" {
+				if err == nil {
+					c.progressNote("shard %s of %s is done; when all are: kontrast merge DB...", shard, study.Name)
+				}
+				return err
 			}
 			if err = errors.Join(err, c.printStudy(cmd, a, study, decide.margin/100)); err == nil {
 				c.progressNote("look at it: kontrast report %s", shellWord(study.Name))
@@ -90,11 +104,10 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			return err
 		},
 	}
-	settings.register(cmd)
-	settings.more(cmd, "methods", "grid.method", "methods, separated by commas, mixes as for run (default simclr,mocov1,mocov2)")
-	settings.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
-	settings.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
+	settings.studyFlags(cmd)
 	decide.register(cmd)
+	cmd.Flags().IntVar(&parallel, "parallel", 1, "runs made at once, which share the threads and the memory")
+	cmd.Flags().StringVar(&shard, "shard", "", "make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
 	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed", false, "make the runs of the study again whose data have changed since")
 	completeFlags(cmd, c.choices())
 	return cmd

@@ -42,11 +42,15 @@ func (d *decision) check(cmd *cobra.Command) error {
 }
 
 // race makes the race of a study that the document describes.
-func (d *decision) race(c *command, doc *config.Document, catalog experiment.Catalog, defaults experiment.Spec) experiment.Race {
+func (d *decision) race(c *command, doc *config.Document, defaults experiment.Spec) experiment.Race {
 	return experiment.Race{
 		Margin: d.margin / 100, MaxSeeds: d.maxSeeds, Kind: d.by,
 		More: func(seed uint64) (*experiment.Study, error) {
 			if err := doc.Assign("--until-decided", "grid.seed", "["+strconv.FormatUint(seed, 10)+"]"); err != nil {
+				return nil, err
+			}
+			catalog, err := c.catalog()
+			if err != nil {
 				return nil, err
 			}
 			return catalog.ResolveStudy(doc, defaults)

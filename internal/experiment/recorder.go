@@ -45,7 +45,12 @@ func (s *session) alarm(ctx context.Context, a train.Alarm) error {
 }
 
 // Checkpoint implements train.Observer.
-func (r *recorder) Checkpoint(int) error { return r.writer.Flush(context.Background()) }
+func (r *recorder) Checkpoint(steps int) error {
+	if err := r.writer.Flush(context.Background()); err != nil || r.Saving == nil {
+		return err
+	}
+	return r.Saving(context.Background(), r.writer.ID, int64(steps))
+}
 
 // Epoch implements train.Observer.
 func (r *recorder) Epoch(ctx context.Context, epoch, steps int) error {

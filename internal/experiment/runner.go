@@ -50,6 +50,12 @@ type Runner struct {
 	Commit   string
 	// Memory is how much there is, in bytes, for a training; 0 if unknown.
 	Memory int64
+	// Crew makes the runs of studies in other processes; nil to make them in this one, one after another.
+	Crew Crew
+	// Saving is called before a checkpoint of a run is written, when all of it up to that step is recorded; nil for nothing.
+	Saving func(ctx context.Context, run, steps int64) error
+	// Alone says that no other process makes runs of this database or keeps checkpoints in the folder, whatever they seem to say.
+	Alone bool
 
 	said sync.Map // of warnings, which are given once a process
 }
@@ -72,10 +78,15 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	return r.make(ctx, plan, nil)
 }
 
-// make is Run. For a run of a study, after is the run that this one is made
-// in the place of, 0 for none: if there is another the error is
-// [store.ErrRunning] or [store.ErrEnded].
-func (r *Runner) make(ctx context.Context, plan *Plan, after *int64) (*Outcome, error) {
+// place is where a run of a study belongs.
+type place struct {
+	after int64  // the run that this one is made in the place of; 0 for none
+	uuid  string // identity that the run is to have; empty for a new one
+}
+
+// make is Run, in a place of a study unless that is nil: if another run has the
+// place the error is [store.ErrRunning] or [store.ErrEnded].
+func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
 	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -84,7 +95,7 @@ func (r *Runner) make(ctx context.Context, plan *Plan, after *int64) (*Outcome, 
 	if err := errors.Join(session.checkMemory(), session.checkEvaluations()); err != nil {
 		return nil, err
 	}
-	writer, err := session.create(ctx, plan.Method.Name, after)
+	writer, err := session.create(ctx, plan.Method.Name, in)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +108,7 @@ func (r *Runner) make(ctx context.Context, plan *Plan, after *int64) (*Outcome, 
 }
 
 // create records the session's run.
-func (s *session) create(ctx context.Context, method string, after *int64) (*store.RunWriter, error) {
+func (s *session) create(ctx context.Context, method string, in *place) (*store.RunWriter, error) {
 	info := s.info(cmp.Or(s.stored, s.plan), method)
 	info.Parent = s.parent
 	for i, split := range s.data.Splits { // the same data as its parent's
@@ -107,9 +118,10 @@ func (s *session) create(ctx context.Context, method string, after *int64) (*sto
 	}
 	info.Steps, info.Data, info.Locations = int64(s.length().Steps()), s.data, s.pathsOf(info.Config)
 	create := s.Store.CreateRun
-	if after != nil {
+	if in != nil {
+		info.UUID = in.uuid
 		create = func(ctx context.Context, info store.RunInfo) (*store.RunWriter, error) {
-			return s.Store.ClaimRun(ctx, info, *after)
+			return s.Store.ClaimRun(ctx, info, in.after)
 		}
 	}
 	writer, err := create(ctx, info)
@@ -177,7 +189,7 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 }
 
 // makeBaseline is Baseline of a plan that is one's, as make is Run.
-func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, after *int64) (*Outcome, error) {
+func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
 	session, err := r.open(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -186,7 +198,7 @@ func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, after *int64) (*O
 	if err := session.checkEvaluations(); err != nil {
 		return nil, err
 	}
-	writer, err := session.create(ctx, Untrained, after)
+	writer, err := session.create(ctx, Untrained, in)
 	if err != nil {
 		return nil, err
 	}

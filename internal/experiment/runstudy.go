@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -20,19 +22,20 @@ type point struct {
 	plan *Plan  // as it is stored
 	name string // for errors
 	info store.RunInfo
+	uuid string // identity that the run is to have; empty for a new one
 }
 
-// points are the runs of a study, the baselines first.
+// points are the runs of a study, or of its shard, the baselines first.
 func (r *Runner) points(study *Study) (all []point) {
 	for _, plan := range study.Baselines() {
 		name := fmt.Sprintf("%s %s on %s, seed %d", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
-		all = append(all, point{plan.baseline(), name, r.info(plan.baseline(), Untrained)})
+		all = append(all, point{plan: plan.baseline(), name: name, info: r.info(plan.baseline(), Untrained)})
 	}
 	for _, plan := range study.Plans {
 		name := fmt.Sprintf("%s on %s, seed %d", plan.Method.Name, plan.Backbone.Name, plan.Spec.Seed)
-		all = append(all, point{plan, name, r.info(plan, plan.Method.Name)})
+		all = append(all, point{plan: plan, name: name, info: r.info(plan, plan.Method.Name)})
 	}
-	return all
+	return study.Shard.of(all)
 }
 
 // studyPause is how long RunStudy waits before it looks again at a run of another process.
@@ -43,13 +46,19 @@ const studyPause = time.Second
 // but where a baseline fails, as on data that can't be read, the runs beside
 // it would too, and are left out. A run that another process is making is left
 // to it, and waited for at the end. An interruption ends the study.
+// With a Crew several runs are made at once, the baselines before the others.
 //
 // Finished runs of data that have changed since are an error, unless the
 // changes allow them: then they are made again.
 func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) error {
-	work := studyWork{Runner: r, changes: changes, data: map[string]store.Data{}, hopeless: map[string]bool{}}
-	for _, p := range r.points(study) {
-		if err := work.try(ctx, p); err != nil {
+	work := newStudyWork(r, changes)
+	points := r.points(study)
+	baselines := slices.IndexFunc(points, func(p point) bool { return p.info.Method != Untrained })
+	if baselines < 0 {
+		baselines = len(points)
+	}
+	for _, some := range [][]point{points[:baselines], points[baselines:]} {
+		if err := work.all(ctx, some); err != nil {
 			return err
 		}
 	}
@@ -61,10 +70,8 @@ func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) er
 		}
 		waiting := work.elsewhere
 		work.elsewhere = nil
-		for _, p := range waiting {
-			if err := work.try(ctx, p); err != nil {
-				return err
-			}
+		if err := work.all(ctx, waiting); err != nil {
+			return err
 		}
 	}
 	return errors.Join(work.failures...)
@@ -73,20 +80,46 @@ func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) er
 // studyWork is a study under way.
 type studyWork struct {
 	*Runner
-	changes   Changes
-	data      map[string]store.Data // that data sets have now, by dataKey
-	hopeless  map[string]bool       // baselineKey of runs that can't be made
+	changes Changes
+
+	looking sync.Mutex            // guards data
+	data    map[string]store.Data // that data sets have now, by dataKey
+
+	mu        sync.Mutex      // guards the rest
+	hopeless  map[string]bool // baselineKey of runs that can't be made
 	failures  []error
 	elsewhere []point // that other processes are at
 	told      []string
 }
 
+func newStudyWork(r *Runner, changes Changes) *studyWork {
+	return &studyWork{Runner: r, changes: changes, data: map[string]store.Data{}, hopeless: map[string]bool{}}
+}
+
+// all tries points, as many at once as there is a crew for. The error is that of an interruption.
+func (w *studyWork) all(ctx context.Context, points []point) error {
+	var group errgroup.Group
+	group.SetLimit(w.atOnce())
+	for _, p := range points {
+		group.Go(func() error { return w.try(ctx, p) })
+	}
+	return group.Wait()
+}
+
 // try makes a run unless the study has it. The error is that of an interruption.
 func (w *studyWork) try(ctx context.Context, p point) error {
-	if w.hopeless[p.plan.baselineKey()] {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.mu.Lock()
+	hopeless := w.hopeless[p.plan.baselineKey()]
+	w.mu.Unlock()
+	if hopeless {
 		return nil
 	}
 	err := w.once(ctx, p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch {
 	case ctx.Err() != nil:
 		return errors.Join(ctx.Err(), err)
@@ -112,8 +145,8 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 	if err != nil {
 		return err
 	}
-	after := int64(0) // the run that is made again
-	if earlier != nil && earlier.State == store.Running {
+	in := place{uuid: p.uuid}
+	if earlier != nil && earlier.State == store.Running && !w.Alone {
 		return fmt.Errorf("run %s %w", earlier.Name, store.ErrRunning)
 	}
 	if earlier != nil {
@@ -125,18 +158,21 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 			return refusal{fmt.Errorf("run %s: %w: %s", earlier.Name, ErrDataChanged, strings.Join(differences, "; ")),
 				"put the old data back, give the comparison another --study, or --data-changed to make its runs again"}
 		case len(differences) > 0:
-			after = earlier.ID
+			in.after = earlier.ID // it is made again
 		case earlier.State == store.Finished:
 			return nil
-		default:
-			_, err := w.Resume(ctx, earlier.ID, Changes{})
+		case w.Crew == nil:
+			_, err := w.Resume(ctx, earlier.ID, Changes{TakeOver: w.Alone})
 			return err
 		}
 	}
-	if p.info.Method == Untrained {
-		_, err = w.makeBaseline(ctx, p.plan, &after)
-	} else {
-		_, err = w.make(ctx, p.plan, &after)
+	switch {
+	case w.Crew != nil:
+		err = w.Crew.Make(ctx, p.task(w.changes))
+	case p.info.Method == Untrained:
+		_, err = w.makeBaseline(ctx, p.plan, &in)
+	default:
+		_, err = w.make(ctx, p.plan, &in)
 	}
 	return err
 }
@@ -147,6 +183,8 @@ func (w *studyWork) differences(ctx context.Context, plan *Plan, run store.Run) 
 	if err != nil || len(recorded.Splits) == 0 {
 		return nil, err
 	}
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	key := plan.dataKey()
 	now, known := w.data[key]
 	if !known {

@@ -243,7 +243,7 @@ func (s *session) recordCheckpoint(ctx context.Context) error {
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	_, err = s.writer.AddArtifact(context.WithoutCancel(ctx), "checkpoint", path)
+	_, err = s.writer.AddArtifact(context.WithoutCancel(ctx), checkpointKind, path)
 	return err
 }
 

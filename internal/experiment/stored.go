@@ -86,30 +86,40 @@ const (
 var renamed = strings.NewReplacer(`"colours":`, `"colors":`, `"centre_momentum":`, `"center_momentum":`)
 
 // own makes the session's checkpoints those of a run, and refuses others.
-func (s *session) own(ctx context.Context, run store.RunInfo) error {
+func (s *session) own(ctx context.Context, run store.RunInfo) (err error) {
+	s.saves, err = s.checkpoints(ctx, run, cmp.Or(int(run.Steps), s.length().Steps()))
+	s.saves.Keep = s.plan.Spec.Train.Checkpoint.Keep
+	return err
+}
+
+// checkpoints are those of a run of so many planned steps, 0 if unknown.
+func (r *Runner) checkpoints(ctx context.Context, run store.RunInfo, planned int) (saves train.Checkpoints, err error) {
 	name := run.Name
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
-		return fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, s.Folder)
+		return saves, fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, r.Folder)
 	}
-	if err := ownFolder(ctx, s.Folder, s.Store); err != nil {
-		return err
+	if !r.Alone {
+		if err := ownFolder(ctx, r.Folder, r.Store); err != nil {
+			return saves, err
+		}
 	}
-	s.saves = train.Checkpoints{
-		Folder: filepath.Join(s.Folder, name), Keep: s.plan.Spec.Train.Checkpoint.Keep,
-		Info: map[string]string{configKey: string(run.Config), nameKey: name, uuidKey: run.UUID},
+	saves = train.Checkpoints{
+		Folder: filepath.Join(r.Folder, name),
+		Info:   map[string]string{configKey: string(run.Config), nameKey: name, uuidKey: run.UUID},
 	}
-	s.saves.Accept = func(info map[string]string, steps int) error {
-		if was := info[uuidKey]; info[nameKey] != name || was != "" && was != run.UUID {
+	saves.Accept = func(info map[string]string, steps int) error {
+		// A merge may have given the run another name; older checkpoints have no UUID.
+		if was := info[uuidKey]; was != "" && was != run.UUID || was == "" && info[nameKey] != name {
 			return fmt.Errorf("it is of run %q (%s), and this is %q (%s)", info[nameKey], was, name, run.UUID)
 		}
 		own := store.RunInfo{Name: name, Seed: run.Seed, ConfigHash: run.ConfigHash, Config: []byte(renamed.Replace(info[configKey]))}
 		if _, err := recorded(store.Run{RunInfo: own}); err != nil {
 			return errors.New("it was made with another configuration or seed")
 		}
-		if planned := cmp.Or(int(run.Steps), s.length().Steps()); planned > 0 && steps > planned {
+		if planned > 0 && steps > planned {
 			return fmt.Errorf("it was made after %d steps, and the run has %d", steps, planned)
 		}
 		return nil
 	}
-	return nil
+	return saves, nil
 }

@@ -10,6 +10,8 @@ import (
 type Study struct {
 	Name  string
 	Plans []*Plan
+	// Shard is the part of it that is made here.
+	Shard Shard
 }
 
 // defaultStudy is the comparison of who says nothing else: its lines stand for

@@ -1,0 +1,382 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Merging says what a merge did with a run.
+type Merging string
+
+// What becomes of a run that is merged.
+const (
+	Brought   Merging = "brought"   // it is new here
+	Updated   Merging = "updated"   // it was here unfinished, and is there further
+	Completed Merging = "completed" // it was here, without some of its rows, such as later evaluations
+	Known     Merging = "known"     // all of it was here
+	GoesOn    Merging = "goes on"   // it is still running, here or there, and was left out
+	Refused   Merging = "refused"   // it can't be merged; see MergedRun.Err
+)
+
+// MergedRun is what a merge did with one run.
+type MergedRun struct {
+	Run  Run    // as it is in the source
+	Name string // that it has here
+	ID   int64  // that it has here; 0 where it was left out
+	What Merging
+	Err  error // why it was refused
+}
+
+// ErrConflict says that two databases have a run of one identity with different content.
+var ErrConflict = errors.New("the same run with other content")
+
+// MergeOptions say what Merge brings, and how. The zero value brings all.
+type MergeOptions struct {
+	// Run is the UUID of the only run to bring; empty for all.
+	Run string
+	// Portable stores paths so that they don't depend on where this database
+	// is, as for one that is sent elsewhere.
+	Portable bool
+	// Running brings runs too that are still running there.
+	Running bool
+}
+
+// Merge brings the runs of another database with all their rows, each in a
+// transaction of its own: what a merge that was cut has brought is there, and
+// the next one brings the rest. A run that is here already is left as it is,
+// but for rows that it has there only. Where a run is not finished here, and
+// further there, it is replaced. Short names that are taken change; the UUID
+// of a run stays. A run that both have with different numbers is Refused.
+func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions) (all []MergedRun, err error) {
+	if same, err := sameFile(s.path, from.from); err != nil {
+		return nil, err
+	} else if same {
+		return nil, fmt.Errorf("results database %s: can't be merged into itself; name another", s.path)
+	}
+	if same, err := sameFile(s.path, from.from); err != nil {
+		return nil, err
+	} else if same {
+		return nil, fmt.Errorf("results database %s: can't be merged into itself; name another", s.path)
+	}
+	runs, err := from.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := s.attach(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer discard(conn)
+	m := merger{Store: s, conn: conn, from: from, options: options}
+	for _, run := range runs {
+		if options.Run != "" && run.UUID != options.Run {
+			continue
+		}
+		merged := MergedRun{Run: run, Name: run.Name}
+		err := m.merge(ctx, &merged)
+		if ctx.Err() != nil {
+			return all, ctx.Err()
+		}
+		if err != nil {
+			merged.What, merged.ID, merged.Err = Refused, 0, fmt.Errorf("run %s of %s: %w", run.Name, from.from, explain(s.path, err))
+		}
+		all = append(all, merged)
+		if errors.Is(err, ErrLocked) { // the others would wait in vain, too
+			return all, merged.Err
+		}
+	}
+	return all, nil
+}
+
+// attach lets a connection read the copy under the name source.
+func (s *Store) attach(ctx context.Context, from *Snapshot) (*sql.Conn, error) {
+	address, err := dsn(from.store.path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
+	if err != nil {
+		return nil, err
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, explain(s.path, err)
+	}
+	if _, err := conn.ExecContext(ctx, "ATTACH ? AS source", address); err != nil {
+		return nil, errors.Join(explain(from.from, err), conn.Close())
+	}
+	return conn, nil
+}
+
+// discard closes a connection that has other databases attached. Detaching would
+// fail while a transaction that was cut is rolled back.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close()
+}
+
+// merger is a merge under way.
+type merger struct {
+	*Store
+	conn    *sql.Conn
+	from    *Snapshot
+	options MergeOptions
+	tables  []ofRuns // once they are known
+}
+
+func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
+	tx, err := m.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // no effect after Commit
+	if m.tables == nil {
+		if err := checkTables(ctx, tx); err != nil {
+			return err
+		}
+		if m.tables, err = mergeTables(ctx, tx); err != nil {
+			return err
+		}
+	}
+	there := merged.Run
+	if there.UUID == "" {
+		return errors.New("it has no identity (uuid); the database is damaged")
+	}
+	here, err := m.scanRun(tx.QueryRowContext(ctx, strings.Replace(selectRun, "FROM runs", "FROM main.runs", 1)+" WHERE uuid = ?", there.UUID).Scan)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	isHere := err == nil
+	switch {
+	case there.State == Running && !m.options.Running, isHere && here.State == Running:
+		merged.What = GoesOn
+		if isHere {
+			merged.Name, merged.ID = here.Name, here.ID
+		}
+		return nil
+	case isHere && here.Status != Finished && further(there, here):
+		merged.What = Updated
+		if _, err := tx.ExecContext(ctx, "DELETE FROM main.runs WHERE id = ?", here.ID); err != nil {
+			return err
+		}
+		merged.Name, merged.ID = here.Name, here.ID
+		err = m.insertRun(ctx, tx, merged)
+	case isHere && there.Status != Finished && (here.Status == Finished || here.Heartbeat.After(there.Heartbeat)):
+		merged.What, merged.Name, merged.ID = Known, here.Name, here.ID
+		return nil
+	case isHere:
+		merged.What, merged.Name, merged.ID = Known, here.Name, here.ID
+		err = m.compare(ctx, tx, there, here)
+	default:
+		merged.What = Brought
+		err = m.insertRun(ctx, tx, merged)
+	}
+	if err != nil {
+		return err
+	}
+	added, err := m.insertRows(ctx, tx, there.ID, merged.ID)
+	if err != nil {
+		return err
+	}
+	if added == 0 && merged.What == Known {
+		return nil
+	}
+	if merged.What == Known {
+		merged.What = Completed
+	}
+	return tx.Commit()
+}
+
+// further says whether a run that is not finished here has come further there.
+func further(there, here Run) bool {
+	return there.Status == Finished || there.Heartbeat.After(here.Heartbeat)
+}
+
+// content are the columns of runs that are the same wherever a run is, as far as it has come.
+var content = []string{"study", "method", "backbone", "dataset", "seed", "config_hash", "config", "steps", "parent", "status", "step"}
+
+// compare refuses a run that both have with different content.
+func (m *merger) compare(ctx context.Context, tx *sql.Tx, there, here Run) error {
+	conflict := func(what string) error {
+		return fmt.Errorf("%w: %s differ from those of run %s of %s (both are run %s); keep one of the two, and merge without the other",
+			ErrConflict, what, here.Name, m.path, here.UUID)
+	}
+	for _, column := range content {
+		var differs bool
+		err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT s.%[1]s IS NOT o.%[1]s FROM source.runs s, main.runs o WHERE s.id = ? AND o.id = ?", column),
+			there.ID, here.ID).Scan(&differs)
+		if err != nil {
+			return err
+		}
+		if differs {
+			return conflict("values of runs." + column)
+		}
+	}
+	for _, table := range m.tables {
+		queries := []string{table.differ()}
+		for column, target := range table.shared {
+			queries = append(queries, target.differ(table, column))
+		}
+		for _, query := range queries {
+			if query == "" {
+				continue
+			}
+			var rows int
+			if err := tx.QueryRowContext(ctx, query, there.ID, here.ID).Scan(&rows); err != nil {
+				return fmt.Errorf("table %s: %w", table.name, err)
+			}
+			if rows > 0 {
+				return conflict(fmt.Sprintf("%d of its rows in %s", rows, table.name))
+			}
+		}
+	}
+	return nil
+}
+
+// insertRun copies the row of a run, under a number and a name that are free
+// unless it has them already.
+func (m *merger) insertRun(ctx context.Context, tx *sql.Tx, merged *MergedRun) error {
+	if merged.ID == 0 {
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM main.runs").Scan(&merged.ID); err != nil {
+			return err
+		}
+		var err error
+		if merged.Name, err = freeName(ctx, tx, merged.Run, merged.ID); err != nil {
+			return err
+		}
+	}
+	columns, _, err := columnsOf(ctx, tx, "runs")
+	if err != nil {
+		return err
+	}
+	own := []string{"id", "name", "claim", "locations"}
+	columns = slices.DeleteFunc(columns, func(column string) bool { return slices.Contains(own, column) })
+	locations, err := m.locations(merged.Run)
+	if err != nil {
+		return err
+	}
+	list := strings.Join(columns, ", ")
+	_, err = tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO main.runs (id, name, locations, %[1]s) SELECT ?, ?, ?, %[1]s FROM source.runs WHERE id = ?", list),
+		merged.ID, merged.Name, locations, merged.Run.ID)
+	return err
+}
+
+var numbered = regexp.MustCompile(`^(.*)-\d+$`)
+
+// freeName is the run's own name if nobody has it, else the name that a new run
+// would get, or where it was named by its user that name with a number.
+func freeName(ctx context.Context, tx *sql.Tx, run Run, id int64) (string, error) {
+	name := run.Name
+	base := name
+	next := int64(2)
+	if match := numbered.FindStringSubmatch(name); match != nil && match[1] == run.Method {
+		base, next = run.Method, id
+	}
+	for {
+		var taken bool
+		err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM main.runs WHERE name = ?)", name).Scan(&taken)
+		if err != nil || !taken {
+			return name, err
+		}
+		name = fmt.Sprintf("%s-%d", base, next)
+		next++
+	}
+}
+
+// insertRows copies the rows of a run that are not here, and returns how many.
+func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) (added int64, err error) {
+	count := func(query string, args ...any) error {
+		result, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		rows, err := result.RowsAffected()
+		added += rows
+		return err
+	}
+	for _, table := range m.tables {
+		for column, target := range table.shared {
+			if err := count(target.bring(table, column), there); err != nil {
+				return added, fmt.Errorf("table %s: %w", target.name, err)
+			}
+		}
+		if err := count(table.bring(), there, here); err != nil {
+			return added, fmt.Errorf("table %s: %w", table.name, err)
+		}
+	}
+	if err := count(`INSERT OR IGNORE INTO main.measures SELECT * FROM source.measures
+		WHERE metric IN (SELECT metric FROM source.evaluations WHERE run = ?)`, there); err != nil {
+		return added, fmt.Errorf("table measures: %w", err)
+	}
+	if err := count(`INSERT OR IGNORE INTO main.races SELECT * FROM source.races
+		WHERE study = (SELECT study FROM source.runs WHERE id = ?)`, there); err != nil {
+		return added, fmt.Errorf("table races: %w", err)
+	}
+	files, err := m.from.Artifacts(ctx, there)
+	if err != nil {
+		return added, err
+	}
+	for _, file := range files {
+		err := count(`INSERT OR REPLACE INTO main.artifacts (run, path, kind, sha256, bytes, time) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+			WHERE NOT EXISTS (SELECT 1 FROM main.artifacts WHERE run = ?1 AND kind = ?3 AND sha256 = ?4)`,
+			here, m.pathHere(file.Path, m.inside), file.Kind, file.SHA256, file.Bytes, stamp(file.Time))
+		if err != nil {
+			return added, fmt.Errorf("table artifacts: %w", err)
+		}
+	}
+	return added, nil
+}
+
+// locations are those of a run as this database stores them.
+func (m *merger) locations(run Run) (string, error) {
+	here := map[string]string{}
+	for key, path := range run.Locations {
+		here[key] = m.pathHere(m.from.located(path), m.Relative)
+	}
+	text, err := json.Marshal(here)
+	return string(text), err
+}
+
+// pathHere is a path as this database stores it: seen from its folder if there is something.
+func (m *merger) pathHere(path string, seen func(string) string) string {
+	if _, err := os.Stat(path); err != nil || m.options.Portable {
+		return path
+	}
+	return seen(path)
+}
+
+// checkTables refuses a source whose tables are not what their names say, as
+// nothing but damage or malice makes them.
+func checkTables(ctx context.Context, tx *sql.Tx) error {
+	for _, table := range Tables() {
+		var other int
+		err := tx.QueryRowContext(ctx, `
+			WITH ours AS (SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?1, 'main')),
+			theirs AS (SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?1, 'source'))
+			SELECT (SELECT count(*) FROM (SELECT * FROM ours EXCEPT SELECT * FROM theirs))
+				+ (SELECT count(*) FROM (SELECT * FROM theirs EXCEPT SELECT * FROM ours))
+				+ (SELECT count(*) <> 1 FROM source.sqlite_schema WHERE type = 'table' AND name = ?1 AND sql LIKE 'CREATE TABLE%')`,
+			table.Name).Scan(&other)
+		if err != nil {
+			return err
+		}
+		if other > 0 {
+			return fmt.Errorf("its table %s is not that of a database of kontrast", table.Name)
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) (bool, error) {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false, err
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second), err
+}

@@ -1,0 +1,78 @@
+package sweep
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// A worker renews its lease of a job every leaseRenewal. One that has not done
+// so for leaseTime has lost it.
+const (
+	leaseRenewal = 2 * time.Second
+	leaseTime    = 12 * time.Second
+)
+
+// longAgo is before any job began: attempted_at of a job whose lease has run out.
+var longAgo = time.Unix(0, 0)
+
+// renew renews the lease of an attempt at a job by the clock of the database,
+// and says whether it is still this worker's.
+func (q *Queue) renew(ctx context.Context, id int64, attempt int) (held bool, err error) {
+	now := "datetime('now', 'subsec')"
+	if q.postgres {
+		now = "now()"
+	}
+	result, err := q.db.ExecContext(ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE id = $1 AND attempt = $2 AND state = 'running'", id, attempt)
+	if err != nil {
+		return true, err // nobody knows
+	}
+	rows, err := result.RowsAffected()
+	return rows > 0, err
+}
+
+// expire marks the leases that have run out, for River's rescuer: it compares
+// attempted_at with its own clock, which may be wrong.
+func (q *Queue) expire(ctx context.Context) error {
+	mark, horizon := "'1970-01-01 00:00:00.000'", "datetime('now', 'subsec', '-12 seconds')"
+	if q.postgres {
+		mark, horizon = "to_timestamp(0)", "now() - interval '12 seconds'"
+	}
+	_, err := q.db.ExecContext(ctx, "UPDATE river_job SET attempted_at = "+mark+
+		" WHERE state = 'running' AND kind = $1 AND attempted_at < "+horizon+" AND attempted_at > "+mark, kind)
+	return err
+}
+
+// Timeout implements [river.Worker]. A running job has none: the rescuer, which
+// asks too, leaves it alone unless its lease is marked as run out.
+func (w *Worker) Timeout(job *river.Job[Args]) time.Duration {
+	if job.AttemptedAt != nil && job.AttemptedAt.Before(longAgo.Add(time.Hour)) {
+		return time.Nanosecond
+	}
+	return -1
+}
+
+// hold renews the lease of a job until ctx ends. It returns when the lease is lost.
+func (w *Worker) hold(ctx context.Context, job *river.Job[Args]) (lost bool) {
+	ticker := time.NewTicker(leaseRenewal)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
+		held, err := w.Queue.renew(ctx, job.ID, job.Attempt)
+		if err == nil && !held {
+			return true
+		}
+	}
+}
+
+// finalized says whether a job has come to its end, by whomever.
+func (q *Queue) finalized(ctx context.Context, id int64) (bool, error) {
+	var state string
+	err := q.db.QueryRowContext(ctx, "SELECT state FROM river_job WHERE id = $1", id).Scan(&state)
+	return state == "completed" || state == "cancelled" || state == "discarded", err
+}

@@ -1,0 +1,277 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
+)
+
+// Worker makes the runs of a queue until its context ends.
+type Worker struct {
+	river.WorkerDefaults[Args]
+
+	Queue *Queue
+	Name  string // unique among the workers of the queue
+	Slots int    // runs made at once
+	Tier  string // kernels of this machine
+	// Local is a folder of this machine for databases, Shared one that all
+	// workers reach, for what another one needs to go on with a run.
+	Local, Shared string
+	// Make makes a run in the database at a path, with checkpoints in a folder.
+	Make func(ctx context.Context, task experiment.Task, database, runs string) error
+	// UntilDone ends the worker when there is nothing left to make.
+	UntilDone bool
+	// Told is told what happens to runs; nil for nobody.
+	Told func(format string, args ...any)
+	// Log gets River's own messages; nil for nowhere.
+	Log *slog.Logger
+
+	stopping atomic.Bool // it was asked to end
+}
+
+// Run works until ctx ends, or with UntilDone until nothing is left. Runs under
+// way are then stopped by a checkpoint and given back.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, w); err != nil {
+		return err
+	}
+	logger := w.Log
+	if logger == nil {
+		logger = silentLog()
+	}
+	queues := map[string]river.QueueConfig{queueOf(""): {MaxWorkers: w.Slots}}
+	if w.Tier != "" {
+		queues[queueOf(w.Tier)] = river.QueueConfig{MaxWorkers: w.Slots}
+	}
+	c, err := w.Queue.newClient(&river.Config{
+		ID: w.Name, Logger: logger, Queues: queues, Workers: workers,
+		JobTimeout: -1, RescueStuckJobsAfter: leaseTime,
+		// What has ended stays, for status and for uniqueness.
+		CompletedJobRetentionPeriod: -1, CancelledJobRetentionPeriod: -1, DiscardedJobRetentionPeriod: -1,
+	})
+	if err != nil {
+		return err
+	}
+	background := context.WithoutCancel(ctx)
+	if err := c.Start(background); err != nil {
+		return fmt.Errorf("queue %s: %w", w.Queue.url, err)
+	}
+	w.watch(ctx)
+	w.stopping.Store(true)
+	ending, cancel := context.WithTimeout(background, time.Minute)
+	defer cancel()
+	return c.StopAndCancel(ending)
+}
+
+// watch marks leases that have run out until the worker is to end.
+func (w *Worker) watch(ctx context.Context) {
+	ticker := time.NewTicker(leaseRenewal)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := w.Queue.expire(ctx); err != nil { // the database may be restarting
+			continue
+		}
+		if !w.UntilDone {
+			continue
+		}
+		if left, err := w.Queue.left(ctx); err == nil && left == 0 {
+			return
+		}
+	}
+}
+
+// prepare makes the worker's folders.
+func (w *Worker) prepare() error {
+	for _, folder := range []string{w.Local, w.Shared} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := CheckLocal(w.Local); err != nil {
+		return fmt.Errorf("%w; name a folder of this machine with --local", err)
+	}
+	return nil
+}
+
+// NextRetry implements [river.Worker]: at once, by the database's clock.
+func (w *Worker) NextRetry(*river.Job[Args]) time.Time {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	now, err := w.Queue.now(ctx)
+	if err != nil {
+		return time.Now()
+	}
+	return now
+}
+
+// Work implements [river.Worker].
+func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
+	task := job.Args.Task
+	working, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	held := make(chan struct{})
+	go func() {
+		defer close(held)
+		if w.hold(working, job) {
+			stop(errLost)
+		}
+	}()
+	err := w.make(working, task)
+	lost := errors.Is(context.Cause(working), errLost)
+	stop(nil)
+	<-held
+	switch {
+	case err == nil:
+		w.tell("%s: done", task.Name())
+		return nil
+	case lost:
+		w.tell("%s: another worker has it now", task.Name())
+		return w.leave(ctx, job.ID)
+	case w.stopping.Load():
+		return river.JobSnooze(0)
+	case errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely):
+		w.tell("%s: canceled", task.Name())
+		w.clean(task.UUID)
+		return err
+	case errors.Is(err, experiment.ErrOtherVersion):
+		w.tell("%v; it is left to other workers", err)
+		return river.JobSnooze(unfitPause)
+	case errors.Is(err, train.ErrNotFinite), failures(job)+1 >= max(job.Args.Retries, 1):
+		w.tell("%s: failed and is parked: %v", task.Name(), err)
+		return river.JobCancel(err)
+	}
+	w.tell("%s: failed and is tried again: %v", task.Name(), err)
+	return err
+}
+
+// unfitPause is how long a job waits that this worker can't make.
+const unfitPause = 10 * time.Second
+
+// errLost is the cause of a run's end whose lease was lost.
+var errLost = errors.New("the lease of the job was lost")
+
+func (w *Worker) tell(format string, args ...any) {
+	if w.Told != nil {
+		w.Told(format, args...)
+	}
+}
+
+// leave waits until the worker that has a job now has ended it. Whatever a job
+// of River's returns before is taken as its end, whoever returns it.
+func (w *Worker) leave(ctx context.Context, id int64) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return river.JobSnooze(0)
+		case <-time.After(leaseRenewal):
+		}
+		if ended, err := w.Queue.finalized(ctx, id); err == nil && ended {
+			return nil
+		}
+	}
+}
+
+// failures are those of earlier attempts that were the job's own.
+func failures(job *river.Job[Args]) (n int) {
+	for _, e := range job.Errors {
+		if !strings.Contains(e.Error, rescued) {
+			n++
+		}
+	}
+	return n
+}
+
+// make makes a run and delivers it, unless that has been done.
+func (w *Worker) make(ctx context.Context, task experiment.Task) error {
+	delivered, err := w.Queue.delivered(ctx, task.UUID)
+	if err != nil {
+		return err
+	}
+	if !delivered {
+		if err := w.run(ctx, task); err != nil {
+			return err
+		}
+	}
+	w.clean(task.UUID)
+	return nil
+}
+
+func (w *Worker) run(ctx context.Context, task experiment.Task) error {
+	if !safeName(task.UUID) {
+		return fmt.Errorf("%s: its identity %q is no UUID", task.Name(), task.UUID)
+	}
+	database := w.database(task.UUID)
+	if err := removeDatabase(database); err != nil { // left by a process that was killed
+		return err
+	}
+	if err := w.Make(ctx, task, database, w.folder(task.UUID)); err != nil {
+		return err
+	}
+	return w.deliver(ctx, task, database)
+}
+
+// safeName says whether a UUID can be the name of a file.
+func safeName(id string) bool {
+	for _, r := range id {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') && r != '-' {
+			return false
+		}
+	}
+	return len(id) == 36
+}
+
+func (w *Worker) database(id string) string { return filepath.Join(w.Local, id+".db") }
+func (w *Worker) folder(id string) string   { return filepath.Join(w.Shared, id) }
+
+// clean removes what a run that is done, or given up, leaves behind.
+func (w *Worker) clean(id string) {
+	if safeName(id) {
+		_ = os.RemoveAll(w.folder(id))
+		_ = removeDatabase(w.database(id))
+	}
+}
+
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// ended is the run of a task in a worker's database, if it has finished.
+func ended(ctx context.Context, s *store.Store, id string) (store.Run, error) {
+	runs, err := s.Runs(ctx, store.Filter{})
+	if err != nil {
+		return store.Run{}, err
+	}
+	for _, run := range runs {
+		if run.UUID == id && run.Status == store.Finished {
+			return run, nil
+		}
+	}
+	return store.Run{}, fmt.Errorf("run %s has not finished in %s", id, s.Path())
+}
