@@ -313,9 +313,15 @@ func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) 
 		WHERE metric IN (SELECT metric FROM source.evaluations WHERE run = ?)`, there); err != nil {
 		return added, fmt.Errorf("table measures: %w", err)
 	}
-	if err := count(`INSERT OR IGNORE INTO main.races SELECT * FROM source.races
-		WHERE study = (SELECT study FROM source.runs WHERE id = ?)`, there); err != nil {
-		return added, fmt.Errorf("table races: %w", err)
+	if err := count(`INSERT OR IGNORE INTO main.sample_numbers SELECT sample FROM source.sample_numbers
+		WHERE sample < (SELECT max(samples) FROM source.packed_predictions WHERE run = ?)`, there); err != nil {
+		return added, fmt.Errorf("table sample_numbers: %w", err)
+	}
+	for _, table := range ofStudies {
+		err := count(fmt.Sprintf("INSERT OR IGNORE INTO main.%[1]s SELECT * FROM source.%[1]s WHERE study = (SELECT study FROM source.runs WHERE id = ?)", table), there)
+		if err != nil {
+			return added, fmt.Errorf("table %s: %w", table, err)
+		}
 	}
 	files, err := m.from.Artifacts(ctx, there)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,12 +62,15 @@ func whats(all []MergedRun) (words []string) {
 func everything(t *testing.T, s *Store, id int64) (rows []string) {
 	t.Helper()
 	for _, table := range Tables() {
+		if slices.Contains(kept, table.Name) {
+			continue
+		}
 		tx, err := s.db.BeginTx(t.Context(), nil)
 		check(t, err)
 		of, err := readOfRuns(t.Context(), tx, table.Name)
 		check(t, err)
 		check(t, tx.Rollback())
-		if of.run == "" || table.Name == "artifacts" {
+		if of.run == "" {
 			continue
 		}
 		columns := make([]string, len(of.columns))

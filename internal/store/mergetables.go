@@ -11,7 +11,10 @@ import (
 
 // kept are the tables that a merge leaves out: of the database itself, computed
 // from the rest, or brought by merge.go.
-var kept = []string{"identity", "t_quantiles", "comparisons", "races", "measures", "artifacts"}
+var kept = append([]string{"identity", "t_quantiles", "comparisons", "attributions", "sample_numbers", "measures", "artifacts"}, ofStudies...)
+
+// ofStudies are the tables whose rows belong to studies, and come with the first run of one.
+var ofStudies = []string{"races", "ablations", "ablation_factors", "ablation_corners"}
 
 // matched are the columns that tell rows of a run apart where that isn't the primary key.
 var matched = map[string][]string{"alarms": {"step", "kind", "detail"}}
@@ -38,7 +41,9 @@ type shared struct {
 func mergeTables(ctx context.Context, tx *sql.Tx) (tables []ofRuns, err error) {
 	var names []string
 	for _, table := range Tables() {
-		names = append(names, table.Name)
+		if !slices.Contains(kept, table.Name) {
+			names = append(names, table.Name)
+		}
 	}
 	referred := map[string]bool{"runs": true}
 	for _, name := range names {
@@ -46,7 +51,7 @@ func mergeTables(ctx context.Context, tx *sql.Tx) (tables []ofRuns, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if table.run != "" && !slices.Contains(kept, name) {
+		if table.run != "" {
 			tables = append(tables, table)
 			for _, target := range table.shared {
 				referred[target.name] = true
@@ -55,7 +60,7 @@ func mergeTables(ctx context.Context, tx *sql.Tx) (tables []ofRuns, err error) {
 	}
 	for _, name := range names {
 		ours := slices.ContainsFunc(tables, func(t ofRuns) bool { return t.name == name })
-		if !ours && !referred[name] && !slices.Contains(kept, name) {
+		if !ours && !referred[name] {
 			return nil, fmt.Errorf("table %s: a merge does not know what becomes of it", name)
 		}
 	}
