@@ -234,7 +234,7 @@ func TestJoinsAndIllegalCorners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Factors) != 1 || a.Factors[0].Why != "asked for by --join" || len(a.Factors[0].Settings) != 2 {
+	if len(a.Factors) != 1 || a.Factors[0].Why != "--join asks for it" || len(a.Factors[0].Settings) != 2 {
 		t.Errorf("joined: %+v", a.Factors)
 	}
 }

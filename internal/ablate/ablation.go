@@ -164,7 +164,7 @@ func (a *Ablation) joinNamed(names []string) error {
 	into := slices.Index(a.names(), names[0])
 	for _, name := range names[1:] {
 		at := slices.Index(a.names(), name)
-		a.merge(min(into, at), max(into, at), "asked for by --join")
+		a.merge(min(into, at), max(into, at), "--join asks for it")
 		into = min(into, at)
 	}
 	return nil

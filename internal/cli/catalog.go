@@ -16,6 +16,7 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/lineage"
+	"github.com/kontrast-ml/kontrast/internal/mix"
 	"github.com/kontrast-ml/kontrast/internal/report"
 )
 
@@ -38,6 +39,9 @@ func (c *command) methods() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if mixes {
 			return c.mixes(args)
+		}
+		if len(args) == 1 && mix.Is(args[0]) && args[0] != mix.Name {
+			return c.explainMix(args[0])
 		}
 		if !cmd.Flags().Changed("graph") {
 			return list(cmd, args)

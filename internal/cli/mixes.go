@@ -4,9 +4,36 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/mix"
 	"github.com/kontrast-ml/kontrast/internal/report"
 )
+
+// explainMix says of a mix which method each hook is of, and what it keeps up.
+func (c *command) explainMix(name string) error {
+	catalog, err := c.catalog()
+	if err != nil {
+		return err
+	}
+	doc := &config.Document{}
+	if err := doc.Assign(name, "method.name", name); err != nil {
+		return err
+	}
+	plan, err := catalog.Resolve(doc, experiment.Defaults())
+	if err != nil {
+		return err
+	}
+	d, err := describeMethod(plan.Method)
+	if err != nil {
+		return err
+	}
+	d.Use = "Use: --method " + plan.Method.Name
+	if c.json {
+		return writeJSON(c.stdout, d)
+	}
+	return d.write(c.stdout)
+}
 
 // mixes prints which hooks of which methods go together.
 func (c *command) mixes(args []string) error {

@@ -2,6 +2,7 @@ package mix
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework"
@@ -149,6 +150,20 @@ func belowChecked(h hook, err error) error {
 	return errors.Join(all...)
 }
 
+// updates says which methods' updates are made, and for what.
+func (p *Params) updates(of map[hook]framework.Factory) string {
+	var made []string
+	for _, h := range hooks {
+		if name := p.of(h).Name; parts[name].serves(h) {
+			made = append(made, fmt.Sprintf("%s's, for its %s: %s", name, h, of[h].Hooks.Update))
+		}
+	}
+	if made == nil {
+		return "nothing"
+	}
+	return strings.Join(made, "; ")
+}
+
 // factory is that of the mix.
 func (p *Params) factory(of map[hook]framework.Factory) framework.Factory {
 	pos, neg, cost := of[positives], of[negatives], of[loss]
@@ -156,10 +171,11 @@ func (p *Params) factory(of map[hook]framework.Factory) framework.Factory {
 		Name: p.short(), Title: "Mix of hooks: " + p.short(), Paper: pos.Paper, From: []string{pos.Name, neg.Name, cost.Name},
 		Change: "hooks of several methods",
 		Hooks: framework.Hooks{
-			Positives: pos.Hooks.Positives, Negatives: neg.Hooks.Negatives, Loss: cost.Hooks.Loss, Update: "what the parts keep is kept up by their own",
+			Positives: pos.Name + "'s: " + pos.Hooks.Positives, Negatives: neg.Name + "'s: " + neg.Hooks.Negatives,
+			Loss: cost.Name + "'s: " + cost.Hooks.Loss, Update: p.updates(of),
 		},
 		Supervised: pos.Supervised || neg.Supervised || cost.Supervised,
-		Patches:    pos.Patches || neg.Patches || cost.Patches, Recipe: pos.Recipe,
+		Patches:    pos.Patches || neg.Patches || cost.Patches, Head: pos.Head, Recipe: pos.Recipe,
 	}
 	return framework.NewFactory(info, *p, func(p Params) (framework.Method, error) { return build(p, of) })
 }
