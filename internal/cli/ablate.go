@@ -259,9 +259,6 @@ func sameQuestion(a, b store.Ablation) bool {
 }
 
 func (o *ablation) print(c *command, ctx context.Context, a *app.App, planned ablationPlan) error {
-	if err := compare.Record(ctx, a.Store, planned.Study, verdictOptions(compare.DefaultMargin)); err != nil {
-		return err
-	}
 	if err := compare.RecordAttributions(ctx, a.Store, planned.Study); err != nil {
 		return err
 	}

@@ -154,8 +154,8 @@ func belowChecked(h hook, err error) error {
 func (p *Params) updates(of map[hook]framework.Factory) string {
 	var made []string
 	for _, h := range hooks {
-		if name := p.of(h).Name; parts[name].serves(h) {
-			made = append(made, fmt.Sprintf("%s's, for its %s: %s", name, h, of[h].Hooks.Update))
+		if owner := of[h]; owner.Mixing != nil && owner.Mixing.Keeps&bits[h] != 0 {
+			made = append(made, fmt.Sprintf("%s's, for its %s: %s", owner.Name, h, owner.Hooks.Update))
 		}
 	}
 	if made == nil {
