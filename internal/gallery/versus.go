@@ -64,7 +64,7 @@ func versus(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe("mean difference over the seeds that both have, with its 95 % interval (Student's t, paired by seed) where there are several"), nil
+	return f.Describe("mean difference over the seeds that both have, with its 95 % interval (Student's t, paired by seed) where there are several; a method's settings and a kind's protocols are averaged"), nil
 }
 
 // differences pairs the scores of two ways by seed, on each data set.
@@ -88,15 +88,15 @@ func differences(a, b map[place]float64) ([]figure.Bar, error) {
 }
 
 // measured reads the scores of a study by way, on the data set trained on and
-// on others. Of several protocols of a kind it takes the first.
+// on others: the means over settings and over protocols of a kind.
 func (r Request) measured(ctx context.Context, s *store.Store) (map[way]map[place]float64, error) {
 	rows, err := store.Query(ctx, s.Path(), `
 		SELECT s.study, s.metric, s.backbone, s.method, s.kind, coalesce(p.dataset, s.dataset), s.seed, s.value
-		FROM run_scores s JOIN protocols p ON p.label = s.protocol ORDER BY s.protocol DESC`, store.Limits{Rows: 1_000_000})
+		FROM run_scores s JOIN protocols p ON p.label = s.protocol ORDER BY s.protocol, s.config_hash`, store.Limits{Rows: 1_000_000})
 	if err != nil {
 		return nil, err
 	}
-	scores, backbones := map[way]map[place]float64{}, map[way]string{}
+	scores, counts, backbones := map[way]map[place]float64{}, map[way]map[place]int{}, map[way]string{}
 	for _, row := range rows.Values {
 		study, _ := row[0].(string)
 		metric, _ := row[1].(string)
@@ -116,7 +116,13 @@ func (r Request) measured(ctx context.Context, s *store.Store) (map[way]map[plac
 		if known := backbones[one]; known != backbone && slices.Contains(r.Versus, one.String()) {
 			return nil, fmt.Errorf("%s was measured on the backbones %s and %s; choose one with --backbone", one, known, backbone)
 		}
-		scores[one][place{dataset, seed}] = value
+		at := place{dataset, seed}
+		n := float64(counts[one][at])
+		if n == 0 && counts[one] == nil {
+			counts[one] = map[place]int{}
+		}
+		scores[one][at] = (n*scores[one][at] + value) / (n + 1)
+		counts[one][at]++
 	}
 	return scores, nil
 }
