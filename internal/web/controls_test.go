@@ -96,7 +96,7 @@ func TestControlsOfTheReport(t *testing.T) {
 
 	// What copies.
 	b.run(`globalThis.copied = []; Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { copied.push(text); }}, configurable: true});
-		for (const button of document.querySelectorAll("#ranking .tools button")) button.click();`)
+		for (const button of document.querySelectorAll("#ranking .tools button:not([data-figure-sql])")) button.click();`)
 	b.wait("copied.length === 3")
 	for i, want := range []string{"<svg", "method,", `\begin{tabular}`} {
 		if got := value[string](b, "copied["+string(rune('0'+i))+"]"); !strings.Contains(got, want) {
