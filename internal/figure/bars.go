@@ -22,10 +22,9 @@ type Bar struct {
 // Bars are differences below each other, such as those of two ways to classify
 // on many data sets (Radford et al. 2021, arXiv:2103.00020, figure 5).
 type Bars struct {
-	Title       string
-	Axis        string // what the numbers are, with their unit
-	Left, Right string // who is better on that side of zero
-	Bars        []Bar
+	Title string
+	Axis  string // what the numbers are, with their unit, and what their sign says
+	Bars  []Bar
 }
 
 // Differences draws the bars, the largest on top: blue to the right of zero,
@@ -43,7 +42,7 @@ func Differences(b Bars, o Options) (*Figure, error) {
 		}
 		return 0
 	})
-	return newFigure(o, b.Title, 16, 3.2+0.66*float64(len(b.Bars)), func(c draw.Canvas, k ink) {
+	return newFigure(o, b.Title, 16, 2.6+0.66*float64(len(b.Bars)), func(c draw.Canvas, k ink) {
 		p := k.axes(firstOf(o.Title, b.Title))
 		p.X.Label.Text = b.Axis
 		names := make([]string, len(b.Bars))
@@ -53,7 +52,7 @@ func Differences(b Bars, o Options) (*Figure, error) {
 		p.NominalY(names...)
 		p.Y.Tick.Label.Font.Size = vg.Points(9)
 		p.Add(k.grid(true, false), &bars{b, k})
-		p.Y.Min, p.Y.Max = -0.7, float64(len(names))+0.4
+		p.Y.Min, p.Y.Max = -0.7, float64(len(names))-0.3
 		p.Draw(draw.Crop(c, vg.Points(4), -vg.Points(14), vg.Points(4), -vg.Points(6)))
 	})
 }
@@ -73,7 +72,7 @@ func (d *bars) DataRange() (xmin, xmax, ymin, ymax float64) {
 		xmin, xmax = min(xmin, bar.Value-half), max(xmax, bar.Value+half)
 	}
 	reach := max(xmax, -xmin, 1e-9)
-	return min(xmin, 0) - 0.16*reach, max(xmax, 0) + 0.16*reach, 0, float64(len(d.Bars.Bars) - 1)
+	return min(xmin, 0) - 0.16*reach, max(xmax, 0) + 0.2*reach, 0, float64(len(d.Bars.Bars) - 1)
 }
 
 // Plot draws the bars with their numbers.
@@ -81,7 +80,9 @@ func (d *bars) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	small := d.k.letters(8)
 	small.YAlign = draw.YCenter
+	small.XAlign = draw.XRight
 	zero, side := toX(0), vg.Points(5.5)
+	last := c.Max.X - small.Width("+100.0") - vg.Points(4) // beyond it stand the numbers
 	for i, bar := range d.Bars.Bars {
 		at, y := toX(bar.Value), toY(float64(len(d.Bars.Bars)-1-i))
 		ink := d.k.positive
@@ -90,25 +91,11 @@ func (d *bars) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		c.SetColor(faint(ink, 170))
 		c.Fill(vg.Rectangle{Min: vg.Point{X: min(zero, at), Y: y - side}, Max: vg.Point{X: max(zero, at), Y: y + side}}.Path())
-		end := at
 		if !math.IsNaN(bar.HalfWidth) {
-			from, to := max(c.Min.X, toX(bar.Value-bar.HalfWidth)), min(c.Max.X, toX(bar.Value+bar.HalfWidth))
+			from, to := max(c.Min.X, toX(bar.Value-bar.HalfWidth)), min(last, toX(bar.Value+bar.HalfWidth))
 			c.StrokeLine2(draw.LineStyle{Color: d.k.text, Width: vg.Points(1)}, from, y, to, y)
-			if end = max(at, to); bar.Value < 0 {
-				end = min(at, from)
-			}
 		}
-		text := fmt.Sprintf("%+.1f", bar.Value)
-		width := small.Width(text)
-		place := min(end+vg.Points(4), c.Max.X-width)
-		if bar.Value < 0 {
-			place = max(end-vg.Points(4)-width, c.Min.X)
-		}
-		c.FillText(small, vg.Point{X: place, Y: y}, text)
+		c.FillText(small, vg.Point{X: c.Max.X, Y: y}, fmt.Sprintf("%+.1f", bar.Value))
 	}
 	c.StrokeLine2(draw.LineStyle{Color: d.k.text, Width: vg.Points(0.8)}, zero, c.Min.Y, zero, c.Max.Y)
-	small.XAlign = draw.XRight
-	c.FillText(small, vg.Point{X: zero - vg.Points(5), Y: c.Max.Y - vg.Points(7)}, escape.Line(d.Left))
-	small.XAlign = draw.XLeft
-	c.FillText(small, vg.Point{X: zero + vg.Points(5), Y: c.Max.Y - vg.Points(7)}, escape.Line(d.Right))
 }

@@ -37,6 +37,9 @@ func (s Scale) shade(colors palette.ColorMap, value float64) color.NRGBA {
 	if s.High > s.Low && !math.IsNaN(value) {
 		share = min(1, max(0, (value-s.Low)/(s.High-s.Low)))
 	}
+	if !s.Diverging { // the ends are as dark, and as light, as paper
+		share = 0.12 + 0.7*share
+	}
 	found, err := colors.At(share)
 	if err != nil { // which the bounds exclude
 		return color.NRGBA{A: 255}

@@ -51,8 +51,7 @@ func versus(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 		}
 	}
 	bars := figure.Bars{
-		Title: fmt.Sprintf("%s: %s against %s", r.Subject, ways[0], ways[1]), Axis: "difference in " + firstOf(r.Metric, "top1") + " (%)",
-		Left: "← " + ways[1].String() + " is better", Right: ways[0].String() + " is better →",
+		Title: fmt.Sprintf("%s: %s against %s", r.Subject, ways[0], ways[1]), Axis: fmt.Sprintf("difference in %s (%%); above 0 %s is better", firstOf(r.Metric, "top1"), ways[0]),
 	}
 	if bars.Bars, err = differences(scores[ways[0]], scores[ways[1]]); err != nil {
 		return nil, err
