@@ -124,12 +124,12 @@ func TestWhatIsNoQueueIsRefused(t *testing.T) {
 	text := filepath.Join(folder, "text")
 	check(t, os.WriteFile(text, []byte(strings.Repeat("no database ", 100)), 0o600))
 	for address, want := range map[string]string{
-		"":                      "the queue is missing",
-		"mysql://x/y":           `unknown kind "mysql"`,
-		folder:                  "is a directory; name a file in it",
-		text:                    "not a database",
-		"postgres://%zz":        "queue: ",
-		"/nowhere/at/all/q.db":  "no such file",
+		"":                     "the queue is missing",
+		"mysql://x/y":          `unknown kind "mysql"`,
+		folder:                 "is a directory; name a file in it",
+		text:                   "not a database",
+		"postgres://%zz":       "queue: ",
+		"/nowhere/at/all/q.db": "no such file",
 	} {
 		_, err := Open(t.Context(), address)
 		if err == nil || !strings.Contains(err.Error(), want) {
