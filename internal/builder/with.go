@@ -93,3 +93,13 @@ func (w With) String() string {
 	}
 	return text
 }
+
+// Fits reports a plugin whose module is taken from another folder by one of the others.
+func Fits(plugin With, others []With) error {
+	for _, other := range others {
+		if plugin.Folder != "" && plugin.module == other.module && plugin.Folder != other.Folder {
+			return fmt.Errorf("plugins %s and %s are of one module, %s, in two folders: it can be taken from one only", other, plugin, plugin.module)
+		}
+	}
+	return nil
+}

@@ -80,6 +80,9 @@ func (c *command) order(ctx context.Context, with []string, source string) (buil
 			return order, usageError{fmt.Errorf("plugin %s is named twice", plugin.Package)}
 		}
 		seen[plugin.Package] = true
+		if err := builder.Fits(plugin, order.Plugins); err != nil {
+			return order, usageError{err}
+		}
 		order.Plugins = append(order.Plugins, plugin)
 	}
 	var err error
