@@ -75,12 +75,10 @@ func checkFeatures(t testing.TB, backbone framework.Backbone, size int) {
 type plain struct{ width int }
 
 func (m *plain) Positives(s *framework.Step) []framework.Pair {
+	anchor := m.embed(s, s.Online(), 0) // first, so that there are variables to follow
 	encoder := s.MomentumEncoder()
 	encoder.Follow(s.Constant(0.9))
-	return []framework.Pair{{
-		Anchor:   m.embed(s, s.Online(), 0),
-		Positive: graph.StopGradient(m.embed(s, encoder.Scope(), 1)),
-	}}
+	return []framework.Pair{{Anchor: anchor, Positive: graph.StopGradient(m.embed(s, encoder.Scope(), 1))}}
 }
 
 func (m *plain) embed(s *framework.Step, encoder *model.Scope, view int) *graph.Node {
