@@ -12,9 +12,9 @@ import (
 // studyFlags registers the flags that describe a study.
 func (s *settings) studyFlags(cmd *cobra.Command) {
 	s.register(cmd)
-	s.more(cmd, "methods", "grid.method", "methods, separated by commas, mixes as for run (default simclr,mocov1,mocov2)")
+	s.more(cmd, "methods", "grid.method", "methods, separated by commas, mixes as for run (default simclr,mocov2,dcl)")
 	s.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
-	s.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2)")
+	s.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2,3,4,5)")
 }
 
 // study is what the flags and the file describe. One that has no name gets one of the time.
