@@ -1,19 +1,26 @@
 #!/bin/sh
 # Measures how long it takes from a question, "A or B, within MARGIN points of kNN accuracy?", to a valid answer: by a
 # race that adds seeds until it decides, by ten fixed seeds, and by lightly with its own training loop and ten seeds.
-# DATA has the folders train and test, each with a folder of images a class.
-# usage: decide.sh DATA   environment: A (simclr), B (mocov2), MARGIN (1), BACKBONE (resnet20), EPOCHS (20),
+# DATA has the folders train and test, each with a folder of images a class. Without DATA it is the short form, of some
+# minutes: the images and the backbone of the default comparison, by the race and by ten seeds, without lightly.
+# usage: decide.sh [DATA]   environment: A (simclr), B (mocov2), MARGIN (1), BACKBONE (resnet20), EPOCHS (20),
 # IMAGES (10000, of the training set), TESTS (2000), SEEDS (10), MAX_SEEDS (30), PYTHON (python3; empty: without lightly)
 set -eu
-data=$(cd "$1" && pwd)
+a=${A:-simclr} b=${B:-mocov2} margin=${MARGIN:-1} images=${IMAGES:-10000} tests=${TESTS:-2000} seeds=${SEEDS:-10} most=${MAX_SEEDS:-30}
+if [ $# -gt 0 ]; then
+	data=$(cd "$1" && pwd)
+	backbone=${BACKBONE:-resnet20} epochs=${EPOCHS:-20} python=${PYTHON-python3}
+	dataset="{name: folder, path: \"$data\", limit: $images, test_limit: $tests}"
+else
+	backbone=${BACKBONE:-resnet8} epochs=${EPOCHS:-4} python=
+	dataset="{size: 16, textures: 1, test: $tests}"
+fi
 cd "$(dirname "$0")/../.."
-a=${A:-simclr} b=${B:-mocov2} margin=${MARGIN:-1} backbone=${BACKBONE:-resnet20} epochs=${EPOCHS:-20}
-images=${IMAGES:-10000} tests=${TESTS:-2000} seeds=${SEEDS:-10} most=${MAX_SEEDS:-30} python=${PYTHON-python3}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 go build -o "$dir/kontrast" ./cmd/kontrast
 cat > "$dir/study.yaml" <<YAML
-dataset: {name: folder, path: "$data", limit: $images, test_limit: $tests}
+dataset: $dataset
 train: {epochs: $epochs}
 eval: {linear: {skip: true}}
 YAML

@@ -1,0 +1,64 @@
+#!/bin/bash
+# Records studies of experiments.db anew, in place of those it has under their names, with their verdicts. The work is done on a
+# copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
+# nothing else; all other numbers do not depend on it.
+# usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
+# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5)
+# After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
+# go test ./internal/cli -run DocumentedFigures -update
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=${WORK:-bench/record/work} seeds=${SEEDS:-1,2,3,4,5}
+[ $# -gt 0 ] || { sed -n '2,9s/^# //p' "$0"; exit 2; }
+mkdir -p "$work"
+go build -o "$work/kontrast" ./cmd/kontrast
+kontrast() { (cd "$work" && ./kontrast "$@"); }
+
+# begin STUDY: a copy of the database without the study, unless it is there from before
+begin() {
+	[ -e "$work/experiments.db" ] || cp experiments.db "$work/experiments.db"
+	[ -e "$work/$1.begun" ] && return
+	sqlite3 "$work/experiments.db" "PRAGMA foreign_keys = ON; DELETE FROM runs WHERE study = '$1'; DELETE FROM comparisons WHERE study = '$1'"
+	touch "$work/$1.begun"
+}
+
+# every method, but those that need a vision transformer
+methods() { kontrast methods --json | python3 -c 'import json, sys; print(",".join(m["method"] for m in json.load(sys.stdin) if m["method"] not in "msn simmim mae data2vec ijepa".split()))'; }
+
+compare() {
+	begin "$1"
+	kontrast compare --study "$@" > "$work/$1.txt"
+	kontrast verdict "$1" > /dev/null
+}
+
+for study; do
+	started=$(date +%s)
+	fresh=no; [ -e "$work/$study.begun" ] || fresh=yes
+	case $study in
+	default) compare default ;;
+	all-methods)
+		compare all-methods --methods "$(methods)" --seeds "$seeds" --epochs 8 --dataset shapes --set dataset.size=16 \
+			--set 'eval.protocols=[knn, linear, factors]'
+		;;
+	cifar10)
+		data=$(cd "${DATA:?name the folder with the two tar files}" && pwd)
+		compare cifar10 --methods "$(methods)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path="$data/cifar10-train.tar" \
+			--set dataset.test="$data/cifar10-test.tar" --set dataset.limit=10000 --set dataset.test_limit=2000
+		;;
+	*) echo "record.sh: unknown study $study; known are default, all-methods and cifar10" >&2; exit 2 ;;
+	esac
+	seconds=$(($(date +%s) - started))
+	if [ "$study" = default ]; then
+		[ "$fresh" = yes ] || echo "record.sh: it was interrupted: the time in README.md is of a part only; repeat it without $work" >&2
+		python3 bench/record/readme.py README.md "$work/default.txt" "$seconds"
+	fi
+	rm "$work/$study.begun"
+	echo "$study: $seconds seconds"
+done
+for study in $(sqlite3 "$work/experiments.db" "SELECT DISTINCT study FROM runs"); do
+	kontrast verdict "$study" > /dev/null
+done
+rm -f "$work/packed.db"
+sqlite3 "$work/experiments.db" "VACUUM INTO '$work/packed.db'"
+mv "$work/packed.db" experiments.db
+ls -l experiments.db
