@@ -24,12 +24,15 @@ var defaultStudy = []defaultLine{
 	{"train.epochs", "train.epochs", "4"},
 }
 
-// defaultImages are the images of the default comparison: shapes on which short
-// trainings of methods differ. A configuration that names its data set has that
-// data set's own defaults instead.
-var defaultImages = []defaultLine{
+// defaultTask is what the default comparison trains on and how fast: images on
+// which methods differ after a few epochs, at a rate that suits its backbone. A
+// configuration that names a data set or a backbone has their own defaults, and
+// those of every training, instead.
+var defaultTask = []defaultLine{
 	{"dataset.size", "dataset.size", "16"},
 	{"dataset.textures", "dataset.textures", "1"},
+	{"dataset.test", "dataset.test", "2000"},
+	{"train.learning_rate", "train.learning_rate.base", "0.012"},
 }
 
 // defaultLine is what a path is set to unless a configuration has the key.
@@ -43,11 +46,8 @@ func fill(doc *config.Document) error {
 		return varied || fixed
 	}
 	lines := defaultStudy
-	named, _ := doc.Root().Get("dataset")
-	if _, short := named.Text(); !short && !given("dataset.name") {
-		if _, varied := doc.Root().Get("grid.dataset"); !varied {
-			lines = slices.Concat(lines, defaultImages)
-		}
+	if !named(doc, "dataset") && !given("backbone") && !given("preset") && !given("train.optimizer") {
+		lines = slices.Concat(lines, defaultTask)
 	}
 	for _, line := range lines {
 		if !given(line.key) {
@@ -59,12 +59,26 @@ func fill(doc *config.Document) error {
 	return nil
 }
 
+// named reports whether a configuration names a choice, rather than only
+// changing its parameters.
+func named(doc *config.Document, key string) bool {
+	for _, path := range []string{key + ".name", "grid." + key, "grid." + key + ".name"} {
+		if _, given := doc.Root().Get(path); given {
+			return true
+		}
+	}
+	choice, _ := doc.Root().Get(key)
+	_, short := choice.Text()
+	return short
+}
+
 // enoughFaults are as many as anybody corrects before trying again.
 const enoughFaults = 100
 
 // ResolveStudy reads a configuration with a grid on top of the given defaults.
 // Methods, backbones, seeds and epochs that it neither varies nor sets are those
-// of the default comparison, and so are the images unless it names a data set.
+// of the default comparison, and so are the images unless it names a data set or
+// a backbone.
 // The error has every fault of every run, or those of the first runs where there
 // are a hundred and more.
 func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, error) {

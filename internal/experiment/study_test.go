@@ -59,22 +59,28 @@ func TestAStudyFillsWhatIsNotSaid(t *testing.T) {
 	}
 }
 
-// The images of the default comparison stand for a data set that isn't named:
-// one that is has its own defaults, as for a run.
-func TestTheDefaultImagesAreOfNoNamedDataSet(t *testing.T) {
+// The task of the default comparison stands for a data set and a backbone that
+// aren't named: what is has its own defaults, as for a run.
+func TestTheDefaultTaskIsOfNoNamedDataSet(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                    "shapes 16 1",
-		"dataset: {train: 100}":               "shapes 16 1",
-		"dataset: {size: 24}":                 "shapes 24 1",
-		"grid: {dataset.textures: [2]}":       "shapes 16 2",
-		"dataset: shapes":                     "shapes 32 2",
-		"dataset: {name: shapes, train: 100}": "shapes 32 2",
-		"grid: {dataset: [shapes]}":           "shapes 32 2",
-		"grid: {dataset: [{name: shapes, size: 8}]}": "shapes 8 2",
+		"":                                           "shapes 16 1 2000 0.012",
+		"dataset: {train: 100}":                      "shapes 16 1 2000 0.012",
+		"dataset: {size: 24, test: 30}":              "shapes 24 1 30 0.012",
+		"grid: {dataset.textures: [2]}":              "shapes 16 2 2000 0.012",
+		"train: {learning_rate: {base: 0.1}}":        "shapes 16 1 2000 0.1",
+		"grid: {train.learning_rate.base: [0.2]}":    "shapes 16 1 2000 0.2",
+		"dataset: shapes":                            "shapes 32 2 1000 0.002",
+		"dataset: {name: shapes, train: 100}":        "shapes 32 2 1000 0.002",
+		"grid: {dataset: [shapes]}":                  "shapes 32 2 1000 0.002",
+		"grid: {dataset: [{name: shapes, size: 8}]}": "shapes 8 2 1000 0.002",
+		"backbone: vit-ti":                           "shapes 32 2 1000 0.002",
+		"grid: {backbone: [vit-ti]}":                 "shapes 32 2 1000 0.002",
+		"train: {optimizer: {name: sgd}}":            "shapes 32 2 1000 0.002",
 	} {
 		spec := resolveStudy(t, "method: toy\n"+text).Plans[0].Spec
 		params := spec.Dataset.Params.(*data.ShapesParams)
-		if got := fmt.Sprint(spec.Dataset.Name, " ", params.Size, " ", params.Textures); got != want {
+		got := fmt.Sprint(spec.Dataset.Name, " ", params.Size, " ", params.Textures, " ", params.Test, " ", spec.Train.LearningRate.Base)
+		if got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
