@@ -41,7 +41,8 @@ shorter, and learning rates are scaled to the batch size.
 
 Without a data set and a backbone, the images are those of shapes at 16×16 pixels,
 without textures, on which methods differ after a few epochs at a higher learning rate,
-0.006 for batches of 128; where FILE or flags name one, its own defaults hold. Without epochs there are four.
+0.006 for batches of 128; where FILE or flags name one, its own defaults hold. Without
+epochs there are four.
 
 With --until-decided, seeds are added one a round until every pair of methods that
 may be the best is told apart, equivalent within --margin, beyond what the test
