@@ -7,9 +7,7 @@ import sys
 
 path, output, seconds = sys.argv[1], open(sys.argv[2]).read().strip("\n"), int(sys.argv[3])
 text = open(path).read()
-block = re.compile(r"(The first prints this \([^\n]*?after compiling\):\n\n```\n).*?(\n```\n)", re.S)
+block = re.compile(r"(The first prints this \()[^\n]*?(\):\n\n```\n).*?(\n```\n)", re.S)
 assert len(block.findall(text)) == 1, "README.md has no place for the output of kontrast compare"
-text = block.sub(lambda m: m[1] + output + m[2], text)
-took = f"{seconds // 60} minutes {seconds % 60} seconds after compiling"
-text = re.sub(r"\d+ minutes \d+ seconds after compiling", took, text, count=1)
-open(path, "w").write(text)
+took = f"two CPU cores, AVX2, {seconds // 60} minutes {seconds % 60} seconds after compiling"
+open(path, "w").write(block.sub(lambda m: m[1] + took + m[2] + output + m[3], text))
