@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,8 +60,23 @@ func assign(x reflect.Value, s *shape, n *node) bool {
 		return ok && err == nil
 	}
 	text, ok := n.scalar.(string)
-	x.SetString(text)
+	x.SetString(Home(text))
 	return ok
+}
+
+// Home is a path with the user's home folder in the place of a "~" at its
+// beginning, before a slash, where a shell has not put it; any other text as it
+// is. All texts of a configuration are read so.
+func Home(path string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	if !ok {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil { // the error of the file that is not there says the path
+		return path
+	}
+	return filepath.Join(home, rest)
 }
 
 // integer accepts floats that are whole, such as 1e5.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // tarball is a tar archive that stays open; members are read where they lie.
@@ -51,7 +53,7 @@ func openTar(root string, content *os.File) (*tarball, error) {
 		case tar.TypeDir:
 			continue
 		default:
-			t.faults[name] = kindOf(header.FileInfo().Mode()) + ", no regular file"
+			t.faults[name] = textfile.KindOf(header.FileInfo().Mode()) + ", no regular file"
 			continue
 		}
 		offset, err := content.Seek(0, io.SeekCurrent)

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+
+	libjpeg "github.com/kontrast-ml/kontrast/framework/data/internal/jpeg"
 )
 
 // formatNames lists what can be read, for messages.
@@ -29,7 +31,7 @@ type format struct {
 	name   string
 	is     func(head []byte) bool
 	header func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	decode func(file []byte) (image.Image, error)
 	exif   func(file []byte) []byte // the TIFF structure with the orientation; nil for none
 	// buffered says whether a file is decoded by way of other buffers than the pixels.
 	buffered func(file []byte) bool
@@ -49,14 +51,27 @@ func begins(magic ...string) func([]byte) bool {
 func never([]byte) bool { return false }
 
 var formats = []format{
-	{"JPEG", begins("\xff\xd8"), jpeg.DecodeConfig, jpeg.Decode, jpegEXIF, progressive},
-	{"PNG", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, png.Decode, pngEXIF, interlaced},
+	{"JPEG", begins("\xff\xd8"), jpeg.DecodeConfig, decodeJPEG, jpegEXIF, progressive},
+	{"PNG", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, fromReader(png.Decode), pngEXIF, interlaced},
 	{"WebP", func(head []byte) bool {
 		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
-	}, webp.DecodeConfig, webp.Decode, webpEXIF, never},
-	{"BMP", begins("BM"), bmp.DecodeConfig, bmp.Decode, nil, never},
-	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, tiff.Decode, func(file []byte) []byte { return file }, never},
-	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, gif.Decode, nil, never},
+	}, webp.DecodeConfig, fromReader(webp.Decode), webpEXIF, never},
+	{"BMP", begins("BM"), bmp.DecodeConfig, fromReader(bmp.Decode), nil, never},
+	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, fromReader(tiff.Decode), func(file []byte) []byte { return file }, never},
+	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, fromReader(gif.Decode), nil, never},
+}
+
+func fromReader(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
+	return func(file []byte) (image.Image, error) { return decode(bytes.NewReader(file)) }
+}
+
+// decodeJPEG gives the values that libjpeg-turbo gives, except for what only image/jpeg reads: CMYK and RGB.
+func decodeJPEG(file []byte) (image.Image, error) {
+	decoded, err := libjpeg.Decode(file)
+	if errors.Is(err, libjpeg.ErrUnsupported) {
+		return jpeg.Decode(bytes.NewReader(file))
+	}
+	return decoded, err
 }
 
 // formatOf tells the format of a file by its first bytes; nil if it is no image.
@@ -131,7 +146,7 @@ func depth(model color.Model) int {
 // into decodes a file into dst.
 func (f *format) into(file []byte, dst *Image) (err error) {
 	defer f.recovered(&err)
-	decoded, err := f.decode(bytes.NewReader(file))
+	decoded, err := f.decode(file)
 	if err != nil {
 		return err
 	}

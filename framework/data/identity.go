@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"hash/crc32"
+	"maps"
+	"sync"
 	"sync/atomic"
 )
 
@@ -97,11 +99,14 @@ func checksumOf(err error, image *Image) uint32 {
 type Digest struct {
 	Dataset
 	seen []atomic.Uint64 // 1<<32 and the checksum; 0 before the first reading
+
+	mu     sync.Mutex
+	unread map[int]error // by sample
 }
 
 // Digested makes a dataset note its pixels.
 func Digested(dataset Dataset) *Digest {
-	return &Digest{Dataset: dataset, seen: make([]atomic.Uint64, dataset.Len())}
+	return &Digest{Dataset: dataset, seen: make([]atomic.Uint64, dataset.Len()), unread: map[int]error{}}
 }
 
 // Below implements Layer.
@@ -113,10 +118,22 @@ func (d *Digest) Origin(i int) int { return i }
 // Image implements Dataset.
 func (d *Digest) Image(i int, dst *Image) error {
 	err := d.Dataset.Image(i, dst)
+	if Skippable(err) {
+		d.mu.Lock()
+		d.unread[i] = err
+		d.mu.Unlock()
+	}
 	if d.seen[i].Load() == 0 {
 		d.seen[i].Store(1<<32 | uint64(checksumOf(err, dst)))
 	}
 	return err
+}
+
+// Unread are the errors of the samples that could not be read so far, by sample.
+func (d *Digest) Unread() map[int]error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.unread)
 }
 
 // Sum is the SHA-256 of the checksums of all samples' pixels, in hexadecimal,

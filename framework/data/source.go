@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // source is where the files of a dataset lie: a directory or an archive. Names
@@ -39,7 +41,7 @@ func openSource(root string, env Env) (source, error) {
 		return &directory{root}, nil
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is %s, expected a directory or an archive", root, kindOf(info.Mode()))
+		return nil, fmt.Errorf("%s is %s, expected a directory or an archive", root, textfile.KindOf(info.Mode()))
 	}
 	file, err := os.Open(root)
 	if err != nil {
@@ -64,21 +66,6 @@ func openSource(root string, env Env) (source, error) {
 		return nil, err
 	}
 	return opened, nil
-}
-
-// kindOf says what a file is that is not a regular one.
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a directory"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "no regular file"
 }
 
 // directory is a source in the file system.
@@ -129,7 +116,7 @@ func (d *directory) walk(folder string, within []fs.FileInfo, add func(name, fau
 		case mode.IsRegular():
 			add(name, "")
 		default:
-			add(name, kindOf(mode)+", no regular file")
+			add(name, textfile.KindOf(mode)+", no regular file")
 		}
 	}
 }
@@ -148,7 +135,7 @@ func (d *directory) open(name string) (*os.File, int64, error) {
 		return nil, 0, pathless(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s, no regular file", kindOf(info.Mode()))
+		return nil, 0, fmt.Errorf("%s, no regular file", textfile.KindOf(info.Mode()))
 	}
 	file, err := os.Open(d.path(name))
 	return file, info.Size(), pathless(err)
@@ -173,7 +160,7 @@ func (d *directory) size(name string) (int64, error) {
 		return 0, pathless(err)
 	}
 	if !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s, no regular file", kindOf(info.Mode()))
+		return 0, fmt.Errorf("%s, no regular file", textfile.KindOf(info.Mode()))
 	}
 	return info.Size(), nil
 }

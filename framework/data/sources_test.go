@@ -102,7 +102,7 @@ func TestWhatIsNoRegularFileIsNeverWaitedFor(t *testing.T) {
 		}
 		p := *pairsFactory().Defaults().(*PairsParams)
 		p.Path, p.Test = pipe, pipe
-		if _, err := pairsFactory().Open(context.Background(), &p, Train, Env{}); err == nil || !strings.HasSuffix(err.Error(), "is a named pipe, expected a table: a .csv or .tsv file") {
+		if _, err := pairsFactory().Open(context.Background(), &p, Train, Env{}); err == nil || !strings.HasSuffix(err.Error(), "is a named pipe, expected a file") {
 			t.Errorf("a pipe as the table: %v", err)
 		}
 		p.Path, p.Test = table, table

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,10 +43,7 @@ func (t *table) how(image, caption int) string {
 // Tables with tabs have no quoting, as captions begin with quotes, unless every
 // field with a quote is quoted in whole and none goes over lines.
 func readTable(path string) (*table, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is %s, expected a table: a .csv or .tsv file", path, kindOf(info.Mode()))
-	}
-	raw, err := os.ReadFile(path)
+	raw, err := textfile.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

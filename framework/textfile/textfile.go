@@ -5,7 +5,9 @@ package textfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -15,7 +17,7 @@ import (
 
 // Read reads a file that must be text in UTF-8 or UTF-16. Errors name the file and the line.
 func Read(path string) (string, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := ReadFile(path)
 	if err != nil {
 		return "", err
 	}
@@ -30,6 +32,39 @@ func Read(path string) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// ReadFile reads a regular file as it is. Anything else, which might never end,
+// is an error that says what it is, and so is a link to nothing.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if target, linkErr := os.Readlink(path); linkErr == nil {
+			return nil, fmt.Errorf("%s is a link to %s, which is not there: %w", path, target, fs.ErrNotExist)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is %s, expected a file", path, KindOf(info.Mode()))
+	}
+	return os.ReadFile(path)
+}
+
+// KindOf says what a file is that is not a regular one.
+func KindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "no regular file"
 }
 
 // Decode returns the text of a file's content, in lines that end in \n. What is

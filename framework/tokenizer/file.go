@@ -2,12 +2,12 @@ package tokenizer
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/textfile"
@@ -26,12 +26,11 @@ const OpenAIVocabulary = 49408
 // between, the most important first. Merges after the vocabulary of that many
 // ids is full are left out; 0 takes all.
 func Load(path string, vocabulary, contextLength int) (*BPE, error) {
-	file, err := os.Open(path)
+	content, err := textfile.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	defer file.Close()
-	merges, lines, err := readMerges(file, vocabulary)
+	merges, lines, err := readMerges(bytes.NewReader(content), vocabulary)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", path, err)
 	}

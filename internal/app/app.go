@@ -5,6 +5,7 @@ package app
 
 import (
 	"io"
+	"time"
 
 	"github.com/gomlx/compute"
 	"go.uber.org/zap"
@@ -27,6 +28,9 @@ type Options struct {
 	Backend string
 	// Verbose logs to the terminal what otherwise only the log file has.
 	Verbose bool
+	// LockTimeout is how long a database is waited for that another process has
+	// locked; 0 for 10 s.
+	LockTimeout time.Duration
 	// Console is where warnings (with Verbose everything) are logged as text;
 	// nil for standard error.
 	Console io.Writer

@@ -67,11 +67,23 @@ func provideDatasets(own Extensions) (*framework.Registry[data.Factory], error) 
 }
 
 func provideStore(ctx context.Context, options Options, clock Clock) (*store.Store, func(), error) {
-	s, err := store.Open(ctx, options.Database, store.Options{Now: clock})
+	s, err := store.Open(ctx, options.Database, StoreOptions(options, clock))
 	if err != nil {
 		return nil, nil, err
 	}
 	return s, func() { s.Close() }, nil
+}
+
+// StoreOptions are those of a process that writes results. A nil clock is that of the system.
+func StoreOptions(options Options, clock Clock) store.Options {
+	console := options.Console
+	if console == nil {
+		console = os.Stderr
+	}
+	return store.Options{
+		Now: clock, BusyTimeout: options.LockTimeout, Outbox: runsFolder(options),
+		Note: func(message string) { fmt.Fprintf(console, "kontrast: %s\n", message) },
+	}
 }
 
 // ErrBackend says that a compute backend is not known or refuses its settings.

@@ -12,9 +12,11 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
@@ -99,9 +101,11 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default: the user's cache folder)")
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
+	flags.DurationVar(&c.options.LockTimeout, "lock-timeout", time.Minute, "how long to wait for a database that another process has locked; then results go to a file")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.settle() }
 	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return app.Backends() }})
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
@@ -117,6 +121,17 @@ func (c *command) root() *cobra.Command {
 	)
 	root.AddCommand(c.protocols())
 	return root
+}
+
+// settle completes the flags that all commands have.
+func (c *command) settle() error {
+	if c.options.LockTimeout < 0 {
+		return usageError{fmt.Errorf("--lock-timeout %v: expected a duration such as 30s, not below 0", c.options.LockTimeout)}
+	}
+	for _, path := range []*string{&c.options.Database, &c.options.Runs, &c.options.Cache} {
+		*path = config.Home(*path)
+	}
+	return nil
 }
 
 const rootHelp = `kontrast compares contrastive (self-supervised) learning methods. It trains them

@@ -105,7 +105,7 @@ func (c *command) fromCatalog(list func(experiment.Catalog) []string) []string {
 // runNames are those of the recorded runs; none if there are no results yet.
 func (c *command) runNames(cmd *cobra.Command) []string {
 	var list []string
-	err := c.withStore(cmd.Context(), func(s *store.Store) error {
+	err := c.readStore(cmd.Context(), func(s *store.Store) error {
 		runs, err := s.Runs(cmd.Context(), store.Filter{})
 		for _, run := range runs {
 			list = append(list, run.Name)

@@ -31,6 +31,7 @@ func thisProgram() *store.Program {
 // query runs a query of the user's on the results, in a process that can be
 // killed and whose memory is bounded.
 func (c *command) query(ctx context.Context, query string, limits store.Limits) (*store.Rows, error) {
+	c.takeIn(ctx)
 	if c.program == nil {
 		return store.Query(ctx, c.options.Database, query, limits)
 	}

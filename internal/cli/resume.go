@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -66,14 +65,4 @@ to its end, and --schedule says how it continues:
 		"go on with a run that seems to be running elsewhere, as where its machine is gone or a clock was wrong")
 	changeFlags(cmd, &changes, "dataset.path=DIR, where the images are now")
 	return cmd
-}
-
-// withStore runs work on the results, read-only.
-func (c *command) withStore(ctx context.Context, work func(*store.Store) error) error {
-	s, err := store.Open(ctx, c.options.Database, store.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return work(s)
 }

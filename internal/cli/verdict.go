@@ -163,7 +163,7 @@ func (c *command) recordVerdicts(ctx context.Context, study string, margin float
 	if err != nil || fresh {
 		return err
 	}
-	s, err := store.Open(ctx, c.options.Database, store.Options{})
+	s, err := store.Open(ctx, c.options.Database, c.storeOptions())
 	if err == nil {
 		err = errors.Join(compare.Record(ctx, s, study, verdictOptions(margin)), compare.RecordAttributions(ctx, s, study))
 		s.Close()

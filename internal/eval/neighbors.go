@@ -3,6 +3,9 @@ package eval
 import (
 	"context"
 	"fmt"
+	"strconv"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // KNNSettings are those of the protocol knn. Package config reads them.
@@ -21,7 +24,7 @@ func neighborProtocols() []Named {
 		{
 			Name: "knn", NeedsLabels: true,
 			Doc:    "weighted nearest neighbors by cosine, with the settings of eval.knn",
-			Detail: "The k training samples nearest by cosine vote for their class with exp(similarity/temperature). Top-5 counts classes with votes only.",
+			Detail: "The k training samples nearest by cosine vote for their class with exp(similarity/temperature); where there are fewer, all do, and the protocol has that k, with asked_k. Top-5 counts classes with votes only.",
 			Source: "Wu et al. 2018, arXiv:1805.01978, §3.4: k = 200, temperature 0.07",
 			run: func(ctx context.Context, in *Input) ([]*Result, error) {
 				if in.Settings.KNN.K == 0 {
@@ -61,6 +64,18 @@ func neighborProtocols() []Named {
 	}
 }
 
+// neighborProtocol is that of k neighbors, or of all training samples if they are fewer.
+func (in *Input) neighborProtocol(k int) store.Protocol {
+	var reduced map[string]string
+	all := in.Training.Len()
+	if k > all {
+		reduced = map[string]string{"asked_k": strconv.Itoa(k)}
+	}
+	protocol := in.learned("knn", reduced)
+	protocol.K = min(k, all)
+	return protocol
+}
+
 // neighbors classifies for each number of neighbors. A temperature of 0 stands
 // for none, where a single neighbor votes.
 func (in *Input) neighbors(ctx context.Context, name string, temperature float64, ks ...int) ([]*Result, error) {
@@ -74,13 +89,13 @@ func (in *Input) neighbors(ctx context.Context, name string, temperature float64
 		if err != nil {
 			return nil, err
 		}
-		protocol := in.learned("knn", nil)
-		protocol.K, protocol.Temperature, protocol.Distance = k, temperature, "cosine"
+		protocol := in.neighborProtocol(k)
+		protocol.Temperature, protocol.Distance = temperature, "cosine"
 		result, err := Classified(protocol, scores, in.Test.Labels)
 		if err != nil {
 			return nil, err
 		}
-		if k == 1 {
+		if protocol.K == 1 {
 			result.Values = result.Values[:1]
 		}
 		if result.Name = name; len(ks) > 1 {

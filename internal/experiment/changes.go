@@ -3,6 +3,8 @@ package experiment
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +26,7 @@ type Changes struct {
 }
 
 // PathSettings are the settings that are paths of files and folders.
-var PathSettings = []string{"dataset.path", "dataset.test", "dataset.images", "eval.prompts.file"}
+var PathSettings = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes", "eval.prompts.file"}
 
 // pathsOf returns the paths in a configuration that lead to something, as the store keeps them.
 func (r *Runner) pathsOf(configuration []byte) map[string]string {
@@ -88,7 +90,10 @@ func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (
 		}
 		plan.Spec.Views.Normalization = normalization
 	}
-	session, err := r.open(ctx, plan)
+	session, err := r.open(ctx, plan, false)
+	if errors.Is(err, fs.ErrNotExist) && len(r.pathsOf(run.Config))+len(run.Locations) > 0 {
+		return nil, refusal{err, "if the images have moved, say where they are: --set dataset.path=PATH"}
+	}
 	if err != nil {
 		return nil, err
 	}

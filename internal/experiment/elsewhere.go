@@ -30,11 +30,14 @@ func (e *evaluation) on(ctx context.Context, other Other) error {
 	if err != nil {
 		return err
 	}
-	training, _, _, err := e.embeddedBy(ctx, images, data.Train, images.training)
+	if err := e.recordOmissions(ctx, other.name(), images); err != nil {
+		return err
+	}
+	training, err := e.embeddedBy(ctx, other.name(), images, data.Train, images.training)
 	if err != nil {
 		return err
 	}
-	test, _, _, err := e.embeddedBy(ctx, images, data.Test, images.test)
+	test, err := e.embeddedBy(ctx, other.name(), images, data.Test, images.test)
 	if err != nil {
 		return err
 	}
@@ -56,6 +59,7 @@ func (o Other) images(ctx context.Context, env data.Env, size int) (*images, err
 	if im.test, err = o.Factory.Open(ctx, o.Choice.Params, data.Test, env); err != nil {
 		return nil, err
 	}
+	im.digest()
 	im.classes = len(im.training.Classes())
 	if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
 		return nil, err

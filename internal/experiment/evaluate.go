@@ -41,6 +41,9 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 
 // checkEvaluations refuses what an evaluation would, before any training.
 func (s *session) checkEvaluations() error {
+	if k, all := s.plan.Spec.Eval.KNN.K, s.images.training.Len(); k > all && s.images.classes > 1 && slices.Contains(s.plan.Spec.Eval.Protocols, "knn") {
+		s.Runner.warn(s.Log, fmt.Sprintf("eval.knn.k is %d, and there are %d training samples: all of them vote, under a protocol that says so (k=%d asked_k=%d)", k, all, all, k))
+	}
 	shots := s.plan.Spec.Eval.FewShot.Shots
 	if s.images.classes < 2 || len(shots) == 0 {
 		return nil

@@ -44,15 +44,15 @@ func (r *Runner) Extend(ctx context.Context, id int64, epochs int, schedule stri
 	if trained := parent.length().Steps(); at.Steps != trained {
 		return nil, fmt.Errorf("run %s has no checkpoint of its end, step %d, in %s", run.Name, trained, parent.saves.Folder)
 	}
+	if err := child.checkMemory(); err != nil {
+		return nil, err
+	}
 	child.parent = run.UUID
 	writer, err := child.create(ctx, run.Method, nil)
 	if err != nil {
 		return nil, err
 	}
 	return child.finish(ctx, writer, func(outcome *Outcome) error {
-		if err := child.saves.Clear(); err != nil {
-			return err
-		}
 		if _, err := child.saves.Save(child.store, at); err != nil { // so that it can be resumed from here
 			return err
 		}

@@ -18,6 +18,7 @@ type images struct {
 	size                       int    // of the views
 	sizeNote                   string // how it was chosen; "" if there is nothing to say
 	recipe                     string
+	made                       augment.Recipe // of the training's views; empty for a baseline
 	normalization              data.Normalization
 	views                      *augment.Pipeline // for training; nil for a baseline
 	captioned                  bool              // whether training needs captions
@@ -27,8 +28,17 @@ type images struct {
 // measured is the number of images that the normalization is measured on.
 const measured = 5000
 
-// openImages opens the plan's data set.
+// openImages opens the plan's data set and makes what its views come from.
 func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) {
+	im, err := openSplits(ctx, plan, env)
+	if err != nil {
+		return nil, err
+	}
+	return im, im.normalize(ctx, plan)
+}
+
+// openSplits opens the plan's data set.
+func openSplits(ctx context.Context, plan *Plan, env data.Env) (*images, error) {
 	im := &images{}
 	var err error
 	if im.training, err = plan.open(ctx, data.Train, env); err != nil {
@@ -37,40 +47,44 @@ func openImages(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 	if im.test, err = plan.open(ctx, data.Test, env); err != nil {
 		return nil, err
 	}
-	im.trainingPixels, im.testPixels = data.Digested(im.training), data.Digested(im.test)
-	im.training, im.test = im.trainingPixels, im.testPixels
+	im.digest()
 	im.classes = len(im.training.Classes())
 	if im.size, im.sizeNote, err = viewSize(im.training, plan.Spec.Views.Size); err != nil {
 		return nil, err
 	}
+	if plan.Spec.Method.Name == Untrained {
+		return im, nil
+	}
+	im.recipe, im.made = "custom", augment.Recipe{Views: plan.Spec.Views.Custom}
+	if len(im.made.Views) == 0 {
+		im.recipe = plan.recipe(im.size)
+		im.made, err = augment.Named(im.recipe, im.size)
+	}
+	return im, err
+}
+
+// digest notes what is read of the splits from now on.
+func (im *images) digest() {
+	im.trainingPixels, im.testPixels = data.Digested(im.training), data.Digested(im.test)
+	im.training, im.test = im.trainingPixels, im.testPixels
+}
+
+// normalize takes the normalization that is given, or measures it, which reads
+// many images, and makes the pipelines.
+func (im *images) normalize(ctx context.Context, plan *Plan) (err error) {
 	if given := plan.Spec.Views.Normalization; given != nil {
 		im.normalization = *given
 	} else if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
-		return nil, err
+		return err
 	}
-	return im, im.makePipelines(plan)
-}
-
-func (im *images) makePipelines(plan *Plan) error {
 	plain, err := augment.Named("none", im.size)
 	if err != nil {
 		return err
 	}
-	if im.plain, err = augment.Compile(plain, im.normalization); err != nil {
+	if im.plain, err = augment.Compile(plain, im.normalization); err != nil || len(im.made.Views) == 0 {
 		return err
 	}
-	if plan.Spec.Method.Name == Untrained {
-		return nil
-	}
-	recipe := augment.Recipe{Views: plan.Spec.Views.Custom}
-	im.recipe = "custom"
-	if len(recipe.Views) == 0 {
-		im.recipe = plan.recipe(im.size)
-		if recipe, err = augment.Named(im.recipe, im.size); err != nil {
-			return err
-		}
-	}
-	im.views, err = augment.Compile(recipe, im.normalization)
+	im.views, err = augment.Compile(im.made, im.normalization)
 	return err
 }
 

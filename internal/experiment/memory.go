@@ -35,7 +35,7 @@ func (f footprint) sum() int64 { return f.activations + f.views + f.weights }
 // graph of its backbone for one image.
 func (s *session) footprint() (footprint, error) {
 	pixels := int64(0) // of all views of a sample
-	for _, size := range s.images.views.Sizes() {
+	for _, size := range s.images.made.Sizes() {
 		pixels += int64(size) * int64(size)
 	}
 	batch := int64(s.plan.Spec.Train.BatchSize)
@@ -80,7 +80,7 @@ func (s *session) forImage() (activations, weights int64, err error) {
 // checkMemory refuses a training that the machine has not the memory for,
 // before it begins.
 func (s *session) checkMemory() error {
-	if s.Memory <= 0 || s.images.views == nil {
+	if s.Memory <= 0 || len(s.images.made.Views) == 0 {
 		return nil
 	}
 	need, err := s.footprint()
@@ -99,7 +99,7 @@ func (s *session) checkMemory() error {
 		advice += fmt.Sprintf("; or give smaller views, such as half of it: views.size=%d", s.images.size/2)
 	}
 	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and this machine has %s: %s for what %s computes of %d samples with %d views of %s, %s for views made ahead, %s for weights and their optimizer",
-		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch, len(s.images.views.Sizes()),
+		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch, len(s.images.made.Sizes()),
 		fmt.Sprintf("%d×%d", s.images.size, s.images.size), gigabytes(need.views), gigabytes(need.weights))}
 }
 

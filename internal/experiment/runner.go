@@ -87,24 +87,19 @@ type place struct {
 // make is Run, in a place of a study unless that is nil: if another run has the
 // place the error is [store.ErrRunning] or [store.ErrEnded].
 func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
-	session, err := r.open(ctx, plan)
+	session, err := r.open(ctx, plan, true)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	if err := errors.Join(session.checkMemory(), session.checkEvaluations()); err != nil {
+	if err := session.checkEvaluations(); err != nil {
 		return nil, err
 	}
 	writer, err := session.create(ctx, plan.Method.Name, in)
 	if err != nil {
 		return nil, err
 	}
-	return session.finish(ctx, writer, func(outcome *Outcome) error {
-		if err := session.saves.Clear(); err != nil {
-			return err
-		}
-		return session.train(ctx, outcome, train.Position{})
-	})
+	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome, train.Position{}) })
 }
 
 // create records the session's run.
@@ -132,7 +127,10 @@ func (s *session) create(ctx context.Context, method string, in *place) (*store.
 	if err != nil {
 		return nil, err
 	}
-	if err := s.own(ctx, run.RunInfo); err != nil {
+	if err = s.own(ctx, run.RunInfo); err == nil {
+		err = s.saves.Clear()
+	}
+	if err != nil {
 		return nil, errors.Join(err, writer.Finish(ctx, store.Failed, err))
 	}
 	return writer, nil
@@ -165,6 +163,11 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 	if err != nil {
 		return nil, err
 	}
+	if at.Steps < session.length().Steps() { // else only the evaluation is left
+		if err := session.checkMemory(); err != nil {
+			return nil, err
+		}
+	}
 	if at.Steps == 0 && run.Step > 0 {
 		r.Log.Warn("no checkpoint was found: the run starts again from step 0", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
 	}
@@ -190,7 +193,7 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 
 // makeBaseline is Baseline of a plan that is one's, as make is Run.
 func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
-	session, err := r.open(ctx, plan)
+	session, err := r.open(ctx, plan, true)
 	if err != nil {
 		return nil, err
 	}

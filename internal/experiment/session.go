@@ -47,26 +47,24 @@ type session struct {
 	writer *store.RunWriter
 	log    *zap.Logger
 	saves  train.Checkpoints
-	unread map[data.Split]int // how many samples were said to be unreadable
+	unread map[string]int // how many samples of a split were said to be unreadable
 }
 
 // open makes what training and evaluation share. It needs no recorded run, so
-// that a data set that can't be read leaves none behind.
-func (r *Runner) open(ctx context.Context, plan *Plan) (*session, error) {
+// that a data set that can't be read leaves none behind. It is fresh for a new
+// run, which is refused if the machine has not the memory for its training.
+func (r *Runner) open(ctx context.Context, plan *Plan, fresh bool) (*session, error) {
 	s := &session{Runner: r, progress: cmp.Or[Progress](r.Progress, silence{}), plan: plan, store: model.NewStore()}
-	if err := s.fill(ctx); err != nil {
+	if err := s.fill(ctx, fresh); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *session) fill(ctx context.Context) (err error) {
+func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	spec := s.plan.Spec
-	if s.images, err = openImages(ctx, s.plan, s.Data); err != nil {
-		return err
-	}
-	if s.data, err = s.images.identify(ctx); err != nil {
+	if s.images, err = openSplits(ctx, s.plan, s.Data); err != nil {
 		return err
 	}
 	for _, split := range []data.Dataset{s.images.training, s.images.test} {
@@ -91,13 +89,24 @@ func (s *session) fill(ctx context.Context) (err error) {
 	if s.captions, err = s.openCaptions(); err != nil {
 		return err
 	}
+	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
+		return err
+	}
+	if fresh { // what follows may read thousands of images
+		if err := s.checkMemory(); err != nil {
+			return err
+		}
+	}
+	if err := s.images.normalize(ctx, s.plan); err != nil {
+		return err
+	}
+	if s.data, err = s.images.identify(ctx); err != nil {
+		return err
+	}
 	if s.method != nil {
 		if s.batches, err = s.images.train(spec); err != nil {
 			return err
 		}
-	}
-	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
-		return err
 	}
 	if err := nn.SetSeed(s.store, or(spec.Seeds.Weights, spec.Seed)); err != nil {
 		return err
@@ -120,29 +129,29 @@ func (s *session) fill(ctx context.Context) (err error) {
 // embedded embeds the images of a split, not augmented, with the backbone as it
 // is. An image that several samples show is there once, under its first sample.
 func (s *session) embedded(ctx context.Context, split data.Split, set data.Dataset) (embed.Images, error) {
-	images, batches, samples, err := s.embeddedBy(ctx, s.images, split, set)
-	if err != nil {
-		return images, err
-	}
-	return images, s.recordUnread(ctx, split, batches, samples)
+	return s.embeddedBy(ctx, "", s.images, split, set)
 }
 
 // embeddedBy embeds a split of any data set as its images are made for
-// evaluation. It returns the loader that it read them by, too, and the samples
-// that the loader's stand for.
+// evaluation, and records what could not be read. The data set has a name
+// unless it is the one trained on.
 func (s *session) embeddedBy(
-	ctx context.Context, by *images, split data.Split, set data.Dataset,
-) (images embed.Images, batches *loader.Loader, samples []int, err error) {
-	set, samples = data.OnePerImage(set)
-	if batches, err = by.pass(set, s.plan.Spec); err != nil {
-		return images, nil, nil, err
+	ctx context.Context, name string, by *images, split data.Split, set data.Dataset,
+) (images embed.Images, err error) {
+	set, samples := data.OnePerImage(set)
+	batches, err := by.pass(set, s.plan.Spec)
+	if err != nil {
+		return images, err
 	}
 	images, err = s.features.Images(ctx, batches)
 	if err == nil && images.Len() == 0 {
 		err = fmt.Errorf("none of the %d images of the %s split can be read: %w", set.Len(), split, batches.Failures()[0].Err)
 	}
+	if err != nil {
+		return images, err
+	}
 	images.Indices = originals(samples, images.Indices)
-	return images, batches, samples, err
+	return images, s.recordUnread(ctx, name, split, by)
 }
 
 // originals are the samples of a split that rows of [data.OnePerImage] stand for.
@@ -213,7 +222,7 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	err = loop.Run(ctx, from)
 	s.progress.End(err)
 	s.reportDataWait(loop.DataWait(), loop.Waited+loop.Worked)
-	return errors.Join(err, s.recordUnread(ctx, data.Train, s.batches, nil), s.recordCheckpoint(ctx))
+	return errors.Join(err, s.recordUnread(ctx, "", data.Train, s.images), s.recordCheckpoint(ctx))
 }
 
 // A wait for views is worth a warning above this share of the training's time,

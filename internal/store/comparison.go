@@ -55,17 +55,17 @@ func (s *Store) SetComparisons(ctx context.Context, study string, rows []PairRow
 // with that margin.
 func (s *Store) FreshComparisons(ctx context.Context, study string, margin float64) (bool, error) {
 	var rows, off int
-	err := s.db.QueryRowContext(ctx, `
+	err := s.row(ctx, `
 		SELECT count(*), coalesce(sum(stale OR abs(c.margin - iif(m.unit = 'fraction', ?, 0)) > 1e-12), 0)
-		FROM comparisons c LEFT JOIN measures m ON m.metric = c.metric WHERE study = ?`, margin, study).Scan(&rows, &off)
-	return rows > 0 && off == 0, explain(s.path, err)
+		FROM comparisons c LEFT JOIN measures m ON m.metric = c.metric WHERE study = ?`, margin, study)(&rows, &off)
+	return rows > 0 && off == 0, err
 }
 
 // JudgedMargin is the margin that the verdicts of a study were made with, and
 // whether there are any.
 func (s *Store) JudgedMargin(ctx context.Context, study string) (margin float64, judged bool, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT coalesce(max(margin), 0), count(*) > 0 FROM comparisons WHERE study = ?", study).Scan(&margin, &judged)
-	return margin, judged, explain(s.path, err)
+	err = s.row(ctx, "SELECT coalesce(max(margin), 0), count(*) > 0 FROM comparisons WHERE study = ?", study)(&margin, &judged)
+	return margin, judged, err
 }
 
 // Race is a study whose seeds are added until they decide.
@@ -76,16 +76,15 @@ type Race struct {
 
 // StartRace records that seeds are added to a study until they decide.
 func (s *Store) StartRace(ctx context.Context, study string, r Race) error {
-	_, err := s.db.ExecContext(ctx, "INSERT OR REPLACE INTO races (study, margin, max_seeds, time) VALUES (?, ?, ?, ?)",
+	return s.exec(ctx, "INSERT OR REPLACE INTO races (study, margin, max_seeds, time) VALUES (?, ?, ?, ?)",
 		study, 100*r.Margin, r.MaxSeeds, s.now())
-	return explain(s.path, err)
 }
 
 // Race returns the race of a study, and whether it is one.
 func (s *Store) Race(ctx context.Context, study string) (r Race, found bool, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT margin / 100, max_seeds FROM races WHERE study = ?", study).Scan(&r.Margin, &r.MaxSeeds)
+	err = s.row(ctx, "SELECT margin / 100, max_seeds FROM races WHERE study = ?", study)(&r.Margin, &r.MaxSeeds)
 	if err == sql.ErrNoRows {
 		return r, false, nil
 	}
-	return r, err == nil, explain(s.path, err)
+	return r, err == nil, err
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -75,17 +74,23 @@ func tidyAfter(path string) func() {
 // connect opens the file and proves that it can be used. There is one
 // connection: SQLite has one writer at a time, and what a process writes it
 // then reads. The hook runs on every new connection; nil for none.
-func connect(ctx context.Context, path string, mode access, busy time.Duration, hook func(*sqlite3.SQLiteConn) error) (*sql.DB, error) {
+func connect(ctx context.Context, mode access, busy waiting, hook func(*sqlite3.SQLiteConn) error) (*sql.DB, error) {
 	var last error
-	for _, values := range mode.settings(path) {
-		values.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
-		address, err := dsn(path, values)
+	for _, values := range mode.settings(busy.path) {
+		values.Set("_busy_timeout", strconv.FormatInt(min(busy.patience, tryFor).Milliseconds(), 10))
+		address, err := dsn(busy.path, values)
 		if err != nil {
 			return nil, err
 		}
 		db := sql.OpenDB(connector{address, hook})
 		db.SetMaxOpenConns(1)
-		if last = proveUsable(ctx, db, busy); last == nil {
+		// This opens a connection and reads the header. SQLite does not wait when
+		// two processes switch a new file to the write-ahead log at once.
+		last = busy.wait(ctx, func() error {
+			var version int
+			return db.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
+		})
+		if last == nil {
 			return db, nil
 		}
 		db.Close()
@@ -94,25 +99,6 @@ func connect(ctx context.Context, path string, mode access, busy time.Duration, 
 		}
 	}
 	return nil, last
-}
-
-// proveUsable opens a connection and reads the header. SQLite does not wait
-// when two processes switch a new file to the write-ahead log at once, so
-// this does.
-func proveUsable(ctx context.Context, db *sql.DB, busy time.Duration) error {
-	deadline := time.Now().Add(busy)
-	for {
-		var version int
-		err := db.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
-		if !isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked) || time.Now().After(deadline) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // dsn writes the path as a URI, in which every character stands for itself.

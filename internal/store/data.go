@@ -93,20 +93,17 @@ func (d Data) insert(ctx context.Context, tx *sql.Tx, run int64) error {
 }
 
 // SetPixels records the hash of all pixels of a split, once they have been read.
-func (w *RunWriter) SetPixels(ctx context.Context, split, pixels string) error {
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE splits SET pixels = ? WHERE run = ? AND split = ? AND pixels IS NULL", pixels, w.ID, split)
-		return err
-	})
+func (w *RunWriter) SetPixels(ctx context.Context, split, sum string) error {
+	return w.record(ctx, &entry{Pixels: &pixelsEntry{split, sum}})
 }
 
 // Data returns what is recorded of the data of a run: no splits for a run of
 // before schema 7.
 func (s *Store) Data(ctx context.Context, run int64) (d Data, err error) {
 	var normalization string
-	err = s.db.QueryRowContext(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, '') FROM runs WHERE id = ?", run).Scan(&d.ImageSize, &normalization)
+	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, '') FROM runs WHERE id = ?", run)(&d.ImageSize, &normalization)
 	if err != nil {
-		return d, explain(s.path, err)
+		return d, err
 	}
 	if normalization != "" {
 		d.Normalization = json.RawMessage(normalization)

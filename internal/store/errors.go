@@ -23,6 +23,13 @@ func isCode(err error, codes ...sqlite3.ErrNo) bool {
 	return errors.As(err, &problem) && slices.Contains(codes, problem.Code)
 }
 
+// unwritable says that an error is one of a database that can't be written now,
+// and not of what is written to it.
+func unwritable(err error) bool {
+	return errors.Is(err, ErrLocked) || isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr,
+		sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
+}
+
 // explain says in the user's terms what SQLite found wrong with the file. It
 // returns errors that are not SQLite's, and nil, as they are.
 func explain(path string, err error) error {
@@ -40,7 +47,7 @@ func explain(path string, err error) error {
 	case sqlite3.ErrCantOpen:
 		return fmt.Errorf("results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err)
 	case sqlite3.ErrFull:
-		return fmt.Errorf("results database %s: the disk is full; free some space and resume the run", path)
+		return fmt.Errorf("results database %s: the disk is full (%w); free some space and resume the run", path, err)
 	case sqlite3.ErrIoErr:
 		return fmt.Errorf("results database %s: the disk failed (%w); check its free space and health", path, err)
 	case sqlite3.ErrCorrupt:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 )
@@ -35,38 +34,19 @@ func (w *RunWriter) AddEvaluations(ctx context.Context, step int64, protocol Pro
 				w.Name, protocol, step, metric, value)
 		}
 	}
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		id, err := protocol.upsert(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for metric, value := range values {
-			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO evaluations (run, protocol, metric, step, value, time) VALUES (?, ?, ?, ?, ?, ?)`,
-				w.ID, id, metric, step, value, w.store.now())
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	if err := protocol.validate(); err != nil {
+		return err
+	}
+	return w.record(ctx, &entry{Evaluations: &evaluationsEntry{protocol, step, values}})
 }
 
 // SetPredictions records what an evaluation said about each sample, in place
 // of what an earlier one of the same protocol said.
-func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, predictions []Prediction) error {
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		id, err := protocol.upsert(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM packed_predictions WHERE run = ? AND protocol = ?", w.ID, id); err != nil {
-			return err
-		}
-		if err := insertPacked(ctx, tx, w.ID, id, predictions); err != nil {
-			return fmt.Errorf("run %s: %s: %w", w.Name, protocol, err)
-		}
-		return nil
-	})
+func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, samples []Prediction) error {
+	if err := protocol.validate(); err != nil {
+		return err
+	}
+	return w.record(ctx, &entry{Predictions: &predictionsEntry{protocol, samples}})
 }
 
 // Measure tells what is known of a metric that evaluations report.
@@ -88,7 +68,6 @@ func (s *Store) DefineMeasure(ctx context.Context, m Measure) error {
 	if m.LowerIsBetter {
 		better = "lower"
 	}
-	_, err := s.db.ExecContext(ctx, "INSERT OR REPLACE INTO measures (metric, better, unit, description) VALUES (?, ?, ?, ?)",
+	return s.exec(ctx, "INSERT OR REPLACE INTO measures (metric, better, unit, description) VALUES (?, ?, ?, ?)",
 		m.Metric, better, m.Unit, m.Description)
-	return explain(s.path, err)
 }

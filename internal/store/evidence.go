@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -26,13 +25,7 @@ func (w *RunWriter) AddAlarm(ctx context.Context, step int64, kind, detail strin
 	if kind == "" || step < 0 {
 		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative", w.Name, kind, step)
 	}
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO alarms (run, step, kind, detail, time) SELECT ?1, ?2, ?3, ?4, ?5
-			WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE run = ?1 AND step = ?2 AND kind = ?3)`,
-			w.ID, step, kind, detail, w.store.now())
-		return err
-	})
+	return w.record(ctx, &entry{Alarm: &alarmEntry{step, kind, detail}})
 }
 
 // Artifact is a file that a run wrote.
@@ -53,20 +46,12 @@ func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifac
 		return Artifact{}, fmt.Errorf("run %s: %s: %w", w.Name, kind, err)
 	}
 	now := w.store.options.Now()
-	err = w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",
-			w.ID, w.store.inside(path), kind, sum, size, stamp(now))
-		return err
-	})
-	return Artifact{path, kind, sum, size, now}, err
+	return Artifact{path, kind, sum, size, now}, w.record(ctx, &entry{Artifact: &artifactEntry{w.store.inside(path), kind, sum, size}})
 }
 
 // RemoveArtifact forgets a file that was deleted, such as an old checkpoint.
 func (w *RunWriter) RemoveArtifact(ctx context.Context, path string) error {
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM artifacts WHERE run = ? AND path IN (?, ?)", w.ID, path, w.store.inside(path))
-		return err
-	})
+	return w.record(ctx, &entry{Removed: []string{path, w.store.inside(path)}})
 }
 
 func digest(path string) (sum string, size int64, err error) {

@@ -12,14 +12,14 @@ import (
 
 // Identity is the UUID of the database, which no other has.
 func (s *Store) Identity(ctx context.Context) (id string, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT uuid FROM identity").Scan(&id)
-	return id, explain(s.path, err)
+	err = s.row(ctx, "SELECT uuid FROM identity")(&id)
+	return id, err
 }
 
 // NameOf is the name that the run of a UUID has in this database, or the UUID if it has no such run.
 func (s *Store) NameOf(ctx context.Context, id string) (name string, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT coalesce((SELECT name FROM runs WHERE uuid = ?1), ?1)", id).Scan(&name)
-	return name, explain(s.path, err)
+	err = s.row(ctx, "SELECT coalesce((SELECT name FROM runs WHERE uuid = ?1), ?1)", id)(&name)
+	return name, err
 }
 
 // newUUID returns a UUID of version 7 (RFC 9562, §5.7).

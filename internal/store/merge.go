@@ -130,7 +130,11 @@ type merger struct {
 }
 
 func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
-	tx, err := m.conn.BeginTx(ctx, nil)
+	var tx *sql.Tx
+	err := m.patiently(ctx, m.Store.options.BusyTimeout, func() (err error) {
+		tx, err = m.conn.BeginTx(ctx, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}

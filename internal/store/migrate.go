@@ -91,12 +91,16 @@ func checkOwner(ctx context.Context, path string, options Options) (current bool
 	if err != nil {
 		return false, err
 	}
-	db, err := connect(ctx, path, glancing, options.BusyTimeout, nil)
+	db, err := connect(ctx, glancing, options.waiting(path), nil)
 	if err != nil {
 		return false, explain(path, err)
 	}
 	defer db.Close()
-	h, err := readHeader(ctx, db)
+	var h header
+	err = options.waiting(path).wait(ctx, func() error {
+		h, err = readHeader(ctx, db)
+		return err
+	})
 	if err != nil {
 		return false, explain(path, err)
 	}
@@ -112,11 +116,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.options.BusyTimeout+time.Minute)
 	defer cancel()
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // no effect after Commit
+	return s.transact(ctx, func(tx *sql.Tx) error { return s.migrateIn(ctx, tx, scripts) })
+}
+
+func (s *Store) migrateIn(ctx context.Context, tx *sql.Tx, scripts []string) error {
 	h, err := readHeader(ctx, tx)
 	if err != nil {
 		return err
@@ -137,8 +140,6 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	// A PRAGMA takes no parameters.
 	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", ApplicationID, h.version)
-	if _, err := tx.ExecContext(ctx, mark); err != nil {
-		return err
-	}
-	return tx.Commit()
+	_, err = tx.ExecContext(ctx, mark)
+	return err
 }

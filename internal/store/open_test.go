@@ -225,7 +225,7 @@ func TestErrorsOfTheFileSayWhatToDo(t *testing.T) {
 	for code, want := range map[sqlite3.ErrNo]string{
 		sqlite3.ErrReadonly: "make the file and its directory writable or name another file",
 		sqlite3.ErrCantOpen: "check the permissions of the file and its directory",
-		sqlite3.ErrFull:     "the disk is full; free some space and resume the run",
+		sqlite3.ErrFull:     "; free some space and resume the run",
 		sqlite3.ErrIoErr:    "check its free space and health",
 		sqlite3.ErrCorrupt:  "is damaged",
 	} {

@@ -108,7 +108,7 @@ func (r *Rows) cut(large bool) error         { r.Cut, r.Large = true, large; ret
 // does, which then has no more memory than the limit.
 func stream(ctx context.Context, path, statement string, limits Limits, alone bool, to sink) error {
 	guard := &guard{}
-	db, err := connect(ctx, path, reading, Options{}.withDefaults().BusyTimeout, func(conn *sqlite3.SQLiteConn) error {
+	db, err := connect(ctx, reading, Options{}.withDefaults().waiting(path), func(conn *sqlite3.SQLiteConn) error {
 		conn.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.Bytes)
 		if !alone {
 			return nil

@@ -76,14 +76,21 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 }
 
 // Run returns the run of that number, or an error that is ErrNotFound.
-func (s *Store) Run(ctx context.Context, id int64) (Run, error) { return s.runIn(ctx, s.db, id) }
+func (s *Store) Run(ctx context.Context, id int64) (run Run, err error) {
+	err = s.patiently(ctx, s.options.BusyTimeout, func() error {
+		var err error
+		run, err = s.runIn(ctx, s.db, id)
+		return err
+	})
+	return run, err
+}
 
 func (s *Store) runIn(ctx context.Context, q queryer, id int64) (Run, error) {
 	run, err := s.scanRun(q.QueryRowContext(ctx, selectRun+" WHERE id = ?", id).Scan)
 	if err == sql.ErrNoRows {
 		return run, fmt.Errorf("run %d: %w in %s; list them with kontrast runs", id, ErrNotFound, s.path)
 	}
-	return run, explain(s.path, err)
+	return run, err
 }
 
 // FindRun returns the run that a user names: by its number or its name.
@@ -92,9 +99,9 @@ func (s *Store) FindRun(ctx context.Context, reference string) (Run, error) {
 	if id, err := strconv.ParseInt(reference, 10, 64); err == nil {
 		return s.Run(ctx, id)
 	}
-	run, err := s.scanRun(s.db.QueryRowContext(ctx, selectRun+" WHERE name = ?", reference).Scan)
+	run, err := s.scanRun(s.row(ctx, selectRun+" WHERE name = ?", reference))
 	if err != sql.ErrNoRows {
-		return run, explain(s.path, err)
+		return run, err
 	}
 	names, err := collect(ctx, s, "SELECT name FROM runs", nil, func(scan func(...any) error) (name string, err error) {
 		return name, scan(&name)
@@ -217,19 +224,37 @@ func orNaN(x sql.NullFloat64) float64 {
 }
 
 // collect reads all rows of a query.
-func collect[T any](ctx context.Context, s *Store, query string, args []any, read func(scan func(...any) error) (T, error)) ([]T, error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, explain(s.path, err)
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := read(rows.Scan)
+func collect[T any](ctx context.Context, s *Store, query string, args []any, read func(scan func(...any) error) (T, error)) (all []T, err error) {
+	err = s.patiently(ctx, s.options.BusyTimeout, func() error {
+		all = nil
+		rows, err := s.db.QueryContext(ctx, query, args...)
 		if err != nil {
-			return nil, explain(s.path, err)
+			return err
 		}
-		all = append(all, one)
+		defer rows.Close()
+		for rows.Next() {
+			one, err := read(rows.Scan)
+			if err != nil {
+				return err
+			}
+			all = append(all, one)
+		}
+		return rows.Err()
+	})
+	return all, err
+}
+
+// row returns how to read the row that a query gives.
+func (s *Store) row(ctx context.Context, query string, args ...any) (scan func(...any) error) {
+	return func(into ...any) error {
+		return s.patiently(ctx, s.options.BusyTimeout, func() error { return s.db.QueryRowContext(ctx, query, args...).Scan(into...) })
 	}
-	return all, explain(s.path, rows.Err())
+}
+
+// exec carries out a statement.
+func (s *Store) exec(ctx context.Context, statement string, args ...any) error {
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, statement, args...)
+		return err
+	})
 }

@@ -61,7 +61,7 @@ func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWri
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, run.Name, how.Step, claim), nil
+	return newRunWriter(s, id, run.RunInfo, how.Step, claim), nil
 }
 
 // owner says which process has a run, and when it was last heard of.
@@ -101,7 +101,7 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &RunWriter{ID: id, Name: run.Name, store: s, closed: true, ended: true, stop: make(chan struct{}), done: make(chan struct{})}
+	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, closed: true, ended: true, stop: make(chan struct{}), done: make(chan struct{})}
 	close(w.done)
 	return w, nil
 }

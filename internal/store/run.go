@@ -190,5 +190,5 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, info.Name, 0, claim), nil
+	return newRunWriter(s, id, info, 0, claim), nil
 }

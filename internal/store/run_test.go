@@ -112,7 +112,7 @@ func TestARunWithoutASignOfLifeShowsAsLost(t *testing.T) {
 		t.Errorf("read as %s, status %s, %v", run.State, run.Status, err)
 	}
 	c.at = time.Now()
-	check(t, w.Heartbeat(t.Context()))
+	check(t, w.Flush(t.Context()))
 	if got := state(); got != "running" {
 		t.Errorf("after a heartbeat the run is %s", got)
 	}

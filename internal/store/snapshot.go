@@ -111,7 +111,7 @@ func (e *aboutCopy) Unwrap() error { return e.error }
 // backup copies a database, all of it as at one moment, by SQLite's online backup.
 func backup(ctx context.Context, from, to string, busy time.Duration) error {
 	defer tidyAfter(from)()
-	source, err := connect(ctx, from, reading, busy, nil)
+	source, err := connect(ctx, reading, waiting{path: from, patience: busy}, nil)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,15 @@ const ApplicationID = 0x6b6e7472
 type Options struct {
 	// ReadOnly opens an existing file and never changes it.
 	ReadOnly bool
-	// BusyTimeout is how long a write waits for another process; 0 means 10 s.
+	// BusyTimeout is how long a database is waited for that another process has locked; 0 means 10 s.
 	BusyTimeout time.Duration
+	// Note is told what a user should know: that a lock is waited for, or where
+	// results wait; nil for silence. Calls may come from any goroutine.
+	Note func(message string)
+	// Outbox is the folder of the runs, in whose own folders results wait while
+	// the database can't be written. Opening the database for writing takes in
+	// what waits there. Empty for none: then what can't be written is an error.
+	Outbox string
 	// FlushInterval is how often a RunWriter writes its metrics and its
 	// heartbeat without being asked; 0 means 5 s.
 	FlushInterval time.Duration
@@ -50,12 +57,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) waiting(path string) waiting { return waiting{path, o.BusyTimeout, o.Note} }
+
 // Store is an open database of results. It is safe for concurrent use.
 type Store struct {
 	path    string
 	options Options
 	db      *sql.DB
 	tidy    func() // what to do after closing
+
+	identity string // UUID of the database, if it is open for writing
 }
 
 // Open opens the database at path. For writing it makes the file if it is
@@ -82,7 +93,7 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if options.ReadOnly {
 		mode, tidy = reading, tidyAfter(path)
 	}
-	db, err := connect(ctx, path, mode, options.BusyTimeout, nil)
+	db, err := connect(ctx, mode, options.waiting(path), nil)
 	if err != nil {
 		return nil, explain(path, err)
 	}
@@ -91,6 +102,15 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		if err := s.migrate(ctx); err != nil {
 			db.Close()
 			return nil, explain(path, err)
+		}
+	}
+	if !options.ReadOnly {
+		if s.identity, err = s.Identity(ctx); err == nil {
+			err = s.takeIn(ctx)
+		}
+		if err != nil {
+			db.Close()
+			return nil, err
 		}
 	}
 	return s, nil
@@ -140,15 +160,23 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 
 func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
 
-// transact runs do in a transaction that is committed if do returns nil.
+// transact runs do in a transaction that is committed if do returns nil. A
+// database that is locked is waited for; do may be called again then.
 func (s *Store) transact(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(s.path, err)
-	}
-	defer tx.Rollback() // no effect after Commit
-	if err := do(tx); err != nil {
-		return explain(s.path, err)
-	}
-	return explain(s.path, tx.Commit())
+	return s.transactWithin(ctx, s.options.BusyTimeout, do)
+}
+
+// transactWithin is transact with a patience of its own.
+func (s *Store) transactWithin(ctx context.Context, patience time.Duration, do func(*sql.Tx) error) error {
+	return s.patiently(ctx, patience, func() error {
+		tx, err := s.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // no effect after Commit
+		if err := do(tx); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
 }

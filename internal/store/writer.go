@@ -28,20 +28,27 @@ const insertRows = 256
 var processID = os.Getpid()
 
 // RunWriter records one run while it goes on. It writes in the background
-// every Options.FlushInterval and gives a sign of life with it. It is safe for
-// concurrent use.
+// every Options.FlushInterval and gives a sign of life with it. What the
+// database can't take goes to a file in Options.Outbox, and from there to the
+// database as soon as that can be written. It is safe for concurrent use.
 type RunWriter struct {
 	// ID and Name are the run's.
 	ID   int64
 	Name string
 
 	store *Store
+	uuid  string
 	claim string        // proves that the run is this writer's; empty for a run that has ended
 	stop  chan struct{} // closed to end the background writing
 	done  chan struct{} // closed when it has ended
 	end   sync.Once
 
-	writing sync.Mutex // held by the one flush at a time
+	flushing sync.Mutex // held by the one flush at a time
+
+	recording sync.Mutex // guards the next three
+	waiting   *outbox    // with what the database could not take; nil for nothing
+	patient   bool       // whether a lock has been waited for to the end
+	told      bool       // that metrics wait for a lock
 
 	mu      sync.Mutex // guards the rest
 	pending []metric   // not written yet
@@ -56,24 +63,10 @@ type metric struct {
 	value float64
 }
 
-func newRunWriter(s *Store, id int64, name string, step int64, claim string) *RunWriter {
-	w := &RunWriter{ID: id, Name: name, store: s, claim: claim, step: step, stop: make(chan struct{}), done: make(chan struct{})}
+func newRunWriter(s *Store, id int64, run RunInfo, step int64, claim string) *RunWriter {
+	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, claim: claim, step: step, stop: make(chan struct{}), done: make(chan struct{})}
 	go w.keepAlive()
 	return w
-}
-
-// transact runs do in a transaction, if the run is still this writer's.
-func (w *RunWriter) transact(ctx context.Context, do func(*sql.Tx) error) error {
-	return w.store.transact(ctx, func(tx *sql.Tx) error {
-		var claim string
-		if err := tx.QueryRowContext(ctx, "SELECT claim FROM runs WHERE id = ?", w.ID).Scan(&claim); err != nil {
-			return err
-		}
-		if w.claim != "" && claim != w.claim {
-			return fmt.Errorf("run %s %w, which goes on with it; this one ends", w.Name, ErrTakenOver)
-		}
-		return do(tx)
-	})
 }
 
 // keepAlive writes what is pending and the heartbeat until the writer is
@@ -88,7 +81,7 @@ func (w *RunWriter) keepAlive() {
 		case <-w.stop:
 			return
 		case <-ticker.C:
-			_ = w.Flush(context.Background())
+			_ = w.flush(context.Background(), glance)
 		}
 	}
 }
@@ -114,8 +107,11 @@ func (w *RunWriter) Log(ctx context.Context, step int64, name string, value floa
 	if waiting%flushRows != 0 {
 		return nil
 	}
-	err := w.Flush(ctx)
-	if errors.Is(err, ErrLocked) && waiting < pendingRows {
+	if waiting >= pendingRows {
+		return w.flush(ctx, briefly)
+	}
+	err := w.flush(ctx, glance)
+	if unwritable(err) {
 		return nil
 	}
 	return err
@@ -131,27 +127,18 @@ func (w *RunWriter) LogAll(ctx context.Context, step int64, values map[string]fl
 	return nil
 }
 
-// Heartbeat gives a sign of life and writes what is pending. The writer does
-// so by itself every Options.FlushInterval.
-func (w *RunWriter) Heartbeat(ctx context.Context) error { return w.Flush(ctx) }
+// Flush writes the metrics that are pending, with a sign of life, to the
+// database or to the outbox: they are safe when it returns nil. On an error they
+// stay pending.
+func (w *RunWriter) Flush(ctx context.Context) error { return w.flush(ctx, briefly) }
 
-// Flush writes the metrics that are pending, with a sign of life. On an error
-// they stay pending.
-func (w *RunWriter) Flush(ctx context.Context) error {
-	w.writing.Lock()
-	defer w.writing.Unlock()
+func (w *RunWriter) flush(ctx context.Context, how patience) error {
+	w.flushing.Lock()
+	defer w.flushing.Unlock()
 	w.mu.Lock()
 	batch, step := slices.Clone(w.pending), w.step
 	w.mu.Unlock()
-
-	err := w.transact(ctx, func(tx *sql.Tx) error {
-		if err := insertMetrics(ctx, tx, w.ID, batch); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "UPDATE runs SET heartbeat = ?, step = max(step, ?) WHERE id = ?", w.store.now(), step, w.ID)
-		return err
-	})
-	if err != nil {
+	if err := w.recordWith(ctx, how, &entry{Metrics: batch, Step: step}); err != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -217,26 +204,30 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 	if ended {
 		return fmt.Errorf("run %s: can't end as %s: its end is recorded already", w.Name, status)
 	}
+	how := fully
+	if ctx.Err() != nil {
+		how = briefly
+	}
 	ctx = context.WithoutCancel(ctx)
-	if err := w.Close(ctx); err != nil {
+	if err := w.close(ctx, how); err != nil {
 		return err
 	}
-	message := sql.NullString{Valid: cause != nil}
+	end := &endEntry{Status: status}
 	if cause != nil {
-		message.String = cause.Error()
+		message := cause.Error()
+		end.Error = &message
 	}
-	now := w.store.now()
-	err := w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
-			string(status), message, now, now, w.ID)
-		return err
-	})
-	if err != nil {
+	if err := w.recordWith(ctx, how, &entry{End: end}); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	w.ended = true
 	w.mu.Unlock()
+	w.recording.Lock()
+	defer w.recording.Unlock()
+	if w.waiting != nil {
+		return w.waiting.close()
+	}
 	return nil
 }
 
@@ -244,7 +235,9 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 // running: after two minutes it shows as lost. Finish is what a run ends with;
 // Close is for a process that must go at once. Closing again only writes what
 // is still pending.
-func (w *RunWriter) Close(ctx context.Context) error {
+func (w *RunWriter) Close(ctx context.Context) error { return w.close(ctx, fully) }
+
+func (w *RunWriter) close(ctx context.Context, how patience) error {
 	w.end.Do(func() { close(w.stop) })
 	<-w.done
 	w.mu.Lock()
@@ -254,7 +247,7 @@ func (w *RunWriter) Close(ctx context.Context) error {
 	if nothingLeft {
 		return nil
 	}
-	if err := w.Flush(context.WithoutCancel(ctx)); err != nil {
+	if err := w.flush(context.WithoutCancel(ctx), how); err != nil {
 		return errors.Join(fmt.Errorf("run %s: its last metrics are not written", w.Name), err)
 	}
 	return nil

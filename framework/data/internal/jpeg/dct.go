@@ -1,0 +1,89 @@
+package jpeg
+
+// block is 8×8 coefficients, row by row.
+type block [64]int32
+
+// zigzag is where the coefficients are that come one after another.
+var zigzag = func() (order [64]int) {
+	x, y := 0, 0
+	for k := range order {
+		order[k] = 8*y + x
+		switch up := (x+y)%2 == 0; {
+		case up && x == 7, !up && y < 7 && x == 0:
+			y++
+		case up && y == 0, !up && y == 7:
+			x++
+		case up:
+			x, y = x+1, y-1
+		default:
+			x, y = x-1, y+1
+		}
+	}
+	return order
+}()
+
+// The constants of the transform, with 13 fractional bits.
+const (
+	fraction = 13
+	kept     = 2 // fractional bits that the first pass leaves
+
+	fix0298631336 = 2446
+	fix0390180644 = 3196
+	fix0541196100 = 4433
+	fix0765366865 = 6270
+	fix0899976223 = 7373
+	fix1175875602 = 9633
+	fix1501321110 = 12299
+	fix1847759065 = 15137
+	fix1961570560 = 16069
+	fix2053119869 = 16819
+	fix2562915447 = 20995
+	fix3072711026 = 25172
+)
+
+// inverse writes the samples of the block, whose coefficients are scaled, to the
+// first 8 columns of 8 rows. It is the transform of Loeffler, Ligtenberg and
+// Moschytz (1989, ICASSP, pp. 988–991) in the fixed point of libjpeg's "islow".
+func (b *block) inverse(to []uint8, stride int) {
+	for x := range 8 {
+		c := b[x : x+57]
+		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
+			flat := c[0] << kept
+			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = flat, flat, flat, flat, flat, flat, flat, flat
+			continue
+		}
+		y0, y1, y2, y3, y4, y5, y6, y7 := inverse8(c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56])
+		const shift, half = fraction - kept, 1 << (fraction - kept - 1)
+		c[0], c[8], c[16], c[24] = (y0+half)>>shift, (y1+half)>>shift, (y2+half)>>shift, (y3+half)>>shift
+		c[32], c[40], c[48], c[56] = (y4+half)>>shift, (y5+half)>>shift, (y6+half)>>shift, (y7+half)>>shift
+	}
+	for y := range 8 {
+		c, row := b[8*y:8*y+8:8*y+8], to[y*stride:][:8:8]
+		y0, y1, y2, y3, y4, y5, y6, y7 := inverse8(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
+		row[0], row[1], row[2], row[3] = sample(y0), sample(y1), sample(y2), sample(y3)
+		row[4], row[5], row[6], row[7] = sample(y4), sample(y5), sample(y6), sample(y7)
+	}
+}
+
+// sample rounds a value of the second pass, around 0, to a sample, around 128.
+func sample(value int32) uint8 {
+	const shift = fraction + kept + 3
+	return uint8(min(max((value+1<<(shift-1))>>shift+128, 0), 255))
+}
+
+// inverse8 is the transform in one dimension; its values have as many more
+// fractional bits as the constants.
+func inverse8(c0, c1, c2, c3, c4, c5, c6, c7 int32) (y0, y1, y2, y3, y4, y5, y6, y7 int32) {
+	z := (c2 + c6) * fix0541196100
+	even2, even3 := z-c6*fix1847759065, z+c2*fix0765366865
+	even0, even1 := (c0+c4)<<fraction, (c0-c4)<<fraction
+	a0, a3, a1, a2 := even0+even3, even0-even3, even1+even2, even1-even2
+
+	z5 := (c7 + c3 + c5 + c1) * fix1175875602
+	z1, z2 := (c7+c1)*-fix0899976223, (c5+c3)*-fix2562915447
+	z3, z4 := (c7+c3)*-fix1961570560+z5, (c5+c1)*-fix0390180644+z5
+	odd0, odd1 := c7*fix0298631336+z1+z3, c5*fix2053119869+z2+z4
+	odd2, odd3 := c3*fix3072711026+z2+z3, c1*fix1501321110+z1+z4
+
+	return a0 + odd3, a1 + odd2, a2 + odd1, a3 + odd0, a3 - odd0, a2 - odd1, a1 - odd2, a0 - odd3
+}
