@@ -156,3 +156,40 @@ func TestALockedDatabaseIsToldBeforeATraining(t *testing.T) {
 		t.Errorf("a negative wait: %q", text)
 	}
 }
+
+// TestADatabaseThatIsRemovedTakesNoResultsWithIt removes it under a run, and puts a copy back.
+func TestADatabaseThatIsRemovedTakesNoResultsWithIt(t *testing.T) {
+	uncut, folder := t.TempDir(), t.TempDir()
+	execute(t, uncut, 0, moco...)
+	command, stderr := start(t, folder, nil, append(moco, "--lock-timeout", "100ms")...)
+	for deadline := time.Now().Add(time.Minute); len(checkpoints(t, folder)) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no checkpoint within a minute")
+		}
+	}
+	path, copied := filepath.Join(folder, "experiments.db"), filepath.Join(folder, "copy.db")
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("VACUUM INTO '" + copied + "'"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		os.Remove(path + suffix)
+	}
+	if code := exitCode(t, command); code != 0 || !strings.Contains(stderr.String(), "experiments.db: is gone") {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if err := os.Rename(copied, path); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, folder, 0, "runs")
+	if got := query(t, folder, "SELECT status FROM runs"); !cmp.Equal(got, [][]any{{"finished"}}) {
+		t.Errorf("the run is %v", got)
+	}
+	if diff := cmp.Diff(query(t, uncut, numbers[2]), query(t, folder, numbers[2])); diff != "" {
+		t.Errorf("predictions (-want +got):\n%.1000s", diff)
+	}
+}

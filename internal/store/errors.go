@@ -16,6 +16,7 @@ var (
 	ErrOlder    = errors.New("written by an older version")
 	ErrLocked   = errors.New("locked by another process")
 	ErrNotFound = errors.New("not found")
+	ErrGone     = errors.New("is gone, or another file lies in its place")
 )
 
 func isCode(err error, codes ...sqlite3.ErrNo) bool {
@@ -26,7 +27,7 @@ func isCode(err error, codes ...sqlite3.ErrNo) bool {
 // unwritable says that an error is one of a database that can't be written now,
 // and not of what is written to it.
 func unwritable(err error) bool {
-	return errors.Is(err, ErrLocked) || isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr,
+	return errors.Is(err, ErrLocked) || errors.Is(err, ErrGone) || isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr,
 		sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
 }
 

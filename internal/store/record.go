@@ -71,6 +71,9 @@ func (w *RunWriter) tell(how patience, err error) {
 
 // write writes an entry to the database, after those of the outbox.
 func (w *RunWriter) write(ctx context.Context, patience time.Duration, e *entry) error {
+	if err := w.store.there(); err != nil {
+		return err
+	}
 	if w.waiting == nil {
 		return w.store.transactWithin(ctx, patience, func(tx *sql.Tx) error {
 			var claim string

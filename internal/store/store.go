@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/kontrast-ml/kontrast/framework/textfile"
 )
 
 // ApplicationID marks a file as a database of this package, in the header
@@ -66,7 +68,8 @@ type Store struct {
 	db      *sql.DB
 	tidy    func() // what to do after closing
 
-	identity string // UUID of the database, if it is open for writing
+	identity string      // UUID of the database, if it is open for writing
+	file     fs.FileInfo // of the database, if it is open for writing
 }
 
 // Open opens the database at path. For writing it makes the file if it is
@@ -105,7 +108,10 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		}
 	}
 	if !options.ReadOnly {
-		if s.identity, err = s.Identity(ctx); err == nil {
+		if s.file, err = os.Stat(path); err == nil {
+			s.identity, err = s.Identity(ctx)
+		}
+		if err == nil {
 			err = s.takeIn(ctx)
 		}
 		if err != nil {
@@ -138,6 +144,8 @@ func checkPath(path string, mustExist bool) (exists bool, err error) {
 	case err == nil && info.IsDir():
 		return false, fmt.Errorf("results database %s: is a directory; name a file in it, such as %s",
 			path, filepath.Join(path, "experiments.db"))
+	case err == nil && !info.Mode().IsRegular():
+		return false, fmt.Errorf("results database %s: is %s; name a file, such as experiments.db", path, textfile.KindOf(info.Mode()))
 	case err == nil && (info.Size() > 0 || !mustExist):
 		return info.Size() > 0, nil
 	case err == nil:
@@ -159,6 +167,15 @@ func checkPath(path string, mustExist bool) (exists bool, err error) {
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// there says that the database is still the file at its path: SQLite goes on
+// writing to one that was removed, and nobody would find it.
+func (s *Store) there() error {
+	if info, err := os.Stat(s.path); err != nil || !os.SameFile(info, s.file) {
+		return fmt.Errorf("results database %s: %w; put it back", s.path, ErrGone)
+	}
+	return nil
+}
 
 // transact runs do in a transaction that is committed if do returns nil. A
 // database that is locked is waited for; do may be called again then.
