@@ -86,7 +86,7 @@ func (p FolderParams) open(split Split, env Env) (training, test *pictures, err 
 	switch {
 	case apart != nil && p.Test == "" && p.TestFraction == 0:
 		list, testList = apart.open(list)
-		testPath = list.path(apart.test)
+		testPath = testList.path("")
 	case apart != nil && !p.Unlabeled:
 		return nil, nil, fmt.Errorf("%s holds the splits %s and %s, not classes; remove test and test_fraction to use "+
 			"them, or give the path of one of them",
@@ -194,7 +194,7 @@ func (p *pictures) relabel(classes []string, path string) error {
 	for old, class := range p.classes {
 		at, known := slices.BinarySearch(classes, class)
 		if !known {
-			return fmt.Errorf("class %q is not among the %d classes of %s", class, len(classes), path)
+			return fmt.Errorf("class %q is not among the %d classes of %s; give it training images, or move its folder away", class, len(classes), path)
 		}
 		number[old] = at
 	}

@@ -35,7 +35,7 @@ type source interface {
 func openSource(root string, env Env) (source, error) {
 	info, err := os.Stat(root)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: root, Err: pathless(err)}
+		return nil, missing(root, err)
 	}
 	if info.IsDir() {
 		return &directory{root}, nil
@@ -47,7 +47,7 @@ func openSource(root string, env Env) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	magic := make([]byte, 4)
+	magic := make([]byte, 6)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && err != io.EOF {
 		return nil, errors.Join(err, file.Close())
@@ -58,6 +58,8 @@ func openSource(root string, env Env) (source, error) {
 		opened, err = openZip(root, file, info.Size())
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}), bytes.HasPrefix(magic, []byte("BZh")):
 		opened, err = openPacked(root, file, info, env)
+	case foreignArchive(magic) != "":
+		err = fmt.Errorf("%s is an archive of the kind %s, which is not read; unpack it, or make it a .tar or a .zip", root, foreignArchive(magic))
 	default:
 		opened, err = openTar(root, file)
 	}
@@ -66,6 +68,28 @@ func openSource(root string, env Env) (source, error) {
 		return nil, err
 	}
 	return opened, nil
+}
+
+// foreignArchive is the kind of an archive that is not read, by its first bytes; empty for none.
+func foreignArchive(magic []byte) string {
+	for _, kind := range []struct{ name, magic string }{{".xz", "\xfd7zXZ\x00"}, {".zst", "\x28\xb5\x2f\xfd"}, {".7z", "7z\xbc\xaf\x27\x1c"}, {".rar", "Rar!\x1a\x07"}} {
+		if bytes.HasPrefix(magic, []byte(kind.magic)) {
+			return kind.name
+		}
+	}
+	return ""
+}
+
+// missing is the error of a path that can't be looked at; one in the home folder
+// may have been given as "~/…".
+func missing(root string, err error) error {
+	err = &fs.PathError{Op: "open", Path: root, Err: pathless(err)}
+	if home, homeErr := os.UserHomeDir(); homeErr == nil && home != "/" {
+		if rest, within := strings.CutPrefix(root, home+"/"); within {
+			return fmt.Errorf("%w (~/%s, in your home folder)", err, rest)
+		}
+	}
+	return err
 }
 
 // directory is a source in the file system.

@@ -7,8 +7,10 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image/color"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -369,5 +371,29 @@ func TestOrientationIsASetting(t *testing.T) {
 		if err := d.Image(0, &m); err != nil || m.Width != want[0] || m.Height != want[1] {
 			t.Errorf("as stored %v: %d×%d, want %v; %v", asStored, m.Width, m.Height, want, err)
 		}
+	}
+}
+
+func TestArchivesOfOtherKindsAreNamed(t *testing.T) {
+	for kind, magic := range map[string]string{".xz": "\xfd7zXZ\x00", ".zst": "\x28\xb5\x2f\xfd", ".7z": "7z\xbc\xaf\x27\x1c", ".rar": "Rar!\x1a\x07"} {
+		path := filepath.Join(t.TempDir(), "archive")
+		if err := os.WriteFile(path, []byte(magic+strings.Repeat("x", 1000)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := FolderParams{Path: path}
+		p.TestFraction = 0.5
+		if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); err == nil || !strings.Contains(err.Error(), "is an archive of the kind "+kind+", which is not read; unpack it") {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestAMissingPathInTheHomeFolderSaysSo(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	p := FolderParams{Path: filepath.Join(home, "photos")}
+	p.TestFraction = 0.5
+	if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "(~/photos, in your home folder)") {
+		t.Errorf("error %v", err)
 	}
 }
