@@ -62,7 +62,7 @@ func (l *Look) Spread(n int) []int {
 // Embed embeds the images of test samples, not augmented. Its Indices are those
 // of the split; samples that can't be read are missing.
 func (l *Look) Embed(ctx context.Context, samples []int) (embed.Images, error) {
-	images, _, _, err := l.session.embeddedBy(ctx, l.session.images, data.Test, picked{l.session.images.test, samples})
+	images, err := l.session.embedBy(ctx, l.session.images, data.Test, picked{l.session.images.test, samples})
 	if err != nil {
 		return images, err
 	}

@@ -137,7 +137,16 @@ func (s *session) embedded(ctx context.Context, split data.Split, set data.Datas
 // unless it is the one trained on.
 func (s *session) embeddedBy(
 	ctx context.Context, name string, by *images, split data.Split, set data.Dataset,
-) (images embed.Images, err error) {
+) (embed.Images, error) {
+	images, err := s.embedBy(ctx, by, split, set)
+	if err != nil {
+		return images, err
+	}
+	return images, s.recordUnread(ctx, name, split, by)
+}
+
+// embedBy is embeddedBy for who records nothing.
+func (s *session) embedBy(ctx context.Context, by *images, split data.Split, set data.Dataset) (images embed.Images, err error) {
 	set, samples := data.OnePerImage(set)
 	batches, err := by.pass(set, s.plan.Spec)
 	if err != nil {
@@ -151,7 +160,7 @@ func (s *session) embeddedBy(
 		return images, err
 	}
 	images.Indices = originals(samples, images.Indices)
-	return images, s.recordUnread(ctx, name, split, by)
+	return images, err
 }
 
 // originals are the samples of a split that rows of [data.OnePerImage] stand for.
