@@ -34,9 +34,12 @@ func fill(t *testing.T, s *Store, name string, seed uint64) {
 	check(t, w.SetPredictions(t.Context(), Protocol{Kind: "knn", K: 5 + int(seed)}, []Prediction{{0, 1, 1}, {1, 0, 1}}))
 	check(t, w.AddAlarm(t.Context(), 1, "collapse", "all the same"))
 	check(t, w.AddLeftOut(t.Context(), []LeftOut{{Split: "train", Path: "x.png", Reason: "no image", Sample: -1, Files: 1}}))
+	id, err := newUUID()
+	check(t, err)
+	check(t, s.exec(t.Context(), "INSERT INTO deliveries (uuid, run, entries, time) VALUES (?, ?, 1, ?)", id, w.ID, s.now()))
 	file := filepath.Join(filepath.Dir(s.Path()), fmt.Sprintf("%d.safetensors", seed))
 	write(t, file, "weights")
-	_, err := w.AddArtifact(t.Context(), "checkpoint", file)
+	_, err = w.AddArtifact(t.Context(), "checkpoint", file)
 	check(t, err)
 	check(t, w.Finish(t.Context(), Finished, nil))
 }
