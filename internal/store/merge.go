@@ -116,6 +116,8 @@ func (s *Store) attach(ctx context.Context, from *Snapshot) (*sql.Conn, error) {
 // discard closes a connection that has other databases attached. Detaching would
 // fail while a transaction that was cut is rolled back.
 func discard(conn *sql.Conn) {
+	// A transaction that was cut may close the connection at the same time, and then Raw can panic (database/sql of Go 1.26).
+	defer func() { _ = recover() }()
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = conn.Close()
 }
