@@ -143,3 +143,35 @@ func sincos(rows, columns, width int) [][]float32 {
 	}
 	return table
 }
+
+// ResizePositions resamples a table [from², width] of positions on a square of
+// from patches a side for one of to patches a side, as vision transformers of
+// this package do when they embed images of another size.
+func ResizePositions(table []float32, width, from, to int) []float32 {
+	matrix := bicubic(from, to)
+	rows := make([]float32, to*from*width) // the rows resampled
+	for o, taps := range matrix {
+		for i, tap := range taps {
+			if tap == 0 {
+				continue
+			}
+			for j, x := range table[i*from*width : (i+1)*from*width] {
+				rows[o*from*width+j] += tap * x
+			}
+		}
+	}
+	out := make([]float32, to*to*width)
+	for r := range to {
+		for o, taps := range matrix {
+			for i, tap := range taps {
+				if tap == 0 {
+					continue
+				}
+				for d := range width {
+					out[(r*to+o)*width+d] += tap * rows[(r*from+i)*width+d]
+				}
+			}
+		}
+	}
+	return out
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // nameKey is the key of a choice that says what is chosen.
@@ -27,6 +28,7 @@ type Choice struct {
 	Params any
 
 	node Node
+	kept []entry // what a registry reads for itself
 }
 
 // Chosen returns a choice with its parameters, as a program makes it.
@@ -37,7 +39,8 @@ func (c *Choice) Node() Node { return c.node }
 
 // Decode decodes the parameters into the struct that dst points to, as the
 // function [Decode] does, and keeps dst as Params unless there are faults. Keys
-// that the registry reads for itself, beside the name, are reserved.
+// that the registry reads for itself, beside the name, are reserved: they are no
+// parameters, and the canonical form has them as they are written, or as Keep sets them.
 func (c *Choice) Decode(dst any, reserved ...string) error {
 	section := c.node
 	if section.n != nil && section.n.kind == scalarKind {
@@ -46,8 +49,20 @@ func (c *Choice) Decode(dst any, reserved ...string) error {
 	if err := decode(section, dst, false, append([]string{nameKey}, reserved...)...); err != nil {
 		return err
 	}
-	c.Params = dst
+	c.Params, c.kept = dst, nil
+	for _, key := range reserved {
+		if given, ok := section.Get(key); ok {
+			c.kept = append(c.kept, entry{key: key, value: given.n})
+		}
+	}
 	return nil
+}
+
+// Keep sets a reserved key to a struct of parameters, for the canonical form.
+func (c *Choice) Keep(key string, params any) {
+	value, s := valueOf(params)
+	kept := entry{key: key, value: encode(s, value)}
+	c.kept = append(slices.DeleteFunc(slices.Clone(c.kept), func(e entry) bool { return e.key == key }), kept)
 }
 
 // UnknownName returns the fault of a choice that names none of the known
@@ -104,6 +119,7 @@ func (c Choice) encode() *node {
 	case c.Params != nil:
 		value, s := valueOf(c.Params)
 		n.entries = append(n.entries, encode(s, value).entries...)
+		n.entries = append(n.entries, c.kept...)
 	case c.node.n != nil:
 		for _, e := range c.node.n.entries {
 			if e.key != nameKey {

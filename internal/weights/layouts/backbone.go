@@ -1,0 +1,237 @@
+package layouts
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Backbone is the one of kontrast that a network is, with the parameters that
+// its shapes give.
+type Backbone struct {
+	Name   string
+	Params map[string]any // by the keys of the configuration
+	// Size is the height and width of the images that the network is made for; 0
+	// if the shapes do not tell.
+	Size int
+}
+
+// String is the backbone as a configuration has it.
+func (b *Backbone) String() string {
+	parts := []string{"name: " + b.Name}
+	for _, key := range slices.Sorted(maps.Keys(b.Params)) {
+		parts = append(parts, fmt.Sprintf("%s: %v", key, b.Params[key]))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// Backbone tells which backbone the network is, by the shapes of its arrays.
+func (n *Network) Backbone(arrays map[string]Array) (*Backbone, error) {
+	switch n.Names {
+	case "resnet", "sequence":
+		return resNet(arrays)
+	case "clip-resnet":
+		return clipResNet(arrays)
+	case "clip", "hf-clip":
+		return n.clipViT(arrays)
+	}
+	return n.viT(arrays)
+}
+
+// dims are those of an array if it has that many.
+func dims(arrays map[string]Array, name string, n int) ([]int, error) {
+	a, has := arrays[name]
+	if !has {
+		return nil, fmt.Errorf("there is no %s", name)
+	}
+	if len(a.Shape) != n || slices.Contains(a.Shape, 0) {
+		return nil, fmt.Errorf("%s has the shape %v, expected %d axes", strings.Join(a.From, ", "), a.Shape, n)
+	}
+	return a.Shape, nil
+}
+
+// blocks counts the blocks named START0, START1 and so on.
+func blocks(arrays map[string]Array, start string) int {
+	found := map[string]bool{}
+	for name := range arrays {
+		if rest, is := strings.CutPrefix(name, start); is {
+			number, _, _ := strings.Cut(rest, ".")
+			found[number] = true
+		}
+	}
+	n := 0
+	for found[fmt.Sprint(n)] {
+		n++
+	}
+	return n
+}
+
+// stages counts the blocks of each stage of a ResNet.
+func stages(arrays map[string]Array) (counts []int) {
+	for i := 1; ; i++ {
+		n := blocks(arrays, fmt.Sprintf("layer%d.", i))
+		if n == 0 {
+			return counts
+		}
+		counts = append(counts, n)
+	}
+}
+
+// depths are the ResNets that there are, by the blocks of their stages.
+var depths = []struct {
+	bottleneck bool
+	blocks     []int
+	name       string
+}{
+	{false, []int{2, 2, 2, 2}, "resnet18"}, {false, []int{3, 4, 6, 3}, "resnet34"},
+	{true, []int{3, 4, 6, 3}, "resnet50"}, {true, []int{3, 4, 23, 3}, "resnet101"}, {true, []int{3, 8, 36, 3}, "resnet152"},
+	{false, []int{1, 1, 1}, "resnet8"}, {false, []int{2, 2, 2}, "resnet14"}, {false, []int{3, 3, 3}, "resnet20"},
+	{false, []int{5, 5, 5}, "resnet32"}, {false, []int{9, 9, 9}, "resnet56"},
+}
+
+func resNet(arrays map[string]Array) (*Backbone, error) {
+	first, err := dims(arrays, "conv1.weight", 4)
+	if err != nil {
+		return nil, err
+	}
+	counts := stages(arrays)
+	_, bottleneck := arrays["layer1.0.conv3.weight"]
+	for _, depth := range depths {
+		if depth.bottleneck != bottleneck || !slices.Equal(depth.blocks, counts) {
+			continue
+		}
+		b := &Backbone{Name: depth.name, Params: map[string]any{}}
+		if len(counts) == 3 {
+			b.Params["width"] = float64(first[0]) / 16
+			if _, projected := arrays["layer2.0.downsample.0.weight"]; projected {
+				b.Params["shortcut"] = "projection"
+			}
+			b.Size = 32
+			return b, nil
+		}
+		stem, size := "cifar", 32
+		if first[2] == 7 {
+			stem, size = "imagenet", 224
+		}
+		b.Params["stem"], b.Params["width"], b.Size = stem, float64(first[0])/64, size
+		return b, nil
+	}
+	kind := "basic blocks"
+	if bottleneck {
+		kind = "bottlenecks"
+	}
+	return nil, fmt.Errorf("a ResNet of stages of %v %s is none of kontrast's backbones", counts, kind)
+}
+
+func clipResNet(arrays map[string]Array) (*Backbone, error) {
+	first, err := dims(arrays, "layer1.0.conv1.weight", 4)
+	if err != nil {
+		return nil, err
+	}
+	positions, err := dims(arrays, "attnpool.positional_embedding", 2)
+	if err != nil {
+		return nil, err
+	}
+	out, err := dims(arrays, "attnpool.c_proj.weight", 2)
+	if err != nil {
+		return nil, err
+	}
+	return &Backbone{
+		Name: "clip-resnet", Size: 32 * root(positions[0]-1),
+		Params: map[string]any{"width": first[0], "blocks": stages(arrays), "embed_dim": out[0]},
+	}, nil
+}
+
+// root is the side of a square grid; 0 if it is none.
+func root(n int) int {
+	for side := 0; side*side <= n; side++ {
+		if side*side == n {
+			return side
+		}
+	}
+	return 0
+}
+
+// usualHead is the width of an attention head.
+const usualHead = 64
+
+// transformer reads what all vision transformers have.
+func (n *Network) transformer(arrays map[string]Array) (width, patch, heads, size int, err error) {
+	kernel, err := dims(arrays, "patch_embed.proj.weight", 4)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	width, patch = kernel[0], kernel[2]
+	heads = n.layout().Heads[width]
+	if heads == 0 {
+		heads = max(width/usualHead, 1)
+	}
+	if positions, has := arrays["pos_embed"]; has {
+		tokens := 1
+		for _, d := range positions.Shape[:len(positions.Shape)-1] {
+			tokens *= d
+		}
+		if _, class := arrays["cls_token"]; class {
+			tokens--
+		}
+		size = patch * root(tokens)
+	}
+	return width, patch, heads, size, nil
+}
+
+func (n *Network) viT(arrays map[string]Array) (*Backbone, error) {
+	for name := range arrays {
+		for _, part := range unknownParts {
+			if strings.Contains(name, part.name) {
+				return nil, fmt.Errorf("%s: vision transformers with %s are none of kontrast's backbones", name, part.what)
+			}
+		}
+	}
+	width, patch, heads, size, err := n.transformer(arrays)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := dims(arrays, "blocks.0.mlp.fc1.weight", 2)
+	if err != nil {
+		return nil, err
+	}
+	layers := blocks(arrays, "blocks.")
+	b := &Backbone{Name: "vit", Size: size, Params: map[string]any{
+		"patch_size": patch, "width": width, "layers": layers, "heads": heads,
+		"mlp_ratio": float64(hidden[0]) / float64(width), "positions": "learned-1d",
+	}}
+	if _, has := arrays["cls_token"]; !has {
+		b.Params["pooling"] = "mean-without-token"
+	}
+	if _, has := arrays["pos_embed"]; !has {
+		b.Params["positions"] = "none"
+	}
+	for name, of := range map[string][3]int{"vit-ti": {192, 12, 3}, "vit-s": {384, 12, 6}, "vit-b": {768, 12, 12}, "vit-l": {1024, 24, 16}} {
+		if of == [3]int{width, layers, heads} && hidden[0] == 4*width {
+			b.Name = name
+		}
+	}
+	return b, nil
+}
+
+// unknownParts are those of vision transformers that kontrast's don't have.
+var unknownParts = []struct{ name, what string }{
+	{"register_token", "register tokens"}, {"reg_token", "register tokens"},
+	{"mlp.w12", "gated layers (SwiGLU)"}, {"mlp.weights_in", "gated layers (SwiGLU)"},
+	{"relative_position_bias", "relative position biases"}, {"q_norm", "normalized queries"}, {"dist_token", "a distillation token"},
+}
+
+func (n *Network) clipViT(arrays map[string]Array) (*Backbone, error) {
+	width, patch, heads, size, err := n.transformer(arrays)
+	if err != nil {
+		return nil, err
+	}
+	proj, err := dims(arrays, "proj", 2)
+	if err != nil {
+		return nil, err
+	}
+	return &Backbone{Name: "clip-vit", Size: size, Params: map[string]any{
+		"patch_size": patch, "width": width, "layers": blocks(arrays, "blocks."), "heads": heads, "embed_dim": proj[1],
+	}}, nil
+}

@@ -1,0 +1,217 @@
+package layouts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/internal/weights/tensorfile"
+)
+
+// family is a way of naming the parts of a network.
+type family struct {
+	name string
+	doc  string
+	// anchors are names that every network of the family has; each stands for the
+	// rest of the name after the network's prefix.
+	anchors []string
+	// arrays are the parameters by the names that kontrast has for them, with dots.
+	arrays func(tensors map[string]*tensorfile.Tensor) map[string]Array
+}
+
+// families are in the order in which they are looked for: the more special first.
+var families = []family{
+	{
+		name: "hf-clip", doc: "CLIP as Hugging Face's transformers save it (CLIPModel, CLIPVisionModel)",
+		anchors: []string{"vision_model.embeddings.patch_embedding.weight", "vision_model.encoder.layers.0.self_attn.q_proj.weight"},
+		arrays:  hfCLIP,
+	},
+	{
+		name: "clip", doc: "CLIP's image tower as OpenAI and OpenCLIP have it, a vision transformer",
+		anchors: []string{"conv1.weight", "class_embedding", "transformer.resblocks.0.ln_1.weight"},
+		arrays:  clipViT,
+	},
+	{
+		name: "clip-resnet", doc: "CLIP's image tower as OpenAI and OpenCLIP have it, a ResNet",
+		anchors: []string{"conv1.weight", "attnpool.q_proj.weight", "layer1.0.conv1.weight"},
+		arrays:  plainNames,
+	},
+	{
+		name: "resnet", doc: "torchvision's ResNets and all that keep their names, timm's among them",
+		anchors: []string{"conv1.weight", "bn1.weight", "layer1.0.conv1.weight"},
+		arrays:  plainNames,
+	},
+	{
+		name: "timm-vit", doc: "vision transformers of timm, and of DINO, DINOv2, MAE and MoCo v3",
+		anchors: []string{"patch_embed.proj.weight", "blocks.0.attn.qkv.weight"},
+		arrays:  timmViT,
+	},
+	{
+		name: "torchvision-vit", doc: "torchvision's vision transformers",
+		anchors: []string{"conv_proj.weight", "encoder.layers.encoder_layer_0.ln_1.weight"},
+		arrays:  torchvisionViT,
+	},
+	{
+		name: "hf-vit", doc: "vision transformers of Hugging Face's transformers (ViTModel, Dinov2Model)",
+		anchors: []string{"embeddings.patch_embeddings.projection.weight", "encoder.layer.0.attention.attention.query.weight"},
+		arrays:  hfViT,
+	},
+	{
+		name: "sequence", doc: "a torch.nn.Sequential of the parts of a ResNet, as lightly's examples have it",
+		anchors: []string{"0.weight", "1.running_mean", "4.0.conv1.weight"},
+		arrays:  sequence,
+	},
+	{
+		name: "sequence", doc: "the same of a ResNet for small images",
+		anchors: []string{"0.weight", "1.running_mean", "2.0.conv1.weight"},
+		arrays:  sequence,
+	},
+}
+
+// counter is a tensor that only PyTorch's batch normalization keeps.
+func counter(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
+
+// plainNames are names that kontrast has too.
+func plainNames(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	return renamed(tensors, func(name string) string { return name })
+}
+
+func renamed(tensors map[string]*tensorfile.Tensor, rename func(string) string) map[string]Array {
+	out := map[string]Array{}
+	for name, t := range tensors {
+		if !counter(name) {
+			out[rename(name)] = arrayOf(name, t)
+		}
+	}
+	return out
+}
+
+var sequencePart = regexp.MustCompile(`^(\d+)\.`)
+
+// sequence names the parts of a ResNet by their place: the convolution, the
+// normalization, and the stages, which are those with blocks in them.
+func sequence(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	stages := map[string]string{}
+	for _, place := range []string{"2", "3", "4", "5", "6", "7"} {
+		if _, has := tensors[place+".0.conv1.weight"]; has {
+			stages[place] = "layer" + string(rune('1'+len(stages)))
+		}
+	}
+	return renamed(tensors, func(name string) string {
+		place := sequencePart.FindStringSubmatch(name)
+		if place == nil {
+			return name
+		}
+		rest := name[len(place[0]):]
+		switch stage := stages[place[1]]; {
+		case place[1] == "0":
+			return "conv1." + rest
+		case place[1] == "1":
+			return "bn1." + rest
+		case stage != "":
+			return stage + "." + rest
+		}
+		return name
+	})
+}
+
+// timmViT folds layer scales, as DINOv2 has them, into the layers before them.
+func timmViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	return folded(plainNames(tensors), map[string][]string{"ls1.gamma": {"attn.proj"}, "ls2.gamma": {"mlp.fc2"}})
+}
+
+// folded takes the factors of layer scales, which are named by the end of their
+// name, into the linear layers that they follow.
+func folded(arrays map[string]Array, scales map[string][]string) map[string]Array {
+	for _, name := range keys(arrays) {
+		for end, layers := range scales {
+			block, is := strings.CutSuffix(name, end)
+			if !is {
+				continue
+			}
+			for _, layer := range layers {
+				for _, part := range []string{".weight", ".bias"} {
+					if a, has := arrays[block+layer+part]; has {
+						arrays[block+layer+part] = a.scaled(arrays[name])
+					}
+				}
+			}
+			delete(arrays, name)
+		}
+	}
+	return arrays
+}
+
+func keys(arrays map[string]Array) []string {
+	var names []string
+	for name := range arrays {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+var torchvisionNames = strings.NewReplacer(
+	"encoder.layers.encoder_layer_", "blocks.", "encoder.ln.", "norm.", "encoder.pos_embedding", "pos_embed",
+	"class_token", "cls_token", "conv_proj.", "patch_embed.proj.",
+	"ln_1", "norm1", "ln_2", "norm2", "self_attention.in_proj_", "attn.qkv.", "self_attention.out_proj", "attn.proj",
+	"mlp.0.", "mlp.fc1.", "mlp.3.", "mlp.fc2.", "mlp.linear_1.", "mlp.fc1.", "mlp.linear_2.", "mlp.fc2.")
+
+func torchvisionViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	return renamed(tensors, torchvisionNames.Replace)
+}
+
+var hfNames = strings.NewReplacer(
+	"embeddings.cls_token", "cls_token", "embeddings.position_embeddings", "pos_embed",
+	"embeddings.patch_embeddings.projection.", "patch_embed.proj.", "encoder.layer.", "blocks.",
+	"attention.output.dense", "attn.proj", "intermediate.dense", "mlp.fc1", "output.dense", "mlp.fc2",
+	"layernorm_before", "norm1", "layernorm_after", "norm2", "layernorm.", "norm.",
+	"layer_scale1.lambda1", "ls1.gamma", "layer_scale2.lambda1", "ls2.gamma")
+
+// hfViT joins queries, keys and values, and folds layer scales.
+func hfViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	arrays := joined(renamed(tensors, hfNames.Replace), "attention.attention.query", "attention.attention.key", "attention.attention.value")
+	return folded(arrays, map[string][]string{"ls1.gamma": {"attn.proj"}, "ls2.gamma": {"mlp.fc2"}})
+}
+
+// joined makes the one layer of queries, keys and values of three.
+func joined(arrays map[string]Array, query, key, value string) map[string]Array {
+	for _, name := range keys(arrays) {
+		block, part, is := strings.Cut(name, query)
+		if !is {
+			continue
+		}
+		parts := []Array{arrays[name], arrays[block+key+part], arrays[block+value+part]}
+		if parts[1].Read == nil || parts[2].Read == nil || len(parts[0].Shape) == 0 {
+			continue
+		}
+		for _, from := range []string{query, key, value} {
+			delete(arrays, block+from+part)
+		}
+		arrays[block+"attn.qkv"+part] = stacked(parts...)
+	}
+	return arrays
+}
+
+var clipNames = strings.NewReplacer(
+	"transformer.resblocks.", "blocks.", "ln_1", "norm1", "ln_2", "norm2", "ln_pre", "norm_pre", "ln_post", "norm",
+	"attn.in_proj_", "attn.qkv.", "attn.out_proj", "attn.proj", "mlp.c_fc", "mlp.fc1", "mlp.c_proj", "mlp.fc2",
+	"positional_embedding", "pos_embed", "class_embedding", "cls_token", "conv1.", "patch_embed.proj.")
+
+func clipViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	return renamed(tensors, clipNames.Replace)
+}
+
+var hfCLIPNames = strings.NewReplacer(
+	"vision_model.embeddings.class_embedding", "cls_token", "vision_model.embeddings.position_embedding.weight", "pos_embed",
+	"vision_model.embeddings.patch_embedding.", "patch_embed.proj.", "vision_model.encoder.layers.", "blocks.",
+	"layer_norm1", "norm1", "layer_norm2", "norm2", "self_attn.out_proj", "attn.proj",
+	"vision_model.pre_layrnorm.", "norm_pre.", "vision_model.post_layernorm.", "norm.", "visual_projection.weight", "proj")
+
+func hfCLIP(tensors map[string]*tensorfile.Tensor) map[string]Array {
+	arrays := joined(renamed(tensors, hfCLIPNames.Replace), "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+	if proj, has := arrays["proj"]; has && len(proj.Shape) == 2 {
+		arrays["proj"] = proj.transposed()
+	}
+	return arrays
+}

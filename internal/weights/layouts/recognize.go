@@ -1,0 +1,255 @@
+package layouts
+
+import (
+	"strings"
+
+	"github.com/kontrast-ml/kontrast/internal/weights/tensorfile"
+)
+
+// The roles of networks in a file that has several. The first is the one that is
+// taken by default; a layout that differs says so.
+const (
+	online   = "online"   // the network that gradients train
+	momentum = "momentum" // its average
+	teacher  = "teacher"  // DINO's words for the same
+	student  = "student"
+)
+
+// Layout describes the files of a program.
+type Layout struct {
+	Name string
+	// Doc says which program writes it, and which network of it is taken.
+	Doc string
+	// is recognizes a network by its prefix without wrappers, and by what lies beside it.
+	is func(w wrapped) (role, method string, ok bool)
+	// Preferred is the role that is taken by default, if there are several.
+	Preferred string
+	// Heads are the attention heads that the program's vision transformers have by
+	// width, where they have not one for 64.
+	Heads map[int]int
+}
+
+// wrapped is a network without what programs wrap around any network.
+type wrapped struct {
+	prefix string // without "module." and "_orig_mod."
+	group  string
+	file   *tensorfile.File
+	net    *Network
+}
+
+// beside reports whether a name of the group begins so, wrappers apart.
+func (w wrapped) beside(start string) bool {
+	for _, name := range w.net.beside {
+		if strings.HasPrefix(unwrapped(name), start) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether a name of the network begins so.
+func (w wrapped) within(start string) bool {
+	for name := range w.net.tensors {
+		if strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// unwrapped takes away what DistributedDataParallel and torch.compile put before names.
+func unwrapped(name string) string {
+	for {
+		short := strings.TrimPrefix(strings.TrimPrefix(name, "module."), "_orig_mod.")
+		if short == name {
+			return name
+		}
+		name = short
+	}
+}
+
+// among recognizes a network by its prefix.
+func among(roles map[string]string, method string) func(wrapped) (string, string, bool) {
+	return func(w wrapped) (string, string, bool) {
+		role, ok := roles[w.prefix]
+		return role, method, ok
+	}
+}
+
+// Layouts are all that are known, the more special first.
+var Layouts = []Layout{
+	{
+		Name: "moco", Doc: "facebookresearch/moco: state_dict with encoder_q and encoder_k; encoder_q is taken, as its lincls does",
+		is: func(w wrapped) (string, string, bool) {
+			role, ok := map[string]string{"encoder_q.": online, "encoder_k.": momentum}[w.prefix]
+			if w.within("fc.2.") {
+				return role, "mocov2", ok
+			}
+			return role, "mocov1", ok
+		},
+		Preferred: online,
+	},
+	{
+		Name: "moco-v3", Doc: "facebookresearch/moco-v3: state_dict with base_encoder and momentum_encoder; base_encoder is taken",
+		is:        among(map[string]string{"base_encoder.": online, "momentum_encoder.": momentum}, "mocov3"),
+		Preferred: online, Heads: map[int]int{384: 12},
+	},
+	{
+		Name: "dino", Doc: "facebookresearch/dino: a checkpoint of student and teacher; the teacher's backbone is taken",
+		is: func(w wrapped) (string, string, bool) {
+			last := w.group[strings.LastIndex(w.group, "/")+1:]
+			ok := (last == teacher || last == student) && (w.prefix == "backbone." || w.prefix == "")
+			return last, "dino", ok
+		},
+		Preferred: teacher,
+	},
+	{
+		Name: "lightly", Doc: "modules of lightly's examples: backbone, with backbone_momentum or student and teacher",
+		is: func(w wrapped) (string, string, bool) {
+			role, ok := map[string]string{
+				"backbone_momentum.": momentum, "student_backbone.": student, "teacher_backbone.": teacher,
+			}[w.prefix]
+			if w.prefix == "backbone." && (w.net.Names == "sequence" || w.beside("projection_head.") || w.beside("prediction_head.")) {
+				return online, "", true
+			}
+			return role, "", ok
+		},
+		Preferred: online,
+	},
+	{
+		Name: "solo-learn", Doc: "vturrisi/solo-learn: state_dict with backbone (encoder before 1.0.3) and momentum_backbone",
+		is: func(w wrapped) (string, string, bool) {
+			lightning := w.file.Info["pytorch-lightning_version"] != "" || w.beside("classifier.")
+			switch w.prefix {
+			case "momentum_backbone.", "momentum_encoder.":
+				return momentum, "", true
+			case "backbone.", "encoder.":
+				return online, "", lightning
+			}
+			return "", "", false
+		},
+		Preferred: online,
+	},
+	{
+		Name: "barlowtwins", Doc: "facebookresearch/barlowtwins: a checkpoint whose model has backbone, projector and bn",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "barlowtwins", w.prefix == "backbone." && w.beside("projector.") && w.beside("bn.")
+		},
+	},
+	{
+		Name: "vicreg", Doc: "facebookresearch/vicreg: a checkpoint whose model has backbone and projector",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "vicreg", w.prefix == "backbone." && w.beside("projector.")
+		},
+	},
+	{
+		Name: "simsiam", Doc: "facebookresearch/simsiam: state_dict with encoder and predictor",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "simsiam", w.prefix == "encoder." && w.beside("predictor.")
+		},
+	},
+	{
+		Name: "swav", Doc: "facebookresearch/swav: a network with projection_head and prototypes",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "swav", w.prefix == "" && (w.within("prototypes") || w.within("projection_head."))
+		},
+	},
+	{
+		Name: "instdisc", Doc: "zhirongw/lemniscate.pytorch: state_dict beside the memory bank lemniscate",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "instdisc", w.prefix == "" && w.file.Info["lemniscate"] != ""
+		},
+	},
+	{
+		Name: "byol", Doc: "BYOL as converted to PyTorch: online_network or online_encoder, and target; the online one is taken",
+		is: among(map[string]string{
+			"online_network.": online, "online_network.encoder.": online, "online_encoder.": online, "online_encoder.net.": online,
+			"target_network.": momentum, "target_network.encoder.": momentum, "target_encoder.": momentum, "target_encoder.net.": momentum,
+		}, "byol"),
+		Preferred: online,
+	},
+	{
+		Name: "simclr", Doc: "SimCLR as converted to PyTorch: encoder or backbone beside a projector, or resnet beside a head",
+		is: func(w wrapped) (string, string, bool) {
+			head := w.beside("projector.") || w.beside("projection_head.") || w.beside("head.") || w.within("fc.0.") && w.within("fc.2.")
+			named := w.prefix == "encoder." || w.prefix == "backbone." || w.prefix == "convnet." || w.prefix == "f."
+			return "", "simclr", named && head || strings.HasSuffix(w.group, "resnet") && w.file.Groups["head"] != nil
+		},
+	},
+	{
+		Name: "vissl", Doc: "facebookresearch/vissl: classy_state_dict, whose trunk has _feature_blocks",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "", strings.HasSuffix(w.prefix, "_feature_blocks.") || strings.Contains(w.group, "classy_state_dict")
+		},
+	},
+	{
+		Name: "openai-clip", Doc: "openai/CLIP: a TorchScript archive, or its state_dict; the image tower is taken",
+		is: func(w wrapped) (string, string, bool) {
+			own := w.file.Format == tensorfile.TorchScript || w.beside("input_resolution") || w.beside("context_length")
+			return "", "clip", w.prefix == "visual." && own
+		},
+	},
+	{
+		Name: "openclip", Doc: "mlfoundations/open_clip: a network with visual and transformer; the image tower is taken",
+		is: func(w wrapped) (string, string, bool) {
+			return "", "clip", w.prefix == "visual." || w.prefix == "visual.trunk."
+		},
+	},
+	{
+		Name: "hf-clip", Doc: "Hugging Face's CLIP; the image tower is taken",
+		is: func(w wrapped) (string, string, bool) { return "", "clip", w.net.Names == "hf-clip" },
+	},
+	{
+		Name: "hf-vit", Doc: "Hugging Face's ViT and DINOv2; layer scales are folded into the layers before them",
+		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "hf-vit" },
+	},
+	{
+		Name: "torchvision-vit", Doc: "state_dict of torchvision's vision transformers",
+		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "torchvision-vit" && w.prefix == "" },
+	},
+	{
+		Name: "timm-vit", Doc: "state_dict of timm's vision transformers, and of DINO's and MAE's published backbones",
+		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "timm-vit" && w.prefix == "" },
+	},
+	{
+		Name: "resnet", Doc: "state_dict of torchvision's and timm's ResNets, of published backbones that keep the names, and of kontrast export",
+		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "resnet" && w.prefix == "" },
+	},
+	{
+		Name: "other", Doc: "any other file in which a network with names of torchvision, timm, transformers or CLIP lies below some prefix",
+		is: func(wrapped) (string, string, bool) { return "", "", true },
+	},
+}
+
+// recognize sets the layout of a network, its role and its method.
+func (n *Network) recognize(file *tensorfile.File) {
+	w := wrapped{prefix: unwrapped(n.prefix), group: n.group, file: file, net: n}
+	for _, layout := range Layouts {
+		if role, method, ok := layout.is(w); ok {
+			n.Layout, n.Role, n.Method = layout.Name, role, method
+			return
+		}
+	}
+}
+
+// layout is the description of the network's layout.
+func (n *Network) layout() (found Layout) {
+	for _, layout := range Layouts {
+		if layout.Name == n.Layout {
+			return layout
+		}
+	}
+	return found
+}
+
+// rank orders the networks of a file: the preferred role first.
+func (n *Network) rank() int {
+	preferred := n.layout().Preferred
+	switch {
+	case n.Role == preferred:
+		return 0
+	case n.Layout == "other":
+		return 2
+	}
+	return 1
+}

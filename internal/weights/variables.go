@@ -1,0 +1,37 @@
+package weights
+
+import (
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/nn"
+)
+
+// Variables are the dimensions of a backbone's variables by their path below it,
+// for images of that height and width. The graph is built and not run.
+func Variables(backend compute.Backend, backbone framework.Backbone, size int) (map[string][]int, error) {
+	store := model.NewStore()
+	defer store.Finalize()
+	err := nn.Catch(func() {
+		g := graph.NewGraph(backend, "variables")
+		defer g.Finalize()
+		store.SetTraining(g, false)
+		backbone.Embed(store.RootScope(), graph.Parameter(g, "images", shapes.Make(dtypes.Float32, 1, size, size, 3)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	variables := map[string][]int{}
+	for v := range store.IterVariables() {
+		if v.DType() == dtypes.Float32 {
+			variables[strings.TrimPrefix(v.Path(), "/")] = v.Shape().Dimensions
+		}
+	}
+	return variables, nil
+}
