@@ -116,7 +116,7 @@ func (c *command) showRun(d runDetails) error {
 	if r.Error != "" {
 		fmt.Fprintf(c.stdout, "error: %s\n", strings.ReplaceAll(r.Error, "\n", "\n  "))
 	}
-	if r.State != store.Finished && r.State != store.Running {
+	if r.Status != store.Finished && r.State != store.Running {
 		c.line("resume with: kontrast resume %s", r.Name)
 	}
 	c.line("started %s on %s, engine %s, method from %s %s",

@@ -31,8 +31,11 @@ type Plan struct {
 	Method   framework.Factory
 	Backbone backbones.Factory
 	Dataset  data.Factory
-	Others   []Other           // data sets that are measured on besides
-	viewed   framework.Factory // the method whose recipe the views follow: its own, or another that they name
+	Others   []Other  // data sets that are measured on besides
+	Weights  *Weights // that the backbone starts from; nil for those of the seed
+	// Frozen says that nothing is trained: of an untrained backbone, or an imported one.
+	Frozen bool
+	viewed framework.Factory // the method whose recipe the views follow: its own, or another that they name
 }
 
 // Other is a data set that the frozen backbone is measured on beside the one it was trained on.
@@ -64,7 +67,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	faults.Add(config.Decode(doc.Root(), spec))
 	faults.Add(c.chooseMethod(doc, plan))
 	faults.Add(doc.Root().Locate(c.chooseViews(plan)))
-	faults.Add(choose(c.Backbones, &spec.Backbone, &plan.Backbone))
+	faults.Add(c.chooseBackbone(plan))
 	faults.Add(choose(c.Datasets, &spec.Dataset, &plan.Dataset))
 	spec.Eval.Datasets = slices.Clone(spec.Eval.Datasets)
 	for i := range spec.Eval.Datasets {
@@ -161,14 +164,16 @@ func (c Catalog) chooseMethod(doc *config.Document, plan *Plan) error {
 	return doc.Root().Locate(err)
 }
 
-// choose resolves a choice by its registry and decodes its parameters.
-func choose[F factory](registry *framework.Registry[F], choice *config.Choice, into *F) error {
+// choose resolves a choice by its registry and decodes its parameters; reserved keys are none.
+func choose[F factory](
+	registry *framework.Registry[F], choice *config.Choice, into *F, reserved ...string,
+) error {
 	found, err := registry.Get(choice.Name)
 	if err != nil {
 		return choice.UnknownName(registry.Kind(), registry.Names())
 	}
 	*into = found
-	return choice.Decode(found.Defaults())
+	return choice.Decode(found.Defaults(), reserved...)
 }
 
 // factory is what methods, backbones and data sets are made by.
@@ -186,6 +191,13 @@ func (c Catalog) Schema() *jsonschema.Schema {
 	})
 	method := schema.Properties["method"]
 	method.AnyOf = append(method.AnyOf, &jsonschema.Schema{Type: "string", Pattern: mix.Form})
+	initial := config.Schema(Weights{}, nil)
+	initial.Schema = ""
+	for _, one := range schema.Properties["backbone"].AnyOf {
+		if one.Properties != nil {
+			one.Properties[weightsKey] = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, initial}}
+		}
+	}
 	return schema
 }
 

@@ -26,7 +26,10 @@ type Changes struct {
 }
 
 // PathSettings are the settings that are paths of files and folders.
-var PathSettings = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes", "eval.prompts.file"}
+var PathSettings = []string{
+	"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
+	"eval.prompts.file", "backbone.weights.file",
+}
 
 // pathsOf returns the paths in a configuration that lead to something, as the store keeps them.
 func (r *Runner) pathsOf(configuration []byte) map[string]string {

@@ -73,3 +73,13 @@ func (Eval) Docs() config.Docs {
 		"prompts":     {Doc: "texts that classes are named by, for methods that learn from captions"},
 	}
 }
+
+// Docs documents the keys of Weights.
+func (Weights) Docs() config.Docs {
+	return config.Docs{
+		"file":    {Doc: "file of weights that the backbone starts from, or the folder of one in several parts"},
+		"from":    {Doc: "whose names its tensors have (see: kontrast import --help); empty to recognize it"},
+		"encoder": {Doc: "which network of the file, such as momentum or teacher; empty for the usual one"},
+		"sha256":  {Doc: "SHA-256 of the file, which the run is pinned to; empty to take that of the file"},
+	}
+}

@@ -65,6 +65,9 @@ func extendable(run store.Run) error {
 	switch {
 	case run.Method == Untrained:
 		return fmt.Errorf("run %s is a baseline of an untrained backbone: it has no epochs", run.Name)
+	case run.Imported:
+		return refusal{fmt.Errorf("run %s is imported: it has no epochs", run.Name),
+			"to train from its weights: kontrast run --set backbone.weights=FILE"}
 	case run.State == store.Stopped:
 		return fmt.Errorf("run %s was stopped (%s): its weights are not worth training longer", run.Name, run.Error)
 	case run.State != store.Finished:

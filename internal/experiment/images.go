@@ -52,7 +52,7 @@ func openSplits(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 	if im.size, im.sizeNote, err = viewSize(im.training, plan.Spec.Views.Size); err != nil {
 		return nil, err
 	}
-	if plan.Spec.Method.Name == Untrained {
+	if plan.Frozen {
 		return im, nil
 	}
 	im.recipe, im.made = "custom", augment.Recipe{Views: plan.Spec.Views.Custom}

@@ -105,7 +105,7 @@ func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, err
 // create records the session's run.
 func (s *session) create(ctx context.Context, method string, in *place) (*store.RunWriter, error) {
 	info := s.info(cmp.Or(s.stored, s.plan), method)
-	info.Parent = s.parent
+	info.Parent, info.Name = s.parent, s.name
 	for i, split := range s.data.Splits { // the same data as its parent's
 		if was := s.recorded.Split(split.Name); was.Fingerprint == split.Fingerprint {
 			s.data.Splits[i].Pixels = was.Pixels
@@ -149,6 +149,9 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 		return nil, err
 	}
 	defer session.close()
+	if run.Imported {
+		return nil, refusal{fmt.Errorf("run %s is imported: there is no training to resume", run.Name), "measure it: kontrast eval " + run.Name}
+	}
 	if run.Method == Untrained {
 		writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{TakeOver: changes.TakeOver})
 		if err != nil {
@@ -220,6 +223,7 @@ func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int)
 // what only a training has.
 func (p *Plan) baseline() *Plan {
 	untrained := *p
+	untrained.Frozen = true
 	untrained.Spec.Method = config.Choice{Name: Untrained}
 	untrained.Spec.Train = train.Config{}
 	untrained.Spec.Preset = ""
@@ -284,8 +288,9 @@ func (s *session) load(ctx context.Context, run store.Run) (train.Position, erro
 		return train.Position{}, err
 	}
 	at, err := s.restore()
-	if err == nil && at.Steps == 0 {
-		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs", run.Name, s.saves.Folder)
+	if err == nil && s.loaded == nil {
+		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs",
+			run.Name, s.saves.Folder)
 	}
 	return at, err
 }
@@ -322,7 +327,7 @@ func statusOf(ctx context.Context, err error) store.Status {
 
 // without are the keys that the configuration's hash leaves out: what a
 // comparison varies by itself, and what changes no number.
-var without = []string{"seed", "study", "train.workers", "train.checkpoint"}
+var without = []string{"seed", "study", "train.workers", "train.checkpoint", "backbone.weights.file"}
 
 // unhashed are the keys that the hash of a configuration with those seeds leaves
 // out. Seeds that are given make a setting of their own.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -36,12 +37,14 @@ type session struct {
 	features *embed.Network  // of the backbone
 	loaded   map[string]bool // variables of the checkpoint that was restored; nil for none
 
-	parent    string     // UUID of the run whose training goes on; empty for none
-	stored    *Plan      // what is stored of the plan, where the session's own has what was recorded filled in; nil for all
-	data      store.Data // that the session sees
-	recorded  store.Data // that the run was made with; empty for a new one
-	allowed   bool       // whether they may differ
-	otherData string     // what protocols say of data that do; empty where they don't
+	name      string        // that its run gets; empty for one of its method and number
+	from      *store.Import // whose weights the backbone starts from; nil for those of the seed
+	parent    string        // UUID of the run whose training goes on; empty for none
+	stored    *Plan         // what is stored of the plan, where the session's own has what was recorded filled in; nil for all
+	data      store.Data    // that the session sees
+	recorded  store.Data    // that the run was made with; empty for a new one
+	allowed   bool          // whether they may differ
+	otherData string        // what protocols say of data that do; empty where they don't
 
 	// Set when the run is recorded.
 	writer *store.RunWriter
@@ -75,7 +78,7 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	if s.images.sizeNote != "" {
 		s.Runner.warn(s.Log, s.images.sizeNote)
 	}
-	if spec.Method.Name != Untrained {
+	if !s.plan.Frozen {
 		if s.method, err = s.plan.Method.New(spec.Method.Params); err != nil {
 			return fmt.Errorf("method %s: %w", spec.Method.Name, err)
 		}
@@ -110,6 +113,11 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	}
 	if err := nn.SetSeed(s.store, or(spec.Seeds.Weights, spec.Seed)); err != nil {
 		return err
+	}
+	if s.plan.Weights != nil {
+		if err := s.startFromWeights(); err != nil {
+			return err
+		}
 	}
 	s.features, err = embed.New(s.Backend, s.store, func(online *model.Scope, images *graph.Node) *graph.Node {
 		embedded := s.backbone.Embed(online.At("backbone"), images)
@@ -203,10 +211,23 @@ func (s *session) restore() (train.Position, error) {
 	for _, reason := range skipped {
 		s.Log.Warn("a checkpoint can't be used and was skipped", zap.Error(reason))
 	}
-	if err == nil && at.Steps > 0 {
-		s.loaded = train.Variables(s.store)
+	if err != nil {
+		return at, err
+	}
+	if variables := train.Variables(s.store); at.Steps > 0 || s.plan.Frozen && hasBackbone(variables) {
+		s.loaded = variables
 	}
 	return at, err
+}
+
+// hasBackbone reports whether there is a variable of a backbone among those of a checkpoint.
+func hasBackbone(paths map[string]bool) bool {
+	for path := range paths {
+		if strings.HasPrefix(path, backbonePath) {
+			return true
+		}
+	}
+	return false
 }
 
 // train trains the plan's method from a position on.

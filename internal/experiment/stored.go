@@ -43,12 +43,16 @@ func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Pl
 	if err := doc.Set(set...); err != nil {
 		return nil, err
 	}
-	if run.Method != Untrained {
+	if run.Method != Untrained && !run.Imported {
 		return r.Catalog.Resolve(doc, Defaults())
 	}
 	plan, err := r.Catalog.Resolve(doc.Without("method", "train", "preset", "views.recipe"), Defaults())
 	if err != nil {
 		return nil, err
+	}
+	if run.Imported { // the weights are in its checkpoint
+		plan.Weights = nil
+		return plan.frozen(run.Method), nil
 	}
 	return plan.baseline(), nil
 }

@@ -26,13 +26,13 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 	finished := map[point]bool{}
 	for _, run := range runs {
 		finished[point{run.Method, run.ConfigHash, run.Seed}] = finished[point{run.Method, run.ConfigHash, run.Seed}] ||
-			run.State == store.Finished
+			run.Status == store.Finished
 	}
 	var remarks []string
 	alarmed := alarmedRuns{names: map[string][]string{}}
 	for i := len(runs) - 1; i >= 0; i-- { // the oldest first
 		run := runs[i]
-		if run.State == store.Finished {
+		if run.Status == store.Finished {
 			if err := alarmed.add(ctx, s, run); err != nil {
 				return nil, err
 			}

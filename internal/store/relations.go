@@ -46,11 +46,19 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 	relations := map[string][]Relation{}
 	for _, script := range scripts {
 		var kind string // of the relation that the line is in; empty outside
+		var current int // its place among those of its kind
 		for line := range strings.Lines(script) {
 			line = strings.TrimRight(line, "\n")
 			if match := relationStart.FindStringSubmatch(line); match != nil {
 				kind = match[1]
-				relations[kind] = append(relations[kind], Relation{Name: match[2], Doc: match[3]})
+				made := Relation{Name: match[2], Doc: match[3]}
+				current = slices.IndexFunc(relations[kind], func(r Relation) bool { return r.Name == made.Name })
+				if current >= 0 { // made anew
+					relations[kind][current] = made
+					continue
+				}
+				current = len(relations[kind])
+				relations[kind] = append(relations[kind], made)
 				continue
 			}
 			if match := addedColumn.FindStringSubmatch(line); match != nil {
@@ -67,7 +75,7 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 				kind = ""
 			}
 			if kind != "" {
-				relations[kind][len(relations[kind])-1].addLine(line)
+				relations[kind][current].addLine(line)
 			}
 		}
 	}

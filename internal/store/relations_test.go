@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,9 @@ func TestEveryViewTableAndColumnIsDocumented(t *testing.T) {
 				t.Errorf("table %s: types (-database +documented)\n%s", relation.Name, diff)
 			}
 		}
-		actual := lines(t, s, "SELECT name FROM sqlite_schema WHERE type = ? ORDER BY rowid", kind)
+		// What a migration has made anew stands in its old place among the documented.
+		slices.Sort(documented)
+		actual := lines(t, s, "SELECT name FROM sqlite_schema WHERE type = ? ORDER BY name", kind)
 		if diff := cmp.Diff(actual, documented); diff != "" {
 			t.Errorf("%ss (-database +documented)\n%s", kind, diff)
 		}

@@ -51,7 +51,7 @@ func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWri
 		}
 		own := here(run) && run.pid == processID
 		switch {
-		case run.State == Finished:
+		case run.Status == Finished:
 			return fmt.Errorf("run %s %w: there is nothing to go on with", run.Name, ErrEnded)
 		case run.State == Running && !own && !how.TakeOver:
 			return fmt.Errorf("run %s %w: %s; end it first, or take it over if that is wrong (--take-over)", run.Name, ErrRunning, run.owner(s.options.Now()))
@@ -110,6 +110,8 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 // long or if its process on this machine is gone, as after a kill.
 func (s *Store) state(run Run) Status {
 	switch {
+	case run.Status == Finished && run.Imported:
+		return Imported
 	case run.Status != Running:
 		return run.Status
 	case s.options.Now().Sub(run.Heartbeat) > staleAfter, here(run) && !processExists(run.pid):

@@ -23,6 +23,8 @@ const (
 	Interrupted Status = "interrupted" // ended by the user or a signal
 	Stopped     Status = "stopped"     // ended by a rule, as when the loss is NaN
 	Lost        Status = "lost"
+	// Imported is never stored either: how a finished run shows whose weights are another program's.
+	Imported Status = "imported"
 )
 
 // RunInfo describes a run to be recorded. Method, Backbone, Dataset, Config and
@@ -58,12 +60,13 @@ type Run struct {
 	ID int64
 	RunInfo
 	Status    Status    // as stored
-	State     Status    // Status, or Lost
+	State     Status    // Status, Lost or Imported
 	Error     string    // why it failed or was stopped
 	Step      int64     // last training step that logged a metric
 	Started   time.Time // UTC, as all times
 	Heartbeat time.Time // last sign of life
 	Finished  time.Time // zero while running
+	Imported  bool      // its weights are another program's; see Import
 	pid       int       // process on Host
 }
 

@@ -79,6 +79,7 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 	check(t, w.Log(t.Context(), 3, "loss", 1.25))
 	check(t, w.AddLeftOut(t.Context(), []LeftOut{{"train", "a.jpg", "unexpected EOF", 3, 1}, {"train", "b.txt", "no image", -1, 2}}))
 	check(t, w.SetPredictions(t.Context(), knn, []Prediction{{0, 1, 10}, {2, 0, 0}}))
+	check(t, w.SetImport(t.Context(), Import{Source: "a.pth", Format: "pytorch", Layout: "moco", LeftOut: []string{"fc.weight"}}))
 	check(t, w.Finish(t.Context(), Finished, nil))
 	check(t, s.SetComparisons(t.Context(), "s", []PairRow{{
 		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a", Second: "mocov2", SecondHash: "b",

@@ -1,13 +1,9 @@
 package weights
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,64 +16,8 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 	"github.com/kontrast-ml/kontrast/internal/weights/tensorfile"
+	"github.com/kontrast-ml/kontrast/internal/weights/weightstest"
 )
-
-// checkpoint is a file of testdata/checkpoints.tar.gz, and what its program
-// gives for two images; see testdata/README.md.
-type checkpoint struct {
-	File     string
-	Size     int // of the images
-	Features [][]float64
-	Layout   string
-	Backbone string
-	Method   string
-	Role     string
-	Encoder  string // that is asked for
-}
-
-// unpacked are the checkpoints in a folder.
-func unpacked(t *testing.T) (folder string, all []checkpoint) {
-	t.Helper()
-	folder = t.TempDir()
-	file, err := os.Open(filepath.Join("testdata", "checkpoints.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	content, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for in := tar.NewReader(content); ; {
-		header, err := in.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(folder, filepath.FromSlash(header.Name))
-		if header.Typeflag == tar.TypeDir {
-			err = os.MkdirAll(path, 0o755)
-		} else if text, readErr := io.ReadAll(in); readErr != nil {
-			err = readErr
-		} else {
-			err = os.WriteFile(path, text, 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(folder, "index.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var index struct{ Checkpoints []checkpoint }
-	if err := json.Unmarshal(text, &index); err != nil {
-		t.Fatal(err)
-	}
-	return folder, index.Checkpoints
-}
 
 // images are the two that the features are of: sin(0.37 i + (0.001 i² mod 7)),
 // i counting through [2, 3, size, size].
@@ -93,7 +33,7 @@ func images(size int) *tensors.Tensor {
 }
 
 func TestFeaturesAreThoseOfTheProgramThatWroteTheFile(t *testing.T) {
-	folder, all := unpacked(t)
+	folder, all := weightstest.Unpack(t)
 	factories := map[string]backbones.Factory{}
 	for _, f := range backbones.Builtin() {
 		factories[f.Name] = f
@@ -174,7 +114,7 @@ func TestFeaturesAreThoseOfTheProgramThatWroteTheFile(t *testing.T) {
 }
 
 func TestWholeModulesAreRefusedWithAdvice(t *testing.T) {
-	folder, _ := unpacked(t)
+	folder, _ := weightstest.Unpack(t)
 	for _, name := range []string{"module.pth", "module_legacy.pth"} {
 		_, err := Open(filepath.Join(folder, name), "", "")
 		if !errors.Is(err, tensorfile.ErrUnreadable) || !strings.Contains(err.Error(), "state_dict()") {

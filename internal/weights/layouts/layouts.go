@@ -157,6 +157,16 @@ func familyNames() []string {
 // with dots: those of the backbone and any others.
 func (n *Network) Arrays() map[string]Array { return n.family.arrays(n.tensors) }
 
+// Scaled reports whether the network has layer scales, as DINOv2 has them.
+func (n *Network) Scaled() bool {
+	for name := range n.tensors {
+		if strings.Contains(name, "layer_scale1") || strings.HasSuffix(name, "ls1.gamma") {
+			return true
+		}
+	}
+	return false
+}
+
 // Beside are the names of the tensors of the same dictionary that are none of the network's.
 func (n *Network) Beside() []string {
 	var names []string

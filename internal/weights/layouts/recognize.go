@@ -205,7 +205,9 @@ var Layouts = []Layout{
 	},
 	{
 		Name: "torchvision-vit", Doc: "state_dict of torchvision's vision transformers",
-		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "torchvision-vit" && w.prefix == "" },
+		is: func(w wrapped) (string, string, bool) {
+			return "", "", w.net.Names == "torchvision-vit" && w.prefix == ""
+		},
 	},
 	{
 		Name: "timm-vit", Doc: "state_dict of timm's vision transformers, and of DINO's and MAE's published backbones",

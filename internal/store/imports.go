@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+)
+
+// Import says where the weights of an imported run are from.
+type Import struct {
+	Source  string // path of the file, as it was given
+	SHA256  string // of the file, hexadecimal
+	Bytes   int64
+	Format  string   // kind of file
+	Layout  string   // whose names its tensors have
+	Network string   // which network of the file; empty for the only one
+	Method  string   // that the weights were trained by; empty if not known
+	License string   // empty if not given
+	Taken   int      // tensors that the backbone has
+	LeftOut []string // the network's other tensors
+	// Positions says how position embeddings were resized; empty for not at all.
+	Positions string
+}
+
+// SetImport records that the run's weights are another program's.
+func (w *RunWriter) SetImport(ctx context.Context, i Import) error {
+	leftOut, err := json.Marshal(append([]string{}, i.LeftOut...))
+	if err != nil {
+		return err
+	}
+	return w.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT OR REPLACE INTO imports
+				(run, source, sha256, bytes, format, layout, network, method, license, taken, left_out, positions)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			w.ID, i.Source, i.SHA256, i.Bytes, i.Format, i.Layout, i.Network, i.Method, i.License, i.Taken,
+			string(leftOut), i.Positions)
+		return err
+	})
+}
