@@ -34,7 +34,7 @@ func (r *Runner) Import(ctx context.Context, plan *Plan, name, method, license s
 			"choose another with --as, such as --as " + name + "-imagenet"}
 	}
 	plan = plan.frozen(name)
-	session, err := r.open(ctx, plan)
+	session, err := r.open(ctx, plan, true)
 	if err != nil {
 		return nil, err
 	}

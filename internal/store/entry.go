@@ -20,6 +20,7 @@ type entry struct {
 	LeftOut     []LeftOut         `json:"left_out,omitempty"`
 	Pixels      *pixelsEntry      `json:"pixels,omitempty"`
 	Artifact    *artifactEntry    `json:"artifact,omitempty"`
+	Import      *Import           `json:"import,omitempty"`
 	Removed     []string          `json:"removed,omitempty"` // artifacts that are no longer there
 	End         *endEntry         `json:"end,omitempty"`
 }
@@ -85,6 +86,9 @@ func (e *entry) apply(ctx context.Context, tx *sql.Tx, run int64) error {
 	}
 	if p := e.Pixels; err == nil && p != nil {
 		err = exec("UPDATE splits SET pixels = ? WHERE run = ? AND split = ? AND pixels IS NULL", p.Sum, run, p.Split)
+	}
+	if err == nil && e.Import != nil {
+		err = e.Import.insert(ctx, tx, run)
 	}
 	if a := e.Artifact; err == nil && a != nil {
 		err = exec("INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",

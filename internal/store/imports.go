@@ -24,17 +24,19 @@ type Import struct {
 
 // SetImport records that the run's weights are another program's.
 func (w *RunWriter) SetImport(ctx context.Context, i Import) error {
+	return w.record(ctx, &entry{Import: &i})
+}
+
+func (i *Import) insert(ctx context.Context, tx *sql.Tx, run int64) error {
 	leftOut, err := json.Marshal(append([]string{}, i.LeftOut...))
 	if err != nil {
 		return err
 	}
-	return w.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT OR REPLACE INTO imports
-				(run, source, sha256, bytes, format, layout, network, method, license, taken, left_out, positions)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			w.ID, i.Source, i.SHA256, i.Bytes, i.Format, i.Layout, i.Network, i.Method, i.License, i.Taken,
-			string(leftOut), i.Positions)
-		return err
-	})
+	_, err = tx.ExecContext(ctx, `
+		INSERT OR REPLACE INTO imports
+			(run, source, sha256, bytes, format, layout, network, method, license, taken, left_out, positions)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		run, i.Source, i.SHA256, i.Bytes, i.Format, i.Layout, i.Network, i.Method, i.License, i.Taken,
+		string(leftOut), i.Positions)
+	return err
 }
