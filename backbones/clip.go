@@ -63,7 +63,7 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 	scaled := nn.Normal(1 / math.Sqrt(float64(p.Width)))
 	return &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: "token", positions: learnedPositions,
-		encoder: transformer{layers: p.Layers, heads: p.Heads, hidden: 4 * p.Width, epsilon: 1e-5, activation: nn.QuickGELU},
+		encoder: transformer{p.Layers, nn.BlockConfig{Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU}},
 		init:    viTInit{class: scaled, positions: scaled, projection: scaled},
 		preNorm: true, projectedDim: p.EmbedDim,
 	}, nil
@@ -86,10 +86,10 @@ func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (framework.Bac
 	outOf := nn.Normal(1 / math.Sqrt(width*2*layers))
 	return &textTransformer{
 		context: contextLength, vocabulary: vocabulary, width: p.Width, embedDim: p.EmbedDim,
-		encoder: transformer{
-			layers: p.Layers, heads: p.Heads, hidden: 4 * p.Width, epsilon: 1e-5, activation: nn.QuickGELU, causal: true,
-			init: transformerInit{qkv: into, proj: outOf, fc1: nn.Normal(1 / math.Sqrt(2*width)), fc2: outOf},
-		},
+		encoder: transformer{p.Layers, nn.BlockConfig{
+			Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Causal: true,
+			Init: nn.BlockInit{QKV: into, Proj: outOf, FC1: nn.Normal(1 / math.Sqrt(2*width)), FC2: outOf},
+		}},
 	}, nil
 }
 
@@ -118,7 +118,7 @@ func (tt *textTransformer) embed(scope *model.Scope, tokens *graph.Node, observe
 	positions := nn.Parameter(scope, z.Graph(), "pos_embed", nn.Normal(0.01), tt.context, tt.width)
 	z = graph.Add(z, graph.InsertAxes(graph.Slice(positions, graph.AxisRange(0, length)), 0))
 	z = tt.encoder.apply(scope.At("blocks"), z, observe)
-	z = nn.LayerNorm(scope.At("norm"), atEnd(z, tokens), nn.LayerNormConfig{Epsilon: tt.encoder.epsilon})
+	z = nn.LayerNorm(scope.At("norm"), atEnd(z, tokens), nn.LayerNormConfig{Epsilon: tt.encoder.block.Epsilon})
 	observe("norm", z)
 	return nn.Projection(scope, z, "proj", tt.embedDim, nn.Normal(1/math.Sqrt(float64(tt.width))))
 }

@@ -145,6 +145,14 @@ func (ViTParams) Docs() config.Docs {
 				"beside them) or mean-without-token",
 			Source: "Dosovitskiy et al. 2021, D.3",
 		},
+		"registers": {
+			Doc:    "tokens besides, which mean no part of the image",
+			Source: "Darcet et al. 2024, arXiv:2309.16588, §2.2: 4",
+		},
+		"layer_scale": {
+			Doc:    "start of the factors that each block's branches are multiplied by, a channel each; 0 for none",
+			Source: "Touvron et al. 2021, arXiv:2103.17239, §2.2; DINOv2's code: 0.00001; data2vec's: 0.0001",
+		},
 		"positions": {
 			Doc:    "position embeddings; learned ones are interpolated for images of other sizes",
 			Source: "Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5",

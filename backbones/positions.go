@@ -61,7 +61,7 @@ func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, col
 		patches := graph.Reshape(graph.Concatenate([]*graph.Node{row, column}, -1), rows*columns, width)
 		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
 	case sincosPositions:
-		patches := graph.Const(g, sincos(rows, columns, width))
+		patches := graph.Const(g, nn.SinCos2D(rows, columns, width))
 		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
 	default:
 		exceptions.Panicf("unknown position embedding %q: use %s, %s, %s, %s or %s", kind,
@@ -120,28 +120,6 @@ func kronecker(rows, columns [][]float32) [][]float32 {
 		}
 	}
 	return product
-}
-
-// sincos is MoCo v3's fixed embedding of the positions of a grid: sines and
-// cosines of the two coordinates times 10000^(-j/(width/4)). Like the
-// reference it counts along the columns' axis first, which for a square grid
-// makes the patch's row the first coordinate.
-func sincos(rows, columns, width int) [][]float32 {
-	if width%4 != 0 {
-		exceptions.Panicf("sine-cosine positions in two dimensions need a width that 4 divides, not %d", width)
-	}
-	quarter := width / 4
-	table := make([][]float32, rows*columns)
-	for p := range table {
-		table[p] = make([]float32, width)
-		for j := range quarter {
-			omega := math.Pow(10000, -float64(j)/float64(quarter))
-			a, b := omega*float64(p/rows), omega*float64(p%rows)
-			table[p][j], table[p][quarter+j] = float32(math.Sin(a)), float32(math.Cos(a))
-			table[p][2*quarter+j], table[p][3*quarter+j] = float32(math.Sin(b)), float32(math.Cos(b))
-		}
-	}
-	return table
 }
 
 // ResizePositions resamples a table [from², width] of positions on a square of

@@ -23,7 +23,9 @@ type ViTParams struct {
 	Heads                int     `yaml:"heads" range:"[1,inf)"`
 	MLPRatio             float64 `yaml:"mlp_ratio" range:"(0,64]"`
 	Pooling              string  `yaml:"pooling" oneof:"token,mean,mean-without-token"`
+	Registers            int     `yaml:"registers" range:"[0,1024]"`
 	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d"`
+	LayerScale           float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
 	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
 	Init                 string  `yaml:"init" oneof:"timm,mocov3"`
@@ -40,6 +42,9 @@ func (p ViTParams) Validate() error {
 	}
 	if p.Positions == learnedPositions2D && p.Width%2 != 0 {
 		faults = append(faults, config.Faultf("positions", "learned-2d needs an even width, not %d", p.Width))
+	}
+	if p.Registers > 0 && p.Positions == relativePositions {
+		faults = append(faults, config.Faultf("registers", "registers have no place among relative positions; choose others, or 0 registers"))
 	}
 	return errors.Join(faults...)
 }
@@ -77,16 +82,15 @@ func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 	}
 	v := &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
-		frozenPatch: p.FreezePatchEmbedding,
-		encoder: transformer{
-			layers: p.Layers, heads: p.Heads, hidden: p.hidden(),
-			epsilon: 1e-6, activation: nn.GELU, relative: p.Positions == relativePositions, dropPath: p.DropPath,
-		},
+		registers: p.Registers, frozenPatch: p.FreezePatchEmbedding,
+		encoder: transformer{p.Layers, nn.BlockConfig{
+			Heads: p.Heads, Hidden: p.hidden(), Epsilon: 1e-6, Activation: nn.GELU,
+			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: timmBlocks,
+		}},
 		init: timmInit,
 	}
-	v.encoder.init = timmBlocks
 	if p.Init == "mocov3" {
-		v.init, v.encoder.init = mocov3Init, mocov3Blocks
+		v.init, v.encoder.block.Init = mocov3Init, mocov3Blocks
 	}
 	return v, nil
 }
@@ -111,16 +115,21 @@ type viTInit struct{ patch, patchBias, class, positions, projection nn.Init }
 // How weights start in DINO's vision transformer, after timm, and in MoCo v3's.
 // The latter draws a patch embedding as the matrix it is, [patch pixels, width].
 var (
-	timmInit     = viTInit{class: nn.TruncatedNormal(0.02), positions: nn.TruncatedNormal(0.02)}
-	timmBlocks   = transformerInit{nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.TruncatedNormal(0.02), nn.Zeros}
+	timmInit   = viTInit{class: nn.TruncatedNormal(0.02), positions: nn.TruncatedNormal(0.02)}
+	timmBlocks = nn.BlockInit{
+		QKV: nn.TruncatedNormal(0.02), Proj: nn.TruncatedNormal(0.02), FC1: nn.TruncatedNormal(0.02), FC2: nn.TruncatedNormal(0.02), Bias: nn.Zeros,
+	}
 	mocov3Init   = viTInit{patch: patchXavier, patchBias: nn.Zeros, class: nn.Normal(1e-6), positions: nn.TruncatedNormal(0.02)}
-	mocov3Blocks = transformerInit{nn.XavierUniform(3), nn.XavierUniform(1), nn.XavierUniform(1), nn.XavierUniform(1), nn.Zeros}
+	mocov3Blocks = nn.BlockInit{
+		QKV: nn.XavierUniform(3), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1), FC2: nn.XavierUniform(1), Bias: nn.Zeros,
+	}
 )
 
 // viT is a vision transformer.
 type viT struct {
 	patch, width, native int // native: patches a side of the images it is made for
 	pooling, positions   string
+	registers            int
 	frozenPatch          bool
 	encoder              transformer
 	init                 viTInit
@@ -148,38 +157,46 @@ func (v *viT) embed(scope *model.Scope, images *graph.Node, observe observer) *g
 	if v.pooling == "token" {
 		z = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
 	}
-	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
+	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.block.Epsilon})
 	observe("norm", z)
-	switch v.pooling {
-	case "mean":
-		z = graph.ReduceMean(graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(1)), 1)
-	case "mean-without-token":
-		z = graph.ReduceMean(z, 1)
+	if v.pooling != "token" {
+		z = graph.ReduceMean(v.patchesOf(z), 1)
 	}
 	return v.project(scope, z)
 }
 
-// encode returns the tokens [N,L,width] after the blocks, a class token first if
-// there is one.
+// encode returns the tokens [N,L,width] after the blocks: the class token if
+// there is one, the registers, the patches.
 func (v *viT) encode(scope *model.Scope, images *graph.Node, masking framework.Masking, observe observer) *graph.Node {
 	patches := v.embedPatches(scope.At("patch_embed").At("proj"), images)
 	observe("patch_embed", patches)
 	batch, rows, columns := patches.Shape().Dim(0), patches.Shape().Dim(1), patches.Shape().Dim(2)
 	z := v.masked(graph.Reshape(patches, batch, rows*columns, v.width), masking)
-	if v.pooling != "mean-without-token" {
-		class := nn.Parameter(scope, z.Graph(), "cls_token", v.init.class, v.width)
-		z = graph.Concatenate([]*graph.Node{graph.BroadcastToDims(graph.Reshape(class, 1, 1, v.width), batch, 1, v.width), z}, 1)
+	if v.classTokens() == 1 {
+		z = v.before(z, nn.Parameter(scope, z.Graph(), "cls_token", v.init.class, v.width))
 	}
 	z = addPositions(scope, v.positions, z, rows, columns, v.native, v.init.positions)
 	if masking.Kept != nil {
 		z = v.keep(z, masking.Kept)
 	}
+	if v.registers > 0 {
+		z = v.withRegisters(scope, z)
+	}
 	observe("tokens", z)
 	if v.preNorm {
-		z = nn.LayerNorm(scope.At("norm_pre"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
+		z = nn.LayerNorm(scope.At("norm_pre"), z, nn.LayerNormConfig{Epsilon: v.encoder.block.Epsilon})
 		observe("norm_pre", z)
 	}
-	return v.encoder.apply(scope.At("blocks"), z, observe)
+	encoder := v.encoder
+	encoder.block.Visible = v.visible(masking)
+	return encoder.apply(scope.At("blocks"), z, observe)
+}
+
+// before puts a token [width] before those of z [N,L,width], or several, [R,width].
+func (v *viT) before(z, tokens *graph.Node) *graph.Node {
+	batch, count := z.Shape().Dim(0), tokens.Shape().Size()/v.width
+	same := graph.BroadcastToDims(graph.Reshape(tokens, 1, count, v.width), batch, count, v.width)
+	return graph.Concatenate([]*graph.Node{same, z}, 1)
 }
 
 // embedPatches maps images to patches [N,rows,columns,width].

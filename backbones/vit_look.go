@@ -61,8 +61,8 @@ func (v *viT) ClassAttention(scope *model.Scope, images *graph.Node, block int) 
 		}
 	})
 	weights := v.encoder.attentionWeights(scope.At("blocks").At("%d", at), z) // [N,queries,heads,keys]
-	ofClass := graph.Squeeze(graph.Slice(weights, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange(), graph.AxisRangeToEnd(1)), 1)
-	return graph.Reshape(ofClass, images.Shape().Dim(0), v.encoder.heads, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch)
+	ofClass := graph.Squeeze(graph.Slice(weights, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange(), graph.AxisRangeToEnd(1+v.registers)), 1)
+	return graph.Reshape(ofClass, images.Shape().Dim(0), v.encoder.block.Heads, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch)
 }
 
 // Anatomy implements [Transparent].
@@ -109,7 +109,7 @@ func (v *viT) PositionSimilarities(scope *model.Scope, g *graph.Graph) *graph.No
 func (v *viT) distanceSimilarities(blocks *model.Scope, g *graph.Graph, tokens, patches int) *graph.Node {
 	var sum *graph.Node // [2·tokens-1]
 	for i := range v.encoder.layers {
-		unit := nn.L2Normalize(nn.RelativeTable(blocks.At("%d", i).At("attn"), g, tokens, v.width/v.encoder.heads))
+		unit := nn.L2Normalize(nn.RelativeTable(blocks.At("%d", i).At("attn"), g, tokens, v.width/v.encoder.block.Heads))
 		own := graph.Slice(unit, graph.AxisElem(tokens-1))
 		alike := graph.Squeeze(graph.Einsum("ad,bd->ab", unit, own), 1)
 		if sum == nil {

@@ -103,7 +103,7 @@ func similaritiesOf(t *testing.T, v Transparent) ([]float32, error) {
 }
 
 func TestPositionSimilarities(t *testing.T) {
-	table := sincos(3, 3, 8)
+	table := nn.SinCos2D(3, 3, 8)
 	for _, kind := range []string{learnedPositions, learnedPositions2D, relativePositions, sincosPositions} {
 		for _, pooling := range []string{"token", "mean-without-token"} {
 			got, err := similaritiesOf(t, lookedViT(t, func(p *ViTParams) { p.Positions, p.Pooling = kind, pooling }))

@@ -1,6 +1,8 @@
 package backbones
 
 import (
+	"strings"
+
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -15,16 +17,28 @@ func (v *viT) PatchSize() int { return v.patch }
 
 // EmbedPatches implements [framework.PatchBackbone]: patches get their positions
 // before others are left out.
-func (v *viT) EmbedPatches(scope *model.Scope, images *graph.Node, masking framework.Masking) (features, patches *graph.Node) {
-	z := v.encode(scope, images, masking, unobserved)
-	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.epsilon})
-	patches = graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(v.classTokens()))
-	if v.pooling == "token" {
-		features = graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1)
-	} else {
-		features = graph.ReduceMean(patches, 1)
+func (v *viT) EmbedPatches(scope *model.Scope, images *graph.Node, masking framework.Masking) framework.Tokens {
+	var tokens framework.Tokens
+	z := v.encode(scope, images, masking, func(stage string, z *graph.Node) {
+		if strings.HasPrefix(stage, "blocks.") {
+			tokens.Blocks = append(tokens.Blocks, v.patchesOf(z))
+		}
+	})
+	z = nn.LayerNorm(scope.At("norm"), z, nn.LayerNormConfig{Epsilon: v.encoder.block.Epsilon})
+	patches := v.patchesOf(z)
+	if v.classTokens() == 1 {
+		tokens.Class = v.project(scope, graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1))
 	}
-	return v.project(scope, features), v.project(scope, patches)
+	switch {
+	case v.pooling == "token":
+		tokens.Features = tokens.Class
+	case masking.Shown != nil:
+		tokens.Features = v.project(scope, framework.MeanOfPatches(patches, masking.Shown))
+	default:
+		tokens.Features = v.project(scope, graph.ReduceMean(patches, 1))
+	}
+	tokens.Patches = v.project(scope, patches)
+	return tokens
 }
 
 // project maps features [...,width] to the space of CLIP's tower, if it is one.
@@ -43,6 +57,27 @@ func (v *viT) classTokens() int {
 	return 1
 }
 
+// patchesOf are the tokens of z that are patches.
+func (v *viT) patchesOf(z *graph.Node) *graph.Node {
+	if v.classTokens()+v.registers == 0 {
+		return z
+	}
+	return graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(v.classTokens()+v.registers))
+}
+
+// withRegisters puts the registers between the class token, if there is one, and
+// the patches: tokens that are trained and mean no part of an image (Darcet et
+// al. 2024, arXiv:2309.16588, §2.2).
+func (v *viT) withRegisters(scope *model.Scope, z *graph.Node) *graph.Node {
+	registers := nn.Parameter(scope, z.Graph(), "register_tokens", nn.Normal(1e-6), v.registers, v.width)
+	class := v.classTokens()
+	patches := v.before(graph.Slice(z, graph.AxisRange(), graph.AxisRangeToEnd(class)), registers)
+	if class == 0 {
+		return patches
+	}
+	return graph.Concatenate([]*graph.Node{graph.Slice(z, graph.AxisRange(), graph.AxisRangeFromStart(class)), patches}, 1)
+}
+
 // keep takes from tokens [N,L,D] the class token and the kept patches, [N,K].
 func (v *viT) keep(z, kept *graph.Node) *graph.Node {
 	if v.positions == relativePositions {
@@ -56,15 +91,21 @@ func (v *viT) keep(z, kept *graph.Node) *graph.Node {
 	return framework.TakePatches(z, at)
 }
 
+// visible are the tokens that others may attend to: of the kept patches those shown; nil for all.
+func (v *viT) visible(masking framework.Masking) *graph.Node {
+	shown, others := masking.Shown, v.classTokens()+v.registers
+	if shown == nil || others == 0 {
+		return shown
+	}
+	always := graph.BroadcastToDims(graph.Const(shown.Graph(), true), shown.Shape().Dim(0), others)
+	return graph.Concatenate([]*graph.Node{always, shown}, 1)
+}
+
 // masked puts the token in the place of masked patches of z [N,L,D].
 func (v *viT) masked(z *graph.Node, masking framework.Masking) *graph.Node {
 	if masking.Masked == nil {
 		return z
 	}
-	g, batch, length := z.Graph(), z.Shape().Dim(0), z.Shape().Dim(1)
-	each := shapes.Make(masking.Masked.DType(), batch, length, masking.Masked.Shape().Dim(1))
-	numbers := graph.BroadcastToDims(graph.ExpandAxes(masking.Masked, 1), each.Dimensions...)
-	hits := graph.ReduceLogicalOr(graph.Equal(graph.Iota(g, each, 1), numbers), 2)
 	token := graph.BroadcastToDims(graph.Reshape(masking.Token(v.width), 1, 1, v.width), z.Shape().Dimensions...)
-	return graph.Where(graph.BroadcastToDims(graph.ExpandAxes(hits, 2), z.Shape().Dimensions...), token, z)
+	return graph.Where(graph.BroadcastToDims(graph.ExpandAxes(masking.Masked, 2), z.Shape().Dimensions...), token, z)
 }

@@ -38,7 +38,7 @@ func referenceViT(t *testing.T, ref *golden.Case, pooling string) *viT {
 	s := sizes(t, ref, "image_size", "patch", "layers", "heads", "hidden", "mlp")
 	return &viT{
 		patch: s[1], width: s[4], native: s[0] / s[1], pooling: pooling, positions: learnedPositions,
-		encoder: transformer{layers: s[2], heads: s[3], hidden: s[5], epsilon: 1e-6, activation: nn.GELU, init: timmBlocks},
+		encoder: transformer{s[2], nn.BlockConfig{Heads: s[3], Hidden: s[5], Epsilon: 1e-6, Activation: nn.GELU, Init: timmBlocks}},
 		init:    timmInit,
 	}
 }
@@ -105,7 +105,7 @@ func TestSincosPositionsMatchMoCoV3(t *testing.T) {
 		ref := file.Case(t, name)
 		s := sizes(t, ref, "grid_h", "grid_w", "dim")
 		got := make([]float32, s[2]) // the class token's row is 0
-		for _, row := range sincos(s[0], s[1], s[2]) {
+		for _, row := range nn.SinCos2D(s[0], s[1], s[2]) {
 			got = append(got, row...)
 		}
 		golden.Near(t, name, got, ref.Output(t, "pos"), 1e-6)
@@ -114,7 +114,7 @@ func TestSincosPositionsMatchMoCoV3(t *testing.T) {
 	// MAE, and lightly after it, has columns where MoCo v3 has rows.
 	ref := file.Case(t, "lightly_3x3_d8")
 	s := sizes(t, ref, "grid_h", "grid_w", "dim")
-	rows, got := sincos(s[0], s[1], s[2]), make([]float32, s[2])
+	rows, got := nn.SinCos2D(s[0], s[1], s[2]), make([]float32, s[2])
 	for i := range rows {
 		got = append(got, rows[i%s[1]*s[0]+i/s[1]]...)
 	}

@@ -7,5 +7,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	golden.Main(m, "loss_ntxent")
+	golden.Main(m, "loss_ntxent", "patch_masks", "kmeans_spherical")
 }

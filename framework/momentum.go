@@ -54,3 +54,10 @@ func (m *MomentumEncoder) Follow(momentum *graph.Node) {
 func MomentumToOne(base float64, length Length) optim.Schedule {
 	return optim.Cosine{From: base, To: 1, Steps: length.Steps(), Form: optim.DINO}
 }
+
+// WarmTemperature goes from one temperature of a teacher's softmax to another over
+// a number of epochs, a step each epoch, as in the code of DINO.
+func WarmTemperature(from, to float64, epochs int, length Length) optim.Schedule {
+	warmup := optim.Linear{From: from, To: to, Steps: epochs, Form: optim.DINO}
+	return optim.PerEpoch{Epochs: warmup, StepsPerEpoch: length.StepsPerEpoch}
+}

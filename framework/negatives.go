@@ -20,8 +20,11 @@ type Negatives struct {
 	// Chosen, [N, K] of integers, are the rows of a shared entry of Keys that are
 	// negatives of each anchor, such as draws from a memory bank. nil takes all rows.
 	Chosen *graph.Node
+	// Own are negatives that each anchor has by itself besides, the same for all
+	// pairs: [N, S, D]; nil for none.
+	Own *graph.Node
 	// Exclude is true where a key is not a negative of an anchor, because it
-	// is the anchor itself or its positive: [N, K] bool. nil excludes nothing.
+	// is the anchor itself or its positive: [N, K] bool, or [N, K+S] with Own. nil excludes nothing.
 	Exclude *graph.Node
 	// Excluded is the number of keys that Exclude takes from each anchor.
 	Excluded int
@@ -41,11 +44,14 @@ func (n *Negatives) ForPair(i int) *graph.Node {
 }
 
 // Similarities are the inner products of the anchors [N, D] of pair i with its
-// negatives, [N, K]; [loss.Excluded] where a key is not a negative of an anchor.
+// negatives, [N, K] or [N, K+S]; [loss.Excluded] where a key is not a negative of an anchor.
 func (n *Negatives) Similarities(i int, anchors *graph.Node) *graph.Node {
 	all := loss.Similarities(anchors, n.ForPair(i))
 	if n.Chosen != nil {
 		all = chosen(all, n.Chosen)
+	}
+	if n.Own != nil {
+		all = graph.Concatenate([]*graph.Node{all, loss.Similarities(anchors, n.Own)}, 1)
 	}
 	if n.Exclude != nil {
 		all = graph.Where(n.Exclude, graph.ConstAs(all, loss.Excluded), all)
@@ -61,12 +67,16 @@ func chosen(x, columns *graph.Node) *graph.Node {
 
 // PerAnchor is the number of negatives of one anchor.
 func (n *Negatives) PerAnchor() int {
+	own := 0
+	if n.Own != nil {
+		own = n.Own.Shape().Dimensions[1]
+	}
 	if n.Chosen != nil {
-		return n.Chosen.Shape().Dimensions[1]
+		return n.Chosen.Shape().Dimensions[1] + own
 	}
 	keys := n.Keys[0]
 	count := keys.Shape().Dimensions[keys.Rank()-2]
-	return count - n.Excluded
+	return count + own - n.Excluded
 }
 
 // RestOfBatch makes every embedding of the batch a negative of every anchor,
@@ -119,6 +129,19 @@ func (n *Negatives) Without(mask *graph.Node) *Negatives {
 		mask = graph.LogicalOr(less.Exclude, mask)
 	}
 	less.Exclude = mask
+	return &less
+}
+
+// WithoutOwn excludes all of Own where the condition, a scalar bool, is true.
+func (n *Negatives) WithoutOwn(condition *graph.Node) *Negatives {
+	g, d := condition.Graph(), n.Own.Shape().Dimensions
+	keys := n.Exclude
+	if keys == nil {
+		shared := n.Keys[0].Shape()
+		keys = graph.Zeros(g, shapes.Make(dtypes.Bool, d[0], shared.Dimensions[shared.Rank()-2]))
+	}
+	less := *n
+	less.Exclude = graph.Concatenate([]*graph.Node{keys, graph.BroadcastToDims(condition, d[0], d[1])}, 1)
 	return &less
 }
 

@@ -5,18 +5,28 @@ package methods
 
 import (
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/methods/all4one"
 	"github.com/kontrast-ml/kontrast/methods/barlowtwins"
 	"github.com/kontrast-ml/kontrast/methods/byol"
 	"github.com/kontrast-ml/kontrast/methods/clip"
+	"github.com/kontrast-ml/kontrast/methods/cpc"
+	"github.com/kontrast-ml/kontrast/methods/data2vec"
 	"github.com/kontrast-ml/kontrast/methods/dcl"
+	"github.com/kontrast-ml/kontrast/methods/deepclusterv2"
 	"github.com/kontrast-ml/kontrast/methods/dino"
+	"github.com/kontrast-ml/kontrast/methods/dinov2"
+	"github.com/kontrast-ml/kontrast/methods/ibot"
+	"github.com/kontrast-ml/kontrast/methods/ijepa"
 	"github.com/kontrast-ml/kontrast/methods/instdisc"
 	"github.com/kontrast-ml/kontrast/methods/invaspread"
 	"github.com/kontrast-ml/kontrast/methods/lejepa"
+	"github.com/kontrast-ml/kontrast/methods/mae"
+	"github.com/kontrast-ml/kontrast/methods/mochi"
 	"github.com/kontrast-ml/kontrast/methods/moco"
 	"github.com/kontrast-ml/kontrast/methods/msn"
 	"github.com/kontrast-ml/kontrast/methods/nnbyol"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
+	"github.com/kontrast-ml/kontrast/methods/pirl"
 	"github.com/kontrast-ml/kontrast/methods/ressl"
 	"github.com/kontrast-ml/kontrast/methods/simclr"
 	"github.com/kontrast-ml/kontrast/methods/simmim"
@@ -34,11 +44,12 @@ import (
 // clusters and distillation, captions, decorrelation, variations on them, and classification to hold them against.
 func Builtin() []framework.Factory {
 	return []framework.Factory{
-		instdisc.Factory, invaspread.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3,
-		byol.Factory, simsiam.Factory, swav.Factory, dino.Factory,
+		instdisc.Factory, invaspread.Factory, cpc.Factory, pirl.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3, mochi.Factory,
+		byol.Factory, simsiam.Factory, deepclusterv2.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
-		ressl.Factory, nnbyol.Factory, lejepa.Factory, msn.Factory, simmim.Factory,
+		ressl.Factory, nnbyol.Factory, all4one.Factory, lejepa.Factory, msn.Factory, simmim.Factory,
+		ibot.Factory, dinov2.Factory, data2vec.Factory, mae.Factory, ijepa.Factory,
 		supervised.Factory,
 	}
 }

@@ -64,6 +64,9 @@ func (p *perturbed) Loss(s *framework.Step, pairs []framework.Pair, negatives *f
 		for _, keys := range negatives.Keys {
 			copied.Keys = append(copied.Keys, change(keys))
 		}
+		if copied.Own != nil {
+			copied.Own = change(copied.Own)
+		}
 		negatives = &copied
 	}
 	p.changed = len(changed) > 0

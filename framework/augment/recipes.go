@@ -79,11 +79,7 @@ var named = []struct {
 		return dino(size, localSize(size), 8)
 	}},
 	{"dino-cifar", "dino with four small crops, half as large, and without blur; chosen here", func(size int) []View {
-		views := dino(size, halfSize(size), 4)
-		for i := range views {
-			views[i].Blur = Blur{}
-		}
-		return views
+		return unblurred(dino(size, halfSize(size), 4))
 	}},
 	{"msn", "Assran et al. 2022, official code: two crops and ten small ones, 96/224 as large, color strength 0.5", func(size int) []View {
 		views := swav(size, localSize(size), 10, 0.5)
@@ -98,6 +94,43 @@ var named = []struct {
 	}},
 	{"simmim", "Xie et al. 2022, official code: a crop of at least 0.67 of the area, flip", func(size int) []View {
 		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.67, 1), FlipP: 0.5}}
+	}},
+	{"mae", "He et al. 2022, official code: a crop of at least 0.2 of the area, bicubic, flip", func(size int) []View {
+		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5})}
+	}},
+	{"ibot", "Zhou et al. 2022, official code: dino with crops of 0.25 and more, and ten small ones of 0.05 to 0.25", func(size int) []View {
+		return cropped(dino(size, localSize(size), 10), 0.25)
+	}},
+	{"ibot-cifar", "ibot with four small crops, half as large, and without blur; chosen here", func(size int) []View {
+		return unblurred(cropped(dino(size, halfSize(size), 4), 0.25))
+	}},
+	{"dinov2", "Oquab et al. 2024, official code: dino with crops of 0.32 and more, and eight small ones of 0.05 to 0.32", func(size int) []View {
+		return cropped(dino(size, localSize(size), 8), 0.32)
+	}},
+	{"dinov2-cifar", "dinov2 with four small crops, half as large, and without blur; chosen here", func(size int) []View {
+		return unblurred(cropped(dino(size, halfSize(size), 4), 0.32))
+	}},
+	{"data2vec", "Baevski et al. 2022, official code: an always-on jitter without hue, flip, a bicubic crop", func(size int) []View {
+		jitter := Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4}
+		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, Jitter: jitter})}
+	}},
+	{"data2vec-cifar", "data2vec with crops of at least 0.2 of the area; chosen here", func(size int) []View {
+		jitter := Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4}
+		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, Jitter: jitter})}
+	}},
+	{"ijepa", "Assran et al. 2023, official code: a crop of at least 0.3 of the area, and nothing else", func(size int) []View {
+		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.3, 1)}}
+	}},
+	{"pirl", "Misra and van der Maaten 2020, as in PyContrast: mocov1 with the jitter before, and a larger crop for the jigsaw", func(size int) []View {
+		view := mocoV1(size)
+		view.Crop.ScaleMin, view.GrayscaleFirst = 0.08, false
+		whole := max(9, int(math.Round(float64(size)*255/224)))
+		return []View{view, weak(whole, randomCrop(0.6, 1))}
+	}},
+	{"cpc", "a crop of at least 0.3 of the area, flip, jitter and grayscale; of the patches of Hénaff et al. 2020 none is augmented apart", func(size int) []View {
+		view := mocoV2(size)
+		view.Crop, view.Blur = randomCrop(0.3, 1), Blur{}
+		return []View{view}
 	}},
 	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip", func(size int) []View {
 		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
@@ -224,6 +257,30 @@ func dino(size, small, count int) []View {
 		views[i].Crop.Interpolation = Bicubic
 	}
 	return views
+}
+
+// cropped parts the areas of dino's large and small crops at another share.
+func cropped(views []View, at float64) []View {
+	for i := range views {
+		if views[i].Crop.ScaleMin < 0.1 {
+			views[i].Crop.ScaleMax = at
+		} else {
+			views[i].Crop.ScaleMin = at
+		}
+	}
+	return views
+}
+
+func unblurred(views []View) []View {
+	for i := range views {
+		views[i].Blur = Blur{}
+	}
+	return views
+}
+
+func bicubic(view View) View {
+	view.Crop.Interpolation = Bicubic
+	return view
 }
 
 // oddKernel is a tenth of the size, rounded to an odd number (Chen et al. 2020, appendix A).

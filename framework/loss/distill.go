@@ -48,10 +48,20 @@ func Sharpened(outputs, center, temperature *graph.Node) *graph.Node {
 // where a patch was masked and 0 elsewhere, the center is [1, K]. Teachers and
 // center get no gradient.
 func IBOT(students, teachers, mask, center, studentTemperature, teacherTemperature *graph.Node) *graph.Node {
-	mask = graph.StopGradient(mask)
 	centered := graph.Sub(teachers, graph.ExpandAxes(center, 0))
 	targets := graph.Softmax(graph.Div(centered, teacherTemperature))
-	each := crossEntropyRows(targets, graph.LogSoftmax(graph.Div(students, studentTemperature))) // [B, L]
+	return MaskedDistillation(targets, graph.Div(students, studentTemperature), mask)
+}
+
+// MaskedDistillation is the mean cross entropy of logits with their targets at the
+// masked patches: patches of an image are averaged, then images. An image without
+// any counts as 0.
+//
+// Targets and logits are [B, L, K], the mask [B, L] is 1 where a patch was masked
+// and 0 elsewhere. Targets get no gradient.
+func MaskedDistillation(targets, logits, mask *graph.Node) *graph.Node {
+	mask = graph.StopGradient(mask)
+	each := crossEntropyRows(targets, graph.LogSoftmax(logits)) // [B, L]
 	masked := graph.MaxScalar(graph.ReduceAndKeep(mask, graph.ReduceSum, 1), 1)
 	return graph.DivScalar(graph.ReduceAllSum(graph.Mul(each, graph.Div(mask, masked))), rows(mask))
 }

@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -31,4 +33,21 @@ func Neighbors(z, support *graph.Node) (neighbors, indices *graph.Node) {
 	z, support = graph.StopGradient(z), graph.StopGradient(support)
 	indices = graph.ArgMax(Similarities(z, support), -1)
 	return graph.StopGradient(graph.Gather(support, graph.ExpandAxes(indices, -1))), indices
+}
+
+// NearestNeighbors returns for every row of z [N, D] the count rows of support
+// [K, D] with the largest inner products, the nearest first: [N, count, D]. No
+// gradient flows.
+func NearestNeighbors(z, support *graph.Node, count int) *graph.Node {
+	z, support = graph.StopGradient(z), graph.StopGradient(support)
+	similarities := Similarities(z, support)
+	columns := graph.Iota(z.Graph(), shapes.Make(dtypes.Int32, similarities.Shape().Dimensions...), 1)
+	nearest := make([]*graph.Node, count)
+	for i := range nearest {
+		at := graph.ExpandAxes(graph.ArgMax(similarities, -1, dtypes.Int32), 1)
+		nearest[i] = graph.ExpandAxes(graph.Gather(support, at), 1)
+		taken := graph.Equal(columns, graph.BroadcastToDims(at, columns.Shape().Dimensions...))
+		similarities = graph.Where(taken, graph.ConstAs(similarities, Excluded), similarities)
+	}
+	return graph.StopGradient(graph.Concatenate(nearest, 1))
 }

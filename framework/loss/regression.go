@@ -36,6 +36,17 @@ func meanCosine(a, b *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(rowDots(nn.L2Normalize(a), nn.L2Normalize(b)))
 }
 
+// SmoothL1 is the squared difference over 2·beta where it is below beta, in
+// (0, ∞), and the absolute difference less beta/2 above (Girshick 2015,
+// arXiv:1504.08083, eq. 3, with beta 1), for each element of predictions and
+// targets; targets get no gradient.
+func SmoothL1(predictions, targets *graph.Node, beta float64) *graph.Node {
+	distance := graph.Abs(graph.Sub(predictions, graph.StopGradient(targets)))
+	near := graph.DivScalar(graph.Square(distance), 2*beta)
+	far := graph.AddScalar(distance, -beta/2)
+	return graph.Where(graph.LessThan(distance, graph.ConstAs(distance, beta)), near, far)
+}
+
 // ReSSL is the relation loss of ReSSL (Zheng et al. 2021, arXiv:2107.09282): the
 // query's similarities to a queue shall have the distribution of the key's,
 // which is sharper.

@@ -14,8 +14,10 @@ type AttentionConfig struct {
 	Heads    int  // divides the width
 	Causal   bool // a token sees itself and those before it
 	Relative bool // scores also count the query's product with an embedding of the distance (Dosovitskiy et al. 2021, D.4)
-	QKV      Init // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
-	Out      Init // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
+	// Visible are the tokens that others may attend to, [N,L] bool, at least one of a row; nil for all.
+	Visible *graph.Node
+	QKV     Init // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
+	Out     Init // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
 }
 
 // SelfAttention is multi-head self-attention (Vaswani et al. 2017,
@@ -61,6 +63,10 @@ func attended(scope *model.Scope, x *graph.Node, cfg AttentionConfig) (query, ke
 	if cfg.Relative {
 		options.AttentionBias = relativeScores(scope, query)
 		options.DisableFusion = true // the fused gradient leaves the bias out
+	}
+	if cfg.Visible != nil {
+		options.AttentionMask = graph.Reshape(cfg.Visible, batch, 1, 1, length)
+		options.DisableFusion = true
 	}
 	return query, part(1), part(2), options
 }

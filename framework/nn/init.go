@@ -84,6 +84,16 @@ func XavierUniform(parts int) Init {
 	}
 }
 
+// scaled multiplies what another draws.
+func scaled(of Init, factor float32) Init {
+	return func(stream *random.Stream, into []float32, dims []int) {
+		of(stream, into, dims)
+		for i := range into {
+			into[i] *= factor
+		}
+	}
+}
+
 // UnitVectors draws vectors along the last axis uniformly from the unit sphere.
 func UnitVectors(stream *random.Stream, into []float32, dims []int) {
 	Normal(1)(stream, into, dims)

@@ -248,6 +248,11 @@ type LayerNormConfig struct {
 	Epsilon float64 // 0 means 1e-5, PyTorch's default; vision transformers use 1e-6
 }
 
+// Standardize is [LayerNorm] without weight and bias, with an epsilon of 1e-5.
+func Standardize(x *graph.Node) *graph.Node {
+	return gomlx.LayerNorm(x, []int{-1}, 1e-5, nil, nil, nil)
+}
+
 // LayerNorm normalizes the vectors along the last axis by their mean and biased
 // variance (Ba et al. 2016, arXiv:1607.06450). Variables: weight and bias, [D].
 func LayerNorm(scope *model.Scope, x *graph.Node, cfg LayerNormConfig) *graph.Node {

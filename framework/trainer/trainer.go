@@ -13,9 +13,10 @@ import (
 )
 
 // Inputs are what a step is made of. Views, Indices, Labels, Tokens, Images, Samples,
-// Classes and Length are as in [framework.Step]; there must be at least one view.
+// Classes and Length are as in [framework.Step]; there must be at least one view, but between epochs.
 type Inputs struct {
 	Root     *model.Scope // the root of the run's variables
+	Graph    *graph.Graph // that of the views; needed where there are none
 	Backbone framework.Backbone
 	Views    []*graph.Node
 	Indices  *graph.Node
@@ -30,8 +31,11 @@ type Inputs struct {
 
 // NewStep starts a step in the graph of its views.
 func NewStep(in Inputs) *framework.Step {
+	if len(in.Views) > 0 {
+		in.Graph = in.Views[0].Graph()
+	}
 	step := &framework.Step{
-		Graph: in.Views[0].Graph(), Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
+		Graph: in.Graph, Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
 		Samples: in.Samples, Classes: in.Classes, Length: in.Length,
 	}
 	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))

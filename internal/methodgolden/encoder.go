@@ -1,10 +1,17 @@
 package methodgolden
 
 import (
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/backbones"
+	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
 // Encoder is the reference trainings' convolutional encoder: twice a 3×3
@@ -23,3 +30,44 @@ func (Encoder) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
 
 // FeatureDim is 10.
 func (Encoder) FeatureDim() int { return 10 }
+
+// ViT is the reference trainings' vision transformer: images of 16 pixels in patches
+// of 4, two blocks of width 8 with two heads. The parameters have these already;
+// others may be set.
+func ViT(t testing.TB, params backbones.ViTParams) framework.PatchBackbone {
+	t.Helper()
+	params.Patch, params.Width, params.Layers, params.Heads, params.MLPRatio, params.Init = 4, 8, 2, 2, 2, "timm"
+	if params.Pooling == "" {
+		params.Pooling = "token"
+	}
+	if params.Positions == "" {
+		params.Positions = "learned-1d"
+	}
+	for _, factory := range backbones.Builtin() {
+		if factory.Name != "vit" {
+			continue
+		}
+		made, err := factory.New(&params, 16, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.(framework.PatchBackbone)
+	}
+	t.Fatal("there is no vit")
+	return nil
+}
+
+// StepInput is that part of a case's input [steps, …] that belongs to the step,
+// as whole numbers. The training's schedules must have a "step".
+func StepInput(t testing.TB, c *golden.Case, name string) func(*framework.Step) *graph.Node {
+	t.Helper()
+	all := c.Input(t, name)
+	numbers := make([]int32, len(all.Data))
+	for i, number := range all.Ints() {
+		numbers[i] = int32(number)
+	}
+	return func(s *framework.Step) *graph.Node {
+		of := graph.Const(s.Graph, tensors.FromFlatDataAndDimensions(numbers, all.Shape...))
+		return graph.Gather(of, graph.ExpandAxes(graph.ConvertDType(s.Scalar("step"), dtypes.Int32), 0))
+	}
+}

@@ -318,10 +318,8 @@ func tensorOf(t testing.TB, store *model.Store, path string) golden.Tensor {
 // parameterLayout turns OIHW into HWIO, (out, in) into (in, out), and the scales (out, 1) of weight norm into (out).
 // Tokens (1, 1, width) and tables of positions (1, L, width) lose their first axes of 1.
 func (tr Training) parameterLayout(name string, x golden.Tensor) golden.Tensor {
-	if len(x.Shape) == 3 {
-		for x.Shape[0] == 1 {
-			x.Shape = x.Shape[1:]
-		}
+	for len(x.Shape) > 1 && x.Shape[0] == 1 && (len(x.Shape) == 3 || strings.HasSuffix(name, "token")) {
+		x.Shape = x.Shape[1:]
 	}
 	switch {
 	case slices.Contains(tr.Plain, name):

@@ -64,6 +64,7 @@ type Stepper struct {
 	setup   Setup
 	scalars []string // names of the schedules, in the order of the graph's input
 	exec    *model.Exec
+	between *model.Exec // what the method does between epochs; nil for nothing
 	chance  float64
 	failure error // why the graph could not be built; nil if it could
 }
@@ -84,11 +85,16 @@ func NewStepper(setup Setup) (*Stepper, error) {
 		return nil, fmt.Errorf("method %s: %w", setup.Name, err)
 	}
 	s.exec = exec
-	return s, nil
+	return s, s.prepareBetween()
 }
 
 // Close releases the compiled graph. The variables stay.
-func (s *Stepper) Close() { s.exec.Finalize() }
+func (s *Stepper) Close() {
+	s.exec.Finalize()
+	if s.between != nil {
+		s.between.Finalize()
+	}
+}
 
 // Inputs are the host-side values of one step.
 type Inputs struct {
@@ -98,28 +104,6 @@ type Inputs struct {
 	Tokens  *tensors.Tensor   // [N, L] int32; nil for none
 }
 
-// Measures are what a step reports.
-type Measures struct {
-	// Loss is the value that was minimized.
-	Loss float64
-	// GradientNorm is the norm of all gradients together, before clipping.
-	GradientNorm float64
-	// EmbeddingStd is the standard deviation over the batch of the normalized
-	// anchors, averaged over the dimensions and times √D: about 1 for
-	// embeddings spread over the sphere, 0 where all are the same (Chen and He
-	// 2021, §4.1).
-	EmbeddingStd float64
-	// PositiveSimilarity is the mean cosine of anchors and positives, in [-1, 1].
-	PositiveSimilarity float64
-	// OnlineTop1 is the accuracy of the online probe on the batch, in [0, 1]; -1 without one.
-	OnlineTop1 float64
-}
-
-// finite reports whether training can go on from a step of these measures.
-func (m Measures) finite() bool {
-	return !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0) && !math.IsNaN(m.GradientNorm) && !math.IsInf(m.GradientNorm, 0)
-}
-
 // Chance is the loss of a contrastive method that tells nothing apart: ln(K+1)
 // for K negatives, unless the method is a [framework.ChanceLosser]; 0 for
 // methods without negatives, and before the first step.
@@ -127,35 +111,23 @@ func (s *Stepper) Chance() float64 { return s.chance }
 
 // Step runs one step of training. The schedules are evaluated at that step.
 func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
-	values := make([]float32, len(s.scalars))
-	for i, name := range s.scalars {
-		values[i] = float32(s.setup.Schedules[name].At(step))
+	if err := s.betweenEpochs(step); err != nil {
+		return Measures{}, err
 	}
 	args := make([]any, 0, len(in.Views)+4)
 	for _, view := range in.Views {
 		args = append(args, view)
 	}
-	args = append(args, in.Indices, in.Labels, tensors.FromFlatDataAndDimensions(values, len(values)), s.randomState(step))
+	args = append(args, in.Indices, in.Labels, s.scalarsAt(step), s.randomState(stateKey, step))
 	if in.Tokens != nil {
 		args = append(args, in.Tokens)
 	}
-	var results []*tensors.Tensor
-	err := nn.Catch(func() {
-		var err error
-		if results, err = s.exec.Call(args...); err != nil {
-			panic(err)
-		}
-	})
+	results, err := s.call(s.exec, args...)
 	if err != nil {
-		if s.failure != nil { // without what the libraries between have to say
-			err = s.failure
-		}
 		return Measures{}, fmt.Errorf("method %s, step %d: %w", s.setup.Name, step, err)
 	}
 	measured := tensors.MustCopyFlatData[float32](results[0])
-	for _, result := range results {
-		result.MustFinalizeAll()
-	}
+	finalize(results)
 	m := Measures{
 		Loss: float64(measured[0]), GradientNorm: float64(measured[1]),
 		EmbeddingStd: float64(measured[2]), PositiveSimilarity: float64(measured[3]), OnlineTop1: -1,
@@ -166,9 +138,38 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	return m, nil
 }
 
+// scalarsAt are the values of the schedules at a step.
+func (s *Stepper) scalarsAt(step int) *tensors.Tensor {
+	values := make([]float32, len(s.scalars))
+	for i, name := range s.scalars {
+		values[i] = float32(s.setup.Schedules[name].At(step))
+	}
+	return tensors.FromFlatDataAndDimensions(values, len(values))
+}
+
+// call runs a graph, which is built at the first call.
+func (s *Stepper) call(exec *model.Exec, args ...any) (results []*tensors.Tensor, err error) {
+	err = nn.Catch(func() {
+		var err error
+		if results, err = exec.Call(args...); err != nil {
+			panic(err)
+		}
+	})
+	if err != nil && s.failure != nil { // without what the libraries between have to say
+		err = s.failure
+	}
+	return results, err
+}
+
+func finalize(results []*tensors.Tensor) {
+	for _, result := range results {
+		result.MustFinalizeAll()
+	}
+}
+
 // randomState is the state that the network's own random numbers of a step derive from.
-func (s *Stepper) randomState(step int) *tensors.Tensor {
-	stream := random.New(s.setup.Seed, stateKey, uint64(step))
+func (s *Stepper) randomState(key uint64, step int) *tensors.Tensor {
+	stream := random.New(s.setup.Seed, key, uint64(step))
 	state := make([]uint64, compute.RNGStateShape.Size())
 	for i := range state {
 		state[i] = stream.Uint64()
@@ -176,8 +177,11 @@ func (s *Stepper) randomState(step int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(state, compute.RNGStateShape.Dimensions...)
 }
 
-// stateKey tells the stream of random states from the loader's, which have the same seed.
-const stateKey = 1 << 32
+// Keys that tell the streams of random states from the loader's, which have the same seed.
+const (
+	stateKey   = 1 << 32
+	betweenKey = 1<<32 + 1
+)
 
 // build makes the graph of a step, and keeps the error if that fails.
 func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) (report *graph.Node) {
@@ -185,6 +189,15 @@ func (s *Stepper) build(root *model.Scope, inputs []*graph.Node) (report *graph.
 		panic(s.failure)
 	}
 	return report
+}
+
+// named are the scalars of the schedules by their names.
+func (s *Stepper) named(scalars *graph.Node) map[string]*graph.Node {
+	named := map[string]*graph.Node{}
+	for i, name := range s.scalars {
+		named[name] = graph.Reshape(graph.Slice(scalars, graph.AxisRange(i, i+1)))
+	}
+	return named
 }
 
 // hooks calls the method's first three hooks, the gradient, the optimizer and
@@ -236,11 +249,7 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 	}
 	in := trainer.Inputs{
 		Root: root, Backbone: s.setup.Backbone, Views: inputs[:views], Indices: inputs[views], Labels: inputs[views+1],
-		Samples: s.setup.Samples, Classes: s.setup.Classes, Length: s.setup.Length, Scalars: map[string]*graph.Node{},
-	}
-	scalars := inputs[views+2]
-	for i, name := range s.scalars {
-		in.Scalars[name] = graph.Reshape(graph.Slice(scalars, graph.AxisRange(i, i+1)))
+		Samples: s.setup.Samples, Classes: s.setup.Classes, Length: s.setup.Length, Scalars: s.named(inputs[views+2]),
 	}
 	nn.SetRandomState(root, inputs[views+3])
 	if len(inputs) > views+4 {
@@ -301,28 +310,4 @@ func chance(method framework.Method, negatives *framework.Negatives) float64 {
 		return own.LossAtChance(count)
 	}
 	return math.Log(float64(count + 1))
-}
-
-// watchedPair is the pair of which the spread and the similarity are reported.
-func watchedPair(method framework.Method, step *framework.Step, pairs []framework.Pair) framework.Pair {
-	if watcher, ok := method.(framework.CollapseWatcher); ok {
-		return watcher.Watched(step, pairs)
-	}
-	return pairs[0]
-}
-
-func embeddingStd(pair framework.Pair) *graph.Node {
-	x := nn.L2Normalize(graph.StopGradient(pair.Anchor))
-	dim := x.Shape().Dimensions[x.Rank()-1]
-	x = graph.Reshape(x, -1, dim)
-	centered := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, 0))
-	variance := graph.ReduceMean(graph.Square(centered), 0)
-	return graph.MulScalar(graph.ReduceAllMean(graph.Sqrt(variance)), math.Sqrt(float64(dim)))
-}
-
-func positiveSimilarity(pair framework.Pair) *graph.Node {
-	anchor := nn.L2Normalize(graph.StopGradient(pair.Anchor))
-	positive := nn.L2Normalize(graph.StopGradient(pair.Positive))
-	dim := anchor.Shape().Dimensions[anchor.Rank()-1]
-	return graph.MulScalar(graph.ReduceAllMean(graph.Mul(anchor, positive)), dim)
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -73,9 +72,6 @@ type method struct{ Params }
 // large is the number of crops that the teacher sees, the first of a step's views.
 const large = 2
 
-// lastLayer marks the last layer of the student's and the teacher's head.
-const lastLayer optim.Part = "last layer"
-
 const (
 	teacherTemperature = "teacher_temperature"
 	teacherMomentum    = "teacher_momentum"
@@ -85,9 +81,8 @@ const (
 
 // Schedules implements [framework.Scheduler].
 func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
-	warmup := optim.Linear{From: m.WarmupTemperature, To: m.TeacherTemperature, Steps: m.WarmupEpochs, Form: optim.DINO}
 	schedules := map[string]optim.Schedule{
-		teacherTemperature: optim.PerEpoch{Epochs: warmup, StepsPerEpoch: length.StepsPerEpoch},
+		teacherTemperature: framework.WarmTemperature(m.WarmupTemperature, m.TeacherTemperature, m.WarmupEpochs, length),
 		teacherMomentum:    framework.MomentumToOne(m.TeacherMomentum, length),
 		trainLastLayer:     framework.SwitchOn(m.FreezeEpochs, length),
 	}
@@ -138,31 +133,16 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 
 func (m *method) center(s *framework.Step) *framework.Center { return s.Center("center", m.OutputDim) }
 
-// embed returns the outputs of each crop. The head is an MLP with GELU, whose
-// output is scaled to unit length and compared with unit vectors.
+// embed returns the outputs of each crop.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, crops []*graph.Node) []*graph.Node {
-	head := encoder.At("projector")
-	linear := nn.LinearConfig{Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros}
-	layers := make([]nn.MLPLayer, m.HeadLayers)
-	for i := range layers {
-		layers[i] = nn.MLPLayer{Out: m.HiddenDim, Linear: linear, Activation: nn.GELU}
-		if m.BatchNorm {
-			layers[i].Norm = &nn.BatchNormConfig{}
-		}
+	head := framework.PrototypeHead{
+		Layers: m.HeadLayers, Hidden: m.HiddenDim, Bottleneck: m.BottleneckDim, Out: m.OutputDim,
+		BatchNorm: m.BatchNorm, TrainScale: m.TrainScale,
 	}
-	layers[m.HeadLayers-1] = nn.MLPLayer{Out: m.BottleneckDim, Linear: linear}
-	z := nn.L2Normalize(nn.MLP(head, s.EmbedViews(encoder, crops...), layers...))
-	last := head.At("last")
-	s.Mark(last, lastLayer)
-	return framework.Split(nn.WeightNormLinear(last, z, m.OutputDim, !m.TrainScale, nil), len(crops))
+	return framework.Split(head.Embed(s, encoder.At("projector"), s.EmbedViews(encoder, crops...)), len(crops))
 }
 
 // Adjust implements [framework.ParameterAdjuster].
 func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	if parameter.Part != lastLayer {
-		return
-	}
-	parameter.Active = s.Switch(trainLastLayer)
-	// The official code spares vectors and biases the weight decay, but keeps the scales as a matrix [K, 1].
-	parameter.NoDecay = false
+	framework.AdjustLastLayer(parameter, s.Switch(trainLastLayer))
 }

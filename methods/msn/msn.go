@@ -71,7 +71,7 @@ func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
 
 // Positives embeds what is left of the second view, then the small ones.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
-	features, _ := s.EmbedPatches(s.Online(), s.Views[1], framework.Masking{Kept: m.keep(s)})
+	features := s.EmbedPatches(s.Online(), s.Views[1], framework.Masking{Kept: m.keep(s)}).Features
 	if small := s.Views[2:]; len(small) > 0 {
 		features = graph.Concatenate([]*graph.Node{features, s.EmbedViews(s.Online(), small...)}, 0)
 	}

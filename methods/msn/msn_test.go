@@ -3,13 +3,9 @@ package msn
 import (
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/backbones"
-	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/methodgolden"
@@ -26,15 +22,7 @@ func TestTrainingMatchesLightly(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := golden.Load(t, "method_msn").Case(t, "msn")
-	keep := c.Input(t, "keep") // [steps, N, K]
-	numbers := make([]int32, len(keep.Data))
-	for i, number := range keep.Ints() {
-		numbers[i] = int32(number)
-	}
-	made.(*method).fixed = func(s *framework.Step) *graph.Node {
-		all := graph.Const(s.Graph, tensors.FromFlatDataAndDimensions(numbers, keep.Shape...))
-		return graph.Gather(all, graph.ExpandAxes(graph.ConvertDType(s.Scalar("step"), dtypes.Int32), 0))
-	}
+	made.(*method).fixed = methodgolden.StepInput(t, c, "keep")
 	rename := map[string]string{"prototypes.": "predictor/prototypes/"}
 	for from, to := range map[string]string{"anchor": "online/", "target": "momentum/"} {
 		rename[from+".vit."] = to + "backbone/"
@@ -43,7 +31,7 @@ func TestTrainingMatchesLightly(t *testing.T) {
 		}
 	}
 	methodgolden.Training{
-		Family: "method_msn", Case: "msn", Method: made, Backbone: tinyViT(t), Rename: rename,
+		Family: "method_msn", Case: "msn", Method: made, Backbone: methodgolden.ViT(t, backbones.ViTParams{}), Rename: rename,
 		Plain:     []string{"prototypes.weight", "anchor.vit.pos_embed", "target.vit.pos_embed"},
 		Optimizer: optim.SGD{},
 		Group:     func(*model.Variable) optim.Group { return optim.Group{} },
@@ -53,22 +41,4 @@ func TestTrainingMatchesLightly(t *testing.T) {
 			momentumSchedule: optim.Constant(0.9), "step": methodgolden.Steps{0, 1, 2},
 		},
 	}.Run(t)
-}
-
-func tinyViT(t *testing.T) framework.Backbone {
-	t.Helper()
-	for _, factory := range backbones.Builtin() {
-		if factory.Name != "vit" {
-			continue
-		}
-		made, err := factory.New(&backbones.ViTParams{
-			Patch: 4, Width: 8, Layers: 2, Heads: 2, MLPRatio: 2, Pooling: "token", Positions: "learned-1d", Init: "timm",
-		}, 16, 3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return made
-	}
-	t.Fatal("there is no vit")
-	return nil
 }

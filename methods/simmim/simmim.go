@@ -51,16 +51,17 @@ const embedded = "features" // the kept features of the images
 // Positives pairs predictions and pixels of the masked patches, [N·M, side·side·C] each.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	masked := m.masked(s)
-	features, patches := s.EmbedPatches(s.Online(), s.Views[0], framework.Masking{
-		Masked: masked,
+	pixels := s.Pixels(s.Views[0])
+	tokens := s.EmbedPatches(s.Online(), s.Views[0], framework.Masking{
+		Masked: framework.MaskOf(masked, pixels.Shape().Dim(1)),
 		Token: func(width int) *graph.Node {
 			return nn.Parameter(s.Online().At("mask"), s.Graph, "token", nn.TruncatedNormal(0.02), width)
 		},
 	})
-	s.Keep(embedded, features)
-	pixels := rows(framework.TakePatches(s.Pixels(s.Views[0]), masked))
+	s.Keep(embedded, tokens.Features)
+	pixels = rows(framework.TakePatches(pixels, masked))
 	decoder := nn.LinearConfig{Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros}
-	predicted := nn.Linear(s.Online().At("decoder"), rows(framework.TakePatches(patches, masked)), pixels.Shape().Dim(1), decoder)
+	predicted := nn.Linear(s.Online().At("decoder"), rows(framework.TakePatches(tokens.Patches, masked)), pixels.Shape().Dim(1), decoder)
 	return []framework.Pair{{Anchor: predicted, Positive: pixels}}
 }
 
