@@ -13,16 +13,19 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-const clipPaper = "(Radford et al.: Learning Transferable Visual Models From Natural Language Supervision, ICML 2021, arXiv:2103.00020)"
+const clipPaper = "(Radford et al.: Learning Transferable Visual Models From Natural Language Supervision, ICML " +
+	"2021, arXiv:2103.00020)"
 
 // clipTowers returns the factories of CLIP's image and text towers.
 func clipTowers() []Factory {
 	return []Factory{
 		NewFactory("clip-vit",
-			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class token",
+			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class "+
+				"token",
 			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128}, newCLIPViT),
 		NewFactory("clip-resnet",
-			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention pooling at the end",
+			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention "+
+				"pooling at the end",
 			CLIPResNetParams{Width: 64, Blocks: []int{3, 4, 6, 3}, EmbedDim: 1024}, newCLIPResNet),
 		clipText(),
 	}
@@ -31,7 +34,8 @@ func clipTowers() []Factory {
 func clipText() Factory {
 	text := NewFactory("clip-text",
 		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
-			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the vocabulary",
+			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the "+
+			"vocabulary",
 		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128}, newCLIPText)
 	text.Input = Tokens
 	return text
@@ -63,7 +67,9 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 	scaled := nn.Normal(1 / math.Sqrt(float64(p.Width)))
 	return &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: "token", positions: learnedPositions,
-		encoder: transformer{p.Layers, nn.BlockConfig{Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU}},
+		encoder: transformer{
+			p.Layers, nn.BlockConfig{Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU},
+		},
 		init:    viTInit{class: scaled, positions: scaled, projection: scaled},
 		preNorm: true, projectedDim: p.EmbedDim,
 	}, nil
@@ -128,7 +134,9 @@ func atEnd(z, tokens *graph.Node) *graph.Node {
 	g, batch := z.Graph(), z.Shape().Dim(0)
 	end := graph.ArgMax(tokens, 1, dtypes.Int32) // [N], the first of equals
 	text := graph.Iota(g, end.Shape(), 0)
-	return graph.Gather(z, graph.Concatenate([]*graph.Node{graph.Reshape(text, batch, 1), graph.Reshape(end, batch, 1)}, 1))
+	return graph.Gather(
+		z, graph.Concatenate([]*graph.Node{graph.Reshape(text, batch, 1), graph.Reshape(end, batch, 1)}, 1),
+	)
 }
 
 func headsDivide(heads, width int) error {

@@ -25,7 +25,9 @@ const (
 // patches, with a class token before them or not. Tables are for the patches of
 // a square of native patches a side and are interpolated for other grids. A
 // class token has a position of its own only in the one-dimensional table.
-func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, columns, native int, init nn.Init) *graph.Node {
+func addPositions(
+	scope *model.Scope, kind string, tokens *graph.Node, rows, columns, native int, init nn.Init,
+) *graph.Node {
 	g, width := tokens.Graph(), tokens.Shape().Dim(2)
 	class := tokens.Shape().Dim(1) - rows*columns // 1 with a class token, else 0
 	var table *graph.Node                         // [L,D]
@@ -34,7 +36,8 @@ func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, col
 		return tokens
 	case relativePositions: // inside the attention
 		if rows != native || columns != native {
-			exceptions.Panicf("relative positions cannot embed %d×%d patches in a network for %d×%d: use learned-1d, learned-2d or sincos-2d for images of several sizes", rows, columns, native, native)
+			exceptions.Panicf("relative positions cannot embed %d×%d patches in a network for %d×%d: use learned-1d, "+
+				"learned-2d or sincos-2d for images of several sizes", rows, columns, native, native)
 		}
 		return tokens
 	case learnedPositions:
@@ -57,7 +60,8 @@ func addPositions(scope *model.Scope, kind string, tokens *graph.Node, rows, col
 			return graph.DotProduct(graph.Const(g, bicubic(native, n)), table)
 		}
 		row := graph.BroadcastToDims(graph.Reshape(along("pos_embed_rows", rows), rows, 1, width/2), rows, columns, width/2)
-		column := graph.BroadcastToDims(graph.Reshape(along("pos_embed_columns", columns), 1, columns, width/2), rows, columns, width/2)
+		column := graph.BroadcastToDims(graph.Reshape(along("pos_embed_columns", columns), 1, columns, width/2), rows,
+			columns, width/2)
 		patches := graph.Reshape(graph.Concatenate([]*graph.Node{row, column}, -1), rows*columns, width)
 		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
 	case sincosPositions:

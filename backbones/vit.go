@@ -35,7 +35,10 @@ type ViTParams struct {
 func (p ViTParams) Validate() error {
 	faults := []error{headsDivide(p.Heads, p.Width)}
 	if p.hidden() < 1 {
-		faults = append(faults, config.Faultf("mlp_ratio", "%g of a width of %d leaves the MLP no hidden unit; choose a larger ratio", p.MLPRatio, p.Width))
+		faults = append(
+			faults, config.Faultf("mlp_ratio", "%g of a width of %d leaves the MLP no hidden unit; choose a larger ratio",
+				p.MLPRatio, p.Width),
+		)
 	}
 	if p.Positions == sincosPositions && p.Width%4 != 0 {
 		faults = append(faults, config.Faultf("positions", "sincos-2d needs a width that 4 divides, not %d", p.Width))
@@ -44,7 +47,11 @@ func (p ViTParams) Validate() error {
 		faults = append(faults, config.Faultf("positions", "learned-2d needs an even width, not %d", p.Width))
 	}
 	if p.Registers > 0 && p.Positions == relativePositions {
-		faults = append(faults, config.Faultf("registers", "registers have no place among relative positions; choose others, or 0 registers"))
+		faults = append(
+			faults, config.Faultf(
+				"registers", "registers have no place among relative positions; choose others, or 0 registers",
+			),
+		)
 	}
 	return errors.Join(faults...)
 }
@@ -104,7 +111,8 @@ func patchSize(patch, inputSize int) (int, error) {
 		}
 	}
 	if inputSize%patch != 0 {
-		return 0, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d; choose a divisor", patch, inputSize)
+		return 0, fmt.Errorf("patch_size: patches of %d pixels do not divide images of %d; choose a divisor",
+			patch, inputSize)
 	}
 	return patch, nil
 }
@@ -117,11 +125,15 @@ type viTInit struct{ patch, patchBias, class, positions, projection nn.Init }
 var (
 	timmInit   = viTInit{class: nn.TruncatedNormal(0.02), positions: nn.TruncatedNormal(0.02)}
 	timmBlocks = nn.BlockInit{
-		QKV: nn.TruncatedNormal(0.02), Proj: nn.TruncatedNormal(0.02), FC1: nn.TruncatedNormal(0.02), FC2: nn.TruncatedNormal(0.02), Bias: nn.Zeros,
+		QKV: nn.TruncatedNormal(0.02), Proj: nn.TruncatedNormal(0.02), FC1: nn.TruncatedNormal(0.02),
+		FC2: nn.TruncatedNormal(0.02), Bias: nn.Zeros,
 	}
-	mocov3Init   = viTInit{patch: patchXavier, patchBias: nn.Zeros, class: nn.Normal(1e-6), positions: nn.TruncatedNormal(0.02)}
+	mocov3Init = viTInit{
+		patch: patchXavier, patchBias: nn.Zeros, class: nn.Normal(1e-6), positions: nn.TruncatedNormal(0.02),
+	}
 	mocov3Blocks = nn.BlockInit{
-		QKV: nn.XavierUniform(3), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1), FC2: nn.XavierUniform(1), Bias: nn.Zeros,
+		QKV: nn.XavierUniform(3), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1),
+		FC2: nn.XavierUniform(1), Bias: nn.Zeros,
 	}
 )
 
@@ -202,7 +214,8 @@ func (v *viT) before(z, tokens *graph.Node) *graph.Node {
 // embedPatches maps images to patches [N,rows,columns,width].
 func (v *viT) embedPatches(scope *model.Scope, images *graph.Node) *graph.Node {
 	if h, w := images.Shape().Dim(1), images.Shape().Dim(2); h < v.patch || w < v.patch {
-		exceptions.Panicf("images of %d×%d pixels have no patch of %d×%d: use larger images or smaller patches", h, w, v.patch, v.patch)
+		exceptions.Panicf("images of %d×%d pixels have no patch of %d×%d: use larger images or smaller patches",
+			h, w, v.patch, v.patch)
 	}
 	if v.frozenPatch {
 		nn.Frozen(scope)

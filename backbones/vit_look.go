@@ -61,13 +61,19 @@ func (v *viT) ClassAttention(scope *model.Scope, images *graph.Node, block int) 
 		}
 	})
 	weights := v.encoder.attentionWeights(scope.At("blocks").At("%d", at), z) // [N,queries,heads,keys]
-	ofClass := graph.Squeeze(graph.Slice(weights, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange(), graph.AxisRangeToEnd(1+v.registers)), 1)
-	return graph.Reshape(ofClass, images.Shape().Dim(0), v.encoder.block.Heads, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch)
+	ofClass := graph.Squeeze(
+		graph.Slice(weights, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange(), graph.AxisRangeToEnd(1+v.registers)), 1,
+	)
+	return graph.Reshape(
+		ofClass, images.Shape().Dim(0), v.encoder.block.Heads, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch,
+	)
 }
 
 // Anatomy implements [Transparent].
 func (v *viT) Anatomy() Anatomy {
-	return Anatomy{Blocks: v.encoder.layers, ClassToken: v.classTokens() > 0, Positions: v.positions, Rows: v.native, Columns: v.native}
+	return Anatomy{
+		Blocks: v.encoder.layers, ClassToken: v.classTokens() > 0, Positions: v.positions, Rows: v.native, Columns: v.native,
+	}
 }
 
 // CheckBlock says why [Transparent.ClassAttention] can't look into a block.

@@ -16,7 +16,8 @@ import (
 // lookedViT looks at images of 12×12 pixels in 3×3 patches.
 func lookedViT(t *testing.T, change func(*ViTParams)) Transparent {
 	t.Helper()
-	p := ViTParams{Patch: 4, Width: 8, Layers: 3, Heads: 2, MLPRatio: 2, Pooling: "token", Positions: learnedPositions, Init: "timm"}
+	p := ViTParams{Patch: 4, Width: 8, Layers: 3, Heads: 2, MLPRatio: 2, Pooling: "token",
+		Positions: learnedPositions, Init: "timm"}
 	change(&p)
 	v, err := newViT(p, 12, 3)
 	if err != nil {
@@ -94,9 +95,10 @@ func similaritiesOf(t *testing.T, v Transparent) ([]float32, error) {
 	t.Helper()
 	var out []float32
 	err := nn.Catch(func() {
-		result := model.MustCallOnce(testbackend.New(t), model.NewStore(), func(root *model.Scope, x *graph.Node) *graph.Node {
-			return v.PositionSimilarities(root.At("vit"), x.Graph())
-		}, tensors.FromFlatDataAndDimensions([]float32{0}, 1))
+		result := model.MustCallOnce(testbackend.New(t), model.NewStore(),
+			func(root *model.Scope, x *graph.Node) *graph.Node {
+				return v.PositionSimilarities(root.At("vit"), x.Graph())
+			}, tensors.FromFlatDataAndDimensions([]float32{0}, 1))
 		out = tensors.MustCopyFlatData[float32](result)
 	})
 	return out, err
@@ -126,7 +128,8 @@ func TestPositionSimilarities(t *testing.T) {
 			}
 		}
 	}
-	if _, err := similaritiesOf(t, lookedViT(t, func(p *ViTParams) { p.Positions = noPositions })); err == nil || !strings.Contains(err.Error(), "no position embeddings") {
+	if _, err := similaritiesOf(t, lookedViT(t, func(p *ViTParams) { p.Positions = noPositions })); err == nil ||
+		!strings.Contains(err.Error(), "no position embeddings") {
 		t.Errorf("without positions: %v", err)
 	}
 }

@@ -81,7 +81,9 @@ func (v *viT) withRegisters(scope *model.Scope, z *graph.Node) *graph.Node {
 // keep takes from tokens [N,L,D] the class token and the kept patches, [N,K].
 func (v *viT) keep(z, kept *graph.Node) *graph.Node {
 	if v.positions == relativePositions {
-		exceptions.Panicf("relative positions are those of all patches, and some are left out: use learned-1d, learned-2d or sincos-2d")
+		exceptions.Panicf(
+			"relative positions are those of all patches, and some are left out: use learned-1d, learned-2d or sincos-2d",
+		)
 	}
 	batch, class := z.Shape().Dim(0), v.classTokens()
 	at := graph.AddScalar(kept, class)

@@ -38,8 +38,10 @@ func referenceViT(t *testing.T, ref *golden.Case, pooling string) *viT {
 	s := sizes(t, ref, "image_size", "patch", "layers", "heads", "hidden", "mlp")
 	return &viT{
 		patch: s[1], width: s[4], native: s[0] / s[1], pooling: pooling, positions: learnedPositions,
-		encoder: transformer{s[2], nn.BlockConfig{Heads: s[3], Hidden: s[5], Epsilon: 1e-6, Activation: nn.GELU, Init: timmBlocks}},
-		init:    timmInit,
+		encoder: transformer{
+			s[2], nn.BlockConfig{Heads: s[3], Hidden: s[5], Epsilon: 1e-6, Activation: nn.GELU, Init: timmBlocks},
+		},
+		init: timmInit,
 	}
 }
 
@@ -87,7 +89,8 @@ func TestInterpolatedPositionsMatchDINO(t *testing.T) {
 		for _, f := range ref.Filled(t, "parameters") {
 			if f.Name == "pos_embed" {
 				value := f.Tensor(golden.Decode[uint64](t, ref.Params, "fill_seed"))
-				if _, err := store.CreateVariable("/pos_embed", tensors.FromFlatDataAndDimensions(value.Float32(), 1+native*native, width)); err != nil {
+				if _, err := store.CreateVariable("/pos_embed",
+					tensors.FromFlatDataAndDimensions(value.Float32(), 1+native*native, width)); err != nil {
 					t.Fatal(err)
 				}
 			}

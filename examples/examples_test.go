@@ -77,7 +77,9 @@ func TestTheExamplesWork(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "experiments.db")
 
 	t.Run("own method", func(t *testing.T) {
-		table := run(t, program, append([]string{"compare", "--db", database, "--methods", "alignuniform,simclr"}, tiny...)...)
+		table := run(
+			t, program, append([]string{"compare", "--db", database, "--methods", "alignuniform,simclr"}, tiny...)...,
+		)
 		for _, row := range []string{"resnet8   alignuniform ", "resnet8   simclr ", "resnet8   untrained (baseline)"} {
 			if !strings.Contains(table, row) {
 				t.Errorf("no row %q in\n%s", row, table)
@@ -96,7 +98,8 @@ func TestTheExamplesWork(t *testing.T) {
 
 	t.Run("plugins", func(t *testing.T) {
 		table := run(t, program, append([]string{
-			"compare", "--db", filepath.Join(t.TempDir(), "experiments.db"), "--study", "own", "--methods", "alignuniform,byol+negatives=simclr+loss=alignuniform",
+			"compare", "--db", filepath.Join(t.TempDir(), "experiments.db"), "--study", "own", "--methods",
+			"alignuniform,byol+negatives=simclr+loss=alignuniform",
 			"--backbones", "conv4", "--dataset", "gratings", "--set", "backbone.width=8", "--set", "backbone.blocks=3",
 		}, tiny...)...)
 		for _, row := range []string{"conv4     alignuniform ", "conv4     byol+negatives=simclr+loss=alignuniform "} {
@@ -104,25 +107,29 @@ func TestTheExamplesWork(t *testing.T) {
 				t.Errorf("no row %q in\n%s", row, table)
 			}
 		}
-		for _, line := range []string{"with example.com/ownmethod (devel)+folder.", "with example.com/ownbackbone (devel)+folder."} {
+		for _, line := range []string{"with example.com/ownmethod (devel)+folder.",
+			"with example.com/ownbackbone (devel)+folder."} {
 			if out := run(t, program, "version"); !strings.Contains(out, line) {
 				t.Errorf("version does not say %q:\n%s", line, out)
 			}
 		}
 		for list, row := range map[string]string{
-			"methods": "example.com/ownmethod@(devel)+folder.", "backbones": "example.com/ownbackbone@(devel)+folder.", "datasets": "example.com/owndataset@(devel)+folder.",
+			"methods": "example.com/ownmethod@(devel)+folder.", "backbones": "example.com/ownbackbone@(devel)+folder.",
+			"datasets": "example.com/owndataset@(devel)+folder.",
 		} {
 			if out := run(t, program, list); !strings.Contains(out, row) || !strings.Contains(out, "built in") {
 				t.Errorf("%s don't say what is of %s and what is built in:\n%s", list, row, out)
 			}
 		}
-		if help := run(t, program, "backbones", "conv4"); !strings.Contains(help, "not built in: it is of example.com/ownbackbone@(devel)+folder.") {
+		if help := run(t, program, "backbones", "conv4"); !strings.Contains(help, "not built in: it is of "+
+			"example.com/ownbackbone@(devel)+folder.") {
 			t.Errorf("the backbone's help does not say where it is from:\n%s", help)
 		}
 		if mixes := run(t, program, "methods", "--mixes"); !strings.Contains(mixes, "\nalignuniform") {
 			t.Errorf("the method is not among the mixes:\n%s", mixes)
 		}
-		versions := run(t, program, "sql", "--db", database, "--format", "csv", "SELECT DISTINCT versions ->> 'example.com/owndataset' LIKE '(devel)+folder.%' AS recorded FROM runs")
+		versions := run(t, program, "sql", "--db", database, "--format", "csv",
+			"SELECT DISTINCT versions ->> 'example.com/owndataset' LIKE '(devel)+folder.%' AS recorded FROM runs")
 		if versions != "recorded\n1\n" {
 			t.Errorf("the runs don't have the plugins' versions: %s", versions)
 		}

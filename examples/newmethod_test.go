@@ -49,7 +49,8 @@ func TestANewMethodTestsAndTrains(t *testing.T) {
 			t.Errorf("no row %q in\n%s", row, table)
 		}
 	}
-	if provenance := in("go", "run", "./cmd/kontrast", "sql", "SELECT DISTINCT method_module FROM runs WHERE method = 'mine'"); !strings.Contains(provenance, "example.com/you/mine") {
+	if provenance := in("go", "run", "./cmd/kontrast", "sql", "SELECT DISTINCT method_module FROM runs WHERE method = "+
+		"'mine'"); !strings.Contains(provenance, "example.com/you/mine") {
 		t.Errorf("the runs don't say which module the method is of:\n%s", provenance)
 	}
 }

@@ -26,7 +26,9 @@ func TestHardestAreTheLargest(t *testing.T) {
 	for j := range values[4] { // all the same
 		values[4][j] = 1
 	}
-	got, err := graph.CallOnce(testbackend.New(t), func(x *graph.Node) *graph.Node { return framework.Hardest(x, n) }, values)
+	got, err := graph.CallOnce(
+		testbackend.New(t), func(x *graph.Node) *graph.Node { return framework.Hardest(x, n) }, values,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

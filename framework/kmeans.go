@@ -24,7 +24,9 @@ func SphericalKMeans(x, centroids *graph.Node, iterations int) (*graph.Node, *gr
 		to := graph.ExpandAxes(nearest(), 1)
 		sums := graph.ScatterSum(graph.ZerosLike(centroids), to, x, false, false)
 		ones := graph.Ones(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0)))
-		counts := graph.ScatterSum(graph.Zeros(x.Graph(), shapes.Make(x.DType(), centroids.Shape().Dim(0))), to, ones, false, false)
+		counts := graph.ScatterSum(
+			graph.Zeros(x.Graph(), shapes.Make(x.DType(), centroids.Shape().Dim(0))), to, ones, false, false,
+		)
 		counts = graph.BroadcastToDims(graph.ExpandAxes(counts, 1), centroids.Shape().Dimensions...)
 		moved := graph.Div(sums, graph.MaxScalar(counts, 1))
 		centroids = nn.L2Normalize(graph.Where(graph.IsPositive(counts), moved, centroids))
@@ -37,7 +39,11 @@ func SphericalKMeans(x, centroids *graph.Node, iterations int) (*graph.Node, *gr
 func (s *Step) EveryNth(x *graph.Node, count int) *graph.Node {
 	rows := x.Shape().Dim(0)
 	if count > rows {
-		panic(fmt.Errorf("%d clusters of %d samples: there must be at least one sample for each; choose fewer clusters", count, rows))
+		panic(
+			fmt.Errorf(
+				"%d clusters of %d samples: there must be at least one sample for each; choose fewer clusters", count, rows,
+			),
+		)
 	}
 	start := graph.ConvertDType(graph.Floor(graph.MulScalar(s.Uniform(), float64(rows))), dtypes.Int32)
 	at := graph.MulScalar(graph.Iota(s.Graph, shapes.Make(dtypes.Int32, count), 0), rows/count)

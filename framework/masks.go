@@ -104,7 +104,9 @@ func (b Blocks) draw(numbers, most *graph.Node, rows, columns int) (block, fits 
 	place := func(i, length int, side *graph.Node) *graph.Node {
 		return graph.Floor(graph.Mul(number(i), graph.AddScalar(graph.Neg(side), float64(length+1))))
 	}
-	fits = graph.LogicalAnd(graph.LessThan(height, graph.ConstAs(height, rows)), graph.LessThan(width, graph.ConstAs(width, columns)))
+	fits = graph.LogicalAnd(
+		graph.LessThan(height, graph.ConstAs(height, rows)), graph.LessThan(width, graph.ConstAs(width, columns)),
+	)
 	return rectangle(place(2, rows, height), place(3, columns, width), height, width, rows, columns), fits
 }
 
@@ -133,7 +135,9 @@ func Permutations(numbers *graph.Node) *graph.Node {
 	other := graph.BroadcastToDims(graph.ExpandAxes(numbers, 1), cube.Dimensions...)
 	row, column := graph.Iota(g, cube, 1), graph.Iota(g, cube, 2)
 	// Of equal numbers the earlier is less, so that every place is taken once.
-	less := graph.LogicalOr(graph.LessThan(other, own), graph.LogicalAnd(graph.Equal(other, own), graph.LessThan(column, row)))
+	less := graph.LogicalOr(
+		graph.LessThan(other, own), graph.LogicalAnd(graph.Equal(other, own), graph.LessThan(column, row)),
+	)
 	place := graph.ReduceSum(graph.ConvertDType(less, dtypes.Int32), 2) // [N, L]
 
 	takes := graph.Equal(graph.BroadcastToDims(graph.ExpandAxes(place, 1), cube.Dimensions...), row)

@@ -170,12 +170,15 @@ func sum(mask []bool) (n int) {
 }
 
 func TestMaskOfNumbers(t *testing.T) {
-	got, err := graph.CallOnce(testbackend.New(t), func(numbers *graph.Node) *graph.Node { return framework.MaskOf(numbers, 4) },
+	got, err := graph.CallOnce(testbackend.New(t), func(numbers *graph.Node) *graph.Node {
+		return framework.MaskOf(numbers, 4)
+	},
 		[][]int32{{3, 1}, {0, 0}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := [][]bool{{false, true, false, true}, {true, false, false, false}}; fmt.Sprint(got.Value()) != fmt.Sprint(want) {
+	if want := [][]bool{{false, true, false, true},
+		{true, false, false, false}}; fmt.Sprint(got.Value()) != fmt.Sprint(want) {
 		t.Errorf("the mask is %v, want %v", got.Value(), want)
 	}
 }

@@ -39,7 +39,9 @@ func (s *Step) MultiBlock(images *graph.Node, blocks MultiBlock) (context Patche
 	}
 	n := images.Shape().Dim(0)
 	grid := grid{rows: rows, columns: columns}
-	height, width, most := grid.blockSize(s.Uniform(), blocks.TargetMin, blocks.TargetMax, blocks.AspectMin, blocks.AspectMax)
+	height, width, most := grid.blockSize(
+		s.Uniform(), blocks.TargetMin, blocks.TargetMax, blocks.AspectMin, blocks.AspectMax,
+	)
 	free := []*graph.Node{graph.Ones(s.Graph, shapes.Make(dtypes.Float32, n, rows*columns))} // without the first k targets
 	for range blocks.Targets {
 		top, left := grid.place(s.Uniform(n), rows, height), grid.place(s.Uniform(n), columns, width)
@@ -86,7 +88,9 @@ type grid struct{ rows, columns int }
 // blockSize is the height and width of a block for a number u in [0, 1), scalars,
 // and the largest number of its patches. As in the official code the one number
 // decides on area and aspect.
-func (g grid) blockSize(u *graph.Node, areaMin, areaMax, aspectMin, aspectMax float64) (height, width *graph.Node, most int) {
+func (g grid) blockSize(
+	u *graph.Node, areaMin, areaMax, aspectMin, aspectMax float64,
+) (height, width *graph.Node, most int) {
 	along := func(low, high float64) *graph.Node { return graph.AddScalar(graph.MulScalar(u, high-low), low) }
 	area := graph.Floor(graph.MulScalar(along(areaMin, areaMax), float64(g.rows*g.columns)))
 	aspect := along(aspectMin, aspectMax)

@@ -38,7 +38,10 @@ func (n *Negatives) ForPair(i int) *graph.Node {
 	case len(n.Keys) == 1:
 		return n.Keys[0]
 	case i >= len(n.Keys):
-		panic(fmt.Errorf("there are negatives for %d pairs, but none for pair %d; give one entry of Keys for all, or one for each pair", len(n.Keys), i))
+		panic(
+			fmt.Errorf("there are negatives for %d pairs, but none for pair %d; give one entry of Keys for all, or one for "+
+				"each pair", len(n.Keys), i),
+		)
 	}
 	return n.Keys[i]
 }

@@ -50,7 +50,8 @@ func (r *Registry[T]) twice(name string, first, second any) error {
 	if !known || !alike {
 		return fmt.Errorf("%s %q is registered already; each needs a name of its own", r.kind, name)
 	}
-	return fmt.Errorf("two %ss are named %q: one is %s, one %s; each needs a name of its own, so leave one out or rename it",
+	return fmt.Errorf("two %ss are named %q: one is %s, one %s; each needs a name of its own, so leave one out or "+
+		"rename it",
 		r.kind, name, inWords(of.Provenance()), inWords(other.Provenance()))
 }
 

@@ -44,7 +44,8 @@ import (
 // clusters and distillation, captions, decorrelation, variations on them, and classification to hold them against.
 func Builtin() []framework.Factory {
 	return []framework.Factory{
-		instdisc.Factory, invaspread.Factory, cpc.Factory, pirl.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2, moco.V3, mochi.Factory,
+		instdisc.Factory, invaspread.Factory, cpc.Factory, pirl.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2,
+		moco.V3, mochi.Factory,
 		byol.Factory, simsiam.Factory, deepclusterv2.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
 		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,

@@ -66,7 +66,8 @@ func checkFeatures(t testing.TB, backbone framework.Backbone, size int) {
 		defer exec.Finalize()
 		features := exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, n*size*size*3), n, size, size, 3))[0]
 		if got := features.Shape().Dimensions; len(got) != 2 || got[0] != n || got[1] != backbone.FeatureDim() {
-			t.Fatalf("%d images have features of the shape %v, want [%d %d], the number of images and FeatureDim", n, got, n, backbone.FeatureDim())
+			t.Fatalf("%d images have features of the shape %v, want [%d %d], the number of images and FeatureDim",
+				n, got, n, backbone.FeatureDim())
 		}
 	}
 }
@@ -82,7 +83,9 @@ func (m *plain) Positives(s *framework.Step) []framework.Pair {
 }
 
 func (m *plain) embed(s *framework.Step, encoder *model.Scope, view int) *graph.Node {
-	return nn.L2Normalize(nn.Linear(encoder.At("projector"), s.Backbone(encoder, s.Views[view]), m.width, nn.LinearConfig{}))
+	return nn.L2Normalize(
+		nn.Linear(encoder.At("projector"), s.Backbone(encoder, s.Views[view]), m.width, nn.LinearConfig{}),
+	)
 }
 
 func (m *plain) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {

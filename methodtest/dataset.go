@@ -45,7 +45,8 @@ func checkDataset(t testing.TB, split data.Split, set data.Dataset) []byte {
 	}
 	for i := range set.Len() {
 		if label := set.Label(i); label < -1 || label >= len(set.Classes()) {
-			t.Fatalf("split %s: sample %d has the label %d of %d classes; -1 is that of none", split, i, label, len(set.Classes()))
+			t.Fatalf("split %s: sample %d has the label %d of %d classes; -1 is that of none",
+				split, i, label, len(set.Classes()))
 		}
 	}
 	count := min(set.Len(), looked)
@@ -85,7 +86,8 @@ func pixels(set data.Dataset, i int) ([]byte, error) {
 		return nil, err
 	}
 	if image.Width < 1 || image.Height < 1 || len(image.Pix) != 3*image.Width*image.Height {
-		return nil, fmt.Errorf("sample %d is %d×%d pixels with %d values; call Reset, which gives 3 values a pixel", i, image.Width, image.Height, len(image.Pix))
+		return nil, fmt.Errorf("sample %d is %d×%d pixels with %d values; call Reset, which gives 3 values a pixel",
+			i, image.Width, image.Height, len(image.Pix))
 	}
 	return described(&image), nil
 }

@@ -33,8 +33,10 @@ var families = []family{
 	{"selective", "resnet50", &backbones.BottleneckParams{
 		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32}, SelectiveKernels: true,
 	}, 32, false, false, nil},
-	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32, false, true, nil},
-	{"clip-vit", "clip-vit", &backbones.CLIPViTParams{Patch: 8, Width: 16, Layers: 1, Heads: 2, EmbedDim: 16}, 32, false, false, nil},
+	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32,
+		false, true, nil},
+	{"clip-vit", "clip-vit", &backbones.CLIPViTParams{Patch: 8, Width: 16, Layers: 1, Heads: 2, EmbedDim: 16}, 32,
+		false, false, nil},
 }
 
 func (f family) make(t testing.TB) framework.Backbone {

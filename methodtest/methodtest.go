@@ -129,7 +129,8 @@ func checkFinite(t testing.TB, result Result) {
 	t.Helper()
 	for step, m := range result.Measures {
 		for what, value := range map[string]float64{
-			"loss": m.Loss, "gradient norm": m.GradientNorm, "spread of the embeddings": m.EmbeddingStd, "similarity of the positives": m.PositiveSimilarity,
+			"loss": m.Loss, "gradient norm": m.GradientNorm, "spread of the embeddings": m.EmbeddingStd,
+			"similarity of the positives": m.PositiveSimilarity,
 		} {
 			if math.IsNaN(value) || math.IsInf(value, 0) {
 				t.Fatalf("step %d: the %s is %v", step, what, value)
@@ -143,7 +144,8 @@ func checkLoss(t testing.TB, result Result, warmup int) {
 	t.Helper()
 	losses := result.Losses(stepsPerEpoch)
 	if first, last := losses[warmup], losses[len(losses)-1]; !(last < first) {
-		t.Errorf("the loss does not fall: %.4g after %d epochs, %.4g in the last; epoch by epoch %.4g", first, warmup, last, losses)
+		t.Errorf("the loss does not fall: %.4g after %d epochs, %.4g in the last; epoch by epoch %.4g",
+			first, warmup, last, losses)
 	}
 }
 
@@ -169,11 +171,13 @@ func checkChanges(t testing.TB, before, after state, declared []string) {
 		}
 	}
 	if len(trained) > 0 {
-		t.Errorf("the optimizer trains %s, though a momentum encoder, and whatever Options.Changes says that the method changes, "+
+		t.Errorf("the optimizer trains %s, though a momentum encoder, and whatever Options.Changes says that the method "+
+			"changes, "+
 			"gets no gradient; call SetTrainable(false), or use Step.MomentumEncoder", shorten(trained))
 	}
 	if len(undeclared) > 0 {
-		t.Errorf("a step changes %s, which is neither trained nor declared to be changed; add it to Options.Changes if that is meant", shorten(undeclared))
+		t.Errorf("a step changes %s, which is neither trained nor declared to be changed; add it to Options.Changes if "+
+			"that is meant", shorten(undeclared))
 	}
 	for _, prefix := range declared {
 		if !changed[prefix] && len(trained) == 0 {
@@ -271,7 +275,9 @@ func checkStart(t testing.TB, training Training, start state) {
 		return training.Backbone.Embed(trainer.OnlineScope(root).At("backbone"), x)
 	})
 	defer exec.Finalize()
-	exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, training.Size*training.Size*3), 1, training.Size, training.Size, 3))
+	exec.MustCall(
+		tensors.FromFlatDataAndDimensions(make([]float32, training.Size*training.Size*3), 1, training.Size, training.Size, 3),
+	)
 	var differing []string
 	for path, alone := range read(t, store) {
 		if alone.trainable && !bytes.Equal(alone.bytes, start[path].bytes) {

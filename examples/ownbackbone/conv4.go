@@ -41,7 +41,8 @@ func (Params) Docs() config.Docs {
 
 // Factory registers the backbone.
 var Factory = backbones.NewFactory(
-	"conv4", "Conv-4 (Vinyals et al.: Matching Networks for One Shot Learning, NeurIPS 2016, arXiv:1606.04080), with a mean over the positions at its end",
+	"conv4", "Conv-4 (Vinyals et al.: Matching Networks for One Shot Learning, NeurIPS 2016, arXiv:1606.04080), with a "+
+		"mean over the positions at its end",
 	Params{Width: 64, Blocks: 4}, New,
 )
 

@@ -43,7 +43,8 @@ func (Params) Docs() config.Docs {
 
 // Factory registers the data set.
 var Factory = data.NewFactory(
-	"gratings", "Sinusoidal gratings, made by this program: the class is the orientation; frequency, phase, contrast and colors vary.",
+	"gratings", "Sinusoidal gratings, made by this program: the class is the orientation; frequency, phase, contrast "+
+		"and colors vary.",
 	Params{Size: 32, Train: 2000, Test: 1000, Orientations: 8}, open,
 )
 

@@ -19,7 +19,10 @@ func ExampleNamed() {
 	fmt.Println(err)
 	// Output:
 	// [224 224 96 96 96 96 96 96]
-	// unknown recipe "swaf"; did you mean "swav"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, supcon, invaspread, ressl, ressl-cifar, byol, byol-cifar, mocov3, swav, swav-cifar, dino, dino-cifar, msn, msn-cifar, simmim, mae, ibot, ibot-cifar, dinov2, dinov2-cifar, data2vec, data2vec-cifar, ijepa, pirl, cpc, clip, supervised, none
+	// unknown recipe "swaf"; did you mean "swav"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1,
+	// mocov2, mocov2-cifar, supcon, invaspread, ressl, ressl-cifar, byol, byol-cifar, mocov3, swav, swav-cifar, dino,
+	// dino-cifar, msn, msn-cifar, simmim, mae, ibot, ibot-cifar, dinov2, dinov2-cifar, data2vec, data2vec-cifar, ijepa,
+	// pirl, cpc, clip, supervised, none
 }
 
 // Two views of one sample, whose random numbers are named by seed, epoch, sample and view.

@@ -43,14 +43,17 @@ func TestNamedRecipes(t *testing.T) {
 
 func TestUnknownRecipe(t *testing.T) {
 	_, err := Named("simcrl", 32)
-	want := `unknown recipe "simcrl"; did you mean "simclr"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, supcon, invaspread, ressl, ressl-cifar, byol, byol-cifar, mocov3, swav, swav-cifar, dino, dino-cifar, msn, msn-cifar, simmim, mae, ibot, ibot-cifar, dinov2, dinov2-cifar, data2vec, data2vec-cifar, ijepa, pirl, cpc, clip, supervised, none`
+	want :=
+		`unknown recipe "simcrl"; did you mean "simclr"? known recipes: simclr, simclr-cifar, instdisc, instdisc-cifar, mocov1, mocov2, mocov2-cifar, supcon, invaspread, ressl, ressl-cifar, byol, byol-cifar, mocov3, swav, swav-cifar, dino, dino-cifar, msn, msn-cifar, simmim, mae, ibot, ibot-cifar, dinov2, dinov2-cifar, data2vec, data2vec-cifar, ijepa, pirl, cpc, clip, supervised, none`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
-	if _, err := Named("zzz", 32); err == nil || !strings.HasPrefix(err.Error(), `unknown recipe "zzz"; known recipes: simclr, `) {
+	if _, err := Named("zzz", 32); err == nil ||
+		!strings.HasPrefix(err.Error(), `unknown recipe "zzz"; known recipes: simclr, `) {
 		t.Errorf("a name like no other: %v", err)
 	}
-	if _, err := Named("simclr", 0); err == nil || !strings.HasPrefix(err.Error(), "views.0.size: 0 is out of range [1,1024]\n") {
+	if _, err := Named("simclr", 0); err == nil || !strings.HasPrefix(err.Error(), "views.0.size: 0 is out of range "+
+		"[1,1024]\n") {
 		t.Errorf("size 0: %v", err)
 	}
 }
@@ -83,9 +86,15 @@ func TestEveryFaultIsReported(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(*View){
-		"views.0.crop.resize: 8 pixels are less than the view's size, 9":                                     func(v *View) { v.Crop.Center, v.Crop.Resize = true, 8 },
-		"views.0.crop.interpolation: bilinear-noantialias is not Pillow's; with pil use bilinear or bicubic": func(v *View) { v.PIL, v.Crop.Interpolation = true, BilinearNoAntialias },
-		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4":                                   func(v *View) { v.Crop.ScaleMin, v.Crop.ScaleMax = 0.5, 0.4 },
+		"views.0.crop.resize: 8 pixels are less than the view's size, 9": func(v *View) {
+			v.Crop.Center, v.Crop.Resize = true, 8
+		},
+		"views.0.crop.interpolation: bilinear-noantialias is not Pillow's; with pil use bilinear or bicubic": func(v *View) {
+			v.PIL, v.Crop.Interpolation = true, BilinearNoAntialias
+		},
+		"views.0.crop.scale_min: 0.5 is more than scale_max, which is 0.4": func(v *View) {
+			v.Crop.ScaleMin, v.Crop.ScaleMax = 0.5, 0.4
+		},
 	} {
 		views := make([]View, 1)
 		views[0].SetDefaults()
@@ -95,13 +104,16 @@ func TestEveryFaultIsReported(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	if _, err := Compile(Recipe{}, data.ImageNet); err == nil || err.Error() != "views: the recipe has none, expected at least one" {
+	if _, err := Compile(Recipe{}, data.ImageNet); err == nil || err.Error() != "views: the recipe has none, expected "+
+		"at least one" {
 		t.Errorf("no views: %v", err)
 	}
 }
 
 func TestViewsOneByOne(t *testing.T) {
-	doc, err := config.Parse("views.yml", []byte("views:\n- {size: 24, crop: {scale_min: 0.3}}\n- {size: 12, repeat: 2, flip_p: 0.5}\n"))
+	doc, err := config.Parse(
+		"views.yml", []byte("views:\n- {size: 24, crop: {scale_min: 0.3}}\n- {size: 12, repeat: 2, flip_p: 0.5}\n"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +122,8 @@ func TestViewsOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	crop := recipe.Views[0].Crop
-	if !slices.Equal(recipe.Sizes(), []int{24, 12, 12}) || crop.ScaleMin != 0.3 || crop.ScaleMax != 1 || crop.Interpolation != Bilinear {
+	if !slices.Equal(recipe.Sizes(), []int{24, 12, 12}) || crop.ScaleMin != 0.3 || crop.ScaleMax != 1 ||
+		crop.Interpolation != Bilinear {
 		t.Errorf("sizes %v, crop %+v", recipe.Sizes(), crop)
 	}
 }

@@ -21,11 +21,12 @@ var named = []struct {
 	{"instdisc", "Wu et al. 2018, official code: grayscale before an always-on jitter", func(size int) []View {
 		return []View{mocoV1(size)}
 	}},
-	{"instdisc-cifar", "Wu et al. 2018, official code for CIFAR-10: no flip, grayscale after the jitter", func(size int) []View {
-		view := mocoV1(size)
-		view.FlipP, view.GrayscaleFirst = 0, false
-		return []View{view}
-	}},
+	{"instdisc-cifar", "Wu et al. 2018, official code for CIFAR-10: no flip, grayscale after the jitter",
+		func(size int) []View {
+			view := mocoV1(size)
+			view.FlipP, view.GrayscaleFirst = 0, false
+			return []View{view}
+		}},
 	{"mocov1", "He et al. 2020, official code: grayscale before an always-on jitter, no blur", func(size int) []View {
 		return twice(mocoV1(size))
 	}},
@@ -47,46 +48,52 @@ var named = []struct {
 		view.GrayscaleFirst = false
 		return twice(view)
 	}},
-	{"ressl", "Zheng et al. 2021, official code: a view as mocov2's, and a weak one, cropped and flipped", func(size int) []View {
-		strong := mocoV2(size)
-		return []View{strong, weak(size, strong.Crop)}
-	}},
+	{"ressl", "Zheng et al. 2021, official code: a view as mocov2's, and a weak one, cropped and flipped",
+		func(size int) []View {
+			strong := mocoV2(size)
+			return []View{strong, weak(size, strong.Crop)}
+		}},
 	{"ressl-cifar", "ressl with crops from 0.08 of the area and less saturation, solo-learn", func(size int) []View {
 		strong := mocoV2(size)
 		strong.Crop.ScaleMin, strong.Jitter.Saturation = 0.08, 0.2
 		return []View{strong, weak(size, strong.Crop)}
 	}},
-	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarization of the second", func(size int) []View {
-		return byol(size, 0.08)
-	}},
+	{"byol", "Grill et al. 2020, appendix B: two unlike views, blur 1.0 and 0.1, solarization of the second",
+		func(size int) []View {
+			return byol(size, 0.08)
+		}},
 	{"byol-cifar", "byol without blur", func(size int) []View {
 		views := byol(size, 0.08)
 		views[0].Blur, views[1].Blur = Blur{}, Blur{}
 		return views
 	}},
-	{"mocov3", "Chen, Xie and He 2021, official code for ResNet-50: byol with crops from 0.2 of the area", func(size int) []View {
-		return byol(size, 0.2)
-	}},
+	{"mocov3", "Chen, Xie and He 2021, official code for ResNet-50: byol with crops from 0.2 of the area",
+		func(size int) []View {
+			return byol(size, 0.2)
+		}},
 	{"swav", "Caron et al. 2020, official code: two crops and six small ones, 96/224 as large", func(size int) []View {
 		views := swav(size, localSize(size), 6, 1)
 		views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
 		return views
 	}},
-	{"swav-cifar", "swav with four small crops, half as large, chosen here; color strength 0.5 and no blur, lightly's benchmark", func(size int) []View {
+	{"swav-cifar", "swav with four small crops, half as large, chosen here; color strength 0.5 and no blur, lightly's " +
+		"benchmark", func(size int) []View {
 		return swav(size, halfSize(size), 4, 0.5)
 	}},
-	{"dino", "Caron et al. 2021, official code: two unlike crops and eight small ones, 96/224 as large, bicubic", func(size int) []View {
-		return dino(size, localSize(size), 8)
-	}},
+	{"dino", "Caron et al. 2021, official code: two unlike crops and eight small ones, 96/224 as large, bicubic",
+		func(size int) []View {
+			return dino(size, localSize(size), 8)
+		}},
 	{"dino-cifar", "dino with four small crops, half as large, and without blur; chosen here", func(size int) []View {
 		return unblurred(dino(size, halfSize(size), 4))
 	}},
-	{"msn", "Assran et al. 2022, official code: two crops and ten small ones, 96/224 as large, color strength 0.5", func(size int) []View {
-		views := swav(size, localSize(size), 10, 0.5)
-		views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
-		views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
-		return views
-	}},
+	{"msn", "Assran et al. 2022, official code: two crops and ten small ones, 96/224 as large, color strength 0.5",
+		func(size int) []View {
+			views := swav(size, localSize(size), 10, 0.5)
+			views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
+			views[0].Blur, views[1].Blur = gaussian(0.5), gaussian(0.5)
+			return views
+		}},
 	{"msn-cifar", "msn with four small crops, half as large, and without blur; chosen here", func(size int) []View {
 		views := swav(size, halfSize(size), 4, 0.5)
 		views[0].Crop, views[1].Crop = randomCrop(0.3, 1), randomCrop(0.05, 0.3)
@@ -98,49 +105,57 @@ var named = []struct {
 	{"mae", "He et al. 2022, official code: a crop of at least 0.2 of the area, bicubic, flip", func(size int) []View {
 		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5})}
 	}},
-	{"ibot", "Zhou et al. 2022, official code: dino with crops of 0.25 and more, and ten small ones of 0.05 to 0.25", func(size int) []View {
-		return cropped(dino(size, localSize(size), 10), 0.25)
-	}},
+	{"ibot", "Zhou et al. 2022, official code: dino with crops of 0.25 and more, and ten small ones of 0.05 to 0.25",
+		func(size int) []View {
+			return cropped(dino(size, localSize(size), 10), 0.25)
+		}},
 	{"ibot-cifar", "ibot with four small crops, half as large, and without blur; chosen here", func(size int) []View {
 		return unblurred(cropped(dino(size, halfSize(size), 4), 0.25))
 	}},
-	{"dinov2", "Oquab et al. 2024, official code: dino with crops of 0.32 and more, and eight small ones of 0.05 to 0.32", func(size int) []View {
-		return cropped(dino(size, localSize(size), 8), 0.32)
-	}},
+	{"dinov2", "Oquab et al. 2024, official code: dino with crops of 0.32 and more, and eight small ones of 0.05 to 0.32",
+		func(size int) []View {
+			return cropped(dino(size, localSize(size), 8), 0.32)
+		}},
 	{"dinov2-cifar", "dinov2 with four small crops, half as large, and without blur; chosen here", func(size int) []View {
 		return unblurred(cropped(dino(size, halfSize(size), 4), 0.32))
 	}},
-	{"data2vec", "Baevski et al. 2022, official code: an always-on jitter without hue, flip, a bicubic crop", func(size int) []View {
-		jitter := Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4}
-		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, Jitter: jitter})}
-	}},
+	{"data2vec", "Baevski et al. 2022, official code: an always-on jitter without hue, flip, a bicubic crop",
+		func(size int) []View {
+			jitter := Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4}
+			return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5, Jitter: jitter})}
+		}},
 	{"data2vec-cifar", "data2vec with crops of at least 0.2 of the area; chosen here", func(size int) []View {
 		jitter := Jitter{P: 1, Brightness: 0.4, Contrast: 0.4, Saturation: 0.4}
 		return []View{bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.2, 1), FlipP: 0.5, Jitter: jitter})}
 	}},
-	{"ijepa", "Assran et al. 2023, official code: a crop of at least 0.3 of the area, and nothing else", func(size int) []View {
-		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.3, 1)}}
-	}},
-	{"pirl", "Misra and van der Maaten 2020, as in PyContrast: mocov1 with the jitter before, and a larger crop for the jigsaw", func(size int) []View {
+	{"ijepa", "Assran et al. 2023, official code: a crop of at least 0.3 of the area, and nothing else",
+		func(size int) []View {
+			return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.3, 1)}}
+		}},
+	{"pirl", "Misra and van der Maaten 2020, as in PyContrast: mocov1 with the jitter before, and a larger crop for the " +
+		"jigsaw", func(size int) []View {
 		view := mocoV1(size)
 		view.Crop.ScaleMin, view.GrayscaleFirst = 0.08, false
 		whole := max(9, int(math.Round(float64(size)*255/224)))
 		return []View{view, weak(whole, randomCrop(0.6, 1))}
 	}},
-	{"cpc", "a crop of at least 0.3 of the area, flip, jitter and grayscale; of the patches of Hénaff et al. 2020 none is augmented apart", func(size int) []View {
+	{"cpc", "a crop of at least 0.3 of the area, flip, jitter and grayscale; of the patches of Hénaff et al. 2020 none " +
+		"is augmented apart", func(size int) []View {
 		view := mocoV2(size)
 		view.Crop, view.Blur = randomCrop(0.3, 1), Blur{}
 		return []View{view}
 	}},
-	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip", func(size int) []View {
-		view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
-		view.Crop.Interpolation = Bicubic
-		return []View{view}
-	}},
+	{"clip", "Radford et al. 2021, section 2.3: a random crop and nothing else; its scale as in open_clip",
+		func(size int) []View {
+			view := View{Repeat: 1, Size: size, Crop: randomCrop(0.9, 1)}
+			view.Crop.Interpolation = Bicubic
+			return []View{view}
+		}},
 	{"supervised", "random resized crop and flip (Szegedy et al. 2015)", func(size int) []View {
 		return []View{{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), FlipP: 0.5}}
 	}},
-	{"none", "for evaluation: the shorter side resized to 8/7 of the size (for 64 pixels and less to the size), and the center cut out", func(size int) []View {
+	{"none", "for evaluation: the shorter side resized to 8/7 of the size (for 64 pixels and less to the size), and the " +
+		"center cut out", func(size int) []View {
 		resize := size
 		if size > 64 {
 			resize = size * 8 / 7

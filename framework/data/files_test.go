@@ -220,7 +220,8 @@ func TestFolderErrors(t *testing.T) {
 			FolderParams{Path: "/no/such.tar", Test: good}, "dataset folder: open /no/such.tar: no such file or directory",
 		},
 		"other classes": {FolderParams{Path: good, Test: other},
-			"dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good + "; give it training images, or move its folder away"},
+			"dataset folder: " + other + `: class "c" is not among the 2 classes of ` + good + "; give it training images, or " +
+				"move its folder away"},
 		"flat test": {FolderParams{Path: good, Test: flat},
 			"dataset folder: " + flat + ": " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
 		"no images": {

@@ -194,7 +194,8 @@ func (p *pictures) relabel(classes []string, path string) error {
 	for old, class := range p.classes {
 		at, known := slices.BinarySearch(classes, class)
 		if !known {
-			return fmt.Errorf("class %q is not among the %d classes of %s; give it training images, or move its folder away", class, len(classes), path)
+			return fmt.Errorf("class %q is not among the %d classes of %s; give it training images, or move its folder away",
+				class, len(classes), path)
 		}
 		number[old] = at
 	}

@@ -57,7 +57,8 @@ var formats = []format{
 		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 	}, webp.DecodeConfig, fromReader(webp.Decode), webpEXIF, never},
 	{"BMP", begins("BM"), bmp.DecodeConfig, fromReader(bmp.Decode), nil, never},
-	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, fromReader(tiff.Decode), func(file []byte) []byte { return file }, never},
+	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, fromReader(tiff.Decode),
+		func(file []byte) []byte { return file }, never},
 	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, fromReader(gif.Decode), nil, never},
 }
 
@@ -106,7 +107,8 @@ func imageEnding(ending string) bool {
 // foreignEnding says that a file is an image of a kind that is not read.
 func foreignEnding(ending string) bool {
 	switch ending {
-	case ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".svg", ".ppm", ".pgm", ".pnm", ".exr", ".hdr", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw":
+	case ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".svg", ".ppm", ".pgm", ".pnm", ".exr", ".hdr", ".dng",
+		".cr2", ".cr3", ".nef", ".arw", ".raw":
 		return true
 	}
 	return false

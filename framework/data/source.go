@@ -59,7 +59,8 @@ func openSource(root string, env Env) (source, error) {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}), bytes.HasPrefix(magic, []byte("BZh")):
 		opened, err = openPacked(root, file, info, env)
 	case foreignArchive(magic) != "":
-		err = fmt.Errorf("%s is an archive of the kind %s, which is not read; unpack it, or make it a .tar or a .zip", root, foreignArchive(magic))
+		err = fmt.Errorf("%s is an archive of the kind %s, which is not read; unpack it, or make it a .tar or a .zip",
+			root, foreignArchive(magic))
 	default:
 		opened, err = openTar(root, file)
 	}
@@ -72,7 +73,8 @@ func openSource(root string, env Env) (source, error) {
 
 // foreignArchive is the kind of an archive that is not read, by its first bytes; empty for none.
 func foreignArchive(magic []byte) string {
-	for _, kind := range []struct{ name, magic string }{{".xz", "\xfd7zXZ\x00"}, {".zst", "\x28\xb5\x2f\xfd"}, {".7z", "7z\xbc\xaf\x27\x1c"}, {".rar", "Rar!\x1a\x07"}} {
+	for _, kind := range []struct{ name, magic string }{{".xz", "\xfd7zXZ\x00"}, {".zst", "\x28\xb5\x2f\xfd"},
+		{".7z", "7z\xbc\xaf\x27\x1c"}, {".rar", "Rar!\x1a\x07"}} {
 		if bytes.HasPrefix(magic, []byte(kind.magic)) {
 			return kind.name
 		}

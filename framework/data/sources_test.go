@@ -44,7 +44,8 @@ func TestEveryFileLeftOutIsNamed(t *testing.T) {
 		".ipynb_checkpoints/1-checkpoint.png": dot, "cat/.ipynb_checkpoints/1-checkpoint.png": dot, "@eaDir/1.png": dot,
 		"dog/1.png": dot, "ship/1.heic": []byte("\x00\x00\x00\x18ftypheic"), "loose.png": dot,
 	})
-	for link, target := range map[string]string{"cat/gone.png": "nowhere.png", "cat/loop": "../cat", "cat/other.png": "../dog/1.png", "bird": "dog"} {
+	for link, target := range map[string]string{"cat/gone.png": "nowhere.png", "cat/loop": "../cat",
+		"cat/other.png": "../dog/1.png", "bird": "dog"} {
 		if err := os.Symlink(target, filepath.Join(root, link)); err != nil {
 			t.Skip(err)
 		}
@@ -79,7 +80,9 @@ func TestEveryFileLeftOutIsNamed(t *testing.T) {
 		"ship/1.heic: not a JPEG, PNG, WebP, BMP, TIFF or GIF file",
 	}
 	checkOmissions(t, d, root, want...)
-	_, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train)
+	_, err = openFolderWith(
+		FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{Strict: true}}}, Train,
+	)
 	if err == nil || !strings.Contains(err.Error(), "12 images would be left out, which strict forbids") {
 		t.Errorf("strict: %v", err)
 	}
@@ -99,12 +102,14 @@ func TestWhatIsNoRegularFileIsNeverWaitedFor(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if _, err := openFolderWith(FolderParams{Path: pipe, Test: root}, Train); err == nil || !strings.HasSuffix(err.Error(), "pipe.png is a named pipe, expected a directory or an archive") {
+		if _, err := openFolderWith(FolderParams{Path: pipe, Test: root}, Train); err == nil ||
+			!strings.HasSuffix(err.Error(), "pipe.png is a named pipe, expected a directory or an archive") {
 			t.Errorf("a pipe as the data set: %v", err)
 		}
 		p := *pairsFactory().Defaults().(*PairsParams)
 		p.Path, p.Test = pipe, pipe
-		if _, err := pairsFactory().Open(context.Background(), &p, Train, Env{}); err == nil || !strings.HasSuffix(err.Error(), "is a named pipe, expected a file") {
+		if _, err := pairsFactory().Open(context.Background(), &p, Train, Env{}); err == nil ||
+			!strings.HasSuffix(err.Error(), "is a named pipe, expected a file") {
 			t.Errorf("a pipe as the table: %v", err)
 		}
 		p.Path, p.Test = table, table
@@ -157,7 +162,9 @@ func zipOf(t *testing.T, files map[string][]byte) string {
 
 func TestArchives(t *testing.T) {
 	red, blue := pngOf(t, 2, 1, color.NRGBA{R: 255, A: 255}), pngOf(t, 1, 1, color.NRGBA{B: 200, A: 255})
-	plain := map[string][]byte{"set/ant/1.png": blue, "set/cat/2.png": red, "set/cat/deep/3.png": red, "set/notes.txt": []byte("x")}
+	plain := map[string][]byte{
+		"set/ant/1.png": blue, "set/cat/2.png": red, "set/cat/deep/3.png": red, "set/notes.txt": []byte("x"),
+	}
 	tarred, err := os.ReadFile(archive(t, plain))
 	if err != nil {
 		t.Fatal(err)
@@ -177,9 +184,12 @@ func TestArchives(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, path := range map[string]string{"zip": zipOf(t, plain), "tar.gz": compressed, "another ending": misnamed, "again": compressed} {
+	for name, path := range map[string]string{"zip": zipOf(t, plain), "tar.gz": compressed, "another ending": misnamed,
+		"again": compressed} {
 		t.Run(name, func(t *testing.T) {
-			d, err := folderFactory().Open(context.Background(), &FolderParams{Path: path, Test: path}, Train, Env{CacheDir: t.TempDir()})
+			d, err := folderFactory().Open(
+				context.Background(), &FolderParams{Path: path, Test: path}, Train, Env{CacheDir: t.TempDir()},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +206,8 @@ func TestArchives(t *testing.T) {
 	if err := os.WriteFile(cut, packed.Bytes()[:packed.Len()/2], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openFolderWith(FolderParams{Path: cut, Test: cut}, Train); err == nil || !strings.Contains(err.Error(), "unexpected EOF") {
+	if _, err := openFolderWith(FolderParams{Path: cut, Test: cut}, Train); err == nil ||
+		!strings.Contains(err.Error(), "unexpected EOF") {
 		t.Errorf("half an archive: %v", err)
 	}
 }
@@ -229,11 +240,13 @@ func TestLinksInArchives(t *testing.T) {
 		t.Fatal(err)
 	}
 	zipped := zipOf(t, map[string][]byte{
-		"real/1.png": dot, "cat/hard.png@": []byte("../real/1.png"), "cat/soft.png@": []byte("hard.png"), "dog@": []byte("cat"),
+		"real/1.png": dot, "cat/hard.png@": []byte("../real/1.png"), "cat/soft.png@": []byte("hard.png"),
+		"dog@":          []byte("cat"),
 		"cat/gone.png@": []byte("/etc/passwd"), "cat/self.png@": []byte("self.png"),
 	})
 	for path, want := range map[string][]string{
-		path:   {"cat/gone.png: a link to nothing", "cat/pipe.png: a named pipe, no regular file", "cat/self.png: a link to nothing"},
+		path: {"cat/gone.png: a link to nothing", "cat/pipe.png: a named pipe, no regular file",
+			"cat/self.png: a link to nothing"},
 		zipped: {"cat/gone.png: a link to nothing", "cat/self.png: a link to nothing"},
 	} {
 		d, err := openFolderWith(FolderParams{Path: path, Test: path}, Train)
@@ -252,8 +265,10 @@ func TestLinksInArchives(t *testing.T) {
 
 func TestSplitsInOneRoot(t *testing.T) {
 	dot := pngOf(t, 1, 1, color.Black)
-	files := map[string][]byte{"Train/a/1.png": dot, "Train/a/2.png": dot, "Train/b/1.png": dot, "val/a/1.png": dot, "val/b/.x.png": dot, "extra/z.png": dot}
-	for name, path := range map[string]string{"directory": tree(t, files), "tar": archive(t, files), "zip": zipOf(t, files)} {
+	files := map[string][]byte{"Train/a/1.png": dot, "Train/a/2.png": dot, "Train/b/1.png": dot, "val/a/1.png": dot,
+		"val/b/.x.png": dot, "extra/z.png": dot}
+	for name, path := range map[string]string{"directory": tree(t, files), "tar": archive(t, files),
+		"zip": zipOf(t, files)} {
 		t.Run(name, func(t *testing.T) {
 			train, err := openFolderWith(FolderParams{Path: path}, Train)
 			if err != nil {
@@ -271,15 +286,19 @@ func TestSplitsInOneRoot(t *testing.T) {
 			if got := NotesOf(test); !slices.Equal(got, []string{"1 of the 2 classes have no test images"}) {
 				t.Errorf("notes %q", got)
 			}
-			want := "holds the splits Train and val, not classes; remove test and test_fraction to use them, or give the path of one of them"
-			if _, err := openFolderWith(FolderParams{Path: path, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}}, Train); err == nil || !strings.HasSuffix(err.Error(), want) {
+			want := "holds the splits Train and val, not classes; remove test and test_fraction to use them, or give the path " +
+				"of one of them"
+			if _, err := openFolderWith(FolderParams{Path: path, OwnImages: OwnImages{Holdout: Holdout{TestFraction: 0.5}}},
+				Train); err == nil || !strings.HasSuffix(err.Error(), want) {
 				t.Errorf("with test_fraction: %v", err)
 			}
 		})
 	}
 	root := tree(t, map[string][]byte{"train/a/1.png": dot, "val/a/1.png": dot})
-	want := " holds no folders train and val (or test) that would be the splits; beside it is " + filepath.Join(root, "val")
-	if _, err := openFolderWith(FolderParams{Path: filepath.Join(root, "train")}, Train); err == nil || !strings.HasSuffix(err.Error(), want) {
+	want := " holds no folders train and val (or test) that would be the splits; beside it is " +
+		filepath.Join(root, "val")
+	if _, err := openFolderWith(FolderParams{Path: filepath.Join(root, "train")}, Train); err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("one of the folders: %v", err)
 	}
 	// ImageNet's test images have no classes: its validation images are used.
@@ -350,11 +369,14 @@ func TestDecodingIsBoundedByMemoryBeforeItCosts(t *testing.T) {
 	if err := d.Image(0, &Image{}); !Skippable(err) || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want … %s", err, want)
 	}
-	d, err = openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{DecodeBytes: 50000}}}, Train)
+	d, err = openFolderWith(
+		FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{DecodeBytes: 50000}}}, Train,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Image(1, &Image{}); err == nil || !strings.HasSuffix(err.Error(), "100×100 pixels of 32 bits take 97.9 KiB to decode, more than decode_bytes allows (48.8 KiB)") {
+	if err := d.Image(1, &Image{}); err == nil || !strings.HasSuffix(err.Error(), "100×100 pixels of 32 bits take 97.9 "+
+		"KiB to decode, more than decode_bytes allows (48.8 KiB)") {
 		t.Errorf("a smaller limit: %v", err)
 	}
 }
@@ -363,7 +385,9 @@ func TestOrientationIsASetting(t *testing.T) {
 	file := jpegWithOrientation(t, 6, 8, 4)
 	root := tree(t, map[string][]byte{"a/1.jpg": file})
 	for asStored, want := range map[bool][2]int{false: {4, 8}, true: {8, 4}} {
-		d, err := openFolderWith(FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{AsStored: asStored}}}, Train)
+		d, err := openFolderWith(
+			FolderParams{Path: root, Test: root, OwnImages: OwnImages{Reading: Reading{AsStored: asStored}}}, Train,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -375,14 +399,16 @@ func TestOrientationIsASetting(t *testing.T) {
 }
 
 func TestArchivesOfOtherKindsAreNamed(t *testing.T) {
-	for kind, magic := range map[string]string{".xz": "\xfd7zXZ\x00", ".zst": "\x28\xb5\x2f\xfd", ".7z": "7z\xbc\xaf\x27\x1c", ".rar": "Rar!\x1a\x07"} {
+	for kind, magic := range map[string]string{".xz": "\xfd7zXZ\x00", ".zst": "\x28\xb5\x2f\xfd",
+		".7z": "7z\xbc\xaf\x27\x1c", ".rar": "Rar!\x1a\x07"} {
 		path := filepath.Join(t.TempDir(), "archive")
 		if err := os.WriteFile(path, []byte(magic+strings.Repeat("x", 1000)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		p := FolderParams{Path: path}
 		p.TestFraction = 0.5
-		if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); err == nil || !strings.Contains(err.Error(), "is an archive of the kind "+kind+", which is not read; unpack it") {
+		if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); err == nil ||
+			!strings.Contains(err.Error(), "is an archive of the kind "+kind+", which is not read; unpack it") {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}
@@ -393,7 +419,8 @@ func TestAMissingPathInTheHomeFolderSaysSo(t *testing.T) {
 	t.Setenv("HOME", home)
 	p := FolderParams{Path: filepath.Join(home, "photos")}
 	p.TestFraction = 0.5
-	if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "(~/photos, in your home folder)") {
+	if _, err := folderFactory().Open(t.Context(), &p, Train, Env{}); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), "(~/photos, in your home folder)") {
 		t.Errorf("error %v", err)
 	}
 }

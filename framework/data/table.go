@@ -32,7 +32,8 @@ func (t *table) how(image, caption int) string {
 	if len(t.rows) == 1 {
 		rows = "one row"
 	}
-	return fmt.Sprintf("%s was read as %s, with fields between %s (comma, tab, semicolon and bar are understood), images from the column %q, captions from %q; "+
+	return fmt.Sprintf("%s was read as %s, with fields between %s (comma, tab, semicolon and bar are understood), "+
+		"images from the column %q, captions from %q; "+
 		"dataset.image_column and dataset.caption_column name others", t.path, rows, name, t.header[image], t.header[caption])
 }
 
@@ -152,7 +153,8 @@ func (t *table) quoted(text string, separator rune) (err error) {
 			return t.wrongFields(line, len(row))
 		}
 		if swallowed := swallowedRow(row, lines, line, separator); swallowed > 0 {
-			return fmt.Errorf("%s, line %d: a quote opens here that is closed after line %d, which looks like a row of its own; close it, or write a quote within a quoted field twice",
+			return fmt.Errorf("%s, line %d: a quote opens here that is closed after line %d, which looks like a row of its "+
+				"own; close it, or write a quote within a quoted field twice",
 				t.path, line, swallowed)
 		}
 		t.rows, t.lines = append(t.rows, row), append(t.lines, line)
@@ -160,14 +162,16 @@ func (t *table) quoted(text string, separator rune) (err error) {
 }
 
 func (t *table) wrongFields(line, got int) error {
-	return fmt.Errorf("%s, line %d: %d fields, but the first line names %d columns; a field that holds the separator must be quoted", t.path, line, got, len(t.header))
+	return fmt.Errorf("%s, line %d: %d fields, but the first line names %d columns; a field that holds the separator "+
+		"must be quoted", t.path, line, got, len(t.header))
 }
 
 func (t *table) misquoted(err error) error {
 	var at *csv.ParseError
 	if errors.As(err, &at) {
 		line := at.StartLine
-		return fmt.Errorf("%s, line %d: a quote that is opened or closed in the middle of a field (noticed at line %d, column %d); put quotes around the whole field and write those within it twice",
+		return fmt.Errorf("%s, line %d: a quote that is opened or closed in the middle of a field (noticed at line %d, "+
+			"column %d); put quotes around the whole field and write those within it twice",
 			t.path, line, at.Line, at.Column)
 	}
 	return fmt.Errorf("%s: %w", t.path, err)
@@ -186,7 +190,9 @@ func swallowedRow(row, lines []string, first int, separator rune) int {
 		if len(fields) < len(row) {
 			continue
 		}
-		if slices.ContainsFunc(fields, func(field string) bool { return imageEnding(filepath.Ext(strings.Trim(field, ` "`))) }) {
+		if slices.ContainsFunc(fields, func(field string) bool {
+			return imageEnding(filepath.Ext(strings.Trim(field, ` "`)))
+		}) {
 			return line
 		}
 	}
@@ -211,7 +217,8 @@ func (t *table) column(what, asked string, usual []string) (int, error) {
 	if asked != "" {
 		return 0, fmt.Errorf("%s: no column %q; the first line has %q", t.path, asked, t.header)
 	}
-	return 0, fmt.Errorf("%s: no column of %ss: the first line has %q, and none of %q; name it by %s_column", t.path, what, t.header, usual, what)
+	return 0, fmt.Errorf("%s: no column of %ss: the first line has %q, and none of %q; name it by %s_column",
+		t.path, what, t.header, usual, what)
 }
 
 // text is a field that must be UTF-8.
@@ -220,5 +227,6 @@ func (t *table) text(row, column int) (string, error) {
 	if utf8.ValidString(field) {
 		return field, nil
 	}
-	return "", fmt.Errorf("%s, line %d: the column %q is not in UTF-8 (%.40q); save the table in that encoding", t.path, t.lines[row], t.header[column], field)
+	return "", fmt.Errorf("%s, line %d: the column %q is not in UTF-8 (%.40q); save the table in that encoding",
+		t.path, t.lines[row], t.header[column], field)
 }

@@ -112,7 +112,8 @@ func MSN(anchors, targets, prototypes, temperature *graph.Node, config MSNConfig
 		return prediction
 	}
 	average := graph.ReduceMean(graph.Exp(logProbabilities), 0)
-	information := graph.Mul(average, graph.Log(graph.MaxScalar(average, smallestNormal))) // 0 for a prototype that nothing chooses
+	// 0 for a prototype that nothing chooses
+	information := graph.Mul(average, graph.Log(graph.MaxScalar(average, smallestNormal)))
 	uniform := graph.Scalar(average.Graph(), average.DType(), float64(rows(prototypes)))
 	divergence := graph.Add(graph.ReduceAllSum(information), graph.Log(uniform))
 	return graph.Add(prediction, graph.MulScalar(divergence, config.EntropyWeight))

@@ -30,7 +30,9 @@ func SelfAttention(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *grap
 	query, key, value, options := attended(scope, x, cfg)
 	mixed, _ := attention.Core(query, key, value, attention.LayoutBSHD, options)
 	batch, length, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
-	return Linear(scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros})
+	return Linear(
+		scope.At("proj"), graph.Reshape(mixed, batch, length, width), width, LinearConfig{Weight: cfg.Out, Bias: Zeros},
+	)
 }
 
 // AttentionWeights are the weights by which [SelfAttention] of the same scope
@@ -45,7 +47,9 @@ func AttentionWeights(scope *model.Scope, x *graph.Node, cfg AttentionConfig) *g
 }
 
 // attended projects the tokens to queries, keys and values, [N,L,heads,D/heads].
-func attended(scope *model.Scope, x *graph.Node, cfg AttentionConfig) (query, key, value *graph.Node, options attention.CoreOptions) {
+func attended(
+	scope *model.Scope, x *graph.Node, cfg AttentionConfig,
+) (query, key, value *graph.Node, options attention.CoreOptions) {
 	x.AssertRank(3)
 	batch, length, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
 	if cfg.Heads < 1 || width%cfg.Heads != 0 {

@@ -53,7 +53,9 @@ func TransformerBlock(scope *model.Scope, z *graph.Node, cfg BlockConfig) *graph
 	z = graph.Add(z, DropPath(scope, cfg.scale(scope.At("ls1"), branch), cfg.DropPath))
 	mlp, width := scope.At("mlp"), z.Shape().Dim(-1)
 	branch = LayerNorm(scope.At("norm2"), z, norm)
-	branch = cfg.Activation(Linear(mlp.At("fc1"), branch, cfg.Hidden, LinearConfig{Weight: cfg.Init.FC1, Bias: cfg.Init.Bias}))
+	branch = cfg.Activation(
+		Linear(mlp.At("fc1"), branch, cfg.Hidden, LinearConfig{Weight: cfg.Init.FC1, Bias: cfg.Init.Bias}),
+	)
 	branch = Linear(mlp.At("fc2"), branch, width, LinearConfig{Weight: cfg.Init.FC2, Bias: cfg.Init.Bias})
 	return graph.Add(z, DropPath(scope, cfg.scale(scope.At("ls2"), branch), cfg.DropPath))
 }
@@ -61,7 +63,8 @@ func TransformerBlock(scope *model.Scope, z *graph.Node, cfg BlockConfig) *graph
 // Attention is the configuration of the block's attention.
 func (cfg BlockConfig) Attention() AttentionConfig {
 	return AttentionConfig{
-		Heads: cfg.Heads, Causal: cfg.Causal, Relative: cfg.Relative, Visible: cfg.Visible, QKV: cfg.Init.QKV, Out: cfg.Init.Proj,
+		Heads: cfg.Heads, Causal: cfg.Causal, Relative: cfg.Relative, Visible: cfg.Visible, QKV: cfg.Init.QKV,
+		Out: cfg.Init.Proj,
 	}
 }
 

@@ -25,7 +25,8 @@ func Conv(scope *model.Scope, x *graph.Node, out, size int, cfg ConvConfig) *gra
 	defer locate(scope, "conv")
 	x.AssertRank(4)
 	if out < 1 || size < 1 || cfg.Stride < 0 || cfg.Padding < 0 || cfg.Groups < 0 {
-		exceptions.Panicf("%d output channels of %d×%d kernels, stride %d, padding %d, %d groups: the first two must be at least 1, and none may be negative",
+		exceptions.Panicf("%d output channels of %d×%d kernels, stride %d, padding %d, %d groups: the first two must be at "+
+			"least 1, and none may be negative",
 			out, size, size, cfg.Stride, cfg.Padding, cfg.Groups)
 	}
 	in, groups := x.Shape().Dim(-1), max(cfg.Groups, 1)
@@ -34,11 +35,14 @@ func Conv(scope *model.Scope, x *graph.Node, out, size int, cfg ConvConfig) *gra
 	}
 	for axis, n := range x.Shape().Dimensions[1:3] {
 		if n+2*cfg.Padding < size {
-			exceptions.Panicf("an image of %v pixels, padded by %d, is smaller than the %d×%d kernel along axis %d: use larger images or fewer strides",
+			exceptions.Panicf("an image of %v pixels, padded by %d, is smaller than the %d×%d kernel along axis %d: use "+
+				"larger images or fewer strides",
 				x.Shape().Dimensions[1:3], cfg.Padding, size, size, axis)
 		}
 	}
-	weight := Parameter(scope, x.Graph(), "weight", orDefault(cfg.Weight, KaimingUniform(math.Sqrt(5))), size, size, in/groups, out)
+	weight := Parameter(
+		scope, x.Graph(), "weight", orDefault(cfg.Weight, KaimingUniform(math.Sqrt(5))), size, size, in/groups, out,
+	)
 	y := graph.Convolve(x, weight).
 		Strides(max(cfg.Stride, 1)).
 		PaddingPerDim([][2]int{{cfg.Padding, cfg.Padding}, {cfg.Padding, cfg.Padding}}).
@@ -54,7 +58,9 @@ func Conv(scope *model.Scope, x *graph.Node, out, size int, cfg ConvConfig) *gra
 // MaxPool takes the maximum over square windows of the images x [N,H,W,C]; the
 // sizes are those of [Conv]. Padding counts for nothing in the maximum.
 func MaxPool(x *graph.Node, size, stride, padding int) *graph.Node {
-	return graph.MaxPool(x).Window(size).Strides(stride).PaddingPerDim([][2]int{{padding, padding}, {padding, padding}}).Done()
+	return graph.MaxPool(x).Window(size).Strides(stride).PaddingPerDim(
+		[][2]int{{padding, padding}, {padding, padding}},
+	).Done()
 }
 
 // AvgPool takes the mean over square windows of the images x [N,H,W,C] that do

@@ -127,9 +127,13 @@ func (n *batchNorm) withRunningStatistics(x *graph.Node) *graph.Node {
 // withBatchStatistics normalizes each of the groups with the statistics of the
 // group, and returns those.
 func (n *batchNorm) withBatchStatistics(x *graph.Node, groups int) (y *graph.Node, statistics []batchStatistics) {
-	parts := batchParts{groups: groups, size: x.Shape().Dim(0) / groups, count: x.Shape().Size() / x.Shape().Dim(-1) / groups}
+	parts := batchParts{
+		groups: groups, size: x.Shape().Dim(0) / groups, count: x.Shape().Size() / x.Shape().Dim(-1) / groups,
+	}
 	if parts.count < 2 {
-		exceptions.Panicf("one value a channel has no variance to normalize by: train with a larger batch, or in fewer batch groups")
+		exceptions.Panicf(
+			"one value a channel has no variance to normalize by: train with a larger batch, or in fewer batch groups",
+		)
 	}
 	unbiased := float64(parts.count) / float64(parts.count-1)
 	if groups == 1 && hasBatchNorm(x.Graph().Backend()) {
@@ -224,7 +228,9 @@ func (p batchParts) spread(v *graph.Node, rank int) *graph.Node {
 		dims[i] = 1
 	}
 	dims[0], dims[rank-1] = p.groups*p.size, channels
-	return graph.Reshape(graph.BroadcastToDims(graph.Reshape(v, p.groups, 1, channels), p.groups, p.size, channels), dims...)
+	return graph.Reshape(
+		graph.BroadcastToDims(graph.Reshape(v, p.groups, 1, channels), p.groups, p.size, channels), dims...,
+	)
 }
 
 // track moves the running statistics towards those of a batch.

@@ -12,7 +12,8 @@ func TestWordsSayWhereCodeIsFrom(t *testing.T) {
 		{Provenance{"example.com/a", "v1.2.0", "example.com/a/b"}, "example.com/a@v1.2.0", false},
 		{Provenance{"example.com/a", "", "example.com/a/b"}, "example.com/a", false},
 		{Provenance{Package: "example.com/a/b"}, "example.com/a/b", false},
-		{Provenance{"github.com/kontrast-ml/kontrast-more", "v1.0.0", "github.com/kontrast-ml/kontrast-more"}, "github.com/kontrast-ml/kontrast-more@v1.0.0", false},
+		{Provenance{"github.com/kontrast-ml/kontrast-more", "v1.0.0", "github.com/kontrast-ml/kontrast-more"},
+			"github.com/kontrast-ml/kontrast-more@v1.0.0", false},
 	} {
 		if got := test.from.String(); got != test.want || test.from.BuiltIn() != test.builtIn {
 			t.Errorf("%+v is %q, built in %v; want %q, %v", test.from, got, test.from.BuiltIn(), test.want, test.builtIn)

@@ -81,7 +81,9 @@ func readMerges(file io.Reader, vocabulary int) (merges []Merge, lines []int, er
 		}
 		left, right, ok := strings.Cut(line, " ")
 		if !ok || left == "" || right == "" || strings.Contains(right, " ") {
-			return nil, nil, fmt.Errorf("line %d: %.40q is no merge; expected two symbols with a space between, such as \"t h\"", number, line)
+			return nil, nil, fmt.Errorf(
+				"line %d: %.40q is no merge; expected two symbols with a space between, such as \"t h\"", number, line,
+			)
 		}
 		merge := Merge{left, right}
 		if earlier := seen[merge]; earlier > 0 {
@@ -102,7 +104,8 @@ func mergesOf(vocabulary int) (int, error) {
 		return math.MaxInt, nil
 	}
 	if vocabulary < MinVocabulary {
-		return 0, fmt.Errorf("a vocabulary of %d ids is too small: the bytes and the ends of a text alone need %d", vocabulary, MinVocabulary)
+		return 0, fmt.Errorf("a vocabulary of %d ids is too small: the bytes and the ends of a text alone need %d",
+			vocabulary, MinVocabulary)
 	}
 	return vocabulary - MinVocabulary, nil
 }

@@ -35,7 +35,9 @@ func withNoBreakSpaces(text []byte) []byte {
 	for i, b := range words {
 		characters[i] = rune(b)
 	}
-	mended := cut.ReplaceAllStringFunc(string(characters), func(found string) string { return strings.ReplaceAll(found, " ", "\u00a0") })
+	mended := cut.ReplaceAllStringFunc(
+		string(characters), func(found string) string { return strings.ReplaceAll(found, " ", "\u00a0") },
+	)
 	out := make([]byte, 0, len(words))
 	for _, r := range mended {
 		out = append(out, byte(r))

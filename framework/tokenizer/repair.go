@@ -60,7 +60,9 @@ func withoutControls(r rune) rune {
 // signs are what UTF-8 looks like when it was read as Windows-1252: one of them
 // must occur, because a text such as "CAFÉ”" can be read either way. The last two are
 // those of a character that a lost no-break space has cut (see nobreak.go).
-var signs = regexp.MustCompile(`[ÂÃ][\x{80}-\x{bf}\x{20ac}\x{201a}\x{192}\x{201e}\x{2026}\x{2020}\x{2021}\x{2c6}\x{2030}\x{160}\x{2039}\x{152}\x{17d}\x{2018}-\x{201d}\x{2022}\x{2013}\x{2014}\x{2dc}\x{2122}\x{161}\x{203a}\x{153}\x{17e}\x{178}]|â€|ðŸ|[a-z]\s?[ÃÂ] |^[ÃÂ] `)
+var signs = regexp.MustCompile(
+	`[ÂÃ][\x{80}-\x{bf}\x{20ac}\x{201a}\x{192}\x{201e}\x{2026}\x{2020}\x{2021}\x{2c6}\x{2030}\x{160}\x{2039}\x{152}\x{17d}\x{2018}-\x{201d}\x{2022}\x{2013}\x{2014}\x{2dc}\x{2122}\x{161}\x{203a}\x{153}\x{17e}\x{178}]|â€|ðŸ|[a-z]\s?[ÃÂ] |^[ÃÂ] `,
+)
 
 // redecode returns the text that was meant if its UTF-8 was read as
 // Windows-1252 or Latin-1.

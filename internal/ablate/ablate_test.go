@@ -60,21 +60,33 @@ func TestFactors(t *testing.T) {
 		first, second string
 		factors       []string
 	}{
-		"MoCo v2, Table 1":          {"{method: mocov1, preset: imagenet}", "{method: mocov2, preset: imagenet}", []string{"head", "temperature", "views", "schedule"}},
-		"as compare trains them":    {"method: mocov1", "method: mocov2", []string{"head", "temperature", "views"}},
-		"the same views for both":   {"{method: mocov1, views: {recipe: simclr}}", "{method: mocov2, views: {recipe: simclr}}", []string{"head", "temperature"}},
-		"batch or queue":            {"method: simclr", "method: mocov2", []string{"positives and head", "negatives", "temperature", "views"}},
+		"MoCo v2, Table 1": {"{method: mocov1, preset: imagenet}", "{method: mocov2, preset: imagenet}",
+			[]string{"head", "temperature", "views", "schedule"}},
+		"as compare trains them": {"method: mocov1", "method: mocov2", []string{"head", "temperature", "views"}},
+		"the same views for both": {"{method: mocov1, views: {recipe: simclr}}",
+			"{method: mocov2, views: {recipe: simclr}}", []string{"head", "temperature"}},
+		"batch or queue": {
+			"method: simclr", "method: mocov2", []string{"positives and head", "negatives", "temperature", "views"},
+		},
 		"momentum or stop-gradient": {"method: byol", "method: simsiam", []string{"positives and head", "loss", "views"}},
-		"negatives of a loss":       {"method: byol", "method: simclr", []string{"positives and head", "negatives + loss", "views"}},
-		"only the loss":             {"method: simclr", "method: {name: dcl, temperature: 0.5}", []string{"positives and head", "loss"}},
+		"negatives of a loss": {
+			"method: byol", "method: simclr", []string{"positives and head", "negatives + loss", "views"},
+		},
+		"only the loss": {"method: simclr", "method: {name: dcl, temperature: 0.5}",
+			[]string{"positives and head", "loss"}},
 		"a mix":                     {"method: byol", "method: byol+loss=simsiam", []string{"method"}},
 		"hooks that can't be mixed": {"method: clip", "method: siglip", []string{"method"}},
-		"hyperparameters":           {"method: {name: simclr, temperature: 0.1, output_dim: 64}", "method: simclr", []string{"width of embeddings", "temperature"}},
-		"another optimizer": {"method: simclr", "{method: simclr, train: {optimizer: {name: sgd, weight_decay: 0.01}, learning_rate: {base: 0.1, warmup_epochs: 2}, epochs: 3}}",
+		"hyperparameters": {"method: {name: simclr, temperature: 0.1, output_dim: 64}", "method: simclr",
+			[]string{"width of embeddings", "temperature"}},
+		"another optimizer": {"method: simclr", "{method: simclr, train: {optimizer: {name: sgd, weight_decay: 0.01}, " +
+			"learning_rate: {base: 0.1, warmup_epochs: 2}, epochs: 3}}",
 			[]string{"epochs", "warm-up", "optimizer"}},
-		"another backbone": {"{method: simclr, backbone: resnet8}", "{method: simclr, backbone: vit-ti}", []string{"backbone"}},
-		"a wider backbone": {"{method: simclr, backbone: resnet8}", "{method: simclr, backbone: {name: resnet8, width: 2}}", []string{"backbone width"}},
-		"seeds and names are no difference": {"{method: simclr, seed: 1, study: a}", "{method: {name: simclr, temperature: 0.1}, seed: 5, study: b, seeds: {order: 3}, train: {workers: 3}}",
+		"another backbone": {"{method: simclr, backbone: resnet8}", "{method: simclr, backbone: vit-ti}",
+			[]string{"backbone"}},
+		"a wider backbone": {"{method: simclr, backbone: resnet8}", "{method: simclr, backbone: {name: resnet8, width: 2}}",
+			[]string{"backbone width"}},
+		"seeds and names are no difference": {"{method: simclr, seed: 1, study: a}",
+			"{method: {name: simclr, temperature: 0.1}, seed: 5, study: b, seeds: {order: 3}, train: {workers: 3}}",
 			[]string{"temperature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +112,8 @@ func TestTheLastCornerIsTheSecondSide(t *testing.T) {
 		{"{method: byol, preset: imagenet}", "{method: simsiam, preset: imagenet}"},
 		{"{method: byol, preset: cifar10}", "{method: dino, preset: cifar10}"},
 		{"{method: mocov1, preset: imagenet, backbone: vit-ti}", "{method: byol+loss=simsiam, train: {batch_size: 64}}"},
-		{"method: {name: mix, positives: byol, negatives: {name: mocov2, queue: 1024}, loss: simclr}", "method: {name: mix, positives: byol, negatives: mocov2, loss: {name: simclr, temperature: 0.2}}"},
+		{"method: {name: mix, positives: byol, negatives: {name: mocov2, queue: 1024}, loss: simclr}",
+			"method: {name: mix, positives: byol, negatives: mocov2, loss: {name: simclr, temperature: 0.2}}"},
 		{"method: clip", "{method: simclr, train: {epochs: 3}}"},
 	} {
 		a := between(t, pair[0], pair[1])
@@ -131,7 +144,8 @@ func TestACornerChangesItsFactorsOnly(t *testing.T) {
 	}
 	got := settingsOf(a.catalog, plan)
 	for path, want := range map[string]string{
-		"method.name": `"mocov2"`, "method.temperature": "0.07", "views.recipe": `"mocov1"`, "train.learning_rate.schedule": `"cosine"`,
+		"method.name": `"mocov2"`, "method.temperature": "0.07", "views.recipe": `"mocov1"`,
+		"train.learning_rate.schedule": `"cosine"`,
 	} {
 		if text(got.get(path)) != want {
 			t.Errorf("%s is %s, want %s", path, text(got.get(path)), want)
@@ -153,7 +167,8 @@ func TestHooksAreMixed(t *testing.T) {
 		t.Errorf("the corner is %s", plan.Method.Name)
 	}
 	got := settingsOf(a.catalog, plan)
-	for path, want := range map[string]string{"method.negatives.queue": "1024", "method.loss.temperature": "0.2", "method.loss.name": `"simclr"`, "views.recipe": `"auto:simclr"`} {
+	for path, want := range map[string]string{"method.negatives.queue": "1024", "method.loss.temperature": "0.2",
+		"method.loss.name": `"simclr"`, "views.recipe": `"auto:simclr"`} {
 		if text(got.get(path)) != want {
 			t.Errorf("%s is %s, want %s", path, text(got.get(path)), want)
 		}
@@ -171,7 +186,9 @@ func TestViewsAreThoseOfTheirSide(t *testing.T) {
 // The milestones of 200 epochs keep their place in 100.
 func TestSchedulesKeepTheirShape(t *testing.T) {
 	step := "train: {epochs: 200, learning_rate: {schedule: step, milestones: [120, 160], warmup_epochs: 10}}"
-	a := between(t, "{method: simclr, "+step+"}", "{method: simclr, train: {epochs: 100, learning_rate: {warmup_epochs: 4}}}")
+	a := between(
+		t, "{method: simclr, "+step+"}", "{method: simclr, train: {epochs: 100, learning_rate: {warmup_epochs: 4}}}",
+	)
 	epochs := 1 << slices.Index(a.names(), "epochs")
 	plan, err := a.Plan("", epochs, 1)
 	if err != nil {
@@ -186,7 +203,8 @@ func TestSchedulesKeepTheirShape(t *testing.T) {
 func TestWhatCanNotBeAblated(t *testing.T) {
 	c := catalog(t)
 	same := side(t, c, "A", "{method: simclr, seed: 1}")
-	if _, err := New(c, same, side(t, c, "B", "{method: {name: simclr, temperature: 0.5}, seed: 2}"), nil); !errors.Is(err, ErrNothing) {
+	if _, err := New(c, same, side(t, c, "B", "{method: {name: simclr, temperature: 0.5}, seed: 2}"),
+		nil); !errors.Is(err, ErrNothing) {
 		t.Errorf("error %v, want that nothing separates them", err)
 	}
 	for text, want := range map[string]string{

@@ -34,7 +34,8 @@ const mostFactors = 12
 // since one without the other can't be run, are joined, and so are those that
 // join names.
 func New(catalog experiment.Catalog, first, second Side, joins [][]string) (*Ablation, error) {
-	a := &Ablation{Sides: [2]Side{first, second}, catalog: catalog, settings: [2]settings{settingsOf(catalog, first.Plan), settingsOf(catalog, second.Plan)}}
+	a := &Ablation{Sides: [2]Side{first, second}, catalog: catalog,
+		settings: [2]settings{settingsOf(catalog, first.Plan), settingsOf(catalog, second.Plan)}}
 	var err error
 	if a.Factors, err = factorsOf(catalog, a.settings[0], a.settings[1]); err != nil {
 		return nil, err
@@ -181,7 +182,8 @@ func (a *Ablation) merge(i, j int, why string) {
 	one := Factor{
 		Name: f.Name + " + " + g.Name, First: f.First + "; " + g.First, Second: f.Second + "; " + g.Second,
 		Settings: append(slices.Clone(f.Settings), g.Settings...), Why: why,
-		hooks: append(slices.Clone(f.hooks), g.hooks...), params: append(slices.Clone(f.params), g.params...), paths: append(slices.Clone(f.paths), g.paths...),
+		hooks: append(slices.Clone(f.hooks), g.hooks...), params: append(slices.Clone(f.params), g.params...),
+		paths: append(slices.Clone(f.paths), g.paths...),
 	}
 	if f.First == g.First && f.Second == g.Second {
 		one.First, one.Second = f.First, f.Second

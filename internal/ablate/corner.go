@@ -92,7 +92,11 @@ func (a *Ablation) sideOf(hook string, corner int) int {
 // stretch keeps the shape of a schedule and of a warm-up that come from a
 // training of other length than the corner's.
 func (a *Ablation) stretch(s settings, corner int) {
-	const epochs, milestones, warmup = "train.epochs", "train.learning_rate.milestones", "train.learning_rate.warmup_epochs"
+	const (
+		epochs     = "train.epochs"
+		milestones = "train.learning_rate.milestones"
+		warmup     = "train.learning_rate.warmup_epochs"
+	)
 	for i, f := range a.Factors {
 		length := number(a.settings[corner>>i&1].get(epochs))
 		factor := number(s.get(epochs)) / length

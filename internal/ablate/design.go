@@ -84,7 +84,8 @@ func (a *Ablation) Design(seeds, budget int, seed uint64) (Design, error) {
 	}
 	if len(d.Orders) == 0 {
 		need := (len(a.Factors) + 1) * seeds
-		return d, fmt.Errorf("a budget of %d runs is too small: one order of %d factors has %d corners, which are %d runs with %d seeds",
+		return d, fmt.Errorf("a budget of %d runs is too small: one order of %d factors has %d corners, which are %d runs "+
+			"with %d seeds",
 			budget, len(a.Factors), len(a.Factors)+1, need, seeds)
 	}
 	d.Corners = ordered(corners)

@@ -38,7 +38,8 @@ func factorsOf(catalog experiment.Catalog, first, second settings) ([]Factor, er
 		}
 	}
 	if len(unlike) > 0 {
-		return nil, fmt.Errorf("the two are not measured on the same data in the same way, so that their scores have no difference to share out: they differ in %s",
+		return nil, fmt.Errorf("the two are not measured on the same data in the same way, so that their scores have no "+
+			"difference to share out: they differ in %s",
 			and(unlike...))
 	}
 	factors := methodFactors(catalog, first, second)
@@ -179,7 +180,9 @@ func hookFactors(catalog experiment.Catalog, a, b method) []Factor {
 	var factors []Factor
 	headGoes := false
 	for _, hook := range mix.Hooks {
-		f := Factor{Name: hook, First: a.of(hook), Second: b.of(hook), Settings: []string{"method." + hook}, hooks: []string{hook}}
+		f := Factor{
+			Name: hook, First: a.of(hook), Second: b.of(hook), Settings: []string{"method." + hook}, hooks: []string{hook},
+		}
 		same := mix.Same(catalog.Methods, hook, a.of(hook), b.of(hook))
 		switch {
 		case hook == "positives" && same:
@@ -199,7 +202,9 @@ func hookFactors(catalog experiment.Catalog, a, b method) []Factor {
 		factors = append(factors, f)
 	}
 	if alone := aloneOf(a, b); len(alone) > 0 && len(factors) > 0 {
-		factors[0].Why = join(factors[0].Why, "hyperparameters that one of the methods alone has go with its hooks: "+strings.Join(alone, ", "))
+		factors[0].Why = join(
+			factors[0].Why, "hyperparameters that one of the methods alone has go with its hooks: "+strings.Join(alone, ", "),
+		)
 	}
 	return append(factors, paramFactors(a, b, headGoes)...)
 }

@@ -59,7 +59,8 @@ func (e *InterfaceError) Hint() string {
 	if e.Version > framework.InterfaceVersion {
 		return "build the program with a newer version of kontrast"
 	}
-	return fmt.Sprintf("take a newer version of the plugin, or follow the changes in its code and say Interface: %d", framework.InterfaceVersion)
+	return fmt.Sprintf("take a newer version of the plugin, or follow the changes in its code and say Interface: %d",
+		framework.InterfaceVersion)
 }
 
 func (e Extensions) checkInterface() error {
@@ -91,7 +92,9 @@ func (e Extensions) provenances() []provenance.Provenance {
 // pluginVersions are the modules that what is not built in is from, with their versions.
 func pluginVersions(catalog experiment.Catalog) map[string]string {
 	versions := map[string]string{}
-	everything := Extensions{Methods: catalog.Methods.All(), Backbones: catalog.Backbones.All(), Datasets: catalog.Datasets.All()}
+	everything := Extensions{
+		Methods: catalog.Methods.All(), Backbones: catalog.Backbones.All(), Datasets: catalog.Datasets.All(),
+	}
 	for _, from := range everything.provenances() {
 		if from.Module != "" && !from.BuiltIn() {
 			versions[from.Module] = from.Version

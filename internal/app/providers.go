@@ -163,7 +163,8 @@ func provideRunner(options Options, catalog experiment.Catalog, backend compute.
 ) *experiment.Runner {
 	return &experiment.Runner{
 		Catalog: catalog, Backend: backend, Store: s, Log: log, Now: clock, Data: env,
-		Folder: runsFolder(options), Progress: options.Progress, Versions: versions.Modules, Commit: versions.Commit, Memory: machineMemory(),
+		Folder: runsFolder(options), Progress: options.Progress, Versions: versions.Modules, Commit: versions.Commit,
+		Memory: machineMemory(),
 	}
 }
 

@@ -158,7 +158,8 @@ func (b *build) compile(ctx context.Context, digests map[string]string) error {
 	for module, digest := range digests {
 		folders = append(folders, module+"="+digest)
 	}
-	_, err := b.run(ctx, "build", "-ldflags", fmt.Sprintf("-X '%s=%s'", provenance.Symbol, strings.Join(folders, " ")), "-o", b.program, ".")
+	_, err := b.run(ctx, "build", "-ldflags", fmt.Sprintf("-X '%s=%s'", provenance.Symbol, strings.Join(folders, " ")),
+		"-o", b.program, ".")
 	return err
 }
 
@@ -177,7 +178,9 @@ func (b *build) ask(ctx context.Context) (Version, error) {
 		return version, &PluginError{What: strings.ReplaceAll(message, "kontrast: ", ""), Advice: hint}
 	}
 	if err := json.Unmarshal(out, &version); err != nil {
-		return version, fmt.Errorf("the program that was made says nothing of its plugins: %w; is its kontrast older than v0.1?", err)
+		return version, fmt.Errorf(
+			"the program that was made says nothing of its plugins: %w; is its kontrast older than v0.1?", err,
+		)
 	}
 	return version, nil
 }

@@ -11,15 +11,19 @@ import (
 
 func TestPluginsAreRead(t *testing.T) {
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte("// a plugin\nmodule \"example.com/mine/v2\"\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte("// a plugin\nmodule \"example.com/mine/v2\"\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]With{
-		"example.com/mine":                          {Package: "example.com/mine"},
-		"example.com/mine@v1.2.0":                   {Package: "example.com/mine", Version: "v1.2.0"},
-		"example.com/mine/v2/part@main":             {Package: "example.com/mine/v2/part", Version: "main"},
-		"example.com/mine/v2=" + folder:             {Package: "example.com/mine/v2", Folder: folder, module: "example.com/mine/v2"},
-		"example.com/mine/v2/part@v2.1.0=" + folder: {Package: "example.com/mine/v2/part", Version: "v2.1.0", Folder: folder, module: "example.com/mine/v2"},
+		"example.com/mine":              {Package: "example.com/mine"},
+		"example.com/mine@v1.2.0":       {Package: "example.com/mine", Version: "v1.2.0"},
+		"example.com/mine/v2/part@main": {Package: "example.com/mine/v2/part", Version: "main"},
+		"example.com/mine/v2=" + folder: {
+			Package: "example.com/mine/v2", Folder: folder, module: "example.com/mine/v2",
+		},
+		"example.com/mine/v2/part@v2.1.0=" + folder: {Package: "example.com/mine/v2/part", Version: "v2.1.0",
+			Folder: folder, module: "example.com/mine/v2"},
 	} {
 		if got, err := ParseWith(text); err != nil || got != want {
 			t.Errorf("%s: %+v, error %v, want %+v", text, got, err, want)
@@ -65,7 +69,8 @@ func TestTheDigestIsOfNamesAndContents(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for name, files := range map[string][]string{
-		"one file": {write("a", "1")}, "other content": {write("b", "2")}, "other name": {write("c", "1")}, "two": {write("a", "1"), write("b", "2")},
+		"one file": {write("a", "1")}, "other content": {write("b", "2")}, "other name": {write("c", "1")},
+		"two": {write("a", "1"), write("b", "2")},
 	} {
 		got, err := digest(folder, files)
 		if err != nil || len(got) != 12 {
@@ -83,13 +88,19 @@ func TestTheDigestIsOfNamesAndContents(t *testing.T) {
 
 // TestWhatTheToolchainSaysIsExplained has its messages.
 func TestWhatTheToolchainSaysIsExplained(t *testing.T) {
-	b := &build{Order: Order{Plugins: []With{{Package: "example.com/one"}, {Package: "example.com/two", Version: "v1.0.0"}}}}
+	b := &build{
+		Order: Order{Plugins: []With{{Package: "example.com/one"}, {Package: "example.com/two", Version: "v1.0.0"}}},
+	}
 	for said, want := range map[string]string{
-		"./main.go:12:11: undefined: plugin2.Extensions":                                                         "plugin example.com/two@v1.0.0: its package has no func Extensions",
-		"x.go:3:4: cannot use plugin1.Extensions() (value of type int) as kontrast.Extensions value in argument": "plugin example.com/one: its Extensions is not func",
-		"a.go:1:1: undefined: backbones.Backbone":                                                                "write framework.Backbone",
-		"a.go:1:1: not enough arguments in call to loss.SupCon\n\thave ()\n\twant ()":                            "version 2: the losses DCL, DCLW, SigLIP, SupCon",
-		"go: example.com/two@v1.0.0: dial tcp: lookup proxy.golang.org: no such host":                            "go get fails:\n  go: example.com/two@v1.0.0: dial tcp",
+		"./main.go:12:11: undefined: " +
+			"plugin2.Extensions": "plugin example.com/two@v1.0.0: its package has no func Extensions",
+		"x.go:3:4: cannot use plugin1.Extensions() (value of type int) as kontrast.Extensions value in " +
+			"argument": "plugin example.com/one: its Extensions is not func",
+		"a.go:1:1: undefined: backbones.Backbone": "write framework.Backbone",
+		"a.go:1:1: not enough arguments in call to loss.SupCon\n\thave ()\n\twant ()": "version 2: the losses DCL, DCLW, " +
+			"SigLIP, SupCon",
+		"go: example.com/two@v1.0.0: dial tcp: lookup proxy.golang.org: no such host": "go get fails:\n  go: " +
+			"example.com/two@v1.0.0: dial tcp",
 	} {
 		if got := b.explain("get", said); !strings.Contains(got.Error(), want) {
 			t.Errorf("%q is explained as %q, want %q in it", said, got, want)

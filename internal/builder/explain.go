@@ -45,7 +45,9 @@ const longest = 20
 var (
 	missing   = regexp.MustCompile(`undefined: plugin(\d+)\.Extensions`)
 	wrongType = regexp.MustCompile(`(?:cannot use|invalid operation: cannot call( non-function)?) plugin(\d+)\.Extensions`)
-	notFound  = regexp.MustCompile(`(?m)dial tcp|no such host|connection refused|i/o timeout|module lookup disabled|not found: |unknown revision|invalid version|unrecognized import path`)
+	notFound  = regexp.MustCompile(
+		`(?m)dial tcp|no such host|connection refused|i/o timeout|module lookup disabled|not found: |unknown revision|invalid version|unrecognized import path`,
+	)
 )
 
 // explain makes an error of what a command of the Go toolchain says.
@@ -62,7 +64,8 @@ func (b *build) explain(command, said string) error {
 			fmt.Fprintf(&lines, "\n  version %d: %s: %s", change.Version, change.What, change.Do)
 		}
 		return &PluginError{
-			What: fmt.Sprintf("a plugin was written for an older author's interface than version %d, which this kontrast has; what changed of what it uses:%s\nThe compiler says:\n%s",
+			What: fmt.Sprintf("a plugin was written for an older author's interface than version %d, which this kontrast has; "+
+				"what changed of what it uses:%s\nThe compiler says:\n%s",
 				framework.InterfaceVersion, lines.String(), inShort(said)),
 			Advice: "take a newer version of the plugin, or change its code as said",
 		}

@@ -105,10 +105,13 @@ func (b *build) check(p listed) error {
 	case p.Error != nil:
 		return &PluginError{Plugin: b.Plugins[at].String(), What: p.Error.Err}
 	case at >= 0 && p.Name == "main":
-		return &PluginError{Plugin: b.Plugins[at].String(), What: "its package is a program; a plugin is a package that exports " + signature, Advice: advice}
-	case p.ImportPath == provenance.Kontrast && b.Origin.Folder == "" && p.Module != nil && p.Module.Version != b.Origin.Version:
+		return &PluginError{Plugin: b.Plugins[at].String(),
+			What: "its package is a program; a plugin is a package that exports " + signature, Advice: advice}
+	case p.ImportPath == provenance.Kontrast && b.Origin.Folder == "" && p.Module != nil &&
+		p.Module.Version != b.Origin.Version:
 		return &PluginError{
-			What:   fmt.Sprintf("a plugin requires kontrast %s, and the program is to have %s", p.Module.Version, b.Origin.Version),
+			What: fmt.Sprintf("a plugin requires kontrast %s, and the program is to have %s",
+				p.Module.Version, b.Origin.Version),
 			Advice: "build with --kontrast " + p.Module.Version + ", or take an older version of the plugin",
 		}
 	}

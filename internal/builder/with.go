@@ -29,12 +29,15 @@ func ParseWith(text string) (With, error) {
 	w := With{Package: path, Version: version}
 	switch {
 	case !importPath.MatchString(path):
-		return w, fmt.Errorf("plugin %q: expected PACKAGE[@VERSION][=FOLDER], such as example.com/you/mine@v1.2.0 or example.com/you/mine=../mine; "+
+		return w, fmt.Errorf("plugin %q: expected PACKAGE[@VERSION][=FOLDER], such as example.com/you/mine@v1.2.0 or "+
+			"example.com/you/mine=../mine; "+
 			"the first part of a package's path has a dot", text)
 	case versioned && !versionForm.MatchString(version):
 		return w, fmt.Errorf("plugin %q: %q is no version; write one such as v1.2.0", text, version)
 	case path == provenance.Kontrast || strings.HasPrefix(path, provenance.Kontrast+"/"):
-		return w, fmt.Errorf("plugin %q is kontrast itself, which every program has; its version or folder is given by --kontrast", text)
+		return w, fmt.Errorf(
+			"plugin %q is kontrast itself, which every program has; its version or folder is given by --kontrast", text,
+		)
 	case !replaced:
 		return w, nil
 	}
@@ -48,7 +51,8 @@ func ParseWith(text string) (With, error) {
 		return w, fmt.Errorf("plugin %q: %w", text, err)
 	}
 	if path != module && !strings.HasPrefix(path, module+"/") {
-		return w, fmt.Errorf("plugin %q: the folder %s has the module %s, which has no package %s", text, folder, module, path)
+		return w, fmt.Errorf("plugin %q: the folder %s has the module %s, which has no package %s",
+			text, folder, module, path)
 	}
 	w.module = module
 	return w, nil
@@ -98,7 +102,8 @@ func (w With) String() string {
 func Fits(plugin With, others []With) error {
 	for _, other := range others {
 		if plugin.Folder != "" && plugin.module == other.module && plugin.Folder != other.Folder {
-			return fmt.Errorf("plugins %s and %s are of one module, %s, in two folders: it can be taken from one only", other, plugin, plugin.module)
+			return fmt.Errorf("plugins %s and %s are of one module, %s, in two folders: it can be taken from one only",
+				other, plugin, plugin.module)
 		}
 	}
 	return nil

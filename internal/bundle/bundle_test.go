@@ -113,7 +113,11 @@ func TestNamesInAnArchiveLeadNowhere(t *testing.T) {
 	for _, name := range []string{"../../evil", "/etc/evil", "run.db", manifestName} {
 		w, err := archive.Create(name)
 		check(t, err)
-		_, err = w.Write([]byte(`{"format": "kontrast bundle 1", "uuid": "../../x", "run": "../y", "database": {"bytes": 9999999999999, "sha256": ""}}`))
+		_, err = w.Write(
+			[]byte(
+				`{"format": "kontrast bundle 1", "uuid": "../../x", "run": "../y", "database": {"bytes": 9999999999999, "sha256": ""}}`,
+			),
+		)
 		check(t, err)
 	}
 	check(t, archive.Close())

@@ -77,12 +77,17 @@ ablation that was interrupted, repeat the command with its --study.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.seeds, "seeds", "1,2,3", "seeds, separated by commas, that every corner is run with")
 	flags.IntVar(&o.budget, "budget", 64, "runs at most")
-	flags.StringVar(&o.metric, "metric", "", "metric whose difference is printed (default top1, or what the evaluations are known by)")
+	flags.StringVar(
+		&o.metric, "metric", "", "metric whose difference is printed (default top1, or what the evaluations are known by)",
+	)
 	flags.StringArrayVar(&o.joins, "join", nil, "factors that are changed together, separated by commas")
 	flags.BoolVar(&o.planOnly, "plan", false, "print what would be run, and run nothing")
-	flags.BoolVar(&o.changes.DataChanged, "data-changed", false, "make the runs of the study again whose data have changed since")
+	flags.BoolVar(&o.changes.DataChanged, "data-changed",
+		false, "make the runs of the study again whose data have changed since")
 	completeFlags(cmd, c.choices())
-	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	cmd.ValidArgsFunction = func(
+		cmd *cobra.Command, args []string, _ string,
+	) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 1 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -152,7 +157,9 @@ func (o *ablation) study(cmd *cobra.Command) string {
 }
 
 // question finds what separates the two.
-func (o *ablation) question(c *command, cmd *cobra.Command, catalog experiment.Catalog, args []string) (*ablate.Ablation, error) {
+func (o *ablation) question(
+	c *command, cmd *cobra.Command, catalog experiment.Catalog, args []string,
+) (*ablate.Ablation, error) {
 	var sides [2]ablate.Side
 	var faults config.Collector
 	for i, name := range args {
@@ -186,7 +193,9 @@ func (o *ablation) question(c *command, cmd *cobra.Command, catalog experiment.C
 }
 
 // side makes the plan of a file, a method or a recorded run.
-func (o *ablation) side(c *command, cmd *cobra.Command, catalog experiment.Catalog, name string) (*experiment.Plan, error) {
+func (o *ablation) side(
+	c *command, cmd *cobra.Command, catalog experiment.Catalog, name string,
+) (*experiment.Plan, error) {
 	doc, err := o.document(c, cmd, catalog, name)
 	if err != nil {
 		return nil, err
@@ -203,7 +212,9 @@ func (o *ablation) side(c *command, cmd *cobra.Command, catalog experiment.Catal
 }
 
 // document reads what a name stands for.
-func (o *ablation) document(c *command, cmd *cobra.Command, catalog experiment.Catalog, name string) (*config.Document, error) {
+func (o *ablation) document(
+	c *command, cmd *cobra.Command, catalog experiment.Catalog, name string,
+) (*config.Document, error) {
 	_, unknown := catalog.Methods.Get(name)
 	if unknown == nil || mix.Is(name) {
 		doc := &config.Document{}
@@ -238,14 +249,18 @@ func (o *ablation) document(c *command, cmd *cobra.Command, catalog experiment.C
 }
 
 // record writes down what the study is, unless it is an ablation of others.
-func (o *ablation) record(ctx context.Context, a *app.App, question *ablate.Ablation, design ablate.Design, study *experiment.Study, name string) error {
+func (o *ablation) record(
+	ctx context.Context, a *app.App, question *ablate.Ablation, design ablate.Design, study *experiment.Study, name string,
+) error {
 	planned := question.Record(name, design, study)
 	earlier, found, err := a.Store.Ablation(ctx, name)
 	if err != nil {
 		return err
 	}
 	if found && !sameQuestion(earlier, planned) {
-		return hinted{usageError{fmt.Errorf("study %q is an ablation of %s and %s with other settings", name, earlier.First, earlier.Second)},
+		return hinted{usageError{
+			fmt.Errorf("study %q is an ablation of %s and %s with other settings", name, earlier.First, earlier.Second),
+		},
 			"give this one another --study, or the settings that it was begun with"}
 	}
 	return a.Store.SetAblation(ctx, planned)
@@ -254,8 +269,10 @@ func (o *ablation) record(ctx context.Context, a *app.App, question *ablate.Abla
 // sameQuestion reports whether two ablations have the same factors and ends. The
 // corners between may differ, as with another budget.
 func sameQuestion(a, b store.Ablation) bool {
-	return len(a.Factors) == len(b.Factors) && slices.EqualFunc(a.Factors, b.Factors, func(f, g store.AblationFactor) bool { return f.Name == g.Name }) &&
-		a.Corners[0].ConfigHash == b.Corners[0].ConfigHash && a.Corners[len(a.Corners)-1].ConfigHash == b.Corners[len(b.Corners)-1].ConfigHash
+	return len(a.Factors) == len(b.Factors) &&
+		slices.EqualFunc(a.Factors, b.Factors, func(f, g store.AblationFactor) bool { return f.Name == g.Name }) &&
+		a.Corners[0].ConfigHash == b.Corners[0].ConfigHash &&
+		a.Corners[len(a.Corners)-1].ConfigHash == b.Corners[len(b.Corners)-1].ConfigHash
 }
 
 func (o *ablation) print(c *command, ctx context.Context, a *app.App, planned ablationPlan) error {
@@ -307,7 +324,8 @@ func (o *ablation) hint(catalog experiment.Catalog, question *ablate.Ablation) s
 	if len(common) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("both are trained alike; what their papers do otherwise is added by --preset %s", strings.Join(common, " or "))
+	return fmt.Sprintf("both are trained alike; what their papers do otherwise is added by --preset %s",
+		strings.Join(common, " or "))
 }
 
 // parseSeeds reads seeds separated by commas.

@@ -93,5 +93,6 @@ func (p ablationPlan) counts() string {
 	case p.legal < all:
 		corners = fmt.Sprintf("%d of %d corners, those that can be run", p.legal, all)
 	}
-	return fmt.Sprintf("%s: %s, with %d seeds: %d runs, and the untrained backbone", factors, corners, len(p.Seeds), p.Runs)
+	return fmt.Sprintf("%s: %s, with %d seeds: %d runs, and the untrained backbone",
+		factors, corners, len(p.Seeds), p.Runs)
 }

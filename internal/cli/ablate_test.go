@@ -14,7 +14,8 @@ import (
 // tinyAblation has eight corners of short runs.
 var tinyAblation = []string{
 	"ablate", "mocov1", "mocov2", "--study", "cut", "--seeds", "1,2", "--quiet", "--epochs", "1", "--batch-size", "16",
-	"--set", "train.learning_rate.base=0.05", "--set", "train.learning_rate.warmup_epochs=0", "--set", "method.queue=32", "--set", "method.batch_norm_splits=1", "--set", "backbone.width=0.25",
+	"--set", "train.learning_rate.base=0.05", "--set", "train.learning_rate.warmup_epochs=0", "--set", "method.queue=32",
+	"--set", "method.batch_norm_splits=1", "--set", "backbone.width=0.25",
 	"--set", "dataset.train=64", "--set", "dataset.test=40", "--set", "dataset.size=16", "--set", "eval.knn.k=5",
 }
 
@@ -26,7 +27,8 @@ func contributions(t *testing.T, folder string) (rows []string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	found, err := db.Query("SELECT kind || ' ' || metric || ' ' || factor || ' ' || printf('%!.17g', value) || ' ' || n FROM contributions ORDER BY 1")
+	found, err := db.Query("SELECT kind || ' ' || metric || ' ' || factor || ' ' || printf('%!.17g', value) || ' ' || n " +
+		"FROM contributions ORDER BY 1")
 	if err != nil {
 		t.Fatal(err)
 	}

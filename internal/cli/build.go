@@ -57,10 +57,15 @@ for different things are an error. It needs Go and a C compiler, for SQLite.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&with, "with", nil, "plugin: the path of its package, its version, and the folder of its module if it is on this machine")
+	flags.StringArrayVar(&with, "with",
+		nil, "plugin: the path of its package, its version, and the folder of its module if it is on this machine")
 	flags.StringVarP(&output, "output", "o", "kontrast", "file of the program")
-	flags.StringVar(&source, "kontrast", "", "kontrast to use: the folder of a checkout of its source, or a version such as v1.2.0")
-	flags.StringVar(&keep, "keep", "", "new folder to leave the program's module in: main.go, and go.mod and go.sum with every version")
+	flags.StringVar(
+		&source, "kontrast", "", "kontrast to use: the folder of a checkout of its source, or a version such as v1.2.0",
+	)
+	flags.StringVar(
+		&keep, "keep", "", "new folder to leave the program's module in: main.go, and go.mod and go.sum with every version",
+	)
 	return cmd
 }
 
@@ -68,7 +73,9 @@ for different things are an error. It needs Go and a C compiler, for SQLite.`,
 func (c *command) order(ctx context.Context, with []string, source string) (builder.Order, error) {
 	var order builder.Order
 	if len(with) == 0 {
-		return order, usageError{hinted{errors.New("no plugin is named"), "name one or more, such as: --with example.com/you/mine@v1.2.0"}}
+		return order, usageError{
+			hinted{errors.New("no plugin is named"), "name one or more, such as: --with example.com/you/mine@v1.2.0"},
+		}
 	}
 	seen := map[string]bool{}
 	for _, text := range with {

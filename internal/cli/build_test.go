@@ -60,23 +60,30 @@ func TestPluginsThatCannotBeBuiltAreExplained(t *testing.T) {
 		{
 			"two plugins with one name",
 			map[string]string{"example.com/one": dataset("twin", ""), "example.com/two": dataset("twin", "")},
-			[]string{`two datasets are named "twin": one is of example.com/one@(devel)+folder.`, "one of example.com/two@(devel)+folder.", "leave one out or rename it"},
+			[]string{`two datasets are named "twin": one is of example.com/one@(devel)+folder.`,
+				"one of example.com/two@(devel)+folder.", "leave one out or rename it"},
 		},
 		{
 			"an older interface by what it calls",
-			map[string]string{"example.com/older": "package older\n\nimport (\n\t\"github.com/kontrast-ml/kontrast\"\n\t\"github.com/kontrast-ml/kontrast/framework/loss\"\n)\n\n" +
+			map[string]string{"example.com/older": "package older\n\nimport " +
+				"(\n\t\"github.com/kontrast-ml/kontrast\"\n\t\"github.com/kontrast-ml/kontrast/framework/loss\"\n)\n\n" +
 				"var _ = loss.Neighbours\n\nfunc Extensions() (e kontrast.Extensions) { return }\n"},
-			[]string{"written for an older author's interface than version 2", "version 2: names have American spelling: write loss.Neighbors", "undefined: loss.Neighbours"},
+			[]string{"written for an older author's interface than version 2",
+				"version 2: names have American spelling: write loss.Neighbors", "undefined: loss.Neighbours"},
 		},
 		{
 			"an older interface by what it imports",
-			map[string]string{"example.com/oldest": "package oldest\n\nimport \"github.com/kontrast-ml/kontrast/framework/cli\"\n\nvar Main = cli.Main\n"},
+			map[string]string{
+				"example.com/oldest": "package oldest\n\nimport \"github.com/kontrast-ml/kontrast/framework/cli\"\n\nvar Main = " +
+					"cli.Main\n",
+			},
 			[]string{"framework/cli and framework/app are no longer public: export func Extensions() kontrast.Extensions"},
 		},
 		{
 			"no function",
 			map[string]string{"example.com/empty": "package empty\n"},
-			[]string{"plugin example.com/empty=", "its package has no func Extensions() kontrast.Extensions", "hint: docs/methods/authoring.md"},
+			[]string{"plugin example.com/empty=", "its package has no func Extensions() kontrast.Extensions",
+				"hint: docs/methods/authoring.md"},
 		},
 		{
 			"another function",

@@ -34,7 +34,11 @@ one that was damaged on its way. RUN is a name or a number (see: kontrast runs).
 					return err
 				}
 				if contents.Checkpoint == "" {
-					return usageError{hinted{fmt.Errorf("run %s has no checkpoint", run.Name), "name their folder with --runs, or leave out --checkpoint"}}
+					return usageError{
+						hinted{
+							fmt.Errorf("run %s has no checkpoint", run.Name), "name their folder with --runs, or leave out --checkpoint",
+						},
+					}
 				}
 			}
 			if output == "" {

@@ -30,7 +30,9 @@ func (c *command) methods() *cobra.Command {
 			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update, f.Provenance().String()}
 		},
 		describeMethod, c.methodNames)
-	cmd.Flags().StringVar(&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(lineage.Forms, ", "))
+	cmd.Flags().StringVar(
+		&graph, "graph", "", "print the family of the methods, what each took from which: "+strings.Join(lineage.Forms, ", "),
+	)
 	cmd.Flags().Lookup("graph").NoOptDefVal = "text"
 	completeFlags(cmd, map[string]names{"graph": func(*cobra.Command) []string { return lineage.Forms }})
 	cmd.Flags().BoolVar(&mixes, "mixes", false, "print which hooks of which methods go together")
@@ -69,7 +71,9 @@ func (c *command) backbones() *cobra.Command {
 		[]string{"backbone", "what it is", "module"},
 		func(f backbones.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f backbones.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
+			return description{
+				Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults()),
+			}, nil
 		}, c.backboneNames)
 }
 
@@ -79,7 +83,9 @@ func (c *command) datasets() *cobra.Command {
 		[]string{"dataset", "what it is", "module"},
 		func(f data.Factory) []any { return []any{f.Name, f.Doc, f.Provenance().String()} },
 		func(f data.Factory) (description, error) {
-			return description{Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults())}, nil
+			return description{
+				Name: f.Name, Doc: f.Doc, source: sourceOf(f.Provenance()), Parameters: config.Describe(f.Defaults()),
+			}, nil
 		}, c.datasetNames)
 }
 
@@ -104,7 +110,9 @@ func describeProtocol(p eval.Named) (description, error) {
 			d.Parameters = append(d.Parameters, field)
 		}
 	}
-	d.Use = fmt.Sprintf("Use: --set eval.protocols=[knn,%s], or eval: {protocols: [knn, %s]} in a configuration", p.Name, p.Name)
+	d.Use = fmt.Sprintf(
+		"Use: --set eval.protocols=[knn,%s], or eval: {protocols: [knn, %s]} in a configuration", p.Name, p.Name,
+	)
 	return d, nil
 }
 
@@ -182,7 +190,8 @@ type description struct {
 
 func describeMethod(f framework.Factory) (description, error) {
 	d := description{
-		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head, Recipe: f.Recipe, source: sourceOf(f.Provenance()),
+		Name: f.Name, Doc: f.Title, Paper: f.Paper, From: f.From, Change: f.Change, Hooks: &f.Hooks, Head: f.Head,
+		Recipe: f.Recipe, source: sourceOf(f.Provenance()),
 		Parameters: config.Describe(f.Defaults()),
 	}
 	if f.Patches {
@@ -219,8 +228,10 @@ func (d description) write(w io.Writer) error {
 	if d.Hooks != nil {
 		b.WriteString("\n")
 		for _, line := range [][2]string{
-			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss}, {"update", d.Hooks.Update},
-			{"head", d.Head}, {"views", "recipe " + d.Recipe}, {"backbones", d.Backbones}, {"from", strings.Join(d.From, ", ")}, {"change", d.Change},
+			{"positives", d.Hooks.Positives}, {"negatives", d.Hooks.Negatives}, {"loss", d.Hooks.Loss},
+			{"update", d.Hooks.Update},
+			{"head", d.Head}, {"views", "recipe " + d.Recipe}, {"backbones", d.Backbones}, {"from", strings.Join(d.From, ", ")},
+			{"change", d.Change},
 		} {
 			if line[1] != "" {
 				fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])

@@ -97,11 +97,14 @@ func (c *command) root() *cobra.Command {
 	group(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.options.Database, "db", "experiments.db", "SQLite file with the results")
-	flags.StringVar(&c.options.Runs, "runs", "", "folder of checkpoints and logs (default: the database's path with the extension .runs)")
+	flags.StringVar(
+		&c.options.Runs, "runs", "", "folder of checkpoints and logs (default: the database's path with the extension .runs)",
+	)
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default: the user's cache folder)")
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
-	flags.DurationVar(&c.options.LockTimeout, "lock-timeout", time.Minute, "how long to wait for a database that another process has locked; then results go to a file")
+	flags.DurationVar(&c.options.LockTimeout, "lock-timeout",
+		time.Minute, "how long to wait for a database that another process has locked; then results go to a file")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
@@ -127,7 +130,9 @@ func (c *command) root() *cobra.Command {
 // settle completes the flags that all commands have.
 func (c *command) settle() error {
 	if c.options.LockTimeout < 0 {
-		return usageError{fmt.Errorf("--lock-timeout %v: expected a duration such as 30s, not below 0", c.options.LockTimeout)}
+		return usageError{
+			fmt.Errorf("--lock-timeout %v: expected a duration such as 30s, not below 0", c.options.LockTimeout),
+		}
 	}
 	for _, path := range []*string{&c.options.Database, &c.options.Runs, &c.options.Cache} {
 		*path = config.Home(*path)

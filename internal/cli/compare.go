@@ -88,7 +88,8 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			if parallel > 1 {
 				a.Runner.Crew = c.crew(parallel)
 			}
-			c.progressNote("%s: %d runs and %d baselines of untrained backbones", study.Name, len(study.Plans), len(study.Baselines()))
+			c.progressNote("%s: %d runs and %d baselines of untrained backbones",
+				study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
 				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
 			} else {
@@ -112,8 +113,10 @@ are still made; the failed run is named below the tables, and the exit code is 1
 	settings.studyFlags(cmd)
 	decide.register(cmd)
 	cmd.Flags().IntVar(&parallel, "parallel", 1, "runs made at once, which share the threads and the memory")
-	cmd.Flags().StringVar(&shard, "shard", "", "make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
-	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed", false, "make the runs of the study again whose data have changed since")
+	cmd.Flags().StringVar(&shard, "shard", "",
+		"make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
+	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed",
+		false, "make the runs of the study again whose data have changed since")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -129,7 +132,9 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	}
 	var comparisons []report.Comparison
 	for _, metric := range metrics {
-		some, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, margin)
+		some, err := report.Compare(
+			ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, margin,
+		)
 		if err != nil {
 			return err
 		}

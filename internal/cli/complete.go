@@ -21,7 +21,9 @@ func completeFlags(cmd *cobra.Command, flags map[string]names) {
 		if cmd.Flags().Lookup(flag) == nil && cmd.PersistentFlags().Lookup(flag) == nil {
 			continue
 		}
-		err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		err := cmd.RegisterFlagCompletionFunc(flag, func(
+			cmd *cobra.Command, _ []string, typed string,
+		) ([]cobra.Completion, cobra.ShellCompDirective) {
 			done := ""
 			if comma := strings.LastIndex(typed, ","); comma >= 0 && strings.HasSuffix(flag, "s") {
 				done = typed[:comma+1]

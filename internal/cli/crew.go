@@ -37,7 +37,9 @@ func (c *command) oneRun() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&share, "share", 1, "how many such processes share the memory")
-	cmd.Flags().BoolVar(&carried, "carried", false, "the run may go on on another machine: keep its rows beside its checkpoints")
+	cmd.Flags().BoolVar(
+		&carried, "carried", false, "the run may go on on another machine: keep its rows beside its checkpoints",
+	)
 	return cmd
 }
 
@@ -73,7 +75,9 @@ func (c *command) checkParallel(flag string, runs int) error {
 	case runs < 1:
 		return usageError{fmt.Errorf("--%s %d: expected how many runs are made at once, 1 or more", flag, runs)}
 	case runs > 1 && c.program == nil:
-		return usageError{fmt.Errorf("--%s %d: this program does not know where it lies, and can't be started again; use 1", flag, runs)}
+		return usageError{
+			fmt.Errorf("--%s %d: this program does not know where it lies, and can't be started again; use 1", flag, runs),
+		}
 	}
 	return nil
 }

@@ -31,24 +31,37 @@ const hostile = "x\x1b]0;title\x07\x1b[2J\u009b31m\u202egpj.\u2066\r\b\x00\xff\n
 // whose database has hostile texts wherever a text can be, beside those that
 // every command is tried with: a hostile argument, run 1, and each flag hostile.
 var attacks = map[string][][]string{
-	"kontrast":               {{}, {hostile}, {"--" + hostile}, {"runs", "--db", hostile}, {"runs", "--db", "text.db"}},
-	"kontrast compare":       {{hostile}, {"--methods", hostile}, {"--seeds", hostile}, {"hostile.yaml"}, {"--set", hostile}, {"--study", hostile, "--dataset", "folder", "--set", "dataset.path=" + hostile}},
-	"kontrast run":           {{hostile}, {"--method", hostile}, {"--epochs", hostile}, {"hostile.yaml"}, {"--set", "method=" + hostile}, {"--backend", hostile}, {"--dataset", "folder", "--set", "dataset.path=" + hostile}, {"--dataset", "pairs", "--set", "dataset.path=table.csv"}},
-	"kontrast resume":        {{hostile}, {"1"}, {"2"}, {"1", "--runs", hostile}},
-	"kontrast eval":          {{hostile}, {"1"}, {"2", "--set", hostile}, {"2", "--set", "eval.knn.k=" + hostile}},
-	"kontrast export":        {{hostile}, {"1"}, {"1", hostile}},
-	"kontrast show":          {{hostile}, {"1"}, {"2"}, {"1", "--json"}},
-	"kontrast runs":          {{}, {"--json"}, {"--study", hostile}, {hostile}},
-	"kontrast plot":          {{hostile}, {"ranking", hostile}, {"ranking", strings.ReplaceAll(hostile, "\x00", "")}, {"curves", "1", "--metric", hostile}, {"ranking", "1", "-o", hostile}, {"ranking", hostile, "--theme", hostile}, {"curves", hostile, "-o", "-"}},
-	"kontrast plot views":    {{hostile}, {"hostile.yaml"}, {"--recipe", hostile}, {"--theme", hostile}, {"--dataset", "folder", "--set", "dataset.path=" + hostile}, {"-o", hostile}},
-	"kontrast report":        {{hostile}, {strings.ReplaceAll(hostile, "\x00", "")}, {hostile, "-o", "-"}, {hostile, "-o", hostile + "/" + hostile}},
-	"kontrast serve":         {{hostile}, {"--addr", hostile}, {"--db", hostile}},
-	"kontrast sql":           {{"SELECT * FROM runs"}, {"SELECT * FROM runs", "--json"}, {"SELECT * FROM alarms"}, {"SELECT 1 AS \"" + strings.ReplaceAll(hostile, "\x00", "") + "\""}, {hostile}, {"SELECT * FROM \"" + hostile + "\""}, {"SELECT 1", "--format", hostile}},
-	"kontrast methods":       {{}, {hostile}, {"--graph=" + hostile}},
-	"kontrast backbones":     {{}, {hostile}},
-	"kontrast datasets":      {{}, {hostile}},
-	"kontrast config":        {{hostile}},
-	"kontrast config new":    {{hostile}, {"simclr", "--set", "study=" + quoted(hostile)}, {"simclr", "--set", hostile}, {"simclr", "--preset", hostile}},
+	"kontrast": {{}, {hostile}, {"--" + hostile}, {"runs", "--db", hostile}, {"runs", "--db", "text.db"}},
+	"kontrast compare": {{hostile}, {"--methods", hostile}, {"--seeds", hostile}, {"hostile.yaml"},
+		{"--set", hostile}, {"--study", hostile, "--dataset", "folder", "--set", "dataset.path=" + hostile}},
+	"kontrast run": {
+		{hostile}, {"--method", hostile}, {"--epochs", hostile}, {"hostile.yaml"}, {"--set", "method=" + hostile},
+		{"--backend", hostile}, {"--dataset", "folder", "--set", "dataset.path=" + hostile},
+		{"--dataset", "pairs", "--set", "dataset.path=table.csv"},
+	},
+	"kontrast resume": {{hostile}, {"1"}, {"2"}, {"1", "--runs", hostile}},
+	"kontrast eval":   {{hostile}, {"1"}, {"2", "--set", hostile}, {"2", "--set", "eval.knn.k=" + hostile}},
+	"kontrast export": {{hostile}, {"1"}, {"1", hostile}},
+	"kontrast show":   {{hostile}, {"1"}, {"2"}, {"1", "--json"}},
+	"kontrast runs":   {{}, {"--json"}, {"--study", hostile}, {hostile}},
+	"kontrast plot": {{hostile}, {"ranking", hostile}, {"ranking", strings.ReplaceAll(hostile, "\x00", "")},
+		{"curves", "1", "--metric", hostile}, {"ranking", "1", "-o", hostile}, {"ranking", hostile, "--theme", hostile},
+		{"curves", hostile, "-o", "-"}},
+	"kontrast plot views": {{hostile}, {"hostile.yaml"}, {"--recipe", hostile}, {"--theme", hostile},
+		{"--dataset", "folder", "--set", "dataset.path=" + hostile}, {"-o", hostile}},
+	"kontrast report": {
+		{hostile}, {strings.ReplaceAll(hostile, "\x00", "")}, {hostile, "-o", "-"}, {hostile, "-o", hostile + "/" + hostile},
+	},
+	"kontrast serve": {{hostile}, {"--addr", hostile}, {"--db", hostile}},
+	"kontrast sql": {{"SELECT * FROM runs"}, {"SELECT * FROM runs", "--json"}, {"SELECT * FROM alarms"},
+		{"SELECT 1 AS \"" + strings.ReplaceAll(hostile, "\x00", "") + "\""}, {hostile}, {"SELECT * FROM \"" + hostile + "\""},
+		{"SELECT 1", "--format", hostile}},
+	"kontrast methods":   {{}, {hostile}, {"--graph=" + hostile}},
+	"kontrast backbones": {{}, {hostile}},
+	"kontrast datasets":  {{}, {hostile}},
+	"kontrast config":    {{hostile}},
+	"kontrast config new": {{hostile}, {"simclr", "--set", "study=" + quoted(hostile)}, {"simclr", "--set", hostile},
+		{"simclr", "--preset", hostile}},
 	"kontrast config check":  {{hostile}, {"hostile.yaml"}, {"hostile.yaml", "--json"}, {hostile + ".yaml"}},
 	"kontrast config schema": {{}, {hostile}},
 	"kontrast version":       {{}, {hostile}},
@@ -70,7 +83,9 @@ func TestNothingRawReachesATerminal(t *testing.T) {
 		seen[path] = true
 		words := strings.Fields(path)[1:]
 		lines := append([][]string{{"--help"}, {hostile}, {"1"}}, attacks[path]...)
-		cmd.Flags().VisitAll(func(flag *pflag.Flag) { lines = append(lines, []string{"1", "--" + flag.Name + "=" + hostile}) })
+		cmd.Flags().VisitAll(
+			func(flag *pflag.Flag) { lines = append(lines, []string{"1", "--" + flag.Name + "=" + hostile}) },
+		)
 		for _, argument := range attacks[path] {
 			lines = append(lines, append([]string{"--verbose"}, argument...))
 		}
@@ -118,8 +133,9 @@ func hostileFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"text.db":             "this is " + hostile,
-		"hostile.yaml":        fmt.Sprintf("study: %s\nmethod: {name: %s}\n%s: 1\ntrain: {epochs: %s}\n", quoted(hostile), quoted(hostile), quoted(hostile), quoted(hostile)),
+		"text.db": "this is " + hostile,
+		"hostile.yaml": fmt.Sprintf("study: %s\nmethod: {name: %s}\n%s: 1\ntrain: {epochs: %s}\n",
+			quoted(hostile), quoted(hostile), quoted(hostile), quoted(hostile)),
 		"table.csv":           "image,caption\n\"" + hostile + ".png\",\"" + hostile + "\"\n",
 		"x\x1b[2J\u202e.yaml": "study: \x1b[2J\n",
 	} {
@@ -135,16 +151,20 @@ func hostileFolder(t *testing.T) string {
 	}
 	for _, status := range []store.Status{store.Finished, store.Failed} {
 		run, err := s.CreateRun(ctx, store.RunInfo{
-			Study: hostile, Method: hostile, Backbone: hostile, Dataset: hostile, ConfigHash: hostile, Host: hostile, Engine: hostile,
+			Study: hostile, Method: hostile, Backbone: hostile, Dataset: hostile, ConfigHash: hostile, Host: hostile,
+			Engine: hostile,
 			Config: []byte(fmt.Sprintf(`{"study": %s, "method": {"name": %[1]s}}`, quoted(hostile))), GitCommit: hostile,
 			MethodModule: hostile, MethodVersion: hostile, Versions: map[string]string{hostile: hostile},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		protocol := store.Protocol{Kind: hostile, Distance: hostile, TestSplit: hostile, Details: map[string]string{hostile: hostile}}
+		protocol := store.Protocol{
+			Kind: hostile, Distance: hostile, TestSplit: hostile, Details: map[string]string{hostile: hostile},
+		}
 		for _, problem := range []error{
-			run.Log(ctx, 1, hostile, 1), run.AddEvaluation(ctx, 1, protocol, hostile, 0.5), run.AddEvaluation(ctx, 1, protocol, "top1", 0.5),
+			run.Log(ctx, 1, hostile, 1), run.AddEvaluation(ctx, 1, protocol, hostile, 0.5),
+			run.AddEvaluation(ctx, 1, protocol, "top1", 0.5),
 			run.AddAlarm(ctx, 1, hostile, hostile), run.Finish(ctx, status, fmt.Errorf("%s", hostile)),
 		} {
 			if problem != nil {
@@ -162,7 +182,8 @@ func hostileFolder(t *testing.T) string {
 	defer db.Close()
 	for _, statement := range []string{
 		"UPDATE runs SET name = ? || id",
-		"INSERT INTO artifacts (run, path, kind, sha256, bytes, time) SELECT id, ?1, ?1, hex(zeroblob(32)), 1, started FROM runs",
+		"INSERT INTO artifacts (run, path, kind, sha256, bytes, time) SELECT id, ?1, ?1, hex(zeroblob(32)), 1, started " +
+			"FROM runs",
 	} {
 		if _, err := db.Exec(statement, hostile); err != nil {
 			t.Fatalf("%s: %v", statement, err)

@@ -70,7 +70,9 @@ be told by shapes: one for 64 of width is assumed, or --set backbone.heads=N.`,
 	f.StringVar(&flags.backbone, "backbone", "", "backbone that the weights are for (default: what the shapes tell)")
 	f.StringVar(&flags.method, "method", "", "method that the weights were trained by, for the record")
 	f.StringVar(&flags.from, "from", "", "layout of the file (default: recognized)")
-	f.StringVar(&flags.encoder, "encoder", "", "which network of the file: online, momentum, student, teacher, or its prefix")
+	f.StringVar(
+		&flags.encoder, "encoder", "", "which network of the file: online, momentum, student, teacher, or its prefix",
+	)
 	f.StringVar(&flags.license, "license", "", "license of the weights, for the record")
 	f.IntVar(&flags.size, "image-size", 0, "height and width of the images (default: what the network was trained with)")
 	f.StringVar(&flags.normalization, "normalization", "", "imagenet, clip, half (0.5 and 0.5) or data (measured) "+

@@ -51,7 +51,9 @@ func TestImportedWeightsAreMeasuredAsAnyOther(t *testing.T) {
 	file := func(name string) string { return filepath.Join(checkpoints, name) }
 	with := func(args ...string) []string { return append(args, fewShapes...) }
 
-	out := tm.prints(with("import", file("torchvision.pth"), "--as", "theirs", "--study", "s", "--license", "BSD-3-Clause")...)
+	out := tm.prints(
+		with("import", file("torchvision.pth"), "--as", "theirs", "--study", "s", "--license", "BSD-3-Clause")...,
+	)
 	for _, want := range []string{"theirs: 45 tensors of", "left out: fc.bias, fc.weight", "kontrast eval theirs"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("import does not say %q:\n%s", want, out)
@@ -65,7 +67,8 @@ func TestImportedWeightsAreMeasuredAsAnyOther(t *testing.T) {
 		t.Errorf("the same weights score otherwise:\n%s\n%s", scores, again)
 	}
 	rows := tm.prints("sql", "SELECT o.name, o.state, i.layout, i.license, s.method FROM run_overview o "+
-		"JOIN imported_runs i ON i.run = o.run JOIN seed_summary s ON s.study = o.study AND s.kind = 'knn' AND s.metric = 'top1'")
+		"JOIN imported_runs i ON i.run = o.run JOIN seed_summary s ON s.study = o.study AND s.kind = 'knn' AND s.metric = "+
+		"'top1'")
 	if !strings.Contains(rows, "theirs  imported  resnet  BSD-3-Clause  theirs") {
 		t.Errorf("SQL knows it as\n%s", rows)
 	}
@@ -102,7 +105,8 @@ func TestTransformersAreImportedAtAnotherSize(t *testing.T) {
 	if err := json.Unmarshal([]byte(tm.prints(args...)), &made); err != nil {
 		t.Fatal(err)
 	}
-	if made.Network != "teacher" || made.Method != "dino" || made.Taken != 30 || !strings.Contains(made.Positions, "from 4×4 to 6×6") {
+	if made.Network != "teacher" || made.Method != "dino" || made.Taken != 30 ||
+		!strings.Contains(made.Positions, "from 4×4 to 6×6") {
 		t.Errorf("imported %+v", made)
 	}
 	if scores := tm.prints("eval", "vit"); !strings.Contains(scores, "knn") {
@@ -123,5 +127,7 @@ func TestTrainingStartsFromWeights(t *testing.T) {
 	if !strings.Contains(rows, "64") {
 		t.Errorf("the run is pinned to no file:\n%s", rows)
 	}
-	tm.refuses("does not fit the backbone", append(args, "--set", "backbone.shortcut=padding", "--set", "backbone.width=1")...)
+	tm.refuses(
+		"does not fit the backbone", append(args, "--set", "backbone.shortcut=padding", "--set", "backbone.width=1")...,
+	)
 }

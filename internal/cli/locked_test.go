@@ -16,7 +16,9 @@ import (
 // locking mode EXCLUSIVE from being read, until the returned function is called.
 func lock(t *testing.T, folder, mode string) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(folder, "experiments.db")+"?_busy_timeout=20000&_txlock=exclusive&_locking_mode="+mode)
+	db, err := sql.Open(
+		"sqlite3", filepath.Join(folder, "experiments.db")+"?_busy_timeout=20000&_txlock=exclusive&_locking_mode="+mode,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +69,15 @@ func TestResultsWaitInAFileForALockedDatabase(t *testing.T) {
 	if len(files) != 1 {
 		t.Fatalf("files of results %q, want one; messages %s", files, messages)
 	}
-	for _, want := range []string{"experiments.db: locked by another process", "what is recorded of run mocov2-1 goes to ", files[0][len(folder)+1:],
+	for _, want := range []string{"experiments.db: locked by another process", "what is recorded of run mocov2-1 goes to ",
+		files[0][len(folder)+1:],
 		"the next kontrast command that opens the database takes it in"} {
 		if !strings.Contains(messages, want) {
 			t.Errorf("messages %q, want %q", messages, want)
 		}
 	}
-	if text := execute(t, folder, 0, "runs", "--lock-timeout", "100ms"); !strings.Contains(text, "are not in the database yet") {
+	if text := execute(t, folder, 0, "runs", "--lock-timeout",
+		"100ms"); !strings.Contains(text, "are not in the database yet") {
 		t.Errorf("while it is locked, runs says %q", text)
 	}
 	release()
@@ -104,7 +108,8 @@ func TestResultsWaitInAFileForALockedDatabase(t *testing.T) {
 	if err := os.WriteFile(files[0], kept, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if text := execute(t, folder, 0, "runs"); !strings.Contains(text, filepath.Base(files[0])+" can't be taken in: line ") {
+	if text := execute(t, folder, 0, "runs"); !strings.Contains(text,
+		filepath.Base(files[0])+" can't be taken in: line ") {
 		t.Errorf("of a damaged file: %q", text)
 	}
 	sameNumbers(t, folder, uncut)
@@ -152,7 +157,8 @@ func TestALockedDatabaseIsToldBeforeATraining(t *testing.T) {
 	if got := query(t, folder, "SELECT count(*) FROM runs"); !cmp.Equal(got, [][]any{{int64(1)}}) {
 		t.Errorf("runs %v, want the first alone", got)
 	}
-	if text := execute(t, folder, 2, "runs", "--lock-timeout", "-1s"); !strings.Contains(text, "--lock-timeout -1s: expected a duration") {
+	if text := execute(t, folder, 2, "runs", "--lock-timeout",
+		"-1s"); !strings.Contains(text, "--lock-timeout -1s: expected a duration") {
 		t.Errorf("a negative wait: %q", text)
 	}
 }

@@ -45,7 +45,8 @@ Checkpoints stay where they are, and eval and export don't find them here unless
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if into != "" {
 				if cmd.Flags().Changed("db") && into != c.options.Database {
-					return usageError{fmt.Errorf("--into %s and --db %s: both say where the runs are brought to; leave one out", into, c.options.Database)}
+					return usageError{fmt.Errorf("--into %s and --db %s: both say where the runs are brought to; leave one out",
+						into, c.options.Database)}
 				}
 				c.options.Database = into
 			}
@@ -143,7 +144,9 @@ func (c *command) printMerged(files []mergedFile) error {
 		out := []mergedJSON{}
 		for _, file := range files {
 			for _, run := range file.runs {
-				one := mergedJSON{From: file.path, Run: run.Run.Name, UUID: run.Run.UUID, Name: run.Name, ID: run.ID, What: string(run.What)}
+				one := mergedJSON{
+					From: file.path, Run: run.Run.Name, UUID: run.Run.UUID, Name: run.Name, ID: run.ID, What: string(run.What),
+				}
 				if run.Err != nil {
 					one.Error = run.Err.Error()
 				}

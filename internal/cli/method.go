@@ -65,14 +65,17 @@ writes a module that uses that checkout; --kontrast names another one.`,
 			for _, name := range files {
 				fmt.Fprintln(c.stdout, filepath.Join(args[0], name))
 			}
-			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run ./cmd/kontrast compare --methods %s,%s\n", args[0], args[0], likeName)
+			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run ./cmd/kontrast compare --methods %s,%s\n",
+				args[0], args[0], likeName)
 			return nil
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&likeName, "like", "simclr", "built-in method that it starts as (see: kontrast methods)")
 	flags.StringVar(&module, "module", "", "path of the module (default example.com/NAME)")
-	flags.StringVar(&source, "kontrast", "", "kontrast to use: the folder of a checkout of its source, or a version such as v1.2.0")
+	flags.StringVar(
+		&source, "kontrast", "", "kontrast to use: the folder of a checkout of its source, or a version such as v1.2.0",
+	)
 	completeFlags(cmd, map[string]names{"like": func(*cobra.Command) []string { return builtinNames() }})
 	return cmd
 }

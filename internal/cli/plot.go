@@ -58,16 +58,20 @@ func (c *command) plot() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&request.Metric, "metric", "", "metric to draw (default top1; of curves: loss)")
-	flags.StringVar(&request.Evaluation, "evaluation", "", "kind of evaluation, such as linear or knn, or a whole protocol (default the first of linear, knn)")
+	flags.StringVar(&request.Evaluation, "evaluation", "",
+		"kind of evaluation, such as linear or knn, or a whole protocol (default the first of linear, knn)")
 	flags.StringVar(&request.Dataset, "dataset", "", "only what was trained on this data set")
 	flags.StringVar(&request.Backbone, "backbone", "", "only this backbone")
 	flags.StringSliceVar(&request.Methods, "methods", nil, "only these methods, separated by commas")
 	flags.StringVar(&request.Baseline, "baseline", "", "method that the others are compared with (default untrained)")
-	flags.StringSliceVar(&request.Versus, "versus", nil, "of transfer: bars of the first minus the second, each a method and a kind of evaluation, such as 'clip zero-shot,simclr linear'")
+	flags.StringSliceVar(&request.Versus, "versus", nil, "of transfer: bars of the first minus the second, each a "+
+		"method and a kind of evaluation, such as 'clip zero-shot,simclr linear'")
 	flags.BoolVar(&request.Parallel, "parallel", false, "of parameters: parallel coordinates, a line for each run")
 	flags.BoolVar(&request.Options.LogY, "log", false, "logarithmic values of curves")
 	out.register(cmd)
-	cmd.AddCommand(c.plotViews(), c.plotFamily(), c.plotEmbedding(), c.plotNeighbors(), c.plotPositions(), c.plotAttention())
+	cmd.AddCommand(
+		c.plotViews(), c.plotFamily(), c.plotEmbedding(), c.plotNeighbors(), c.plotPositions(), c.plotAttention(),
+	)
 	completeFlags(cmd, map[string]names{
 		"methods": c.methodNames, "baseline": c.methodNames, "backbone": c.backboneNames, "dataset": c.datasetNames,
 	})

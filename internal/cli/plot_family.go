@@ -22,7 +22,9 @@ from the one that it is nearest to, dashed lines from others.`,
 			if err != nil {
 				return err
 			}
-			return out.write(c, "family", func(o figure.Options) (*figure.Figure, error) { return lineage.Draw(catalog.Methods.All(), o) })
+			return out.write(
+				c, "family", func(o figure.Options) (*figure.Figure, error) { return lineage.Draw(catalog.Methods.All(), o) },
+			)
 		},
 	}
 	out.register(cmd)

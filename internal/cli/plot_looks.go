@@ -39,7 +39,9 @@ func (l *looking) register(cmd *cobra.Command) {
 
 // networks calls draw with what opens the networks of runs, and writes what it draws.
 func (l *looking) networks(
-	cmd *cobra.Command, name string, draw func(ctx context.Context, a *app.App, open gallery.Opener, o figure.Options) (*figure.Figure, error),
+	cmd *cobra.Command, name string, draw func(
+		ctx context.Context, a *app.App, open gallery.Opener, o figure.Options,
+	) (*figure.Figure, error),
 ) error {
 	if err := changeable(l.changes.Set); err != nil {
 		return err
@@ -61,8 +63,12 @@ func (l *looking) opener(a *app.App) gallery.Opener {
 }
 
 // network is networks for a figure of one run, named or numbered.
-func (l *looking) network(cmd *cobra.Command, reference, suffix string, draw func(*experiment.Look, figure.Options) (*figure.Figure, error)) error {
-	return l.networks(cmd, reference+suffix, func(ctx context.Context, a *app.App, open gallery.Opener, o figure.Options) (*figure.Figure, error) {
+func (l *looking) network(
+	cmd *cobra.Command, reference, suffix string, draw func(*experiment.Look, figure.Options) (*figure.Figure, error),
+) error {
+	return l.networks(cmd, reference+suffix, func(
+		ctx context.Context, a *app.App, open gallery.Opener, o figure.Options,
+	) (*figure.Figure, error) {
 		run, err := a.Store.FindRun(ctx, reference)
 		if err != nil {
 			return nil, err
@@ -98,7 +104,9 @@ are drawn beside each other; of a study, a run of each setting.` + needsNetworks
 			if err := m.Check(); err != nil {
 				return usageError{err}
 			}
-			return l.networks(cmd, args[0]+"-embedding", func(ctx context.Context, a *app.App, open gallery.Opener, o figure.Options) (*figure.Figure, error) {
+			return l.networks(cmd, args[0]+"-embedding", func(
+				ctx context.Context, a *app.App, open gallery.Opener, o figure.Options,
+			) (*figure.Figure, error) {
 				runs, skip, err := l.runsOf(ctx, a, request, args)
 				if err != nil {
 					return nil, err
@@ -111,19 +119,26 @@ are drawn beside each other; of a study, a run of each setting.` + needsNetworks
 	flags := cmd.Flags()
 	flags.StringVar(&m.Method, "map", m.Method, "tsne or pca")
 	flags.IntVar(&m.Samples, "samples", m.Samples, "test images, evenly spaced over the split, 4 to 5000")
-	flags.Float64Var(&m.Perplexity, "perplexity", 0, "of t-SNE: how many neighbors count, 1 to a third of the samples (default 30)")
-	flags.StringVar(&by, "by", by, "what points are colored by: class, or a factor of variation that the data set knows, such as color")
+	flags.Float64Var(
+		&m.Perplexity, "perplexity", 0, "of t-SNE: how many neighbors count, 1 to a third of the samples (default 30)",
+	)
+	flags.StringVar(
+		&by, "by", by, "what points are colored by: class, or a factor of variation that the data set knows, such as color",
+	)
 	flags.StringSliceVar(&request.Methods, "methods", nil, "of a study only these methods, separated by commas")
 	flags.StringVar(&request.Backbone, "backbone", "", "of a study only this backbone")
 	completeFlags(cmd, map[string]names{
-		"map": func(*cobra.Command) []string { return gallery.Mappings }, "methods": c.methodNames, "backbone": c.backboneNames,
+		"map": func(*cobra.Command) []string { return gallery.Mappings }, "methods": c.methodNames,
+		"backbone": c.backboneNames,
 	})
 	return cmd
 }
 
 // runsOf finds the runs that arguments name: runs, or those of a study, of which
 // some may be left out.
-func (l *looking) runsOf(ctx context.Context, a *app.App, request gallery.Request, args []string) (runs []store.Run, skip func(store.Run, error), err error) {
+func (l *looking) runsOf(
+	ctx context.Context, a *app.App, request gallery.Request, args []string,
+) (runs []store.Run, skip func(store.Run, error), err error) {
 	for _, reference := range args {
 		run, notRun := a.Store.FindRun(ctx, reference)
 		if notRun == nil {
@@ -159,7 +174,9 @@ whole frame is the query's class, a dashed one another.` + needsNetworks,
 			if err := n.Check(); err != nil {
 				return usageError{err}
 			}
-			return l.networks(cmd, args[0]+"-"+args[1]+"-neighbors", func(ctx context.Context, a *app.App, open gallery.Opener, o figure.Options) (*figure.Figure, error) {
+			return l.networks(cmd, args[0]+"-"+args[1]+"-neighbors", func(
+				ctx context.Context, a *app.App, open gallery.Opener, o figure.Options,
+			) (*figure.Figure, error) {
 				first, err := a.Store.FindRun(ctx, args[0])
 				if err != nil {
 					return nil, err

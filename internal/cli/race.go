@@ -32,7 +32,9 @@ func (d *decision) register(cmd *cobra.Command) {
 func (d *decision) check(cmd *cobra.Command) error {
 	for _, flag := range []string{"max-seeds", "by"} {
 		if cmd.Flags().Changed(flag) && !d.untilDecided {
-			return hinted{fmt.Errorf("--%s is for comparisons that go on until they decide", flag), "add --until-decided, or leave it out"}
+			return hinted{
+				fmt.Errorf("--%s is for comparisons that go on until they decide", flag), "add --until-decided, or leave it out",
+			}
 		}
 	}
 	if d.maxSeeds < experiment.RaceLeast {

@@ -60,7 +60,9 @@ to its end, and --schedule says how it continues:
 		},
 	}
 	cmd.Flags().IntVar(&epochs, "epochs", 0, "train a run that has finished on to so many epochs, as a new run")
-	cmd.Flags().StringVar(&schedule, "schedule", "", "with --epochs: how schedules that have come to their end continue: restart or stretch")
+	cmd.Flags().StringVar(
+		&schedule, "schedule", "", "with --epochs: how schedules that have come to their end continue: restart or stretch",
+	)
 	cmd.Flags().BoolVar(&changes.TakeOver, "take-over", false,
 		"go on with a run that seems to be running elsewhere, as where its machine is gone or a clock was wrong")
 	changeFlags(cmd, &changes, "dataset.path=DIR, where the images are now")

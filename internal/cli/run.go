@@ -50,7 +50,9 @@ If the run is interrupted, kontrast resume continues it.`,
 		},
 	}
 	settings.register(cmd)
-	settings.more(cmd, "method", "method", "method (see: kontrast methods), or a mix of hooks: byol+negatives=mocov2+loss=simclr")
+	settings.more(
+		cmd, "method", "method", "method (see: kontrast methods), or a mix of hooks: byol+negatives=mocov2+loss=simclr",
+	)
 	settings.more(cmd, "backbone", "backbone", "backbone (see: kontrast backbones)")
 	settings.more(cmd, "seed", "seed", "seed of the initial weights, the order of the samples and the views")
 	completeFlags(cmd, c.choices())
@@ -100,7 +102,9 @@ type scoreJSON struct {
 
 func (c *command) printOutcome(outcome *experiment.Outcome) error {
 	if c.json {
-		out := outcomeJSON{Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}, Data: outcome.Data}
+		out := outcomeJSON{
+			Run: outcome.Run, ID: outcome.ID, Status: string(outcome.Status), Scores: []scoreJSON{}, Data: outcome.Data,
+		}
 		for _, result := range outcome.Results {
 			for _, v := range result.Values {
 				out.Scores = append(out.Scores, scoreJSON{result.Protocol.String(), v.Metric, v.Value})

@@ -58,7 +58,8 @@ func (c *command) listen(ctx context.Context, address string, pages *web.Server)
 		return hinted{err, "choose another address with --addr, such as 127.0.0.1:0 for a free port"}
 	}
 	// Pages that watch for changes end with the context.
-	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
 	at := url.URL{Scheme: "http", Host: listener.Addr().String(), Path: "/"}
 	if pages.Door.Token != "" {
 		at.RawQuery = url.Values{"token": {pages.Door.Token}}.Encode()

@@ -18,7 +18,9 @@ func (s *settings) studyFlags(cmd *cobra.Command) {
 }
 
 // study is what the flags and the file describe. One that has no name gets one of the time.
-func (s *settings) study(cmd *cobra.Command, args []string) (*experiment.Study, *config.Document, experiment.Spec, error) {
+func (s *settings) study(cmd *cobra.Command, args []string) (
+	*experiment.Study, *config.Document, experiment.Spec, error,
+) {
 	defaults := experiment.Defaults()
 	defaults.Study = cmd.Name() + "-" + time.Now().Format("20060102-150405")
 	doc, err := s.document(cmd, args)

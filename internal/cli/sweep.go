@@ -30,7 +30,8 @@ Kubernetes, each shard with a database of its own, and merges them at the end.`,
 	cmd.AddCommand(
 		c.sweepStart(), c.sweepStatus(), c.sweepCollect(),
 		c.sweepChange("cancel", "Take the runs that are not done out of the queue", "canceled", (*sweep.Queue).Cancel),
-		c.sweepChange("retry", "Put the runs that failed or were canceled into the queue again", "put into the queue again", (*sweep.Queue).Retry),
+		c.sweepChange("retry", "Put the runs that failed or were canceled into the queue again", "put into the queue again",
+			(*sweep.Queue).Retry),
 		c.sweepEmit(),
 	)
 	return cmd

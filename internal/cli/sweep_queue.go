@@ -79,7 +79,8 @@ collects it.`,
 	queueFlag(cmd, &queue)
 	cmd.Flags().IntVar(&s.Priority, "priority", 2, "1 to 4: jobs of a lower number are made first")
 	cmd.Flags().IntVar(&s.Retries, "retries", 3, "how often a run that fails is tried")
-	cmd.Flags().BoolVar(&sameTier, "same-tier", false, "only on machines with the vector instructions of this one, so that all numbers are of the same bits")
+	cmd.Flags().BoolVar(&sameTier, "same-tier",
+		false, "only on machines with the vector instructions of this one, so that all numbers are of the same bits")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -106,7 +107,10 @@ func (c *command) sweepStatus() *cobra.Command {
 			for _, job := range jobs {
 				task := job.Args.Task
 				counts[job.State]++
-				t.Rows = append(t.Rows, []any{task.Method + " on " + task.Backbone, int64(task.Seed), string(job.State), int64(job.Attempts), job.Worker, job.Error})
+				t.Rows = append(
+					t.Rows, []any{task.Method + " on " + task.Backbone, int64(task.Seed), string(job.State), int64(job.Attempts),
+						job.Worker, job.Error},
+				)
 			}
 			if err := c.print(t); err != nil || c.json {
 				return err
@@ -129,13 +133,17 @@ func (c *command) sweepStatus() *cobra.Command {
 func jobsOf(ctx context.Context, q *sweep.Queue, study string) ([]sweep.Job, error) {
 	jobs, err := q.Jobs(ctx, study)
 	if err == nil && len(jobs) == 0 {
-		err = usageError{hinted{fmt.Errorf("the queue has no runs of study %s", study), "put them in with: kontrast sweep start"}}
+		err = usageError{
+			hinted{fmt.Errorf("the queue has no runs of study %s", study), "put them in with: kontrast sweep start"},
+		}
 	}
 	return jobs, err
 }
 
 // sweepChange is a command that does one thing with the jobs of a study.
-func (c *command) sweepChange(use, short, done string, do func(*sweep.Queue, context.Context, string) (int, error)) *cobra.Command {
+func (c *command) sweepChange(
+	use, short, done string, do func(*sweep.Queue, context.Context, string) (int, error),
+) *cobra.Command {
 	var queue string
 	cmd := &cobra.Command{
 		Use:               use + " STUDY",

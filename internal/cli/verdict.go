@@ -50,7 +50,9 @@ The verdicts are in the view verdicts, which this command brings up to date: kon
 				return err
 			}
 			if len(args) == 2 {
-				return usageError{hinted{errors.New("the second method is missing: a verdict is of two"), "usage: " + cmd.UseLine()}}
+				return usageError{
+					hinted{errors.New("the second method is missing: a verdict is of two"), "usage: " + cmd.UseLine()},
+				}
 			}
 			return nil
 		},
@@ -89,7 +91,8 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 		return err
 	}
 	if len(comparisons) == 0 {
-		return hinted{fmt.Errorf("study %q has no %s of a finished run", f.Study, f.Metric), "what became of its runs is shown by: kontrast runs --study " + f.Study}
+		return hinted{fmt.Errorf("study %q has no %s of a finished run", f.Study, f.Metric),
+			"what became of its runs is shown by: kontrast runs --study " + f.Study}
 	}
 	if err := knowAll(comparisons, names); err != nil {
 		return usageError{err}
@@ -192,7 +195,8 @@ func verdictOptions(margin float64) compare.Options {
 }
 
 func registerMargin(cmd *cobra.Command, margin *float64) {
-	cmd.Flags().Float64Var(margin, "margin", 100*compare.DefaultMargin, "points within which methods count as equivalent, and for which seeds are planned")
+	cmd.Flags().Float64Var(margin, "margin", 100*compare.DefaultMargin,
+		"points within which methods count as equivalent, and for which seeds are planned")
 }
 
 func checkMargin(margin float64) error {

@@ -71,7 +71,8 @@ An interrupted worker writes checkpoints and gives its runs back.`,
 	queueFlag(cmd, &queue)
 	flags.IntVar(&w.Slots, "slots", 1, "runs made at once, which share the threads and the memory")
 	flags.StringVar(&w.Shared, "shared", "sweep.runs", "folder for checkpoints that all workers of the queue reach")
-	flags.StringVar(&w.Local, "local", "", "folder of this machine for databases of runs under way (default: in the system's folder for temporary files)")
+	flags.StringVar(&w.Local, "local", "",
+		"folder of this machine for databases of runs under way (default: in the system's folder for temporary files)")
 	flags.StringVar(&w.Name, "name", "", "name of the worker, unique in the queue (default: made of the machine's name)")
 	flags.BoolVar(&w.UntilDone, "until-done", false, "end when nothing is left to be made")
 	return cmd
@@ -88,7 +89,9 @@ func (c *command) checkWorker() error {
 // queueFlag registers the flag that names a queue. Its address may have a
 // password, which is better kept in the environment.
 func queueFlag(cmd *cobra.Command, queue *string) {
-	cmd.Flags().StringVar(queue, "queue", os.Getenv("KONTRAST_QUEUE"), "the queue: "+sweep.Address+" (default: KONTRAST_QUEUE)")
+	cmd.Flags().StringVar(
+		queue, "queue", os.Getenv("KONTRAST_QUEUE"), "the queue: "+sweep.Address+" (default: KONTRAST_QUEUE)",
+	)
 	cmd.Flags().Lookup("queue").DefValue = ""
 }
 

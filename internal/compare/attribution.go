@@ -66,7 +66,9 @@ func Attributions(ctx context.Context, s *store.Store, f store.Filter) ([]Attrib
 	}
 	var all []Attribution
 	for _, t := range tables {
-		a := Attribution{Table: t.Table, First: plan.First, Second: plan.Second, AllOrders: plan.AllOrders, Sampled: plan.Orders != nil}
+		a := Attribution{
+			Table: t.Table, First: plan.First, Second: plan.Second, AllOrders: plan.AllOrders, Sampled: plan.Orders != nil,
+		}
 		switch err := a.compute(plan, t.rows); {
 		case errors.Is(err, stats.ErrNoOrder):
 		case err != nil:
@@ -268,12 +270,14 @@ func correct(shares []Share) {
 func (a Attribution) Rows() []store.AttributionRow {
 	note := ""
 	if a.Sampled {
-		note = fmt.Sprintf("estimated from %.0f of %.0f orders: which are drawn adds an error that the interval has not", a.Orders, a.AllOrders)
+		note = fmt.Sprintf("estimated from %.0f of %.0f orders: which are drawn adds an error that the interval has not",
+			a.Orders, a.AllOrders)
 	} else if len(a.Left) > 0 {
 		note = fmt.Sprintf("without %d corners", len(a.Left))
 	}
 	row := func(s Share) store.AttributionRow {
-		return store.AttributionRow{Protocol: a.Protocol, Metric: a.Metric, Factor: s.Name, Other: s.Other, Value: s.Estimate.Mean,
+		return store.AttributionRow{Protocol: a.Protocol, Metric: a.Metric, Factor: s.Name, Other: s.Other,
+			Value: s.Estimate.Mean,
 			Lower: s.Lower, Upper: s.Upper, P: s.P, PHolm: s.Holm, Added: s.Added, Taken: s.Taken,
 			N: len(a.Seeds), Corners: a.Corners, Orders: a.Orders, Note: note}
 	}

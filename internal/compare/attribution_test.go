@@ -10,12 +10,16 @@ import (
 )
 
 // ablation records an ablation of factors a, b, c … and the scores of its corners.
-func ablation(t *testing.T, s *store.Store, factors, seeds int, score func(corner int, seed uint64) float64) store.Ablation {
+func ablation(
+	t *testing.T, s *store.Store, factors, seeds int, score func(corner int, seed uint64) float64,
+) store.Ablation {
 	t.Helper()
 	plan := store.Ablation{Study: "s", First: "old", Second: "new", AllOrders: 1}
 	for f := range factors {
 		plan.AllOrders *= float64(f + 1)
-		plan.Factors = append(plan.Factors, store.AblationFactor{Name: string(rune('a' + f)), First: "0", Second: "1", Settings: []string{"x"}})
+		plan.Factors = append(
+			plan.Factors, store.AblationFactor{Name: string(rune('a' + f)), First: "0", Second: "1", Settings: []string{"x"}},
+		)
 	}
 	for corner := range 1 << factors {
 		method := fmt.Sprintf("m%d", corner)
@@ -73,7 +77,8 @@ func TestFactorsThatAddUp(t *testing.T) {
 	for _, pair := range a.Interactions {
 		near(t, "interaction of "+pair.Name+" and "+pair.Other, pair.Estimate.Mean, 0)
 	}
-	if a.Corners != 8 || a.Orders != 6 || len(a.Seeds) != 3 || len(a.Interactions) != 3 || len(a.Left)+len(a.Waiting) != 0 {
+	if a.Corners != 8 || a.Orders != 6 || len(a.Seeds) != 3 || len(a.Interactions) != 3 ||
+		len(a.Left)+len(a.Waiting) != 0 {
 		t.Errorf("got %+v", a)
 	}
 }

@@ -23,8 +23,9 @@ func neighborProtocols() []Named {
 	return []Named{
 		{
 			Name: "knn", NeedsLabels: true,
-			Doc:    "weighted nearest neighbors by cosine, with the settings of eval.knn",
-			Detail: "The k training samples nearest by cosine vote for their class with exp(similarity/temperature); where there are fewer, all do, and the protocol has that k, with asked_k. Top-5 counts classes with votes only.",
+			Doc: "weighted nearest neighbors by cosine, with the settings of eval.knn",
+			Detail: "The k training samples nearest by cosine vote for their class with exp(similarity/temperature); where " +
+				"there are fewer, all do, and the protocol has that k, with asked_k. Top-5 counts classes with votes only.",
 			Source: "Wu et al. 2018, arXiv:1805.01978, §3.4: k = 200, temperature 0.07",
 			run: func(ctx context.Context, in *Input) ([]*Result, error) {
 				if in.Settings.KNN.K == 0 {
@@ -35,22 +36,26 @@ func neighborProtocols() []Named {
 		},
 		{
 			Name: "nearest", NeedsLabels: true,
-			Doc:    "the single nearest neighbor by cosine",
-			Detail: "Each test sample gets the class of the training sample nearest to it. There is no temperature, and no top-5.",
+			Doc: "the single nearest neighbor by cosine",
+			Detail: "Each test sample gets the class of the training sample nearest to it. There is no temperature, and no " +
+				"top-5.",
 			Source: "k = 1 of the weighted nearest neighbors of Wu et al. 2018, arXiv:1805.01978, §3.4",
 			run:    fixed("nearest", 0, 1),
 		},
 		{
 			Name: "dino-knn", NeedsLabels: true,
-			Doc:    "weighted nearest neighbors for k = 10, 20, 100 and 200 at temperature 0.07",
-			Detail: "Papers report the best of the four, which flatters; here all four are stored, and k = 20 is the usual one for ViTs.",
-			Source: "facebookresearch/dino, eval_knn.py, and facebookresearch/dinov2, eval/knn.py: --nb_knn 10 20 100 200 --temperature 0.07",
-			run:    fixed("dino-knn", 0.07, 10, 20, 100, 200),
+			Doc: "weighted nearest neighbors for k = 10, 20, 100 and 200 at temperature 0.07",
+			Detail: "Papers report the best of the four, which flatters; here all four are stored, and k = 20 is the usual " +
+				"one for ViTs.",
+			Source: "facebookresearch/dino, eval_knn.py, and facebookresearch/dinov2, eval/knn.py: --nb_knn 10 20 100 200 " +
+				"--temperature 0.07",
+			run: fixed("dino-knn", 0.07, 10, 20, 100, 200),
 		},
 		{
 			Name: "lightly-knn", NeedsLabels: true,
-			Doc:    "weighted nearest neighbors for k = 200 at temperature 0.1, as lightly's benchmarks",
-			Detail: "The same numbers as moco-knn. lightly's published tables take the best epoch on the test split; this takes the last.",
+			Doc: "weighted nearest neighbors for k = 200 at temperature 0.1, as lightly's benchmarks",
+			Detail: "The same numbers as moco-knn. lightly's published tables take the best epoch on the test split; this " +
+				"takes the last.",
 			Source: "lightly-ai/lightly, benchmarks/imagenet/resnet50/knn_eval.py: knn_k 200, knn_t 0.1",
 			run:    fixed("lightly-knn", 0.1, 200),
 		},

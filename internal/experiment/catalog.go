@@ -88,7 +88,10 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 func (p *Plan) check() error {
 	faults := []error{p.checkViews()}
 	if p.Backbone.Input != backbones.Images {
-		faults = append(faults, config.Faultf("backbone", "%s embeds %s, not images; choose another (see: kontrast backbones)", p.Backbone.Name, p.Backbone.Input))
+		faults = append(
+			faults, config.Faultf("backbone", "%s embeds %s, not images; choose another (see: kontrast backbones)",
+				p.Backbone.Name, p.Backbone.Input),
+		)
 	}
 	if sized, ok := p.Spec.Method.Params.(framework.BatchChecker); ok {
 		faults = append(faults, sized.CheckBatch(p.Spec.Train.BatchSize))
@@ -98,7 +101,8 @@ func (p *Plan) check() error {
 
 // checkPatches reports a backbone without patches for a method that needs some.
 func (c Catalog) checkPatches(plan *Plan) error {
-	if !plan.Method.Patches || plan.Backbone.Input != backbones.Images || plan.Backbone.HasPatches(plan.Spec.Backbone.Params) {
+	if !plan.Method.Patches || plan.Backbone.Input != backbones.Images ||
+		plan.Backbone.HasPatches(plan.Spec.Backbone.Params) {
 		return nil
 	}
 	var fitting []string
@@ -107,7 +111,8 @@ func (c Catalog) checkPatches(plan *Plan) error {
 			fitting = append(fitting, f.Name)
 		}
 	}
-	return config.Faultf("backbone", "method %s masks patches of images or leaves them out, and %s has none; backbones with patches: %s",
+	return config.Faultf("backbone", "method %s masks patches of images or leaves them out, and %s has none; backbones "+
+		"with patches: %s",
 		plan.Method.Name, plan.Backbone.Name, strings.Join(fitting, ", "))
 }
 
@@ -127,7 +132,8 @@ func (p *Plan) checkViews() error {
 		return nil // a fault of the method's, which training reports
 	}
 	if made, least := len(given.Sizes()), min(2, len(own.Sizes())); made < least {
-		return config.Faultf(key, "%d view of a sample is made, and method %s compares %d; choose a recipe with more, or %s for its own", made, p.Method.Name, least, AutoRecipe)
+		return config.Faultf(key, "%d view of a sample is made, and method %s compares %d; choose a recipe with more, or "+
+			"%s for its own", made, p.Method.Name, least, AutoRecipe)
 	}
 	return nil
 }

@@ -50,10 +50,14 @@ func TestResolveChecksTheBatchByTheMethod(t *testing.T) {
 
 func TestResolveReportsPartsThatDoNotFit(t *testing.T) {
 	for text, want := range map[string]string{
-		"method: toy\nviews: {recipe: supervised}":                      "test.yaml:2:17: views.recipe: 1 view of a sample is made, and method toy compares 2; choose a recipe with more, or auto for its own",
-		"method: toy\nviews: {custom: [{size: 8}]}":                     "test.yaml:2:17: views.custom: 1 view of a sample is made, and method toy compares 2",
-		"method: toy\nbackbone: clip-text":                              "test.yaml:2:11: backbone: clip-text embeds tokens, not images; choose another",
-		"method: toy\nseed: 9223372036854775808":                        "test.yaml:2:7: seed: 9223372036854775808 is above 9223372036854775807, the largest that the results can hold",
+		"method: toy\nviews: {recipe: supervised}": "test.yaml:2:17: views.recipe: 1 view of a sample " +
+			"is made, and method toy compares 2; choose a recipe with more, or auto for its own",
+		"method: toy\nviews: {custom: [{size: 8}]}": "test.yaml:2:17: views.custom: 1 view of a sample " +
+			"is made, and method toy compares 2",
+		"method: toy\nbackbone: clip-text": "test.yaml:2:11: backbone: clip-text embeds " +
+			"tokens, not images; choose another",
+		"method: toy\nseed: 9223372036854775808": "test.yaml:2:7: seed: 9223372036854775808 is " +
+			"above 9223372036854775807, the largest that the results can hold",
 		"method: toy\nviews: {recipe: swav}":                            "",
 		"method: toy\nviews: {custom: [{size: 8}, {size: 8}]}":          "",
 		"method: toy\nviews: {custom: [{size: 8, repeat: 2}]}":          "",
@@ -72,7 +76,8 @@ func TestResolveFillsDefaults(t *testing.T) {
 		t.Errorf("method %+v, want %+v", got, want)
 	}
 	if plan.Backbone.Name != "resnet8" || plan.Dataset.Name != "shapes" || plan.Spec.Seed != 1 {
-		t.Errorf("backbone %s, data set %s, seed %d; want resnet8, shapes, 1", plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
+		t.Errorf("backbone %s, data set %s, seed %d; want resnet8, shapes, 1",
+			plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
 	}
 }
 
@@ -95,7 +100,8 @@ func TestTheHashIsOfWhatChangesNumbers(t *testing.T) {
 			t.Errorf("%s changes the hash; it changes no number, or only the seed's", change)
 		}
 	}
-	for _, change := range []string{"method.weight=2", "backbone.width=0.5", "dataset.train=64", "train.batch_size=8", "eval.knn.k=3", "views.recipe=byol"} {
+	for _, change := range []string{"method.weight=2", "backbone.width=0.5", "dataset.train=64", "train.batch_size=8",
+		"eval.knn.k=3", "views.recipe=byol"} {
 		if hash(change) == first {
 			t.Errorf("%s leaves the hash as it is; it changes the numbers", change)
 		}

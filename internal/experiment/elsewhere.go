@@ -89,7 +89,8 @@ func (e *evaluation) viewed(ctx context.Context, images *images, samples, views 
 	samples = min(samples, images.test.Len())
 	each := len(recipe.Sizes())
 	made, err := loader.New(beginning{images.test, samples}, pipeline, loader.Config{
-		Batch: min(e.plan.Spec.Eval.BatchSize, samples), Seed: viewSeed, Epochs: (views + each - 1) / each, Workers: e.plan.Spec.Train.Workers,
+		Batch: min(e.plan.Spec.Eval.BatchSize, samples), Seed: viewSeed, Epochs: (views + each - 1) / each,
+		Workers: e.plan.Spec.Train.Workers,
 	})
 	if err != nil {
 		return nil, err

@@ -41,8 +41,12 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 
 // checkEvaluations refuses what an evaluation would, before any training.
 func (s *session) checkEvaluations() error {
-	if k, all := s.plan.Spec.Eval.KNN.K, s.images.training.Len(); k > all && s.images.classes > 1 && slices.Contains(s.plan.Spec.Eval.Protocols, "knn") {
-		s.Runner.warn(s.Log, fmt.Sprintf("eval.knn.k is %d, and there are %d training samples: all of them vote, under a protocol that says so (k=%d asked_k=%d)", k, all, all, k))
+	if k, all := s.plan.Spec.Eval.KNN.K, s.images.training.Len(); k > all && s.images.classes > 1 &&
+		slices.Contains(s.plan.Spec.Eval.Protocols, "knn") {
+		s.Runner.warn(
+			s.Log, fmt.Sprintf("eval.knn.k is %d, and there are %d training samples: all of them vote, under a protocol that "+
+				"says so (k=%d asked_k=%d)", k, all, all, k),
+		)
 	}
 	shots := s.plan.Spec.Eval.FewShot.Shots
 	if s.images.classes < 2 || len(shots) == 0 {
@@ -51,7 +55,8 @@ func (s *session) checkEvaluations() error {
 	most := slices.Max(shots)
 	for _, class := range s.data.Split(string(data.Train)).Classes {
 		if class.Samples < most {
-			return refusal{fmt.Errorf("eval.few_shot.shots: class %q has %d training samples, fewer than %d shots", class.Name, class.Samples, most),
+			return refusal{fmt.Errorf("eval.few_shot.shots: class %q has %d training samples, fewer than %d shots",
+				class.Name, class.Samples, most),
 				fmt.Sprintf("ask for fewer, as --set eval.few_shot.shots=[%d]", max(class.Samples, 1))}
 		}
 	}
@@ -127,7 +132,9 @@ func (e *evaluation) online(context.Context) ([]*eval.Result, error) {
 	if !trained || !e.plan.Spec.Eval.OnlineProbe || len(probe.Bias) != e.images.classes {
 		return nil, nil
 	}
-	linear := &eval.Linear{Weights: mat.NewDense(len(probe.Weights), len(probe.Weights[0]), slices.Concat(probe.Weights...)), Bias: probe.Bias}
+	linear := &eval.Linear{
+		Weights: mat.NewDense(len(probe.Weights), len(probe.Weights[0]), slices.Concat(probe.Weights...)), Bias: probe.Bias,
+	}
 	scores, err := linear.Logits(e.test.Features)
 	if err != nil {
 		return nil, err

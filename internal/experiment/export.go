@@ -100,7 +100,9 @@ func (r *Runner) ExportWeights(ctx context.Context, id int64, folder string) (*E
 
 // exportInfo is what the files say of the run.
 func exportInfo(run store.Run, at train.Position, known store.Data) map[string]string {
-	info := map[string]string{"run": run.Name, "run_uuid": run.UUID, "step": strconv.Itoa(at.Steps), "config": string(run.Config)}
+	info := map[string]string{
+		"run": run.Name, "run_uuid": run.UUID, "step": strconv.Itoa(at.Steps), "config": string(run.Config),
+	}
 	if len(known.Splits) > 0 {
 		names := []string{}
 		for _, class := range known.Splits[0].Classes {
@@ -191,7 +193,9 @@ func (e *export) weights(from *model.Store) error {
 	return nil
 }
 
-func (s *session) exportFeatures(ctx context.Context, split data.Split, set data.Dataset) (map[string]*tensors.Tensor, error) {
+func (s *session) exportFeatures(
+	ctx context.Context, split data.Split, set data.Dataset,
+) (map[string]*tensors.Tensor, error) {
 	images, err := s.embedded(ctx, split, set)
 	if err != nil {
 		return nil, err

@@ -71,16 +71,20 @@ func extendable(run store.Run) error {
 	case run.State == store.Stopped:
 		return fmt.Errorf("run %s was stopped (%s): its weights are not worth training longer", run.Name, run.Error)
 	case run.State != store.Finished:
-		return refusal{fmt.Errorf("run %s has not finished, and its epochs can't be changed until it has", run.Name), "first: kontrast resume " + run.Name}
+		return refusal{fmt.Errorf("run %s has not finished, and its epochs can't be changed until it has", run.Name),
+			"first: kontrast resume " + run.Name}
 	}
 	return nil
 }
 
 // extension opens the session of the longer training.
-func (r *Runner) extension(ctx context.Context, run store.Run, parent *session, epochs int, schedule string, changes Changes) (*session, error) {
+func (r *Runner) extension(
+	ctx context.Context, run store.Run, parent *session, epochs int, schedule string, changes Changes,
+) (*session, error) {
 	before := parent.plan.Spec.Train
 	if epochs <= before.Epochs {
-		return nil, fmt.Errorf("run %s was trained for %d epochs: give more than that to train it longer, not %d", run.Name, before.Epochs, epochs)
+		return nil, fmt.Errorf("run %s was trained for %d epochs: give more than that to train it longer, not %d",
+			run.Name, before.Epochs, epochs)
 	}
 	set := append(changes.Set, "train.epochs="+strconv.Itoa(epochs))
 	if schedule != "" {
@@ -106,7 +110,8 @@ func (r *Runner) extension(ctx context.Context, run store.Run, parent *session, 
 	if err := parent.continuedBy(child); err != nil {
 		child.close()
 		return nil, refusal{fmt.Errorf("run %s: %w", run.Name, err), fmt.Sprintf(
-			"--schedule %s to continue with the rate that a training of %d epochs has there, or --schedule %s to begin the schedules again for the %d epochs more; either makes a new run",
+			"--schedule %s to continue with the rate that a training of %d epochs has there, or --schedule %s to begin the "+
+				"schedules again for the %d epochs more; either makes a new run",
 			train.Stretch, epochs, train.Restart, epochs-before.Epochs)}
 	}
 	return child, nil
@@ -125,8 +130,10 @@ func (s *session) continuedBy(longer *session) error {
 	for name, schedule := range both[0] {
 		for step := range s.length().Steps() {
 			if was, now := schedule.At(step), both[1][name].At(step); was != now {
-				return fmt.Errorf("its schedule of %s has come to its end after %d epochs, and that of %d epochs is another (%.3g instead of %.3g at step %d): "+
-					"its epochs can't be changed as they are", name, s.plan.Spec.Train.Epochs, longer.plan.Spec.Train.Epochs, now, was, step)
+				return fmt.Errorf("its schedule of %s has come to its end after %d epochs, and that of %d epochs is another "+
+					"(%.3g instead of %.3g at step %d): "+
+					"its epochs can't be changed as they are",
+					name, s.plan.Spec.Train.Epochs, longer.plan.Spec.Train.Epochs, now, was, step)
 			}
 		}
 	}

@@ -29,7 +29,10 @@ func (s *session) recordData(ctx context.Context) error {
 		return err
 	}
 	if s.images.classes < 2 && !transfer.HasCaptions(s.images.training) { // which are measured by
-		s.warn(fmt.Sprintf("the data set has %s: evaluations that need labels (knn, linear, few_shot, fine_tune) are left out; the features are measured without labels", classCount(s.images.classes)))
+		s.warn(
+			fmt.Sprintf("the data set has %s: evaluations that need labels (knn, linear, few_shot, fine_tune) are left out; "+
+				"the features are measured without labels", classCount(s.images.classes)),
+		)
 	}
 	return errors.Join(s.recordUnread(ctx, "", data.Train, s.images), s.recordUnread(ctx, "", data.Test, s.images))
 }
@@ -55,7 +58,9 @@ func (s *session) recordOmissions(ctx context.Context, name string, of *images) 
 			n += f.Files
 		}
 		if n > 0 {
-			s.warn(fmt.Sprintf("%s left out of the %s split of %d images: %s", filesAre(n), called, split.set.Len(), first(files)))
+			s.warn(
+				fmt.Sprintf("%s left out of the %s split of %d images: %s", filesAre(n), called, split.set.Len(), first(files)),
+			)
 		}
 		if err := s.writer.AddLeftOut(ctx, files); err != nil {
 			return err
@@ -93,7 +98,9 @@ func (s *session) recordUnread(ctx context.Context, name string, split data.Spli
 	called := splitOf(name, split)
 	files := make([]store.LeftOut, 0, len(failures))
 	for _, i := range slices.Sorted(maps.Keys(failures)) {
-		file := store.LeftOut{Split: called, Path: fmt.Sprintf("sample %d", i), Reason: failures[i].Error(), Sample: i, Files: 1}
+		file := store.LeftOut{
+			Split: called, Path: fmt.Sprintf("sample %d", i), Reason: failures[i].Error(), Sample: i, Files: 1,
+		}
 		var sample *data.SampleError
 		if errors.As(failures[i], &sample) {
 			file.Path, file.Reason = sample.Path, sample.Err.Error()
@@ -109,7 +116,8 @@ func (s *session) recordUnread(ctx context.Context, name string, split data.Spli
 		if name == "" && split == data.Train && s.method != nil {
 			left = "left out; in the batches of the training the next that can be read takes the place of each"
 		}
-		s.warn(fmt.Sprintf("%d of %d images of the %s split could not be read and are %s: %s (all of them are in the view left_out_files)",
+		s.warn(fmt.Sprintf("%d of %d images of the %s split could not be read and are %s: %s (all of them are in the view "+
+			"left_out_files)",
 			len(files), set.Len(), called, left, first(files)))
 	}
 	return s.writer.AddLeftOut(context.WithoutCancel(ctx), files)

@@ -98,8 +98,11 @@ func (s *session) checkMemory() error {
 	if s.images.size > 32 {
 		advice += fmt.Sprintf("; or give smaller views, such as half of it: views.size=%d", s.images.size/2)
 	}
-	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and this machine has %s: %s for what %s computes of %d samples with %d views of %s, %s for views made ahead, %s for weights and their optimizer",
-		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch, len(s.images.made.Sizes()),
+	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and this machine has %s: "+
+		"%s for what %s computes of %d samples with %d views of %s, %s for views made ahead, %s for weights and their "+
+		"optimizer",
+		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch,
+		len(s.images.made.Sizes()),
 		fmt.Sprintf("%d×%d", s.images.size, s.images.size), gigabytes(need.views), gigabytes(need.weights))}
 }
 

@@ -90,7 +90,8 @@ func TestARaceThatIsDecidedAddsNoSeed(t *testing.T) {
 func TestWhoIsBehindGetsNoFurtherSeed(t *testing.T) {
 	made, told := race(t, "toy, other, simclr", map[string]float64{"toy": 0.9, "other": 0.89, "simclr": 0.3}, 7)
 	names := strings.Join(made, "\n")
-	if len(made) != 3 || !strings.Contains(names, "toy-") || !strings.Contains(names, "other-") || !strings.Contains(names, "untrained-") {
+	if len(made) != 3 || !strings.Contains(names, "toy-") || !strings.Contains(names, "other-") ||
+		!strings.Contains(names, "untrained-") {
 		t.Errorf("made %q, want one more seed of the two that may be the best, and its baseline", made)
 	}
 	if len(told) != 2 || told[0] != "6 seeds: 1 open, 1 behind" {
@@ -139,7 +140,9 @@ func simulate(t *testing.T, races, most int, advantage float64) (better, worse i
 		if err != nil {
 			t.Fatal(err)
 		}
-		pairs, err := compare.Study(t.Context(), r.Store, store.Filter{Study: name, Metric: "top1"}, compare.Options{Margin: 0.005})
+		pairs, err := compare.Study(
+			t.Context(), r.Store, store.Filter{Study: name, Metric: "top1"}, compare.Options{Margin: 0.005},
+		)
 		if err != nil || len(pairs) != 1 {
 			t.Fatalf("%d pairs, error %v", len(pairs), err)
 		}

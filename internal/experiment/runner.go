@@ -52,9 +52,11 @@ type Runner struct {
 	Memory int64
 	// Crew makes the runs of studies in other processes; nil to make them in this one, one after another.
 	Crew Crew
-	// Saving is called before a checkpoint of a run is written, when all of it up to that step is recorded; nil for nothing.
+	// Saving is called before a checkpoint of a run is written, when all of it up to that step is recorded; nil for
+	// nothing.
 	Saving func(ctx context.Context, run, steps int64) error
-	// Alone says that no other process makes runs of this database or keeps checkpoints in the folder, whatever they seem to say.
+	// Alone says that no other process makes runs of this database or keeps checkpoints in the folder, whatever they
+	// seem to say.
 	Alone bool
 
 	said sync.Map // of warnings, which are given once a process
@@ -99,7 +101,9 @@ func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, err
 	if err != nil {
 		return nil, err
 	}
-	return session.finish(ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome, train.Position{}) })
+	return session.finish(
+		ctx, writer, func(outcome *Outcome) error { return session.train(ctx, outcome, train.Position{}) },
+	)
 }
 
 // create records the session's run.
@@ -150,7 +154,9 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 	}
 	defer session.close()
 	if run.Imported {
-		return nil, refusal{fmt.Errorf("run %s is imported: there is no training to resume", run.Name), "measure it: kontrast eval " + run.Name}
+		return nil, refusal{
+			fmt.Errorf("run %s is imported: there is no training to resume", run.Name), "measure it: kontrast eval " + run.Name,
+		}
 	}
 	if run.Method == Untrained {
 		writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{TakeOver: changes.TakeOver})
@@ -172,7 +178,8 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 		}
 	}
 	if at.Steps == 0 && run.Step > 0 {
-		r.Log.Warn("no checkpoint was found: the run starts again from step 0", zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
+		r.Log.Warn("no checkpoint was found: the run starts again from step 0",
+			zap.String("run", run.Name), zap.String("folder", session.saves.Folder))
 	}
 	writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{Step: int64(at.Steps), TakeOver: changes.TakeOver})
 	if err != nil {
@@ -247,7 +254,9 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, changes Changes) (*Outc
 		return nil, err
 	}
 	defer session.close()
-	outcome := &Outcome{Run: run.Name, ID: run.ID, Status: run.Status, Data: session.images.summary(session.plan.Spec.Dataset.Name)}
+	outcome := &Outcome{
+		Run: run.Name, ID: run.ID, Status: run.Status, Data: session.images.summary(session.plan.Spec.Dataset.Name),
+	}
 	outcome.Results, err = session.evaluate(ctx, at.Steps)
 	return outcome, err
 }

@@ -127,7 +127,8 @@ func (w *studyWork) try(ctx context.Context, p point) error {
 		w.elsewhere = append(w.elsewhere, p)
 		if !slices.Contains(w.told, p.name) {
 			w.told = append(w.told, p.name)
-			w.Log.Warn("another process is making a run of this study; it is waited for when the others are made", zap.String("run", p.name))
+			w.Log.Warn("another process is making a run of this study; it is waited for when the others are made",
+				zap.String("run", p.name))
 		}
 	case errors.Is(err, store.ErrEnded): // by another process, meanwhile
 	case err != nil:

@@ -37,14 +37,15 @@ type session struct {
 	features *embed.Network  // of the backbone
 	loaded   map[string]bool // variables of the checkpoint that was restored; nil for none
 
-	name      string        // that its run gets; empty for one of its method and number
-	from      *store.Import // whose weights the backbone starts from; nil for those of the seed
-	parent    string        // UUID of the run whose training goes on; empty for none
-	stored    *Plan         // what is stored of the plan, where the session's own has what was recorded filled in; nil for all
-	data      store.Data    // that the session sees
-	recorded  store.Data    // that the run was made with; empty for a new one
-	allowed   bool          // whether they may differ
-	otherData string        // what protocols say of data that do; empty where they don't
+	name   string        // that its run gets; empty for one of its method and number
+	from   *store.Import // whose weights the backbone starts from; nil for those of the seed
+	parent string        // UUID of the run whose training goes on; empty for none
+	// what is stored of the plan, where the session's own has what was recorded filled in; nil for all
+	stored    *Plan
+	data      store.Data // that the session sees
+	recorded  store.Data // that the run was made with; empty for a new one
+	allowed   bool       // whether they may differ
+	otherData string     // what protocols say of data that do; empty where they don't
 
 	// Set when the run is recorded.
 	writer *store.RunWriter
@@ -83,7 +84,8 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 			return fmt.Errorf("method %s: %w", spec.Method.Name, err)
 		}
 		if s.plan.Method.Supervised && s.images.classes < 2 {
-			return fmt.Errorf("method %s learns from labels, and the data set %s has %d classes; choose one with classes or another method", spec.Method.Name, spec.Dataset.Name, s.images.classes)
+			return fmt.Errorf("method %s learns from labels, and the data set %s has %d classes; choose one with classes or "+
+				"another method", spec.Method.Name, spec.Dataset.Name, s.images.classes)
 		}
 		if err := spec.Eval.FineTune.Suits(s.method); err != nil { // before the training
 			return fmt.Errorf("eval.fine_tune: %w", err)
@@ -154,7 +156,9 @@ func (s *session) embeddedBy(
 }
 
 // embedBy is embeddedBy for who records nothing.
-func (s *session) embedBy(ctx context.Context, by *images, split data.Split, set data.Dataset) (images embed.Images, err error) {
+func (s *session) embedBy(
+	ctx context.Context, by *images, split data.Split, set data.Dataset,
+) (images embed.Images, err error) {
 	set, samples := data.OnePerImage(set)
 	batches, err := by.pass(set, s.plan.Spec)
 	if err != nil {
@@ -269,7 +273,8 @@ func (s *session) reportDataWait(share float64, of time.Duration) {
 		s.log.Info("training waited for views", zap.Float64("data_wait", share))
 		return
 	}
-	s.log.Warn("training waited for views much of its time; smaller views, a simpler recipe or a larger cache_bytes would speed it up",
+	s.log.Warn("training waited for views much of its time; smaller views, a simpler recipe or a larger cache_bytes "+
+		"would speed it up",
 		zap.Float64("data_wait", share))
 }
 
@@ -326,7 +331,8 @@ func (s *session) schedules(length framework.Length) (map[string]optim.Schedule,
 	if scheduler, ok := s.method.(framework.Scheduler); ok {
 		for name, schedule := range scheduler.Schedules(length) {
 			if _, taken := schedules[name]; taken && name != train.WeightDecay { // DINO schedules it itself
-				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another", s.plan.Spec.Method.Name, name)
+				return nil, fmt.Errorf("method %s: its schedule %q has the name of one that every training has; use another",
+					s.plan.Spec.Method.Name, name)
 			}
 			schedules[name] = schedule
 		}

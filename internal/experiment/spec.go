@@ -134,10 +134,14 @@ func (s *Spec) Validate() error {
 		}
 	}
 	if len(s.Views.Custom) > 0 && s.Views.Recipe != AutoRecipe {
-		faults = append(faults, config.Faultf("views.custom", "views are given both by a recipe and one by one; remove views.recipe"))
+		faults = append(
+			faults, config.Faultf("views.custom", "views are given both by a recipe and one by one; remove views.recipe"),
+		)
 	}
 	if s.Seed > math.MaxInt64 {
-		faults = append(faults, config.Faultf("seed", "%d is above %d, the largest that the results can hold", s.Seed, int64(math.MaxInt64)))
+		faults = append(
+			faults, config.Faultf("seed", "%d is above %d, the largest that the results can hold", s.Seed, int64(math.MaxInt64)),
+		)
 	}
 	return errors.Join(faults...)
 }

@@ -72,7 +72,8 @@ func recorded(run store.Run) (*config.Document, error) {
 		return nil, fmt.Errorf("the stored configuration of run %s: %w", run.Name, err)
 	}
 	if doc.Hash(unhashed(seeded.Seeds)...) != run.ConfigHash || seeded.Seed != run.Seed {
-		return nil, fmt.Errorf("the stored configuration of run %s is not the one it was recorded with: it does not fit config_hash and seed; "+
+		return nil, fmt.Errorf("the stored configuration of run %s is not the one it was recorded with: it does not fit "+
+			"config_hash and seed; "+
 			"put the old one back, or make a new run", run.Name)
 	}
 	return doc, nil
@@ -100,7 +101,9 @@ func (s *session) own(ctx context.Context, run store.RunInfo) (err error) {
 func (r *Runner) checkpoints(ctx context.Context, run store.RunInfo, planned int) (saves train.Checkpoints, err error) {
 	name := run.Name
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
-		return saves, fmt.Errorf("run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, r.Folder)
+		return saves, fmt.Errorf(
+			"run %q: its name leads out of %s, where its checkpoints belong; give it a plain name", name, r.Folder,
+		)
 	}
 	if !r.Alone {
 		if err := ownFolder(ctx, r.Folder, r.Store); err != nil {
@@ -116,7 +119,9 @@ func (r *Runner) checkpoints(ctx context.Context, run store.RunInfo, planned int
 		if was := info[uuidKey]; was != "" && was != run.UUID || was == "" && info[nameKey] != name {
 			return fmt.Errorf("it is of run %q (%s), and this is %q (%s)", info[nameKey], was, name, run.UUID)
 		}
-		own := store.RunInfo{Name: name, Seed: run.Seed, ConfigHash: run.ConfigHash, Config: []byte(renamed.Replace(info[configKey]))}
+		own := store.RunInfo{
+			Name: name, Seed: run.Seed, ConfigHash: run.ConfigHash, Config: []byte(renamed.Replace(info[configKey])),
+		}
 		if _, err := recorded(store.Run{RunInfo: own}); err != nil {
 			return errors.New("it was made with another configuration or seed")
 		}

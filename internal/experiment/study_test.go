@@ -54,7 +54,8 @@ func TestAStudyFillsWhatIsNotSaid(t *testing.T) {
 	if epochs := study.Plans[0].Spec.Train.Epochs; epochs != 4 {
 		t.Errorf("%d epochs, want the 4 of the default comparison", epochs)
 	}
-	if got, want := points(resolveStudy(t, "method: toy\nseed: 3").Plans), []string{"toy resnet8 3"}; !slices.Equal(got, want) {
+	if got, want := points(resolveStudy(t, "method: toy\nseed: 3").Plans), []string{"toy resnet8 3"}; !slices.Equal(got,
+		want) {
 		t.Errorf("plans %q, want %q: what is set is not varied", got, want)
 	}
 }
@@ -79,7 +80,8 @@ func TestTheDefaultTaskIsOfNoNamedDataSet(t *testing.T) {
 	} {
 		spec := resolveStudy(t, "method: toy\n"+text).Plans[0].Spec
 		params := spec.Dataset.Params.(*data.ShapesParams)
-		got := fmt.Sprint(spec.Dataset.Name, " ", params.Size, " ", params.Textures, " ", params.Test, " ", spec.Train.LearningRate.Base)
+		got := fmt.Sprint(spec.Dataset.Name, " ", params.Size, " ", params.Textures, " ", params.Test, " ",
+			spec.Train.LearningRate.Base)
 		if got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
@@ -139,11 +141,15 @@ func TestAStudyRepeatsNothing(t *testing.T) {
 
 func TestAFailureKeepsNoOtherRunFromBeingMade(t *testing.T) {
 	r := newRunner(t)
-	err := r.RunStudy(t.Context(), resolveStudy(t, tiny+"grid: {method: [toy], seed: [1], train.learning_rate.base: [1.0e+30, 0.1]}"), Changes{})
+	err := r.RunStudy(
+		t.Context(), resolveStudy(t, tiny+"grid: {method: [toy], seed: [1], train.learning_rate.base: [1.0e+30, 0.1]}"),
+		Changes{},
+	)
 	if !errors.Is(err, train.ErrNotFinite) || !strings.Contains(err.Error(), "toy on resnet8, seed 1: ") {
 		t.Errorf("error %v, want that of the first run, with its place", err)
 	}
-	if got, want := states(t, r), []string{"untrained-1 finished", "toy-2 stopped", "toy-3 finished"}; !slices.Equal(got, want) {
+	if got, want := states(t, r), []string{"untrained-1 finished", "toy-2 stopped",
+		"toy-3 finished"}; !slices.Equal(got, want) {
 		t.Errorf("runs %q, want %q", got, want)
 	}
 }
@@ -158,7 +164,8 @@ func TestDataThatCannotBeReadLeavesNoRun(t *testing.T) {
 	if got := strings.Count(fmt.Sprint(err), "nowhere"); got != 1 {
 		t.Errorf("%v says it %d times, want once", err, got)
 	}
-	if outcome, err := r.Run(t.Context(), resolve(t, "method: toy\ndataset: {name: shapes, train: 8}")); err == nil || outcome != nil {
+	if outcome, err := r.Run(t.Context(), resolve(t, "method: toy\ndataset: {name: shapes, train: 8}")); err == nil ||
+		outcome != nil {
 		t.Errorf("fewer samples than a batch: outcome %v, error %v", outcome, err)
 	}
 	if got := states(t, r); len(got) > 0 {

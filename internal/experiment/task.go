@@ -71,14 +71,17 @@ func (r *Runner) Make(ctx context.Context, t Task) error {
 
 // point is the task for this process, if it means the same here.
 func (r *Runner) point(t Task) (point, error) {
-	run := store.Run{RunInfo: store.RunInfo{Name: t.Name(), Method: t.Method, Seed: t.Seed, Config: t.Config, ConfigHash: t.ConfigHash}}
+	run := store.Run{
+		RunInfo: store.RunInfo{Name: t.Name(), Method: t.Method, Seed: t.Seed, Config: t.Config, ConfigHash: t.ConfigHash},
+	}
 	doc, err := recorded(run)
 	if err != nil {
 		return point{}, err
 	}
 	plan, err := r.changed(doc, run, nil)
 	if err != nil {
-		return point{}, refusal{fmt.Errorf("%s: its configuration can't be read, and may be %w: %w", t.Name(), ErrOtherVersion, err),
+		return point{}, refusal{fmt.Errorf("%s: its configuration can't be read, and may be %w: %w",
+			t.Name(), ErrOtherVersion, err),
 			"use the same version, with the same methods of your own, on all machines"}
 	}
 	p := point{plan: plan, name: t.Name(), info: r.info(plan, t.Method), uuid: t.UUID}

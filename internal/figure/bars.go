@@ -90,7 +90,9 @@ func (d *bars) Plot(c draw.Canvas, p *plot.Plot) {
 			ink = d.k.negative
 		}
 		c.SetColor(faint(ink, 170))
-		c.Fill(vg.Rectangle{Min: vg.Point{X: min(zero, at), Y: y - side}, Max: vg.Point{X: max(zero, at), Y: y + side}}.Path())
+		c.Fill(
+			vg.Rectangle{Min: vg.Point{X: min(zero, at), Y: y - side}, Max: vg.Point{X: max(zero, at), Y: y + side}}.Path(),
+		)
 		if !math.IsNaN(bar.HalfWidth) {
 			from, to := max(c.Min.X, toX(bar.Value-bar.HalfWidth)), min(last, toX(bar.Value+bar.HalfWidth))
 			c.StrokeLine2(draw.LineStyle{Color: d.k.text, Width: vg.Points(1)}, from, y, to, y)

@@ -23,7 +23,8 @@ import (
 func Curves(curves []store.Curve, o Options) (*Figure, error) {
 	for _, c := range curves {
 		if len(c.Steps) != len(c.Values) {
-			return nil, fmt.Errorf("the curve of run %s has %d steps and %d values; there must be a value for each step", c.Name, len(c.Steps), len(c.Values))
+			return nil, fmt.Errorf("the curve of run %s has %d steps and %d values; there must be a value for each step",
+				c.Name, len(c.Steps), len(c.Values))
 		}
 	}
 	bands := bandsOf(curves, o.LogY)
@@ -135,7 +136,9 @@ func (b band) draw(p *plot.Plot, k ink, legend *legend) {
 		area := &plotter.Polygon{XYs: []plotter.XYs{slices.Concat(b.low, outline)}, Color: faint(color, 40)}
 		p.Add(area)
 	}
-	line := &plotter.Line{XYs: b.mean, LineStyle: draw.LineStyle{Color: color, Width: vg.Points(1.2), Dashes: dashes(style.Shape)}}
+	line := &plotter.Line{
+		XYs: b.mean, LineStyle: draw.LineStyle{Color: color, Width: vg.Points(1.2), Dashes: dashes(style.Shape)},
+	}
 	p.Add(line)
 	name := b.label
 	if b.runs > 1 {

@@ -40,11 +40,14 @@ func Family(all []Relative, o Options) (*Figure, error) {
 	title := "Which method builds on which"
 	width := 2*familyMargin + familyLayer*float64(f.layers) + familyNames + familyYears + familyWords
 	height := 2*familyMargin + 1 + familyRow*float64(len(f.rows))
-	drawn, err := newFigure(o, title, width, height, func(c draw.Canvas, k ink) { f.paint(c, k, firstOf(o.Title, title), width, height) })
+	drawn, err := newFigure(
+		o, title, width, height, func(c draw.Canvas, k ink) { f.paint(c, k, firstOf(o.Title, title), width, height) },
+	)
 	if err != nil {
 		return nil, err
 	}
-	return drawn.Describe("a row a method: its name, the year of its paper and what it changed; a solid line comes from the method that it is nearest to, " +
+	return drawn.Describe("a row a method: its name, the year of its paper and what it changed; a solid line comes from " +
+		"the method that it is nearest to, " +
 		"dashed lines from others that it builds on"), nil
 }
 
@@ -150,7 +153,9 @@ func (f *family) paint(c draw.Canvas, k ink, title string, width, height float64
 		at := place(r)
 		c.StrokeLine2(draw.LineStyle{Color: k.rules, Width: vg.Points(0.5)}, at.X, at.Y, left-unit*0.15, at.Y)
 		c.DrawGlyph(draw.GlyphStyle{Color: k.paper, Radius: vg.Points(5 * scale), Shape: draw.CircleGlyph{}}, at)
-		c.DrawGlyph(draw.GlyphStyle{Color: k.method(r.Name), Radius: vg.Points(4 * scale), Shape: glyph(StyleOf(r.Name).Shape)}, at)
+		c.DrawGlyph(
+			draw.GlyphStyle{Color: k.method(r.Name), Radius: vg.Points(4 * scale), Shape: glyph(StyleOf(r.Name).Shape)}, at,
+		)
 		c.FillText(name, vg.Point{X: left, Y: at.Y}, escape.Line(r.Name))
 		c.FillText(year, vg.Point{X: left + unit*familyNames, Y: at.Y}, escape.Line(r.Year))
 		wrapped := wrap(words, escape.Line(r.Change), unit*familyWords)

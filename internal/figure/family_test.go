@@ -31,7 +31,8 @@ func places(f *family) []string {
 
 func TestRelativesStandBelowTheNearestAndRightOfAll(t *testing.T) {
 	got := places(arrange([]Relative{
-		{Name: "a"}, {Name: "b", From: []string{"a"}}, {Name: "c"}, {Name: "d", From: []string{"a", "e"}}, {Name: "e", From: []string{"b", "unknown"}},
+		{Name: "a"}, {Name: "b", From: []string{"a"}}, {Name: "c"}, {Name: "d", From: []string{"a", "e"}},
+		{Name: "e", From: []string{"b", "unknown"}},
 	}))
 	if want := []string{"0 a", "1 b", "2 e", "3 d", "0 c"}; !slices.Equal(got, want) {
 		t.Errorf("places %q, want %q", got, want)
@@ -39,7 +40,9 @@ func TestRelativesStandBelowTheNearestAndRightOfAll(t *testing.T) {
 }
 
 func TestACircleOfRelativesIsDrawn(t *testing.T) {
-	all := []Relative{{Name: "a", From: []string{"b"}}, {Name: "b", From: []string{"a"}}, {Name: "self", From: []string{"self"}}}
+	all := []Relative{
+		{Name: "a", From: []string{"b"}}, {Name: "b", From: []string{"a"}}, {Name: "self", From: []string{"self"}},
+	}
 	f := arrange(all)
 	if len(f.rows) != 3 || f.layers > 3 {
 		t.Errorf("places %q in %d layers", places(f), f.layers)
@@ -51,7 +54,9 @@ func TestACircleOfRelativesIsDrawn(t *testing.T) {
 func TestAFamilyOfFortyHasEveryName(t *testing.T) {
 	var all []Relative
 	for i := range 40 {
-		r := Relative{Name: fmt.Sprintf("method-%d", i), Year: "2020", Change: strings.Repeat("a change that is told at length ", 1+i%9)}
+		r := Relative{
+			Name: fmt.Sprintf("method-%d", i), Year: "2020", Change: strings.Repeat("a change that is told at length ", 1+i%9),
+		}
 		if i > 0 {
 			r.From = []string{fmt.Sprintf("method-%d", i/2), fmt.Sprintf("method-%d", i/3)}
 		}

@@ -24,7 +24,8 @@ func Profiles(thresholds []float64, profiles []Profile, axis string, o Options) 
 	for i, p := range profiles {
 		for _, values := range [][]float64{p.Share, p.Lower, p.Upper} {
 			if len(values) != len(thresholds) {
-				return nil, fmt.Errorf("the profile of %s has %d values for %d thresholds; there must be as many", p.Label, len(values), len(thresholds))
+				return nil, fmt.Errorf("the profile of %s has %d values for %d thresholds; there must be as many",
+					p.Label, len(values), len(thresholds))
 			}
 		}
 		at := func(y []float64) (line plotter.XYs) {
@@ -33,7 +34,9 @@ func Profiles(thresholds []float64, profiles []Profile, axis string, o Options) 
 			}
 			return line
 		}
-		bands[i] = band{method: p.Method, label: p.Label, runs: p.Runs, mean: at(p.Share), low: at(p.Lower), high: at(p.Upper)}
+		bands[i] = band{
+			method: p.Method, label: p.Label, runs: p.Runs, mean: at(p.Share), low: at(p.Lower), high: at(p.Upper),
+		}
 	}
 	return drawBands(o, "performance profiles", axis, "share of runs above", bands)
 }

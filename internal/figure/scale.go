@@ -71,7 +71,9 @@ func (s Scale) draw(c draw.Canvas, k ink) {
 	for i := range steps {
 		c.SetColor(s.shade(colors, s.Low+(s.High-s.Low)*(float64(i)+0.5)/steps))
 		from := left + width*vg.Length(i)/steps
-		c.Fill(vg.Rectangle{Min: vg.Point{X: from, Y: y}, Max: vg.Point{X: from + width/steps + vg.Points(0.3), Y: y + vg.Points(7)}}.Path())
+		c.Fill(vg.Rectangle{
+			Min: vg.Point{X: from, Y: y}, Max: vg.Point{X: from + width/steps + vg.Points(0.3), Y: y + vg.Points(7)},
+		}.Path())
 	}
 	small := k.letters(8)
 	small.YAlign = draw.YTop
@@ -79,7 +81,9 @@ func (s Scale) draw(c draw.Canvas, k ink) {
 		at    vg.Length
 		align draw.XAlignment
 		text  string
-	}{{left, draw.XLeft, short(s.Low)}, {left + width, draw.XRight, short(s.High)}, {left + width/2, draw.XCenter, s.Label}} {
+	}{
+		{left, draw.XLeft, short(s.Low)}, {left + width, draw.XRight, short(s.High)}, {left + width/2, draw.XCenter, s.Label},
+	} {
 		small.XAlign = end.align
 		c.FillText(small, vg.Point{X: end.at, Y: y - vg.Points(2)}, firstOf(end.text))
 	}

@@ -109,7 +109,8 @@ func (s Scatter) panel(c draw.Canvas, panel ScatterPanel, k ink) {
 		radius = vg.Points(1.3)
 	}
 	for i, at := range panel.Points {
-		c.DrawGlyph(s.glyphOf(panel.Values[i], k, radius), vg.Point{X: place(at, 0, inner.Min.X, inner.Max.X), Y: place(at, 1, inner.Min.Y, inner.Max.Y)})
+		c.DrawGlyph(s.glyphOf(panel.Values[i], k, radius),
+			vg.Point{X: place(at, 0, inner.Min.X, inner.Max.X), Y: place(at, 1, inner.Min.Y, inner.Max.Y)})
 	}
 }
 

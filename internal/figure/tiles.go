@@ -78,7 +78,9 @@ func Pictures(t Tiles, o Options) (*Figure, error) {
 		for i, row := range t.Rows {
 			top := c.Max.Y - head - vg.Length(i)*(side+room)
 			for j, tile := range row {
-				at := vg.Rectangle{Min: vg.Point{X: left(c, j, side), Y: top - side}, Max: vg.Point{X: left(c, j, side) + side, Y: top}}
+				at := vg.Rectangle{
+					Min: vg.Point{X: left(c, j, side), Y: top - side}, Max: vg.Point{X: left(c, j, side) + side, Y: top},
+				}
 				tile.draw(c, at, k)
 				c.FillText(small, vg.Point{X: at.Min.X + side/2, Y: at.Min.Y - vg.Points(2)}, escape.Line(tile.Caption))
 			}
@@ -113,6 +115,8 @@ func (t Tile) draw(c draw.Canvas, at vg.Rectangle, k ink) {
 		if t.Mark < 0 {
 			frame.Color, frame.Dashes = k.negative, dashes(2)
 		}
-		c.StrokeLines(frame, []vg.Point{corner, corner.Add(vg.Point{X: w}), corner.Add(vg.Point{X: w, Y: h}), corner.Add(vg.Point{Y: h}), corner})
+		c.StrokeLines(frame, []vg.Point{
+			corner, corner.Add(vg.Point{X: w}), corner.Add(vg.Point{X: w, Y: h}), corner.Add(vg.Point{Y: h}), corner,
+		})
 	}
 }

@@ -109,7 +109,8 @@ func (d *falls) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, step := range d.Steps {
 		c.StrokeLine2(joint, toX(at), toY(row)-half, toX(at), toY(row-1)+half)
 		row--
-		d.step(c, toX(at), toX(at+step.Value), toX(at+step.Value-step.HalfWidth), toX(at+step.Value+step.HalfWidth), toY(row), half, step)
+		d.step(c, toX(at), toX(at+step.Value), toX(at+step.Value-step.HalfWidth), toX(at+step.Value+step.HalfWidth),
+			toY(row), half, step)
 		at += step.Value
 	}
 	c.StrokeLine2(joint, toX(at), toY(row)-half, toX(at), toY(0)+half)

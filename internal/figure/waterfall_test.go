@@ -10,7 +10,8 @@ func TestWaterfallSaysItsNumbers(t *testing.T) {
 	w := Waterfall{
 		Title: "what makes the difference", Axis: "top1 (%)", First: "mocov1", Second: "mocov2", From: 40, To: 42.5,
 		Steps: []WaterfallStep{
-			{Label: "head", Detail: "a linear layer → an MLP of two layers, and more words than there is room for", Value: 3, HalfWidth: 1},
+			{Label: "head", Detail: "a linear layer → an MLP of two layers, and more words than there is room for",
+				Value: 3, HalfWidth: 1},
 			{Label: "views", Value: -0.5, HalfWidth: math.NaN(), Hollow: true},
 		},
 	}

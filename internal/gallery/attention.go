@@ -12,7 +12,9 @@ import (
 // Attention draws what the class token of a vision transformer attends to in
 // test images, a map for each head (Caron et al. 2021, arXiv:2104.14294,
 // figures 1 and 3). Blocks are counted from 1; 0 is the last.
-func Attention(ctx context.Context, look *experiment.Look, samples, block int, o figure.Options) (*figure.Figure, error) {
+func Attention(
+	ctx context.Context, look *experiment.Look, samples, block int, o figure.Options,
+) (*figure.Figure, error) {
 	if samples < 1 || samples > 64 {
 		return nil, fmt.Errorf("%d samples: expected 1 to 64", samples)
 	}
@@ -24,17 +26,22 @@ func Attention(ctx context.Context, look *experiment.Look, samples, block int, o
 	if block > 0 {
 		which = fmt.Sprintf("block %d", block)
 	}
-	tiles := figure.Tiles{Title: fmt.Sprintf("What the class token of %s attends to in %s", look.Run.Name, which), Columns: []string{"image"},
-		Scale: &figure.Scale{Low: 0, High: 1, Label: "of the map's largest"}}
+	tiles := figure.Tiles{Title: fmt.Sprintf("What the class token of %s attends to in %s", look.Run.Name, which),
+		Columns: []string{"image"},
+		Scale:   &figure.Scale{Low: 0, High: 1, Label: "of the map's largest"}}
 	for h := range all[0].Heads {
 		tiles.Columns = append(tiles.Columns, fmt.Sprintf("head %d", h+1))
 	}
 	for _, one := range all {
-		row := []figure.Tile{{Image: Shrunk(one.Image, pictureSide), Caption: className(look.Classes(), look.Label(one.Sample))}}
+		row := []figure.Tile{
+			{Image: Shrunk(one.Image, pictureSide), Caption: className(look.Classes(), look.Label(one.Sample))},
+		}
 		for _, weights := range one.Heads {
 			largest := slices.Max(weights)
 			own := figure.Scale{Low: 0, High: largest}
-			row = append(row, figure.Tile{Image: own.Image(weights, one.Columns), Caption: fmt.Sprintf("up to %.1f %%", 100*largest)})
+			row = append(
+				row, figure.Tile{Image: own.Image(weights, one.Columns), Caption: fmt.Sprintf("up to %.1f %%", 100*largest)},
+			)
 		}
 		tiles.Rows = append(tiles.Rows, row)
 	}
@@ -42,7 +49,8 @@ func Attention(ctx context.Context, look *experiment.Look, samples, block int, o
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe("share of a head's attention that goes from the class token to each patch; below a map its largest"), nil
+	return f.Describe("share of a head's attention that goes from the class token to each patch; below a map its largest"),
+		nil
 }
 
 // Positions draws the cosine similarity of each patch's position embedding with
@@ -66,9 +74,11 @@ func Positions(look *experiment.Look, o figure.Options) (*figure.Figure, error) 
 	if err != nil {
 		return nil, err
 	}
-	about := "the picture at a patch's place is the cosine similarity of its position embedding with that of the patch at each place"
+	about := "the picture at a patch's place is the cosine similarity of its position embedding with that of the patch " +
+		"at each place"
 	if found.Kind == "relative" {
-		about = "embeddings are of distances, counted row by row: the picture at a patch's place is the cosine similarity of the embedding of its distance to the patch at each place with that of the distance 0, the mean over the blocks"
+		about = "embeddings are of distances, counted row by row: the picture at a patch's place is the cosine similarity " +
+			"of the embedding of its distance to the patch at each place with that of the distance 0, the mean over the blocks"
 	}
 	return f.Describe(about), nil
 }

@@ -35,7 +35,8 @@ func curves(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe(metric + " by training step: a line is the mean of the runs of a method, its band goes from the lowest to the highest of them"), nil
+	return f.Describe(metric + " by training step: a line is the mean of the runs of a method, its band goes from the " +
+		"lowest to the highest of them"), nil
 }
 
 // repeated returns the curves of a metric of evaluations that were made several
@@ -48,7 +49,9 @@ func repeated(ctx context.Context, s *store.Store, runs []store.Run, metric, eva
 		if err != nil {
 			return nil, err
 		}
-		curve := store.Curve{Run: run.ID, Name: run.Name, Method: run.Method, Backbone: run.Backbone, Seed: run.Seed, Metric: metric}
+		curve := store.Curve{
+			Run: run.ID, Name: run.Name, Method: run.Method, Backbone: run.Backbone, Seed: run.Seed, Metric: metric,
+		}
 		for _, want := range preferred {
 			if evaluation != "" {
 				want = evaluation
@@ -70,14 +73,16 @@ func repeated(ctx context.Context, s *store.Store, runs []store.Run, metric, eva
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("no curve of the metric %q; training logs %s, and evaluations (%s) have a curve where eval.every_epochs repeats them",
+		return nil, fmt.Errorf("no curve of the metric %q; training logs %s, and evaluations (%s) have a curve where "+
+			"eval.every_epochs repeats them",
 			metric, strings.Join(logged, ", "), strings.Join(known, ", "))
 	}
 	return found, nil
 }
 
 // logged are the metrics that every training logs.
-var logged = []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment", "online_top1 (with eval.online_probe)"}
+var logged = []string{"loss", "learning_rate", "gradient_norm", "embedding_std", "alignment",
+	"online_top1 (with eval.online_probe)"}
 
 // runs returns the runs that the subject names: those of a study, or one, that
 // the other conditions select.

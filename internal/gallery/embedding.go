@@ -82,7 +82,8 @@ func matrix64(x eval.Features) *mat.Dense {
 // factor of variation. Runs whose network can't be opened are told to skip, and
 // left out if there are others; with a nil skip they are an error.
 func Embedding(
-	ctx context.Context, open Opener, runs []store.Run, m Mapping, by string, skip func(store.Run, error), o figure.Options,
+	ctx context.Context, open Opener, runs []store.Run, m Mapping, by string, skip func(store.Run, error),
+	o figure.Options,
 ) (*figure.Figure, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
@@ -114,7 +115,9 @@ func Embedding(
 	return f.Describe(strings.Join(notes, "; ")), nil
 }
 
-func (m Mapping) panel(ctx context.Context, look *experiment.Look, by string, s *figure.Scatter, first bool) (figure.ScatterPanel, string, error) {
+func (m Mapping) panel(
+	ctx context.Context, look *experiment.Look, by string, s *figure.Scatter, first bool,
+) (figure.ScatterPanel, string, error) {
 	panel := figure.ScatterPanel{}
 	info, value, err := coloring(look, by)
 	if err != nil {
@@ -134,7 +137,9 @@ func (m Mapping) panel(ctx context.Context, look *experiment.Look, by string, s 
 		}
 	}
 	if first {
-		s.Names, s.Scale = info.Values, figure.Scale{Low: low, High: high, Label: strings.TrimSpace(info.Name + ", " + info.Unit)}
+		s.Names, s.Scale = info.Values, figure.Scale{
+			Low: low, High: high, Label: strings.TrimSpace(info.Name + ", " + info.Unit),
+		}
 	} else if s.Names == nil {
 		s.Scale.Low, s.Scale.High = min(s.Scale.Low, low), max(s.Scale.High, high)
 	}

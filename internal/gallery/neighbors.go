@@ -35,7 +35,9 @@ func (n Neighborhood) Check() error {
 
 // Neighbors draws test images with their nearest other test images by the
 // features of two runs, where the two disagree most.
-func Neighbors(ctx context.Context, open Opener, a, b store.Run, n Neighborhood, o figure.Options) (*figure.Figure, error) {
+func Neighbors(
+	ctx context.Context, open Opener, a, b store.Run, n Neighborhood, o figure.Options,
+) (*figure.Figure, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
 	}
@@ -65,7 +67,9 @@ func Neighbors(ctx context.Context, open Opener, a, b store.Run, n Neighborhood,
 	if err != nil {
 		return nil, err
 	}
-	tiles := figure.Tiles{Title: fmt.Sprintf("Nearest test images by %s and by %s", a.Name, b.Name), Columns: n.columns(a, b)}
+	tiles := figure.Tiles{
+		Title: fmt.Sprintf("Nearest test images by %s and by %s", a.Name, b.Name), Columns: n.columns(a, b),
+	}
 	for _, d := range found {
 		row, err := d.tiles(first, one)
 		if err != nil {
@@ -77,7 +81,8 @@ func Neighbors(ctx context.Context, open Opener, a, b store.Run, n Neighborhood,
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe(fmt.Sprintf("of %d test images those whose %d nearest others, by cosine, differ most between the two; a whole frame is the query's class, a dashed one another",
+	return f.Describe(fmt.Sprintf("of %d test images those whose %d nearest others, by cosine, differ most between the "+
+		"two; a whole frame is the query's class, a dashed one another",
 		one.Len(), n.Nearest)), nil
 }
 

@@ -18,7 +18,9 @@ func parameters(ctx context.Context, s *store.Store, r Request) (*figure.Figure,
 	if err != nil {
 		return nil, err
 	}
-	scores, err := s.Scores(ctx, store.Filter{Study: c.Study, Dataset: c.Dataset, Protocol: c.Protocol, Metric: c.Metric, Backbone: r.Backbone})
+	scores, err := s.Scores(
+		ctx, store.Filter{Study: c.Study, Dataset: c.Dataset, Protocol: c.Protocol, Metric: c.Metric, Backbone: r.Backbone},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -49,13 +51,16 @@ func parameters(ctx context.Context, s *store.Store, r Request) (*figure.Figure,
 		slice := figure.Slice{Name: strings.TrimPrefix(key, "method.")}
 		for i, score := range scores {
 			if of[i] != nil {
-				slice.Points = append(slice.Points, figure.SlicePoint{Method: score.Method, Value: of[i], Score: scale(c, score.Value)})
+				slice.Points = append(
+					slice.Points, figure.SlicePoint{Method: score.Method, Value: of[i], Score: scale(c, score.Value)},
+				)
 			}
 		}
 		slicesOf = append(slicesOf, slice)
 	}
 	if len(slicesOf) == 0 {
-		return nil, fmt.Errorf("the runs of study %q vary no setting of a method; a grid does, such as: kontrast compare --methods '{name: simclr, temperature: 0.1},{name: simclr, temperature: 0.5}'", r.Subject)
+		return nil, fmt.Errorf("the runs of study %q vary no setting of a method; a grid does, such as: kontrast compare "+
+			"--methods '{name: simclr, temperature: 0.1},{name: simclr, temperature: 0.5}'", r.Subject)
 	}
 	if r.Parallel {
 		return r.parallel(c, scores, values)

@@ -26,12 +26,15 @@ func profile(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 	if err != nil {
 		return nil, err
 	}
-	scores, err := s.Scores(ctx, store.Filter{Study: c.Study, Dataset: r.Dataset, Backbone: r.Backbone, Protocol: c.Protocol, Metric: c.Metric})
+	scores, err := s.Scores(
+		ctx, store.Filter{Study: c.Study, Dataset: r.Dataset, Backbone: r.Backbone, Protocol: c.Protocol, Metric: c.Metric},
+	)
 	if err != nil {
 		return nil, err
 	}
 	low, high := math.Inf(1), math.Inf(-1)
-	blocks, methods := map[string]map[string][]float64{}, map[string]string{} // by method with what tells its settings apart; then by backbone and data set
+	// by method with what tells its settings apart; then by backbone and data set
+	blocks, methods := map[string]map[string][]float64{}, map[string]string{}
 	for _, score := range scores {
 		if len(r.Methods) > 0 && !slices.Contains(r.Methods, score.Method) {
 			continue
@@ -39,7 +42,9 @@ func profile(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 		value := scale(c, score.Value)
 		low, high = min(low, value), max(high, value)
 		name := score.Method
-		if at := slices.IndexFunc(c.Rows, func(row report.Row) bool { return row.ConfigHash == score.ConfigHash && row.Method == name }); at >= 0 {
+		if at := slices.IndexFunc(c.Rows, func(row report.Row) bool {
+			return row.ConfigHash == score.ConfigHash && row.Method == name
+		}); at >= 0 {
 			name = strings.TrimSpace(name + " " + c.Rows[at].Setting)
 		}
 		if blocks[name] == nil {
@@ -70,12 +75,17 @@ func profile(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 		profiles = append(profiles, one)
 	}
 	options := r.Options
-	options.Title = firstOf(options.Title, fmt.Sprintf("%s: share of runs above a %s by %s evaluation", c.Study, c.Metric, kindOf(c)))
+	options.Title = firstOf(
+		options.Title, fmt.Sprintf("%s: share of runs above a %s by %s evaluation", c.Study, c.Metric, kindOf(c)),
+	)
 	f, err := figure.Profiles(thresholds, profiles, axis(c), options)
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe(fmt.Sprintf("share of each method's runs whose %s is above a threshold, averaged over backbones and data sets, with the 95 %% interval of a stratified bootstrap", c.Metric)), nil
+	return f.Describe(
+		fmt.Sprintf("share of each method's runs whose %s is above a threshold, averaged over backbones and data sets, "+
+			"with the 95 %% interval of a stratified bootstrap", c.Metric),
+	), nil
 }
 
 // profileOf is the profile of a method's scores, by block.

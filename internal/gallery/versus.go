@@ -31,7 +31,8 @@ func versus(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 		return nil, err
 	}
 	if len(r.Versus) != 2 {
-		return nil, fmt.Errorf("--versus %s: expected two, such as 'clip zero-shot,simclr linear'", strings.Join(r.Versus, ","))
+		return nil, fmt.Errorf("--versus %s: expected two, such as 'clip zero-shot,simclr linear'",
+			strings.Join(r.Versus, ","))
 	}
 	scores, err := r.measured(ctx, s)
 	if err != nil {
@@ -51,7 +52,8 @@ func versus(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 		}
 	}
 	bars := figure.Bars{
-		Title: fmt.Sprintf("%s: %s against %s", r.Subject, ways[0], ways[1]), Axis: fmt.Sprintf("difference in %s (%%); above 0 %s is better", firstOf(r.Metric, "top1"), ways[0]),
+		Title: fmt.Sprintf("%s: %s against %s", r.Subject, ways[0], ways[1]),
+		Axis:  fmt.Sprintf("difference in %s (%%); above 0 %s is better", firstOf(r.Metric, "top1"), ways[0]),
 	}
 	if bars.Bars, err = differences(scores[ways[0]], scores[ways[1]]); err != nil {
 		return nil, err
@@ -63,7 +65,8 @@ func versus(ctx context.Context, s *store.Store, r Request) (*figure.Figure, err
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe("mean difference over the seeds that both have, with its 95 % interval (Student's t, paired by seed) where there are several; a method's settings and a kind's protocols are averaged"), nil
+	return f.Describe("mean difference over the seeds that both have, with its 95 % interval (Student's t, paired by " +
+		"seed) where there are several; a method's settings and a kind's protocols are averaged"), nil
 }
 
 // differences pairs the scores of two ways by seed, on each data set.
@@ -91,7 +94,8 @@ func differences(a, b map[place]float64) ([]figure.Bar, error) {
 func (r Request) measured(ctx context.Context, s *store.Store) (map[way]map[place]float64, error) {
 	rows, err := store.Query(ctx, s.Path(), `
 		SELECT s.study, s.metric, s.backbone, s.method, s.kind, coalesce(p.dataset, s.dataset), s.seed, s.value
-		FROM run_scores s JOIN protocols p ON p.label = s.protocol ORDER BY s.protocol, s.config_hash`, store.Limits{Rows: 1_000_000})
+		FROM run_scores s JOIN protocols p ON p.label = s.protocol ORDER BY s.protocol, s.config_hash`,
+		store.Limits{Rows: 1_000_000})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,8 @@ func (r Request) measured(ctx context.Context, s *store.Store) (map[way]map[plac
 			scores[one], backbones[one] = map[place]float64{}, backbone
 		}
 		if known := backbones[one]; known != backbone && slices.Contains(r.Versus, one.String()) {
-			return nil, fmt.Errorf("%s was measured on the backbones %s and %s; choose one with --backbone", one, known, backbone)
+			return nil, fmt.Errorf("%s was measured on the backbones %s and %s; choose one with --backbone",
+				one, known, backbone)
 		}
 		at := place{dataset, seed}
 		n := float64(counts[one][at])

@@ -41,7 +41,8 @@ func waterfall(ctx context.Context, s *store.Store, r Request) (*figure.Figure, 
 	if a.Sampled {
 		orders = fmt.Sprintf("%.0f of %.0f orders", a.Orders, a.AllOrders)
 	}
-	return f.Describe(fmt.Sprintf("what changing each factor from its level in %s to that in %s adds, averaged over %s of the factors (Shapley's value), %d seeds; "+
+	return f.Describe(fmt.Sprintf("what changing each factor from its level in %s to that in %s adds, averaged over %s "+
+		"of the factors (Shapley's value), %d seeds; "+
 		"filled: told from nothing at the 5 %% level after Holm's correction", a.First, a.Second, orders, len(a.Seeds))), nil
 }
 

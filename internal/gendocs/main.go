@@ -109,7 +109,8 @@ func index(factories []framework.Factory) string {
 		"What is positive, what is negative, what is minimized, what happens after the step.\n" +
 		"How to add one of your own, in a module of your own: [authoring.md](authoring.md).\n\n")
 	b.WriteString(hooks(factories, ""))
-	b.WriteString("\n## What each took from which\n\n<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"family-dark.svg\">" +
+	b.WriteString("\n## What each took from which\n\n<picture><source media=\"(prefers-color-scheme: dark)\" " +
+		"srcset=\"family-dark.svg\">" +
 		"<img src=\"family.svg\" alt=\"Which method builds on which, and what it changed\"></picture>\n\n" +
 		"`kontrast plot family` draws it, `kontrast methods --graph` prints it as text, and for Mermaid and Graphviz.\n")
 	b.WriteString(training)
@@ -161,7 +162,8 @@ func lineage(f framework.Factory) string {
 func page(f framework.Factory) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s (`%s`)\n\n%s\n\n", generated, f.Title, f.Name, f.Paper)
-	fmt.Fprintf(&b, "- **positives:** %s\n- **negatives:** %s\n- **loss:** %s\n- **update:** %s\n\n", f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
+	fmt.Fprintf(&b, "- **positives:** %s\n- **negatives:** %s\n- **loss:** %s\n- **update:** %s\n\n",
+		f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update)
 	b.WriteString(lineage(f))
 	if f.Head != "" {
 		fmt.Fprintf(&b, "Head: %s.\n\n", f.Head)
@@ -178,7 +180,8 @@ func page(f framework.Factory) (string, error) {
 	if len(f.PresetNames()) == 0 {
 		return b.String(), nil
 	}
-	fmt.Fprintf(&b, "## Presets\n\n`kontrast config new %s --preset NAME` prints one; `run` and `compare` start from it by the same flag.\n\n", f.Name)
+	fmt.Fprintf(&b, "## Presets\n\n`kontrast config new %s --preset NAME` prints one; `run` and `compare` start from it "+
+		"by the same flag.\n\n", f.Name)
 	for _, name := range f.PresetNames() {
 		_, comment, err := f.Preset(name)
 		if err != nil {

@@ -158,7 +158,9 @@ func (tr Training) compareGradients(t *testing.T, c *golden.Case, store *model.S
 		}
 		got := tr.referenceLayout(name, tensorOf(t, store, gradients+tr.path(t, name)))
 		if gradient.L2 < vanishing*largest {
-			if off := golden.Distance(got.Float32(), golden.Tensor{Data: make([]float64, len(got.Data))}); off > vanishing*largest {
+			if off := golden.Distance(
+				got.Float32(), golden.Tensor{Data: make([]float64, len(got.Data))},
+			); off > vanishing*largest {
 				t.Errorf("gradient of %s is zero in exact arithmetic, got a largest value of %.3g", name, off)
 			}
 			continue
@@ -261,12 +263,15 @@ func (tr Training) compare(t *testing.T, c *golden.Case, store *model.Store, see
 		path := tr.path(t, name)
 		if want.L2 < vanishing {
 			got := tensorOf(t, store, path)
-			if largest := golden.Distance(got.Float32(), golden.Tensor{Data: make([]float64, len(got.Data))}); largest > vanishing {
+			if largest := golden.Distance(
+				got.Float32(), golden.Tensor{Data: make([]float64, len(got.Data))},
+			); largest > vanishing {
 				t.Errorf("%s: %s is zero in exact arithmetic, got a largest value of %.3g", key, path, largest)
 			}
 			continue
 		}
-		want.Near(t, fmt.Sprintf("%s: %s", key, path), tr.referenceLayout(name, tensorOf(t, store, path)), seed, order, max(10*noise.Loose[name], 1e-4))
+		want.Near(t, fmt.Sprintf("%s: %s", key, path), tr.referenceLayout(name, tensorOf(t, store, path)), seed, order,
+			max(10*noise.Loose[name], 1e-4))
 	}
 }
 
@@ -287,7 +292,9 @@ func (tr Training) path(t *testing.T, name string) string {
 
 func (tr Training) set(t *testing.T, store *model.Store, path string, value golden.Tensor) {
 	t.Helper()
-	if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(value.Float32(), value.Shape...)); err != nil {
+	if _, err := store.CreateVariable(
+		path, tensors.FromFlatDataAndDimensions(value.Float32(), value.Shape...),
+	); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -24,8 +24,9 @@ func train(t testing.TB, factory framework.Factory, params any) methodtest.Resul
 
 // small are hyperparameters for quick steps of batches of 16.
 var small = map[string]string{
-	"simclr": "hidden_dim: 32", "simclrv2": "hidden_dim: 32", "mocov3": "hidden_dim: 32", "mocov1": "queue: 32", "mocov2": "queue: 32",
-	"nnclr": "queue: 32, hidden_dim: 32, predictor_dim: 32", "nnbyol": "queue: 32, hidden_dim: 32, predictor_dim: 32",
+	"simclr": "hidden_dim: 32", "simclrv2": "hidden_dim: 32", "mocov3": "hidden_dim: 32", "mocov1": "queue: 32",
+	"mocov2": "queue: 32",
+	"nnclr":  "queue: 32, hidden_dim: 32, predictor_dim: 32", "nnbyol": "queue: 32, hidden_dim: 32, predictor_dim: 32",
 	"byol": "hidden_dim: 32", "simsiam": "hidden_dim: 32, bottleneck_dim: 32", "barlowtwins": "hidden_dim: 32",
 	"vicreg": "hidden_dim: 32", "wmse": "hidden_dim: 32, whitening_size: 8, epsilon: 0.1", "tico": "hidden_dim: 32",
 	"swav": "hidden_dim: 32, prototypes: 12, queue: 32", "lejepa": "hidden_dim: 32, directions: 16",
@@ -124,7 +125,8 @@ func TestEveryMethodIsAPartOrIsNot(t *testing.T) {
 	}
 	for _, f := range methods.Builtin() {
 		if (f.Mixing == nil) != apart[f.Name] {
-			t.Errorf("say in the registration of %s how its hooks go together with others' (Info.Mixing), or here that they don't", f.Name)
+			t.Errorf("say in the registration of %s how its hooks go together with others' (Info.Mixing), or here that they "+
+				"don't", f.Name)
 		}
 	}
 }

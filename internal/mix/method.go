@@ -57,7 +57,8 @@ func build(p Params, from map[hook]framework.Factory) (framework.Method, error) 
 			owned[m.of[h]] = true
 			m.owners = append(m.owners, m.of[h])
 		}
-		if adjuster, ok := m.of[h].(framework.ParameterAdjuster); ok && (h == positives || owns && m.of[h] != m.of[positives]) {
+		if adjuster, ok := m.of[h].(framework.ParameterAdjuster); ok &&
+			(h == positives || owns && m.of[h] != m.of[positives]) {
 			m.adjusters = append(m.adjusters, adjuster)
 		}
 	}

@@ -25,7 +25,9 @@ func resolve(t testing.TB, text string) (framework.Factory, *config.Choice, erro
 	return resolveIn(t, registry(t), text)
 }
 
-func resolveIn(t testing.TB, known *framework.Registry[framework.Factory], text string) (framework.Factory, *config.Choice, error) {
+func resolveIn(
+	t testing.TB, known *framework.Registry[framework.Factory], text string,
+) (framework.Factory, *config.Choice, error) {
 	t.Helper()
 	doc, err := config.Parse("test.yaml", []byte("method: "+text))
 	if err != nil {
@@ -75,16 +77,20 @@ func TestAMixThatIsAMethodGivesItsNumbers(t *testing.T) {
 
 func TestWhatDoesNotFitIsAFault(t *testing.T) {
 	for text, want := range map[string]string{
-		"byol+loss=simclr":                   "method.negatives: the loss of simclr tells anchors from negatives, and byol has none; take the negatives of instdisc",
-		"simclr+loss=byol":                   "method.negatives: the loss of byol has no use for the negatives of simclr; take the negatives, which are none, of",
-		"clip+loss=simclr":                   "method.positives: the hooks of clip can't be mixed; those of these methods can: instdisc",
+		"byol+loss=simclr": "method.negatives: the loss of simclr tells anchors from negatives, and byol " +
+			"has none; take the negatives of instdisc",
+		"simclr+loss=byol": "method.negatives: the loss of byol has no use for the negatives of simclr; " +
+			"take the negatives, which are none, of",
+		"clip+loss=simclr": "method.positives: the hooks of clip can't be mixed; those of these methods " +
+			"can: instdisc",
 		"simclr+loss=dino":                   "method.loss: the loss of dino fits its own positives",
 		"mocov2+negatives=simclr+loss=ressl": "method.loss: the loss of ressl fits its own positives",
 		"byol+loss=simcrl":                   `method.loss: unknown method "simcrl"; did you mean "simclr"`,
 		"byol+loss":                          "is no mix; write METHOD+negatives=METHOD+loss=METHOD",
 		"byol+loss=vicreg+loss=byol":         "gives the loss twice",
 		"byol+loss=wmse":                     "method.loss.output_dim: 256 features of 128 samples can't be whitened",
-		"{name: mix, positives: byol, negatives: {name: mocov2, output_dim: 7}, loss: simclr}":  "method.negatives.output_dim: 7, but the embeddings of byol are 256 wide",
+		"{name: mix, positives: byol, negatives: {name: mocov2, output_dim: 7}, loss: " +
+			"simclr}": "method.negatives.output_dim: 7, but the embeddings of byol are 256 wide",
 		"{name: mix, positives: simclr, negatives: {name: simclrv2, memory: 32}, loss: simclr}": "method.negatives.memory",
 		"{name: mix, positives: byol, negatives: {name: mocov2, queu: 3}, loss: simclr}":        "queue",
 	} {
@@ -99,7 +105,8 @@ func TestBatchesAreCheckedByTheParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := made.Params.(*Params).CheckBatch(16); err == nil || !strings.Contains(err.Error(), "method.negatives.queue") {
+	if err := made.Params.(*Params).CheckBatch(16); err == nil ||
+		!strings.Contains(err.Error(), "method.negatives.queue") {
 		t.Errorf("a queue of 33 keys in batches of 16: error %v", err)
 	}
 }

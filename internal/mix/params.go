@@ -32,13 +32,17 @@ func parse(name string) (Params, error) {
 		return Params{}, nil
 	}
 	base, rest, _ := strings.Cut(name, "+")
-	p := Params{Positives: config.Choice{Name: base}, Negatives: config.Choice{Name: base}, Loss: config.Choice{Name: base}}
+	p := Params{
+		Positives: config.Choice{Name: base}, Negatives: config.Choice{Name: base}, Loss: config.Choice{Name: base},
+	}
 	seen := map[string]bool{}
 	for _, change := range strings.Split(rest, "+") {
 		h, of, found := strings.Cut(change, "=")
 		switch target := p.of(hook(h)); {
 		case !found || of == "" || base == "" || target == nil || h == string(positives):
-			return p, config.Faultf("method", "%q is no mix; write METHOD+negatives=METHOD+loss=METHOD, as in byol+negatives=mocov2+loss=simclr", name)
+			return p, config.Faultf(
+				"method", "%q is no mix; write METHOD+negatives=METHOD+loss=METHOD, as in byol+negatives=mocov2+loss=simclr", name,
+			)
 		case seen[h]:
 			return p, config.Faultf("method", "%q gives the %s twice", name, h)
 		default:

@@ -80,13 +80,16 @@ func (p *Params) fit(methods *framework.Registry[framework.Factory], of map[hook
 	same := func(other *framework.Mixing) bool { return other.Contrasts == cost.Contrasts }
 	switch {
 	case cost.OwnLossOnly && (p.Positives.Name != p.Loss.Name || cost.Contrasts && p.Negatives.Name != p.Loss.Name):
-		return config.Faultf("method.loss", "the loss of %s fits its own positives and negatives alone; choose of %s", p.Loss.Name,
+		return config.Faultf("method.loss", "the loss of %s fits its own positives and negatives alone; choose of %s",
+			p.Loss.Name,
 			strings.Join(names(methods, func(other *framework.Mixing) bool { return !other.OwnLossOnly }), ", "))
 	case cost.Contrasts && !of[negatives].Mixing.Contrasts:
-		return config.Faultf("method.negatives", "the loss of %s tells anchors from negatives, and %s has none; take the negatives of %s",
+		return config.Faultf("method.negatives",
+			"the loss of %s tells anchors from negatives, and %s has none; take the negatives of %s",
 			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
 	case !cost.Contrasts && of[negatives].Mixing.Contrasts:
-		return config.Faultf("method.negatives", "the loss of %s has no use for the negatives of %s; take the negatives, which are none, of %s",
+		return config.Faultf("method.negatives",
+			"the loss of %s has no use for the negatives of %s; take the negatives, which are none, of %s",
 			p.Loss.Name, p.Negatives.Name, strings.Join(names(methods, same), ", "))
 	}
 	return p.checkParts()
@@ -127,7 +130,8 @@ func (p *Params) widths() error {
 			continue
 		}
 		if _, written := choice.Node().Get("output_dim"); written {
-			faults = append(faults, config.Faultf("method."+string(h)+".output_dim", "%d, but the embeddings of %s are %d wide; leave it out",
+			faults = append(faults, config.Faultf("method."+string(h)+".output_dim",
+				"%d, but the embeddings of %s are %d wide; leave it out",
 				own.Int(), p.Positives.Name, wanted.Int()))
 			continue
 		}

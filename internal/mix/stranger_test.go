@@ -74,15 +74,17 @@ func TestAStrangersMethodIsMixedByItsDeclaration(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		mixOf("byol", "stranger", "simclr"): "method.negatives.keys: they need their own loss",
-		mixOf("byol", "byol", "stranger"):   "method.negatives: the loss of stranger tells anchors from negatives, and byol has none",
-		"apart+loss=simclr":                 "method.positives: the hooks of apart can't be mixed",
+		mixOf("byol", "byol", "stranger"): "method.negatives: the loss of stranger tells anchors from negatives, and " +
+			"byol has none",
+		"apart+loss=simclr": "method.positives: the hooks of apart can't be mixed",
 	} {
 		if _, _, err := resolveIn(t, known, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one that says %q", text, err, want)
 		}
 	}
 	legal := All(known.All())
-	if last := legal[len(legal)-1]; last.Loss != "stranger" || !strings.Contains(strings.Join(last.Negatives, " "), "mocov2") {
+	if last := legal[len(legal)-1]; last.Loss != "stranger" ||
+		!strings.Contains(strings.Join(last.Negatives, " "), "mocov2") {
 		t.Errorf("the list of mixes ends with %+v, want the stranger's loss", last)
 	}
 }

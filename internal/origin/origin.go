@@ -45,11 +45,14 @@ func Find(given string) (Origin, error) {
 	if filepath.IsAbs(built) && !strings.Contains(built, "@") && isSource(built) {
 		return origin.in(built), nil
 	}
-	if version := provenance.VersionOf(provenance.Kontrast); strings.HasPrefix(version, "v") && !strings.Contains(version, "+") {
+	if version := provenance.VersionOf(provenance.Kontrast); strings.HasPrefix(version, "v") &&
+		!strings.Contains(version, "+") {
 		origin.Version = version
 		return origin, nil
 	}
-	return origin, errors.New("this program was built from source of no version that is published, and that source is gone")
+	return origin, errors.New(
+		"this program was built from source of no version that is published, and that source is gone",
+	)
 }
 
 // in is the origin in a folder of source, with the version of Go that it asks for.

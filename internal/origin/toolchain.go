@@ -25,7 +25,8 @@ func (e *ToolchainError) Hint() string { return e.hint }
 // which SQLite needs. The error is a [*ToolchainError].
 func Toolchain(ctx context.Context, version string, compiler bool) error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return &ToolchainError{"there is no Go toolchain on the PATH, which makes programs of modules", "install Go: https://go.dev/dl"}
+		return &ToolchainError{"there is no Go toolchain on the PATH, which makes programs of modules",
+			"install Go: https://go.dev/dl"}
 	}
 	command := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOTOOLCHAIN", "CGO_ENABLED", "CC")
 	command.Dir = os.TempDir() // not of the module that happens to be here

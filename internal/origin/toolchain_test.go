@@ -26,7 +26,8 @@ func TestVersionsAreOrdered(t *testing.T) {
 func TestAToolchainThatCannotDoItIsNamed(t *testing.T) {
 	for _, test := range []struct{ name, prints, want, hint string }{
 		{"none", "", "there is no Go toolchain on the PATH", "install Go"},
-		{"old", `go1.22.1\nlocal\n1\nsh\n`, "the Go toolchain on the PATH is 1.22.1, and this needs 1.26.5 or later", "newer Go"},
+		{"old", `go1.22.1\nlocal\n1\nsh\n`, "the Go toolchain on the PATH is 1.22.1, and this needs 1.26.5 or later",
+			"newer Go"},
 		{"old but fetching", `go1.22.1\nauto\n1\nsh\n`, "", ""},
 		{"no compiler", `go1.26.5\nlocal\n1\nnothing-of-the-kind\n`, "nothing-of-the-kind is not on the PATH", "install gcc"},
 		{"no cgo", `go1.26.5\nlocal\n0\nsh\n`, "CGO_ENABLED is 0", "install gcc"},

@@ -42,7 +42,8 @@ func Start(t testing.TB) *Server {
 		t.Skip(message)
 	}
 	s.chooseAccount()
-	if output, err := s.command("initdb", "-D", s.data(), "-U", "kontrast", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C").CombinedOutput(); err != nil {
+	if output, err := s.command("initdb", "-D", s.data(), "-U", "kontrast", "-A", "trust", "--no-sync", "-E", "UTF8",
+		"--locale=C").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, output)
 	}
 	s.start()
@@ -114,7 +115,8 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 
 func (s *Server) start() {
 	s.t.Helper()
-	s.process = s.command("postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
+	s.process = s.command("postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
+		"max_connections=200")
 	s.process.Stderr = &s.said
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)

@@ -19,7 +19,8 @@ func PCA(x mat.Matrix) (Points, float64, error) {
 	}
 	var pc stat.PC
 	if !pc.PrincipalComponents(x, nil) {
-		return nil, 0, fmt.Errorf("principal components of %d samples of %d numbers: the decomposition did not converge; are all of them finite?", n, d)
+		return nil, 0, fmt.Errorf("principal components of %d samples of %d numbers: the decomposition did not converge; "+
+			"are all of them finite?", n, d)
 	}
 	var directions mat.Dense // [d, min(n, d)]
 	pc.VectorsTo(&directions)

@@ -28,7 +28,8 @@ func TestProbabilitiesAndGradientAreThoseOfScikitLearn(t *testing.T) {
 		}
 		x, start := c.Input(t, "x"), c.Input(t, "y")
 		n := x.Shape[0]
-		d := descent{n: n, p: jointProbabilities(dense(x), golden.Decode[float64](t, c.Params, "perplexity")), similarity: make([]float64, n*n), sums: make([]float64, n)}
+		d := descent{n: n, p: jointProbabilities(dense(x), golden.Decode[float64](t, c.Params, "perplexity")),
+			similarity: make([]float64, n*n), sums: make([]float64, n)}
 		for i := range n {
 			d.y = append(d.y, [2]float64{start.Data[2*i], start.Data[2*i+1]})
 		}
@@ -89,13 +90,15 @@ func TestMapsAreAsGoodAsThoseOfScikitLearn(t *testing.T) {
 func TestMapsRefuseWhatTheyCannotMap(t *testing.T) {
 	some := mat.NewDense(10, 2, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2})
 	for want, settings := range map[string]TSNE{
-		"perplexity of 5: 10 samples allow 1 to 3": {Perplexity: 5}, "perplexity of 0.5": {Perplexity: 0.5}, "perplexity of NaN": {Perplexity: math.NaN()},
+		"perplexity of 5: 10 samples allow 1 to 3": {Perplexity: 5}, "perplexity of 0.5": {Perplexity: 0.5},
+		"perplexity of NaN": {Perplexity: math.NaN()},
 	} {
 		if _, _, err := settings.Map(t.Context(), some); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-	if _, _, err := (TSNE{}).Map(t.Context(), mat.NewDense(3, 1, nil)); err == nil || !strings.Contains(err.Error(), "expected 4 to 5000") {
+	if _, _, err := (TSNE{}).Map(t.Context(), mat.NewDense(3, 1, nil)); err == nil ||
+		!strings.Contains(err.Error(), "expected 4 to 5000") {
 		t.Errorf("three samples: %v", err)
 	}
 	if _, _, err := PCA(mat.NewDense(1, 2, nil)); err == nil {

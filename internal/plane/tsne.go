@@ -55,7 +55,9 @@ func (t TSNE) Map(ctx context.Context, x mat.Matrix) (Points, float64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	d := descent{n: n, p: jointProbabilities(x, perplexity), y: start, similarity: make([]float64, n*n), sums: make([]float64, n)}
+	d := descent{
+		n: n, p: jointProbabilities(x, perplexity), y: start, similarity: make([]float64, n*n), sums: make([]float64, n),
+	}
 	d.shrink()
 	if err := d.run(ctx, t.Iterations); err != nil {
 		return nil, 0, err

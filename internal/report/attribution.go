@@ -39,7 +39,8 @@ func WriteAttributions(w io.Writer, all []compare.Attribution) error {
 		if len(a.Seeds) == 1 {
 			seeds = "1 seed"
 		}
-		heading := fmt.Sprintf("what makes the difference between %s and %s, by %s %s on %s, %s:", a.First, a.Second, a.Kind, a.Metric, a.Dataset, seeds)
+		heading := fmt.Sprintf("what makes the difference between %s and %s, by %s %s on %s, %s:",
+			a.First, a.Second, a.Kind, a.Metric, a.Dataset, seeds)
 		if err := Write(w, Table{Notes: []string{"", heading}}, Text); err != nil {
 			return err
 		}
@@ -63,17 +64,20 @@ func waterfall(a compare.Attribution) Table {
 		low, high = min(low, at), max(high, at)
 	}
 	scale := bars{low, high}
-	t.Rows = append(t.Rows, []any{a.First, "", "", Estimate{a.FirstMean, math.NaN(), percent, false}, "", "", "", scale.mark(a.FirstMean)})
+	t.Rows = append(t.Rows, []any{a.First, "", "", Estimate{a.FirstMean, math.NaN(), percent, false}, "", "", "",
+		scale.mark(a.FirstMean)})
 	at = a.FirstMean
 	for _, s := range a.Factors {
 		adds := func(x float64) any { return Estimate{x, math.NaN(), percent, true} }
-		t.Rows = append(t.Rows, []any{s.Name, s.First, s.Second, Estimate{s.Estimate.Mean, s.HalfWidth(), percent, true}, probabilityOr(s.Holm),
+		t.Rows = append(t.Rows, []any{s.Name, s.First, s.Second, Estimate{s.Estimate.Mean, s.HalfWidth(), percent, true},
+			probabilityOr(s.Holm),
 			adds(s.Added), adds(s.Taken), scale.bar(at, at+s.Estimate.Mean)})
 		at += s.Estimate.Mean
 	}
 	t.Rows = append(t.Rows,
 		[]any{a.Second, "", "", Estimate{a.SecondMean, math.NaN(), percent, false}, "", "", "", scale.mark(a.SecondMean)},
-		[]any{"difference", "", "", Estimate{a.Total.Estimate.Mean, a.Total.HalfWidth(), percent, true}, probabilityOr(a.Total.P), "", "", ""})
+		[]any{"difference", "", "", Estimate{a.Total.Estimate.Mean, a.Total.HalfWidth(), percent, true},
+			probabilityOr(a.Total.P), "", "", ""})
 	return t
 }
 
@@ -117,9 +121,14 @@ func attributionNotes(a compare.Attribution) []string {
 	if a.Orders == 1 {
 		orders = "the one order"
 	}
-	notes := []string{fmt.Sprintf("adds: what changing the factor adds, averaged over %s in which the factors can change (Shapley's value), with the 95 %% interval over the seeds; the factors add up to the difference", orders)}
+	notes := []string{
+		fmt.Sprintf("adds: what changing the factor adds, averaged over %s in which the factors can change (Shapley's "+
+			"value), with the 95 %% interval over the seeds; the factors add up to the difference", orders),
+	}
 	if a.Sampled {
-		notes[0] = fmt.Sprintf("adds: what changing the factor adds, averaged over %.0f of the %.0f orders in which the factors can change (an estimate of Shapley's value), with the 95 %% interval over the seeds, which does not hold the error of drawing orders; the factors add up to the difference", a.Orders, a.AllOrders)
+		notes[0] = fmt.Sprintf("adds: what changing the factor adds, averaged over %.0f of the %.0f orders in which the "+
+			"factors can change (an estimate of Shapley's value), with the 95 %% interval over the seeds, which does not hold "+
+			"the error of drawing orders; the factors add up to the difference", a.Orders, a.AllOrders)
 	}
 	if a.LowerIsBetter {
 		notes = append(notes, "lower is better: what takes away improves")
@@ -135,7 +144,8 @@ func attributionNotes(a compare.Attribution) []string {
 	notes = append(notes, interactionNotes(a)...)
 	notes = append(notes, leftNotes(a)...)
 	if len(a.Waiting) > 0 {
-		notes = append(notes, fmt.Sprintf("seeds that do not count, since some corners have no score of them: %s", strings.Trim(fmt.Sprint(a.Waiting), "[]")))
+		notes = append(notes, fmt.Sprintf("seeds that do not count, since some corners have no score of them: %s",
+			strings.Trim(fmt.Sprint(a.Waiting), "[]")))
 	}
 	return notes
 }
@@ -149,7 +159,8 @@ func interactionNotes(a compare.Attribution) []string {
 		if !s.Decided() && (i > 0 || len(notes) > 0) {
 			continue
 		}
-		sentence := fmt.Sprintf("%s and %s together add %v beyond what each adds by itself", s.Name, s.Other, Estimate{s.Estimate.Mean, s.HalfWidth(), percent, true})
+		sentence := fmt.Sprintf("%s and %s together add %v beyond what each adds by itself",
+			s.Name, s.Other, Estimate{s.Estimate.Mean, s.HalfWidth(), percent, true})
 		if s.Decided() {
 			notes = append(notes, fmt.Sprintf("interaction: %s (Holm p %s)", sentence, probability(s.Holm)))
 		} else {
@@ -219,7 +230,8 @@ func AttributionsData(all []compare.Attribution) []AttributionData {
 	made := []AttributionData{}
 	for _, a := range all {
 		d := AttributionData{
-			Dataset: a.Dataset, Kind: a.Kind, Protocol: a.Protocol, Metric: a.Metric, LowerIsBetter: a.LowerIsBetter, Seeds: a.Seeds,
+			Dataset: a.Dataset, Kind: a.Kind, Protocol: a.Protocol, Metric: a.Metric,
+			LowerIsBetter: a.LowerIsBetter, Seeds: a.Seeds,
 			Corners: a.Corners, Orders: a.Orders, AllOrders: a.AllOrders, FirstMean: a.FirstMean, SecondMean: a.SecondMean,
 			Difference: shareData(a.Total, false), Factors: []ShareData{}, Interactions: []ShareData{}, Left: []LeftData{},
 		}
@@ -244,7 +256,8 @@ func shareData(s compare.Share, factor bool) ShareData {
 		}
 		return &x
 	}
-	d := ShareData{Factor: s.Name, Other: s.Other, Value: s.Estimate.Mean, Lower: number(s.Lower), Upper: number(s.Upper), Holm: number(s.Holm)}
+	d := ShareData{Factor: s.Name, Other: s.Other, Value: s.Estimate.Mean, Lower: number(s.Lower), Upper: number(s.Upper),
+		Holm: number(s.Holm)}
 	if factor {
 		d.Added, d.Taken = number(s.Added), number(s.Taken)
 	}

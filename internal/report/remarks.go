@@ -53,7 +53,8 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 	}
 	apart, err := seedsApart(runs)
 	if len(apart) > 0 {
-		remarks = append(remarks, fmt.Sprintf("%s: given apart from seed, and each value has rows of its own; what it makes of the variance is told by: kontrast variance %s",
+		remarks = append(remarks, fmt.Sprintf("%s: given apart from seed, and each value has rows of its own; what it "+
+			"makes of the variance is told by: kontrast variance %s",
 			strings.Join(apart, ", "), study))
 	}
 	return remarks, err

@@ -46,8 +46,9 @@ func TestRemarksTellWhatTheTablesDoNot(t *testing.T) {
 		t.Errorf("remarks %q, want %q", got, want)
 	}
 	for _, seed := range []string{"1", "2"} {
-		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "apart", Method: "byol", Backbone: "resnet20", Dataset: "shapes",
-			Seed: 1, Config: []byte(`{"seeds":{"order":null,"views":3,"weights":` + seed + `}}`), ConfigHash: seed})
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "apart", Method: "byol", Backbone: "resnet20",
+			Dataset: "shapes",
+			Seed:    1, Config: []byte(`{"seeds":{"order":null,"views":3,"weights":` + seed + `}}`), ConfigHash: seed})
 		if err == nil {
 			err = w.Finish(t.Context(), store.Finished, nil)
 		}
@@ -55,7 +56,8 @@ func TestRemarksTellWhatTheTablesDoNot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	apart := []string{"seeds.weights: given apart from seed, and each value has rows of its own; what it makes of the variance is told by: kontrast variance apart"}
+	apart := []string{"seeds.weights: given apart from seed, and each value has rows of its own; what it makes of the " +
+		"variance is told by: kontrast variance apart"}
 	if got, err := Remarks(t.Context(), s, "apart"); err != nil || !slices.Equal(got, apart) {
 		t.Errorf("remarks %q, error %v, want %q", got, err, apart)
 	}

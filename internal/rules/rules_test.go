@@ -27,7 +27,8 @@ var layers = [][]string{
 	{"methods"},
 	{"backbones"},
 	{"framework"},
-	{"framework/nn", "framework/loss", "framework/optim", "framework/augment", "framework/config", "framework/provenance", "framework/data", "framework/tokenizer", "framework/random", "framework/textfile"},
+	{"framework/nn", "framework/loss", "framework/optim", "framework/augment", "framework/config", "framework/provenance",
+		"framework/data", "framework/tokenizer", "framework/random", "framework/textfile"},
 }
 
 // apart are rooms outside the layers.
@@ -91,7 +92,8 @@ func TestImportsPointDown(t *testing.T) {
 			if within(to, "engine") && !within(from, engineUsers...) {
 				t.Errorf("%s imports %s: only internal/app chooses a backend", path, to)
 			}
-			if method, inMethods := strings.CutPrefix(from, "methods/"); inMethods && within(to, "methods") && !within(to, "methods/"+strings.Split(method, "/")[0]) {
+			if method, inMethods := strings.CutPrefix(from, "methods/"); inMethods && within(to, "methods") &&
+				!within(to, "methods/"+strings.Split(method, "/")[0]) {
 				t.Errorf("%s imports %s: a method knows no other method", path, to)
 			}
 			if within(from, apart...) || within(to, apart...) {

@@ -101,7 +101,9 @@ func paramsOf(tests []*declaration) string {
 }
 
 // file puts declarations together.
-func (s *source) file(pkg, comment string, declarations []*declaration, factory *declaration, m Method) ([]byte, error) {
+func (s *source) file(
+	pkg, comment string, declarations []*declaration, factory *declaration, m Method,
+) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%spackage %s\n\n", comment, pkg)
 	b.WriteString(importBlock(s.importsOf(declarations)))

@@ -77,7 +77,8 @@ func (m Method) Write(folder string) ([]string, error) {
 	}
 	for _, made := range []struct{ name, from string }{
 		{"golden_test.go", "golden_test.go.tmpl"}, {"extensions.go", "extensions.go.tmpl"},
-		{filepath.Join("cmd", "kontrast", "main.go"), "main.go.tmpl"}, {"go.mod", "go.mod.tmpl"}, {"README.md", "README.md.tmpl"}, {".gitignore", "gitignore.tmpl"},
+		{filepath.Join("cmd", "kontrast", "main.go"), "main.go.tmpl"}, {"go.mod", "go.mod.tmpl"},
+		{"README.md", "README.md.tmpl"}, {".gitignore", "gitignore.tmpl"},
 	} {
 		var b bytes.Buffer
 		if err := all.ExecuteTemplate(&b, made.from, struct {

@@ -54,7 +54,8 @@ func TestSharesAreThoseOfBruteForce(t *testing.T) {
 				near(t, fmt.Sprintf("share of factor %d", f), share, game.Shares[f], 1e-12)
 			}
 			for _, pair := range game.Interactions {
-				near(t, fmt.Sprintf("interaction of %d and %d", pair.I, pair.J), Interaction(known, game.Value, pair.I, pair.J), pair.Value, 1e-12)
+				near(t, fmt.Sprintf("interaction of %d and %d", pair.I, pair.J), Interaction(known, game.Value, pair.I, pair.J),
+					pair.Value, 1e-12)
 			}
 		})
 	}

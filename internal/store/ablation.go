@@ -54,7 +54,8 @@ func (s *Store) SetAblation(ctx context.Context, a Ablation) error {
 			}
 			orders = string(text)
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO ablations (study, first, second, corners, orders, all_orders, time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		_, err := tx.ExecContext(ctx, "INSERT INTO ablations (study, first, second, corners, orders, all_orders, time) "+
+			"VALUES (?, ?, ?, ?, ?, ?, ?)",
 			a.Study, a.First, a.Second, run, orders, a.AllOrders, s.now())
 		for i, f := range a.Factors {
 			if err != nil {
@@ -62,7 +63,8 @@ func (s *Store) SetAblation(ctx context.Context, a Ablation) error {
 			}
 			var settings []byte
 			if settings, err = json.Marshal(f.Settings); err == nil {
-				_, err = tx.ExecContext(ctx, "INSERT INTO ablation_factors (study, position, factor, first, second, settings, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				_, err = tx.ExecContext(ctx, "INSERT INTO ablation_factors (study, position, factor, first, second, settings, "+
+					"why) VALUES (?, ?, ?, ?, ?, ?, ?)",
 					a.Study, i, f.Name, f.First, f.Second, string(settings), f.Why)
 			}
 		}
@@ -70,7 +72,8 @@ func (s *Store) SetAblation(ctx context.Context, a Ablation) error {
 			if err != nil {
 				break
 			}
-			_, err = tx.ExecContext(ctx, "INSERT INTO ablation_corners (study, corner, label, config_hash, illegal) VALUES (?, ?, ?, ?, ?)",
+			_, err = tx.ExecContext(ctx, "INSERT INTO ablation_corners (study, corner, label, config_hash, illegal) VALUES "+
+				"(?, ?, ?, ?, ?)",
 				a.Study, c.Number, c.Label, c.ConfigHash, c.Illegal)
 		}
 		return err
@@ -80,7 +83,9 @@ func (s *Store) SetAblation(ctx context.Context, a Ablation) error {
 // Ablation returns the plan of an ablation, and whether the study is one.
 func (s *Store) Ablation(ctx context.Context, study string) (a Ablation, found bool, err error) {
 	var orders sql.NullString
-	err = s.db.QueryRowContext(ctx, "SELECT study, first, second, orders, all_orders FROM ablations WHERE study = ?", study).
+	err = s.db.QueryRowContext(
+		ctx, "SELECT study, first, second, orders, all_orders FROM ablations WHERE study = ?", study,
+	).
 		Scan(&a.Study, &a.First, &a.Second, &orders, &a.AllOrders)
 	if err == sql.ErrNoRows {
 		return a, false, nil
@@ -93,7 +98,8 @@ func (s *Store) Ablation(ctx context.Context, study string) (a Ablation, found b
 			return a, false, fmt.Errorf("ablation %s: orders: %w", study, err)
 		}
 	}
-	a.Factors, err = collect(ctx, s, "SELECT factor, first, second, settings, why FROM ablation_factors WHERE study = ? ORDER BY position", []any{study},
+	a.Factors, err = collect(ctx, s, "SELECT factor, first, second, settings, why FROM ablation_factors WHERE study = ? "+
+		"ORDER BY position", []any{study},
 		func(scan func(...any) error) (f AblationFactor, err error) {
 			var settings string
 			if err = scan(&f.Name, &f.First, &f.Second, &settings, &f.Why); err == nil {
@@ -104,7 +110,8 @@ func (s *Store) Ablation(ctx context.Context, study string) (a Ablation, found b
 	if err != nil {
 		return a, false, err
 	}
-	a.Corners, err = collect(ctx, s, "SELECT corner, label, config_hash, illegal FROM ablation_corners WHERE study = ? ORDER BY corner", []any{study},
+	a.Corners, err = collect(ctx, s, "SELECT corner, label, config_hash, illegal FROM ablation_corners WHERE study = ? "+
+		"ORDER BY corner", []any{study},
 		func(scan func(...any) error) (c AblationCorner, err error) {
 			return c, scan(&c.Number, &c.Label, &c.ConfigHash, &c.Illegal)
 		})
@@ -139,7 +146,8 @@ func (s *Store) SetAttributions(ctx context.Context, study string, rows []Attrib
 		}
 		defer insert.Close()
 		for _, r := range rows {
-			_, err := insert.ExecContext(ctx, study, r.Protocol, r.Metric, r.Factor, r.Other, r.Value, finite(r.Lower), finite(r.Upper),
+			_, err := insert.ExecContext(ctx, study, r.Protocol, r.Metric, r.Factor, r.Other, r.Value, finite(r.Lower),
+				finite(r.Upper),
 				finite(r.P), finite(r.PHolm), finite(r.Added), finite(r.Taken), r.N, r.Corners, r.Orders, r.Note, s.now())
 			if err != nil {
 				return fmt.Errorf("attribution of %s to %s: %w", r.Metric, r.Factor, err)
@@ -152,6 +160,7 @@ func (s *Store) SetAttributions(ctx context.Context, study string, rows []Attrib
 // FreshAttributions says whether the table attributions has the study as it is.
 func (s *Store) FreshAttributions(ctx context.Context, study string) (bool, error) {
 	var rows, stale int
-	err := s.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(stale), 0) FROM attributions WHERE study = ?", study).Scan(&rows, &stale)
+	err := s.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(stale), 0) FROM attributions WHERE study = ?",
+		study).Scan(&rows, &stale)
 	return rows > 0 && stale == 0, explain(s.path, err)
 }

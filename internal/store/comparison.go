@@ -40,9 +40,12 @@ func (s *Store) SetComparisons(ctx context.Context, study string, rows []PairRow
 		}
 		defer insert.Close()
 		for _, r := range rows {
-			_, err := insert.ExecContext(ctx, study, r.Dataset, r.Backbone, r.Protocol, r.Metric, r.First, r.FirstHash, r.Second, r.SecondHash,
-				r.N, r.Samples, finite(r.Difference), finite(r.Lower), finite(r.Upper), finite(r.P), finite(r.PHolm), r.Test, r.Verdict, r.Margin,
-				r.SeedsNeeded, r.SamplesNeeded, finite(r.PSignFlip), finite(r.Wins), finite(r.WinsLower), finite(r.WinsUpper), r.Note, s.now())
+			_, err := insert.ExecContext(ctx, study, r.Dataset, r.Backbone, r.Protocol, r.Metric, r.First, r.FirstHash,
+				r.Second, r.SecondHash,
+				r.N, r.Samples, finite(r.Difference), finite(r.Lower), finite(r.Upper), finite(r.P), finite(r.PHolm), r.Test,
+				r.Verdict, r.Margin,
+				r.SeedsNeeded, r.SamplesNeeded, finite(r.PSignFlip), finite(r.Wins), finite(r.WinsLower), finite(r.WinsUpper),
+				r.Note, s.now())
 			if err != nil {
 				return fmt.Errorf("comparison of %s with %s: %w", r.First, r.Second, err)
 			}
@@ -64,7 +67,8 @@ func (s *Store) FreshComparisons(ctx context.Context, study string, margin float
 // JudgedMargin is the margin that the verdicts of a study were made with, and
 // whether there are any.
 func (s *Store) JudgedMargin(ctx context.Context, study string) (margin float64, judged bool, err error) {
-	err = s.row(ctx, "SELECT coalesce(max(margin), 0), count(*) > 0 FROM comparisons WHERE study = ?", study)(&margin, &judged)
+	err = s.row(ctx, "SELECT coalesce(max(margin), 0), count(*) > 0 FROM comparisons WHERE study = ?",
+		study)(&margin, &judged)
 	return margin, judged, err
 }
 

@@ -72,17 +72,20 @@ func (d Data) Differences(other Data) (all []string) {
 // insert records the data of a run.
 func (d Data) insert(ctx context.Context, tx *sql.Tx, run int64) error {
 	normalization := sql.NullString{String: string(d.Normalization), Valid: len(d.Normalization) > 0}
-	if _, err := tx.ExecContext(ctx, "UPDATE runs SET image_size = nullif(?, 0), normalization = ? WHERE id = ?", d.ImageSize, normalization, run); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE runs SET image_size = nullif(?, 0), normalization = ? WHERE id = ?",
+		d.ImageSize, normalization, run); err != nil {
 		return err
 	}
 	for _, split := range d.Splits {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO splits (run, split, samples, fingerprint, pixels) VALUES (?, ?, ?, ?, nullif(?, ''))",
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO splits (run, split, samples, fingerprint, pixels) VALUES (?, "+
+			"?, ?, ?, nullif(?, ''))",
 			run, split.Name, split.Samples, split.Fingerprint, split.Pixels)
 		if err != nil {
 			return err
 		}
 		for label, class := range split.Classes {
-			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO classes (run, split, label, name, samples) VALUES (?, ?, ?, ?, ?)",
+			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO classes (run, split, label, name, samples) VALUES (?, ?, ?, "+
+				"?, ?)",
 				run, split.Name, label, class.Name, class.Samples)
 			if err != nil {
 				return err
@@ -101,14 +104,16 @@ func (w *RunWriter) SetPixels(ctx context.Context, split, sum string) error {
 // before schema 7.
 func (s *Store) Data(ctx context.Context, run int64) (d Data, err error) {
 	var normalization string
-	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, '') FROM runs WHERE id = ?", run)(&d.ImageSize, &normalization)
+	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, '') FROM runs WHERE id = ?",
+		run)(&d.ImageSize, &normalization)
 	if err != nil {
 		return d, err
 	}
 	if normalization != "" {
 		d.Normalization = json.RawMessage(normalization)
 	}
-	d.Splits, err = collect(ctx, s, "SELECT split, samples, fingerprint, coalesce(pixels, '') FROM splits WHERE run = ? ORDER BY split DESC", []any{run},
+	d.Splits, err = collect(ctx, s, "SELECT split, samples, fingerprint, coalesce(pixels, '') FROM splits WHERE run = ? "+
+		"ORDER BY split DESC", []any{run},
 		func(scan func(...any) error) (one Split, err error) {
 			return one, scan(&one.Name, &one.Samples, &one.Fingerprint, &one.Pixels)
 		})
@@ -116,7 +121,8 @@ func (s *Store) Data(ctx context.Context, run int64) (d Data, err error) {
 		return d, err
 	}
 	for i, split := range d.Splits {
-		d.Splits[i].Classes, err = collect(ctx, s, "SELECT name, samples FROM classes WHERE run = ? AND split = ? ORDER BY label", []any{run, split.Name},
+		d.Splits[i].Classes, err = collect(ctx, s, "SELECT name, samples FROM classes WHERE run = ? AND split = ? ORDER BY "+
+			"label", []any{run, split.Name},
 			func(scan func(...any) error) (one Class, err error) { return one, scan(&one.Name, &one.Samples) })
 		if err != nil {
 			return d, err

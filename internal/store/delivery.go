@@ -41,7 +41,8 @@ func Outboxes(folder string) []string {
 }
 
 func isOutbox(name string) bool {
-	return len(name) > len(outboxPrefix)+len(outboxSuffix) && name[:len(outboxPrefix)] == outboxPrefix && filepath.Ext(name) == outboxSuffix
+	return len(name) > len(outboxPrefix)+len(outboxSuffix) && name[:len(outboxPrefix)] == outboxPrefix &&
+		filepath.Ext(name) == outboxSuffix
 }
 
 // takeIn writes the results that wait in files to the database, each file in
@@ -79,7 +80,8 @@ func (s *Store) takeInFile(ctx context.Context, path string) error {
 	case errors.Is(err, errOtherDatabase):
 		return nil
 	case errors.Is(err, ErrTakenOver):
-		s.note("results of run %s in %s are from before it was resumed, which makes them anew; the file is no longer needed", of.Name, path)
+		s.note("results of run %s in %s are from before it was resumed, which makes them anew; the file is no longer needed",
+			of.Name, path)
 		return os.Rename(path, path+".old")
 	case err != nil:
 		s.note("results in %s can't be taken in: %v", path, err)
@@ -91,7 +93,9 @@ func (s *Store) takeInFile(ctx context.Context, path string) error {
 
 // deliver writes the entries of an outbox that the database has not had yet,
 // and more after them, in one transaction.
-func (s *Store) deliver(ctx context.Context, patience time.Duration, of origin, entries []*entry, more ...*entry) error {
+func (s *Store) deliver(
+	ctx context.Context, patience time.Duration, of origin, entries []*entry, more ...*entry,
+) error {
 	if s.identity != of.Database {
 		return errOtherDatabase
 	}
@@ -109,7 +113,8 @@ func (s *Store) deliver(ctx context.Context, patience time.Duration, of origin, 
 			return fmt.Errorf("run %s %w", of.Name, ErrTakenOver)
 		}
 		var had int
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT entries FROM deliveries WHERE uuid = ?), 0)", of.UUID).Scan(&had); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT entries FROM deliveries WHERE uuid = ?), 0)",
+			of.UUID).Scan(&had); err != nil {
 			return err
 		}
 		for _, e := range append(entries[min(had, len(entries)):len(entries):len(entries)], more...) {

@@ -68,7 +68,8 @@ func (e *entry) apply(ctx context.Context, tx *sql.Tx, run int64) error {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	}
-	err := exec("UPDATE runs SET heartbeat = ?, step = max(step, ?) WHERE id = ? AND status = 'running'", e.Time, e.Step, run)
+	err := exec("UPDATE runs SET heartbeat = ?, step = max(step, ?) WHERE id = ? AND status = 'running'",
+		e.Time, e.Step, run)
 	if err == nil && e.Evaluations != nil {
 		err = e.Evaluations.insert(ctx, tx, run, e.Time)
 	}
@@ -100,7 +101,8 @@ func (e *entry) apply(ctx context.Context, tx *sql.Tx, run int64) error {
 		}
 	}
 	if end := e.End; err == nil && end != nil {
-		err = exec("UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?", string(end.Status), end.Error, e.Time, e.Time, run)
+		err = exec("UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",
+			string(end.Status), end.Error, e.Time, e.Time, run)
 	}
 	return err
 }
@@ -111,7 +113,8 @@ func (e *evaluationsEntry) insert(ctx context.Context, tx *sql.Tx, run int64, no
 		return err
 	}
 	for metric, value := range e.Values {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO evaluations (run, protocol, metric, step, value, time) VALUES (?, ?, ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx,
+			`INSERT OR REPLACE INTO evaluations (run, protocol, metric, step, value, time) VALUES (?, ?, ?, ?, ?, ?)`,
 			run, id, metric, e.Step, value, now)
 		if err != nil {
 			return err
@@ -125,7 +128,8 @@ func (p *predictionsEntry) insert(ctx context.Context, tx *sql.Tx, run int64) er
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM packed_predictions WHERE run = ? AND protocol = ?", run, id); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM packed_predictions WHERE run = ? AND protocol = ?",
+		run, id); err != nil {
 		return err
 	}
 	if err := insertPacked(ctx, tx, run, id, p.Samples); err != nil {
@@ -139,14 +143,17 @@ func insertLeftOut(ctx context.Context, tx *sql.Tx, run int64, files []LeftOut) 
 	if len(files) == 0 {
 		return nil
 	}
-	insert, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO left_out (run, split, path, reason, sample, files) VALUES (?, ?, ?, ?, ?, ?)")
+	insert, err := tx.PrepareContext(
+		ctx, "INSERT OR IGNORE INTO left_out (run, split, path, reason, sample, files) VALUES (?, ?, ?, ?, ?, ?)",
+	)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, f := range files {
 		sample := sql.NullInt64{Int64: int64(f.Sample), Valid: f.Sample >= 0}
-		if _, err := insert.ExecContext(ctx, run, f.Split, strings.ToValidUTF8(f.Path, "\ufffd"), strings.ToValidUTF8(f.Reason, "\ufffd"), sample, f.Files); err != nil {
+		if _, err := insert.ExecContext(ctx, run, f.Split, strings.ToValidUTF8(f.Path, "\ufffd"),
+			strings.ToValidUTF8(f.Reason, "\ufffd"), sample, f.Files); err != nil {
 			return err
 		}
 	}

@@ -27,8 +27,9 @@ func isCode(err error, codes ...sqlite3.ErrNo) bool {
 // unwritable says that an error is one of a database that can't be written now,
 // and not of what is written to it.
 func unwritable(err error) bool {
-	return errors.Is(err, ErrLocked) || errors.Is(err, ErrGone) || isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr,
-		sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
+	return errors.Is(err, ErrLocked) || errors.Is(err, ErrGone) ||
+		isCode(err, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr,
+			sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
 }
 
 // explain says in the user's terms what SQLite found wrong with the file. It
@@ -44,15 +45,19 @@ func explain(path string, err error) error {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		return fmt.Errorf("results database %s: %w for too long; end that process or wait, then try again", path, ErrLocked)
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrAuth:
-		return fmt.Errorf("results database %s: can't be written (%w); make the file and its directory writable or name another file", path, err)
+		return fmt.Errorf("results database %s: can't be written (%w); make the file and its directory writable or name "+
+			"another file", path, err)
 	case sqlite3.ErrCantOpen:
-		return fmt.Errorf("results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err)
+		return fmt.Errorf(
+			"results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err,
+		)
 	case sqlite3.ErrFull:
 		return fmt.Errorf("results database %s: the disk is full (%w); free some space and resume the run", path, err)
 	case sqlite3.ErrIoErr:
 		return fmt.Errorf("results database %s: the disk failed (%w); check its free space and health", path, err)
 	case sqlite3.ErrCorrupt:
-		return fmt.Errorf("results database %s: is damaged (%w); restore a copy, or save what is readable with the shell's .recover", path, err)
+		return fmt.Errorf("results database %s: is damaged (%w); restore a copy, or save what is readable with the shell's "+
+			".recover", path, err)
 	case sqlite3.ErrInterrupt:
 		return fmt.Errorf("results database %s: %w", path, context.Canceled)
 	}

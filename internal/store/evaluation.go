@@ -17,17 +17,22 @@ type Prediction struct {
 // training step gave. Accuracies and recalls are fractions from 0 to 1. A
 // number that is NaN or infinite is refused: an evaluation that gives one has
 // failed. The same metric of the same protocol and step is replaced.
-func (w *RunWriter) AddEvaluation(ctx context.Context, step int64, protocol Protocol, metric string, value float64) error {
+func (w *RunWriter) AddEvaluation(
+	ctx context.Context, step int64, protocol Protocol, metric string, value float64,
+) error {
 	return w.AddEvaluations(ctx, step, protocol, map[string]float64{metric: value})
 }
 
 // AddEvaluations records several metrics of one evaluation at once, or none of
 // them. See AddEvaluation.
-func (w *RunWriter) AddEvaluations(ctx context.Context, step int64, protocol Protocol, values map[string]float64) error {
+func (w *RunWriter) AddEvaluations(
+	ctx context.Context, step int64, protocol Protocol, values map[string]float64,
+) error {
 	for metric, value := range values {
 		switch {
 		case metric == "" || step < 0:
-			return fmt.Errorf("run %s: evaluation %s: metric %q at step %d: the name must not be empty and the step not negative",
+			return fmt.Errorf("run %s: evaluation %s: metric %q at step %d: the name must not be empty and the step not "+
+				"negative",
 				w.Name, protocol, metric, step)
 		case math.IsNaN(value) || math.IsInf(value, 0):
 			return fmt.Errorf("run %s: evaluation %s at step %d: %s is %v, not a finite number; check the features for NaN",

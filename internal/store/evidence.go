@@ -23,7 +23,8 @@ type Alarm struct {
 // not recorded again.
 func (w *RunWriter) AddAlarm(ctx context.Context, step int64, kind, detail string) error {
 	if kind == "" || step < 0 {
-		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative", w.Name, kind, step)
+		return fmt.Errorf("run %s: alarm %q at step %d: the kind must not be empty and the step not negative",
+			w.Name, kind, step)
 	}
 	return w.record(ctx, &entry{Alarm: &alarmEntry{step, kind, detail}})
 }
@@ -46,7 +47,8 @@ func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifac
 		return Artifact{}, fmt.Errorf("run %s: %s: %w", w.Name, kind, err)
 	}
 	now := w.store.options.Now()
-	return Artifact{path, kind, sum, size, now}, w.record(ctx, &entry{Artifact: &artifactEntry{w.store.inside(path), kind, sum, size}})
+	return Artifact{path, kind, sum, size, now},
+		w.record(ctx, &entry{Artifact: &artifactEntry{w.store.inside(path), kind, sum, size}})
 }
 
 // RemoveArtifact forgets a file that was deleted, such as an old checkpoint.

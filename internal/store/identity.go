@@ -36,10 +36,12 @@ func identify(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO identity (only, uuid, created) VALUES (1, ?, ?)", own, stamp(time.Now())); err != nil {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO identity (only, uuid, created) VALUES (1, ?, ?)",
+		own, stamp(time.Now())); err != nil {
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT id, started, printf('%d %s %s %d %s %d', id, name, config_hash, seed, host, pid) FROM runs WHERE uuid = ''")
+	rows, err := tx.QueryContext(ctx, "SELECT id, started, printf('%d %s %s %d %s %d', id, name, config_hash, seed, "+
+		"host, pid) FROM runs WHERE uuid = ''")
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ func (w *RunWriter) AddLeftOut(ctx context.Context, files []LeftOut) error {
 	}
 	for _, f := range files {
 		if f.Path == "" || f.Files < 1 {
-			return fmt.Errorf("run %s: %d files left out of %s at %q; there must be a path and at least one", w.Name, f.Files, f.Split, f.Path)
+			return fmt.Errorf("run %s: %d files left out of %s at %q; there must be a path and at least one",
+				w.Name, f.Files, f.Split, f.Path)
 		}
 	}
 	return w.record(ctx, &entry{LeftOut: files})

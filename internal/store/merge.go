@@ -87,7 +87,8 @@ func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions)
 			return all, ctx.Err()
 		}
 		if err != nil {
-			merged.What, merged.ID, merged.Err = Refused, 0, fmt.Errorf("run %s of %s: %w", run.Name, from.from, explain(s.path, err))
+			merged.What, merged.ID, merged.Err = Refused, 0,
+				fmt.Errorf("run %s of %s: %w", run.Name, from.from, explain(s.path, err))
 		}
 		all = append(all, merged)
 		if errors.Is(err, ErrLocked) { // the others would wait in vain, too
@@ -116,7 +117,8 @@ func (s *Store) attach(ctx context.Context, from *Snapshot) (*sql.Conn, error) {
 // discard closes a connection that has other databases attached. Detaching would
 // fail while a transaction that was cut is rolled back.
 func discard(conn *sql.Conn) {
-	// A transaction that was cut may close the connection at the same time, and then Raw can panic (database/sql of Go 1.26).
+	// A transaction that was cut may close the connection at the same time, and then Raw can panic (database/sql of Go
+	// 1.26).
 	defer func() { _ = recover() }()
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = conn.Close()
@@ -153,7 +155,10 @@ func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
 	if there.UUID == "" {
 		return errors.New("it has no identity (uuid); the database is damaged")
 	}
-	here, err := m.scanRun(tx.QueryRowContext(ctx, strings.Replace(selectRun, "FROM runs", "FROM main.runs", 1)+" WHERE uuid = ?", there.UUID).Scan)
+	here, err := m.scanRun(
+		tx.QueryRowContext(ctx, strings.Replace(selectRun, "FROM runs", "FROM main.runs", 1)+" WHERE uuid = ?",
+			there.UUID).Scan,
+	)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -204,17 +209,21 @@ func further(there, here Run) bool {
 }
 
 // content are the columns of runs that are the same wherever a run is, as far as it has come.
-var content = []string{"study", "method", "backbone", "dataset", "seed", "config_hash", "config", "steps", "parent", "status", "step"}
+var content = []string{"study", "method", "backbone", "dataset", "seed", "config_hash", "config", "steps", "parent",
+	"status", "step"}
 
 // compare refuses a run that both have with different content.
 func (m *merger) compare(ctx context.Context, tx *sql.Tx, there, here Run) error {
 	conflict := func(what string) error {
-		return fmt.Errorf("%w: %s differ from those of run %s of %s (both are run %s); keep one of the two, and merge without the other",
+		return fmt.Errorf("%w: %s differ from those of run %s of %s (both are run %s); keep one of the two, and merge "+
+			"without the other",
 			ErrConflict, what, here.Name, m.path, here.UUID)
 	}
 	for _, column := range content {
 		var differs bool
-		err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT s.%[1]s IS NOT o.%[1]s FROM source.runs s, main.runs o WHERE s.id = ? AND o.id = ?", column),
+		err := tx.QueryRowContext(ctx, fmt.Sprintf(
+			"SELECT s.%[1]s IS NOT o.%[1]s FROM source.runs s, main.runs o WHERE s.id = ? AND o.id = ?", column,
+		),
 			there.ID, here.ID).Scan(&differs)
 		if err != nil {
 			return err
@@ -267,7 +276,9 @@ func (m *merger) insertRun(ctx context.Context, tx *sql.Tx, merged *MergedRun) e
 		return err
 	}
 	list := strings.Join(columns, ", ")
-	_, err = tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO main.runs (id, name, locations, %[1]s) SELECT ?, ?, ?, %[1]s FROM source.runs WHERE id = ?", list),
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(
+		"INSERT INTO main.runs (id, name, locations, %[1]s) SELECT ?, ?, ?, %[1]s FROM source.runs WHERE id = ?", list,
+	),
 		merged.ID, merged.Name, locations, merged.Run.ID)
 	return err
 }
@@ -324,7 +335,10 @@ func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) 
 		return added, fmt.Errorf("table sample_numbers: %w", err)
 	}
 	for _, table := range ofStudies {
-		err := count(fmt.Sprintf("INSERT OR IGNORE INTO main.%[1]s SELECT * FROM source.%[1]s WHERE study = (SELECT study FROM source.runs WHERE id = ?)", table), there)
+		err := count(
+			fmt.Sprintf("INSERT OR IGNORE INTO main.%[1]s SELECT * FROM source.%[1]s WHERE study = (SELECT study FROM "+
+				"source.runs WHERE id = ?)", table), there,
+		)
 		if err != nil {
 			return added, fmt.Errorf("table %s: %w", table, err)
 		}
@@ -334,9 +348,10 @@ func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) 
 		return added, err
 	}
 	for _, file := range files {
-		err := count(`INSERT OR REPLACE INTO main.artifacts (run, path, kind, sha256, bytes, time) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+		err :=
+			count(`INSERT OR REPLACE INTO main.artifacts (run, path, kind, sha256, bytes, time) SELECT ?1, ?2, ?3, ?4, ?5, ?6
 			WHERE NOT EXISTS (SELECT 1 FROM main.artifacts WHERE run = ?1 AND kind = ?3 AND sha256 = ?4)`,
-			here, m.pathHere(file.Path, m.inside), file.Kind, file.SHA256, file.Bytes, stamp(file.Time))
+				here, m.pathHere(file.Path, m.inside), file.Kind, file.SHA256, file.Bytes, stamp(file.Time))
 		if err != nil {
 			return added, fmt.Errorf("table artifacts: %w", err)
 		}

@@ -27,16 +27,22 @@ func fill(t *testing.T, s *Store, name string, seed uint64) {
 	known := info("simclr", "resnet8", seed)
 	known.Name, known.Study = name, "s"
 	known.Locations = map[string]string{"dataset.path": "images"}
-	known.Data = Data{ImageSize: 32, Splits: []Split{{Name: "train", Samples: 5, Classes: []Class{{"cat", 2}}, Fingerprint: "a"}}}
+	known.Data = Data{
+		ImageSize: 32, Splits: []Split{{Name: "train", Samples: 5, Classes: []Class{{"cat", 2}}, Fingerprint: "a"}},
+	}
 	w := createRun(t, s, known)
 	check(t, w.Log(t.Context(), 1, "loss", 0.1+float64(seed)))
 	check(t, w.AddEvaluation(t.Context(), 1, Protocol{Kind: "knn", K: 5 + int(seed)}, "top1", 0.5))
 	check(t, w.SetPredictions(t.Context(), Protocol{Kind: "knn", K: 5 + int(seed)}, []Prediction{{0, 1, 1}, {1, 0, 1}}))
 	check(t, w.AddAlarm(t.Context(), 1, "collapse", "all the same"))
-	check(t, w.AddLeftOut(t.Context(), []LeftOut{{Split: "train", Path: "x.png", Reason: "no image", Sample: -1, Files: 1}}))
+	check(
+		t, w.AddLeftOut(t.Context(), []LeftOut{{Split: "train", Path: "x.png", Reason: "no image", Sample: -1, Files: 1}}),
+	)
 	id, err := newUUID()
 	check(t, err)
-	check(t, s.exec(t.Context(), "INSERT INTO deliveries (uuid, run, entries, time) VALUES (?, ?, 1, ?)", id, w.ID, s.now()))
+	check(
+		t, s.exec(t.Context(), "INSERT INTO deliveries (uuid, run, entries, time) VALUES (?, ?, 1, ?)", id, w.ID, s.now()),
+	)
 	file := filepath.Join(filepath.Dir(s.Path()), fmt.Sprintf("%d.safetensors", seed))
 	write(t, file, "weights")
 	_, err = w.AddArtifact(t.Context(), "checkpoint", file)
@@ -83,8 +89,9 @@ func everything(t *testing.T, s *Store, id int64) (rows []string) {
 				columns[i] = fmt.Sprintf("(SELECT %s FROM %s WHERE id = t.%s)", target.key[0], target.name, column)
 			}
 		}
-		found := lines(t, s, fmt.Sprintf("SELECT '%[1]s ' || concat_ws('|', %[2]s) FROM %[1]s t WHERE %[3]s = %[4]d ORDER BY 1",
-			table.Name, strings.Join(columns, ", "), of.run, id))
+		found := lines(t, s,
+			fmt.Sprintf("SELECT '%[1]s ' || concat_ws('|', %[2]s) FROM %[1]s t WHERE %[3]s = %[4]d ORDER BY 1",
+				table.Name, strings.Join(columns, ", "), of.run, id))
 		if len(found) == 0 {
 			t.Errorf("the run has no rows in %s: this test would not see whether they are merged", table.Name)
 		}
@@ -103,7 +110,9 @@ func TestAMergeBringsEveryRow(t *testing.T) {
 	if diff := cmp.Diff(everything(t, from, 1), everything(t, into, 2)); diff != "" {
 		t.Errorf("(-there +here)\n%s", diff)
 	}
-	if after := lines(t, into, "SELECT concat_ws('|', run, name, step, value) FROM metrics WHERE run = 1"); !cmp.Equal(before, after) {
+	if after := lines(
+		t, into, "SELECT concat_ws('|', run, name, step, value) FROM metrics WHERE run = 1",
+	); !cmp.Equal(before, after) {
 		t.Errorf("its own rows changed from %q to %q", before, after)
 	}
 	if got := whats(merge(t, into, from.Path())); !cmp.Equal(got, []string{"known simclr-2"}) {
@@ -116,7 +125,8 @@ func TestAMergeBringsEveryRow(t *testing.T) {
 	}
 	run, err := into.Run(t.Context(), 2)
 	check(t, err)
-	if got := run.Locations["dataset.path"]; into.Located(got) != filepath.Join(filepath.Dir(from.Path()), "images") && got != filepath.Join(filepath.Dir(from.Path()), "images") {
+	if got := run.Locations["dataset.path"]; into.Located(got) != filepath.Join(filepath.Dir(from.Path()), "images") &&
+		got != filepath.Join(filepath.Dir(from.Path()), "images") {
 		t.Errorf("the images are at %q", got)
 	}
 }
@@ -139,7 +149,8 @@ func TestOlderDatabasesAreMergedAndLeftAsTheyAre(t *testing.T) {
 	scripts, err := migrations()
 	check(t, err)
 	path := filepath.Join(t.TempDir(), "old.db")
-	raw(t, path, strings.Join(scripts[:5], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 5;", ApplicationID)+`
+	raw(t, path, strings.Join(scripts[:5], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 5;",
+		ApplicationID)+`
 		INSERT INTO runs (name, method, backbone, dataset, seed, config_hash, config, status, started, heartbeat) VALUES
 		('a', 'dino', 'b', 'shapes', 1, 'h', '{}', 'finished', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`)
 	before, err := os.ReadFile(path)
@@ -227,7 +238,8 @@ func TestAMergeThatIsCutBringsWholeRuns(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		_, err := into.Merge(ctx, snapshot, MergeOptions{})
 		cancel()
-		if torn := text(t, into, "SELECT count(*) FROM runs WHERE id NOT IN (SELECT run FROM left_out) OR id NOT IN (SELECT run FROM metrics)"); torn != "0" {
+		if torn := text(t, into, "SELECT count(*) FROM runs WHERE id NOT IN (SELECT run FROM left_out) OR id NOT IN "+
+			"(SELECT run FROM metrics)"); torn != "0" {
 			t.Fatalf("%s runs are torn", torn)
 		}
 		if err == nil {
@@ -242,9 +254,11 @@ func TestAMergeThatIsCutBringsWholeRuns(t *testing.T) {
 // TestHostileDatabasesAreRefused merges what nobody but an attacker makes.
 func TestHostileDatabasesAreRefused(t *testing.T) {
 	for what, script := range map[string]string{
-		"its table metrics is not that": "DROP TABLE metrics; CREATE VIEW metrics AS SELECT 1 AS run, 'x' AS name, 1 AS step, randomblob(9) AS value",
-		"its table left_out":            "DROP TABLE left_out",
-		"run simclr-1 of":               "PRAGMA ignore_check_constraints = 1; PRAGMA foreign_keys = 0; UPDATE evaluations SET protocol = 99",
+		"its table metrics is not that": "DROP TABLE metrics; CREATE VIEW metrics AS SELECT 1 AS run, 'x' AS name, 1 AS " +
+			"step, randomblob(9) AS value",
+		"its table left_out": "DROP TABLE left_out",
+		"run simclr-1 of": "PRAGMA ignore_check_constraints = 1; PRAGMA foreign_keys = 0; UPDATE evaluations SET " +
+			"protocol = 99",
 	} {
 		from := full(t, filepath.Join(t.TempDir(), "from.db"), "simclr-1", 1)
 		check(t, from.Close())

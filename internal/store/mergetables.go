@@ -11,7 +11,8 @@ import (
 
 // kept are the tables that a merge leaves out: of the database itself, computed
 // from the rest, or brought by merge.go.
-var kept = append([]string{"identity", "t_quantiles", "comparisons", "attributions", "sample_numbers", "measures", "artifacts"}, ofStudies...)
+var kept = append([]string{"identity", "t_quantiles", "comparisons", "attributions", "sample_numbers", "measures",
+	"artifacts"}, ofStudies...)
 
 // ofStudies are the tables whose rows belong to studies, and come with the first run of one.
 var ofStudies = []string{"races", "ablations", "ablation_factors", "ablation_corners"}
@@ -69,7 +70,9 @@ func mergeTables(ctx context.Context, tx *sql.Tx) (tables []ofRuns, err error) {
 
 func readOfRuns(ctx context.Context, tx *sql.Tx, name string) (table ofRuns, err error) {
 	table = ofRuns{name: name, shared: map[string]shared{}}
-	rows, err := tx.QueryContext(ctx, `SELECT "from", "table", coalesce("to", '') FROM pragma_foreign_key_list(?, 'main')`, name)
+	rows, err := tx.QueryContext(
+		ctx, `SELECT "from", "table", coalesce("to", '') FROM pragma_foreign_key_list(?, 'main')`, name,
+	)
 	if err != nil {
 		return table, err
 	}
@@ -113,7 +116,9 @@ func readShared(ctx context.Context, tx *sql.Tx, name, id string) (table shared,
 	if err != nil {
 		return table, err
 	}
-	table = shared{name: name, id: id, columns: slices.DeleteFunc(columns, func(column string) bool { return column == id })}
+	table = shared{
+		name: name, id: id, columns: slices.DeleteFunc(columns, func(column string) bool { return column == id }),
+	}
 	table.key, err = texts(ctx, tx, `
 		SELECT i.name FROM (SELECT name FROM pragma_index_list(?1, 'main') WHERE origin = 'u' ORDER BY seq DESC LIMIT 1) l
 		JOIN pragma_index_info(l.name, 'main') i`, name)
@@ -165,7 +170,8 @@ func (t ofRuns) bring() string {
 	for i, column := range t.columns {
 		values[i] = t.value(column)
 	}
-	return fmt.Sprintf("INSERT INTO main.%[1]s (%[2]s, %[3]s) SELECT ?2, %[4]s FROM source.%[1]s t WHERE t.%[2]s = ?1 AND NOT EXISTS (SELECT 1 FROM main.%[1]s o WHERE %[5]s)",
+	return fmt.Sprintf("INSERT INTO main.%[1]s (%[2]s, %[3]s) SELECT ?2, %[4]s FROM source.%[1]s t WHERE t.%[2]s = ?1 "+
+		"AND NOT EXISTS (SELECT 1 FROM main.%[1]s o WHERE %[5]s)",
 		t.name, t.run, strings.Join(t.columns, ", "), strings.Join(values, ", "), t.same())
 }
 

@@ -73,12 +73,15 @@ func (h header) check(path string, newest int, readOnly bool) error {
 		return fmt.Errorf("results database %s: %w (application id %#x, %d tables and indexes); name another file",
 			path, ErrForeign, h.application, h.tables)
 	case h.version < 1:
-		return fmt.Errorf("results database %s: damaged: its schema version is %d, expected 1 to %d; restore a copy", path, h.version, newest)
+		return fmt.Errorf("results database %s: damaged: its schema version is %d, expected 1 to %d; restore a copy",
+			path, h.version, newest)
 	case h.version > newest:
-		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program knows up to %d); update kontrast or name another file",
+		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program knows up to %d); update kontrast "+
+			"or name another file",
 			path, ErrNewer, h.version, newest)
 	case h.version < newest && readOnly:
-		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program reads %d); any command that writes to it, such as kontrast run, brings it up to date",
+		return fmt.Errorf("results database %s: %w of kontrast (schema %d, this program reads %d); any command that writes "+
+			"to it, such as kontrast run, brings it up to date",
 			path, ErrOlder, h.version, newest)
 	}
 	return nil

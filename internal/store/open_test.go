@@ -46,13 +46,21 @@ func TestOpenRefusesAndLeavesTheFileAlone(t *testing.T) {
 	}{
 		{name: "foreign", make: func(t *testing.T, path string) { raw(t, path, "CREATE TABLE songs (title)") },
 			is: ErrForeign, want: "belongs to another program (application id 0x0, 1 tables and indexes); name another file"},
-		{name: "foreign by its mark only", make: func(t *testing.T, path string) { raw(t, path, "PRAGMA application_id = 5") },
+		{name: "foreign by its mark only", make: func(t *testing.T, path string) {
+			raw(t, path, "PRAGMA application_id = 5")
+		},
 			is: ErrForeign, want: "application id 0x5"},
-		{name: "foreign, for reading", make: func(t *testing.T, path string) { raw(t, path, "CREATE TABLE songs (title)") }, readOnly: true,
+		{name: "foreign, for reading", make: func(t *testing.T, path string) {
+			raw(t, path, "CREATE TABLE songs (title)")
+		}, readOnly: true,
 			is: ErrForeign, want: "belongs to another program"},
 		{name: "newer", make: func(t *testing.T, path string) { raw(t, path, future) },
-			is: ErrNewer, want: fmt.Sprintf("schema 999, this program knows up to %d); update kontrast or name another file", newest)},
-		{name: "damaged version", make: func(t *testing.T, path string) { raw(t, path, strings.Replace(past, "= 1;", "= -3;", 1)) },
+			is: ErrNewer, want: fmt.Sprintf(
+				"schema 999, this program knows up to %d); update kontrast or name another file", newest,
+			)},
+		{name: "damaged version", make: func(t *testing.T, path string) {
+			raw(t, path, strings.Replace(past, "= 1;", "= -3;", 1))
+		},
 			want: fmt.Sprintf("its schema version is -3, expected 1 to %d", newest)},
 		{name: "older, for reading", make: func(t *testing.T, path string) { raw(t, path, past) }, readOnly: true,
 			is: ErrOlder, want: fmt.Sprintf("schema 1, this program reads %d); any command that writes to it", newest)},
@@ -99,8 +107,9 @@ func TestOpenRefusesPathsThatLeadNowhere(t *testing.T) {
 	directory := t.TempDir()
 	write(t, filepath.Join(directory, "file"), "")
 	for path, want := range map[string]string{
-		"":                                       "the path is empty",
-		filepath.Join(directory, "no", "e.db"):   "its directory: stat " + filepath.Join(directory, "no") + ": no such file or directory; make it first",
+		"": "the path is empty",
+		filepath.Join(directory, "no", "e.db"): "its directory: stat " + filepath.Join(directory, "no") +
+			": no such file or directory; make it first",
 		filepath.Join(directory, "file", "e.db"): "not a directory",
 	} {
 		if _, err := Open(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -108,7 +117,8 @@ func TestOpenRefusesPathsThatLeadNowhere(t *testing.T) {
 		}
 	}
 	for _, negative := range []Options{{BusyTimeout: -1}, {FlushInterval: -1}} {
-		if _, err := Open(t.Context(), filepath.Join(directory, "e.db"), negative); err == nil || !strings.Contains(err.Error(), "neither may be negative; 0 means the default") {
+		if _, err := Open(t.Context(), filepath.Join(directory, "e.db"), negative); err == nil ||
+			!strings.Contains(err.Error(), "neither may be negative; 0 means the default") {
 			t.Errorf("%+v: error %v", negative, err)
 		}
 	}
@@ -154,7 +164,8 @@ func TestAMigrationThatRenamesSettingsHashesThemAgain(t *testing.T) {
 	scripts, err := migrations()
 	check(t, err)
 	path := filepath.Join(t.TempDir(), "e.db")
-	raw(t, path, scripts[0]+scripts[1]+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 2;", ApplicationID)+`
+	raw(t, path, scripts[0]+scripts[1]+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 2;",
+		ApplicationID)+`
 		INSERT INTO runs (name, method, backbone, dataset, seed, config_hash, config, started, heartbeat) VALUES
 		('renamed', 'dino', 'b', 'shapes', 1, 'old', '{"dataset":{"colours":3},"method":{"centre_momentum":0.9},"seed":1}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'),
 		('as it was', 'dino', 'b', 'folder', 1, 'old', '{"seed":1}', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
@@ -166,7 +177,9 @@ func TestAMigrationThatRenamesSettingsHashesThemAgain(t *testing.T) {
 		`renamed|` + doc.Hash() + `|{"dataset":{"colors":3},"method":{"center_momentum":0.9},"seed":1}`,
 		`as it was|old|{"seed":1}`,
 	}
-	if diff := cmp.Diff(want, lines(t, s, "SELECT name || '|' || config_hash || '|' || config FROM runs ORDER BY id")); diff != "" {
+	if diff := cmp.Diff(
+		want, lines(t, s, "SELECT name || '|' || config_hash || '|' || config FROM runs ORDER BY id"),
+	); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if got := text(t, s, "SELECT key, value FROM params"); got != "dataset.colors|3" {
@@ -177,7 +190,11 @@ func TestAMigrationThatRenamesSettingsHashesThemAgain(t *testing.T) {
 func TestAFailedMigrationChangesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "e.db")
 	// The table that the second script's views need is missing, and one of its views is there already.
-	raw(t, path, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 1; CREATE TABLE leaderboard (id)", ApplicationID))
+	raw(
+		t, path, fmt.Sprintf(
+			"PRAGMA application_id = %d; PRAGMA user_version = 1; CREATE TABLE leaderboard (id)", ApplicationID,
+		),
+	)
 	if _, err := Open(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), "schema version 2: ") {
 		t.Fatalf("error %v, want one that names the schema version", err)
 	}

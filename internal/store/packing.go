@@ -21,7 +21,9 @@ const unpredicted = ' '
 func pack(predictions []Prediction) (samples, width int, labels, predicted []byte, err error) {
 	for _, p := range predictions {
 		if p.Sample < 0 {
-			return 0, 0, nil, nil, fmt.Errorf("prediction of sample %d: expected an index in the test split, 0 or more", p.Sample)
+			return 0, 0, nil, nil, fmt.Errorf(
+				"prediction of sample %d: expected an index in the test split, 0 or more", p.Sample,
+			)
 		}
 		samples = max(samples, p.Sample+1)
 		width = max(width, len(strconv.Itoa(p.Label)), len(strconv.Itoa(p.Predicted)))
@@ -47,7 +49,8 @@ func insertPacked(ctx context.Context, tx *sql.Tx, run, protocol int64, predicti
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO packed_predictions (run, protocol, samples, width, labels, predicted) VALUES (?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO packed_predictions (run, protocol, samples, width, labels, predicted) "+
+		"VALUES (?, ?, ?, ?, ?, ?)",
 		run, protocol, samples, width, labels, predicted)
 	if err != nil {
 		return err
@@ -64,7 +67,9 @@ func insertPacked(ctx context.Context, tx *sql.Tx, run, protocol int64, predicti
 
 // packPredictions packs the rows of schema 8.
 func packPredictions(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT run, protocol, sample, label, predicted FROM old_predictions ORDER BY run, protocol, sample")
+	rows, err := tx.QueryContext(
+		ctx, "SELECT run, protocol, sample, label, predicted FROM old_predictions ORDER BY run, protocol, sample",
+	)
 	if err != nil {
 		return err
 	}
@@ -109,7 +114,8 @@ func (s *Store) Guesses(ctx context.Context, run int64, protocol string) (g Gues
 	var labels, predicted []byte
 	err = s.db.QueryRowContext(ctx, `
 		SELECT width, labels, predicted FROM packed_predictions
-		WHERE run = ? AND protocol = (SELECT id FROM protocols WHERE label = ?)`, run, protocol).Scan(&width, &labels, &predicted)
+		WHERE run = ? AND protocol = (SELECT id FROM protocols WHERE label = ?)`,
+		run, protocol).Scan(&width, &labels, &predicted)
 	if err == sql.ErrNoRows {
 		return g, nil
 	}
@@ -124,7 +130,8 @@ func (s *Store) Guesses(ctx context.Context, run int64, protocol string) (g Gues
 		}
 		class, err := strconv.Atoi(label)
 		if err != nil {
-			return g, fmt.Errorf("results database %s: predictions of run %d: label %q of sample %d is no number: the file is damaged", s.path, run, label, at/width)
+			return g, fmt.Errorf("results database %s: predictions of run %d: label %q of sample %d is no number: the file is "+
+				"damaged", s.path, run, label, at/width)
 		}
 		right := 0.0
 		if label == string(predicted[at:at+width]) {

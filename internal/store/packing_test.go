@@ -22,7 +22,8 @@ func TestPredictionsAreReadAsTheyWereRecorded(t *testing.T) {
 	}
 	other := createRun(t, s, info("mocov2", "resnet8", 1))
 	check(t, other.SetPredictions(t.Context(), knn, []Prediction{{0, 12, 3}, {4, 7, 7}, {20, 1, 1}}))
-	both := "SELECT a.sample, a.predicted, b.predicted FROM predictions a JOIN predictions b USING (protocol, sample) WHERE a.run = 1 AND b.run = 2 ORDER BY 1"
+	both := "SELECT a.sample, a.predicted, b.predicted FROM predictions a JOIN predictions b USING (protocol, sample) " +
+		"WHERE a.run = 1 AND b.run = 2 ORDER BY 1"
 	if got := text(t, s, both); got != "0|12|3\n4|1234|7" {
 		t.Errorf("of both runs\n%s", got)
 	}
@@ -64,16 +65,19 @@ func TestOldPredictionsArePacked(t *testing.T) {
 	scripts, err := migrations()
 	check(t, err)
 	path := filepath.Join(t.TempDir(), "old.db")
-	raw(t, path, strings.Join(scripts[:7], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 7;", ApplicationID)+`
+	raw(t, path, strings.Join(scripts[:7], ";")+fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 7;",
+		ApplicationID)+`
 		INSERT INTO identity VALUES (1, 'u', 'now');
 		INSERT INTO runs (id, name, method, backbone, dataset, seed, config_hash, config, started, heartbeat) VALUES (3, 'a', 'simclr', 'resnet8', 'shapes', 1, 'h', '{}', 'now', 'now');
 		INSERT INTO protocols (id, label, kind, selection) VALUES (5, 'knn', 'knn', 'last'), (6, 'linear', 'linear', 'last');
 		INSERT INTO predictions VALUES (3, 5, 0, 7, 11), (3, 5, 2, 1, 1), (3, 6, 1, 0, 0);`)
 	s := openStore(t, path, Options{})
-	if got := text(t, s, "SELECT run, protocol, sample, label, predicted FROM predictions ORDER BY protocol, sample"); got != "3|5|0|7|11\n3|5|2|1|1\n3|6|1|0|0" {
+	if got := text(t, s, "SELECT run, protocol, sample, label, predicted FROM predictions ORDER BY protocol, "+
+		"sample"); got != "3|5|0|7|11\n3|5|2|1|1\n3|6|1|0|0" {
 		t.Errorf("predictions\n%s", got)
 	}
-	if got := text(t, s, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%old%' OR name = 'predictions_by_protocol'"); got != "0" {
+	if got := text(t, s, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%old%' OR name = "+
+		"'predictions_by_protocol'"); got != "0" {
 		t.Errorf("%s tables and indexes of the old schema are left", got)
 	}
 }

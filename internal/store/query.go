@@ -26,7 +26,8 @@ type Limits struct {
 // Validate reports a negative limit.
 func (l Limits) Validate() error {
 	if l.Time < 0 || l.Rows < 0 || l.Bytes < 0 || l.Memory < 0 {
-		return fmt.Errorf("query: limits of %v, %d rows, %d bytes and %d bytes of memory: none may be negative; 0 means the default",
+		return fmt.Errorf("query: limits of %v, %d rows, %d bytes and %d bytes of memory: none may be negative; 0 means "+
+			"the default",
 			l.Time, l.Rows, l.Bytes, l.Memory)
 	}
 	return nil
@@ -144,7 +145,8 @@ func stream(ctx context.Context, path, statement string, limits Limits, alone bo
 	case bounded.Err() != nil:
 		return limits.outOfTime()
 	case guard.refused != "":
-		return fmt.Errorf("query refused: %s; only SELECT on this database's views and tables is allowed%s", guard.refused, refusalHint(statement))
+		return fmt.Errorf("query refused: %s; only SELECT on this database's views and tables is allowed%s",
+			guard.refused, refusalHint(statement))
 	case isCode(err, sqlite3.ErrTooBig):
 		return fmt.Errorf("query: a value is longer than %d bytes; shorten it, as with substr", limits.Bytes)
 	case isCode(err, sqlite3.ErrNomem):
@@ -156,11 +158,13 @@ func stream(ctx context.Context, path, statement string, limits Limits, alone bo
 }
 
 func (l Limits) outOfTime() error {
-	return fmt.Errorf("query stopped after %v: %w; narrow it with WHERE, or raise the time limit", l.Time, context.DeadlineExceeded)
+	return fmt.Errorf("query stopped after %v: %w; narrow it with WHERE, or raise the time limit",
+		l.Time, context.DeadlineExceeded)
 }
 
 func (l Limits) outOfMemory() error {
-	return fmt.Errorf("query: it needs more than %d MiB of memory; sort, group or select less at once, or raise the memory limit", l.Memory>>20)
+	return fmt.Errorf("query: it needs more than %d MiB of memory; sort, group or select less at once, or raise the "+
+		"memory limit", l.Memory>>20)
 }
 
 func read(ctx context.Context, conn *sql.Conn, query string, limits Limits, to sink) error {

@@ -48,7 +48,8 @@ const selectRun = `SELECT id, name, study, method, backbone, dataset, seed, conf
 func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 	var seed int64
 	var configuration, versions, locations, started, heartbeat, finished string
-	err = scan(&r.ID, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &seed, &configuration, &r.ConfigHash, &r.Steps,
+	err = scan(&r.ID, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &seed, &configuration,
+		&r.ConfigHash, &r.Steps,
 		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion, &r.UUID, &r.Parent, &locations,
 		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid, &r.Imported)
 	if err != nil {
@@ -149,7 +150,8 @@ func (s *Store) Alarms(ctx context.Context, run int64) ([]Alarm, error) {
 
 // Artifacts returns the files that a run wrote, the oldest first.
 func (s *Store) Artifacts(ctx context.Context, run int64) ([]Artifact, error) {
-	return collect(ctx, s, "SELECT path, kind, sha256, bytes, time FROM artifacts WHERE run = ? ORDER BY time, path", []any{run},
+	return collect(ctx, s, "SELECT path, kind, sha256, bytes, time FROM artifacts WHERE run = ? ORDER BY time, path",
+		[]any{run},
 		func(scan func(...any) error) (a Artifact, err error) {
 			var at string
 			if err = scan(&a.Path, &a.Kind, &a.SHA256, &a.Bytes, &at); err == nil {
@@ -225,7 +227,9 @@ func orNaN(x sql.NullFloat64) float64 {
 }
 
 // collect reads all rows of a query.
-func collect[T any](ctx context.Context, s *Store, query string, args []any, read func(scan func(...any) error) (T, error)) (all []T, err error) {
+func collect[T any](
+	ctx context.Context, s *Store, query string, args []any, read func(scan func(...any) error) (T, error),
+) (all []T, err error) {
 	err = s.patiently(ctx, s.options.BusyTimeout, func() error {
 		all = nil
 		rows, err := s.db.QueryContext(ctx, query, args...)
@@ -248,7 +252,9 @@ func collect[T any](ctx context.Context, s *Store, query string, args []any, rea
 // row returns how to read the row that a query gives.
 func (s *Store) row(ctx context.Context, query string, args ...any) (scan func(...any) error) {
 	return func(into ...any) error {
-		return s.patiently(ctx, s.options.BusyTimeout, func() error { return s.db.QueryRowContext(ctx, query, args...).Scan(into...) })
+		return s.patiently(
+			ctx, s.options.BusyTimeout, func() error { return s.db.QueryRowContext(ctx, query, args...).Scan(into...) },
+		)
 	}
 }
 

@@ -117,7 +117,8 @@ func (w *RunWriter) put(ctx context.Context, e *entry, cause error) error {
 		if w.waiting, err = newOutbox(w.store.options.Outbox, of); err != nil {
 			return err
 		}
-		w.store.note("%v\n  what is recorded of run %s goes to %s until then; the next kontrast command that opens the database takes it in", cause, w.Name, w.waiting.path)
+		w.store.note("%v\n  what is recorded of run %s goes to %s until then; the next kontrast command that opens the "+
+			"database takes it in", cause, w.Name, w.waiting.path)
 	}
 	return w.waiting.add(e)
 }

@@ -13,7 +13,9 @@ var unhashed = []string{"seed", "study", "train.workers", "train.checkpoint"}
 
 // rehash hashes the stored configurations anew, after a migration that renamed settings.
 func rehash(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, name, config FROM runs WHERE config LIKE '%\"colors\":%' OR config LIKE '%\"center_momentum\":%'")
+	rows, err := tx.QueryContext(
+		ctx, "SELECT id, name, config FROM runs WHERE config LIKE '%\"colors\":%' OR config LIKE '%\"center_momentum\":%'",
+	)
 	if err != nil {
 		return err
 	}

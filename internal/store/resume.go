@@ -54,7 +54,8 @@ func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWri
 		case run.Status == Finished:
 			return fmt.Errorf("run %s %w: there is nothing to go on with", run.Name, ErrEnded)
 		case run.State == Running && !own && !how.TakeOver:
-			return fmt.Errorf("run %s %w: %s; end it first, or take it over if that is wrong (--take-over)", run.Name, ErrRunning, run.owner(s.options.Now()))
+			return fmt.Errorf("run %s %w: %s; end it first, or take it over if that is wrong (--take-over)",
+				run.Name, ErrRunning, run.owner(s.options.Now()))
 		}
 		return s.reopen(ctx, tx, run, how.Step, claim)
 	})
@@ -101,7 +102,8 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, closed: true, ended: true, stop: make(chan struct{}), done: make(chan struct{})}
+	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, closed: true, ended: true, stop: make(chan struct{}),
+		done: make(chan struct{})}
 	close(w.done)
 	return w, nil
 }

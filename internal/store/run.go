@@ -30,15 +30,16 @@ const (
 // RunInfo describes a run to be recorded. Method, Backbone, Dataset, Config and
 // ConfigHash are required.
 type RunInfo struct {
-	Name       string          // short name, unique in the database; empty means method-number
-	Study      string          // the comparison that the run belongs to; empty for none
-	Method     string          // registered name
-	Backbone   string          // registered name
-	Dataset    string          // registered name of the data set trained on
-	Seed       uint64          // at most 2⁶³-1
-	Config     json.RawMessage // the whole configuration, a JSON object; recorded in params value by value too
-	ConfigHash string          // equal for runs that differ in the seed only, or in what changes no number; see config.Hash
-	Steps      int64           // training steps planned; 0 if unknown
+	Name     string          // short name, unique in the database; empty means method-number
+	Study    string          // the comparison that the run belongs to; empty for none
+	Method   string          // registered name
+	Backbone string          // registered name
+	Dataset  string          // registered name of the data set trained on
+	Seed     uint64          // at most 2⁶³-1
+	Config   json.RawMessage // the whole configuration, a JSON object; recorded in params value by value too
+	// equal for runs that differ in the seed only, or in what changes no number; see config.Hash
+	ConfigHash string
+	Steps      int64 // training steps planned; 0 if unknown
 
 	Host          string            // name of the machine; empty means this one's
 	Engine        string            // compute backend and what it runs on
@@ -79,7 +80,8 @@ func (info *RunInfo) complete() error {
 		}
 	}
 	if info.Seed > math.MaxInt64 {
-		return fmt.Errorf("recording a run: seed %d is above %d, the largest that SQLite can hold", info.Seed, int64(math.MaxInt64))
+		return fmt.Errorf("recording a run: seed %d is above %d, the largest that SQLite can hold",
+			info.Seed, int64(math.MaxInt64))
 	}
 	if info.Locations == nil {
 		info.Locations = map[string]string{}
@@ -111,7 +113,8 @@ func (s *Store) CreateRun(ctx context.Context, info RunInfo) (*RunWriter, error)
 // ErrRunning or ErrEnded. Of several processes that claim it at once one gets it.
 func (s *Store) ClaimRun(ctx context.Context, info RunInfo, after int64) (*RunWriter, error) {
 	return s.createRun(ctx, info, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, selectRun+" WHERE study = ? AND method = ? AND config_hash = ? AND seed = ? AND id > ? ORDER BY id",
+		rows, err := tx.QueryContext(ctx, selectRun+" WHERE study = ? AND method = ? AND config_hash = ? AND seed = ? AND "+
+			"id > ? ORDER BY id",
 			info.Study, info.Method, info.ConfigHash, int64(info.Seed), after)
 		if err != nil {
 			return err
@@ -165,7 +168,8 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 			info.Name = fmt.Sprintf("%s-%d", info.Method, id)
 		}
 		var taken bool
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE name = ?)", info.Name).Scan(&taken); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE name = ?)",
+			info.Name).Scan(&taken); err != nil {
 			return err
 		}
 		if taken {
@@ -177,14 +181,17 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 				started, heartbeat, steps, host, pid, engine, versions, git_commit, method_module, method_version,
 				uuid, parent, claim, locations)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`,
-			id, info.Name, info.Study, info.Method, info.Backbone, info.Dataset, int64(info.Seed), info.ConfigHash, string(info.Config),
-			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule, info.MethodVersion,
+			id, info.Name, info.Study, info.Method, info.Backbone, info.Dataset, int64(info.Seed), info.ConfigHash,
+			string(info.Config),
+			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule,
+			info.MethodVersion,
 			info.UUID, info.Parent, claim, string(locations))
 		if err != nil {
 			return err
 		}
 		for _, p := range params {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO params (run, key, value) VALUES (?, ?, ?)", id, p.Key, p.Value); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO params (run, key, value) VALUES (?, ?, ?)",
+				id, p.Key, p.Value); err != nil {
 				return err
 			}
 		}

@@ -28,7 +28,8 @@ func TestARunIsReadBackAsItWasWritten(t *testing.T) {
 	if diff := cmp.Diff(want, run.RunInfo); diff != "" {
 		t.Errorf("(-written +read)\n%s", diff)
 	}
-	if run.Status != Failed || run.State != Failed || run.Error != "out of memory" || run.Step != 7 || run.Finished.Before(run.Started) {
+	if run.Status != Failed || run.State != Failed || run.Error != "out of memory" || run.Step != 7 ||
+		run.Finished.Before(run.Started) {
 		t.Errorf("read %+v", run)
 	}
 }
@@ -79,10 +80,12 @@ func TestCreateRunRefuses(t *testing.T) {
 func TestParamsAreTheConfigurationValueByValue(t *testing.T) {
 	s := newStore(t)
 	description := info("simclr", "resnet8", 3)
-	description.Config = []byte(`{"seed": 3, "name": "x", "optimizer": {"lr": 6e-2, "betas": [0.9, 0.999], "nesterov": true, "clip": null},
+	description.Config =
+		[]byte(`{"seed": 3, "name": "x", "optimizer": {"lr": 6e-2, "betas": [0.9, 0.999], "nesterov": true, "clip": null},
 		"probes": [{"k": 20}, {"k": 200}], "none": []}`)
 	w := createRun(t, s, description)
-	want := []Param{{"name", "x"}, {"none", "[]"}, {"optimizer.betas", "[0.9,0.999]"}, {"optimizer.clip", nil}, {"optimizer.lr", 0.06},
+	want := []Param{{"name", "x"}, {"none", "[]"}, {"optimizer.betas", "[0.9,0.999]"}, {"optimizer.clip", nil},
+		{"optimizer.lr", 0.06},
 		{"optimizer.nesterov", "true"}, {"probes.0.k", int64(20)}, {"probes.1.k", int64(200)}, {"seed", int64(3)}}
 	got, err := s.Params(t.Context(), w.ID)
 	check(t, err)
@@ -129,10 +132,12 @@ func TestFinishWritesThoughCanceled(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	check(t, w.Finish(canceled, Interrupted, canceled.Err()))
-	if got := text(t, s, "SELECT state, error, (SELECT count(*) FROM metrics) FROM run_overview"); got != "interrupted|context canceled|1" {
+	if got := text(t, s, "SELECT state, error, (SELECT count(*) FROM metrics) FROM "+
+		"run_overview"); got != "interrupted|context canceled|1" {
 		t.Errorf("got %s", got)
 	}
-	if err := w.Finish(t.Context(), "done", nil); err == nil || !strings.Contains(err.Error(), `can't end as "done"; known ends are finished, failed, interrupted, stopped`) {
+	if err := w.Finish(t.Context(), "done", nil); err == nil ||
+		!strings.Contains(err.Error(), `can't end as "done"; known ends are finished, failed, interrupted, stopped`) {
 		t.Errorf("an unknown end gives %v", err)
 	}
 	if err := w.Log(t.Context(), 2, "loss", 1); err == nil || !strings.Contains(err.Error(), "after the end of the run") {
@@ -174,7 +179,8 @@ func TestReopenRunGoesBackToTheStep(t *testing.T) {
 	}
 	check(t, again.Log(t.Context(), 5, "loss", 50))
 	check(t, again.Finish(t.Context(), Finished, nil))
-	if got := text(t, s, "SELECT group_concat(value, ' ') FROM (SELECT value FROM metrics ORDER BY step)"); got != "0.0 1.0 2.0 3.0 4.0 50.0" {
+	if got := text(t, s, "SELECT group_concat(value, ' ') FROM (SELECT value FROM metrics ORDER BY "+
+		"step)"); got != "0.0 1.0 2.0 3.0 4.0 50.0" {
 		t.Errorf("the curve is %s", got)
 	}
 	if _, err := s.ReopenRun(t.Context(), 77, Reopening{}); !errors.Is(err, ErrNotFound) {
@@ -185,11 +191,15 @@ func TestReopenRunGoesBackToTheStep(t *testing.T) {
 func TestReopenRunRefusesARunInProgress(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))
-	elsewhere := createRun(t, s, func() RunInfo { i := info("simclr", "resnet8", 2); i.Host = "another-machine"; return i }())
+	elsewhere := createRun(
+		t, s, func() RunInfo { i := info("simclr", "resnet8", 2); i.Host = "another-machine"; return i }(),
+	)
 	_, err := s.db.Exec("UPDATE runs SET pid = 1 WHERE id = ?", w.ID) // a process that always lives
 	check(t, err)
-	for id, want := range map[int64]string{w.ID: "process 1 on ", elsewhere.ID: " on another-machine, last sign of life "} {
-		if _, err := s.ReopenRun(t.Context(), id, Reopening{}); !errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), want) {
+	for id, want := range map[int64]string{w.ID: "process 1 on ",
+		elsewhere.ID: " on another-machine, last sign of life "} {
+		if _, err := s.ReopenRun(t.Context(), id, Reopening{}); !errors.Is(err, ErrRunning) ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
@@ -213,7 +223,8 @@ func TestAppendRunAddsToAnEndedRun(t *testing.T) {
 	check(t, err)
 	check(t, appended.AddEvaluation(t.Context(), 5, knn, "top1", 0.25))
 	check(t, appended.Close(t.Context()))
-	if err := appended.Finish(t.Context(), Failed, nil); err == nil || !strings.Contains(err.Error(), "its end is recorded already") {
+	if err := appended.Finish(t.Context(), Failed, nil); err == nil ||
+		!strings.Contains(err.Error(), "its end is recorded already") {
 		t.Errorf("ending it again gives %v", err)
 	}
 	after, err := s.Run(t.Context(), w.ID)

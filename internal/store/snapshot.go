@@ -170,7 +170,8 @@ func migrateCopy(ctx context.Context, path string, options Options) error {
 		return explain(path, err)
 	}
 	if found != "ok" {
-		return fmt.Errorf("results database %s: is damaged (%s); restore a copy, or save what is readable with the shell's .recover", path, found)
+		return fmt.Errorf("results database %s: is damaged (%s); restore a copy, or save what is readable with the shell's "+
+			".recover", path, found)
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ type Store struct {
 // as it is. The context bounds the opening only.
 func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if options.BusyTimeout < 0 || options.FlushInterval < 0 {
-		return nil, fmt.Errorf("results database %s: a busy timeout of %v and a flush interval of %v: neither may be negative; 0 means the default",
+		return nil, fmt.Errorf("results database %s: a busy timeout of %v and a flush interval of %v: neither may be "+
+			"negative; 0 means the default",
 			path, options.BusyTimeout, options.FlushInterval)
 	}
 	options = options.withDefaults()
@@ -145,7 +146,8 @@ func checkPath(path string, mustExist bool) (exists bool, err error) {
 		return false, fmt.Errorf("results database %s: is a directory; name a file in it, such as %s",
 			path, filepath.Join(path, "experiments.db"))
 	case err == nil && !info.Mode().IsRegular():
-		return false, fmt.Errorf("results database %s: is %s; name a file, such as experiments.db", path, textfile.KindOf(info.Mode()))
+		return false, fmt.Errorf("results database %s: is %s; name a file, such as experiments.db",
+			path, textfile.KindOf(info.Mode()))
 	case err == nil && (info.Size() > 0 || !mustExist):
 		return info.Size() > 0, nil
 	case err == nil:
@@ -153,7 +155,8 @@ func checkPath(path string, mustExist bool) (exists bool, err error) {
 	case !os.IsNotExist(err):
 		return false, fmt.Errorf("results database %s: %w", path, err)
 	case mustExist:
-		return false, fmt.Errorf("results database %s: %w; run an experiment first or name another file", path, fs.ErrNotExist)
+		return false, fmt.Errorf("results database %s: %w; run an experiment first or name another file",
+			path, fs.ErrNotExist)
 	}
 	directory := filepath.Dir(path)
 	if info, err := os.Stat(directory); err != nil {

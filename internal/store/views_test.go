@@ -43,7 +43,8 @@ func TestBestMethodPerBackboneIsOneSelect(t *testing.T) {
 
 func TestScoresAndLeaderboardAreReadFromTheViews(t *testing.T) {
 	s := comparison(t)
-	scores, err := s.Scores(t.Context(), Filter{Study: "s", Backbone: "vit-ti", Kind: "knn", Metric: "top1", Protocol: knn.String(), ConfigHash: "hash-mocov2"})
+	scores, err := s.Scores(t.Context(), Filter{Study: "s", Backbone: "vit-ti", Kind: "knn", Metric: "top1",
+		Protocol: knn.String(), ConfigHash: "hash-mocov2"})
 	check(t, err)
 	var values []float64
 	for _, score := range scores {
@@ -56,7 +57,9 @@ func TestScoresAndLeaderboardAreReadFromTheViews(t *testing.T) {
 	check(t, err)
 	var got []string
 	for _, l := range leaders {
-		got = append(got, fmt.Sprintf("%d %s %s %v of %d, seed %d, %s", l.Rank, l.Method, l.Backbone, l.Value, l.Runs, l.Seed, l.Unit))
+		got = append(
+			got, fmt.Sprintf("%d %s %s %v of %d, seed %d, %s", l.Rank, l.Method, l.Backbone, l.Value, l.Runs, l.Seed, l.Unit),
+		)
 	}
 	want := []string{
 		"1 simclr resnet20 0.57 of 3, seed 2, fraction", "2 mocov2 resnet20 0.53 of 3, seed 2, fraction",
@@ -74,20 +77,34 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 	}
 	s := comparison(t)
 	known := info("byol", "resnet20", 1)
-	known.Data = Data{Splits: []Split{{Name: "train", Samples: 3, Classes: []Class{{"cat", 1}, {"dog", 2}}, Fingerprint: "f"}}}
+	known.Data = Data{
+		Splits: []Split{{Name: "train", Samples: 3, Classes: []Class{{"cat", 1}, {"dog", 2}}, Fingerprint: "f"}},
+	}
 	w := createRun(t, s, known)
 	check(t, w.Log(t.Context(), 3, "loss", 1.25))
-	check(t, w.AddLeftOut(t.Context(), []LeftOut{{"train", "a.jpg", "unexpected EOF", 3, 1}, {"train", "b.txt", "no image", -1, 2}}))
+	check(
+		t, w.AddLeftOut(
+			t.Context(), []LeftOut{{"train", "a.jpg", "unexpected EOF", 3, 1}, {"train", "b.txt", "no image", -1, 2}},
+		),
+	)
 	check(t, w.SetPredictions(t.Context(), knn, []Prediction{{0, 1, 10}, {2, 0, 0}}))
-	check(t, w.SetImport(t.Context(), Import{Source: "a.pth", Format: "pytorch", Layout: "moco", LeftOut: []string{"fc.weight"}}))
+	check(
+		t, w.SetImport(
+			t.Context(), Import{Source: "a.pth", Format: "pytorch", Layout: "moco", LeftOut: []string{"fc.weight"}},
+		),
+	)
 	check(t, w.Finish(t.Context(), Finished, nil))
 	check(t, s.SetComparisons(t.Context(), "s", []PairRow{{
-		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a", Second: "mocov2", SecondHash: "b",
-		N: 3, Difference: 0.01, Lower: -0.02, Upper: 0.04, P: 0.3, PHolm: 0.3, Test: "student", Verdict: "undecided", SeedsNeeded: 12,
+		Dataset: "shapes", Backbone: "resnet20", Protocol: knn.String(), Metric: "top1", First: "simclr", FirstHash: "a",
+		Second: "mocov2", SecondHash: "b",
+		N: 3, Difference: 0.01, Lower: -0.02, Upper: 0.04, P: 0.3, PHolm: 0.3, Test: "student", Verdict: "undecided",
+		SeedsNeeded: 12,
 	}}))
 	check(t, s.SetAblation(t.Context(), smallAblation))
 	check(t, s.SetAttributions(t.Context(), "s", smallAttributions()))
-	factor := Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
+	factor := Protocol{
+		Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"},
+	}
 	elsewhere := knn
 	elsewhere.Dataset = "mnist"
 	for _, method := range []string{"simclr", "untrained"} {
@@ -98,9 +115,12 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 	for _, view := range Views() {
 		columns := make([]string, len(view.Columns))
 		for i, column := range view.Columns { // SQLite's releases print numbers with different digits
-			columns[i] = fmt.Sprintf("iif(typeof(%[1]s) = 'real', printf('%%.9g', %[1]s), coalesce(%[1]s, '<nil>'))", column.Name)
+			columns[i] = fmt.Sprintf(
+				"iif(typeof(%[1]s) = 'real', printf('%%.9g', %[1]s), coalesce(%[1]s, '<nil>'))", column.Name,
+			)
 		}
-		queries = append(queries, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s", strings.Join(columns, ", "), view.Name, ordinals(len(columns))))
+		queries = append(queries, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s",
+			strings.Join(columns, ", "), view.Name, ordinals(len(columns))))
 	}
 	for _, query := range queries {
 		output, err := exec.Command(shell, "-readonly", s.Path(), query).CombinedOutput()
@@ -129,12 +149,16 @@ func ordinals(n int) string {
 // What a method keeps of a factor stands beside what the untrained backbone has of it.
 func TestFactorsAreScoredBesideTheUntrainedBackbone(t *testing.T) {
 	s := newStore(t)
-	color := Protocol{Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"}}
+	color := Protocol{
+		Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": "color"},
+	}
 	for seed, value := range []float64{0.5, 0.7} {
 		scored(t, s, info("simclr", "resnet20", uint64(seed)), color, "top1", value)
 		scored(t, s, info("untrained", "resnet20", uint64(seed)), color, "top1", value/2)
 	}
-	got := text(t, s, "SELECT measured, method, factor, n, round(mean, 6), round(untrained, 6) FROM factor_scores ORDER BY method")
+	got := text(
+		t, s, "SELECT measured, method, factor, n, round(mean, 6), round(untrained, 6) FROM factor_scores ORDER BY method",
+	)
 	if want := "shapes|simclr|color|2|0.6|0.3\nshapes|untrained|color|2|0.3|0.3"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

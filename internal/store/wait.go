@@ -41,7 +41,8 @@ func (w waiting) wait(ctx context.Context, try func() error) error {
 		}
 		if passed >= tellAfter && !told && w.note != nil {
 			told = true
-			w.note(fmt.Sprintf("results database %s: %v%s; waiting for it for up to %v: commit or close what that process does with it",
+			w.note(fmt.Sprintf("results database %s: %v%s; waiting for it for up to %v: commit or close what that process "+
+				"does with it",
 				w.path, ErrLocked, holderOf(w.path), w.patience))
 		}
 		select {

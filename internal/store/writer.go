@@ -64,7 +64,8 @@ type metric struct {
 }
 
 func newRunWriter(s *Store, id int64, run RunInfo, step int64, claim string) *RunWriter {
-	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, claim: claim, step: step, stop: make(chan struct{}), done: make(chan struct{})}
+	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, claim: claim, step: step, stop: make(chan struct{}),
+		done: make(chan struct{})}
 	go w.keepAlive()
 	return w
 }
@@ -93,7 +94,8 @@ func (w *RunWriter) keepAlive() {
 // error: what is pending waits, up to a million rows.
 func (w *RunWriter) Log(ctx context.Context, step int64, name string, value float64) error {
 	if name == "" || step < 0 {
-		return fmt.Errorf("run %s: metric %q at step %d: the name must not be empty and the step not negative", w.Name, name, step)
+		return fmt.Errorf("run %s: metric %q at step %d: the name must not be empty and the step not negative",
+			w.Name, name, step)
 	}
 	w.mu.Lock()
 	if w.closed {
@@ -173,8 +175,9 @@ func insertMetrics(ctx context.Context, tx *sql.Tx, run int64, rows []metric) er
 
 // insertMetric writes rows of one metric by one statement.
 func insertMetric(ctx context.Context, tx *sql.Tx, run int64, rows []metric) error {
-	query := "INSERT OR REPLACE INTO metrics (run, name, step, value) SELECT ?1, ?2, column1, column2 FROM (VALUES (?, ?)" +
-		strings.Repeat(", (?, ?)", len(rows)-1) + ")"
+	query :=
+		"INSERT OR REPLACE INTO metrics (run, name, step, value) SELECT ?1, ?2, column1, column2 FROM (VALUES (?, ?)" +
+			strings.Repeat(", (?, ?)", len(rows)-1) + ")"
 	args := make([]any, 0, 2+2*len(rows))
 	args = append(args, run, rows[0].name)
 	for _, m := range rows {
@@ -196,7 +199,8 @@ func (w *RunWriter) Finish(ctx context.Context, status Status, cause error) erro
 	switch status {
 	case Finished, Failed, Interrupted, Stopped:
 	default:
-		return fmt.Errorf("run %s: can't end as %q; known ends are %s, %s, %s, %s", w.Name, status, Finished, Failed, Interrupted, Stopped)
+		return fmt.Errorf("run %s: can't end as %q; known ends are %s, %s, %s, %s",
+			w.Name, status, Finished, Failed, Interrupted, Stopped)
 	}
 	w.mu.Lock()
 	ended := w.ended

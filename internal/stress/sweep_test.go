@@ -89,19 +89,23 @@ func sweepAndCompare(t *testing.T, queue string, restart func()) {
 			t.Errorf("%s: (-compare +sweep)\n%.3000s", statement, diff)
 		}
 	}
-	t.Logf("%d runs, %d kills, %d stops, %d restarts of the database, %v", runs, crowd.kills, crowd.stops, crowd.restarts, time.Since(crowd.begun).Round(time.Second))
+	t.Logf("%d runs, %d kills, %d stops, %d restarts of the database, %v",
+		runs, crowd.kills, crowd.stops, crowd.restarts, time.Since(crowd.begun).Round(time.Second))
 }
 
 // bySeed are all numbers of a study, by what the runs are rather than by how they are numbered.
 var bySeed = []string{
 	"SELECT method, seed, status, step, config_hash, config FROM runs ORDER BY method, seed",
-	"SELECT r.method, r.seed, m.name, m.step, m.value FROM metrics m JOIN runs r ON r.id = m.run ORDER BY r.method, r.seed, m.name, m.step",
+	"SELECT r.method, r.seed, m.name, m.step, m.value FROM metrics m JOIN runs r ON r.id = m.run ORDER BY r.method, " +
+		"r.seed, m.name, m.step",
 	"SELECT method, seed, protocol, metric, step, value FROM run_scores ORDER BY method, seed, protocol, metric",
 }
 
 func rowsOf(t *testing.T, folder, statement string) [][]any {
 	t.Helper()
-	rows, err := store.Query(t.Context(), filepath.Join(folder, "experiments.db"), statement, store.Limits{Rows: 1_000_000, Bytes: 1 << 30})
+	rows, err := store.Query(
+		t.Context(), filepath.Join(folder, "experiments.db"), statement, store.Limits{Rows: 1_000_000, Bytes: 1 << 30},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +184,8 @@ func (c *crowd) start() *exec.Cmd {
 	if err := os.MkdirAll(own, 0o755); err != nil {
 		c.t.Fatal(err)
 	}
-	worker := self(c.t, own, "worker", "--queue", c.queue, "--shared", filepath.Join(c.folder, "shared"), "--local", filepath.Join(own, "local"),
+	worker := self(c.t, own, "worker", "--queue", c.queue, "--shared", filepath.Join(c.folder, "shared"), "--local",
+		filepath.Join(own, "local"),
 		"--name", filepath.Base(own), "--slots", "2")
 	log, err := os.Create(filepath.Join(own, "log"))
 	if err != nil {

@@ -79,7 +79,8 @@ func (q *Queue) Collect(ctx context.Context, study, owner string, into *store.St
 		if run.Err != nil {
 			continue
 		}
-		if _, err := q.db.ExecContext(ctx, "UPDATE kontrast_results SET collected = CURRENT_TIMESTAMP, bundle = NULL WHERE uuid = $1", id); err != nil {
+		if _, err := q.db.ExecContext(ctx, "UPDATE kontrast_results SET collected = CURRENT_TIMESTAMP, bundle = NULL WHERE "+
+			"uuid = $1", id); err != nil {
 			return done, fmt.Errorf("queue %s: %w", q.url, err)
 		}
 	}
@@ -90,7 +91,8 @@ func (q *Queue) Collect(ctx context.Context, study, owner string, into *store.St
 // next is a run that waits to be collected.
 func (q *Queue) next(ctx context.Context, study, after string) (id string, packed []byte, err error) {
 	err = q.db.QueryRowContext(ctx,
-		"SELECT uuid, bundle FROM kontrast_results WHERE study = $1 AND uuid > $2 AND collected IS NULL AND bundle IS NOT NULL ORDER BY uuid LIMIT 1",
+		"SELECT uuid, bundle FROM kontrast_results WHERE study = $1 AND uuid > $2 AND collected IS NULL AND bundle IS NOT "+
+			"NULL ORDER BY uuid LIMIT 1",
 		study, after).Scan(&id, &packed)
 	return id, packed, err
 }

@@ -24,7 +24,9 @@ func (q *Queue) renew(ctx context.Context, id int64, attempt int) (held bool, er
 	if q.postgres {
 		now = "now()"
 	}
-	result, err := q.db.ExecContext(ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE id = $1 AND attempt = $2 AND state = 'running'", id, attempt)
+	result, err := q.db.ExecContext(
+		ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE id = $1 AND attempt = $2 AND state = 'running'", id, attempt,
+	)
 	if err != nil {
 		return true, err // nobody knows
 	}

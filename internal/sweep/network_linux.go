@@ -27,7 +27,8 @@ func CheckLocal(folder string) error {
 
 func checkFileSystem(folder string, number uint32) error {
 	if name, found := networks[number]; found {
-		return fmt.Errorf("folder %s is on a network file system (%s), where SQLite loses data: its locks don't hold between hosts", folder, name)
+		return fmt.Errorf("folder %s is on a network file system (%s), where SQLite loses data: its locks don't hold "+
+			"between hosts", folder, name)
 	}
 	return nil
 }

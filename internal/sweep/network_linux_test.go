@@ -8,7 +8,9 @@ import (
 func TestNetworkFileSystemsAreRefused(t *testing.T) {
 	for number, name := range map[uint32]string{0x6969: "NFS", 0xff534d42: "CIFS", 0x0bd00bd0: "Lustre"} {
 		err := checkFileSystem("/mnt/sweeps", number)
-		if err == nil || !strings.Contains(err.Error(), "folder /mnt/sweeps is on a network file system ("+name+"), where SQLite loses data") {
+		if err == nil || !strings.Contains(
+			err.Error(), "folder /mnt/sweeps is on a network file system ("+name+"), where SQLite loses data",
+		) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -112,7 +112,8 @@ func connectFile(path string) (*Queue, error) {
 		return nil, fmt.Errorf("queue %s: %w; use PostgreSQL for several hosts", path, err)
 	}
 	if info, err := os.Stat(absolute); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("queue %s: is a directory; name a file in it, such as %s", path, filepath.Join(path, "queue.db"))
+		return nil, fmt.Errorf("queue %s: is a directory; name a file in it, such as %s",
+			path, filepath.Join(path, "queue.db"))
 	}
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: url.Values{
 		"_journal_mode": {"WAL"}, "_synchronous": {"NORMAL"}, "_busy_timeout": {"30000"}, "_txlock": {"immediate"},
@@ -123,7 +124,9 @@ func connectFile(path string) (*Queue, error) {
 	}
 	db.SetMaxOpenConns(1) // as River's driver asks
 	driver := riversqlite.New(db)
-	return &Queue{url: path, db: db, newClient: clientOf(driver), migrate: migrationOf(driver), close: func() { db.Close() }}, nil
+	return &Queue{
+		url: path, db: db, newClient: clientOf(driver), migrate: migrationOf(driver), close: func() { db.Close() },
+	}, nil
 }
 
 func clientOf[T any](driver riverdriver.Driver[T]) func(*river.Config) (client, error) {
@@ -190,7 +193,9 @@ func (q *Queue) checkOwn(ctx context.Context) error {
 		return nil
 	}
 	var tables, own int
-	err := q.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(name = 'river_migration'), 0) FROM sqlite_schema WHERE type = 'table'").Scan(&tables, &own)
+	err := q.db.QueryRowContext(
+		ctx, "SELECT count(*), coalesce(sum(name = 'river_migration'), 0) FROM sqlite_schema WHERE type = 'table'",
+	).Scan(&tables, &own)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,9 @@ func TestARunHasOneJob(t *testing.T) {
 			seeds []uint64
 			fresh int
 		}{{[]uint64{1, 2}, 2}, {[]uint64{1, 2}, 0}, {[]uint64{1, 2, 3}, 1}} {
-			fresh, err := q.Start(t.Context(), Sweep{Study: "s", Tasks: tasks(want.seeds...), Owner: "me", Priority: 2, Retries: 3})
+			fresh, err := q.Start(
+				t.Context(), Sweep{Study: "s", Tasks: tasks(want.seeds...), Owner: "me", Priority: 2, Retries: 3},
+			)
 			if err != nil || fresh != want.fresh {
 				t.Errorf("%v: %d are new, %v; want %d", want.seeds, fresh, err, want.fresh)
 			}
@@ -81,7 +83,9 @@ func TestALeaseThatRunsOutIsMarked(t *testing.T) {
 			if q.postgres {
 				at = "now() - interval '" + ago + " seconds'"
 			}
-			_, err := q.db.ExecContext(t.Context(), "UPDATE river_job SET state = 'running', attempt = 1, attempted_at = "+at+" WHERE id = $1", id)
+			_, err := q.db.ExecContext(
+				t.Context(), "UPDATE river_job SET state = 'running', attempt = 1, attempted_at = "+at+" WHERE id = $1", id,
+			)
 			check(t, err)
 		}
 		timeout := func() time.Duration {

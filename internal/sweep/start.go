@@ -70,7 +70,8 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 				return fresh, err
 			}
 			params = append(params, river.InsertManyParams{
-				Args: Args{Study: task.Study, Method: task.Method, ConfigHash: task.ConfigHash, Seed: task.Seed, Retries: s.Retries, Task: task},
+				Args: Args{Study: task.Study, Method: task.Method, ConfigHash: task.ConfigHash, Seed: task.Seed,
+					Retries: s.Retries, Task: task},
 				InsertOpts: &river.InsertOpts{
 					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Tier), ScheduledAt: now.Add(-time.Second),
 					UniqueOpts: river.UniqueOpts{ByArgs: true},
@@ -92,7 +93,9 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 
 // claim makes the study that of a database, the one that collects it.
 func (q *Queue) claim(ctx context.Context, s Sweep) error {
-	_, err := q.db.ExecContext(ctx, "INSERT INTO kontrast_sweeps (study, owner) VALUES ($1, $2) ON CONFLICT (study) DO NOTHING", s.Study, s.Owner)
+	_, err := q.db.ExecContext(
+		ctx, "INSERT INTO kontrast_sweeps (study, owner) VALUES ($1, $2) ON CONFLICT (study) DO NOTHING", s.Study, s.Owner,
+	)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", q.url, err)
 	}
@@ -101,11 +104,13 @@ func (q *Queue) claim(ctx context.Context, s Sweep) error {
 
 func (q *Queue) checkOwner(ctx context.Context, study, owner string) error {
 	var has string
-	if err := q.db.QueryRowContext(ctx, "SELECT owner FROM kontrast_sweeps WHERE study = $1", study).Scan(&has); err != nil {
+	if err := q.db.QueryRowContext(ctx, "SELECT owner FROM kontrast_sweeps WHERE study = $1",
+		study).Scan(&has); err != nil {
 		return fmt.Errorf("queue %s: study %s: %w", q.url, study, err)
 	}
 	if has != owner {
-		return fmt.Errorf("queue %s: study %s %w (%s), which started it; use that one, or another --study", q.url, study, ErrOwned, has)
+		return fmt.Errorf("queue %s: study %s %w (%s), which started it; use that one, or another --study",
+			q.url, study, ErrOwned, has)
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ func (q *Queue) Jobs(ctx context.Context, study string) ([]Job, error) {
 	if q.postgres {
 		arguments = "args::text"
 	}
-	rows, err := q.db.QueryContext(ctx, "SELECT id, "+arguments+", state, attempt, "+text("attempted_by")+", "+text("errors")+
+	rows, err := q.db.QueryContext(ctx, "SELECT id, "+arguments+", state, attempt, "+text("attempted_by")+
+		", "+text("errors")+
 		" FROM river_job WHERE kind = $1 AND "+q.studyOf()+" = $2 ORDER BY id", kind, study)
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", q.url, err)
@@ -118,7 +119,9 @@ func stateOf(state, problem string) State {
 
 // left counts the jobs that are to be made or are being made, of all studies.
 func (q *Queue) left(ctx context.Context) (n int, err error) {
-	err = q.db.QueryRowContext(ctx, "SELECT count(*) FROM river_job WHERE kind = $1 AND state NOT IN ('completed', 'cancelled', 'discarded')", kind).Scan(&n)
+	err = q.db.QueryRowContext(
+		ctx, "SELECT count(*) FROM river_job WHERE kind = $1 AND state NOT IN ('completed', 'cancelled', 'discarded')", kind,
+	).Scan(&n)
 	return n, err
 }
 
@@ -149,7 +152,9 @@ func (q *Queue) Retry(ctx context.Context, study string) (n int, err error) {
 	}, Failed, Canceled)
 }
 
-func (q *Queue) change(ctx context.Context, study string, do func(client, Job) error, states ...State) (n int, err error) {
+func (q *Queue) change(
+	ctx context.Context, study string, do func(client, Job) error, states ...State,
+) (n int, err error) {
 	jobs, err := q.Jobs(ctx, study)
 	if err != nil {
 		return 0, err

@@ -41,7 +41,9 @@ func (s *Stepper) betweenEpochs(step int) error {
 }
 
 // buildBetween makes the graph of what the method does between epochs.
-func (s *Stepper) buildBetween(root *model.Scope, inputs []*graph.Node, method framework.EpochMethod) (done *graph.Node) {
+func (s *Stepper) buildBetween(
+	root *model.Scope, inputs []*graph.Node, method framework.EpochMethod,
+) (done *graph.Node) {
 	s.failure = nn.Catch(func() {
 		g := inputs[0].Graph()
 		nn.SetRandomState(root, inputs[1])

@@ -35,7 +35,9 @@ func (s *Stepper) onlineProbe(step *framework.Step, root *model.Scope) *graph.No
 		return nil
 	}
 	g, scope := step.Graph, root.At(probeScope)
-	x := graph.StopGradient(nn.BatchNorm(scope.At("norm"), graph.StopGradient(features), nn.BatchNormConfig{NoAffine: true}))
+	x := graph.StopGradient(
+		nn.BatchNorm(scope.At("norm"), graph.StopGradient(features), nn.BatchNormConfig{NoAffine: true}),
+	)
 	weights := nn.Buffer(scope, "weights", nn.Zeros, x.Shape().Dim(-1), step.Classes)
 	bias := nn.Buffer(scope, "bias", nn.Zeros, step.Classes)
 	logits := graph.Add(graph.Dot(x, weights.NodeValue(g)).Product(), graph.ExpandLeftToRank(bias.NodeValue(g), 2))
@@ -55,7 +57,9 @@ func (s *Stepper) onlineProbe(step *framework.Step, root *model.Scope) *graph.No
 	gradients := graph.Gradient(crossEntropy, weights.NodeValue(g), bias.NodeValue(g))
 
 	guesses := graph.ArgMax(logits, -1, dtypes.Int32)
-	right := graph.Mul(graph.ConvertDType(graph.Equal(guesses, classes), dtypes.Float32), graph.ConvertDType(known, dtypes.Float32))
+	right := graph.Mul(
+		graph.ConvertDType(graph.Equal(guesses, classes), dtypes.Float32), graph.ConvertDType(known, dtypes.Float32),
+	)
 	top1 := graph.Div(graph.ReduceAllSum(right), count)
 	optim.Adam{}.Update(scope.At("optimizer"), g, []optim.Param{
 		{Var: weights, Grad: gradients[0]}, {Var: bias, Grad: gradients[1]},

@@ -73,7 +73,8 @@ type Stepper struct {
 // error if the length has no epoch or an epoch no step.
 func NewStepper(setup Setup) (*Stepper, error) {
 	if setup.Length.Epochs < 1 || setup.Length.StepsPerEpoch < 1 {
-		return nil, fmt.Errorf("method %s: a training of %d epochs of %d steps: there must be at least 1 of each", setup.Name, setup.Length.Epochs, setup.Length.StepsPerEpoch)
+		return nil, fmt.Errorf("method %s: a training of %d epochs of %d steps: there must be at least 1 of each",
+			setup.Name, setup.Length.Epochs, setup.Length.StepsPerEpoch)
 	}
 	s := &Stepper{setup: setup}
 	for name := range setup.Schedules {
@@ -263,7 +264,9 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 
 // optimize hands every parameter with its gradient to the optimizer. It
 // returns the norm of all gradients before clipping.
-func (s *Stepper) optimize(step *framework.Step, root *model.Scope, params []*model.Variable, gradients []*graph.Node) *graph.Node {
+func (s *Stepper) optimize(
+	step *framework.Step, root *model.Scope, params []*model.Variable, gradients []*graph.Node,
+) *graph.Node {
 	list := make([]optim.Param, len(params))
 	for i, v := range params {
 		list[i] = optim.Param{Var: v, Grad: gradients[i], Group: s.setup.Group(v), Part: step.PartOf(v)}

@@ -39,16 +39,24 @@ func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
 		for seed := range bigSeeds {
 			method := fmt.Sprintf("method-%02d", m)
 			w, err := s.CreateRun(t.Context(), store.RunInfo{
-				Study: name, Method: method, Backbone: "resnet20", Dataset: "cifar10", Seed: uint64(seed), ConfigHash: method, Steps: 2000,
-				Config: fmt.Appendf(nil, `{"method": {"name": %q, "temperature": 0.%d}, "train": {"epochs": 8, "batch_size": 256, "weight_decay": 0.0005}}`, method, m+1),
-				Host:   "machine", Engine: "kontrast", Versions: map[string]string{"kontrast": "v1.0.0", "go": "go1.26"},
+				Study: name, Method: method, Backbone: "resnet20", Dataset: "cifar10", Seed: uint64(seed),
+				ConfigHash: method, Steps: 2000,
+				Config: fmt.Appendf(
+					nil,
+					`{"method": {"name": %q, "temperature": 0.%d}, "train": {"epochs": 8, "batch_size": 256, "weight_decay": 0.0005}}`,
+					method, m+1,
+				),
+				Host: "machine", Engine: "kontrast", Versions: map[string]string{"kontrast": "v1.0.0", "go": "go1.26"},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, kind := range []string{"linear", "knn"} {
-				protocol := store.Protocol{Kind: kind, TrainSplit: "train", TestSplit: "test", Details: map[string]string{"features": "frozen backbone"}}
-				if err := w.AddEvaluations(t.Context(), 2000, protocol, map[string]float64{"top1": 0.5 + 0.01*float64(m) + 0.02*random.Float64(), "top5": 0.9}); err != nil {
+				protocol := store.Protocol{
+					Kind: kind, TrainSplit: "train", TestSplit: "test", Details: map[string]string{"features": "frozen backbone"},
+				}
+				if err := w.AddEvaluations(t.Context(), 2000, protocol,
+					map[string]float64{"top1": 0.5 + 0.01*float64(m) + 0.02*random.Float64(), "top5": 0.9}); err != nil {
 					t.Fatal(err)
 				}
 				guesses := make([]store.Prediction, samples)
@@ -88,8 +96,9 @@ func multiply(t testing.TB, path string, studies, rows int) {
 		shift := study * each
 		for table, changed := range map[string]map[string]string{
 			"runs": {
-				"id": fmt.Sprintf("id + %d", shift), "name": fmt.Sprintf("name || '-%d'", study), "study": fmt.Sprintf("'study-%d'", study),
-				"uuid": fmt.Sprintf("uuid || '-%d'", study),
+				"id": fmt.Sprintf("id + %d", shift), "name": fmt.Sprintf("name || '-%d'", study),
+				"study": fmt.Sprintf("'study-%d'", study),
+				"uuid":  fmt.Sprintf("uuid || '-%d'", study),
 			},
 			"params": {"run": fmt.Sprintf("run + %d", shift)}, "evaluations": {"run": fmt.Sprintf("run + %d", shift)},
 		} {
@@ -125,7 +134,8 @@ func copied(t testing.TB, db *sql.DB, table string, changed map[string]string) s
 			values[len(values)-1] = value
 		}
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %[1]s", table, strings.Join(names, ", "), strings.Join(values, ", "))
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %[1]s",
+		table, strings.Join(names, ", "), strings.Join(values, ", "))
 }
 
 // BenchmarkPages measures what the server takes for the data of each page of a
@@ -142,7 +152,8 @@ func BenchmarkPages(b *testing.B) {
 	}
 	began := time.Now()
 	multiply(b, path, *bigStudies, *bigRows)
-	b.Logf("%d studies of %d runs with %d rows each made in %.0f s", *bigStudies, bigMethods*bigSeeds, *bigRows, time.Since(began).Seconds())
+	b.Logf("%d studies of %d runs with %d rows each made in %.0f s",
+		*bigStudies, bigMethods*bigSeeds, *bigRows, time.Since(began).Seconds())
 	if s, err = store.Open(b.Context(), path, store.Options{ReadOnly: true}); err != nil {
 		b.Fatal(err)
 	}
@@ -153,9 +164,11 @@ func BenchmarkPages(b *testing.B) {
 	}
 	pages := (&Server{Store: s, Catalog: catalog}).Handler()
 	for name, at := range map[string]string{
-		"overview": "/api/overview", "study": "/api/study/study-0", "curves": "/api/curves?study=study-0&metric=loss", "run": "/api/run/1",
-		"guesses": "/api/guesses?first=1&second=6&protocol=none", "compared-runs": "/api/compare?run=1&run=6&run=11&run=16", "compared-studies": "/api/compare?study=study-0&study=study-1",
-		"catalog": "/api/catalog", "shell": "/",
+		"overview": "/api/overview", "study": "/api/study/study-0", "curves": "/api/curves?study=study-0&metric=loss",
+		"run":     "/api/run/1",
+		"guesses": "/api/guesses?first=1&second=6&protocol=none", "compared-runs": "/api/compare?run=1&run=6&run=11&run=16",
+		"compared-studies": "/api/compare?study=study-0&study=study-1",
+		"catalog":          "/api/catalog", "shell": "/",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -200,7 +213,8 @@ func TestReportStaysSmall(t *testing.T) {
 		for _, method := range []string{"tsne", "pca"} {
 			one := featureMap{Run: int64(m*bigSeeds + 1), Method: method}
 			for i := range mapped {
-				one.Samples, one.Labels, one.Points = append(one.Samples, 25*i), append(one.Labels, i%10), append(one.Points, [2]int{999, 999})
+				one.Samples, one.Labels, one.Points = append(one.Samples, 25*i), append(one.Labels, i%10),
+					append(one.Points, [2]int{999, 999})
 			}
 			study.Maps = append(study.Maps, one)
 		}

@@ -54,7 +54,8 @@ func openTab(t *testing.T, allowed string) *tab {
 		}
 		t.Skip("no browser: install Chromium to test the pages")
 	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox,
+		chromedp.DisableGPU,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute)}
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -92,7 +93,8 @@ func (b *tab) listen(event any) {
 			b.problem("log: %s %s", e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, b.allowed) && !strings.HasPrefix(url, "data:") && url != "about:blank" {
+		if url := e.Request.URL; !strings.HasPrefix(url, b.allowed) && !strings.HasPrefix(url, "data:") &&
+			url != "about:blank" {
 			b.problem("request to elsewhere: %s", url)
 		}
 	}
@@ -203,7 +205,10 @@ func (b *tab) shootAll(name string) {
 			b.run("await new Promise((done) => setTimeout(done, 300))")
 			b.shoot(fmt.Sprintf("%s-%d-%s", name, width, theme))
 			if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > width {
-				b.Errorf("%s at %d pixels is %d wide: %s", name, width, wide, value[string](b, `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 4).map((e) => e.tagName + "." + e.className + "#" + e.id).join(" ")`))
+				b.Errorf("%s at %d pixels is %d wide: %s",
+					name, width, wide,
+					value[string](b,
+						`[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 4).map((e) => e.tagName + "." + e.className + "#" + e.id).join(" ")`))
 			}
 			if (width == 400) != (theme == "dark") {
 				continue // axe-core takes seconds
@@ -211,7 +216,8 @@ func (b *tab) shootAll(name string) {
 			if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[any](string(axe)+"; 1")); err != nil {
 				b.Fatal(err)
 			}
-			found := value[string](b, `axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")).join("\n"))`)
+			found := value[string](b,
+				`axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")).join("\n"))`)
 			if found != "" {
 				b.Errorf("%s, %d pixels, %s: axe-core finds:\n%s", name, width, theme, found)
 			}
@@ -224,7 +230,8 @@ func (b *tab) shootAll(name string) {
 func (b *tab) numbers(database string) int {
 	b.Helper()
 	type shown struct{ Text, SQL, Values string }
-	all := value[[]shown](b, `[...document.querySelectorAll("[data-sql]")].map((e) => ({Text: e.textContent, SQL: e.dataset.sql, Values: e.dataset.values}))`)
+	all := value[[]shown](b,
+		`[...document.querySelectorAll("[data-sql]")].map((e) => ({Text: e.textContent, SQL: e.dataset.sql, Values: e.dataset.values}))`)
 	results := map[string]*store.Rows{}
 	for _, number := range all {
 		rows := results[number.SQL]
@@ -254,7 +261,8 @@ func (b *tab) numbers(database string) int {
 // everyNumber checks that no number stands in a table without its SQL.
 func (b *tab) everyNumber() {
 	b.Helper()
-	bare := value[[]string](b, `[...document.querySelectorAll("main tbody td, main tbody th")].filter((cell) => !cell.closest("#query-result") && !cell.querySelector("button.number") && /^[−+-]?\d[\d.,]*( ?[%a-z±].*)?$/.test(cell.textContent.trim()))
+	bare := value[[]string](b,
+		`[...document.querySelectorAll("main tbody td, main tbody th")].filter((cell) => !cell.closest("#query-result") && !cell.querySelector("button.number") && /^[−+-]?\d[\d.,]*( ?[%a-z±].*)?$/.test(cell.textContent.trim()))
 		.map((cell) => cell.closest("section").id + ": " + cell.textContent)`)
 	for _, cell := range bare {
 		b.Errorf("a number without its SQL: %s", cell)
@@ -265,7 +273,8 @@ func (b *tab) everyNumber() {
 func (b *tab) figures(database string) int {
 	b.Helper()
 	type shown struct{ SQL, Rows string }
-	all := value[[]shown](b, `[...document.querySelectorAll("[data-figure-sql]")].map((e) => ({SQL: e.dataset.figureSql, Rows: e.dataset.rows || ""}))`)
+	all := value[[]shown](b,
+		`[...document.querySelectorAll("[data-figure-sql]")].map((e) => ({SQL: e.dataset.figureSql, Rows: e.dataset.rows || ""}))`)
 	for _, figure := range all {
 		rows, err := store.Query(b.ctx, database, figure.SQL, store.Limits{Rows: 1_000_000})
 		if err != nil {

@@ -18,7 +18,8 @@ func (s *Server) compare(r *http.Request) (any, error) {
 	}
 	runs, studies := r.Form["run"], r.Form["study"]
 	if n := len(runs) + len(studies); n < 1 || n > mostCompared || len(runs) > 0 && len(studies) > 0 {
-		return nil, failure{http.StatusBadRequest, fmt.Errorf("%d runs and %d studies: choose up to %d of either", len(runs), len(studies), mostCompared)}
+		return nil, failure{http.StatusBadRequest, fmt.Errorf("%d runs and %d studies: choose up to %d of either",
+			len(runs), len(studies), mostCompared)}
 	}
 	if len(studies) > 0 {
 		return s.compareStudies(r, studies)
@@ -46,11 +47,13 @@ func (s *Server) answers(r *http.Request, statements map[string]string) (map[str
 
 func (s *Server) compareRuns(r *http.Request, ids string) (any, error) {
 	out, err := s.answers(r, map[string]string{
-		"runs": "SELECT run, name, study, method, backbone, dataset, seed, state, step, seconds FROM run_overview WHERE run IN (" + ids + ") ORDER BY run",
+		"runs": "SELECT run, name, study, method, backbone, dataset, seed, state, step, seconds FROM run_overview WHERE " +
+			"run IN (" + ids + ") ORDER BY run",
 		"scores": `SELECT e.run, p.kind, p.label, e.metric, e.value, e.step FROM evaluations e JOIN protocols p ON p.id = e.protocol
 			WHERE e.run IN (` + ids + `) AND e.step = (SELECT max(step) FROM evaluations f WHERE f.run = e.run AND f.protocol = e.protocol AND f.metric = e.metric)
 			ORDER BY p.kind, p.label, e.metric, e.run`,
-		"params": `SELECT key, run, value FROM run_params WHERE run IN (` + ids + `) AND key NOT IN ('seed', 'study') ORDER BY key, run`,
+		"params": `SELECT key, run, value FROM run_params WHERE run IN (` + ids +
+			`) AND key NOT IN ('seed', 'study') ORDER BY key, run`,
 	})
 	if err != nil {
 		return nil, err

@@ -44,9 +44,11 @@ func (study *Study) readContributions(ctx context.Context, s *store.Store) error
 	for _, row := range rows {
 		if protocol, found := known[text(row[2])]; found {
 			study.Contributions = append(study.Contributions, contribution{
-				First: text(row[0]), Second: text(row[1]), Protocol: protocol, Metric: text(row[3]), Factor: text(row[4]), From: text(row[5]), To: text(row[6]),
-				Value: row[7], Lower: row[8], Upper: row[9], Holm: row[10], Added: row[11], Taken: row[12], N: whole(row[13]), Corners: whole(row[14]),
-				Orders: row[15], Note: text(row[16]),
+				First: text(row[0]), Second: text(row[1]), Protocol: protocol, Metric: text(row[3]), Factor: text(row[4]),
+				From: text(row[5]), To: text(row[6]),
+				Value: row[7], Lower: row[8], Upper: row[9], Holm: row[10], Added: row[11], Taken: row[12], N: whole(row[13]),
+				Corners: whole(row[14]),
+				Orders:  row[15], Note: text(row[16]),
 			})
 		}
 	}

@@ -25,12 +25,14 @@ func TestContributionsInTheReport(t *testing.T) {
 		hash := fmt.Sprintf("h%d", corner)
 		plan.Corners = append(plan.Corners, store.AblationCorner{Number: corner, Label: hash, ConfigHash: hash})
 		for seed := range uint64(3) {
-			w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "a", Method: "simclr", Backbone: "resnet8", Dataset: "shapes", Seed: seed, ConfigHash: hash, Config: []byte("{}")})
+			w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "a", Method: "simclr", Backbone: "resnet8",
+				Dataset: "shapes", Seed: seed, ConfigHash: hash, Config: []byte("{}")})
 			if err != nil {
 				t.Fatal(err)
 			}
 			value := 0.4 + 0.1*float64(corner&1) - 0.02*float64(corner>>1) + 0.001*float64(seed*uint64(corner))
-			for _, problem := range []error{w.AddEvaluation(t.Context(), 1, linear, "top1", value), w.Finish(t.Context(), store.Finished, nil)} {
+			for _, problem := range []error{w.AddEvaluation(t.Context(), 1, linear, "top1", value),
+				w.Finish(t.Context(), store.Finished, nil)} {
 				if problem != nil {
 					t.Fatal(problem)
 				}
@@ -50,7 +52,9 @@ func TestContributionsInTheReport(t *testing.T) {
 	b := openTab(t, url)
 	b.look(1400, 900, "light")
 	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelectorAll("#attribution table tbody tr").length === 3 && document.querySelectorAll("#attribution svg rect").length >= 3`)
+	b.wait(
+		`document.querySelectorAll("#attribution table tbody tr").length === 3 && document.querySelectorAll("#attribution svg rect").length >= 3`,
+	)
 	if n := b.numbers(database); n < 8 {
 		t.Errorf("only %d numbers", n)
 	}

@@ -14,7 +14,8 @@ import (
 // choose sets a select element as a reader does.
 func (b *tab) choose(id, option string) {
 	b.Helper()
-	b.run(`const s = document.getElementById("` + id + `"); const o = [...s.options].find((o) => o.textContent === ` + quoteJS(option) + `); s.value = o.value; s.dispatchEvent(new Event("change"))`)
+	b.run(`const s = document.getElementById("` + id + `"); const o = [...s.options].find((o) => o.textContent === ` +
+		quoteJS(option) + `); s.value = o.value; s.dispatchEvent(new Event("change"))`)
 }
 
 func quoteJS(text string) string { return "'" + strings.ReplaceAll(text, "'", "\\'") + "'" }
@@ -32,7 +33,9 @@ func TestControlsOfTheReport(t *testing.T) {
 	b.do(chromedp.Navigate(url))
 	settled := func() {
 		t.Helper()
-		b.wait(`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`)
+		b.wait(
+			`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`,
+		)
 		if n := b.numbers(database); n < 15 {
 			t.Errorf("only %d numbers", n)
 		}
@@ -49,12 +52,14 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 	b.choose("choose-baseline", "simclr")
 	settled()
-	if heading := value[string](b, `document.querySelector("#ranking thead").textContent`); !strings.Contains(heading, "over simclr") {
+	if heading := value[string](b, `document.querySelector("#ranking thead").textContent`); !strings.Contains(heading,
+		"over simclr") {
 		t.Errorf("heading %q", heading)
 	}
 	b.run(`document.querySelector('input[name="hide"][value="mocov2"]').click()`)
 	settled()
-	if table := value[string](b, `document.querySelector("#ranking tbody").textContent`); strings.Contains(table, "mocov2") {
+	if table := value[string](b, `document.querySelector("#ranking tbody").textContent`); strings.Contains(table,
+		"mocov2") {
 		t.Errorf("mocov2 still shows: %s", table)
 	}
 	before := first()
@@ -75,7 +80,8 @@ func TestControlsOfTheReport(t *testing.T) {
 	// The address keeps the choices.
 	b.run(`document.getElementById("theme").click()`)
 	hash := value[string](b, "location.hash")
-	for _, part := range []string{"protocol=knn", "baseline=simclr", "hide=mocov2", "off=2", "curve=alignment", "log=1", "first=simclr", "theme=dark"} {
+	for _, part := range []string{"protocol=knn", "baseline=simclr", "hide=mocov2", "off=2", "curve=alignment", "log=1",
+		"first=simclr", "theme=dark"} {
 		if !strings.Contains(hash, part) {
 			t.Errorf("the address %s lacks %s", hash, part)
 		}
@@ -93,7 +99,8 @@ func TestControlsOfTheReport(t *testing.T) {
 	// Numbers tell their SQL, by keyboard too.
 	b.run(`document.querySelector("#ranking button.number").focus()`)
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
-	if sql := value[string](b, `document.querySelector("dialog[open] pre").textContent`); !strings.Contains(sql, "SELECT") {
+	if sql := value[string](b, `document.querySelector("dialog[open] pre").textContent`); !strings.Contains(sql,
+		"SELECT") {
 		t.Errorf("the dialog shows %q", sql)
 	}
 	b.do(chromedp.KeyEvent(kb.Escape))
@@ -110,7 +117,9 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 
 	// SQLite in the file gives the same numbers as the database.
-	b.run(`document.getElementById("sql").value = "SELECT round(mean, 9) FROM seed_summary WHERE kind = 'linear' AND metric = 'top1' AND rank = 1"; document.getElementById("run-sql").click()`)
+	b.run(
+		`document.getElementById("sql").value = "SELECT round(mean, 9) FROM seed_summary WHERE kind = 'linear' AND metric = 'top1' AND rank = 1"; document.getElementById("run-sql").click()`,
+	)
 	b.wait(`document.querySelectorAll("#query-result tbody tr").length === 1`)
 	rows, err := store.Query(t.Context(), database,
 		"SELECT round(mean, 9) FROM seed_summary WHERE study = 'default' AND kind = 'linear' AND metric = 'top1' AND rank = 1", store.Limits{})
@@ -121,7 +130,9 @@ func TestControlsOfTheReport(t *testing.T) {
 	if mean := value[string](b, `document.querySelector("#query-result tbody").textContent`); mean != want {
 		t.Errorf("SQLite in the report says %q, want %s", mean, want)
 	}
-	b.run(`const a = document.getElementById("sql"); a.value = "SELECT * FROM lear"; a.setSelectionRange(18, 18); a.focus()`)
+	b.run(
+		`const a = document.getElementById("sql"); a.value = "SELECT * FROM lear"; a.setSelectionRange(18, 18); a.focus()`,
+	)
 	b.do(chromedp.KeyEvent(" ", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.wait(`document.querySelectorAll("#completions button").length >= 1`)
 	b.do(chromedp.KeyEvent(kb.Enter))

@@ -39,7 +39,8 @@ type thinner struct {
 	runs   []int64
 	metric string
 	points int // of a curve, about
-	most   int // rows that may be looked at for the lowest and highest; beyond, each stretch gives its first value. 0 for all
+	// rows that may be looked at for the lowest and highest; beyond, each stretch gives its first value. 0 for all
+	most int
 }
 
 // extent is where a run's curve begins and ends.

@@ -28,7 +28,8 @@ func (study *Study) readGuesses(ctx context.Context, s *store.Store, samples int
 	rows, err := query(ctx, s, fmt.Sprintf(`
 		SELECT p.run, l.label, p.sample, p.label, p.predicted
 		FROM predictions p JOIN runs r ON r.id = p.run JOIN protocols l ON l.id = p.protocol
-		WHERE r.study = %s AND r.status = 'finished' AND p.sample < %d ORDER BY p.run, p.protocol, p.sample`, quote(study.Name), samples))
+		WHERE r.study = %s AND r.status = 'finished' AND p.sample < %d ORDER BY p.run, p.protocol, p.sample`,
+		quote(study.Name), samples))
 	if err != nil {
 		return err
 	}

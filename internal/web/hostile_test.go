@@ -13,7 +13,8 @@ import (
 )
 
 // hostile tries to be more than text in each way that a page knows.
-const hostile = `</script><script>globalThis.hit=1</script><img src=x onerror="globalThis.hit=2">'"` + "`${globalThis.hit=3}`\x1b[31m\u202egpj.\u2066&lt;{{.}}%3Cb%3E"
+const hostile = `</script><script>globalThis.hit=1</script><img src=x onerror="globalThis.hit=2">'"` +
+	"`${globalThis.hit=3}`\x1b[31m\u202egpj.\u2066&lt;{{.}}%3Cb%3E"
 
 func TestHostileTextIsText(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "experiments.db")
@@ -22,8 +23,10 @@ func TestHostileTextIsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: hostile, Method: fmt.Sprint(hostile, i/2), Backbone: hostile, Dataset: hostile, Seed: uint64(i), Host: hostile, Engine: hostile,
-			ConfigHash: hostile, Config: []byte(`{"method": {"name": "x"}}`), MethodModule: hostile, Versions: map[string]string{hostile: hostile}})
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: hostile, Method: fmt.Sprint(hostile, i/2), Backbone: hostile,
+			Dataset: hostile, Seed: uint64(i), Host: hostile, Engine: hostile,
+			ConfigHash: hostile, Config: []byte(`{"method": {"name": "x"}}`), MethodModule: hostile,
+			Versions: map[string]string{hostile: hostile}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +36,8 @@ func TestHostileTextIsText(t *testing.T) {
 			status = store.Finished
 		}
 		for _, problem := range []error{
-			w.Log(t.Context(), 1, hostile, 1), w.Log(t.Context(), 2, hostile, 2), w.AddEvaluation(t.Context(), 2, protocol, hostile, 0.5+float64(i)/10),
+			w.Log(t.Context(), 1, hostile, 1), w.Log(t.Context(), 2, hostile, 2),
+			w.AddEvaluation(t.Context(), 2, protocol, hostile, 0.5+float64(i)/10),
 			w.AddAlarm(t.Context(), 1, hostile, hostile), w.Finish(t.Context(), status, fmt.Errorf("%s", hostile)),
 		} {
 			if problem != nil {
@@ -56,7 +60,8 @@ func TestHostileTextIsText(t *testing.T) {
 
 	at := serving(t, database)
 	b = openTab(t, at)
-	for _, path := range []string{"/", "/study/" + url.PathEscape(hostile), "/run/1", "/run/3", "/compare?1#runs=1~3", "/compare?2#studies=" + url.QueryEscape(hostile)} {
+	for _, path := range []string{"/", "/study/" + url.PathEscape(hostile), "/run/1", "/run/3", "/compare?1#runs=1~3",
+		"/compare?2#studies=" + url.QueryEscape(hostile)} {
 		b.open(at + path)
 		b.isText()
 		b.check()
@@ -65,7 +70,8 @@ func TestHostileTextIsText(t *testing.T) {
 
 func (b *tab) isText() {
 	b.Helper()
-	if hit := value[bool](b, `globalThis.hit !== undefined || document.querySelector("main img, main script") !== null`); hit {
+	if hit := value[bool](b,
+		`globalThis.hit !== undefined || document.querySelector("main img, main script") !== null`); hit {
 		b.Error("a text was read as HTML")
 	}
 	shown := value[string](b, `document.getElementById("main").textContent`)

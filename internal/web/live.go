@@ -19,7 +19,9 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	runs, err := query(r.Context(), s.Store, `
 		SELECT run, name, study, method, backbone, dataset, seed, state, step, steps, started, seconds, alarms, error
 		FROM run_overview ORDER BY run DESC LIMIT 200`)
-	return map[string]any{"database": s.Store.Path(), "studies": orEmpty(studies), "runs": orEmpty(runs), "views": views()}, err
+	return map[string]any{
+		"database": s.Store.Path(), "studies": orEmpty(studies), "runs": orEmpty(runs), "views": views(),
+	}, err
 }
 
 func orEmpty(rows [][]any) [][]any { return append([][]any{}, rows...) }
@@ -84,18 +86,24 @@ func (s *Server) run(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	overview, err := query(ctx, s.Store, fmt.Sprintf("SELECT state, seconds, step, steps FROM run_overview WHERE run = %d", run.ID))
+	overview, err := query(
+		ctx, s.Store, fmt.Sprintf("SELECT state, seconds, step, steps FROM run_overview WHERE run = %d", run.ID),
+	)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]any{
-		"id": run.ID, "name": run.Name, "study": run.Study, "method": run.Method, "backbone": run.Backbone, "dataset": run.Dataset, "seed": run.Seed,
-		"state": text(overview[0][0]), "seconds": overview[0][1], "step": run.Step, "steps": run.Steps, "error": run.Error, "started": run.Started,
-		"host": run.Host, "engine": run.Engine, "commit": run.GitCommit, "module": strings.TrimSpace(run.MethodModule + " " + run.MethodVersion),
+		"id": run.ID, "name": run.Name, "study": run.Study, "method": run.Method, "backbone": run.Backbone,
+		"dataset": run.Dataset, "seed": run.Seed,
+		"state": text(overview[0][0]), "seconds": overview[0][1], "step": run.Step, "steps": run.Steps, "error": run.Error,
+		"started": run.Started,
+		"host":    run.Host, "engine": run.Engine, "commit": run.GitCommit,
+		"module":   strings.TrimSpace(run.MethodModule + " " + run.MethodVersion),
 		"versions": run.Versions, "style": styleOf(run.Method),
 	}
 	for key, statement := range map[string]string{
-		"scores":    "SELECT p.kind, e.metric, e.step, e.value, p.label FROM evaluations e JOIN protocols p ON p.id = e.protocol WHERE e.run = %d ORDER BY p.label, e.metric, e.step",
+		"scores": "SELECT p.kind, e.metric, e.step, e.value, p.label FROM evaluations e JOIN protocols p ON p.id = " +
+			"e.protocol WHERE e.run = %d ORDER BY p.label, e.metric, e.step",
 		"params":    "SELECT key, value FROM params WHERE run = %d ORDER BY key",
 		"alarms":    "SELECT step, kind, detail FROM alarms WHERE run = %d ORDER BY step",
 		"artifacts": "SELECT kind, path, bytes FROM artifacts WHERE run = %d ORDER BY time",

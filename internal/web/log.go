@@ -33,7 +33,10 @@ func (s *Server) log(r *http.Request) (any, error) {
 	}
 	text, cut, err := tail(s.Log, logBytes)
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]any{"lines": []logLine{}, "note": "There is no log at " + s.Log + "; kontrast serve --runs names the folder of the runs."}, nil
+		return map[string]any{
+			"lines": []logLine{}, "note": "There is no log at " + s.Log + "; kontrast serve --runs names the folder of the " +
+				"runs.",
+		}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)

@@ -22,7 +22,8 @@ import (
 func hostileFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for c, class := range []string{"<img src=x onerror=globalThis.hit=1>", "<script>globalThis.hit=2<", "\u202egpj.\x1b[31m"} {
+	for c, class := range []string{"<img src=x onerror=globalThis.hit=1>", "<script>globalThis.hit=2<",
+		"\u202egpj.\x1b[31m"} {
 		for i := range 16 {
 			picture := image.NewNRGBA(image.Rect(0, 0, 16, 16))
 			for p := range 256 {
@@ -60,7 +61,9 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	doc, err := config.Parse("test", []byte(`{study: seen, method: simclr, backbone: {name: resnet8, width: 0.25}, dataset: {name: folder, path: "`+hostileFolder(t)+`", test_fraction: 0.5},
+	doc, err := config.Parse("test",
+		[]byte(`{study: seen, method: simclr, backbone: {name: resnet8, width: 0.25}, dataset: {name: folder, path: "`+
+			hostileFolder(t)+`", test_fraction: 0.5},
 		train: {epochs: 1, batch_size: 8}, eval: {knn: {k: 3}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -91,10 +94,13 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 	}
 	b.choose("choose-class", `<img src=x onerror=globalThis.hit=1>`)
 	b.wait(`document.querySelectorAll("#map ul.images img").length > 0`)
-	if chosen := value[string](b, `document.getElementById("map-selection").textContent`); !strings.HasPrefix(chosen, "8 images: <img src=x onerror=globalThis.hit=1> 8") {
+	if chosen := value[string](b, `document.getElementById("map-selection").textContent`); !strings.HasPrefix(chosen,
+		"8 images: <img src=x onerror=globalThis.hit=1> 8") {
 		t.Errorf("chosen: %q", chosen)
 	}
-	if faint := value[int](b, `[...document.querySelectorAll("#map circle")].filter((c) => c.getAttribute("opacity") === "0.08").length`); faint != 32 {
+	faint := value[int](b,
+		`[...document.querySelectorAll("#map circle")].filter((c) => c.getAttribute("opacity") === "0.08").length`)
+	if faint != 32 {
 		t.Errorf("%d points of other classes are faint, want 32", faint)
 	}
 	// A brush over the whole left map selects everything.
@@ -112,12 +118,16 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 	url, _ = writeReport(t, database, "seen", ReportOptions{})
 	b.allowed = url
 	b.do(chromedp.Navigate(url))
-	b.wait(`document.getElementById("map") && document.getElementById("map").textContent.includes("kontrast report seen --images")`)
+	b.wait(
+		`document.getElementById("map") && document.getElementById("map").textContent.includes("kontrast report seen --images")`,
+	)
 
 	// Where a network can't be opened, the rest is written.
 	var skipped []string
 	missing := func(context.Context, int64) (*experiment.Look, error) { return nil, fmt.Errorf("<b>no checkpoint</b>") }
-	url, _ = writeReport(t, database, "seen", ReportOptions{Open: missing, Skipped: func(why string) { skipped = append(skipped, why) }})
+	url, _ = writeReport(
+		t, database, "seen", ReportOptions{Open: missing, Skipped: func(why string) { skipped = append(skipped, why) }},
+	)
 	b.allowed = url
 	b.do(chromedp.Navigate(url))
 	b.wait(`document.getElementById("map") && document.getElementById("map").textContent.includes("<b>no checkpoint</b>")`)

@@ -49,7 +49,9 @@ func WriteReport(ctx context.Context, w io.Writer, s *store.Store, name string, 
 		}
 	}
 	if o.SQL {
-		rows, err := query(ctx, s, "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name IN ('seed_summary', 'leaderboard')")
+		rows, err := query(
+			ctx, s, "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name IN ('seed_summary', 'leaderboard')",
+		)
 		if err != nil {
 			return err
 		}
@@ -100,7 +102,9 @@ func (study *Study) write(w io.Writer, sql bool) error {
 	}
 	if sql {
 		scripts = append(scripts, asset("vendor/sql-wasm.js"))
-		p.Blocks = []block{{"sqlite", template.HTML(base64.StdEncoding.EncodeToString([]byte(asset("vendor/sql-wasm.wasm"))))}}
+		p.Blocks = []block{
+			{"sqlite", template.HTML(base64.StdEncoding.EncodeToString([]byte(asset("vendor/sql-wasm.wasm"))))},
+		}
 	}
 	scripts = append(scripts, script(components...), asset("sqlfile.js"), asset("report.js"))
 	var hashes []string
@@ -111,7 +115,8 @@ func (study *Study) write(w io.Writer, sql bool) error {
 	if sql {
 		hashes = append(hashes, "'wasm-unsafe-eval'")
 	}
-	p.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src 'sha256-%s' 'sha256-%s'; img-src data:; base-uri 'none'; form-action 'none'",
+	p.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src 'sha256-%s' 'sha256-%s'; img-src data:; "+
+		"base-uri 'none'; form-action 'none'",
 		strings.Join(hashes, " "), digest(string(p.Style)), plotStyle)
 	return reportTemplate.Execute(w, p)
 }

@@ -43,7 +43,9 @@ func judge(t *testing.T, database, study string) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := compare.Record(t.Context(), s, study, compare.Options{Baseline: "untrained", Margin: compare.DefaultMargin}); err != nil {
+	if err := compare.Record(
+		t.Context(), s, study, compare.Options{Baseline: "untrained", Margin: compare.DefaultMargin},
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,7 +81,8 @@ func TestReportOfRecordedStudies(t *testing.T) {
 // them, since a dialog over a large page takes a while.
 func (b *tab) clickThrough() {
 	b.Helper()
-	wrong := value[[]string](b, `[...document.querySelectorAll("main button.number, main [data-figure-sql]")].filter((button, i, all) => button.dataset.figureSql || i % Math.ceil(all.length / 60) === 0).filter((button) => {
+	wrong := value[[]string](b,
+		`[...document.querySelectorAll("main button.number, main [data-figure-sql]")].filter((button, i, all) => button.dataset.figureSql || i % Math.ceil(all.length / 60) === 0).filter((button) => {
 		button.click();
 		const dialog = document.querySelector("dialog[open]"), shown = dialog && dialog.querySelector("pre").textContent;
 		if (dialog) dialog.close();

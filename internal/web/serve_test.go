@@ -30,7 +30,9 @@ func serving(t *testing.T, database string) string {
 	ask := func(ctx context.Context, statement string, limits store.Limits) (*store.Rows, error) {
 		return store.Query(ctx, database, statement, limits)
 	}
-	server := httptest.NewServer((&Server{Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t)}).Handler())
+	server := httptest.NewServer(
+		(&Server{Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t)}).Handler(),
+	)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() })
 	return server.URL
 }
@@ -54,7 +56,9 @@ no JSON
 func (b *tab) compares(url, database string) {
 	b.Helper()
 	b.open(url + "/")
-	b.run(`for (const box of [...document.querySelectorAll("#runs input[type=checkbox]")].slice(0, 3)) box.click(); document.getElementById("compare-runs").click()`)
+	b.run(
+		`for (const box of [...document.querySelectorAll("#runs input[type=checkbox]")].slice(0, 3)) box.click(); document.getElementById("compare-runs").click()`,
+	)
 	b.wait(`location.pathname === "/compare" && document.querySelectorAll("#curves svg").length > 0`)
 	b.everyNumber()
 	if n := b.numbers(database); n < 12 {
@@ -63,7 +67,9 @@ func (b *tab) compares(url, database string) {
 	b.figures(database)
 	b.shootAll("page-compare-runs")
 	b.open(url + "/compare?again#studies=default~cifar10")
-	b.wait(`document.querySelectorAll("#scores tbody tr").length > 3 && document.querySelectorAll("#differences tbody tr").length > 3`)
+	b.wait(
+		`document.querySelectorAll("#scores tbody tr").length > 3 && document.querySelectorAll("#differences tbody tr").length > 3`,
+	)
 	if n := b.numbers(database); n < 8 {
 		b.Errorf("only %d numbers of compared studies", n)
 	}
@@ -87,12 +93,15 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	if n := value[int](b, `document.querySelectorAll("#studies tbody tr").length`); n < 3 {
 		t.Errorf("%d studies", n)
 	}
-	if href := value[string](b, `document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/cifar10" {
+	if href := value[string](b,
+		`document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/cifar10" {
 		t.Errorf("the first study leads to %s", href)
 	}
 	b.shootAll("page-overview")
 	b.open(url + "/study/default")
-	b.wait(`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`)
+	b.wait(
+		`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`,
+	)
 	if n := b.numbers(database); n < 30 {
 		t.Errorf("only %d numbers", n)
 	}
@@ -103,7 +112,8 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	}
 	b.wait(`document.querySelectorAll("#run-curves canvas").length >= 5`)
 	b.wait(`document.querySelector("#run-log table")`)
-	if lines := value[string](b, `document.getElementById("run-log").textContent`); !strings.Contains(lines, "run ends") || strings.Contains(lines, "of another") {
+	if lines := value[string](b, `document.getElementById("run-log").textContent`); !strings.Contains(lines, "run ends") ||
+		strings.Contains(lines, "of another") {
 		t.Errorf("log: %s", lines)
 	}
 	b.shootAll("page-run")
@@ -117,7 +127,9 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	b.shootAll("page-sql")
 	b.saves(url)
 	b.run(`document.getElementById("sql").value = "DELETE FROM runs"; document.getElementById("run-sql").click()`)
-	b.wait(`document.querySelector("#query-result .problem") && document.querySelector("#query-result .problem").textContent.includes("only SELECT")`)
+	b.wait(
+		`document.querySelector("#query-result .problem") && document.querySelector("#query-result .problem").textContent.includes("only SELECT")`,
+	)
 	b.mu.Lock()
 	b.problems = nil // the browser logs the refusal
 	b.mu.Unlock()
@@ -131,7 +143,9 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 // saves keeps a query in the browser, finds it again and forgets it.
 func (b *tab) saves(url string) {
 	b.Helper()
-	b.run(`document.getElementById("sql").value = "SELECT 40 + 2"; document.getElementById("query-name").value = "<i>mine"; document.getElementById("save-query").click()`)
+	b.run(
+		`document.getElementById("sql").value = "SELECT 40 + 2"; document.getElementById("query-name").value = "<i>mine"; document.getElementById("save-query").click()`,
+	)
 	b.open(url + "/sql?again")
 	b.choose("choose-example", "<i>mine")
 	if got := value[string](b, `document.getElementById("sql").value`); got != "SELECT 40 + 2" {
@@ -167,7 +181,8 @@ func TestARunGrowsOnItsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	run, err := s.CreateRun(t.Context(), store.RunInfo{Study: "live", Method: "simclr", Backbone: "resnet8", Dataset: "shapes", Config: []byte("{}"), ConfigHash: "aa", Steps: 100})
+	run, err := s.CreateRun(t.Context(), store.RunInfo{Study: "live", Method: "simclr", Backbone: "resnet8",
+		Dataset: "shapes", Config: []byte("{}"), ConfigHash: "aa", Steps: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,8 @@ type Server struct {
 // Handler returns the pages behind the door.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for _, pattern := range []string{"GET /{$}", "GET /study/{name}", "GET /run/{run}", "GET /compare", "GET /catalog", "GET /sql"} {
+	for _, pattern := range []string{"GET /{$}", "GET /study/{name}", "GET /run/{run}", "GET /compare",
+		"GET /catalog", "GET /sql"} {
 		mux.HandleFunc(pattern, shell)
 	}
 	scripts, err := fs.Sub(embedded, "assets")
@@ -44,7 +45,9 @@ func (s *Server) Handler() http.Handler {
 		panic(err) // the folder is embedded
 	}
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", cached(http.FileServerFS(scripts))))
-	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc(
+		"GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+	)
 	mux.HandleFunc("GET /api/overview", answer(s.overview))
 	mux.HandleFunc("GET /api/study/{name}", answer(s.study))
 	mux.HandleFunc("GET /api/curves", answer(s.curves))
@@ -164,7 +167,8 @@ func shell(w http.ResponseWriter, r *http.Request) {
 	for _, name := range append(append([]string{}, libraries...), "vendor/uPlot.iife.min.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
-	for _, name := range append(append([]string{}, components...), "live.js", "overview.js", "run.js", "compare.js", "catalog.js", "serve.js") {
+	for _, name := range append(append([]string{}, components...), "live.js", "overview.js", "run.js", "compare.js",
+		"catalog.js", "serve.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
 	fmt.Fprintf(w, asset("serve.html"), scripts.String())

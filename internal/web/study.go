@@ -113,10 +113,13 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 	if err := gallery.CheckStudy(ctx, s, name); err != nil {
 		return nil, err
 	}
-	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(), Family: family(),
-		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{}, Alarms: []alarm{}, Logged: []string{}, Samples: []samples{}}
+	study := &Study{Name: name, Made: time.Now().UTC().Format(time.RFC3339), Styles: map[string]drawn{}, Views: views(),
+		Family:   family(),
+		Settings: []setting{}, Runs: []runRow{}, Protocols: []protocol{}, Scores: []score{}, Params: []param{},
+		Alarms: []alarm{}, Logged: []string{}, Samples: []samples{}}
 	steps := []func(context.Context, *store.Store) error{
-		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged, study.readVerdicts, study.readContributions, study.readClasses,
+		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged,
+		study.readVerdicts, study.readContributions, study.readClasses,
 	}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {
@@ -152,7 +155,8 @@ func (study *Study) readRuns(ctx context.Context, s *store.Store) error {
 		}
 		batch, _ := values[r.ID]["train.batch_size"].(int64)
 		study.Runs = append(study.Runs, runRow{
-			ID: r.ID, Name: r.Name, Setting: at, Seed: r.Seed, State: string(r.State), Step: r.Step, Steps: r.Steps, Images: float64(r.Step * batch),
+			ID: r.ID, Name: r.Name, Setting: at, Seed: r.Seed, State: string(r.State), Step: r.Step, Steps: r.Steps,
+			Images:  float64(r.Step * batch),
 			Started: r.Started.Format(time.RFC3339), Seconds: seconds[r.ID], Error: r.Error, Host: r.Host, Engine: r.Engine,
 			Commit: r.GitCommit, Module: strings.TrimSpace(r.MethodModule + " " + r.MethodVersion), Versions: r.Versions,
 		})
@@ -178,7 +182,9 @@ func (study *Study) settingOf(method, backbone, dataset, hash string) int {
 	if at >= 0 {
 		return at
 	}
-	study.Settings = append(study.Settings, setting{Method: method, Backbone: backbone, Dataset: dataset, Hash: hash, Label: method})
+	study.Settings = append(
+		study.Settings, setting{Method: method, Backbone: backbone, Dataset: dataset, Hash: hash, Label: method},
+	)
 	study.Styles[method] = styleOf(method)
 	return len(study.Settings) - 1
 }
@@ -235,7 +241,8 @@ func (study *Study) nameSettings(ctx context.Context, _ *store.Store) error {
 		var parts []string
 		several := false
 		for j, other := range study.Settings {
-			several = several || i != j && other.Method == own.Method && other.Backbone == own.Backbone && other.Dataset == own.Dataset
+			several = several || i != j && other.Method == own.Method && other.Backbone == own.Backbone &&
+				other.Dataset == own.Dataset
 		}
 		if !several {
 			continue
@@ -277,7 +284,10 @@ func (study *Study) readScores(ctx context.Context, s *store.Store) error {
 			known[sc.Protocol] = at
 			study.Protocols = append(study.Protocols, protocol{Label: sc.Protocol, Kind: sc.Kind})
 		}
-		study.Scores = append(study.Scores, score{sc.Run, study.settingOf(sc.Method, sc.Backbone, sc.Dataset, sc.ConfigHash), sc.Seed, at, sc.Metric, sc.Step, sc.Value})
+		study.Scores = append(
+			study.Scores, score{sc.Run, study.settingOf(sc.Method, sc.Backbone, sc.Dataset, sc.ConfigHash), sc.Seed, at,
+				sc.Metric, sc.Step, sc.Value},
+		)
 	}
 	return study.wordProtocols(ctx, s)
 }
@@ -300,7 +310,8 @@ func (study *Study) readMeasures(ctx context.Context, s *store.Store) error {
 }
 
 func (study *Study) readAlarms(ctx context.Context, s *store.Store) error {
-	rows, err := query(ctx, s, "SELECT a.run, a.step, a.kind, a.detail FROM alarms a JOIN runs r ON r.id = a.run WHERE r.study = "+quote(study.Name)+" ORDER BY a.run, a.step LIMIT 1000")
+	rows, err := query(ctx, s, "SELECT a.run, a.step, a.kind, a.detail FROM alarms a JOIN runs r ON r.id = a.run WHERE "+
+		"r.study = "+quote(study.Name)+" ORDER BY a.run, a.step LIMIT 1000")
 	for _, row := range rows {
 		study.Alarms = append(study.Alarms, alarm{whole(row[0]), whole(row[1]), text(row[2]), text(row[3])})
 	}

@@ -21,7 +21,8 @@ import (
 
 // To take up another version: change version in vendor.json, fetch (which says
 // what sha256 it has found), look at its license, and put the sha256 down.
-var fetch = flag.Bool("fetch", false, "download the vendored scripts that vendor.json lists from the npm registry, and write them if their sha256 is the one listed")
+var fetch = flag.Bool("fetch", false, "download the vendored scripts that vendor.json lists from the npm registry, "+
+	"and write them if their sha256 is the one listed")
 
 // vendored is a script of others, a file of an npm package.
 type vendored struct {

@@ -44,8 +44,10 @@ func (study *Study) readVerdicts(ctx context.Context, s *store.Store) error {
 		}
 		study.Verdicts = append(study.Verdicts, verdict{
 			First:  study.settingOf(text(row[0]), text(row[4]), text(row[5]), text(row[1])),
-			Second: study.settingOf(text(row[2]), text(row[4]), text(row[5]), text(row[3])), Protocol: protocol, Metric: text(row[7]),
-			Verdict: text(row[8]), Mean: row[9], Lower: row[10], Upper: row[11], N: whole(row[12]), Holm: row[13], Test: text(row[14]), Margin: row[15], Needed: row[16],
+			Second: study.settingOf(text(row[2]), text(row[4]), text(row[5]), text(row[3])), Protocol: protocol,
+			Metric:  text(row[7]),
+			Verdict: text(row[8]), Mean: row[9], Lower: row[10], Upper: row[11], N: whole(row[12]), Holm: row[13],
+			Test: text(row[14]), Margin: row[15], Needed: row[16],
 		})
 	}
 	return nil

@@ -39,13 +39,16 @@ var files embed.FS
 
 // Factory registers All4One.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "all4one",
-	Title:  "All4One",
-	Paper:  "Estepa, Sarasúa, Nagarajan and Radeva: All4One: Symbiotic Neighbour Contrastive Learning via Self-Attention and Redundancy Reduction. ICCV 2023, arXiv:2303.09417",
-	From:   []string{"nnclr", "barlowtwins"},
-	Change: "a transformer's mixture of five neighbors besides the nearest one; Barlow Twins' correlation of features; a momentum encoder finds the neighbors",
+	Name:  "all4one",
+	Title: "All4One",
+	Paper: "Estepa, Sarasúa, Nagarajan and Radeva: All4One: Symbiotic Neighbour Contrastive Learning via " +
+		"Self-Attention and Redundancy Reduction. ICCV 2023, arXiv:2303.09417",
+	From: []string{"nnclr", "barlowtwins"},
+	Change: "a transformer's mixture of five neighbors besides the nearest one; Barlow Twins' correlation of features; " +
+		"a momentum encoder finds the neighbors",
 	Hooks: framework.Hooks{
-		Positives: "the other view's nearest neighbor in a queue, a mixture of its five nearest, and the other view's own projection by the momentum encoder",
+		Positives: "the other view's nearest neighbor in a queue, a mixture of its five nearest, and the other view's own " +
+			"projection by the momentum encoder",
 		Negatives: "for neighbors and mixtures, the other samples' predictions of the view; none for projections",
 		Loss:      "InfoNCE for neighbors and mixtures, and how far the correlations of the features are from the identity",
 		Update:    "the first view's projections by the momentum encoder enter the queue; the momentum encoder follows",
@@ -102,7 +105,9 @@ func (m *method) Negatives(_ *framework.Step, pairs []framework.Pair) *framework
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
 	contrast := func(from int, temperature float64) *graph.Node {
 		return framework.MeanOver(pairs[from:from+2], func(i int, pair framework.Pair) *graph.Node {
-			return loss.InfoNCE(pair.Positive, pair.Anchor, negatives.Similarities(from+i, pair.Positive), s.Constant(temperature))
+			return loss.InfoNCE(
+				pair.Positive, pair.Anchor, negatives.Similarities(from+i, pair.Positive), s.Constant(temperature),
+			)
 		})
 	}
 	total := graph.MulScalar(contrast(0, m.Temperature), m.NeighborWeight)

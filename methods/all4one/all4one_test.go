@@ -25,13 +25,16 @@ func TestTrainingMatchesSoloLearn(t *testing.T) {
 	c := golden.Load(t, "method_all4one").Case(t, "all4one")
 	rename := map[string]string{
 		"backbone.": "online/backbone/", "momentum_backbone.": "momentum/backbone/",
-		"predictor.0.": "predictor/first/linear0/", "predictor.1.": "predictor/first/norm0/", "predictor.3.": "predictor/first/linear1/",
-		"predictor2.0.": "predictor/second/linear0/", "predictor2.1.": "predictor/second/norm0/", "predictor2.3.": "predictor/second/linear1/",
+		"predictor.0.": "predictor/first/linear0/", "predictor.1.": "predictor/first/norm0/",
+		"predictor.3.":  "predictor/first/linear1/",
+		"predictor2.0.": "predictor/second/linear0/", "predictor2.1.": "predictor/second/norm0/",
+		"predictor2.3.": "predictor/second/linear1/",
 	}
 	for module, name := range map[string]string{
 		"0.": "linear0/", "1.": "norm0/", "3.": "linear1/", "4.": "norm1/", "6.": "linear2/", "7.": "norm2/",
 	} {
-		rename["projector."+module], rename["momentum_projector."+module] = "online/projector/"+name, "momentum/projector/"+name
+		rename["projector."+module], rename["momentum_projector."+module] = "online/projector/"+name,
+			"momentum/projector/"+name
 	}
 	for i := range 2 {
 		from, to := fmt.Sprintf("transformer_encoder.layers.%d.", i), fmt.Sprintf("predictor/mixer/%d/", i)

@@ -18,7 +18,8 @@ import (
 func (m *method) project(s *framework.Step, encoder *model.Scope) []*graph.Node {
 	nn.WithBatchGroups(encoder, 2)
 	head := framework.Head{
-		Layers: 3, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, OutputNorm: &nn.BatchNormConfig{},
+		Layers: 3, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true,
+		OutputNorm: &nn.BatchNormConfig{},
 	}
 	return framework.Split(head.Embed(encoder.At("projector"), s.EmbedViews(encoder, s.Views[:2]...)), 2)
 }
@@ -47,7 +48,10 @@ func (m *method) mix(s *framework.Step, tokens *graph.Node) *graph.Node {
 		attended := nn.SelfAttention(layer.At("attn"), z, nn.AttentionConfig{Heads: m.MixerHeads})
 		z = nn.LayerNorm(layer.At("norm1"), graph.Add(z, attended), nn.LayerNormConfig{})
 		hidden := nn.ReLU(nn.Linear(layer.At("linear1"), z, 2*m.OutputDim, nn.LinearConfig{}))
-		z = nn.LayerNorm(layer.At("norm2"), graph.Add(z, nn.Linear(layer.At("linear2"), hidden, m.OutputDim, nn.LinearConfig{})), nn.LayerNormConfig{})
+		z = nn.LayerNorm(
+			layer.At("norm2"), graph.Add(z, nn.Linear(layer.At("linear2"), hidden, m.OutputDim, nn.LinearConfig{})),
+			nn.LayerNormConfig{},
+		)
 	}
 	return nn.L2Normalize(graph.Squeeze(graph.Slice(z, graph.AxisRange(), graph.AxisElem(0)), 1))
 }
@@ -110,10 +114,14 @@ func (m *method) Adjust(_ *framework.Step, parameter *optim.Param) {
 func (p *Params) Validate() error {
 	var faults []error
 	if p.OutputDim < 2 || p.OutputDim%p.MixerHeads != 0 {
-		faults = append(faults, config.Faultf("mixer_heads", "%d heads do not divide the width %d", p.MixerHeads, p.OutputDim))
+		faults = append(
+			faults, config.Faultf("mixer_heads", "%d heads do not divide the width %d", p.MixerHeads, p.OutputDim),
+		)
 	}
 	if p.Neighbors > p.Queue {
-		faults = append(faults, config.Faultf("neighbors", "%d are more than the queue has, which is %d long", p.Neighbors, p.Queue))
+		faults = append(
+			faults, config.Faultf("neighbors", "%d are more than the queue has, which is %d long", p.Neighbors, p.Queue),
+		)
 	}
 	return errors.Join(faults...)
 }

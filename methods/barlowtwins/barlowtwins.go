@@ -29,11 +29,13 @@ var files embed.FS
 
 // Factory registers Barlow Twins.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "barlowtwins",
-	Title:  "Barlow Twins",
-	Paper:  "Zbontar, Jing, Misra, LeCun and Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction. ICML 2021, arXiv:2103.03230",
-	From:   []string{"byol"},
-	Change: "no predictor, momentum encoder or stop-gradient: features that don't correlate prevent collapse; BYOL's views",
+	Name:  "barlowtwins",
+	Title: "Barlow Twins",
+	Paper: "Zbontar, Jing, Misra, LeCun and Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction. " +
+		"ICML 2021, arXiv:2103.03230",
+	From: []string{"byol"},
+	Change: "no predictor, momentum encoder or stop-gradient: features that don't correlate prevent collapse; BYOL's " +
+		"views",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none",

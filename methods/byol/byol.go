@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers BYOL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "byol",
-	Title:  "BYOL",
-	Paper:  "Grill, Strub, Altché, Tallec, Richemond et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning. NeurIPS 2020, arXiv:2006.07733",
+	Name:  "byol",
+	Title: "BYOL",
+	Paper: "Grill, Strub, Altché, Tallec, Richemond et al.: Bootstrap Your Own Latent: A New Approach to " +
+		"Self-Supervised Learning. NeurIPS 2020, arXiv:2006.07733",
 	From:   []string{"mocov1", "simclr"},
 	Change: "no negatives: a predictor regresses the momentum encoder's projection of the other view; SimCLR's views",
 	Hooks: framework.Hooks{

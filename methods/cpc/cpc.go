@@ -34,12 +34,15 @@ var files embed.FS
 
 // Factory registers CPC.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "cpc",
-	Title:  "CPC v2",
-	Paper:  "van den Oord, Li and Vinyals: Representation Learning with Contrastive Predictive Coding. 2018, arXiv:1807.03748; v2 Hénaff et al., ICML 2020, arXiv:1905.09272",
-	Change: "a patch of an image is told from other patches by what the patches above it say; InfoNCE, which those after it took over",
+	Name:  "cpc",
+	Title: "CPC v2",
+	Paper: "van den Oord, Li and Vinyals: Representation Learning with Contrastive Predictive Coding. 2018, " +
+		"arXiv:1807.03748; v2 Hénaff et al., ICML 2020, arXiv:1905.09272",
+	Change: "a patch of an image is told from other patches by what the patches above it say; InfoNCE, which those " +
+		"after it took over",
 	Hooks: framework.Hooks{
-		Positives: "the embedding of a patch some rows on; the anchor is predicted from the patches before it, in each of four directions",
+		Positives: "the embedding of a patch some rows on; the anchor is predicted from the patches before it, in each of " +
+			"four directions",
 		Negatives: "all other patches of the batch, of the same image too",
 		Loss:      "InfoNCE of inner products",
 		Update:    "nothing",
@@ -61,7 +64,10 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	latents := m.embed(s) // [N, R, R, D]
 	d := latents.Shape().Dimensions
 	if m.Ahead >= d[1] {
-		panic(fmt.Errorf("a patch %d rows on is predicted, and there are %d rows; choose ahead below that, or smaller patches", m.Ahead, d[1]))
+		panic(
+			fmt.Errorf("a patch %d rows on is predicted, and there are %d rows; choose ahead below that, or smaller patches",
+				m.Ahead, d[1]),
+		)
 	}
 	flat := func(x *graph.Node) *graph.Node { return graph.Reshape(x, -1, m.OutputDim) }
 	pairs, all := make([]framework.Pair, m.Directions), make([]*graph.Node, m.Directions)
@@ -83,7 +89,9 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 // Negatives are all targets of the batch but the one that is meant.
 func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
 	keys := s.Kept(targets)
-	return &framework.Negatives{Keys: keys, Exclude: m.meant(s, pairs[0].Anchor.Shape().Dim(0), keys[0].Shape().Dim(0)), Excluded: 1}
+	return &framework.Negatives{
+		Keys: keys, Exclude: m.meant(s, pairs[0].Anchor.Shape().Dim(0), keys[0].Shape().Dim(0)), Excluded: 1,
+	}
 }
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {

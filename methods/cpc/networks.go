@@ -19,7 +19,8 @@ func (m *method) embed(s *framework.Step) *graph.Node {
 	number := graph.Iota(s.Graph, shapes.Make(dtypes.Int32, n, rows*rows), 1)
 	row := graph.DivScalar(number, rows)
 	column := graph.Sub(number, graph.MulScalar(row, rows))
-	patches := framework.CutPatches(s.Views[0], graph.MulScalar(row, m.Stride), graph.MulScalar(column, m.Stride), min(m.Patch, size))
+	patches := framework.CutPatches(s.Views[0], graph.MulScalar(row, m.Stride), graph.MulScalar(column, m.Stride),
+		min(m.Patch, size))
 	return graph.Reshape(s.Backbone(s.Online(), patches), n, rows, rows, s.FeatureDim())
 }
 
@@ -57,7 +58,8 @@ func (m *method) context(scope *model.Scope, z *graph.Node) *graph.Node {
 func convolve(scope *model.Scope, parts []*graph.Node, out, rows int) *graph.Node {
 	x := graph.Concatenate(parts, 3)
 	in := x.Shape().Dim(3)
-	weight := nn.Parameter(scope, x.Graph(), "weight", nn.KaimingUniform(math.Sqrt(5)), rows, len(parts)/rows, in/len(parts), out)
+	weight := nn.Parameter(scope, x.Graph(), "weight",
+		nn.KaimingUniform(math.Sqrt(5)), rows, len(parts)/rows, in/len(parts), out)
 	bias := nn.Parameter(scope, x.Graph(), "bias", nn.Uniform(1/math.Sqrt(float64(in))), out)
 	y := graph.DotProduct(graph.Reshape(x, -1, in), graph.Reshape(weight, in, out))
 	d := x.Shape().Dimensions

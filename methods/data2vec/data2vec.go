@@ -30,13 +30,16 @@ var files embed.FS
 
 // Factory registers data2vec.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "data2vec",
-	Title:  "data2vec",
-	Paper:  "Baevski, Hsu, Xu, Babu, Gu and Auli: data2vec: A General Framework for Self-supervised Learning in Speech, Vision and Language. ICML 2022, arXiv:2202.03555",
-	From:   []string{"byol"},
-	Change: "one view, of which blocks of patches are masked: they learn BYOL's momentum teacher's average over its last blocks",
+	Name:  "data2vec",
+	Title: "data2vec",
+	Paper: "Baevski, Hsu, Xu, Babu, Gu and Auli: data2vec: A General Framework for Self-supervised Learning in Speech, " +
+		"Vision and Language. ICML 2022, arXiv:2202.03555",
+	From: []string{"byol"},
+	Change: "one view, of which blocks of patches are masked: they learn BYOL's momentum teacher's average over its " +
+		"last blocks",
 	Hooks: framework.Hooks{
-		Positives: "for each patch the mean of the teacher's last blocks, normalized; the teacher sees the whole image, the student blocks of it masked",
+		Positives: "for each patch the mean of the teacher's last blocks, normalized; the teacher sees the whole image, " +
+			"the student blocks of it masked",
 		Negatives: "none",
 		Loss:      "smooth absolute difference at the masked patches",
 		Update:    "the teacher follows the student",

@@ -33,13 +33,16 @@ var files embed.FS
 
 // Factory registers DeepCluster-v2.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "deepclusterv2",
-	Title:  "DeepCluster-v2",
-	Paper:  "Caron, Bojanowski, Joulin and Douze: Deep Clustering for Unsupervised Learning of Visual Features. ECCV 2018, arXiv:1807.05520; v2 in Caron et al., NeurIPS 2020, arXiv:2006.09882",
-	From:   []string{"instdisc", "simclr"},
-	Change: "a memory bank that is clustered between epochs: a sample is told by its cluster's centroid instead of by itself; SimCLR's views and head",
+	Name:  "deepclusterv2",
+	Title: "DeepCluster-v2",
+	Paper: "Caron, Bojanowski, Joulin and Douze: Deep Clustering for Unsupervised Learning of Visual Features. ECCV " +
+		"2018, arXiv:1807.05520; v2 in Caron et al., NeurIPS 2020, arXiv:2006.09882",
+	From: []string{"instdisc", "simclr"},
+	Change: "a memory bank that is clustered between epochs: a sample is told by its cluster's centroid instead of by " +
+		"itself; SimCLR's views and head",
 	Hooks: framework.Hooks{
-		Positives: "the centroid of the cluster that the sample fell into between the last epochs, in each of several clusterings",
+		Positives: "the centroid of the cluster that the sample fell into between the last epochs, in each of several " +
+			"clusterings",
 		Negatives: "the other centroids of the clustering",
 		Loss:      "InfoNCE of cosine similarities, which is a softmax over the centroids, mean of all clusterings",
 		Update:    "the embeddings of the large crops enter the memory bank; between epochs k-means finds new clusters",
@@ -95,7 +98,9 @@ func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
 	return framework.MeanOver(pairs, func(i int, pair framework.Pair) *graph.Node {
 		similarities := negatives.Similarities(i, pair.Anchor)
-		similarities = graph.Where(isColumn(similarities, s.Kept(own)[i]), graph.ConstAs(similarities, loss.Excluded), similarities)
+		similarities = graph.Where(
+			isColumn(similarities, s.Kept(own)[i]), graph.ConstAs(similarities, loss.Excluded), similarities,
+		)
 		return loss.InfoNCE(pair.Anchor, pair.Positive, similarities, s.Constant(m.Temperature))
 	})
 }

@@ -19,13 +19,16 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := golden.Load(t, "method_deepclusterv2").Case(t, "deepclusterv2")
-	start := map[string]golden.Tensor{"/state/bank0/entries": c.Input(t, "bank0_initial"), "/state/bank1/entries": c.Input(t, "bank1_initial")}
+	start := map[string]golden.Tensor{
+		"/state/bank0/entries": c.Input(t, "bank0_initial"), "/state/bank1/entries": c.Input(t, "bank1_initial"),
+	}
 	for _, clustering := range []string{"0", "1"} {
 		start["/state/clustering"+clustering+"/centroids"] = c.Input(t, "centroids"+clustering)
 		start["/state/clustering"+clustering+"/clusters"] = c.Input(t, "clusters"+clustering)
 	}
 	result := methodgolden.Training{
-		Family: "method_deepclusterv2", Case: "deepclusterv2", Method: method, Backbone: methodgolden.Encoder{}, Views: []int{0, 1, 2},
+		Family: "method_deepclusterv2", Case: "deepclusterv2", Method: method, Backbone: methodgolden.Encoder{},
+		Views: []int{0, 1, 2},
 		Rename: map[string]string{
 			"encoder.": "online/backbone/", "projection_head.0.": "online/projector/linear0/",
 			"projection_head.1.": "online/projector/norm0/", "projection_head.3.": "online/projector/linear1/",

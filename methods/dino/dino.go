@@ -43,11 +43,13 @@ var files embed.FS
 
 // Factory registers DINO.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "dino",
-	Title:  "DINO",
-	Paper:  "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.14294",
-	From:   []string{"byol", "swav"},
-	Change: "no predictor: softmax outputs of a momentum teacher, centered and sharpened, are what the student learns; SwAV's crops",
+	Name:  "dino",
+	Title: "DINO",
+	Paper: "Caron, Touvron, Misra, Jégou, Mairal, Bojanowski and Joulin: Emerging Properties in Self-Supervised Vision " +
+		"Transformers. ICCV 2021, arXiv:2104.14294",
+	From: []string{"byol", "swav"},
+	Change: "no predictor: softmax outputs of a momentum teacher, centered and sharpened, are what the student learns; " +
+		"SwAV's crops",
 	Hooks: framework.Hooks{
 		Positives: "the teacher's outputs for the other large crops",
 		Negatives: "none; the teacher's outputs are centered and sharpened",

@@ -41,16 +41,20 @@ var files embed.FS
 
 // Factory registers DINOv2.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "dinov2",
-	Title:  "DINOv2",
-	Paper:  "Oquab, Darcet, Moutakanni et al.: DINOv2: Learning Robust Visual Features without Supervision. TMLR 2024, arXiv:2304.07193",
-	From:   []string{"ibot", "swav"},
-	Change: "SwAV's Sinkhorn balances the teacher's outputs instead of centers; KoLeo spreads the features; heads of their own for crops and patches",
+	Name:  "dinov2",
+	Title: "DINOv2",
+	Paper: "Oquab, Darcet, Moutakanni et al.: DINOv2: Learning Robust Visual Features without Supervision. TMLR 2024, " +
+		"arXiv:2304.07193",
+	From: []string{"ibot", "swav"},
+	Change: "SwAV's Sinkhorn balances the teacher's outputs instead of centers; KoLeo spreads the features; heads of " +
+		"their own for crops and patches",
 	Hooks: framework.Hooks{
-		Positives: "the teacher's outputs for the other large crops; for each patch the teacher's for the same patch, which it sees",
+		Positives: "the teacher's outputs for the other large crops; for each patch the teacher's for the same patch, " +
+			"which it sees",
 		Negatives: "none; Sinkhorn spreads the teacher's outputs, KoLeo the student's features",
-		Loss:      "cross entropy of softmaxes over all pairs of crops, and over the masked patches; minus the mean log distance of nearest features",
-		Update:    "the teacher follows the student",
+		Loss: "cross entropy of softmaxes over all pairs of crops, and over the masked patches; minus the mean log " +
+			"distance of nearest features",
+		Update: "the teacher follows the student",
 	},
 	Patches: true,
 	Recipe:  "dinov2",

@@ -34,7 +34,8 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 			rename := map[string]string{"backbone.mask_token": "predictor/mask/token"}
 			for from, to := range map[string]string{"": "online/", "teacher.": "momentum/"} {
 				rename[from+"backbone."] = to + "backbone/"
-				for layer, name := range map[string]string{"mlp.0": "linear0", "mlp.2": "linear1", "mlp.4": "linear2", "last_layer": "last"} {
+				for layer, name := range map[string]string{"mlp.0": "linear0", "mlp.2": "linear1", "mlp.4": "linear2",
+					"last_layer": "last"} {
 					rename[from+"dino_head."+layer+"."] = to + "projector/" + name + "/"
 					rename[from+"ibot_head."+layer+"."] = to + "patch_projector/" + name + "/"
 				}

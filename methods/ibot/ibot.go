@@ -41,13 +41,16 @@ var files embed.FS
 
 // Factory registers iBOT.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "ibot",
-	Title:  "iBOT",
-	Paper:  "Zhou, Wei, Wang, Shen, Xie, Yuille and Kong: iBOT: Image BERT Pre-Training with Online Tokenizer. ICLR 2022, arXiv:2111.07832",
-	From:   []string{"dino"},
-	Change: "blocks of patches of the student's large crops are masked, and their tokens learn the teacher's tokens of the same patches",
+	Name:  "ibot",
+	Title: "iBOT",
+	Paper: "Zhou, Wei, Wang, Shen, Xie, Yuille and Kong: iBOT: Image BERT Pre-Training with Online Tokenizer. ICLR " +
+		"2022, arXiv:2111.07832",
+	From: []string{"dino"},
+	Change: "blocks of patches of the student's large crops are masked, and their tokens learn the teacher's tokens of " +
+		"the same patches",
 	Hooks: framework.Hooks{
-		Positives: "the teacher's outputs for the other large crops; for each patch the teacher's for the same patch, which it sees",
+		Positives: "the teacher's outputs for the other large crops; for each patch the teacher's for the same patch, " +
+			"which it sees",
 		Negatives: "none; the teacher's outputs are centered and sharpened",
 		Loss:      "cross entropy of softmaxes over all pairs of crops, and over the masked patches",
 		Update:    "the teacher follows the student; the centers follow the teacher's outputs for crops and for patches",
@@ -111,7 +114,9 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, _ *framework.Ne
 		func(teacher *graph.Node) *graph.Node { return m.teach(s, teacher) })
 	ofPatches := framework.MeanOver(patches, func(i int, pair framework.Pair) *graph.Node {
 		mask := graph.ConvertDType(s.Kept(masks)[i], pair.Anchor.DType())
-		return loss.IBOT(pair.Anchor, pair.Positive, mask, m.center(s, "patch_center").Value(), temperature, s.Scalar(patchTemperature))
+		return loss.IBOT(
+			pair.Anchor, pair.Positive, mask, m.center(s, "patch_center").Value(), temperature, s.Scalar(patchTemperature),
+		)
 	})
 	return graph.Add(ofCrops, graph.MulScalar(ofPatches, m.PatchWeight))
 }

@@ -19,7 +19,8 @@ import (
 func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 	made, err := New(Params{
 		StudentTemperature: 0.1, WarmupTemperature: 0.04, TeacherTemperature: 0.06, PatchTemperature: 0.07, WarmupEpochs: 3,
-		CenterMomentum: 0.9, PatchWeight: 1, HeadLayers: 3, HiddenDim: 12, BottleneckDim: 6, OutputDim: 10, TrainScale: true, FreezeEpochs: 1,
+		CenterMomentum: 0.9, PatchWeight: 1, HeadLayers: 3, HiddenDim: 12, BottleneckDim: 6, OutputDim: 10, TrainScale: true,
+		FreezeEpochs: 1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -32,8 +33,10 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 	}
 	schedules := made.(framework.Scheduler).Schedules(framework.Length{Epochs: 3, StepsPerEpoch: 1})
 	for name, schedule := range map[string]optim.Schedule{
-		train.LearningRate: optim.Constant(0.002), train.BaseLearningRate: optim.Constant(0.002), train.Momentum: optim.Constant(0),
-		train.WeightDecay: optim.Constant(0.04), teacherMomentum: methodgolden.Steps{0.9, 0.95, 0.99}, "step": methodgolden.Steps{0, 1, 2},
+		train.LearningRate: optim.Constant(0.002), train.BaseLearningRate: optim.Constant(0.002),
+		train.Momentum:    optim.Constant(0),
+		train.WeightDecay: optim.Constant(0.04), teacherMomentum: methodgolden.Steps{0.9, 0.95, 0.99},
+		"step":           methodgolden.Steps{0, 1, 2},
 		patchTemperature: methodgolden.Steps{0.05, 0.06, 0.07},
 	} {
 		schedules[name] = schedule
@@ -41,7 +44,8 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 	rename := map[string]string{"backbone.mask_token": "predictor/mask/token"}
 	for from, to := range map[string]string{"": "online/", "teacher.": "momentum/"} {
 		rename[from+"backbone."] = to + "backbone/"
-		for layer, name := range map[string]string{"mlp.0": "linear0", "mlp.2": "linear1", "mlp.4": "linear2", "last_layer": "last"} {
+		for layer, name := range map[string]string{"mlp.0": "linear0", "mlp.2": "linear1", "mlp.4": "linear2",
+			"last_layer": "last"} {
 			rename[from+"head."+layer+"."] = to + "projector/" + name + "/"
 		}
 	}

@@ -17,7 +17,9 @@ type method struct {
 
 // embed returns the outputs for each large crop and for its patches, by one head,
 // whose last layer is shared too (Zhou et al. 2022, §3.2).
-func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node, masking framework.Masking) (crops, patches []*graph.Node) {
+func (m *method) embed(
+	s *framework.Step, encoder *model.Scope, images *graph.Node, masking framework.Masking,
+) (crops, patches []*graph.Node) {
 	tokens := s.EmbedPatches(encoder, images, masking)
 	d := tokens.Patches.Shape().Dimensions
 	all := graph.Concatenate([]*graph.Node{tokens.Features, graph.Reshape(tokens.Patches, -1, d[2])}, 0)

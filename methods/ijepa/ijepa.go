@@ -39,13 +39,16 @@ var files embed.FS
 
 // Factory registers I-JEPA.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "ijepa",
-	Title:  "I-JEPA",
-	Paper:  "Assran, Duval, Misra, Bojanowski, Vincent, Rabbat, LeCun and Ballas: Self-Supervised Learning from Images with a Joint-Embedding Predictive Architecture. CVPR 2023, arXiv:2301.08243",
-	From:   []string{"data2vec", "mae"},
-	Change: "MAE's encoder, which sees some patches only, predicts data2vec's features of blocks instead of pixels; no masked tokens in the encoder",
+	Name:  "ijepa",
+	Title: "I-JEPA",
+	Paper: "Assran, Duval, Misra, Bojanowski, Vincent, Rabbat, LeCun and Ballas: Self-Supervised Learning from Images " +
+		"with a Joint-Embedding Predictive Architecture. CVPR 2023, arXiv:2301.08243",
+	From: []string{"data2vec", "mae"},
+	Change: "MAE's encoder, which sees some patches only, predicts data2vec's features of blocks instead of pixels; no " +
+		"masked tokens in the encoder",
 	Hooks: framework.Hooks{
-		Positives: "the features of a target block's patches, by the target encoder, which sees the whole image; the anchor is predicted from the context",
+		Positives: "the features of a target block's patches, by the target encoder, which sees the whole image; the " +
+			"anchor is predicted from the context",
 		Negatives: "none",
 		Loss:      "smooth absolute difference of the features",
 		Update:    "the target encoder follows the encoder",

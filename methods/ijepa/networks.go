@@ -53,7 +53,8 @@ func (p Params) Validate() error {
 		}
 	}
 	if p.PredictorWidth%4 != 0 || p.PredictorWidth%p.PredictorHeads != 0 {
-		faults = append(faults, config.Faultf("predictor_width", "%d can't be divided by 4, for the positions, and by %d heads",
+		faults = append(faults, config.Faultf("predictor_width",
+			"%d can't be divided by 4, for the positions, and by %d heads",
 			p.PredictorWidth, p.PredictorHeads))
 	}
 	return errors.Join(faults...)

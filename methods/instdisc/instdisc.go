@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers InstDisc.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "instdisc",
-	Title:  "InstDisc",
-	Paper:  "Wu, Xiong, Yu and Lin: Unsupervised Feature Learning via Non-Parametric Instance Discrimination. CVPR 2018, arXiv:1805.01978",
+	Name:  "instdisc",
+	Title: "InstDisc",
+	Paper: "Wu, Xiong, Yu and Lin: Unsupervised Feature Learning via Non-Parametric Instance Discrimination. CVPR " +
+		"2018, arXiv:1805.01978",
 	Change: "every image is a class of its own, told from all others by a memory bank instead of a classifier",
 	Hooks: framework.Hooks{
 		Positives: "the sample's own entry in the memory bank",

@@ -26,16 +26,18 @@ var files embed.FS
 
 // Factory registers InvaSpread.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "invaspread",
-	Title:  "InvaSpread",
-	Paper:  "Ye, Zhang, Yuen and Chang: Unsupervised Embedding Learning via Invariant and Spreading Instance Feature. CVPR 2019, arXiv:1904.03436",
+	Name:  "invaspread",
+	Title: "InvaSpread",
+	Paper: "Ye, Zhang, Yuen and Chang: Unsupervised Embedding Learning via Invariant and Spreading Instance Feature. " +
+		"CVPR 2019, arXiv:1904.03436",
 	From:   []string{"instdisc"},
 	Change: "no memory bank: the other view of the image is the positive, the rest of the batch the negatives",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "both views of the other samples of the batch",
-		Loss:      "minus the logarithms of the probabilities that an anchor is taken for its positive and for none of the negatives; gradients through anchors only",
-		Update:    "nothing",
+		Loss: "minus the logarithms of the probabilities that an anchor is taken for its positive and for none of the " +
+			"negatives; gradients through anchors only",
+		Update: "nothing",
 	},
 	Recipe:  "invaspread",
 	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true},

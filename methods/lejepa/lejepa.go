@@ -29,16 +29,19 @@ var files embed.FS
 
 // Factory registers LeJEPA.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "lejepa",
-	Title:  "LeJEPA",
-	Paper:  "Balestriero and LeCun: LeJEPA: Provable and Scalable Self-Supervised Learning Without the Heuristics. 2025, arXiv:2511.08544",
-	From:   []string{"vicreg", "dino"},
-	Change: "a test of normality along random directions instead of variances and covariances; DINO's crops, without its teacher",
+	Name:  "lejepa",
+	Title: "LeJEPA",
+	Paper: "Balestriero and LeCun: LeJEPA: Provable and Scalable Self-Supervised Learning Without the Heuristics. " +
+		"2025, arXiv:2511.08544",
+	From: []string{"vicreg", "dino"},
+	Change: "a test of normality along random directions instead of variances and covariances; DINO's crops, without " +
+		"its teacher",
 	Hooks: framework.Hooks{
 		Positives: "the center of the sample's large crops",
 		Negatives: "none; the embeddings of a crop shall be normally distributed",
-		Loss:      "squared distance from the center, and the Epps-Pulley statistic of each crop's embeddings along random directions",
-		Update:    "nothing",
+		Loss: "squared distance from the center, and the Epps-Pulley statistic of each crop's embeddings along random " +
+			"directions",
+		Update: "nothing",
 	},
 	Recipe:  "dino",
 	Mixing:  &framework.Mixing{},

@@ -28,7 +28,8 @@ type Params struct {
 // Validate checks what ranges can't.
 func (p Params) Validate() error {
 	if p.DecoderWidth%4 != 0 || p.DecoderWidth%p.DecoderHeads != 0 {
-		return config.Faultf("decoder_width", "%d can't be divided by 4, for the positions, and by %d heads", p.DecoderWidth, p.DecoderHeads)
+		return config.Faultf("decoder_width", "%d can't be divided by 4, for the positions, and by %d heads",
+			p.DecoderWidth, p.DecoderHeads)
 	}
 	return nil
 }
@@ -38,12 +39,15 @@ var files embed.FS
 
 // Factory registers MAE.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "mae",
-	Title:  "MAE",
-	Paper:  "He, Chen, Xie, Li, Dollár and Girshick: Masked Autoencoders Are Scalable Vision Learners. CVPR 2022, arXiv:2111.06377",
-	Change: "nothing is contrasted: the encoder sees a quarter of the patches, and a small decoder restores the pixels of the others",
+	Name:  "mae",
+	Title: "MAE",
+	Paper: "He, Chen, Xie, Li, Dollár and Girshick: Masked Autoencoders Are Scalable Vision Learners. CVPR 2022, " +
+		"arXiv:2111.06377",
+	Change: "nothing is contrasted: the encoder sees a quarter of the patches, and a small decoder restores the pixels " +
+		"of the others",
 	Hooks: framework.Hooks{
-		Positives: "the pixels of a patch that was left out, normalized; the anchor is what the decoder makes of the patches that were seen",
+		Positives: "the pixels of a patch that was left out, normalized; the anchor is what the decoder makes of the " +
+			"patches that were seen",
 		Negatives: "none",
 		Loss:      "mean squared difference of the pixels of patches that were left out",
 		Update:    "nothing",
@@ -78,7 +82,8 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 		Blocks: func(int) nn.BlockInit { return xavier },
 	}
 	predicted := decoder.Predict(s.Online().At("decoder"), framework.Seen{
-		Patches: framework.Patches{Numbers: kept}, Values: seen.Patches, Class: seen.Class, GridWidth: columns, GridSize: rows * columns,
+		Patches: framework.Patches{Numbers: kept}, Values: seen.Patches, Class: seen.Class, GridWidth: columns,
+		GridSize: rows * columns,
 	}, framework.Patches{Numbers: dropped})
 	return []framework.Pair{{Anchor: flat(predicted), Positive: flat(m.target(pixels))}}
 }
@@ -118,7 +123,8 @@ func (m *method) Watched(s *framework.Step, _ []framework.Pair) framework.Pair {
 }
 
 var xavier = nn.BlockInit{
-	QKV: nn.XavierUniform(1), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1), FC2: nn.XavierUniform(1), Bias: nn.Zeros,
+	QKV: nn.XavierUniform(1), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1),
+	FC2: nn.XavierUniform(1), Bias: nn.Zeros,
 }
 
 func flat(x *graph.Node) *graph.Node { return graph.Reshape(x, -1, x.Shape().Dim(-1)) }

@@ -33,7 +33,8 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 				Backbone: methodgolden.ViT(t, backbones.ViTParams{Positions: "sincos-2d"}),
 				Rename: map[string]string{
 					"": "online/backbone/", "mask_token": "online/decoder/mask_token", "decoder_embed.": "online/decoder/embed/",
-					"decoder_blocks.": "online/decoder/blocks/", "decoder_norm.": "online/decoder/norm/", "decoder_pred.": "online/decoder/pred/",
+					"decoder_blocks.": "online/decoder/blocks/", "decoder_norm.": "online/decoder/norm/",
+					"decoder_pred.": "online/decoder/pred/",
 				},
 				Optimizer: optim.SGD{},
 				Group:     func(*model.Variable) optim.Group { return optim.Group{} },

@@ -36,9 +36,10 @@ var files embed.FS
 
 // Factory registers MoCHi.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "mochi",
-	Title:  "MoCHi",
-	Paper:  "Kalantidis, Sariyildiz, Pion, Weinzaepfel and Larlus: Hard Negative Mixing for Contrastive Learning. NeurIPS 2020, arXiv:2010.01028",
+	Name:  "mochi",
+	Title: "MoCHi",
+	Paper: "Kalantidis, Sariyildiz, Pion, Weinzaepfel and Larlus: Hard Negative Mixing for Contrastive Learning. " +
+		"NeurIPS 2020, arXiv:2010.01028",
 	From:   []string{"mocov2"},
 	Change: "the hardest keys of the queue are mixed with each other and with the query: negatives that are harder still",
 	Hooks: framework.Hooks{
@@ -96,7 +97,9 @@ func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework
 	queries := graph.BroadcastToDims(graph.ExpandAxes(query, 1), s.BatchSize(), m.MixedWithQuery, m.OutputDim)
 	towards := mix(queries, draw("third", m.MixedWithQuery), graph.MulScalar(m.uniform(s, "beta", m.MixedWithQuery), 0.5))
 
-	negatives := &framework.Negatives{Keys: []*graph.Node{keys}, Own: graph.Concatenate([]*graph.Node{between, towards}, 1)}
+	negatives := &framework.Negatives{
+		Keys: []*graph.Node{keys}, Own: graph.Concatenate([]*graph.Node{between, towards}, 1),
+	}
 	return negatives.WithoutOwn(graph.LogicalNot(s.Switch(mixes)))
 }
 

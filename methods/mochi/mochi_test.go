@@ -19,7 +19,8 @@ import (
 // paper's negatives, of which the first step has none.
 func TestTrainingMatchesThePaper(t *testing.T) {
 	made, err := New(Params{
-		Temperature: 0.2, EncoderMomentum: 0.9, Queue: 24, Hardest: 6, Mixed: 5, MixedWithQuery: 3, OutputDim: 8, BatchNormSplits: 1,
+		Temperature: 0.2, EncoderMomentum: 0.9, Queue: 24, Hardest: 6, Mixed: 5, MixedWithQuery: 3, OutputDim: 8,
+		BatchNormSplits: 1,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,13 @@ var files embed.FS
 
 // V1 registers MoCo v1: a linear head, weaker views.
 var V1 = framework.NewFactory(framework.Info{
-	Name:    "mocov1",
-	Title:   "MoCo v1",
-	Paper:   "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020, arXiv:1911.05722",
-	From:    []string{"instdisc"},
-	Change:  "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; shuffling BN",
+	Name:  "mocov1",
+	Title: "MoCo v1",
+	Paper: "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR " +
+		"2020, arXiv:1911.05722",
+	From: []string{"instdisc"},
+	Change: "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; " +
+		"shuffling BN",
 	Hooks:   hooks,
 	Head:    "a linear layer",
 	Recipe:  "mocov1",
@@ -128,7 +130,9 @@ func (p *Params) CheckBatch(size int) error {
 	case !p.CutQueue:
 		faults = append(faults, framework.CheckQueue("method.queue", p.Queue, size))
 	case p.Queue < size:
-		faults = append(faults, config.Faultf("method.queue", "a queue of %d keys is shorter than a batch of %d", p.Queue, size))
+		faults = append(
+			faults, config.Faultf("method.queue", "a queue of %d keys is shorter than a batch of %d", p.Queue, size),
+		)
 	}
 	if size%p.BatchNormSplits != 0 {
 		faults = append(faults, config.Faultf("method.batch_norm_splits",

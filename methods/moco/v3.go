@@ -25,9 +25,10 @@ type ParamsV3 struct {
 
 // V3 registers MoCo v3: no queue, a predictor, both directions.
 var V3 = framework.NewFactory(framework.Info{
-	Name:   "mocov3",
-	Title:  "MoCo v3",
-	Paper:  "Chen, Xie and He: An Empirical Study of Training Self-Supervised Vision Transformers. ICCV 2021, arXiv:2104.02057",
+	Name:  "mocov3",
+	Title: "MoCo v3",
+	Paper: "Chen, Xie and He: An Empirical Study of Training Self-Supervised Vision Transformers. ICCV 2021, " +
+		"arXiv:2104.02057",
 	From:   []string{"mocov2", "byol", "simclr"},
 	Change: "the batch instead of the queue, as in SimCLR; BYOL's predictor and both directions; vision transformers",
 	Hooks: framework.Hooks{

@@ -35,16 +35,20 @@ var files embed.FS
 
 // Factory registers MSN.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "msn",
-	Title:  "MSN",
-	Paper:  "Assran, Caron, Misra, Bojanowski, Bordes, Vincent, Joulin, Rabbat and Ballas: Masked Siamese Networks for Label-Efficient Learning. ECCV 2022, arXiv:2204.07141",
-	From:   []string{"dino", "swav"},
-	Change: "anchors are left without some of their patches; prototypes, entropy and Sinkhorn instead of a centered softmax",
+	Name:  "msn",
+	Title: "MSN",
+	Paper: "Assran, Caron, Misra, Bojanowski, Bordes, Vincent, Joulin, Rabbat and Ballas: Masked Siamese Networks for " +
+		"Label-Efficient Learning. ECCV 2022, arXiv:2204.07141",
+	From: []string{"dino", "swav"},
+	Change: "anchors are left without some of their patches; prototypes, entropy and Sinkhorn instead of a centered " +
+		"softmax",
 	Hooks: framework.Hooks{
-		Positives: "the first view of the sample, whole, embedded by the target network; anchors are the others, the large ones without some patches",
+		Positives: "the first view of the sample, whole, embedded by the target network; anchors are the others, the large " +
+			"ones without some patches",
 		Negatives: "none; the mean assignment shall be even",
-		Loss:      "cross entropy of an anchor's assignment to the prototypes with its target's, sharpened, less the entropy of the mean",
-		Update:    "the target network follows the online network",
+		Loss: "cross entropy of an anchor's assignment to the prototypes with its target's, sharpened, less the " +
+			"entropy of the mean",
+		Update: "the target network follows the online network",
 	},
 	Patches: true,
 	Recipe:  "msn",

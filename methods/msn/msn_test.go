@@ -26,7 +26,8 @@ func TestTrainingMatchesLightly(t *testing.T) {
 	rename := map[string]string{"prototypes.": "predictor/prototypes/"}
 	for from, to := range map[string]string{"anchor": "online/", "target": "momentum/"} {
 		rename[from+".vit."] = to + "backbone/"
-		for layer, name := range map[string]string{"0": "linear0", "1": "norm0", "3": "linear1", "4": "norm1", "6": "linear2"} {
+		for layer, name := range map[string]string{"0": "linear0", "1": "norm0", "3": "linear1", "4": "norm1",
+			"6": "linear2"} {
 			rename[from+"_head.layers."+layer+"."] = to + "projector/" + name + "/"
 		}
 	}

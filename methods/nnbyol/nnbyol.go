@@ -29,16 +29,19 @@ var files embed.FS
 
 // Factory registers NNBYOL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "nnbyol",
-	Title:  "NNBYOL",
-	Paper:  "after Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends. ICCV 2021, arXiv:2104.14548; as in solo-learn, da Costa et al., JMLR 2022, arXiv:2108.01775",
-	From:   []string{"byol", "nnclr"},
-	Change: "BYOL's target is replaced by its nearest neighbor in a queue of past targets, as NNCLR does it with its positive",
+	Name:  "nnbyol",
+	Title: "NNBYOL",
+	Paper: "after Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends. ICCV 2021, " +
+		"arXiv:2104.14548; as in solo-learn, da Costa et al., JMLR 2022, arXiv:2108.01775",
+	From: []string{"byol", "nnclr"},
+	Change: "BYOL's target is replaced by its nearest neighbor in a queue of past targets, as NNCLR does it with its " +
+		"positive",
 	Hooks: framework.Hooks{
 		Positives: "the nearest neighbor, in a queue, of the target network's projection of the other view",
 		Negatives: "none",
 		Loss:      "squared distance of normalized predictions and neighbors, both directions",
-		Update:    "the first view's projections by the target network enter the queue; the target network follows the online network",
+		Update: "the first view's projections by the target network enter the queue; the target network follows the " +
+			"online network",
 	},
 	Recipe:  "byol",
 	Mixing:  &framework.Mixing{Keeps: framework.HookPositives},

@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers NNCLR.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "nnclr",
-	Title:  "NNCLR",
-	Paper:  "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
+	Name:  "nnclr",
+	Title: "NNCLR",
+	Paper: "Dwibedi, Aytar, Tompson, Sermanet and Zisserman: With a Little Help from My Friends: Nearest-Neighbor " +
+		"Contrastive Learning of Visual Representations. ICCV 2021, arXiv:2104.14548",
 	From:   []string{"simclr", "byol"},
 	Change: "the positive is replaced by its nearest neighbor in a queue of past embeddings; a predictor",
 	Hooks: framework.Hooks{

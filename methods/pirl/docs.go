@@ -6,7 +6,8 @@ import "github.com/kontrast-ml/kontrast/framework/config"
 func (Params) Docs() config.Docs {
 	return config.Docs{
 		"temperature": {
-			Doc:    "softmax temperature. The loss is InfoNCE, as in HobbitLong/PyContrast, where the paper has noise-contrastive estimation",
+			Doc: "softmax temperature. The loss is InfoNCE, as in HobbitLong/PyContrast, where the paper has " +
+				"noise-contrastive estimation",
 			Source: "Misra and van der Maaten 2020, §3.3: 0.07",
 		},
 		"negatives": {

@@ -32,9 +32,10 @@ var files embed.FS
 
 // Factory registers PIRL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "pirl",
-	Title:  "PIRL",
-	Paper:  "Misra and van der Maaten: Self-Supervised Learning of Pretext-Invariant Representations. CVPR 2020, arXiv:1912.01991",
+	Name:  "pirl",
+	Title: "PIRL",
+	Paper: "Misra and van der Maaten: Self-Supervised Learning of Pretext-Invariant Representations. CVPR 2020, " +
+		"arXiv:1912.01991",
 	From:   []string{"instdisc"},
 	Change: "besides the image the shuffled pieces of a jigsaw of it are told by the image's entry in the memory bank",
 	Hooks: framework.Hooks{
@@ -80,7 +81,9 @@ func (m *method) Negatives(s *framework.Step, _ []framework.Pair) *framework.Neg
 
 func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
 	of := func(i int) *graph.Node {
-		return loss.InfoNCE(pairs[i].Anchor, pairs[i].Positive, negatives.Similarities(i, pairs[i].Anchor), s.Constant(m.Temperature))
+		return loss.InfoNCE(
+			pairs[i].Anchor, pairs[i].Positive, negatives.Similarities(i, pairs[i].Anchor), s.Constant(m.Temperature),
+		)
 	}
 	return graph.Add(graph.MulScalar(of(0), 1-m.Jigsaw), graph.MulScalar(of(1), m.Jigsaw))
 }

@@ -31,7 +31,8 @@ func TestTrainingMatchesPyContrast(t *testing.T) {
 	result := methodgolden.Training{
 		Family: "method_pirl", Case: "pirl", Method: made, Backbone: methodgolden.Encoder{}, Views: []int{0, 2},
 		Rename: map[string]string{
-			"encoder.": "online/backbone/", "head.0.": "online/projector/linear0/", "head_jig.fc1.": "online/piece_projector/linear0/",
+			"encoder.": "online/backbone/", "head.0.": "online/projector/linear0/",
+			"head_jig.fc1.": "online/piece_projector/linear0/",
 			"head_jig.fc2.": "online/jigsaw_projector/linear0/",
 		},
 		Start:     map[string]golden.Tensor{"/state/bank/entries": c.Input(t, "bank_initial")},

@@ -34,19 +34,23 @@ var files embed.FS
 
 // Factory registers ReSSL.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "ressl",
-	Title:  "ReSSL",
-	Paper:  "Zheng, You, Wang, Qian, Zhang, Wang and Xu: ReSSL: Relational Self-Supervised Learning with Weak Augmentation. NeurIPS 2021, arXiv:2107.09282",
-	From:   []string{"mocov2"},
-	Change: "the queue is not pushed away: the softmax of a strong view's similarities to it shall be that of a weak view's, sharpened",
+	Name:  "ressl",
+	Title: "ReSSL",
+	Paper: "Zheng, You, Wang, Qian, Zhang, Wang and Xu: ReSSL: Relational Self-Supervised Learning with Weak " +
+		"Augmentation. NeurIPS 2021, arXiv:2107.09282",
+	From: []string{"mocov2"},
+	Change: "the queue is not pushed away: the softmax of a strong view's similarities to it shall be that of a weak " +
+		"view's, sharpened",
 	Hooks: framework.Hooks{
 		Positives: "the weak view of the sample, embedded by the momentum encoder, which follows the encoder first",
 		Negatives: "a queue of past keys, to which both views are related; nothing is pushed away from them",
 		Loss:      "cross entropy of the strong view's softmax over the queue with the weak view's",
 		Update:    "the batch's keys enter the queue",
 	},
-	Recipe:  "ressl",
-	Mixing:  &framework.Mixing{UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives, OwnLossOnly: true},
+	Recipe: "ressl",
+	Mixing: &framework.Mixing{
+		UnitPairs: true, UnitLoss: true, Contrasts: true, Keeps: framework.HookNegatives, OwnLossOnly: true,
+	},
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	StudentTemperature: 0.1, TeacherTemperature: 0.04, EncoderMomentum: 0.99,
@@ -89,7 +93,9 @@ func (m *method) queue(s *framework.Step) *framework.Queue {
 // embed returns normalized embeddings by a head without batch norm.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
 	nn.WithSplitBatchNorm(encoder, m.BatchNormSplits)
-	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
+	head := framework.Head{
+		Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true,
+	}
 	return nn.L2Normalize(head.Embed(encoder.At("projector"), s.Backbone(encoder, images)))
 }
 

@@ -18,11 +18,13 @@ type ParamsV2 struct {
 // fine-tuning, and a memory if wanted. The paper's gains come as much from
 // bigger backbones: ResNet-152, three times as wide, with selective kernels.
 var V2 = framework.NewFactory(framework.Info{
-	Name:   "simclrv2",
-	Title:  "SimCLR v2",
-	Paper:  "Chen, Kornblith, Swersky, Norouzi and Hinton: Big Self-Supervised Models are Strong Semi-Supervised Learners. NeurIPS 2020, arXiv:2006.10029",
-	From:   []string{"simclr", "mocov1"},
-	Change: "a deeper head, whose first layer is kept for fine-tuning; bigger backbones; if wanted, MoCo's momentum encoder and queue",
+	Name:  "simclrv2",
+	Title: "SimCLR v2",
+	Paper: "Chen, Kornblith, Swersky, Norouzi and Hinton: Big Self-Supervised Models are Strong Semi-Supervised " +
+		"Learners. NeurIPS 2020, arXiv:2006.10029",
+	From: []string{"simclr", "mocov1"},
+	Change: "a deeper head, whose first layer is kept for fine-tuning; bigger backbones; if wanted, MoCo's momentum " +
+		"encoder and queue",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "both views of the rest of the batch; with a memory, a queue of momentum keys too",
@@ -81,5 +83,7 @@ func (p *ParamsV2) CheckMix(hook, all framework.Hook) error {
 	if p.Memory == 0 || hook != framework.HookNegatives || all&framework.HookPositives != 0 {
 		return nil
 	}
-	return config.Faultf("memory", "SimCLR v2 embeds its memory by its own head; leave the memory out, or take its positives too")
+	return config.Faultf(
+		"memory", "SimCLR v2 embeds its memory by its own head; leave the memory out, or take its positives too",
+	)
 }

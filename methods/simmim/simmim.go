@@ -23,9 +23,10 @@ var files embed.FS
 
 // Factory registers SimMIM.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "simmim",
-	Title:  "SimMIM",
-	Paper:  "Xie, Zhang, Cao, Lin, Bao, Yao, Dai and Hu: SimMIM: A Simple Framework for Masked Image Modeling. CVPR 2022, arXiv:2111.09886",
+	Name:  "simmim",
+	Title: "SimMIM",
+	Paper: "Xie, Zhang, Cao, Lin, Bao, Yao, Dai and Hu: SimMIM: A Simple Framework for Masked Image Modeling. CVPR " +
+		"2022, arXiv:2111.09886",
 	Change: "nothing is contrasted: a vision transformer and a linear layer restore the pixels of masked patches",
 	Hooks: framework.Hooks{
 		Positives: "the pixels of a masked patch; the anchor is what is predicted of them from the other patches",
@@ -61,7 +62,9 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	s.Keep(embedded, tokens.Features)
 	pixels = rows(framework.TakePatches(pixels, masked))
 	decoder := nn.LinearConfig{Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros}
-	predicted := nn.Linear(s.Online().At("decoder"), rows(framework.TakePatches(tokens.Patches, masked)), pixels.Shape().Dim(1), decoder)
+	predicted := nn.Linear(
+		s.Online().At("decoder"), rows(framework.TakePatches(tokens.Patches, masked)), pixels.Shape().Dim(1), decoder,
+	)
 	return []framework.Pair{{Anchor: predicted, Positive: pixels}}
 }
 

@@ -22,7 +22,8 @@ func TestTrainingMatchesLightly(t *testing.T) {
 	c := golden.Load(t, "method_simmim").Case(t, "simmim")
 	made.(*method).fixed = methodgolden.StepInput(t, c, "masked")
 	methodgolden.Training{
-		Family: "method_simmim", Case: "simmim", Method: made, Backbone: methodgolden.ViT(t, backbones.ViTParams{}), Views: []int{0},
+		Family: "method_simmim", Case: "simmim", Method: made, Backbone: methodgolden.ViT(t, backbones.ViTParams{}),
+		Views: []int{0},
 		Rename: map[string]string{
 			"backbone.vit.": "online/backbone/", "backbone.mask_token": "online/mask/token", "decoder.": "online/decoder/",
 		},

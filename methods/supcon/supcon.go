@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers SupCon.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "supcon",
-	Title:  "SupCon",
-	Paper:  "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu and Krishnan: Supervised Contrastive Learning. NeurIPS 2020, arXiv:2004.11362",
+	Name:  "supcon",
+	Title: "SupCon",
+	Paper: "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu and Krishnan: Supervised Contrastive Learning. " +
+		"NeurIPS 2020, arXiv:2004.11362",
 	From:   []string{"simclr"},
 	Change: "samples with the anchor's label are positives too, not negatives",
 	Hooks: framework.Hooks{
@@ -52,7 +53,9 @@ type method struct{ Params }
 
 // Positives pairs the views of a sample; the loss finds the other positives by their labels.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
-	head := framework.Head{Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
+	head := framework.Head{
+		Layers: 2, Hidden: m.HiddenDim, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true,
+	}
 	features := s.EmbedViews(s.Online(), s.Views[:2]...)
 	z := framework.Split(nn.L2Normalize(head.Embed(s.Online().At("projector"), features)), 2)
 	return []framework.Pair{{Anchor: z[0], Positive: z[1]}, {Anchor: z[1], Positive: z[0]}}

@@ -33,11 +33,13 @@ var files embed.FS
 
 // Factory registers SwAV.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "swav",
-	Title:  "SwAV",
-	Paper:  "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
-	From:   []string{"simclr"},
-	Change: "no negatives: views are compared through balanced assignments to prototypes; small crops besides the large ones",
+	Name:  "swav",
+	Title: "SwAV",
+	Paper: "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by " +
+		"Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
+	From:  []string{"simclr"},
+	Change: "no negatives: views are compared through balanced assignments to prototypes; " +
+		"small crops besides the large ones",
 	Hooks: framework.Hooks{
 		Positives: "the other large crops of the sample",
 		Negatives: "none; Sinkhorn spreads the batch over the prototypes",

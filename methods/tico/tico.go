@@ -28,9 +28,10 @@ var files embed.FS
 
 // Factory registers TiCo.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "tico",
-	Title:  "TiCo",
-	Paper:  "Zhu, Moraes, Karakulak, Sobol, Canziani and LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning. 2022, arXiv:2206.10698",
+	Name:  "tico",
+	Title: "TiCo",
+	Paper: "Zhu, Moraes, Karakulak, Sobol, Canziani and LeCun: TiCo: Transformation Invariance and Covariance Contrast " +
+		"for Self-Supervised Visual Representation Learning. 2022, arXiv:2206.10698",
 	From:   []string{"mocov2", "barlowtwins"},
 	Change: "a moving average of the embeddings' covariance stands for the negatives, as a memory without end",
 	Hooks: framework.Hooks{

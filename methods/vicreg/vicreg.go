@@ -28,11 +28,13 @@ var files embed.FS
 
 // Factory registers VICReg.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "vicreg",
-	Title:  "VICReg",
-	Paper:  "Bardes, Ponce and LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning. ICLR 2022, arXiv:2105.04906",
-	From:   []string{"barlowtwins"},
-	Change: "a distance of the views, and for each view by itself covariances and a least variance, instead of the cross-correlation",
+	Name:  "vicreg",
+	Title: "VICReg",
+	Paper: "Bardes, Ponce and LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised " +
+		"Learning. ICLR 2022, arXiv:2105.04906",
+	From: []string{"barlowtwins"},
+	Change: "a distance of the views, and for each view by itself covariances and a least variance, instead of the " +
+		"cross-correlation",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "none",
@@ -42,7 +44,9 @@ var Factory = framework.NewFactory(framework.Info{
 	Recipe:  "byol",
 	Mixing:  &framework.Mixing{},
 	Presets: framework.Presets(files, "presets"),
-}, Params{Invariance: 1, Variance: 1, Covariance: 0.04, Variances: "mean", HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048}, New)
+}, Params{
+	Invariance: 1, Variance: 1, Covariance: 0.04, Variances: "mean", HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048,
+}, New)
 
 // New returns VICReg with those hyperparameters.
 func New(p Params) (framework.Method, error) { return &method{p}, nil }

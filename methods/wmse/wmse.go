@@ -27,9 +27,10 @@ var files embed.FS
 
 // Factory registers W-MSE.
 var Factory = framework.NewFactory(framework.Info{
-	Name:   "wmse",
-	Title:  "W-MSE",
-	Paper:  "Ermolov, Siarohin, Sangineto and Sebe: Whitening for Self-Supervised Representation Learning. ICML 2021, arXiv:2007.06346",
+	Name:  "wmse",
+	Title: "W-MSE",
+	Paper: "Ermolov, Siarohin, Sangineto and Sebe: Whitening for Self-Supervised Representation Learning. ICML 2021, " +
+		"arXiv:2007.06346",
 	From:   []string{"simclr", "byol"},
 	Change: "no negatives, and no second network either: whitening the batch prevents collapse",
 	Hooks: framework.Hooks{

@@ -25,7 +25,9 @@ type Network struct {
 
 // New prepares the network that maps inputs [N, …] to embeddings [N, D]; its
 // graph is built at the first batch, below the scope of the online encoder.
-func New(backend compute.Backend, store *model.Store, network func(online *model.Scope, x *graph.Node) *graph.Node) (*Network, error) {
+func New(
+	backend compute.Backend, store *model.Store, network func(online *model.Scope, x *graph.Node) *graph.Node,
+) (*Network, error) {
 	exec, err := model.NewExec(backend, store, func(root *model.Scope, x *graph.Node) *graph.Node {
 		root.Store().SetTraining(x.Graph(), false)
 		return network(trainer.OnlineScope(root), x)

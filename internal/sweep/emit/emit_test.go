@@ -92,7 +92,8 @@ func TestKubernetesHasWhatItsSchemaAsksFor(t *testing.T) {
 // TestNamesAreOnlyNames runs the scripts with a program that prints its arguments.
 func TestNamesAreOnlyNames(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "kontrast")
-	script := "#!/bin/sh\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done\ncase $* in *compare*) : > \"${DB:-/dev/null}\";; esac\n"
+	script := "#!/bin/sh\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done\ncase $* in *compare*) : > " +
+		"\"${DB:-/dev/null}\";; esac\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,8 @@ func TestNamesAreOnlyNames(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v: %s", kind, err, output)
 		}
-		for _, word := range append([]string{"compare", hostile.Study, "1/2", filepath.Join(folder, "study.yaml")}, hostile.Flags...) {
+		for _, word := range append([]string{"compare", hostile.Study, "1/2", filepath.Join(folder, "study.yaml")},
+			hostile.Flags...) {
 			if !strings.Contains("\n"+string(output), "\n"+word+"\n") {
 				t.Errorf("%s: the arguments don't have %q:\n%s", kind, word, output)
 			}

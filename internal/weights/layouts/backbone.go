@@ -85,7 +85,8 @@ var depths = []struct {
 	name       string
 }{
 	{false, []int{2, 2, 2, 2}, "resnet18"}, {false, []int{3, 4, 6, 3}, "resnet34"},
-	{true, []int{3, 4, 6, 3}, "resnet50"}, {true, []int{3, 4, 23, 3}, "resnet101"}, {true, []int{3, 8, 36, 3}, "resnet152"},
+	{true, []int{3, 4, 6, 3}, "resnet50"}, {true, []int{3, 4, 23, 3}, "resnet101"},
+	{true, []int{3, 8, 36, 3}, "resnet152"},
 	{false, []int{1, 1, 1}, "resnet8"}, {false, []int{2, 2, 2}, "resnet14"}, {false, []int{3, 3, 3}, "resnet20"},
 	{false, []int{5, 5, 5}, "resnet32"}, {false, []int{9, 9, 9}, "resnet56"},
 }
@@ -207,7 +208,8 @@ func (n *Network) viT(arrays map[string]Array) (*Backbone, error) {
 	if _, has := arrays["pos_embed"]; !has {
 		b.Params["positions"] = "none"
 	}
-	for name, of := range map[string][3]int{"vit-ti": {192, 12, 3}, "vit-s": {384, 12, 6}, "vit-b": {768, 12, 12}, "vit-l": {1024, 24, 16}} {
+	for name, of := range map[string][3]int{"vit-ti": {192, 12, 3}, "vit-s": {384, 12, 6}, "vit-b": {768, 12, 12},
+		"vit-l": {1024, 24, 16}} {
 		if of == [3]int{width, layers, heads} && hidden[0] == 4*width {
 			b.Name = name
 		}
@@ -219,7 +221,8 @@ func (n *Network) viT(arrays map[string]Array) (*Backbone, error) {
 var unknownParts = []struct{ name, what string }{
 	{"register_token", "register tokens"}, {"reg_token", "register tokens"},
 	{"mlp.w12", "gated layers (SwiGLU)"}, {"mlp.weights_in", "gated layers (SwiGLU)"},
-	{"relative_position_bias", "relative position biases"}, {"q_norm", "normalized queries"}, {"dist_token", "a distillation token"},
+	{"relative_position_bias", "relative position biases"}, {"q_norm", "normalized queries"},
+	{"dist_token", "a distillation token"},
 }
 
 func (n *Network) clipViT(arrays map[string]Array) (*Backbone, error) {

@@ -23,8 +23,10 @@ type family struct {
 var families = []family{
 	{
 		name: "hf-clip", doc: "CLIP as Hugging Face's transformers save it (CLIPModel, CLIPVisionModel)",
-		anchors: []string{"vision_model.embeddings.patch_embedding.weight", "vision_model.encoder.layers.0.self_attn.q_proj.weight"},
-		arrays:  hfCLIP,
+		anchors: []string{
+			"vision_model.embeddings.patch_embedding.weight", "vision_model.encoder.layers.0.self_attn.q_proj.weight",
+		},
+		arrays: hfCLIP,
 	},
 	{
 		name: "clip", doc: "CLIP's image tower as OpenAI and OpenCLIP have it, a vision transformer",
@@ -53,8 +55,10 @@ var families = []family{
 	},
 	{
 		name: "hf-vit", doc: "vision transformers of Hugging Face's transformers (ViTModel, Dinov2Model)",
-		anchors: []string{"embeddings.patch_embeddings.projection.weight", "encoder.layer.0.attention.attention.query.weight"},
-		arrays:  hfViT,
+		anchors: []string{
+			"embeddings.patch_embeddings.projection.weight", "encoder.layer.0.attention.attention.query.weight",
+		},
+		arrays: hfViT,
 	},
 	{
 		name: "sequence", doc: "a torch.nn.Sequential of the parts of a ResNet, as lightly's examples have it",
@@ -170,7 +174,8 @@ var hfNames = strings.NewReplacer(
 
 // hfViT joins queries, keys and values, and folds layer scales.
 func hfViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
-	arrays := joined(renamed(tensors, hfNames.Replace), "attention.attention.query", "attention.attention.key", "attention.attention.value")
+	arrays := joined(renamed(tensors, hfNames.Replace), "attention.attention.query", "attention.attention.key",
+		"attention.attention.value")
 	return folded(arrays, map[string][]string{"ls1.gamma": {"attn.proj"}, "ls2.gamma": {"mlp.fc2"}})
 }
 
@@ -203,7 +208,8 @@ func clipViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
 }
 
 var hfCLIPNames = strings.NewReplacer(
-	"vision_model.embeddings.class_embedding", "cls_token", "vision_model.embeddings.position_embedding.weight", "pos_embed",
+	"vision_model.embeddings.class_embedding", "cls_token",
+	"vision_model.embeddings.position_embedding.weight", "pos_embed",
 	"vision_model.embeddings.patch_embedding.", "patch_embed.proj.", "vision_model.encoder.layers.", "blocks.",
 	"layer_norm1", "norm1", "layer_norm2", "norm2", "self_attn.out_proj", "attn.proj",
 	"vision_model.pre_layrnorm.", "norm_pre.", "vision_model.post_layernorm.", "norm.", "visual_projection.weight", "proj")

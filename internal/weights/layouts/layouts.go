@@ -113,7 +113,8 @@ func hasAll(tensors map[string]*tensorfile.Tensor, prefix string, names []string
 // be given; a role may also be a prefix. Errors list what there is.
 func Choose(found []*Network, layout, role string) (*Network, error) {
 	if len(found) == 0 {
-		return nil, fmt.Errorf("no network that is known was found: none of the names of %s", strings.Join(familyNames(), ", "))
+		return nil, fmt.Errorf("no network that is known was found: none of the names of %s",
+			strings.Join(familyNames(), ", "))
 	}
 	var fitting []*Network
 	for _, n := range found {
@@ -129,8 +130,11 @@ func Choose(found []*Network, layout, role string) (*Network, error) {
 		what := strings.Join(slices.DeleteFunc([]string{layout, role}, func(s string) bool { return s == "" }), ", ")
 		return nil, fmt.Errorf("no network of it is %s; it has %s", what, list(found))
 	}
-	if len(fitting) > 1 && fitting[0].rank() == fitting[1].rank() && fitting[0].Layout == fitting[1].Layout && fitting[0].Role == fitting[1].Role {
-		return nil, fmt.Errorf("it has several networks, and which one is meant is not clear: %s; name one with --encoder", list(fitting))
+	if len(fitting) > 1 && fitting[0].rank() == fitting[1].rank() && fitting[0].Layout == fitting[1].Layout &&
+		fitting[0].Role == fitting[1].Role {
+		return nil, fmt.Errorf(
+			"it has several networks, and which one is meant is not clear: %s; name one with --encoder", list(fitting),
+		)
 	}
 	return fitting[0], nil
 }

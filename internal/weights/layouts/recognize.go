@@ -79,7 +79,8 @@ func among(roles map[string]string, method string) func(wrapped) (string, string
 // Layouts are all that are known, the more special first.
 var Layouts = []Layout{
 	{
-		Name: "moco", Doc: "facebookresearch/moco: state_dict with encoder_q and encoder_k; encoder_q is taken, as its lincls does",
+		Name: "moco", Doc: "facebookresearch/moco: state_dict with encoder_q and encoder_k; encoder_q is taken, as its " +
+			"lincls does",
 		is: func(w wrapped) (string, string, bool) {
 			role, ok := map[string]string{"encoder_q.": online, "encoder_k.": momentum}[w.prefix]
 			if w.within("fc.2.") {
@@ -90,7 +91,8 @@ var Layouts = []Layout{
 		Preferred: online,
 	},
 	{
-		Name: "moco-v3", Doc: "facebookresearch/moco-v3: state_dict with base_encoder and momentum_encoder; base_encoder is taken",
+		Name: "moco-v3", Doc: "facebookresearch/moco-v3: state_dict with base_encoder and momentum_encoder; base_encoder " +
+			"is taken",
 		is:        among(map[string]string{"base_encoder.": online, "momentum_encoder.": momentum}, "mocov3"),
 		Preferred: online, Heads: map[int]int{384: 12},
 	},
@@ -109,7 +111,8 @@ var Layouts = []Layout{
 			role, ok := map[string]string{
 				"backbone_momentum.": momentum, "student_backbone.": student, "teacher_backbone.": teacher,
 			}[w.prefix]
-			if w.prefix == "backbone." && (w.net.Names == "sequence" || w.beside("projection_head.") || w.beside("prediction_head.")) {
+			if w.prefix == "backbone." && (w.net.Names == "sequence" || w.beside("projection_head.") ||
+				w.beside("prediction_head.")) {
 				return online, "", true
 			}
 			return role, "", ok
@@ -161,17 +164,22 @@ var Layouts = []Layout{
 		},
 	},
 	{
-		Name: "byol", Doc: "BYOL as converted to PyTorch: online_network or online_encoder, and target; the online one is taken",
+		Name: "byol", Doc: "BYOL as converted to PyTorch: online_network or online_encoder, and target; the online one is " +
+			"taken",
 		is: among(map[string]string{
-			"online_network.": online, "online_network.encoder.": online, "online_encoder.": online, "online_encoder.net.": online,
-			"target_network.": momentum, "target_network.encoder.": momentum, "target_encoder.": momentum, "target_encoder.net.": momentum,
+			"online_network.": online, "online_network.encoder.": online, "online_encoder.": online,
+			"online_encoder.net.": online,
+			"target_network.":     momentum, "target_network.encoder.": momentum, "target_encoder.": momentum,
+			"target_encoder.net.": momentum,
 		}, "byol"),
 		Preferred: online,
 	},
 	{
-		Name: "simclr", Doc: "SimCLR as converted to PyTorch: encoder or backbone beside a projector, or resnet beside a head",
+		Name: "simclr",
+		Doc:  "SimCLR as converted to PyTorch: encoder or backbone beside a projector, or resnet beside a head",
 		is: func(w wrapped) (string, string, bool) {
-			head := w.beside("projector.") || w.beside("projection_head.") || w.beside("head.") || w.within("fc.0.") && w.within("fc.2.")
+			head := w.beside("projector.") || w.beside("projection_head.") || w.beside("head.") || w.within("fc.0.") &&
+				w.within("fc.2.")
 			named := w.prefix == "encoder." || w.prefix == "backbone." || w.prefix == "convnet." || w.prefix == "f."
 			return "", "simclr", named && head || strings.HasSuffix(w.group, "resnet") && w.file.Groups["head"] != nil
 		},
@@ -214,11 +222,13 @@ var Layouts = []Layout{
 		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "timm-vit" && w.prefix == "" },
 	},
 	{
-		Name: "resnet", Doc: "state_dict of torchvision's and timm's ResNets, of published backbones that keep the names, and of kontrast export",
+		Name: "resnet", Doc: "state_dict of torchvision's and timm's ResNets, of published backbones that keep the names, " +
+			"and of kontrast export",
 		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "resnet" && w.prefix == "" },
 	},
 	{
-		Name: "other", Doc: "any other file in which a network with names of torchvision, timm, transformers or CLIP lies below some prefix",
+		Name: "other", Doc: "any other file in which a network with names of torchvision, timm, transformers or CLIP lies " +
+			"below some prefix",
 		is: func(wrapped) (string, string, bool) { return "", "", true },
 	},
 }

@@ -73,7 +73,8 @@ func (c *class) Call(...any) (any, error) {
 		return &object{class: c.name}, nil
 	}
 	return nil, refusal{fmt.Errorf("it calls %s, which no state_dict needs; nothing was run. "+
-		"Keep the tensors alone, in Python: torch.save({k: v for k, v in checkpoint['state_dict'].items()}, 'weights.pth')", c.name)}
+		"Keep the tensors alone, in Python: torch.save({k: v for k, v in checkpoint['state_dict'].items()}, 'weights.pth')",
+		c.name)}
 }
 
 // PySetState keeps the state of an object.
@@ -138,7 +139,8 @@ var storageTypes = map[string]DType{
 	// Of the untyped ones a tensor says the type itself.
 	"torch.storage.UntypedStorage": UInt8, "torch.UntypedStorage": UInt8,
 	"torch.float32": Float32, "torch.float64": Float64, "torch.float16": Float16, "torch.bfloat16": BFloat16,
-	"torch.int64": Int64, "torch.int32": Int32, "torch.int16": Int16, "torch.int8": Int8, "torch.uint8": UInt8, "torch.bool": Bool,
+	"torch.int64": Int64, "torch.int32": Int32, "torch.int16": Int16, "torch.int8": Int8, "torch.uint8": UInt8,
+	"torch.bool": Bool,
 }
 
 // first is the tensor that a parameter wraps.

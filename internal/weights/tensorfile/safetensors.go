@@ -61,12 +61,15 @@ func (f *File) addSafetensors(file io.ReaderAt, size int64) error {
 		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b safetensorsEntry) int {
-		return cmp.Or(cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]), strings.Compare(a.name, b.name))
+		return cmp.Or(
+			cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]), strings.Compare(a.name, b.name),
+		)
 	})
 	end := int64(0)
 	for _, e := range entries {
 		if e.Offsets[0] != end || e.Offsets[1] < end || e.Offsets[1] > size-start {
-			return fmt.Errorf("tensor %s has the bytes %d to %d of %d, expected them from %d on: tensors overlap, or bytes belong to none",
+			return fmt.Errorf("tensor %s has the bytes %d to %d of %d, expected them from %d on: tensors overlap, or bytes "+
+				"belong to none",
 				e.name, e.Offsets[0], e.Offsets[1], size-start, end)
 		}
 		end = e.Offsets[1]
@@ -112,7 +115,8 @@ func (e safetensorsEntry) tensor(file io.ReaderAt, start int64) (*Tensor, error)
 		return nil, err
 	}
 	if int64(t.Len())*sizes[dtype] != bytes {
-		return nil, fmt.Errorf("the shape %v of %s takes %d bytes, and it has %d", e.Shape, e.DType, int64(t.Len())*sizes[dtype], bytes)
+		return nil, fmt.Errorf("the shape %v of %s takes %d bytes, and it has %d",
+			e.Shape, e.DType, int64(t.Len())*sizes[dtype], bytes)
 	}
 	return t, nil
 }

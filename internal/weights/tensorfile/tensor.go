@@ -55,7 +55,9 @@ func (t *Tensor) Len() int {
 // newTensor makes a tensor of storage that has that many values from byte start
 // on, offset of them before the tensor's first. It is an error if values of the
 // tensor would lie outside.
-func newTensor(from io.ReaderAt, start, stored int64, dtype DType, shape, strides []int, offset int64) (*Tensor, error) {
+func newTensor(
+	from io.ReaderAt, start, stored int64, dtype DType, shape, strides []int, offset int64,
+) (*Tensor, error) {
 	size, known := sizes[dtype]
 	if !known {
 		return nil, fmt.Errorf("values of type %s are not read", dtype)
@@ -70,7 +72,8 @@ func newTensor(from io.ReaderAt, start, stored int64, dtype DType, shape, stride
 			stride := int64(strides[i])
 			packed = packed && (d <= 1 || stride == values)
 			if stride < 0 || d > 1 && stride > stored/(d-1) {
-				return nil, fmt.Errorf("a tensor of shape %v and strides %v leads out of the %d values that are stored", shape, strides, stored)
+				return nil, fmt.Errorf("a tensor of shape %v and strides %v leads out of the %d values that are stored",
+					shape, strides, stored)
 			}
 			last += max(d-1, 0) * stride
 		}

@@ -124,7 +124,8 @@ func whole(path string) (string, error) {
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("%s %w: the folder has none of the files %s; name the file", path, ErrUnreadable, strings.Join(usual, ", "))
+	return "", fmt.Errorf("%s %w: the folder has none of the files %s; name the file",
+		path, ErrUnreadable, strings.Join(usual, ", "))
 }
 
 func openRegular(path string) (*os.File, int64, error) {

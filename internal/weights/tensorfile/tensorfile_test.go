@@ -56,8 +56,10 @@ func zipOf(t *testing.T, pickle string, storages map[string]string, method uint1
 // tensorPickle is the pickle of {"w": a tensor of that storage, offset, shape and stride}.
 func tensorPickle(values, offset, shape, stride int) string {
 	number := func(n int) string { return fmt.Sprintf("I%d\n", n) }
-	storage := "(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu" + number(values) + "tQ"
-	args := "(" + storage + number(offset) + number(shape) + "\x85" + number(stride) + "\x85\x89ccollections\nOrderedDict\n)Rt"
+	storage := "(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu" +
+		number(values) + "tQ"
+	args := "(" + storage + number(offset) + number(shape) + "\x85" + number(stride) +
+		"\x85\x89ccollections\nOrderedDict\n)Rt"
 	return "\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n" + args + "Rs."
 }
 
@@ -66,7 +68,9 @@ func TestTensorOfAZip(t *testing.T) {
 	for _, x := range []float32{2, 3, 4} {
 		values = binary.LittleEndian.AppendUint32(values, math.Float32bits(x))
 	}
-	f, err := Open(written(t, "a.pt", zipOf(t, tensorPickle(4, 1, 2, 2), map[string]string{"0": string(values)}, zip.Store)))
+	f, err := Open(
+		written(t, "a.pt", zipOf(t, tensorPickle(4, 1, 2, 2), map[string]string{"0": string(values)}, zip.Store)),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,30 +123,45 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"system.pt":       {zipOf(t, "cos\nsystem\n(S'touch x'\ntR.", nil, zip.Store), "it calls os.system"},
-		"eval.pt":         {zipOf(t, "c__builtin__\neval\n(S'1'\ntR.", nil, zip.Store), "it calls __builtin__.eval"},
-		"module.pt":       {zipOf(t, "ctorch.nn\nLinear\n)\x81}b.", nil, zip.Store), "whole module"},
-		"stride.pt":       {zipOf(t, tensorPickle(4, 0, 3, 2), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store), "leads out of"},
-		"huge.pt":         {zipOf(t, tensorPickle(4, 0, 1<<40, 0), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store), "more values than"},
-		"short.pt":        {zipOf(t, tensorPickle(400, 0, 3, 1), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store), "has 16 bytes"},
-		"none.pt":         {zipOf(t, tensorPickle(4, 0, 3, 1), nil, zip.Store), "not in the archive"},
-		"bomb.pt":         {zipOf(t, tensorPickle(1<<20, 0, 3, 1), map[string]string{"0": strings.Repeat("x", 4<<20)}, zip.Deflate), "it is compressed"},
-		"length.pt":       {zipOf(t, "\x80\x02\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", nil, zip.Store), "is damaged"},
-		"objects.pt":      {zipOf(t, "\x80\x02"+strings.Repeat("]", maxObjects+1)+".", nil, zip.Store), "builds more than"},
-		"marks.pt":        {zipOf(t, strings.Repeat("(", maxNesting+1)+".", nil, zip.Store), "builds more than"},
-		"itself.pt":       {zipOf(t, "\x80\x02}q\x00X\x01\x00\x00\x00xh\x00s.", nil, zip.Store), "nested without end"},
-		"cut.pt":          {zipOf(t, "\x80\x02}", nil, zip.Store), "is cut"},
-		"unhashable.pt":   {zipOf(t, "ccollections\nOrderedDict\n)R(C\x01aC\x01bu.", nil, zip.Store), "is damaged"},
-		"nothing.pt":      {zipOf(t, "\x80\x02}.", nil, zip.Store), "no tensors"},
-		"foreign.zip":     {[]byte("PK\x03\x04rest"), "no whole zip archive"},
-		"header":          {safetensorsOf(`{"a":{`, nil), "no JSON"},
-		"long header":     {append(binary.LittleEndian.AppendUint64(nil, 1<<40), '{'), "does not fit"},
-		"overlap":         {safetensorsOf(`{"a":{`+one+`},"b":{`+one+`}}`, make([]byte, 4)), "overlap"},
-		"unused bytes":    {safetensorsOf(`{"a":{`+one+`}}`, make([]byte, 8)), "bytes of values"},
-		"too few bytes":   {safetensorsOf(`{"a":{`+one+`}}`, make([]byte, 3)), "overlap"},
-		"huge shape":      {safetensorsOf(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, make([]byte, 4)), "more values"},
-		"negative shape":  {safetensorsOf(`{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}`, make([]byte, 4)), "more values"},
-		"unknown type":    {safetensorsOf(`{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}`, make([]byte, 4)), "type F8_E4M3"},
+		"system.pt": {zipOf(t, "cos\nsystem\n(S'touch x'\ntR.", nil, zip.Store), "it calls os.system"},
+		"eval.pt":   {zipOf(t, "c__builtin__\neval\n(S'1'\ntR.", nil, zip.Store), "it calls __builtin__.eval"},
+		"module.pt": {zipOf(t, "ctorch.nn\nLinear\n)\x81}b.", nil, zip.Store), "whole module"},
+		"stride.pt": {
+			zipOf(t, tensorPickle(4, 0, 3, 2), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store), "leads out of",
+		},
+		"huge.pt": {
+			zipOf(t, tensorPickle(4, 0, 1<<40, 0), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store),
+			"more values than",
+		},
+		"short.pt": {
+			zipOf(t, tensorPickle(400, 0, 3, 1), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store), "has 16 bytes",
+		},
+		"none.pt": {zipOf(t, tensorPickle(4, 0, 3, 1), nil, zip.Store), "not in the archive"},
+		"bomb.pt": {
+			zipOf(t, tensorPickle(1<<20, 0, 3, 1), map[string]string{"0": strings.Repeat("x", 4<<20)}, zip.Deflate),
+			"it is compressed",
+		},
+		"length.pt":     {zipOf(t, "\x80\x02\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", nil, zip.Store), "is damaged"},
+		"objects.pt":    {zipOf(t, "\x80\x02"+strings.Repeat("]", maxObjects+1)+".", nil, zip.Store), "builds more than"},
+		"marks.pt":      {zipOf(t, strings.Repeat("(", maxNesting+1)+".", nil, zip.Store), "builds more than"},
+		"itself.pt":     {zipOf(t, "\x80\x02}q\x00X\x01\x00\x00\x00xh\x00s.", nil, zip.Store), "nested without end"},
+		"cut.pt":        {zipOf(t, "\x80\x02}", nil, zip.Store), "is cut"},
+		"unhashable.pt": {zipOf(t, "ccollections\nOrderedDict\n)R(C\x01aC\x01bu.", nil, zip.Store), "is damaged"},
+		"nothing.pt":    {zipOf(t, "\x80\x02}.", nil, zip.Store), "no tensors"},
+		"foreign.zip":   {[]byte("PK\x03\x04rest"), "no whole zip archive"},
+		"header":        {safetensorsOf(`{"a":{`, nil), "no JSON"},
+		"long header":   {append(binary.LittleEndian.AppendUint64(nil, 1<<40), '{'), "does not fit"},
+		"overlap":       {safetensorsOf(`{"a":{`+one+`},"b":{`+one+`}}`, make([]byte, 4)), "overlap"},
+		"unused bytes":  {safetensorsOf(`{"a":{`+one+`}}`, make([]byte, 8)), "bytes of values"},
+		"too few bytes": {safetensorsOf(`{"a":{`+one+`}}`, make([]byte, 3)), "overlap"},
+		"huge shape": {safetensorsOf(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`,
+			make([]byte, 4)), "more values"},
+		"negative shape": {
+			safetensorsOf(`{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}`, make([]byte, 4)), "more values",
+		},
+		"unknown type": {
+			safetensorsOf(`{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}`, make([]byte, 4)), "type F8_E4M3",
+		},
 		"numbers.pkl":     {[]byte("\x80\x02]."), "none that torch.save wrote"},
 		"page.html":       {[]byte("<!DOCTYPE html><html>"), "a web page"},
 		"pointer":         {[]byte("version https://git-lfs.github.com/spec/v1"), "git lfs pull"},
@@ -156,7 +175,8 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		if err == nil {
 			f.Close()
 		}
-		if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+		if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), test.want) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v\nwant it to say %q", name, err, test.want)
 		}
 	}

@@ -51,7 +51,9 @@ func openLegacy(file io.ReaderAt, size int64) (*File, error) {
 			return nil, err
 		}
 		if len(id) > 5 && id[5] != nil {
-			return nil, refusal{errors.New("it has views of storages, as only very old versions of PyTorch wrote them; save the weights again")}
+			return nil, refusal{
+				errors.New("it has views of storages, as only very old versions of PyTorch wrote them; save the weights again"),
+			}
 		}
 		if known := storages[s.key]; known != nil {
 			return known, nil
@@ -115,7 +117,8 @@ func (r *legacyReader) storages(known map[string]*storage) error {
 		}
 		values := binary.LittleEndian.Uint64(count[:])
 		if values != uint64(s.values) || s.values > (r.size-r.next-8)/sizes[s.dtype] {
-			return fmt.Errorf("its storage %q has %d values of %s, expected %d; the file has %d bytes left", name, values, s.dtype, s.values, r.size-r.next-8)
+			return fmt.Errorf("its storage %q has %d values of %s, expected %d; the file has %d bytes left",
+				name, values, s.dtype, s.values, r.size-r.next-8)
 		}
 		s.from, s.start = r.file, r.next+8
 		r.next = s.start + s.values*sizes[s.dtype]

@@ -32,7 +32,9 @@ func openZip(file io.ReaderAt, size int64) (*File, error) {
 		}
 	}
 	if main == nil {
-		return nil, errors.New("it is a zip archive without data.pkl, none that torch.save wrote; unpack it and name the file of weights in it")
+		return nil, errors.New(
+			"it is a zip archive without data.pkl, none that torch.save wrote; unpack it and name the file of weights in it",
+		)
 	}
 	root := strings.TrimSuffix(main.Name, "data.pkl")
 	if order, has := members[root+"byteorder"]; has {
@@ -84,7 +86,8 @@ func (s *storage) find(member *zip.File, file io.ReaderAt) error {
 	if member.Method != zip.Store {
 		return errors.New("it is compressed, as torch.save never does it; save the weights again with torch.save")
 	}
-	if want := uint64(s.values) * uint64(sizes[s.dtype]); member.UncompressedSize64 < want || member.CompressedSize64 != member.UncompressedSize64 {
+	if want := uint64(s.values) * uint64(sizes[s.dtype]); member.UncompressedSize64 < want ||
+		member.CompressedSize64 != member.UncompressedSize64 {
 		return fmt.Errorf("it has %d bytes, and %d values of %s take %d", member.UncompressedSize64, s.values, s.dtype, want)
 	}
 	start, err := member.DataOffset()

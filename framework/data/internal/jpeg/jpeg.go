@@ -76,7 +76,8 @@ func (d *decoder) frame(content []byte) error {
 		entry := content[6+3*i:]
 		c := &component{id: entry[0], across: int(entry[1] >> 4), down: int(entry[1] & 15), table: int(entry[2])}
 		if c.across < 1 || c.across > 4 || c.down < 1 || c.down > 4 || c.table > 3 {
-			return fmt.Errorf("component %d has sampling factors %d×%d and quantization table %d", c.id, c.across, c.down, c.table)
+			return fmt.Errorf("component %d has sampling factors %d×%d and quantization table %d",
+				c.id, c.across, c.down, c.table)
 		}
 		if count == 1 { // one component is never interleaved
 			c.across, c.down = 1, 1

@@ -28,7 +28,8 @@ func (d *decoder) scan(content []byte) error {
 	if !d.progressive {
 		s.from, s.to, s.high, s.low = 0, 63, 0, 0
 	}
-	if s.from > s.to || s.to > 63 || s.low > 13 || s.from == 0 && s.to != 0 && d.progressive || s.high != 0 && s.high != s.low+1 {
+	if s.from > s.to || s.to > 63 || s.low > 13 || s.from == 0 && s.to != 0 && d.progressive || s.high != 0 &&
+		s.high != s.low+1 {
 		return errors.New("a bad header of a scan")
 	}
 	for i := range int(content[0]) {
