@@ -61,7 +61,7 @@ func (b *Bank) randomState() *model.Variable {
 	return scope.VariableWithValue("random_state", start).SetTrainable(false)
 }
 
-// Follow moves the entries of the batch's samples towards their embeddings x
+// Follow moves the entries of the batch's samples toward their embeddings x
 // [N, D] and scales them to length 1. Call it from Update: the loss must see
 // the bank as it was before. The momentum is in [0, 1).
 func (b *Bank) Follow(x *graph.Node, momentum float64) {

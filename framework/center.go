@@ -24,7 +24,7 @@ func (s *Step) Center(name string, width int) *Center {
 // Value is the center of the batches before this one, [1, K]; it gets no gradient.
 func (c *Center) Value() *graph.Node { return graph.StopGradient(c.mean.NodeValue(c.step.Graph)) }
 
-// Follow moves the center towards the mean of a batch's outputs [N, K]. Call it
+// Follow moves the center toward the mean of a batch's outputs [N, K]. Call it
 // from Update: the loss must see the center as it was before. The momentum is in [0, 1].
 func (c *Center) Follow(outputs *graph.Node, momentum float64) {
 	c.mean.SetNodeValue(loss.UpdateMean(c.Value(), outputs, c.step.Constant(momentum)))

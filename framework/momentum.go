@@ -35,7 +35,7 @@ func (s *Step) IndependentMomentumEncoder() *MomentumEncoder {
 // Scope is where the momentum encoder's variables lie: embed with it as with [Step.Online].
 func (m *MomentumEncoder) Scope() *model.Scope { return m.target }
 
-// Follow moves the parameters towards the online encoder's:
+// Follow moves the parameters toward the online encoder's:
 // target ← momentum·target + (1-momentum)·online. Called from Positives it
 // takes effect before the keys are embedded, with the weights before this
 // step's optimizer (MoCo); called from Update it uses the weights after it

@@ -67,7 +67,7 @@ func luma(r, g, b uint8) uint8 {
 	return uint8((19595*int(r) + 38470*int(g) + 7471*int(b) + 1<<15) >> 16)
 }
 
-// blend is Pillow's: from a degenerate image towards x, or beyond it, truncated.
+// blend is Pillow's: from a degenerate image toward x, or beyond it, truncated.
 func blend(degenerate, x uint8, factor float32) uint8 {
 	// the conversion forbids a fused multiply-add
 	v := float32(degenerate) + float32(factor*float32(int(x)-int(degenerate)))

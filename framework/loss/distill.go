@@ -87,7 +87,7 @@ type MSNConfig struct {
 // MSN is the loss of masked siamese networks (Assran et al. 2022,
 // arXiv:2204.07141): masked anchors predict the sharpened
 // assignment of their unmasked target to prototypes, and the mean prediction
-// is pushed towards using all of them.
+// is pushed toward using all of them.
 //
 // Anchors are [V·B, D], view by view, targets [B, D], prototypes [K, D]; the
 // temperature is 0.1 in the paper. Targets, and prototypes through the targets,

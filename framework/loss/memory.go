@@ -58,7 +58,7 @@ func Shift(queue, keys *graph.Node) *graph.Node {
 }
 
 // UpdateBank moves the entries of a batch in a memory bank of unit vectors
-// towards the batch's embeddings (InstDisc, Wu et al. 2018, arXiv:1805.01978,
+// toward the batch's embeddings (InstDisc, Wu et al. 2018, arXiv:1805.01978,
 // §3.1): row y becomes the direction of momentum·row + (1-momentum)·x.
 //
 // The bank is [M, D], indices [N] are of an integer type and differ from each

@@ -233,7 +233,7 @@ func (p batchParts) spread(v *graph.Node, rank int) *graph.Node {
 	)
 }
 
-// track moves the running statistics towards those of a batch.
+// track moves the running statistics toward those of a batch.
 func (n *batchNorm) track(batch batchStatistics) {
 	follow := func(running *model.Variable, value *graph.Node) {
 		kept := graph.MulScalar(running.NodeValue(value), 1-n.momentum)

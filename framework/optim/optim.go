@@ -83,7 +83,7 @@ func (p Param) state(scope *model.Scope, kind string, shape shapes.Shape) *model
 	return at.WithInitializer(initializer.Zero).VariableWithShape(p.Var.Name(), shape).SetTrainable(false)
 }
 
-// EMA moves targets towards sources, v ← m·v + (1-m)·w, for each pair of
+// EMA moves targets toward sources, v ← m·v + (1-m)·w, for each pair of
 // variables of one shape: a momentum encoder (He et al. 2020, arXiv:1911.05722, eq. 2). The
 // momentum is a scalar in [0, 1]. Sources count as they are in the graph at
 // the call, so that it matters whether the optimizer came before.

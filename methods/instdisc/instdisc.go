@@ -37,7 +37,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Positives: "the sample's own entry in the memory bank",
 		Negatives: "entries drawn from the bank, or all others",
 		Loss:      "noise-contrastive estimation, or a softmax over the bank",
-		Update:    "the bank entries of the batch move towards the embeddings",
+		Update:    "the bank entries of the batch move toward the embeddings",
 	},
 	Recipe:  "instdisc",
 	Mixing:  &framework.Mixing{UnitLoss: true, Contrasts: true, Keeps: framework.HookPositives | framework.HookNegatives},

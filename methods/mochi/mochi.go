@@ -95,10 +95,10 @@ func (m *method) Negatives(s *framework.Step, pairs []framework.Pair) *framework
 	}
 	between := mix(draw("first", m.Mixed), draw("second", m.Mixed), m.uniform(s, "alpha", m.Mixed))
 	queries := graph.BroadcastToDims(graph.ExpandAxes(query, 1), s.BatchSize(), m.MixedWithQuery, m.OutputDim)
-	towards := mix(queries, draw("third", m.MixedWithQuery), graph.MulScalar(m.uniform(s, "beta", m.MixedWithQuery), 0.5))
+	toward := mix(queries, draw("third", m.MixedWithQuery), graph.MulScalar(m.uniform(s, "beta", m.MixedWithQuery), 0.5))
 
 	negatives := &framework.Negatives{
-		Keys: []*graph.Node{keys}, Own: graph.Concatenate([]*graph.Node{between, towards}, 1),
+		Keys: []*graph.Node{keys}, Own: graph.Concatenate([]*graph.Node{between, toward}, 1),
 	}
 	return negatives.WithoutOwn(graph.LogicalNot(s.Switch(mixes)))
 }

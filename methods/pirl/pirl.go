@@ -42,7 +42,7 @@ var Factory = framework.NewFactory(framework.Info{
 		Positives: "the sample's own entry in the memory bank, for the image and for the jigsaw of it",
 		Negatives: "entries drawn from the bank",
 		Loss:      "InfoNCE of cosine similarities, of image and jigsaw by weight",
-		Update:    "the bank entries of the batch move towards the images' embeddings",
+		Update:    "the bank entries of the batch move toward the images' embeddings",
 	},
 	Recipe:  "pirl",
 	Presets: framework.Presets(files, "presets"),

@@ -37,7 +37,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Title: "SwAV",
 	Paper: "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by " +
 		"Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882",
-	From:  []string{"simclr"},
+	From: []string{"simclr"},
 	Change: "no negatives: views are compared through balanced assignments to prototypes; " +
 		"small crops besides the large ones",
 	Hooks: framework.Hooks{

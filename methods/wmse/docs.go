@@ -11,7 +11,7 @@ func (Params) Docs() config.Docs {
 			Source: "Ermolov et al. 2021, §3: twice the width; CIFAR-10: 128, solo-learn",
 		},
 		"epsilon": {
-			Doc:    "shrinkage of the covariance towards the identity",
+			Doc:    "shrinkage of the covariance toward the identity",
 			Source: "official code: 0",
 		},
 		"hold_positive": {

@@ -34,7 +34,7 @@ K.choose = (study) => {
   const scale = measure.unit === "fraction" ? 100 : 1;
   const axis = K.visible(metric) + K.unit(measure);
   return { study, metric, measure, protocol, dataset, backbone, seeds, off, rows: shown, all: rows, labels, baseline, hidden, sign, scale, axis, scored, usable, datasets, backbones,
-    judged: K.judgements(study, at, metric) };
+    judged: K.judgments(study, at, metric) };
 };
 
 K.select = (label, key, options, value) => {

@@ -15,8 +15,8 @@ K.judge = (choice, a, b) => {
   return d && { ...d, lower: d.half === null ? null : d.mean - d.half, upper: d.half === null ? null : d.mean + d.half, mark: K.mark(d, choice.sign), sql: K.sql.paired(choice, a, b), values: { mean: d.mean, half_width: d.half, n: d.n } };
 };
 
-// K.judgements finds the verdicts of the selection by the indices of both settings.
-K.judgements = (study, at, metric) => {
+// K.judgments finds the verdicts of the selection by the indices of both settings.
+K.judgments = (study, at, metric) => {
   const found = new Map();
   for (const row of study.verdicts) {
     if (row.protocol !== at || row.metric !== metric) continue;
