@@ -37,6 +37,9 @@ kontrast methods METHOD).`,
 			if err := doc.Assign(args[0], "method", args[0]); err != nil {
 				return err
 			}
+			if method, err := catalog.Methods.Get(args[0]); err == nil && method.Patches && backbone == "" && preset == "" {
+				backbone = "vit"
+			}
 			for _, choice := range []struct{ flag, value string }{{"preset", preset}, {"backbone", backbone},
 				{"dataset", dataset}} {
 				if choice.value == "" {

@@ -43,6 +43,9 @@ func fill(t *testing.T, s *Store, name string, seed uint64) {
 	check(
 		t, s.exec(t.Context(), "INSERT INTO deliveries (uuid, run, entries, time) VALUES (?, ?, 1, ?)", id, w.ID, s.now()),
 	)
+	check(t, w.SetImport(t.Context(), Import{
+		Source: "resnet50.pth", SHA256: "ab", Format: "pytorch", Layout: "moco", Taken: 3,
+	}))
 	file := filepath.Join(filepath.Dir(s.Path()), fmt.Sprintf("%d.safetensors", seed))
 	write(t, file, "weights")
 	_, err = w.AddArtifact(t.Context(), "checkpoint", file)

@@ -117,7 +117,7 @@ func TestAbsurdFlagsAreRefused(t *testing.T) {
 
 func TestAGridOfFaultsSaysSoInShort(t *testing.T) {
 	var values []string
-	for i := range 5000 {
+	for i := range 1500 {
 		values = append(values, fmt.Sprintf("-%d.5", i+1))
 	}
 	for _, axis := range []string{"method.temperature: [" + strings.Join(values, ", ") + "]",

@@ -94,8 +94,8 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		t.Errorf("%d studies", n)
 	}
 	if href := value[string](b,
-		`document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/cifar10" {
-		t.Errorf("the first study leads to %s", href)
+		`document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/default" {
+		t.Errorf("the first study, the newest, leads to %s", href)
 	}
 	b.shootAll("page-overview")
 	b.open(url + "/study/default")
