@@ -16,6 +16,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/framework/trainer"
+	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -60,18 +61,6 @@ func inStep(
 	return tensors.MustCopyFlatData[float32](out[0])
 }
 
-func near(t *testing.T, what string, got, want []float32) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: got %v, want %v", what, got, want)
-	}
-	for i := range got {
-		if math.Abs(float64(got[i]-want[i])) > 1e-6 {
-			t.Fatalf("%s: got %v, want %v", what, got, want)
-		}
-	}
-}
-
 func TestViewsOfOneSizeAreEmbeddedTogether(t *testing.T) {
 	var batches []int
 	got := inStep(t, 1, flat{&batches}, []int{8, 8, 4, 4, 4, 8}, func(s *framework.Step) *graph.Node {
@@ -81,7 +70,7 @@ func TestViewsOfOneSizeAreEmbeddedTogether(t *testing.T) {
 		t.Errorf("the backbone was given batches of %v, want %v", batches, want)
 	}
 	for view := range 6 {
-		near(t, "features of a view", got[12*view:12*view+1], []float32{float32(view)})
+		golden.Near(t, "features of a view", got[12*view:12*view+1], golden.List(float32(view)), 1e-6)
 	}
 }
 
@@ -94,8 +83,8 @@ func TestPrototypesHaveUnitLengthAndTheirGradientIsThatOfUnitVectors(t *testing.
 		lengths := graph.ReduceSum(graph.Square(weight), 0)
 		return graph.Concatenate([]*graph.Node{lengths, graph.Reshape(gradient, -1)}, 0)
 	})
-	near(t, "squared lengths", got[:5], []float32{1, 1, 1, 1, 1})
-	near(t, "gradient", got[5:], []float32{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3})
+	golden.Near(t, "squared lengths", got[:5], golden.List(1, 1, 1, 1, 1), 1e-6)
+	golden.Near(t, "gradient", got[5:], golden.List(1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3), 1e-6)
 }
 
 func TestBankDrawsAllEntriesEvenlyAndAnew(t *testing.T) {
@@ -130,7 +119,7 @@ func TestBankFollowsItsOwnEntriesOnly(t *testing.T) {
 		moved := graph.Sub(bank.Entries(), before)
 		return graph.Concatenate([]*graph.Node{graph.Reshape(bank.Own(), -1), graph.ReduceSum(graph.Abs(moved), 1)}, 0)
 	})
-	near(t, "own entries at momentum 0", got[:8], []float32{1, 0, 1, 0, 0, 1, 0, 1})
+	golden.Near(t, "own entries at momentum 0", got[:8], golden.List(1, 0, 1, 0, 0, 1, 0, 1), 1e-6)
 	for entry, moved := range got[8:] {
 		if own := entry == 1 || entry == 3 || entry == 5 || entry == 7; own != (moved != 0) {
 			t.Errorf("entry %d of the bank moved by %v; the batch has samples 1, 3, 5 and 7", entry, moved)
@@ -145,7 +134,7 @@ func TestQueueFillsUpBlockByBlock(t *testing.T) {
 			queue.Enqueue(graph.Ones(s.Graph, shapes.Make(dtypes.Float32, 4, 3)))
 			return graph.ConvertDType(queue.Full(), dtypes.Float32)
 		})
-		near(t, "full", got, []float32{want})
+		golden.Near(t, "full", got, golden.List(want), 1e-6)
 	}
 	err := nn.Catch(func() {
 		inStep(t, 1, flat{}, []int{2}, func(s *framework.Step) *graph.Node { return s.Queue("queue", 6, 3).Keys() })
@@ -161,7 +150,7 @@ func TestCenterFollowsTheMeanOfABatch(t *testing.T) {
 		center.Follow(graph.Const(s.Graph, [][]float32{{1, 10}, {3, 30}}), 0.5)
 		return center.Value()
 	})
-	near(t, "center", got, []float32{1.5, 15})
+	golden.Near(t, "center", got, golden.List(1.5, 15), 1e-6)
 }
 
 func TestNegativesAreCountedAndChosen(t *testing.T) {
@@ -186,7 +175,7 @@ func TestNegativesAreCountedAndChosen(t *testing.T) {
 		same := framework.InfoNCE(pairs[:1], &framework.Negatives{Keys: []*graph.Node{rows}}, temperature)
 		return graph.Stack([]*graph.Node{one, same}, 0)
 	})
-	near(t, "InfoNCE over chosen rows and over those rows", got[:1], got[1:2])
+	golden.Near(t, "InfoNCE over chosen rows and over those rows", got[:1], golden.List(got[1:2]...), 1e-6)
 }
 
 func TestOtherLabelsExcludesTheSameLabel(t *testing.T) {
@@ -197,12 +186,12 @@ func TestOtherLabelsExcludesTheSameLabel(t *testing.T) {
 		)
 		return graph.ConvertDType(negatives.Exclude, dtypes.Float32)
 	})
-	near(t, "excluded", got, []float32{
+	golden.Near(t, "excluded", got, golden.List(
 		1, 0, 1, 0, 1, 0, 1, 0,
 		0, 1, 0, 0, 0, 1, 0, 0,
 		1, 0, 1, 0, 1, 0, 1, 0,
 		0, 0, 0, 1, 0, 0, 0, 1,
-	})
+	), 1e-6)
 }
 
 func TestUnknownScalarsAndKeptNodesNameTheKnown(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
@@ -32,27 +33,20 @@ func TestBatchGroupsAreSeparatePasses(t *testing.T) {
 		second := BatchNorm(root.At("norm"), graph.Slice(x, graph.AxisRange(3, 6)), BatchNormConfig{})
 		return graph.Concatenate([]*graph.Node{first, second}, 0)
 	})
-	if !near(together, apart) {
+	if golden.Distance(together, golden.List(apart...)) > 1e-6 {
 		t.Errorf("in one pass %v, in two %v", together, apart)
 	}
 	for _, name := range []string{"/norm/running_mean", "/norm/running_var"} {
-		if a, b := value(t, once, name), value(t, twice, name); !near(a, b) {
+		if a, b := value(t, once, name), value(t, twice, name); golden.Distance(a, golden.List(b...)) > 1e-6 {
 			t.Errorf("%s: in one pass %v, in two %v", name, a, b)
 		}
 	}
 	whole := run(model.NewStore(), func(root *model.Scope, x *graph.Node) *graph.Node {
 		return BatchNorm(WithBatchGroups(WithBatchGroups(root, 2), 1).At("norm"), x, BatchNormConfig{})
 	})
-	if near(whole, together) {
+	if golden.Distance(whole, golden.List(together...)) <= 1e-6 {
 		t.Error("one group gives the same as two")
 	}
-}
-
-// near reports whether two tensors are the same but for rounding.
-func near(a, b []float32) bool {
-	return slices.EqualFunc(
-		a, b, func(a, b float32) bool { return math.Abs(float64(a-b)) <= 1e-6*max(1, math.Abs(float64(b))) },
-	)
 }
 
 func TestSplitBatchNormAveragesTheDevices(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kontrast-ml/kontrast/internal/golden"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -48,13 +49,6 @@ func attribution(t *testing.T, s *store.Store) Attribution {
 	return all[0]
 }
 
-func near(t *testing.T, what string, got, want float64) {
-	t.Helper()
-	if math.Abs(got-want) > 1e-12 {
-		t.Errorf("%s is %v, want %v", what, got, want)
-	}
-}
-
 // Scores of factors that add up: a gives 0.2, b takes 0.05, c does nothing, and
 // seeds differ.
 func additive(corner int, seed uint64) float64 {
@@ -67,15 +61,15 @@ func TestFactorsThatAddUp(t *testing.T) {
 	a := attribution(t, s)
 	for f, want := range []float64{0.2, -0.05, 0} {
 		share := a.Factors[f]
-		near(t, "share of "+share.Name, share.Estimate.Mean, want)
-		near(t, share.Name+" changed first", share.Added, want)
-		near(t, share.Name+" changed last", share.Taken, want)
+		golden.Number(t, "share of "+share.Name, share.Estimate.Mean, want, 1e-12)
+		golden.Number(t, share.Name+" changed first", share.Added, want, 1e-12)
+		golden.Number(t, share.Name+" changed last", share.Taken, want, 1e-12)
 	}
-	near(t, "the difference", a.Total.Estimate.Mean, 0.15)
-	near(t, "the first mean", a.FirstMean, 0.31)
-	near(t, "the second mean", a.SecondMean, 0.46)
+	golden.Number(t, "the difference", a.Total.Estimate.Mean, 0.15, 1e-12)
+	golden.Number(t, "the first mean", a.FirstMean, 0.31, 1e-12)
+	golden.Number(t, "the second mean", a.SecondMean, 0.46, 1e-12)
 	for _, pair := range a.Interactions {
-		near(t, "interaction of "+pair.Name+" and "+pair.Other, pair.Estimate.Mean, 0)
+		golden.Number(t, "interaction of "+pair.Name+" and "+pair.Other, pair.Estimate.Mean, 0, 1e-12)
 	}
 	if a.Corners != 8 || a.Orders != 6 || len(a.Seeds) != 3 || len(a.Interactions) != 3 ||
 		len(a.Left)+len(a.Waiting) != 0 {
@@ -93,8 +87,8 @@ func TestAnInteractionIsNamed(t *testing.T) {
 		return 0.3 + both
 	})
 	a := attribution(t, s)
-	near(t, "share of a", a.Factors[0].Estimate.Mean, (0.1+0.0015)/2)
-	near(t, "interaction", a.Interactions[0].Estimate.Mean, 0.1015)
+	golden.Number(t, "share of a", a.Factors[0].Estimate.Mean, (0.1+0.0015)/2, 1e-12)
+	golden.Number(t, "interaction", a.Interactions[0].Estimate.Mean, 0.1015, 1e-12)
 	if !a.Interactions[0].Decided() || a.Factors[0].Added != 0 {
 		t.Errorf("interaction %+v, a changed first %v", a.Interactions[0], a.Factors[0].Added)
 	}
@@ -116,7 +110,7 @@ func TestCornersWithoutScoresAreLeftOut(t *testing.T) {
 	if len(a.Left) != 1 || a.Left[0].Label != "m1" || !strings.Contains(a.Left[0].Why, "no finished run") {
 		t.Errorf("left out: %v", a.Left)
 	}
-	near(t, "share of a", a.Factors[0].Estimate.Mean, 0.2)
+	golden.Number(t, "share of a", a.Factors[0].Estimate.Mean, 0.2, 1e-12)
 	if !math.IsNaN(a.Factors[0].Added) || math.IsNaN(a.Factors[0].Taken) {
 		t.Errorf("a changed first %v, last %v", a.Factors[0].Added, a.Factors[0].Taken)
 	}
@@ -139,7 +133,7 @@ func TestDrawnOrders(t *testing.T) {
 	if !a.Sampled || a.Orders != 2 || a.AllOrders != 6 || a.Corners != 6 || len(a.Interactions) != 0 {
 		t.Errorf("got %+v", a)
 	}
-	near(t, "share of b", a.Factors[1].Estimate.Mean, -0.05)
+	golden.Number(t, "share of b", a.Factors[1].Estimate.Mean, -0.05, 1e-12)
 	if rows := a.Rows(); !strings.Contains(rows[1].Note, "2 of 6 orders") || rows[0].Factor != "" {
 		t.Errorf("rows %+v", rows)
 	}

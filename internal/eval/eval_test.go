@@ -22,14 +22,6 @@ func set(t *testing.T, c *golden.Case, name string) Set {
 	return Set{features(c.Input(t, name)), c.Input(t, name+"_labels").Ints()}
 }
 
-// near fails unless got is within the relative tolerance of want.
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance*math.Max(math.Abs(want), 1e-12)) {
-		t.Errorf("%s is %v, want %v", what, got, want)
-	}
-}
-
 // blobs makes a set of classes that are clusters on a line of directions.
 func blobs(seed uint64, n, dim, classes int, spread float64) Set {
 	s := Set{Features{dim, make([]float32, n*dim)}, make([]int, n)}
@@ -76,7 +68,7 @@ func TestKNNGolden(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					near(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
+					golden.Number(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
 				}
 			}
 			want := c.Output(t, "class_scores")
@@ -86,7 +78,7 @@ func TestKNNGolden(t *testing.T) {
 					votes[class] = max(votes[class], 0) // of no vote
 				}
 				for class := range votes {
-					near(t, "share of votes", votes[class]/total(votes), reference[class]/total(reference), 1e-5)
+					golden.Number(t, "share of votes", votes[class]/total(votes), reference[class]/total(reference), 1e-5)
 				}
 			}
 		})
@@ -232,7 +224,7 @@ func TestTopKAccuracyGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
+		golden.Number(t, name, 100*accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-12)
 	}
 }
 
@@ -245,7 +237,7 @@ func TestMeanPerClassLeavesOutClassesWithoutSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "mean per-class accuracy", got, (1./2+2./3)/2, 1e-15)
+	golden.Number(t, "mean per-class accuracy", got, (1./2+2./3)/2, 1e-15)
 	if _, err := scores.MeanPerClass([]int{0, 0, 1, 1, 3}); err == nil {
 		t.Error("a label that is no class was not refused")
 	}

@@ -31,7 +31,7 @@ func TestLabelFreeMeasuresGolden(t *testing.T) {
 				"uniformity":     func() (float64, error) { return Uniformity(views[0]) },
 				"alignment":      func() (float64, error) { return Alignment(views[0], views[1]) },
 			} {
-				near(t, metric, must(t)(value()), golden.Decode[float64](t, c.Outputs, metric), 1e-5)
+				golden.Number(t, metric, must(t)(value()), golden.Decode[float64](t, c.Outputs, metric), 1e-5)
 			}
 		})
 	}
@@ -49,7 +49,7 @@ func TestRidgeGolden(t *testing.T) {
 		}
 		r2, err := ridgeR2(features(c.Input(t, "train")), target("train_y"), features(c.Input(t, "test")), target("test_y"),
 			golden.Decode[float64](t, c.Params, "weight_decay"))
-		near(t, "R²", must(t)(r2, err), golden.Decode[float64](t, c.Outputs, "r2"), 1e-6)
+		golden.Number(t, "R²", must(t)(r2, err), golden.Decode[float64](t, c.Outputs, "r2"), 1e-6)
 	}
 }
 
@@ -62,7 +62,7 @@ func TestLabelFreeMeasuresOfCollapsedFeatures(t *testing.T) {
 		t.Errorf("LiDAR %v of samples that are all the same, want 0", lidar)
 	}
 	line := rows(2, 0, 0, 1, 1, 2, 2, 3, 3)
-	near(t, "LiDAR of samples along a line", must(t)(LiDAR([]Features{line, line})), 1, 1e-4)
+	golden.Number(t, "LiDAR of samples along a line", must(t)(LiDAR([]Features{line, line})), 1, 1e-4)
 	for want, views := range map[string][]Features{
 		"1 views of each sample, want at least 2":              {line},
 		"view 1 has 3 samples of width 3, view 0 4 of 2; want": {line, same},

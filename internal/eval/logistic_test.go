@@ -25,10 +25,11 @@ func TestLogisticRegressionGolden(t *testing.T) {
 			// The reference stops early where C is small: in case C0.01 the gradient with
 			// respect to the biases is 6e-6 at its biases, which puts them 2.1e-4 from the minimum.
 			golden.Near(t, "biases", float32s(linear.Bias), c.Output(t, "intercept_zero_sum"), 2.5e-4)
-			near(t, "norm of the weights", mat.Norm(linear.Weights, 2), golden.Decode[float64](t, c.Outputs, "coef_l2"), 1e-4)
+			golden.Number(t, "norm of the weights", mat.Norm(linear.Weights, 2),
+				golden.Decode[float64](t, c.Outputs, "coef_l2"), 1e-4)
 			objective, reference := linear.Objective*strength*float64(train.Len()),
 				golden.Decode[float64](t, c.Outputs, "objective")
-			near(t, "objective", objective, reference, 1e-8)
+			golden.Number(t, "objective", objective, reference, 1e-8)
 			if objective > reference*(1+1e-14) {
 				t.Errorf("objective %v is above the reference's, %v", objective, reference)
 			}
@@ -42,12 +43,12 @@ func TestLogisticRegressionGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				near(t, name+" accuracy", accuracy, golden.Decode[float64](t, c.Outputs, name+"_accuracy"), 1e-12)
+				golden.Number(t, name+" accuracy", accuracy, golden.Decode[float64](t, c.Outputs, name+"_accuracy"), 1e-12)
 				crossEntropy := 0.0
 				for i, label := range samples.Labels {
 					crossEntropy += softmax(scores.Row(i), label) / float64(samples.Len())
 				}
-				near(t, name+" cross entropy", crossEntropy, golden.Decode[float64](t, c.Outputs, name+"_mean_ce"), 1e-5)
+				golden.Number(t, name+" cross entropy", crossEntropy, golden.Decode[float64](t, c.Outputs, name+"_mean_ce"), 1e-5)
 				if name == "test" && !slices.Equal(scores.Predictions(), c.Output(t, "test_predictions").Ints()) {
 					t.Errorf("predictions %v, want %v", scores.Predictions(), c.Output(t, "test_predictions").Ints())
 				}

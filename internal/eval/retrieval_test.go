@@ -37,7 +37,7 @@ func TestZeroShotGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				near(t, name, accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-6)
+				golden.Number(t, name, accuracy, golden.Decode[float64](t, c.Outputs, name), 1e-6)
 			}
 		})
 	}
@@ -58,11 +58,12 @@ func TestRetrievalGolden(t *testing.T) {
 				want := func(what string) float64 {
 					return golden.Decode[float64](t, c.Outputs, direction.name+"_"+what)
 				}
-				near(t, "mean rank", meanRank(found), want("mean_rank"), 1e-6)
+				golden.Number(t, "mean rank", meanRank(found), want("mean_rank"), 1e-6)
 				sorted := slices.Sorted(slices.Values(found.Ranks))
-				near(t, "median rank", float64((sorted[(len(sorted)-1)/2]+sorted[len(sorted)/2])/2), want("median_rank"), 0)
+				golden.Number(t, "median rank",
+					float64((sorted[(len(sorted)-1)/2]+sorted[len(sorted)/2])/2), want("median_rank"), 0)
 				for _, k := range []int{1, 5, 10} {
-					near(t, fmt.Sprintf("recall at %d", k), found.Recall(k), want(fmt.Sprintf("R@%d", k)), 1e-6)
+					golden.Number(t, fmt.Sprintf("recall at %d", k), found.Recall(k), want(fmt.Sprintf("R@%d", k)), 1e-6)
 				}
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
 func rows(dim int, x ...float32) Features { return Features{dim, x} }
@@ -44,7 +45,7 @@ func TestEffectiveRank(t *testing.T) {
 		{"zero", rows(2, 0, 0, 0, 0), 0},
 		{"singular values 2 and 1", rows(3, 2, 0, 0, 0, 0, 1), math.Exp(-(2./3*math.Log(2./3) + 1./3*math.Log(1./3)))},
 	} {
-		near(t, test.name, must(t)(RankMe(test.x)), test.want, 1e-5)
+		golden.Number(t, test.name, must(t)(RankMe(test.x)), test.want, 1e-5)
 	}
 }
 
@@ -56,12 +57,12 @@ func TestEffectiveRankOfManyIsThatOfTheTransposed(t *testing.T) {
 			turned.Row(j)[i] = x.Row(i)[j]
 		}
 	}
-	near(t, "rank", must(t)(RankMe(x)), must(t)(RankMe(turned)), 1e-6)
+	golden.Number(t, "rank", must(t)(RankMe(x)), must(t)(RankMe(turned)), 1e-6)
 }
 
 func TestCenteredRank(t *testing.T) {
 	square := rows(3, 101, 50, 7, 99, 50, 7, 101, 52, 7, 99, 52, 7)
-	near(t, "rank of a square far from the origin", must(t)(CenteredRank(square)), 2, 1e-5)
+	golden.Number(t, "rank of a square far from the origin", must(t)(CenteredRank(square)), 2, 1e-5)
 	if got := must(t)(CenteredRank(rows(2, 3, 4, 3, 4))); got != 0 {
 		t.Errorf("rank of equals is %v, want 0", got)
 	}
@@ -73,7 +74,7 @@ func TestAlignment(t *testing.T) {
 		t.Errorf("alignment of equals is %v, want 0", got)
 	}
 	a, b := rows(2, 3, 0, 0, 1), rows(2, -7, 0, 2, 0)
-	near(t, "of an opposite and a right angle", must(t)(Alignment(a, b)), (4+2)/2., 1e-12)
+	golden.Number(t, "of an opposite and a right angle", must(t)(Alignment(a, b)), (4+2)/2., 1e-12)
 	if _, err := Alignment(a, x); err == nil || !strings.Contains(err.Error(), "width 2 but second features 5") {
 		t.Errorf("different widths: error %v", err)
 	}
@@ -86,11 +87,12 @@ func TestUniformity(t *testing.T) {
 	if got := must(t)(Uniformity(rows(2, 1, 1, 2, 2, 5, 5))); math.Abs(got) > 1e-12 {
 		t.Errorf("uniformity of equals is %v, want 0", got)
 	}
-	near(t, "of two opposites", must(t)(Uniformity(rows(1, 1, -1))), -8, 1e-12)
+	golden.Number(t, "of two opposites", must(t)(Uniformity(rows(1, 1, -1))), -8, 1e-12)
 	// Pairs at 90°, 90° and 180°: squared distances 2, 2 and 4.
-	near(t, "of three", must(t)(Uniformity(rows(2, 1, 0, 0, 1, -1, 0))), math.Log((2*math.Exp(-4)+math.Exp(-8))/3), 1e-12)
+	golden.Number(t, "of three", must(t)(Uniformity(rows(2, 1, 0, 0, 1, -1, 0))),
+		math.Log((2*math.Exp(-4)+math.Exp(-8))/3), 1e-12)
 	// In many dimensions any two are at a right angle.
-	near(t, "of many all over the sphere", must(t)(Uniformity(normal(4, 300, 512))), -4, 0.01)
+	golden.Number(t, "of many all over the sphere", must(t)(Uniformity(normal(4, 300, 512))), -4, 0.01)
 	if _, err := Uniformity(rows(2, 1, 0)); err == nil {
 		t.Error("uniformity of one row was not refused")
 	}
@@ -104,9 +106,9 @@ func TestSpreadDoesNotDependOnTheAxes(t *testing.T) {
 		a, b := normal(seed, n, d), normal(seed+1, n, d)
 		scale := rapid.Float64Range(0.01, 100).Draw(r, "scale")
 		turnedA, turnedB := rotate(a, seed+2, scale), rotate(b, seed+2, scale)
-		near(t, "rank", must(t)(RankMe(turnedA)), must(t)(RankMe(a)), 1e-4)
-		near(t, "uniformity", must(t)(Uniformity(turnedA)), must(t)(Uniformity(a)), 1e-5)
-		near(t, "alignment", must(t)(Alignment(turnedA, turnedB)), must(t)(Alignment(a, b)), 1e-5)
+		golden.Number(t, "rank", must(t)(RankMe(turnedA)), must(t)(RankMe(a)), 1e-4)
+		golden.Number(t, "uniformity", must(t)(Uniformity(turnedA)), must(t)(Uniformity(a)), 1e-5)
+		golden.Number(t, "alignment", must(t)(Alignment(turnedA, turnedB)), must(t)(Alignment(a, b)), 1e-5)
 	})
 }
 

@@ -199,6 +199,24 @@ func Near(t testing.TB, what string, got []float32, want Tensor, tolerance float
 	}
 }
 
+// Number fails the test if got is further from want than the tolerance, a share
+// of want's size.
+func Number(t testing.TB, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*max(math.Abs(want), 1e-12)) {
+		t.Errorf("%s is %.12g, want %.12g (tolerance %.3g)", what, got, want, tolerance)
+	}
+}
+
+// List is a tensor of numbers that a test has worked out itself.
+func List(values ...float32) Tensor {
+	x := Tensor{Shape: []int{len(values)}, Data: make([]float64, len(values))}
+	for i, v := range values {
+		x.Data[i] = float64(v)
+	}
+	return x
+}
+
 func head(values []float32) string {
 	if len(values) > 6 {
 		return fmt.Sprintf("%v…", values[:6])

@@ -14,13 +14,6 @@ import (
 
 func dense(x golden.Tensor) *mat.Dense { return mat.NewDense(x.Shape[0], x.Shape[1], x.Data) }
 
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance*max(math.Abs(want), 1e-12)) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
 func TestProbabilitiesAndGradientAreThoseOfScikitLearn(t *testing.T) {
 	for _, c := range golden.Load(t, "plane_tsne").Cases {
 		if !strings.HasPrefix(c.Name, "probabilities") {
@@ -39,7 +32,7 @@ func TestProbabilitiesAndGradientAreThoseOfScikitLearn(t *testing.T) {
 			}
 		}
 		d.measure()
-		near(t, "divergence", d.divergence, c.Output(t, "divergence").Data[0], 1e-4)
+		golden.Number(t, "divergence", d.divergence, c.Output(t, "divergence").Data[0], 1e-4)
 		gradient, want := make(Points, n), c.Grad(t, "y")
 		d.gradient(gradient, 1)
 		for i := range gradient {
@@ -76,12 +69,12 @@ func TestMapsAreAsGoodAsThoseOfScikitLearn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "variance", share, c.Output(t, "variance").Data[0], 1e-9)
+		golden.Number(t, "variance", share, c.Output(t, "variance").Data[0], 1e-9)
 		want := c.Output(t, "pca").Data
 		for axis := range 2 {
 			sign := math.Copysign(1, want[axis]*axes[0][axis]) // which is free
 			for i, at := range axes {
-				near(t, "coordinate", sign*at[axis], want[2*i+axis], 1e-6)
+				golden.Number(t, "coordinate", sign*at[axis], want[2*i+axis], 1e-6)
 			}
 		}
 	}
