@@ -90,7 +90,7 @@ func TestCLIPResNetMatchesOpenAI(t *testing.T) {
 			}
 			check.Run(t, testbackend.New(t))
 
-			// This network is so small that its kinks can be found anew.
+			// This network is so small that its kinks can be found again.
 			found := check.Float64(t, testbackend.Portable(t))
 			if *update {
 				kinks[ref.Name] = found

@@ -25,7 +25,7 @@ type Patches struct {
 	Shown   *graph.Node // which of them count, [N, K] bool, where rows have different numbers of them; nil for all
 }
 
-// placements are how often a context is placed anew that has too few patches left.
+// placements are how often a context is placed again that has too few patches left.
 const placements = 20
 
 // MultiBlock draws for every image [N, H, W, C] the target blocks and the context,

@@ -226,7 +226,7 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 		{
 			"positives that the loss ignores", toy{
 				ownLoss: func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
-					pairs[0].Positive = graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1)) // anew
+					pairs[0].Positive = graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1)) // again
 					return framework.InfoNCE(pairs, negatives, s.Constant(0.2))
 				},
 			},

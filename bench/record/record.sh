@@ -1,5 +1,5 @@
 #!/bin/bash
-# Records studies of experiments.db anew, in place of those it has under their names, with their verdicts. The work is done on a
+# Records studies of experiments.db again, in place of those it has under their names, with their verdicts. The work is done on a
 # copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with

@@ -126,28 +126,28 @@ func TestPackingsAreKept(t *testing.T) {
 						t.Errorf("%s: the result differs", what)
 					}
 				}
-				anew := func() []float32 { return execute(t, rt, compiled(t, rt, g), inputs) }
+				again := func() []float32 { return execute(t, rt, compiled(t, rt, g), inputs) }
 
-				first, weights := anew(), inputs[1]
+				first, weights := again(), inputs[1]
 				for range 3 {
 					check("same weights", first)
 				}
 				sines(weights.Bytes, 7)
 				check("weights whose packing is kept", first)
 				weights.Expose()
-				second := anew()
+				second := again()
 				check("weights that were exposed", second)
 				check("weights that were exposed, kept", second)
 				for k := range 3 {
 					sines(weights.Bytes, 8+k)
-					check("weights that were written to", anew())
+					check("weights that were written to", again())
 				}
 				rt.Heap.Put(weights)
 				if inputs[1] = rt.Heap.Get(len(weights.Bytes)); inputs[1] != weights {
 					t.Fatal("the heap gave another block")
 				}
 				sines(weights.Bytes, 20)
-				check("other weights in the same block", anew())
+				check("other weights in the same block", again())
 			})
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the messages of testdata/*.bad.yml anew")
+var update = flag.Bool("update", false, "write the messages of testdata/*.bad.yml again")
 
 // TestBad holds every file of the corpus to its exact messages, which stand
 // beside it. A first line "#! --set a=b" gives assignments to make.

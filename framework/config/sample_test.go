@@ -121,7 +121,7 @@ type moco struct {
 	Queue  int `yaml:"queue" range:"[1,inf)" doc:"keys kept"`
 }
 
-// alternatives makes the parameters anew, for a decoder to write to.
+// alternatives makes the parameters again, for a decoder to write to.
 func alternatives() []Choice {
 	s := simclr{Temperature: 0.5, Pooling: "mean"}
 	return []Choice{Chosen("simclr", &s), Chosen("moco", &moco{s, 65536})}

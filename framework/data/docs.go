@@ -127,7 +127,7 @@ func (ShapesParams) Docs() config.Docs {
 		"rotation":    {Doc: "largest rotation of a shape to either side, in degrees"},
 		"noise":       {Doc: "standard deviation of the noise of each pixel and channel, on the scale 0 to 1"},
 		"seed":        {Doc: "seed of the images; not the seed of the run, so that all runs see the same images"},
-		"cache_bytes": {Doc: "memory for images once made; 0 makes them anew each epoch"},
+		"cache_bytes": {Doc: "memory for images once made; 0 makes them again each epoch"},
 	}
 }
 

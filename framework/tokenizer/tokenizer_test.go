@@ -36,7 +36,7 @@ func TestLearnMergesTheMostFrequentPairFirst(t *testing.T) {
 }
 
 // TestLearnCountsPairsAsAFreshCountDoes compares the counts that are kept up to
-// date with counts made anew after each merge.
+// date with counts made again after each merge.
 func TestLearnCountsPairsAsAFreshCountDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOfN(rapid.StringMatching(`[ab]{1,8}( [abc]{1,5}){0,3}`), 1, 8).Draw(t, "texts")

@@ -32,7 +32,7 @@ identity with different numbers are an error that names both; the other runs are
 still brought. Each run is brought whole or not at all.
 
 Checkpoints stay where they are, and eval and export don't find them here unless
---checkpoints copies them. Verdicts are computed anew by: kontrast verdict STUDY`,
+--checkpoints copies them. Verdicts are computed again by: kontrast verdict STUDY`,
 		Example: `  kontrast merge node1.db node2.db
   kontrast merge shard-*.db --into experiments.db --checkpoints
   kontrast merge simclr-3.bundle`,

@@ -177,7 +177,7 @@ func (c *command) recordVerdicts(ctx context.Context, study string, margin float
 	return ctx.Err()
 }
 
-// refreshVerdicts computes the verdicts of a study anew, by their margin, if it
+// refreshVerdicts computes the verdicts of a study again, by their margin, if it
 // was judged before and has other results now. What fails is said: the results
 // are recorded, and the view marks the verdicts as stale.
 func (c *command) refreshVerdicts(ctx context.Context, s *store.Store, study string) {

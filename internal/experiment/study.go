@@ -92,7 +92,7 @@ func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, erro
 		return nil, faults.Err()
 	}
 	study := &Study{Name: spec.Study}
-	base := doc.Without("grid") // which each run would read anew
+	base := doc.Without("grid") // which each run would read again
 	for _, point := range spec.Grid.Points() {
 		if faults.Len() >= enoughFaults {
 			break

@@ -53,7 +53,7 @@ func Variances(variances []compare.Variance, raw bool) Table {
 		}
 	}
 	t.Notes = append(t.Notes, "std: standard deviation of the score of a run with all seeds and the test samples drawn "+
-		"anew; then how much of its square each makes, in %",
+		"again; then how much of its square each makes, in %",
 		"together: what seeds make only in combination")
 	if unknown {
 		t.Notes = append(

@@ -20,7 +20,7 @@ func IQM(values []float64) float64 {
 }
 
 // StratifiedBootstrap returns the percentile interval of a statistic of all
-// scores of a method, of which the seeds are drawn anew within each data set or
+// scores of a method, of which the seeds are drawn again within each data set or
 // backbone (Agarwal et al. 2021, §4.1): blocks[b] are the scores of block b.
 // The same seed gives the same interval; 2,000 resamples are usual.
 func StratifiedBootstrap(

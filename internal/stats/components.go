@@ -15,7 +15,7 @@ type Components struct {
 	// Together is what the factors make only together; NaN where the design can't
 	// tell it, as where one factor varies at a time.
 	Together float64
-	// Total is the variance of a run of which all factors are drawn anew: the sum
+	// Total is the variance of a run of which all factors are drawn again: the sum
 	// of those that are known.
 	Total float64
 }

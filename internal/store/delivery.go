@@ -80,7 +80,7 @@ func (s *Store) takeInFile(ctx context.Context, path string) error {
 	case errors.Is(err, errOtherDatabase):
 		return nil
 	case errors.Is(err, ErrTakenOver):
-		s.note("results of run %s in %s are from before it was resumed, which makes them anew; the file is no longer needed",
+		s.note("results of run %s in %s are from before it was resumed, which makes them again; the file is no longer needed",
 			of.Name, path)
 		return os.Rename(path, path+".old")
 	case err != nil:

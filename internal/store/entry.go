@@ -21,7 +21,6 @@ type entry struct {
 	Pixels      *pixelsEntry      `json:"pixels,omitempty"`
 	Artifact    *artifactEntry    `json:"artifact,omitempty"`
 	Import      *Import           `json:"import,omitempty"`
-	Removed     []string          `json:"removed,omitempty"` // artifacts that are no longer there
 	End         *endEntry         `json:"end,omitempty"`
 }
 
@@ -94,11 +93,6 @@ func (e *entry) apply(ctx context.Context, tx *sql.Tx, run int64) error {
 	if a := e.Artifact; err == nil && a != nil {
 		err = exec("INSERT OR REPLACE INTO artifacts (run, path, kind, sha256, bytes, time) VALUES (?, ?, ?, ?, ?, ?)",
 			run, a.Path, a.Kind, a.SHA256, a.Bytes, e.Time)
-	}
-	for _, path := range e.Removed {
-		if err == nil {
-			err = exec("DELETE FROM artifacts WHERE run = ? AND path = ?", run, path)
-		}
 	}
 	if end := e.End; err == nil && end != nil {
 		err = exec("UPDATE runs SET status = ?, error = ?, finished = ?, heartbeat = ? WHERE id = ?",

@@ -53,26 +53,3 @@ func (w *RunWriter) SetPredictions(ctx context.Context, protocol Protocol, sampl
 	}
 	return w.record(ctx, &entry{Predictions: &predictionsEntry{protocol, samples}})
 }
-
-// Measure tells what is known of a metric that evaluations report.
-type Measure struct {
-	Metric        string
-	LowerIsBetter bool
-	Unit          string // "fraction" is printed in percent
-	Description   string
-}
-
-// DefineMeasure tells the database about a metric, in place of what it knew.
-// The usual metrics are known from the start; of any other it is assumed that
-// more is better.
-func (s *Store) DefineMeasure(ctx context.Context, m Measure) error {
-	if m.Metric == "" {
-		return fmt.Errorf("defining a measure: the name of the metric is missing")
-	}
-	better := "higher"
-	if m.LowerIsBetter {
-		better = "lower"
-	}
-	return s.exec(ctx, "INSERT OR REPLACE INTO measures (metric, better, unit, description) VALUES (?, ?, ?, ?)",
-		m.Metric, better, m.Unit, m.Description)
-}

@@ -39,7 +39,7 @@ type Artifact struct {
 }
 
 // AddArtifact records a file with its size and SHA-256, which it reads the
-// file for. A file recorded before is recorded anew. The path of a file below
+// file for. A file recorded before is recorded again. The path of a file below
 // the folder of the database is stored relative to it, so that both can move.
 func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifact, error) {
 	sum, size, err := digest(path)
@@ -49,11 +49,6 @@ func (w *RunWriter) AddArtifact(ctx context.Context, kind, path string) (Artifac
 	now := w.store.options.Now()
 	return Artifact{path, kind, sum, size, now},
 		w.record(ctx, &entry{Artifact: &artifactEntry{w.store.inside(path), kind, sum, size}})
-}
-
-// RemoveArtifact forgets a file that was deleted, such as an old checkpoint.
-func (w *RunWriter) RemoveArtifact(ctx context.Context, path string) error {
-	return w.record(ctx, &entry{Removed: []string{path, w.store.inside(path)}})
 }
 
 func digest(path string) (sum string, size int64, err error) {

@@ -22,11 +22,10 @@ import (
 // The file is lines of text, each a checksum (CRC-32C in hexadecimal), a space
 // and JSON: first the origin, then the entries in their order.
 type outbox struct {
-	path    string
-	lock    *flock.Flock
-	file    *os.File
-	origin  origin
-	entries []*entry // empty for an outbox that this process fills
+	path   string
+	lock   *flock.Flock
+	file   *os.File
+	origin origin
 }
 
 // origin says whose an outbox is.

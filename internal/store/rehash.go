@@ -11,7 +11,7 @@ import (
 // unhashed are the settings that the hash of schema 3 left out.
 var unhashed = []string{"seed", "study", "train.workers", "train.checkpoint"}
 
-// rehash hashes the stored configurations anew, after a migration that renamed settings.
+// rehash hashes the stored configurations again, after a migration that renamed settings.
 func rehash(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(
 		ctx, "SELECT id, name, config FROM runs WHERE config LIKE '%\"colors\":%' OR config LIKE '%\"center_momentum\":%'",

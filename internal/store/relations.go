@@ -53,7 +53,7 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 				kind = match[1]
 				made := Relation{Name: match[2], Doc: match[3]}
 				current = slices.IndexFunc(relations[kind], func(r Relation) bool { return r.Name == made.Name })
-				if current >= 0 { // made anew
+				if current >= 0 { // made again
 					relations[kind][current] = made
 					continue
 				}

@@ -32,7 +32,7 @@ func TestEveryViewTableAndColumnIsDocumented(t *testing.T) {
 				t.Errorf("table %s: types (-database +documented)\n%s", relation.Name, diff)
 			}
 		}
-		// What a migration has made anew stands in its old place among the documented.
+		// What a migration has made again stands in its old place among the documented.
 		slices.Sort(documented)
 		actual := lines(t, s, "SELECT name FROM sqlite_schema WHERE type = ? ORDER BY name", kind)
 		if diff := cmp.Diff(actual, documented); diff != "" {

@@ -116,7 +116,7 @@ func (w *watch) see(step int, m Measures) []Alarm {
 	return alarms
 }
 
-// count adds a step to a row of them, or begins anew.
+// count adds a step to a row of them, or starts again.
 func count(row *int, goesOn bool) {
 	if goesOn {
 		*row++

@@ -29,7 +29,7 @@ func (Extension) Docs() config.Docs {
 	return config.Docs{
 		"epochs": {Doc: "passes over the training set before the extension"},
 		"schedule": {
-			Doc: "restart: the schedules begin anew, with their warm-up; stretch: they continue as those of the " +
+			Doc: "restart: the schedules start again, with their warm-up; stretch: they continue as those of the " +
 				"longer training",
 			Source: "Loshchilov and Hutter 2017, §3: warm restarts",
 		},

@@ -35,7 +35,7 @@ func (Params) Docs() config.Docs {
 			Source: "Assran et al. 2023, §3: 1",
 		},
 		"least_context": {
-			Doc: "patches that a context has more than; otherwise it is placed anew, and at last keeps patches of " +
+			Doc: "patches that a context has more than; otherwise it is placed again, and at last keeps patches of " +
 				"targets. Unlike in the official code contexts of a batch are not cut to the shortest",
 			Source: "official code, configs/in1k_vith14_ep300.yaml, min_keep: 10",
 		},

@@ -10,7 +10,7 @@ func (Params) Docs() config.Docs {
 			Source: "official code, by lightly 1.6: 0.05; Balestriero and LeCun 2025 explore 0.01 to 0.1",
 		},
 		"directions": {
-			Doc: "random directions, drawn anew in each step, along which the embeddings shall be normally " +
+			Doc: "random directions, drawn again in each step, along which the embeddings shall be normally " +
 				"distributed",
 			Source: "lightly 1.6, after the paper: 1024",
 		},

@@ -10,7 +10,7 @@ K.dash = (study, method) => K.dashes[(study.styles[method] || { shape: 0 }).shap
 K.categories = { light: ["#0072b2", "#c4500a", "#00805e", "#a8528a", "#a36a00", "#2b86bd", "#7d1f4f", "#6b6b14"], dark: ["#56a8e0", "#ff8a4c", "#2fc79a", "#e39ac4", "#f2b134", "#9bd4f7", "#e8709f", "#cfcf5a"] };
 
 // K.figure holds a chart with what describes it, and copies it as SVG. It
-// draws anew when its width changes. The data are {sql, rows}: the statement
+// draws again when its width changes. The data are {sql, rows}: the statement
 // that gives what is drawn, and the rows that it gives where none is left out.
 K.figure = (label, draw, data) => {
   const place = K.el("div", { class: "chart" });

@@ -24,12 +24,6 @@ func arrayOf(name string, t *tensorfile.Tensor) Array {
 	}}
 }
 
-// reshaped is the same values in another shape.
-func (a Array) reshaped(shape ...int) Array {
-	a.Shape = shape
-	return a
-}
-
 // transposed exchanges the two axes.
 func (a Array) transposed() Array {
 	rows, columns, read := a.Shape[0], a.Shape[1], a.Read

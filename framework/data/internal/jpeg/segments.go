@@ -134,7 +134,7 @@ func (d *decoder) huffmanTables(content []byte) error {
 		}
 		table, err := newHuffman(content[1:17], content[17:17+count])
 		if err != nil {
-			return fmt.Errorf("Huffman table: %w", err)
+			return fmt.Errorf("a Huffman table: %w", err)
 		}
 		d.huffman[content[0]>>4][content[0]&15] = table
 		content = content[17+count:]
