@@ -35,8 +35,9 @@ var files embed.FS
 var Factory = framework.NewFactory(framework.Info{
 	Name:  "deepclusterv2",
 	Title: "DeepCluster-v2",
-	Paper: "Caron, Bojanowski, Joulin and Douze: Deep Clustering for Unsupervised Learning of Visual Features. ECCV " +
-		"2018, arXiv:1807.05520; v2 in Caron et al., NeurIPS 2020, arXiv:2006.09882",
+	Paper: "Caron, Misra, Mairal, Goyal, Bojanowski and Joulin: Unsupervised Learning of Visual Features by " +
+		"Contrasting Cluster Assignments. NeurIPS 2020, arXiv:2006.09882; after Caron, Bojanowski, Joulin and " +
+		"Douze: Deep Clustering for Unsupervised Learning of Visual Features. ECCV 2018, arXiv:1807.05520",
 	From: []string{"instdisc", "simclr"},
 	Change: "a memory bank that is clustered between epochs: a sample is told by its cluster's centroid instead of by " +
 		"itself; SimCLR's views and head",
