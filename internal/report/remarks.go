@@ -29,16 +29,8 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 			run.Status == store.Finished
 	}
 	var remarks []string
-	alarmed := alarmedRuns{names: map[string][]string{}}
-	for i := len(runs) - 1; i >= 0; i-- { // the oldest first
-		run := runs[i]
-		if run.Status == store.Finished {
-			if err := alarmed.add(ctx, s, run); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if finished[point{run.Method, run.ConfigHash, run.Seed}] {
+	for _, run := range slices.Backward(runs) { // the oldest first
+		if run.Status == store.Finished || finished[point{run.Method, run.ConfigHash, run.Seed}] {
 			continue
 		}
 		remark := fmt.Sprintf("no result of %s (%s on %s, seed %d): %s",
@@ -48,8 +40,21 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 		}
 		remarks = append(remarks, remark)
 	}
-	for _, what := range alarmed.order {
-		remarks = append(remarks, fmt.Sprintf("alarm: %s: %s", what, strings.Join(alarmed.names[what], ", ")))
+	alarmed, err := s.AlarmedRuns(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string][]string{} // of runs, by the alarm and where
+	var order []string
+	for _, a := range alarmed {
+		what := fmt.Sprintf("%s of %s on %s", a.Kind, a.Method, a.Backbone)
+		if names[what] == nil {
+			order = append(order, what)
+		}
+		names[what] = append(names[what], a.Name)
+	}
+	for _, what := range order {
+		remarks = append(remarks, fmt.Sprintf("alarm: %s: %s", what, strings.Join(names[what], ", ")))
 	}
 	apart, err := seedsApart(runs)
 	if len(apart) > 0 {
@@ -96,32 +101,6 @@ func seedsApart(runs []store.Run) (names []string, err error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// alarmedRuns are names of runs by the alarm they raised and by where.
-type alarmedRuns struct {
-	order []string
-	names map[string][]string
-}
-
-func (a *alarmedRuns) add(ctx context.Context, s *store.Store, run store.Run) error {
-	alarms, err := s.Alarms(ctx, run.ID)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, alarm := range alarms {
-		what := fmt.Sprintf("%s of %s on %s", alarm.Kind, run.Method, run.Backbone)
-		if seen[what] {
-			continue
-		}
-		seen[what] = true
-		if a.names[what] == nil {
-			a.order = append(a.order, what)
-		}
-		a.names[what] = append(a.names[what], run.Name)
-	}
-	return nil
 }
 
 // WriteRemarks writes remarks below tables, for people.

@@ -71,8 +71,11 @@ func tidyAfter(path string) func() {
 	}
 }
 
-// connect opens the file and proves that it can be used. There is one
-// connection: SQLite has one writer at a time, and what a process writes it
+// readers is how many connections a process reads by at once.
+const readers = 4
+
+// connect opens the file and proves that it can be used. For writing there is
+// one connection: SQLite has one writer at a time, and what a process writes it
 // then reads. The hook runs on every new connection; nil for none.
 func connect(ctx context.Context, mode access, busy waiting, hook func(*sqlite3.SQLiteConn) error) (*sql.DB, error) {
 	var last error
@@ -84,6 +87,10 @@ func connect(ctx context.Context, mode access, busy waiting, hook func(*sqlite3.
 		}
 		db := sql.OpenDB(connector{address, hook})
 		db.SetMaxOpenConns(1)
+		if mode == reading {
+			db.SetMaxOpenConns(readers)
+			db.SetMaxIdleConns(readers)
+		}
 		// This opens a connection and reads the header. SQLite does not wait when
 		// two processes switch a new file to the write-ahead log at once.
 		last = busy.wait(ctx, func() error {

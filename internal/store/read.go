@@ -148,6 +148,20 @@ func (s *Store) Alarms(ctx context.Context, run int64) ([]Alarm, error) {
 		})
 }
 
+// AlarmedRun is a finished run that raised an alarm of a kind.
+type AlarmedRun struct{ Kind, Name, Method, Backbone string }
+
+// AlarmedRuns returns the finished runs of a study that raised alarms, once for
+// each kind of alarm: the oldest run first, and its kinds as they came.
+func (s *Store) AlarmedRuns(ctx context.Context, study string) ([]AlarmedRun, error) {
+	return collect(ctx, s, `
+		SELECT a.kind, r.name, r.method, r.backbone FROM runs r CROSS JOIN alarms a ON a.run = r.id
+		WHERE r.study = ? AND r.status = 'finished' GROUP BY r.id, a.kind ORDER BY r.id, min(a.step), min(a.id)`, []any{study},
+		func(scan func(...any) error) (a AlarmedRun, err error) {
+			return a, scan(&a.Kind, &a.Name, &a.Method, &a.Backbone)
+		})
+}
+
 // Artifacts returns the files that a run wrote, the oldest first.
 func (s *Store) Artifacts(ctx context.Context, run int64) ([]Artifact, error) {
 	return collect(ctx, s, "SELECT path, kind, sha256, bytes, time FROM artifacts WHERE run = ? ORDER BY time, path",

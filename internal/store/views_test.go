@@ -163,3 +163,17 @@ func TestFactorsAreScoredBesideTheUntrainedBackbone(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestScoresOfAStudyAreFoundByItsRuns reads SQLite's plan: a study's scores must
+// not cost a look at all others'.
+func TestScoresOfAStudyAreFoundByItsRuns(t *testing.T) {
+	s := comparison(t)
+	for _, view := range []string{"run_scores", "seed_summary"} {
+		for _, where := range []string{"study = 's'", "study IN ('s', 'other')"} {
+			plan := text(t, s, "EXPLAIN QUERY PLAN SELECT * FROM "+view+" WHERE "+where)
+			if !strings.Contains(plan, "SEARCH r USING INDEX runs_by_setting (study=?)") || strings.Contains(plan, "SCAN e|") {
+				t.Errorf("%s WHERE %s looks at all evaluations:\n%s", view, where, plan)
+			}
+		}
+	}
+}

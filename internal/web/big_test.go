@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,13 +23,15 @@ import (
 
 var (
 	bigStudies = flag.Int("studies", 5, "studies of the database that BenchmarkPages makes")
+	bigPath    = flag.String("database", "", "where BenchmarkPages makes that database, or finds it; empty for a folder that is removed")
 	bigRows    = flag.Int("rows", 1000, "rows of metrics of each of its runs, of which a study has 100")
 )
 
 const (
-	bigMethods = 20
-	bigSeeds   = 5
-	bigSamples = guessed + 100
+	bigMethods  = 20
+	bigSeeds    = 5
+	bigSettings = 75 // beside those that matter
+	bigSamples  = guessed + 100
 )
 
 // bigStudy records a study of 20 methods and 5 seeds, with the guesses of two
@@ -35,6 +39,10 @@ const (
 func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
+	var settings []string
+	for i := range bigSettings {
+		settings = append(settings, fmt.Sprintf(`"setting_%02d": %d`, i, i))
+	}
 	for m := range bigMethods {
 		for seed := range bigSeeds {
 			method := fmt.Sprintf("method-%02d", m)
@@ -43,8 +51,8 @@ func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
 				ConfigHash: method, Steps: 2000,
 				Config: fmt.Appendf(
 					nil,
-					`{"method": {"name": %q, "temperature": 0.%d}, "train": {"epochs": 8, "batch_size": 256, "weight_decay": 0.0005}}`,
-					method, m+1,
+					`{"method": {"name": %q, "temperature": 0.%d}, "train": {"epochs": 8, "batch_size": 256, "weight_decay": 0.0005}, "more": {%s}}`,
+					method, m+1, strings.Join(settings, ", "),
 				),
 				Host: "machine", Engine: "kontrast", Versions: map[string]string{"kontrast": "v1.0.0", "go": "go1.26"},
 			})
@@ -77,8 +85,8 @@ func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
 	}
 }
 
-// multiply copies the runs of the only study into others, and gives every run
-// rows of five metrics.
+// multiply copies the runs of the only study into others, gives every run rows
+// of five metrics, and every study verdicts on all pairs of its methods.
 func multiply(t testing.TB, path string, studies, rows int) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", path+"?_journal_mode=WAL&_synchronous=OFF")
@@ -113,6 +121,12 @@ func multiply(t testing.TB, path string, studies, rows int) {
 		run(fmt.Sprintf(`WITH RECURSIVE k(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM k WHERE at < %d)
 			INSERT INTO metrics (run, name, step, value) SELECT id, '%s', at, 5.0 / at + (abs(random()) %% 1000) / 1e4 FROM runs, k ORDER BY id`, rows/5, metric))
 	}
+	run(`INSERT INTO comparisons (study, dataset, backbone, protocol, metric, first, first_hash, second, second_hash,
+			n, samples, difference, lower, upper, p, p_holm, test, verdict, margin, seeds_needed, time)
+		SELECT a.study, a.dataset, a.backbone, e.protocol, e.metric, a.method, a.config_hash, b.method, b.config_hash,
+			5, 10000, 0.0123456789, 0.0023456789, 0.0223456789, 0.0012345678, 0.0123456789, 'crossed', 'better', 0.01, 7, a.started
+		FROM runs a JOIN runs b ON a.study = b.study AND a.method < b.method AND a.seed = 0 AND b.seed = 0
+		JOIN evaluations e ON e.run = a.id`)
 }
 
 // copied is the statement that copies a table's rows with some columns changed.
@@ -141,20 +155,26 @@ func copied(t testing.TB, db *sql.DB, table string, changed map[string]string) s
 // BenchmarkPages measures what the server takes for the data of each page of a
 // large database: go test ./internal/web -bench Pages -run none -studies 50 -rows 10000
 func BenchmarkPages(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "experiments.db")
-	s, err := store.Open(b.Context(), path, store.Options{})
+	path := *bigPath
+	if path == "" {
+		path = filepath.Join(b.TempDir(), "experiments.db")
+	}
+	if _, err := os.Stat(path); err != nil {
+		s, err := store.Open(b.Context(), path, store.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		bigStudy(b, s, "study-0", 10_000)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		multiply(b, path, *bigStudies, *bigRows)
+		b.Logf("%d studies of %d runs with %d rows each made in %.0f s",
+			*bigStudies, bigMethods*bigSeeds, *bigRows, time.Since(began).Seconds())
+	}
+	s, err := store.Open(b.Context(), path, store.Options{ReadOnly: true})
 	if err != nil {
-		b.Fatal(err)
-	}
-	bigStudy(b, s, "study-0", 0)
-	if err := s.Close(); err != nil {
-		b.Fatal(err)
-	}
-	began := time.Now()
-	multiply(b, path, *bigStudies, *bigRows)
-	b.Logf("%d studies of %d runs with %d rows each made in %.0f s",
-		*bigStudies, bigMethods*bigSeeds, *bigRows, time.Since(began).Seconds())
-	if s, err = store.Open(b.Context(), path, store.Options{ReadOnly: true}); err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
@@ -162,14 +182,22 @@ func BenchmarkPages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pages := (&Server{Store: s, Catalog: catalog}).Handler()
-	for name, at := range map[string]string{
-		"overview": "/api/overview", "study": "/api/study/study-0", "curves": "/api/curves?study=study-0&metric=loss",
-		"run":     "/api/run/1",
-		"guesses": "/api/guesses?first=1&second=6&protocol=none", "compared-runs": "/api/compare?run=1&run=6&run=11&run=16",
-		"compared-studies": "/api/compare?study=study-0&study=study-1",
-		"catalog":          "/api/catalog", "shell": "/",
+	protocol, err := s.Select(b.Context(), "SELECT label FROM protocols WHERE kind = 'linear'", store.Limits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	pages := (&Server{Store: s, Catalog: catalog, Log: bigLog(b)}).Handler()
+	for _, page := range [][2]string{
+		{"overview", "/api/overview"}, {"study", "/api/study/study-0"}, {"curves", "/api/curves?study=study-0&metric=loss"},
+		{"guesses", "/api/guesses?" + url.Values{
+			"first": {"1"}, "second": {"6"}, "protocol": {protocol.Values[0][0].(string)}}.Encode()},
+		{"run", "/api/run/1"}, {"log", "/api/run/1/log"},
+		{"compared-runs", "/api/compare?run=1&run=6&run=11&run=16"},
+		{"compared-curves", "/api/curves?run=1&run=6&run=11&run=16&metric=loss"},
+		{"compared-studies", "/api/compare?study=study-0&study=study-1"},
+		{"catalog", "/api/catalog"}, {"shell", "/"},
 	} {
+		name, at := page[0], page[1]
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				w := httptest.NewRecorder()
@@ -181,6 +209,21 @@ func BenchmarkPages(b *testing.B) {
 			}
 		})
 	}
+}
+
+// bigLog writes a log of more than what is looked through, of many runs.
+func bigLog(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kontrast.log")
+	var text strings.Builder
+	for i := 0; text.Len() < logBytes+1000; i++ {
+		fmt.Fprintf(&text, `{"level":"info","ts":"2026-01-02T03:04:05.000Z","msg":"epoch","run":"method-00-%d","epoch":%d,"loss":3.25,"images_per_second":812.5}`+"\n",
+			i%100, i)
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestReportStaysSmall fills all that a report can have, for 20 methods and 5 seeds.

@@ -58,13 +58,14 @@ func (s *Server) compareRuns(r *http.Request, ids string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	study, styles := &Study{}, map[string]drawn{}
+	var found []int64
+	styles := map[string]drawn{}
 	for _, row := range out["runs"].([][]any) {
-		study.Runs = append(study.Runs, runRow{ID: whole(row[0]), Setting: len(study.Runs)})
+		found = append(found, whole(row[0]))
 		styles[text(row[3])] = styleOf(text(row[3]))
 	}
-	err = study.readLogged(r.Context(), s.Store)
-	out["logged"], out["styles"] = study.Logged, styles
+	out["styles"] = styles
+	out["logged"], err = logged(r.Context(), s.Store, found)
 	return out, err
 }
 

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -46,31 +50,69 @@ type thinner struct {
 // extent is where a run's curve begins and ends.
 type extent struct{ run, first, last, gap int64 }
 
+// rows is how many rows the curve has, if the gap between them is always that of the first two.
+func (e extent) rows() int64 { return (e.last-e.first)/max(e.gap, 1) + 1 }
+
+// read asks for parts of the runs at once, by connections of their own.
 func (t thinner) read(ctx context.Context, s *store.Store) ([]curve, error) {
 	extents, err := t.extents(ctx, s)
 	if err != nil || len(extents) == 0 {
 		return []curve{}, err
 	}
-	rows := int64(0)
+	total, longest := int64(0), int64(0)
 	for _, e := range extents {
-		rows += (e.last-e.first)/max(e.gap, 1) + 1
+		total, longest = total+e.rows(), max(longest, e.rows())
 	}
-	picks := []string{"value", "value DESC"}
-	if t.most > 0 && rows > int64(t.most) {
-		picks = []string{"step"}
+	statement := t.extremes
+	switch {
+	case longest <= int64(t.points):
+		statement = t.all
+	case t.most > 0 && total > int64(t.most):
+		statement = t.sample
 	}
-	found, err := query(ctx, s, t.statement(extents, picks))
-	curves := []curve{}
-	for _, row := range found {
+	each := (len(extents) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	parts := slices.Collect(slices.Chunk(extents, each))
+	found := make([][]curve, len(parts))
+	var group errgroup.Group
+	for i, part := range parts {
+		group.Go(func() error {
+			rows, err := query(ctx, s, statement(part))
+			found[i] = curvesOf(rows)
+			return err
+		})
+	}
+	err = group.Wait()
+	return append([]curve{}, slices.Concat(found...)...), err
+}
+
+// curvesOf makes curves of rows of a run and pairs of a step and its value,
+// which can be there twice or be NULL. The rows of a run follow each other.
+func curvesOf(rows [][]any) []curve {
+	var curves []curve
+	for _, row := range rows {
 		run := whole(row[0])
 		if len(curves) == 0 || curves[len(curves)-1].Run != run {
 			curves = append(curves, curve{Run: run})
 		}
-		last := &curves[len(curves)-1]
-		value, _ := row[2].(float64)
-		last.Steps, last.Values = append(last.Steps, whole(row[1])), append(last.Values, digits(value, 6)) // nobody sees more
+		for at := 1; at < len(row); at += 2 {
+			if value, finite := row[at+1].(float64); finite {
+				curves[len(curves)-1].add(whole(row[at]), digits(value, 6)) // nobody sees more
+			}
+		}
 	}
-	return curves, err
+	return slices.DeleteFunc(curves, func(c curve) bool { return len(c.Steps) == 0 })
+}
+
+// add puts a point into its place, which is at the end or close to it.
+func (c *curve) add(step int64, value float64) {
+	at := len(c.Steps)
+	for at > 0 && c.Steps[at-1] > step {
+		at--
+	}
+	if at > 0 && c.Steps[at-1] == step {
+		return
+	}
+	c.Steps, c.Values = slices.Insert(c.Steps, at, step), slices.Insert(c.Values, at, value)
 }
 
 // extents asks the index alone.
@@ -78,19 +120,14 @@ func (t thinner) extents(ctx context.Context, s *store.Store) ([]extent, error) 
 	if len(t.runs) == 0 {
 		return nil, nil
 	}
-	ids := make([]string, len(t.runs))
-	for i, run := range t.runs {
-		ids[i] = fmt.Sprintf("(%d)", run)
-	}
 	rows, err := query(ctx, s, fmt.Sprintf(`
-		WITH r(run) AS (VALUES %s),
-		ends AS (
-			SELECT run, (SELECT min(step) FROM metrics m WHERE m.run = r.run AND name = %s) AS first,
-				(SELECT max(step) FROM metrics m WHERE m.run = r.run AND name = %[2]s) AS last
-			FROM r
+		WITH ends AS MATERIALIZED (
+			SELECT id AS run, (SELECT min(step) FROM metrics m WHERE m.run = id AND m.name = %[1]s) AS first,
+				(SELECT max(step) FROM metrics m WHERE m.run = id AND m.name = %[1]s) AS last
+			FROM runs WHERE id IN (%[2]s)
 		)
-		SELECT run, first, last, coalesce((SELECT min(step) FROM metrics m WHERE m.run = ends.run AND name = %[2]s AND step > first) - first, 1)
-		FROM ends WHERE first IS NOT NULL ORDER BY run`, strings.Join(ids, ", "), quote(t.metric)))
+		SELECT run, first, last, coalesce((SELECT min(step) FROM metrics m WHERE m.run = ends.run AND name = %[1]s AND step > first) - first, 1)
+		FROM ends WHERE first IS NOT NULL ORDER BY run`, quote(t.metric), list(t.runs)))
 	var extents []extent
 	for _, row := range rows {
 		extents = append(extents, extent{whole(row[0]), whole(row[1]), whole(row[2]), whole(row[3])})
@@ -98,28 +135,53 @@ func (t thinner) extents(ctx context.Context, s *store.Store) ([]extent, error) 
 	return extents, err
 }
 
-// statement picks a step of every stretch of every run by each of the orders.
-func (t thinner) statement(extents []extent, picks []string) string {
-	stretches := max(2, t.points/len(picks))
-	var bounds []string
+// all is the statement of all values.
+func (t thinner) all(extents []extent) string {
+	var runs []int64
 	for _, e := range extents {
-		bounds = append(bounds, fmt.Sprintf("(%d, %d, %d)", e.run, e.first, e.last-e.first+1))
+		runs = append(runs, e.run)
 	}
-	chosen := []string{"SELECT run, first FROM b", "SELECT run, first + span - 1 FROM b"}
-	for _, order := range picks {
-		chosen = append(chosen, fmt.Sprintf(`
-			SELECT run, (SELECT step FROM metrics m
-				WHERE m.run = b.run AND name = %s AND step >= first + span * i / %d AND step < first + span * (i + 1) / %[2]d AND value IS NOT NULL
-				ORDER BY %s LIMIT 1)
-			FROM b, k`, quote(t.metric), stretches, order))
+	return fmt.Sprintf("SELECT run, step, value FROM metrics WHERE run IN (%s) AND name = %s ORDER BY run, step",
+		list(runs), quote(t.metric))
+}
+
+// stretch is the values of a metric in a stretch of a run.
+const stretch = `FROM metrics m WHERE m.run = b.run AND m.name = %s AND value IS NOT NULL
+	AND step >= first + span * i / %[2]d AND step < first + span * (i + 1) / %[2]d`
+
+// extremes is the statement of the lowest and the highest value of each
+// stretch: a bare column is of the row that min or max found
+// (https://sqlite.org/lang_select.html#bareagg).
+func (t thinner) extremes(extents []extent) string {
+	stretches := max(2, t.points/2)
+	in := fmt.Sprintf(stretch, quote(t.metric), stretches)
+	return t.picked(extents, stretches, fmt.Sprintf(`
+		SELECT run, first AS one, first + span - 1 AS two, 0 AS i FROM b
+		UNION ALL
+		SELECT run, (SELECT iif(min(value) IS NULL, NULL, step) %[1]s), (SELECT iif(max(value) IS NULL, NULL, step) %[1]s), i FROM b CROSS JOIN k`, in))
+}
+
+// sample is the statement of the first value of each stretch.
+func (t thinner) sample(extents []extent) string {
+	stretches := max(2, t.points)
+	in := fmt.Sprintf(stretch, quote(t.metric), stretches)
+	return t.picked(extents, stretches, fmt.Sprintf(
+		"SELECT run, (SELECT min(step) %s) AS one, iif(i = 0, first + span - 1, NULL) AS two, i FROM b CROSS JOIN k", in))
+}
+
+// picked is the statement of the values at the two steps that are chosen of each stretch.
+func (t thinner) picked(extents []extent, stretches int, chosen string) string {
+	bounds := make([]string, len(extents))
+	for i, e := range extents {
+		bounds[i] = fmt.Sprintf("(%d, %d, %d)", e.run, e.first, e.last-e.first+1)
 	}
+	value := "(SELECT value FROM metrics m WHERE m.run = chosen.run AND m.name = " + quote(t.metric) + " AND m.step = %s)"
 	return fmt.Sprintf(`
 		WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE i + 1 < %d),
 		b(run, first, span) AS (VALUES %s),
-		chosen(run, step) AS (%s)
-		SELECT c.run, c.step, m.value FROM chosen c CROSS JOIN metrics m
-		WHERE m.run = c.run AND m.name = %s AND m.step = c.step AND m.value IS NOT NULL ORDER BY 1, 2`,
-		stretches, strings.Join(bounds, ", "), strings.Join(chosen, " UNION "), quote(t.metric))
+		chosen AS MATERIALIZED (%s)
+		SELECT run, one, %s, two, %s FROM chosen ORDER BY run, i`,
+		stretches, strings.Join(bounds, ", "), chosen, fmt.Sprintf(value, "one"), fmt.Sprintf(value, "two"))
 }
 
 // digits rounds to so many significant digits.

@@ -29,8 +29,11 @@ func orEmpty(rows [][]any) [][]any { return append([][]any{}, rows...) }
 // livePoints is how many points of a curve a page gets.
 const livePoints = 400
 
+// livePointsOfAll bounds the points of all curves of a page together.
+const livePointsOfAll = 12_000
+
 // looked is how many rows of curves a page may look at.
-const looked = 150_000
+const looked = 400_000
 
 // curves are those of one metric, of a study or of single runs.
 func (s *Server) curves(r *http.Request) (any, error) {
@@ -51,7 +54,7 @@ func (s *Server) curves(r *http.Request) (any, error) {
 			t.runs = append(t.runs, whole(row[0]))
 		}
 	}
-	t.points = max(60, min(livePoints, 20_000/max(1, len(t.runs))))
+	t.points = max(60, min(livePoints, livePointsOfAll/max(1, len(t.runs))))
 	return t.read(r.Context(), s.Store)
 }
 
@@ -114,12 +117,12 @@ func (s *Server) run(r *http.Request) (any, error) {
 		}
 		out[key] = orEmpty(rows)
 	}
-	study := &Study{Name: run.Study, Runs: []runRow{{ID: run.ID}}}
-	if err := study.readLogged(ctx, s.Store); err != nil {
+	metrics, err := logged(ctx, s.Store, []int64{run.ID})
+	if err != nil {
 		return nil, err
 	}
 	curves := map[string]curve{}
-	for _, metric := range study.Logged {
+	for _, metric := range metrics {
 		found, err := thinner{runs: []int64{run.ID}, metric: metric, points: livePoints, most: looked}.read(ctx, s.Store)
 		if err != nil {
 			return nil, err

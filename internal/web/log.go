@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 )
 
 const (
@@ -41,10 +42,13 @@ func (s *Server) log(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
-	lines := []logLine{}
-	for line := range bytes.Lines(text) {
+	lines, part := []logLine{}, []byte(plainest(run.Name))
+	for len(text) > 0 && len(lines) <= logLines { // the newest first
+		at := bytes.LastIndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n') + 1
+		line := text[at:]
+		text = text[:at]
 		var fields map[string]any
-		if !bytes.Contains(line, []byte(`"run"`)) || json.Unmarshal(line, &fields) != nil || fields["run"] != run.Name {
+		if !bytes.Contains(line, part) || json.Unmarshal(line, &fields) != nil || fields["run"] != run.Name {
 			continue
 		}
 		one := logLine{Time: taken(fields, "ts"), Level: taken(fields, "level"), Message: taken(fields, "msg")}
@@ -57,9 +61,21 @@ func (s *Server) log(r *http.Request) (any, error) {
 	note := ""
 	if len(lines) > logLines || cut {
 		note = fmt.Sprintf("The newest lines; all are in %s.", s.Log)
-		lines = slices.Clone(lines[max(0, len(lines)-logLines):])
+		lines = lines[:min(len(lines), logLines)]
 	}
+	slices.Reverse(lines)
 	return map[string]any{"lines": lines, "note": note}, nil
+}
+
+// plainest is the longest part of a name that is written in JSON as it is.
+func plainest(name string) (longest string) {
+	const plain = "-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return !strings.ContainsRune(plain, r) }) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
 }
 
 // taken takes a text out of the fields.

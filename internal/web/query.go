@@ -6,16 +6,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
-// query reads rows through the guarded door of the database.
+// query reads rows of the open database.
 func query(ctx context.Context, s *store.Store, statement string) ([][]any, error) {
-	rows, err := store.Query(
-		ctx, s.Path(), statement, store.Limits{Rows: 4_000_000, Time: 5 * time.Minute, Bytes: 1 << 30},
-	)
+	rows, err := s.Select(ctx, statement, store.Limits{Rows: 4_000_000, Bytes: 1 << 30})
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,38 +140,42 @@ func (study *Study) readRuns(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	values, err := study.configurations(ctx, s)
+	spent, err := study.spent(ctx, s)
 	if err != nil {
 		return err
 	}
-	seconds, err := study.seconds(ctx, s)
-	if err != nil {
-		return err
-	}
-	slices.Reverse(runs) // the oldest first
 	first := map[int]int64{}
-	for _, r := range runs {
+	for _, r := range slices.Backward(runs) { // the oldest first
 		at := study.settingOf(r.Method, r.Backbone, r.Dataset, r.ConfigHash)
 		if _, seen := first[at]; !seen {
 			first[at] = r.ID
 		}
-		batch, _ := values[r.ID]["train.batch_size"].(int64)
 		study.Runs = append(study.Runs, runRow{
 			ID: r.ID, Name: r.Name, Setting: at, Seed: r.Seed, State: string(r.State), Step: r.Step, Steps: r.Steps,
-			Images:  float64(r.Step * batch),
-			Started: r.Started.Format(time.RFC3339), Seconds: seconds[r.ID], Error: r.Error, Host: r.Host, Engine: r.Engine,
+			Images:  float64(r.Step * spent[r.ID].batch),
+			Started: r.Started.Format(time.RFC3339), Seconds: spent[r.ID].seconds, Error: r.Error, Host: r.Host, Engine: r.Engine,
 			Commit: r.GitCommit, Module: strings.TrimSpace(r.MethodModule + " " + r.MethodVersion), Versions: r.Versions,
 		})
 	}
+	values, err := configurations(ctx, s, slices.Sorted(maps.Values(first)))
 	study.splitParams(values, first)
-	return nil
+	return err
 }
 
-func (study *Study) seconds(ctx context.Context, s *store.Store) (map[int64]float64, error) {
-	rows, err := query(ctx, s, "SELECT run, seconds FROM run_overview WHERE study = "+quote(study.Name))
-	of := map[int64]float64{}
+// spending is what a run took.
+type spending struct {
+	seconds float64
+	batch   int64 // samples a step
+}
+
+func (study *Study) spent(ctx context.Context, s *store.Store) (map[int64]spending, error) {
+	rows, err := query(ctx, s, `
+		SELECT run, seconds, (SELECT value FROM params p WHERE p.run = o.run AND key = 'train.batch_size')
+		FROM run_overview o WHERE study = `+quote(study.Name))
+	of := map[int64]spending{}
 	for _, row := range rows {
-		of[whole(row[0])], _ = row[1].(float64)
+		seconds, _ := row[1].(float64)
+		of[whole(row[0])] = spending{seconds, whole(row[2])}
 	}
 	return of, err
 }
@@ -189,9 +195,9 @@ func (study *Study) settingOf(method, backbone, dataset, hash string) int {
 	return len(study.Settings) - 1
 }
 
-// configurations reads the values of all runs' configurations.
-func (study *Study) configurations(ctx context.Context, s *store.Store) (map[int64]map[string]any, error) {
-	rows, err := query(ctx, s, "SELECT run, key, value FROM run_params WHERE study = "+quote(study.Name))
+// configurations reads the values of runs' configurations.
+func configurations(ctx context.Context, s *store.Store, runs []int64) (map[int64]map[string]any, error) {
+	rows, err := query(ctx, s, "SELECT run, key, value FROM params WHERE run IN ("+list(runs)+")")
 	if err != nil {
 		return nil, err
 	}
@@ -318,28 +324,41 @@ func (study *Study) readAlarms(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-// readLogged finds the names of the metrics by skipping from one to the next:
-// a run can have a hundred thousand rows.
-func (study *Study) readLogged(ctx context.Context, s *store.Store) error {
-	seen := map[string]bool{}
+// readLogged finds what a run of each setting logged.
+func (study *Study) readLogged(ctx context.Context, s *store.Store) (err error) {
+	var runs []int64
 	settings := map[int]bool{}
 	for _, r := range study.Runs {
-		if settings[r.Setting] {
-			continue
+		if !settings[r.Setting] {
+			runs = append(runs, r.ID)
 		}
 		settings[r.Setting] = true
-		rows, err := query(ctx, s, fmt.Sprintf(`
-			WITH RECURSIVE names(name) AS (
-				SELECT min(name) FROM metrics WHERE run = %d
-				UNION ALL SELECT (SELECT min(name) FROM metrics WHERE run = %[1]d AND name > names.name) FROM names WHERE name IS NOT NULL
-			) SELECT name FROM names WHERE name IS NOT NULL`, r.ID))
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			seen[text(row[0])] = true
-		}
 	}
-	study.Logged = append([]string{}, sortedKeys(seen)...)
-	return nil
+	study.Logged, err = logged(ctx, s, runs)
+	return err
+}
+
+// logged finds the names of the metrics of runs by skipping from one to the
+// next: a run can have a hundred thousand rows.
+func logged(ctx context.Context, s *store.Store, runs []int64) ([]string, error) {
+	rows, err := query(ctx, s, fmt.Sprintf(`
+		WITH RECURSIVE names(run, name) AS (
+			SELECT id, (SELECT min(name) FROM metrics WHERE run = id) FROM runs WHERE id IN (%s)
+			UNION ALL
+			SELECT run, (SELECT min(name) FROM metrics m WHERE m.run = names.run AND m.name > names.name) FROM names WHERE name IS NOT NULL
+		) SELECT DISTINCT name FROM names WHERE name IS NOT NULL ORDER BY name`, list(runs)))
+	names := []string{}
+	for _, row := range rows {
+		names = append(names, text(row[0]))
+	}
+	return names, err
+}
+
+// list is numbers as SQL.
+func list(numbers []int64) string {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		texts[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(texts, ", ")
 }
