@@ -156,7 +156,8 @@ type AlarmedRun struct{ Kind, Name, Method, Backbone string }
 func (s *Store) AlarmedRuns(ctx context.Context, study string) ([]AlarmedRun, error) {
 	return collect(ctx, s, `
 		SELECT a.kind, r.name, r.method, r.backbone FROM runs r CROSS JOIN alarms a ON a.run = r.id
-		WHERE r.study = ? AND r.status = 'finished' GROUP BY r.id, a.kind ORDER BY r.id, min(a.step), min(a.id)`, []any{study},
+		WHERE r.study = ? AND r.status = 'finished' GROUP BY r.id, a.kind ORDER BY r.id, min(a.step), min(a.id)`,
+		[]any{study},
 		func(scan func(...any) error) (a AlarmedRun, err error) {
 			return a, scan(&a.Kind, &a.Name, &a.Method, &a.Backbone)
 		})

@@ -153,7 +153,8 @@ func (study *Study) readRuns(ctx context.Context, s *store.Store) error {
 		study.Runs = append(study.Runs, runRow{
 			ID: r.ID, Name: r.Name, Setting: at, Seed: r.Seed, State: string(r.State), Step: r.Step, Steps: r.Steps,
 			Images:  float64(r.Step * spent[r.ID].batch),
-			Started: r.Started.Format(time.RFC3339), Seconds: spent[r.ID].seconds, Error: r.Error, Host: r.Host, Engine: r.Engine,
+			Started: r.Started.Format(time.RFC3339), Seconds: spent[r.ID].seconds, Error: r.Error,
+			Host: r.Host, Engine: r.Engine,
 			Commit: r.GitCommit, Module: strings.TrimSpace(r.MethodModule + " " + r.MethodVersion), Versions: r.Versions,
 		})
 	}
