@@ -148,3 +148,32 @@ func TestClassNames(t *testing.T) {
 		t.Error("a missing file is no error")
 	}
 }
+
+func TestAttributesArePartOfWhatDataAre(t *testing.T) {
+	fingerprint := func(table string) string {
+		t.Helper()
+		set, err := openFolderWith(described(t, table, ""), Train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := Fingerprint(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	table := "filename,eyes\n"
+	for i := range 12 {
+		table += fmt.Sprintf("%02d.png,%s\n", i, []string{"green", "blue"}[i%2])
+	}
+	known := fingerprint(table)
+	if fingerprint(table) != known {
+		t.Error("the same attributes in another place are taken for others")
+	}
+	for _, change := range []string{"", strings.Replace(table, "green", "blue", 4),
+		strings.Replace(table, "eyes", "ears", 1), strings.ReplaceAll(table, "blue", "gray")} {
+		if fingerprint(change) == known {
+			t.Errorf("other attributes are taken for the same:\n%s", change)
+		}
+	}
+}

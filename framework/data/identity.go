@@ -8,6 +8,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"maps"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -33,13 +34,21 @@ func (p *pictures) Identity(i int) (name string, bytes int64) {
 const probed = 32
 
 // Fingerprint is the SHA-256 of the classes of a dataset, of the names, sizes,
-// labels and captions of its samples in their order, and of the pixels of some
-// of them, in hexadecimal. Datasets that differ elsewhere in their pixels alone
+// labels, captions and attributes of its samples in their order, and of the pixels of
+// some of them, in hexadecimal. Datasets that differ elsewhere in their pixels alone
 // are told apart by [Digest.Sum].
 func Fingerprint(ctx context.Context, dataset Dataset) (string, error) {
 	sum := sha256.New()
 	writeText(sum, dataset.Classes()...)
 	named, origin, ok := Find[Identified](dataset)
+	attributed, row, _ := Find[Factored](dataset)
+	attributes := 0
+	if ok && attributed != nil {
+		attributes = len(attributed.Factors())
+		for _, factor := range attributed.Factors() {
+			writeText(sum, append([]string{factor.Name}, factor.Values...)...)
+		}
+	}
 	n := dataset.Len()
 	for i := range n {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -49,6 +58,9 @@ func Fingerprint(ctx context.Context, dataset Dataset) (string, error) {
 			name, bytes := named.Identity(origin(i))
 			writeText(sum, name)
 			writeNumbers(sum, bytes)
+		}
+		for a := range attributes {
+			writeNumbers(sum, int64(math.Float64bits(attributed.Factor(row(i), a))))
 		}
 		writeText(sum, dataset.Caption(i))
 		writeNumbers(sum, int64(dataset.Label(i)))

@@ -1,13 +1,10 @@
 package ablate
 
-import (
-	"github.com/kontrast-ml/kontrast/internal/experiment"
-	"github.com/kontrast-ml/kontrast/internal/store"
-)
+import "github.com/kontrast-ml/kontrast/internal/store"
 
-// Record is the ablation as the store keeps it: with the settings of the runs of
-// its study.
-func (a *Ablation) Record(name string, d Design, study *experiment.Study) store.Ablation {
+// Record is the ablation as the store keeps it, with the hashes of the
+// configurations of its study's corners, in the order of the design.
+func (a *Ablation) Record(name string, d Design, hashes []string) store.Ablation {
 	r := store.Ablation{
 		Study: name, First: a.Sides[0].Name, Second: a.Sides[1].Name, Orders: d.Orders, AllOrders: d.AllOrders,
 	}
@@ -19,8 +16,8 @@ func (a *Ablation) Record(name string, d Design, study *experiment.Study) store.
 	for corner, why := range a.Illegal {
 		r.Corners = append(r.Corners, store.AblationCorner{Number: corner, Label: a.Label(corner), Illegal: why})
 	}
-	for i, corner := range d.Corners { // the first plans are those of the first seed
-		r.Corners[corner].ConfigHash = study.Plans[i].ConfigHash()
+	for i, corner := range d.Corners {
+		r.Corners[corner].ConfigHash = hashes[i]
 	}
 	return r
 }

@@ -238,7 +238,7 @@ func (o *ablation) document(
 			return usageError{fmt.Errorf("run %s is an untrained backbone, which no method made", run.Name)}
 		}
 		if err == nil {
-			doc, err = experiment.Recorded(s, run)
+			doc, err = experiment.Recorded(cmd.Context(), s, run)
 		}
 		return err
 	})
@@ -252,7 +252,14 @@ func (o *ablation) document(
 func (o *ablation) record(
 	ctx context.Context, a *app.App, question *ablate.Ablation, design ablate.Design, study *experiment.Study, name string,
 ) error {
-	planned := question.Record(name, design, study)
+	hashes := make([]string, len(design.Corners))
+	for i := range hashes { // the first plans are those of the first seed
+		var err error
+		if hashes[i], err = a.Runner.ConfigHash(ctx, study.Plans[i]); err != nil {
+			return err
+		}
+	}
+	planned := question.Record(name, design, hashes)
 	earlier, found, err := a.Store.Ablation(ctx, name)
 	if err != nil {
 		return err

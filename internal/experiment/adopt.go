@@ -18,7 +18,7 @@ func (r *Runner) Adopt(ctx context.Context, id int64, checkpoint string) (string
 	if err != nil {
 		return "", err
 	}
-	saves, err := r.checkpoints(ctx, run.RunInfo, int(run.Steps))
+	saves, err := r.checkpoints(ctx, run, int(run.Steps))
 	if err != nil {
 		return "", err
 	}

@@ -92,7 +92,11 @@ func TestTheHashIsOfWhatChangesNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r.info(plan, plan.Method.Name).ConfigHash
+		info, err := r.info(plan, plan.Method.Name, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.ConfigHash
 	}
 	first := hash("seed=1")
 	for _, change := range []string{"seed=2", "study=another", "train.workers=3", "train.checkpoint.keep=9"} {

@@ -51,6 +51,26 @@ func (r *Runner) pathsOf(configuration []byte) map[string]string {
 	return found
 }
 
+// placeSettings are assignments of the plan's paths: where the user's own data
+// are now, and its weights.
+func (p *Plan) placeSettings() (set []string) {
+	configuration := config.Canonical(p.Spec)
+	doc, err := config.Parse("configuration", configuration)
+	if err != nil {
+		return nil
+	}
+	own := store.Placed(configuration)
+	for _, key := range PathSettings {
+		node, _ := doc.Root().Get(key)
+		path, given := node.Text()
+		if given && (path != "" || own) && (own || !strings.HasPrefix(key, "dataset.")) {
+			text, _ := json.Marshal(path) // which texts can be
+			set = append(set, key+"="+string(text))
+		}
+	}
+	return set
+}
+
 // relocate puts the paths where they lead from the folder of the database, if
 // something is there: it may have moved together with its images, and the
 // process may be in another folder than the one that made the run.
@@ -75,7 +95,7 @@ func relocate(s *store.Store, doc *config.Document, run store.Run, set []string)
 // reopened opens a recorded run with the data, the size and the normalization
 // that it was made with.
 func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (*session, error) {
-	plan, err := r.stored(run, changes.Set...)
+	plan, err := r.stored(ctx, run, changes.Set...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +114,7 @@ func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (
 		plan.Spec.Views.Normalization = normalization
 	}
 	session, err := r.open(ctx, plan, false)
-	if errors.Is(err, fs.ErrNotExist) && len(r.pathsOf(run.Config))+len(run.Locations) > 0 {
+	if errors.Is(err, fs.ErrNotExist) && store.Placed(run.Config) {
 		return nil, refusal{err, "if the images have moved, say where they are: --set dataset.path=PATH"}
 	}
 	if err != nil {

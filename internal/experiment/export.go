@@ -75,7 +75,7 @@ func (r *Runner) ExportWeights(ctx context.Context, id int64, folder string) (*E
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.stored(run)
+	plan, err := r.stored(ctx, run)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (r *Runner) Extend(ctx context.Context, id int64, epochs int, schedule stri
 		return nil, err
 	}
 	defer parent.close()
-	if err := parent.own(ctx, run.RunInfo); err != nil {
+	if err := parent.own(ctx, run); err != nil {
 		return nil, err
 	}
 	child, err := r.extension(ctx, run, parent, epochs, schedule, changes)
@@ -99,7 +99,7 @@ func (r *Runner) extension(
 	if err != nil {
 		return nil, err
 	}
-	doc, err := recorded(run)
+	doc, err := recorded(run.RunInfo, child.recorded.Identity())
 	if err == nil {
 		child.stored, err = r.changed(doc, run, set)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -15,6 +16,9 @@ import (
 
 // ErrDataChanged says that data are not those that a run was made with.
 var ErrDataChanged = errors.New("the data have changed since the run was made")
+
+// ErrOtherData says that data are not those that a study is made of.
+var ErrOtherData = errors.New("the data are others")
 
 // dataChangedKind is the kind of alarm of a training that went on with other data.
 const dataChangedKind = "data-changed"
@@ -44,6 +48,49 @@ func (im *images) identify(ctx context.Context) (known store.Data, err error) {
 		known.Splits = append(known.Splits, split)
 	}
 	return known, nil
+}
+
+// sights are what data sets were when they were looked at. The zero value has none.
+type sights struct {
+	mu   sync.Mutex
+	data map[string]store.Data // by dataKey
+}
+
+func (s *sights) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data = nil
+}
+
+// dataOf says what the data of a plan are; a study looks at each data set once.
+func (r *Runner) dataOf(ctx context.Context, plan *Plan) (store.Data, error) {
+	r.seen.mu.Lock()
+	defer r.seen.mu.Unlock()
+	key := plan.dataKey()
+	if seen, known := r.seen.data[key]; known {
+		return seen, nil
+	}
+	images, err := openSplits(ctx, plan, r.Data)
+	if err != nil {
+		return store.Data{}, err
+	}
+	now, err := images.identify(ctx)
+	if err != nil {
+		return store.Data{}, err
+	}
+	if r.seen.data == nil {
+		r.seen.data = map[string]store.Data{}
+	}
+	r.seen.data[key] = now
+	return now, nil
+}
+
+// dataKey is equal for plans of the same data.
+func (p *Plan) dataKey() string {
+	return config.Hash(struct {
+		Dataset config.Choice `yaml:"dataset" doc:"-"`
+		Size    int           `yaml:"size" doc:"-"`
+	}{p.Spec.Dataset, p.Spec.Views.Size})
 }
 
 // compareData holds the session's data against those that its run was made

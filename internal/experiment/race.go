@@ -77,7 +77,11 @@ func (r *Runner) race(ctx context.Context, study *Study, race Race, run func(rou
 		all := len(seeds) <= RaceLeast
 		round = &Study{Name: study.Name}
 		for _, plan := range more.Plans {
-			if at := r.competitor(plan); !failed[at] && (all || standing.Races(at)) {
+			at, err := r.competitor(ctx, plan)
+			if err != nil {
+				return errors.Join(append(failures, err)...)
+			}
+			if !failed[at] && (all || standing.Races(at)) {
 				round.Plans = append(round.Plans, plan)
 			}
 		}
@@ -99,21 +103,29 @@ func (s *Study) seeds() []uint64 {
 	return seeds
 }
 
-func (r *Runner) competitor(plan *Plan) compare.Competitor {
-	info := r.info(plan, plan.Method.Name)
-	return compare.Competitor{Dataset: info.Dataset, Backbone: info.Backbone,
-		Setting: compare.Setting{Method: info.Method, ConfigHash: info.ConfigHash}}
+func (r *Runner) competitor(ctx context.Context, plan *Plan) (compare.Competitor, error) {
+	p, err := r.pointOf(ctx, plan, plan.Method.Name)
+	return p.competitor(), err
+}
+
+func (p point) competitor() compare.Competitor {
+	return compare.Competitor{Dataset: p.info.Dataset, Backbone: p.info.Backbone,
+		Setting: compare.Setting{Method: p.info.Method, ConfigHash: p.info.ConfigHash}}
 }
 
 // findFailed marks who has a plan in a round that is not finished.
 func (r *Runner) findFailed(ctx context.Context, round *Study, failed map[compare.Competitor]bool) error {
 	for _, plan := range round.Plans {
-		run, err := r.earlier(ctx, r.info(plan, plan.Method.Name))
+		p, err := r.pointOf(ctx, plan, plan.Method.Name)
+		if err != nil {
+			return fmt.Errorf("race: %w", err)
+		}
+		run, err := r.earlier(ctx, p.info)
 		if err != nil {
 			return fmt.Errorf("race: %w", err)
 		}
 		if run == nil || run.State != store.Finished {
-			failed[r.competitor(plan)] = true
+			failed[p.competitor()] = true
 		}
 	}
 	return nil

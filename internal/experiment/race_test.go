@@ -43,7 +43,7 @@ func recordRun(t *testing.T, r *Runner, plan *Plan, method string, right []bool)
 			hits++
 		}
 	}
-	w, err := r.Store.CreateRun(t.Context(), r.info(plan, method))
+	w, err := r.Store.CreateRun(t.Context(), infoOf(t, r, plan, method))
 	if err == nil {
 		err = w.AddEvaluation(t.Context(), 1, knn, "top1", float64(hits)/float64(len(right)))
 	}

@@ -17,7 +17,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +59,7 @@ type Runner struct {
 	Alone bool
 
 	said sync.Map // of warnings, which are given once a process
+	seen sights   // of data sets
 }
 
 // Untrained is the method name of runs that evaluate a backbone as initialized: the baseline.
@@ -84,6 +84,7 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 type place struct {
 	after int64  // the run that this one is made in the place of; 0 for none
 	uuid  string // identity that the run is to have; empty for a new one
+	data  string // identity of the data that it is to see; empty if not known
 }
 
 // make is Run, in a place of a study unless that is nil: if another run has the
@@ -108,7 +109,15 @@ func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, err
 
 // create records the session's run.
 func (s *session) create(ctx context.Context, method string, in *place) (*store.RunWriter, error) {
-	info := s.info(cmp.Or(s.stored, s.plan), method)
+	identity := s.data.Identity()
+	if in != nil && in.data != "" && in.data != identity {
+		return nil, refusal{fmt.Errorf("%w: they are not those that the comparison was begun with", ErrOtherData),
+			"on another machine, put the same images there; here, repeat the command"}
+	}
+	info, err := s.info(cmp.Or(s.stored, s.plan), method, identity)
+	if err != nil {
+		return nil, err
+	}
 	info.Parent, info.Name = s.parent, s.name
 	for i, split := range s.data.Splits { // the same data as its parent's
 		if was := s.recorded.Split(split.Name); was.Fingerprint == split.Fingerprint {
@@ -131,7 +140,7 @@ func (s *session) create(ctx context.Context, method string, in *place) (*store.
 	if err != nil {
 		return nil, err
 	}
-	if err = s.own(ctx, run.RunInfo); err == nil {
+	if err = s.own(ctx, run); err == nil {
 		err = s.saves.Clear()
 	}
 	if err != nil {
@@ -165,7 +174,7 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 		}
 		return session.finish(ctx, writer, func(outcome *Outcome) error { return session.evaluateOnly(ctx, outcome, 0) })
 	}
-	if err := session.own(ctx, run.RunInfo); err != nil {
+	if err := session.own(ctx, run); err != nil {
 		return nil, err
 	}
 	at, err := session.restore()
@@ -293,7 +302,7 @@ func (s *session) load(ctx context.Context, run store.Run) (train.Position, erro
 	if run.Method == Untrained {
 		return train.Position{}, nil
 	}
-	if err := s.own(ctx, run.RunInfo); err != nil {
+	if err := s.own(ctx, run); err != nil {
 		return train.Position{}, err
 	}
 	at, err := s.restore()
@@ -334,31 +343,18 @@ func statusOf(ctx context.Context, err error) store.Status {
 	return store.Failed
 }
 
-// without are the keys that the configuration's hash leaves out: what a
-// comparison varies by itself, and what changes no number.
-var without = []string{"seed", "study", "train.workers", "train.checkpoint", "backbone.weights.file"}
-
-// unhashed are the keys that the hash of a configuration with those seeds leaves
-// out. Seeds that are given make a setting of their own.
-func unhashed(given Seeds) []string {
-	if given == (Seeds{}) {
-		return append(slices.Clip(without), "seeds")
-	}
-	return without
-}
-
-// ConfigHash is what the store knows the plan's setting by: equal for plans that
-// differ in the seed only.
-func (p *Plan) ConfigHash() string { return config.Hash(p.Spec, unhashed(p.Spec.Seeds)...) }
-
-// info describes the run for the store.
-func (r *Runner) info(plan *Plan, method string) store.RunInfo {
+// info describes the run of a plan for the store; identity is that of its data,
+// empty if not known.
+func (r *Runner) info(plan *Plan, method, identity string) (store.RunInfo, error) {
 	spec := plan.Spec
 	provenance := plan.Method.Provenance()
-	return store.RunInfo{
+	info := store.RunInfo{
 		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
-		Config: json.RawMessage(config.Canonical(spec)), ConfigHash: plan.ConfigHash(),
+		Config: json.RawMessage(config.Canonical(spec)),
 		Engine: r.Backend.Description(), Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}
+	var err error
+	info.ConfigHash, err = store.ConfigHash(info.Config, identity)
+	return info, err
 }

@@ -12,8 +12,6 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/kontrast-ml/kontrast/framework/config"
-	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -23,19 +21,63 @@ type point struct {
 	name string // for errors
 	info store.RunInfo
 	uuid string // identity that the run is to have; empty for a new one
+	data string // identity of the user's own data; empty if not known
 }
 
 // points are the runs of a study, or of its shard, the baselines first.
-func (r *Runner) points(study *Study) (all []point) {
+func (r *Runner) points(ctx context.Context, study *Study) (all []point, err error) {
+	add := func(plan *Plan, method, name string) error {
+		p, err := r.pointOf(ctx, plan, method)
+		p.name = name
+		all = append(all, p)
+		return err
+	}
 	for _, plan := range study.Baselines() {
 		name := fmt.Sprintf("%s %s on %s, seed %d", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
-		all = append(all, point{plan: plan.baseline(), name: name, info: r.info(plan.baseline(), Untrained)})
+		if err := add(plan.baseline(), Untrained, name); err != nil {
+			return nil, err
+		}
 	}
 	for _, plan := range study.Plans {
 		name := fmt.Sprintf("%s on %s, seed %d", plan.Method.Name, plan.Backbone.Name, plan.Spec.Seed)
-		all = append(all, point{plan: plan, name: name, info: r.info(plan, plan.Method.Name)})
+		if err := add(plan, plan.Method.Name, name); err != nil {
+			return nil, err
+		}
 	}
-	return study.Shard.of(all)
+	return study.Shard.of(all), nil
+}
+
+// pointOf is the run of a plan. It looks at the user's own data for what they
+// are; where they can't be read they are taken as those of the run that was
+// made with data in the same place, if there is one.
+func (r *Runner) pointOf(ctx context.Context, plan *Plan, method string) (p point, err error) {
+	p.plan = plan
+	if p.info, err = r.info(plan, method, ""); err != nil || !store.Placed(p.info.Config) {
+		return p, err
+	}
+	known, err := r.dataOf(ctx, plan)
+	if ctx.Err() != nil {
+		return p, ctx.Err()
+	}
+	if err != nil {
+		there, storeErr := r.inPlace(ctx, p.info)
+		if storeErr != nil || there == nil {
+			return p, storeErr
+		}
+		if known, err = r.Store.Data(ctx, there.ID); err != nil {
+			return p, err
+		}
+	}
+	p.data = known.Identity()
+	p.info, err = r.info(plan, method, p.data)
+	return p, err
+}
+
+// ConfigHash is what the store knows the setting of a study's plan by: equal
+// for plans that differ in the seed only. It looks at the user's own data.
+func (r *Runner) ConfigHash(ctx context.Context, plan *Plan) (string, error) {
+	p, err := r.pointOf(ctx, plan, plan.Method.Name)
+	return p.info.ConfigHash, err
 }
 
 // studyPause is how long RunStudy waits before it looks again at a run of another process.
@@ -52,7 +94,11 @@ const studyPause = time.Second
 // changes allow them: then they are made again.
 func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) error {
 	work := newStudyWork(r, changes)
-	points := r.points(study)
+	r.seen.forget()
+	points, err := r.points(ctx, study)
+	if err != nil {
+		return err
+	}
 	baselines := slices.IndexFunc(points, func(p point) bool { return p.info.Method != Untrained })
 	if baselines < 0 {
 		baselines = len(points)
@@ -82,9 +128,6 @@ type studyWork struct {
 	*Runner
 	changes Changes
 
-	looking sync.Mutex            // guards data
-	data    map[string]store.Data // that data sets have now, by dataKey
-
 	mu        sync.Mutex      // guards the rest
 	hopeless  map[string]bool // baselineKey of runs that can't be made
 	failures  []error
@@ -93,7 +136,7 @@ type studyWork struct {
 }
 
 func newStudyWork(r *Runner, changes Changes) *studyWork {
-	return &studyWork{Runner: r, changes: changes, data: map[string]store.Data{}, hopeless: map[string]bool{}}
+	return &studyWork{Runner: r, changes: changes, hopeless: map[string]bool{}}
 }
 
 // all tries points, as many at once as there is a crew for. The error is that of an interruption.
@@ -146,7 +189,12 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 	if err != nil {
 		return err
 	}
-	in := place{uuid: p.uuid}
+	if earlier == nil && p.data != "" { // perhaps of other data
+		if earlier, err = w.inPlace(ctx, p.info); err != nil {
+			return err
+		}
+	}
+	in := place{uuid: p.uuid, data: p.data}
 	if earlier != nil && earlier.State == store.Running && !w.Alone {
 		return fmt.Errorf("run %s %w", earlier.Name, store.ErrRunning)
 	}
@@ -163,7 +211,7 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 		case earlier.State == store.Finished:
 			return nil
 		case w.Crew == nil:
-			_, err := w.Resume(ctx, earlier.ID, Changes{TakeOver: w.Alone})
+			_, err := w.Resume(ctx, earlier.ID, Changes{Set: p.plan.placeSettings(), TakeOver: w.Alone})
 			return err
 		}
 	}
@@ -184,34 +232,15 @@ func (w *studyWork) differences(ctx context.Context, plan *Plan, run store.Run) 
 	if err != nil || len(recorded.Splits) == 0 {
 		return nil, err
 	}
-	w.looking.Lock()
-	defer w.looking.Unlock()
-	key := plan.dataKey()
-	now, known := w.data[key]
-	if !known {
-		images, err := openImages(ctx, plan, w.Data)
-		if err == nil {
-			now, err = images.identify(ctx)
-		}
-		if err != nil && run.State == store.Finished && ctx.Err() == nil { // finished runs need no data
-			w.Log.Warn("data can't be read, and may not be those that the runs were made with", zap.Error(err))
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		w.data[key] = now
+	now, err := w.dataOf(ctx, plan)
+	if err != nil && run.State == store.Finished && ctx.Err() == nil { // finished runs need no data
+		w.Log.Warn("data can't be read, and may not be those that the runs were made with", zap.Error(err))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return recorded.Differences(now), nil
-}
-
-// dataKey is equal for plans of the same data.
-func (p *Plan) dataKey() string {
-	return config.Hash(struct {
-		Dataset config.Choice       `yaml:"dataset" doc:"-"`
-		Size    int                 `yaml:"size" doc:"-"`
-		Given   *data.Normalization `yaml:"normalization" doc:"-"`
-	}{p.Spec.Dataset, p.Spec.Views.Size, p.Spec.Views.Normalization})
 }
 
 // earlier finds the run that the store has of a study's point: a finished one
@@ -221,14 +250,35 @@ func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, e
 	if err != nil {
 		return nil, err
 	}
-	runs = slices.DeleteFunc(runs, func(run store.Run) bool { return run.Seed != info.Seed })
-	for i := range runs {
-		if runs[i].State == store.Finished {
-			return &runs[i], nil
+	return best(runs, info.Seed), nil
+}
+
+// inPlace is earlier for a run of the user's own data that were where the plan's
+// are, whatever they were.
+func (r *Runner) inPlace(ctx context.Context, info store.RunInfo) (*store.Run, error) {
+	own, err := store.ConfigHash(info.Config, "")
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.Store.Runs(ctx, store.Filter{Study: info.Study, Method: info.Method})
+	if err != nil {
+		return nil, err
+	}
+	return best(slices.DeleteFunc(runs, func(run store.Run) bool {
+		if run.Seed != info.Seed {
+			return true
+		}
+		hash, err := store.ConfigHash(run.Config, "")
+		return err != nil || hash != own
+	}), info.Seed), nil
+}
+
+// best is the first finished run of a seed, or else the first; nil for none.
+func best(runs []store.Run, seed uint64) (found *store.Run) {
+	for i, run := range runs {
+		if run.Seed == seed && (found == nil || found.State != store.Finished && run.State == store.Finished) {
+			found = &runs[i]
 		}
 	}
-	if len(runs) == 0 {
-		return nil, nil
-	}
-	return &runs[0], nil
+	return found
 }

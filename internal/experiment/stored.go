@@ -17,12 +17,9 @@ import (
 // stored makes the plan of a run from the configuration it was stored with,
 // which must be the one it was recorded with, and changes to it, such as
 // "dataset.path=images".
-func (r *Runner) stored(run store.Run, set ...string) (*Plan, error) {
-	doc, err := recorded(run)
+func (r *Runner) stored(ctx context.Context, run store.Run, set ...string) (*Plan, error) {
+	doc, err := located(ctx, r.Store, run, set)
 	if err != nil {
-		return nil, err
-	}
-	if err := relocate(r.Store, doc, run, set); err != nil {
 		return nil, err
 	}
 	return r.changed(doc, run, set)
@@ -30,12 +27,20 @@ func (r *Runner) stored(run store.Run, set ...string) (*Plan, error) {
 
 // Recorded is the configuration of a recorded run, with paths that lead from
 // this process's folder.
-func Recorded(s *store.Store, run store.Run) (*config.Document, error) {
-	doc, err := recorded(run)
+func Recorded(ctx context.Context, s *store.Store, run store.Run) (*config.Document, error) {
+	return located(ctx, s, run, nil)
+}
+
+func located(ctx context.Context, s *store.Store, run store.Run, set []string) (*config.Document, error) {
+	known, err := s.Data(ctx, run.ID)
 	if err != nil {
 		return nil, err
 	}
-	return doc, relocate(s, doc, run, nil)
+	doc, err := recorded(run.RunInfo, known.Identity())
+	if err != nil {
+		return nil, err
+	}
+	return doc, relocate(s, doc, run, set)
 }
 
 // changed makes the plan of a run from its configuration and changes to it.
@@ -57,21 +62,24 @@ func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Pl
 	return plan.baseline(), nil
 }
 
-// recorded reads the stored configuration of a run, and finds out if it is not
-// the one that was recorded, as after somebody has changed it.
-func recorded(run store.Run) (*config.Document, error) {
+// recorded reads the stored configuration of a run on data of an identity, and
+// finds out if it is not the one that was recorded, as after somebody has changed it.
+func recorded(run store.RunInfo, identity string) (*config.Document, error) {
 	doc, err := config.Parse(fmt.Sprintf("the stored configuration of run %s", run.Name), run.Config)
 	if err != nil {
 		return nil, err
 	}
 	var seeded struct {
-		Seed  uint64 `json:"seed"`
-		Seeds Seeds  `json:"seeds"`
+		Seed uint64 `json:"seed"`
 	}
 	if err := json.Unmarshal(run.Config, &seeded); err != nil {
 		return nil, fmt.Errorf("the stored configuration of run %s: %w", run.Name, err)
 	}
-	if doc.Hash(unhashed(seeded.Seeds)...) != run.ConfigHash || seeded.Seed != run.Seed {
+	hash, err := store.ConfigHash(run.Config, identity)
+	if err != nil {
+		return nil, err
+	}
+	if hash != run.ConfigHash || seeded.Seed != run.Seed {
 		return nil, fmt.Errorf("the stored configuration of run %s is not the one it was recorded with: it does not fit "+
 			"config_hash and seed; "+
 			"put the old one back, or make a new run", run.Name)
@@ -91,14 +99,18 @@ const (
 var renamed = strings.NewReplacer(`"colours":`, `"colors":`, `"centre_momentum":`, `"center_momentum":`)
 
 // own makes the session's checkpoints those of a run, and refuses others.
-func (s *session) own(ctx context.Context, run store.RunInfo) (err error) {
+func (s *session) own(ctx context.Context, run store.Run) (err error) {
 	s.saves, err = s.checkpoints(ctx, run, cmp.Or(int(run.Steps), s.length().Steps()))
 	s.saves.Keep = s.plan.Spec.Train.Checkpoint.Keep
 	return err
 }
 
 // checkpoints are those of a run of so many planned steps, 0 if unknown.
-func (r *Runner) checkpoints(ctx context.Context, run store.RunInfo, planned int) (saves train.Checkpoints, err error) {
+func (r *Runner) checkpoints(ctx context.Context, run store.Run, planned int) (saves train.Checkpoints, err error) {
+	known, err := r.Store.Data(ctx, run.ID)
+	if err != nil {
+		return saves, err
+	}
 	name := run.Name
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
 		return saves, fmt.Errorf(
@@ -122,7 +134,7 @@ func (r *Runner) checkpoints(ctx context.Context, run store.RunInfo, planned int
 		own := store.RunInfo{
 			Name: name, Seed: run.Seed, ConfigHash: run.ConfigHash, Config: []byte(renamed.Replace(info[configKey])),
 		}
-		if _, err := recorded(store.Run{RunInfo: own}); err != nil {
+		if _, err := recorded(own, known.Identity()); err != nil {
 			return errors.New("it was made with another configuration or seed")
 		}
 		if planned > 0 && steps > planned {

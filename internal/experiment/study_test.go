@@ -107,7 +107,7 @@ func TestAStudyRepeatsNothing(t *testing.T) {
 	r := newRunner(t)
 	study := resolveStudy(t, tiny+"study: s\ngrid: {method: [toy], seed: [1, 2, 3, 4]}")
 	record := func(plan *Plan, method string, status store.Status) {
-		writer, err := r.Store.CreateRun(t.Context(), r.info(plan, method))
+		writer, err := r.Store.CreateRun(t.Context(), infoOf(t, r, plan, method))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,4 +171,14 @@ func TestDataThatCannotBeReadLeavesNoRun(t *testing.T) {
 	if got := states(t, r); len(got) > 0 {
 		t.Errorf("runs %q, want none", got)
 	}
+}
+
+// infoOf is what the store gets of a plan on data that come with the program.
+func infoOf(t *testing.T, r *Runner, plan *Plan, method string) store.RunInfo {
+	t.Helper()
+	info, err := r.info(plan, method, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
 }

@@ -21,6 +21,7 @@ type Task struct {
 	ConfigHash  string          `json:"config_hash"`
 	Config      json.RawMessage `json:"config"`                 // as it is stored
 	UUID        string          `json:"uuid,omitempty"`         // identity that the run is to have; empty for a new one
+	Data        string          `json:"data,omitempty"`         // identity of the user's own data; empty if not known
 	DataChanged bool            `json:"data_changed,omitempty"` // as in Changes
 }
 
@@ -43,7 +44,7 @@ func (w *studyWork) atOnce() int {
 func (p point) task(changes Changes) Task {
 	return Task{
 		Study: p.info.Study, Method: p.info.Method, Backbone: p.info.Backbone, Dataset: p.info.Dataset, Seed: p.info.Seed,
-		ConfigHash: p.info.ConfigHash, Config: p.info.Config, UUID: p.uuid, DataChanged: changes.DataChanged,
+		ConfigHash: p.info.ConfigHash, Config: p.info.Config, UUID: p.uuid, Data: p.data, DataChanged: changes.DataChanged,
 	}
 }
 
@@ -74,7 +75,7 @@ func (r *Runner) point(t Task) (point, error) {
 	run := store.Run{
 		RunInfo: store.RunInfo{Name: t.Name(), Method: t.Method, Seed: t.Seed, Config: t.Config, ConfigHash: t.ConfigHash},
 	}
-	doc, err := recorded(run)
+	doc, err := recorded(run.RunInfo, t.Data)
 	if err != nil {
 		return point{}, err
 	}
@@ -84,7 +85,10 @@ func (r *Runner) point(t Task) (point, error) {
 			t.Name(), ErrOtherVersion, err),
 			"use the same version, with the same methods of your own, on all machines"}
 	}
-	p := point{plan: plan, name: t.Name(), info: r.info(plan, t.Method), uuid: t.UUID}
+	p := point{plan: plan, name: t.Name(), uuid: t.UUID, data: t.Data}
+	if p.info, err = r.info(plan, t.Method, t.Data); err != nil {
+		return p, err
+	}
 	if p.info.ConfigHash != t.ConfigHash {
 		return p, refusal{fmt.Errorf("%s: its configuration means something else here: it was %w", t.Name(), ErrOtherVersion),
 			"use the same version, with the same methods of your own, on all machines"}
@@ -96,7 +100,11 @@ func (r *Runner) point(t Task) (point, error) {
 // baselines first, then seed by seed, so that the first results are of all settings.
 func (r *Runner) Unfinished(ctx context.Context, study *Study) ([]Task, error) {
 	var tasks []Task
-	for _, p := range r.points(study) {
+	points, err := r.points(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range points {
 		earlier, err := r.earlier(ctx, p.info)
 		if err != nil {
 			return nil, err

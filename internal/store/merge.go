@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -63,11 +62,14 @@ func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.attach(ctx, from)
+	db, conn, err := s.attach(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	defer discard(conn)
+	defer func() {
+		_ = conn.Close() // a transaction that was cut may have closed it
+		err = errors.Join(err, db.Close())
+	}()
 	m := merger{Store: s, conn: conn, from: from, options: options}
 	for _, run := range runs {
 		if options.Run != "" && run.UUID != options.Run {
@@ -90,30 +92,27 @@ func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions)
 	return all, nil
 }
 
-// attach lets a connection read the copy under the name source.
-func (s *Store) attach(ctx context.Context, from *Snapshot) (*sql.Conn, error) {
+// attach opens the database a second time, with a connection that reads the copy
+// under the name source. It ends with that handle: a connection of the store's
+// own would have to be detached, which fails while a transaction that was cut is
+// rolled back.
+func (s *Store) attach(ctx context.Context, from *Snapshot) (*sql.DB, *sql.Conn, error) {
 	address, err := dsn(from.store.path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	conn, err := s.db.Conn(ctx)
+	db, err := connect(ctx, writing, s.options.waiting(s.path), nil)
 	if err != nil {
-		return nil, explain(s.path, err)
+		return nil, nil, explain(s.path, err)
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(explain(s.path, err), db.Close())
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH ? AS source", address); err != nil {
-		return nil, errors.Join(explain(from.from, err), conn.Close())
+		return nil, nil, errors.Join(explain(from.from, err), conn.Close(), db.Close())
 	}
-	return conn, nil
-}
-
-// discard closes a connection that has other databases attached. Detaching would
-// fail while a transaction that was cut is rolled back.
-func discard(conn *sql.Conn) {
-	// A transaction that was cut may close the connection at the same time, and then Raw can panic (database/sql of Go
-	// 1.26).
-	defer func() { _ = recover() }()
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = conn.Close()
+	return db, conn, nil
 }
 
 // merger is a merge under way.

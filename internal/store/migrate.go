@@ -32,7 +32,7 @@ func migrations() ([]string, error) {
 }
 
 // follows are what a schema version needs beside its SQL, by version.
-var follows = map[int]func(context.Context, *sql.Tx) error{3: rehash, 7: identify, 9: packPredictions}
+var follows = map[int]func(context.Context, *sql.Tx) error{3: rehash, 7: identify, 9: packPredictions, 13: rehashPlaced}
 
 // header is what identifies a database.
 type header struct {

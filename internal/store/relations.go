@@ -33,6 +33,8 @@ var (
 	relationStart = regexp.MustCompile(`^CREATE (TABLE|VIEW) (\w+) \( -- (.+)$`)
 	columnLine    = regexp.MustCompile(`^    ([a-z]\w*),?(?: +([A-Z]+)[^-]*)? *(?:-- (.+))?$`)
 	addedColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+).* /\* (.+) \*/;$`)
+	droppedColumn = regexp.MustCompile(`^ALTER TABLE (\w+) DROP COLUMN (\w+);$`)
+	renamedColumn = regexp.MustCompile(`^ALTER TABLE (\w+) RENAME COLUMN (\w+) TO (\w+);$`)
 	renamedTable  = regexp.MustCompile(`^ALTER TABLE (\w+) RENAME TO (\w+);$`)
 	continuation  = regexp.MustCompile(`^ {5,}.*-- (.+)$`)
 )
@@ -61,10 +63,7 @@ var documented = sync.OnceValue(func() map[string][]Relation {
 				relations[kind] = append(relations[kind], made)
 				continue
 			}
-			if match := addedColumn.FindStringSubmatch(line); match != nil {
-				tables := relations["TABLE"]
-				at := slices.IndexFunc(tables, func(r Relation) bool { return r.Name == match[1] })
-				tables[at].Columns = append(tables[at].Columns, Column{match[2], match[3], match[4]})
+			if changeColumn(relations["TABLE"], line) {
 				continue
 			}
 			if match := renamedTable.FindStringSubmatch(line); match != nil { // to be dropped by what follows the script
@@ -89,4 +88,26 @@ func (r *Relation) addLine(line string) {
 	} else if match := continuation.FindStringSubmatch(line); match != nil {
 		r.Columns[len(r.Columns)-1].Doc = match[1]
 	}
+}
+
+// changeColumn reads a line that adds, drops or renames a column of a table.
+func changeColumn(tables []Relation, line string) bool {
+	for _, form := range []*regexp.Regexp{addedColumn, droppedColumn, renamedColumn} {
+		match := form.FindStringSubmatch(line)
+		if match == nil {
+			continue
+		}
+		table := &tables[slices.IndexFunc(tables, func(r Relation) bool { return r.Name == match[1] })]
+		at := slices.IndexFunc(table.Columns, func(c Column) bool { return c.Name == match[2] })
+		switch form {
+		case addedColumn:
+			table.Columns = append(table.Columns, Column{match[2], match[3], match[4]})
+		case droppedColumn:
+			table.Columns = slices.Delete(table.Columns, at, at+1)
+		case renamedColumn:
+			table.Columns[at].Name = match[3]
+		}
+		return true
+	}
+	return false
 }

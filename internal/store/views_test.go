@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -70,11 +71,24 @@ func TestScoresAndLeaderboardAreReadFromTheViews(t *testing.T) {
 	}
 }
 
-func TestShellReadsTheSameFromTheViews(t *testing.T) {
+// needShell is set where the tests of SQLite's shell must not be skipped, as in CI.
+const needShell = "KONTRAST_NEED_SQLITE3"
+
+// sqliteShell is the path of SQLite's own shell.
+func sqliteShell(t *testing.T) string {
+	t.Helper()
 	shell, err := exec.LookPath("sqlite3")
+	if err != nil && os.Getenv(needShell) != "" {
+		t.Fatalf("no sqlite3 found, and %s is set; install Debian's sqlite3", needShell)
+	}
 	if err != nil {
 		t.Skip("no sqlite3 shell on this machine")
 	}
+	return shell
+}
+
+func TestShellReadsTheSameFromTheViews(t *testing.T) {
+	shell := sqliteShell(t)
 	s := comparison(t)
 	known := info("byol", "resnet20", 1)
 	known.Data = Data{
