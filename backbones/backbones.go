@@ -1,11 +1,13 @@
-// Package backbones has the built-in backbones: ResNets, vision transformers
-// and the towers of CLIP.
+// Package backbones has the built-in backbones: ResNets of both versions,
+// MobileNets, EfficientNets, ConvNeXts, vision transformers and the towers of
+// CLIP.
 //
 // Each backbone is the network of its reference implementation without the
-// classifier: torchvision's ResNets, the vision transformers of torchvision,
-// DINO and MoCo v3, OpenAI's CLIP. Modules have the names of torchvision's
-// ResNets and of DINO's vision transformer, so that layer1.0.conv1.weight there
-// is the variable layer1/0/conv1/weight here.
+// classifier: torchvision's ResNets, MobileNets, EfficientNets and ConvNeXts,
+// BiT's ResNet-v2, the vision transformers of torchvision, DINO and MoCo v3,
+// OpenAI's CLIP. Modules have the names of torchvision's ResNets, of DINO's
+// vision transformer and of timm's other networks, so that layer1.0.conv1.weight
+// there is the variable layer1/0/conv1/weight here.
 package backbones
 
 import (
@@ -94,5 +96,7 @@ func (f Factory) HasPatches(params any) bool {
 
 // Builtin returns the factories of all backbones of this package.
 func Builtin() []Factory {
-	return slices.Concat(cifarResNets(), resNets(), viTs(), clipTowers())
+	return slices.Concat(
+		cifarResNets(), resNets(), resNetV2s(), mobileNets(), efficientNets(), convNeXts(), viTs(), clipTowers(),
+	)
 }

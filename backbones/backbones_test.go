@@ -78,10 +78,32 @@ func smallBackbones(t *testing.T) map[string]framework.Backbone {
 		"resnet50": func(p any) {
 			p.(*BottleneckParams).ResNetParams = ResNetParams{Stem: "imagenet", Width: 0.0625, ZeroInitResidual: true}
 		},
-		"vit": func(p any) { smallViT(p.(*ViTParams)) },
+		"resnet50 of groups": func(p any) {
+			*p.(*BottleneckParams) = BottleneckParams{
+				ResNetParams: ResNetParams{Stem: "imagenet", Width: 0.0625, ZeroInitResidual: true}, Groups: 4, GroupWidth: 16,
+			}
+		},
+		"resnetv2-50": func(p any) {
+			*p.(*ResNetV2Params) = ResNetV2Params{Stem: "imagenet", Width: 0.125, NormGroups: 4}
+		},
+		// The greater epsilon keeps rounding from growing from norm to norm.
+		"mobilenetv2":       func(p any) { p.(*MobileNetParams).Width, p.(*MobileNetParams).Epsilon = 0.125, 0.1 },
+		"mobilenetv3-small": func(p any) { p.(*MobileNetParams).Width, p.(*MobileNetParams).Padding = 0.25, "same" },
+		"efficientnet-b0": func(p any) {
+			p.(*EfficientNetParams).Width, p.(*EfficientNetParams).Depth = 0.125, 0.5
+		},
+		"efficientnet-lite0": func(p any) {
+			p.(*EfficientNetParams).Width, p.(*EfficientNetParams).Depth = 0.125, 0.5
+		},
+		"convnext-tiny": func(p any) { p.(*ConvNeXtParams).Width, p.(*ConvNeXtParams).LayerScale = 0.0833333, 0.5 },
+		"vit":           func(p any) { smallViT(p.(*ViTParams)) },
 		"vit with relative positions": func(p any) {
 			smallViT(p.(*ViTParams))
 			p.(*ViTParams).Positions, p.(*ViTParams).Pooling = "relative", "mean"
+		},
+		"vit with rotary positions and SwiGLU": func(p any) {
+			smallViT(p.(*ViTParams))
+			p.(*ViTParams).Positions, p.(*ViTParams).MLP, p.(*ViTParams).Registers = "rotary-2d", "swiglu", 2
 		},
 		"clip-vit": func(p any) { *p.(*CLIPViTParams) = CLIPViTParams{Width: 32, Layers: 2, Heads: 2, EmbedDim: 24} },
 		"clip-resnet": func(p any) {
@@ -124,7 +146,7 @@ func TestEveryBackboneEmbeds(t *testing.T) {
 func smallViT(p *ViTParams) { p.Patch, p.Width, p.Layers, p.Heads = 8, 32, 2, 4 }
 
 func TestViTVariantsEmbedEverySizeTheyShould(t *testing.T) {
-	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d"} {
+	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d", "rotary-2d"} {
 		for _, pooling := range []string{"token", "mean", "mean-without-token"} {
 			t.Run(positions+"/"+pooling, func(t *testing.T) {
 				f := factory(t, "vit")
@@ -152,7 +174,7 @@ func TestViTVariantsEmbedEverySizeTheyShould(t *testing.T) {
 func TestPositionsTellPatchesApart(t *testing.T) {
 	// Swapping two patches leaves the features of a network without positions
 	// alone and changes those of every other.
-	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d"} {
+	for _, positions := range []string{"none", "learned-1d", "learned-2d", "relative", "sincos-2d", "rotary-2d"} {
 		f := factory(t, "vit")
 		params := f.Defaults().(*ViTParams)
 		smallViT(params)
@@ -208,6 +230,10 @@ func TestBadParametersAreErrors(t *testing.T) {
 		{"vit-s", func(p any) { p.(*ViTParams).Positions = "sincos" }, 32, 3, "positions"},
 		{"resnet20", func(p any) { p.(*CIFARResNetParams).Width = 0 }, 32, 3, "width"},
 		{"resnet50", func(p any) { p.(*BottleneckParams).Stem = "tiny" }, 32, 3, "stem"},
+		{"resnet50", func(p any) { p.(*BottleneckParams).SelectiveKernels, p.(*BottleneckParams).Groups = true, 32 }, 32, 3,
+			"selective_kernels: selective kernels know no groups; leave groups at 1 and group_width at 64"},
+		{"resnetv2-50", func(p any) { p.(*ResNetV2Params).Width = 0.25 }, 32, 3,
+			"norm_groups: 32 groups do not divide the 16 channels of the first layers"},
 		{"resnet50", func(any) {}, 0, 3, "backbone resnet50: an input size of 0 with 3 channels: each must be at least 1"},
 		{"clip-resnet", func(any) {}, 48, 3, "backbone clip-resnet: images of 48 pixels"},
 		{"clip-resnet", func(p any) { p.(*CLIPResNetParams).Blocks = []int{1, 1} }, 64, 3,

@@ -23,6 +23,12 @@ func clipTowers() []Factory {
 			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class "+
 				"token",
 			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128}, newCLIPViT),
+		NewFactory("clip-vit-b32", "CLIP's ViT-B/32 "+clipPaper+": clip-vit of its published size",
+			CLIPViTParams{Patch: 32, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512}, newCLIPViT),
+		NewFactory("clip-vit-b16", "CLIP's ViT-B/16 "+clipPaper+": clip-vit of its published size",
+			CLIPViTParams{Patch: 16, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512}, newCLIPViT),
+		NewFactory("clip-vit-l14", "CLIP's ViT-L/14 "+clipPaper+": clip-vit of its published size",
+			CLIPViTParams{Patch: 14, Width: 1024, Layers: 24, Heads: 16, EmbedDim: 768}, newCLIPViT),
 		NewFactory("clip-resnet",
 			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention "+
 				"pooling at the end",

@@ -114,6 +114,94 @@ func (BottleneckParams) Docs() config.Docs {
 			Source: "Chen et al. 2020, arXiv:2006.10029, §3; Li et al. 2019, arXiv:1903.06586; He et al. 2019, " +
 				"arXiv:1812.01187",
 		},
+		"groups": {
+			Doc:    "groups of channels that the 3x3 convolutions convolve apart; more than 1 makes a ResNeXt, which has 32",
+			Source: "Xie et al. 2017, arXiv:1611.05431, §3",
+		},
+		"group_width": {
+			Doc: "channels of a group inside the first stage's blocks: 64 for a ResNet, 128 for a wide one " +
+				"(wide_resnet50_2), 4 for ResNeXt-50 32x4d",
+			Source: "Xie et al. 2017, arXiv:1611.05431, Table 1; Zagoruyko and Komodakis 2016, arXiv:1605.07146",
+		},
+	}
+}
+
+// Docs documents the keys of ResNetV2Params.
+func (ResNetV2Params) Docs() config.Docs {
+	return config.Docs{
+		"stem": {
+			Doc: "first layers: imagenet (7x7 stride 2, max-pool), cifar (3x3 stride 1, no max-pool), or auto: cifar below " +
+				"64 pixels, else imagenet",
+			Source: "Kolesnikov et al. 2020, §3; cifar as for ResNets",
+		},
+		"width": {
+			Doc:    "factor on the number of channels of every layer",
+			Source: "Kolesnikov et al. 2020, §3.1: 1 to 4",
+		},
+		"norm_groups": {
+			Doc:    "groups of channels of the group norms, which divide every layer's channels",
+			Source: "Wu and He 2018, arXiv:1803.08494, §4.1: 32",
+		},
+	}
+}
+
+// Docs documents the keys of MobileNetParams.
+func (MobileNetParams) Docs() config.Docs {
+	return config.Docs{
+		"stem": {
+			Doc: "stride of the first convolution: imagenet (2), cifar (1), or auto: cifar below 64 pixels, else " +
+				"imagenet",
+			Source: "Sandler et al. 2018, Table 2; cifar as for ResNets",
+		},
+		"width": {
+			Doc:    "factor on the number of channels of every layer, which are rounded to multiples of 8",
+			Source: "Sandler et al. 2018, §4; Tan and Le 2019, §4",
+		},
+		"padding": {
+			Doc: "of convolutions with strides: symmetric, as PyTorch's, or same, as TensorFlow's, for weights that were " +
+				"trained there",
+			Source: "torchvision; the official code of TensorFlow",
+		},
+		"epsilon": {
+			Doc:    "what batch norms add to variances",
+			Source: "torchvision: 0.00001, or 0.001 as the papers' code",
+		},
+		"drop_path": {
+			Doc:    "probability that the last block drops its branch of a sample while training; linear in depth from 0",
+			Source: "Huang et al. 2016, arXiv:1603.09382; Tan and Le 2019, §5.2: 0.2",
+		},
+	}
+}
+
+// Docs documents the keys of EfficientNetParams.
+func (EfficientNetParams) Docs() config.Docs {
+	return config.Docs{
+		"depth": {
+			Doc:    "factor on the number of blocks of every stage, rounded up",
+			Source: "Tan and Le 2019, §4",
+		},
+	}
+}
+
+// Docs documents the keys of ConvNeXtParams.
+func (ConvNeXtParams) Docs() config.Docs {
+	return config.Docs{
+		"patch_size": {
+			Doc:    "size and stride of the first convolution; 0 takes 2 below 64 pixels, else 4",
+			Source: "Liu et al. 2022, §2.3: 4",
+		},
+		"width": {
+			Doc:    "factor on the number of channels of every layer",
+			Source: "Liu et al. 2022, §3: sizes of their own",
+		},
+		"layer_scale": {
+			Doc:    "start of the factors that each block's branch is multiplied by, a channel each; 0 for none",
+			Source: "Liu et al. 2022, appendix A: 0.000001",
+		},
+		"drop_path": {
+			Doc:    "probability that the last block drops its branch of a sample while training; linear in depth from 0",
+			Source: "Huang et al. 2016, arXiv:1603.09382; Liu et al. 2022, Table 5",
+		},
 	}
 }
 
@@ -140,6 +228,11 @@ func (ViTParams) Docs() config.Docs {
 			Doc:    "width of the MLP's hidden layer over the width of the tokens",
 			Source: "Dosovitskiy et al. 2021, Table 1",
 		},
+		"mlp": {
+			Doc: "the blocks' MLPs: gelu (two layers with GELU) or swiglu (the first layer twice, of which one half, " +
+				"through SiLU, multiplies the other)",
+			Source: "Dosovitskiy et al. 2021, §3.1; Shazeer 2020, arXiv:2002.05202; DINOv2's and DINOv3's largest",
+		},
 		"pooling": {
 			Doc: "how tokens become features: token (the class token), mean (of the patches, with a class token " +
 				"beside them) or mean-without-token",
@@ -154,8 +247,10 @@ func (ViTParams) Docs() config.Docs {
 			Source: "Touvron et al. 2021, arXiv:2103.17239, §2.2; DINOv2's code: 0.00001; data2vec's: 0.0001",
 		},
 		"positions": {
-			Doc:    "position embeddings; learned ones are interpolated for images of other sizes",
-			Source: "Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5",
+			Doc: "position embeddings; learned ones are interpolated for images of other sizes; rotary-2d turns queries " +
+				"and keys",
+			Source: "Dosovitskiy et al. 2021, D.4; sincos-2d: Chen, Xie and He 2021, §5; rotary-2d: DINOv3, Siméoni et al. " +
+				"2025, arXiv:2508.10104",
 		},
 		"drop_path": {
 			Doc:    "probability that the last block drops a branch of a sample while training; linear in depth from 0",

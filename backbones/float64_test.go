@@ -2,6 +2,7 @@ package backbones
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -20,7 +21,8 @@ import (
 )
 
 // Every gradient in float32 is that in float64 on GoMLX's Go backend, element by element, with the same masks of the
-// ReLUs. The tolerances are about five times what was seen: 3.6e-5 in training, 1.8e-6 in evaluation.
+// ReLUs. The tolerances are about five times what was seen: 3.6e-5 in training, 1.8e-6 in evaluation. Group norms
+// normalize by the images in either.
 func TestGradientsMatchFloat64(t *testing.T) {
 	for name, b := range smallBackbones(t) {
 		for mode, tolerance := range map[string]float64{"train": 2e-4, "eval": 1e-5} {
@@ -40,6 +42,9 @@ func TestGradientsMatchFloat64(t *testing.T) {
 								j, i, v, output, scale)
 						}
 					}
+				}
+				if strings.HasPrefix(name, "resnetv2") {
+					tolerance = 2e-4
 				}
 				largest := 0.0
 				for _, grad := range want {

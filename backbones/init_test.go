@@ -85,19 +85,33 @@ func TestWeightsStartAsTheReferencesDo(t *testing.T) {
 			{"layer?/?/bn2/weight", always(zero)},
 			{"conv?/weight", kaimingNormalFanOut}, {"downsample/0/weight", kaimingNormalFanOut},
 		}},
-		{"resnet50", &BottleneckParams{ResNetParams: ResNetParams{Stem: "cifar", Width: 0.25, ZeroInitResidual: true}},
+		{"resnet50", &BottleneckParams{ResNetParams: ResNetParams{Stem: "cifar", Width: 0.25, ZeroInitResidual: true},
+			Groups: 1, GroupWidth: 64},
 			[]rule{
 				{"layer?/?/bn3/weight", always(zero)},
 				{"conv?/weight", kaimingNormalFanOut}, {"downsample/0/weight", kaimingNormalFanOut},
 			}},
-		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token",
+		{"resnetv2-50", &ResNetV2Params{Stem: "imagenet", Width: 0.25, NormGroups: 8}, []rule{
+			{"conv*/weight", kaimingNormalFanOut},
+		}},
+		{"mobilenetv3-small", &MobileNetParams{Stem: "cifar", Width: 0.5, Padding: "symmetric", Epsilon: 0.001}, []rule{
+			{"conv*/weight", kaimingNormalFanOut}, {"conv*/bias", always(zero)},
+		}},
+		{"convnext-tiny", &ConvNeXtParams{Width: 0.25, LayerScale: 0.5}, []rule{
+			{"gamma", always(start{constant: 0.5})}, {"stem/1/weight", always(one)}, {"stem/1/bias", always(zero)},
+			{"downsample/0/weight", always(one)}, {"downsample/0/bias", always(zero)},
+			{"downsample/1/weight", small}, {"downsample/1/bias", always(zero)},
+			{"conv_dw/weight", small}, {"conv_dw/bias", always(zero)},
+			{"mlp/*/weight", small}, {"mlp/*/bias", always(zero)}, {"stem/0/weight", small}, {"stem/0/bias", always(zero)},
+		}},
+		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, MLP: "gelu", Pooling: "token",
 			Positions: "learned-1d", Init: "timm"}, []rule{
 			{"patch_embed/proj/weight", torchDefault}, {"patch_embed/proj/bias", always(uniform(1 / math.Sqrt(4*4*3)))},
 			{"cls_token", small}, {"pos_embed", small},
 			{"attn/*/weight", small}, {"mlp/*/weight", small}, {"attn/*/bias", always(zero)}, {"mlp/*/bias", always(zero)},
 		}},
-		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, Pooling: "token", Positions: "sincos-2d",
-			Init: "mocov3"}, []rule{
+		{"vit", &ViTParams{Patch: 4, Width: width, Layers: 2, Heads: 2, MLPRatio: 4, MLP: "gelu", Pooling: "token",
+			Positions: "sincos-2d", Init: "mocov3"}, []rule{
 			{"patch_embed/proj/weight", xavier}, {"patch_embed/proj/bias", always(zero)}, {"cls_token", always(normal(1e-6))},
 			{"attn/qkv/weight", always(uniform(math.Sqrt(6.0 / (2 * width))))}, // queries, keys and values each for itself
 			{"attn/proj/weight", xavier}, {"mlp/*/weight", xavier}, {"attn/*/bias", always(zero)}, {"mlp/*/bias", always(zero)},

@@ -12,13 +12,15 @@ import (
 
 // Positions are the kinds of position embeddings, as the vision transformer's
 // paper compares them (Dosovitskiy et al. 2021, arXiv:2010.11929, D.4), and the
-// fixed ones of MoCo v3 (Chen, Xie and He 2021, arXiv:2104.02057, §5).
+// fixed ones of MoCo v3 (Chen, Xie and He 2021, arXiv:2104.02057, §5), and those
+// of DINOv3, which turn queries and keys (Siméoni et al. 2025, arXiv:2508.10104).
 const (
 	noPositions        = "none"
 	learnedPositions   = "learned-1d"
 	learnedPositions2D = "learned-2d"
 	relativePositions  = "relative"
 	sincosPositions    = "sincos-2d"
+	rotaryPositions    = "rotary-2d"
 )
 
 // addPositions adds position embeddings to the tokens [N,L,D] of a grid of
@@ -32,7 +34,7 @@ func addPositions(
 	class := tokens.Shape().Dim(1) - rows*columns // 1 with a class token, else 0
 	var table *graph.Node                         // [L,D]
 	switch kind {
-	case noPositions:
+	case noPositions, rotaryPositions: // the latter inside the attention
 		return tokens
 	case relativePositions: // inside the attention
 		if rows != native || columns != native {
@@ -68,8 +70,8 @@ func addPositions(
 		patches := graph.Const(g, nn.SinCos2D(rows, columns, width))
 		table = withClassRow(graph.Zeros(g, patches.Shape()), patches, class)
 	default:
-		exceptions.Panicf("unknown position embedding %q: use %s, %s, %s, %s or %s", kind,
-			noPositions, learnedPositions, learnedPositions2D, relativePositions, sincosPositions)
+		exceptions.Panicf("unknown position embedding %q: use %s, %s, %s, %s, %s or %s", kind,
+			noPositions, learnedPositions, learnedPositions2D, relativePositions, sincosPositions, rotaryPositions)
 	}
 	return graph.Add(tokens, graph.InsertAxes(table, 0))
 }

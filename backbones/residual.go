@@ -1,6 +1,8 @@
 package backbones
 
 import (
+	"cmp"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -25,6 +27,8 @@ type variant struct {
 	padding   bool // shortcuts between shapes pad with zeros instead of projecting
 	zeroInit  bool // the last batch norm of a branch starts at 0
 	selective bool // bottlenecks have selective kernels and the shortcuts of ResNet-D
+
+	groups, groupWidth int // of the 3x3 convolutions of bottlenecks; 0 is 1 and 64
 }
 
 // residual is one residual block: ReLU(branch(x) + shortcut(x)).
@@ -46,16 +50,25 @@ func (b residual) basic(scope *model.Scope, x *graph.Node) *graph.Node {
 }
 
 func (b residual) bottleneck(scope *model.Scope, x *graph.Node) *graph.Node {
-	y := conv(scope.At("conv1"), x, b.planes, 1, 1, 0)
+	inner := b.inner()
+	y := conv(scope.At("conv1"), x, inner, 1, 1, 0)
 	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
 	if b.selective {
 		y = selectiveKernels(scope, y, b.planes, b.stride)
 	} else {
-		y = conv(scope.At("conv2"), y, b.planes, 3, b.stride, 1)
+		y = nn.Conv(scope.At("conv2"), y, inner, 3, nn.ConvConfig{
+			Stride: b.stride, Padding: 1, Groups: b.groups, NoBias: true, Weight: nn.KaimingNormal,
+		})
 		y = nn.ReLU(nn.BatchNorm(scope.At("bn2"), y, nn.BatchNormConfig{}))
 	}
 	y = conv(scope.At("conv3"), y, 4*b.planes, 1, 1, 0)
 	return nn.BatchNorm(scope.At("bn3"), y, b.last())
+}
+
+// inner is the number of channels inside a bottleneck.
+func (b residual) inner() int {
+	groups, width := max(b.groups, 1), cmp.Or(b.groupWidth, 64)
+	return max(b.planes*width/64, 1) * groups
 }
 
 // last configures the last batch norm of the branch.

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -23,7 +24,21 @@ type BottleneckParams struct {
 	ResNetParams `yaml:",inline"`
 
 	SelectiveKernels bool `yaml:"selective_kernels"`
+	Groups           int  `yaml:"groups" range:"[1,inf)"`
+	GroupWidth       int  `yaml:"group_width" range:"[1,inf)"`
 }
+
+// Validate checks what ranges can't.
+func (p BottleneckParams) Validate() error {
+	if p.SelectiveKernels && (p.Groups != 1 || p.GroupWidth != usualGroupWidth) {
+		return config.Faultf("selective_kernels", "selective kernels know no groups; leave groups at 1 and group_width at %d",
+			usualGroupWidth)
+	}
+	return nil
+}
+
+// usualGroupWidth is the group_width of a ResNet.
+const usualGroupWidth = 64
 
 // observer is told of intermediate outputs by the reference's names.
 type observer func(name string, node *graph.Node)
@@ -50,12 +65,16 @@ func resNets() []Factory {
 		build := func(p BottleneckParams, inputSize, _ int) (framework.Backbone, error) {
 			return &resNet{
 				stem: p.stem(inputSize), block: kind.block, blocks: kind.blocks, base: 64, width: p.Width,
-				variant: variant{zeroInit: p.ZeroInitResidual, selective: p.SelectiveKernels},
+				variant: variant{
+					zeroInit: p.ZeroInitResidual, selective: p.SelectiveKernels, groups: p.Groups, groupWidth: p.GroupWidth,
+				},
 			}, nil
 		}
 		name, doc := fmt.Sprintf("resnet%d", kind.depth), fmt.Sprintf(doc, kind.depth, kind.block.doc)
 		if kind.block.expansion == bottleneck.expansion {
-			factories = append(factories, NewFactory(name, doc, BottleneckParams{ResNetParams: defaults}, build))
+			factories = append(factories, NewFactory(name, doc+"; groups and "+
+				"group_width make it a ResNeXt or a wide ResNet",
+				BottleneckParams{ResNetParams: defaults, Groups: 1, GroupWidth: usualGroupWidth}, build))
 			continue
 		}
 		factories = append(factories,

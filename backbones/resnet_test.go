@@ -52,6 +52,7 @@ func eachResNet(t *testing.T, f func(t *testing.T, c torchref.Check)) {
 	kinks := readKinks(t)
 	r18 := resNet{block: basicBlock, blocks: []int{2, 2, 2, 2}, base: 64, width: 1}
 	r50 := resNet{block: bottleneck, blocks: []int{3, 4, 6, 3}, base: 64, width: 1}
+	r14 := resNet{block: bottleneck, blocks: []int{1, 1, 1, 1}, base: 64, width: 1}
 	for _, family := range []struct {
 		name, stem string
 		net        resNet
@@ -61,6 +62,7 @@ func eachResNet(t *testing.T, f func(t *testing.T, c torchref.Check)) {
 		{"backbone_resnet18_cifar_stem_solo_padding2", "cifar-padding-2", r18},
 		{"backbone_resnet50_imagenet_stem", "imagenet", r50},
 		{"backbone_resnet50_cifar_stem", "cifar", r50},
+		{"backbone_resnext", "imagenet", r14}, // and a wide ResNet
 	} {
 		net := family.net
 		net.stem = family.stem
@@ -68,6 +70,10 @@ func eachResNet(t *testing.T, f func(t *testing.T, c torchref.Check)) {
 		for i := range file.Cases {
 			ref := &file.Cases[i]
 			t.Run(ref.Name, func(t *testing.T) {
+				if family.name == "backbone_resnext" {
+					groups := sizes(t, ref, "groups", "group_width")
+					net.variant = variant{groups: groups[0], groupWidth: groups[1]}
+				}
 				f(t, torchref.Check{Case: ref, Path: slashed, Kinks: kinks[ref.Name], Build: build(net.embed)})
 			})
 		}

@@ -20,6 +20,19 @@ func TestSizesAreThePapers(t *testing.T) {
 		{"resnet34", 224, 512, 21797672 - 1000*513},
 		{"resnet50", 224, 2048, 25557032 - 1000*2049},
 		{"resnet101", 224, 2048, 44549160 - 1000*2049},
+		// torchvision's counts less the classifier, of 1000·(features+1); MobileNetV3's has a layer more.
+		{"mobilenetv2", 224, 1280, 3504872 - 1000*1281},
+		{"mobilenetv3-large", 224, 960, 5483032 - 1280*961 - 1000*1281},
+		{"mobilenetv3-small", 224, 576, 2542856 - 1024*577 - 1000*1025},
+		{"efficientnet-b0", 224, 1280, 5288548 - 1000*1281},
+		{"efficientnet-b1", 240, 1280, 7794184 - 1000*1281},
+		{"efficientnet-b2", 260, 1408, 9109994 - 1000*1409},
+		{"efficientnet-b4", 380, 1792, 19341616 - 1000*1793},
+		{"convnext-tiny", 224, 768, 28589128 - 1000*769},
+		// timm's counts less the classifier.
+		{"efficientnet-lite0", 224, 1280, 4652008 - 1000*1281},
+		{"efficientnet-lite2", 260, 1280, 6092072 - 1000*1281},
+		{"resnetv2-50", 224, 2048, 25549352 - 1000*2049},
 		// He et al. 2016, Table 6 says 0.27M and 0.85M with the classifier of 650.
 		{"resnet20", 32, 64, 269722 - 650},
 		{"resnet56", 32, 64, 853018 - 650},
@@ -40,6 +53,23 @@ func TestSizesAreThePapers(t *testing.T) {
 				t.Errorf("%d parameters, want %d", n, want.parameters)
 			}
 		})
+	}
+}
+
+// torchvision's counts less fc.
+func TestResNeXtAndWideResNetHaveTorchvisionsSizes(t *testing.T) {
+	for _, want := range []struct {
+		name          string
+		groups, width int
+		classed       int
+	}{
+		{"resnet50", 32, 4, 25028904}, {"resnet50", 1, 128, 68883240},
+	} {
+		b := made(t, want.name, 224, func(p *BottleneckParams) { p.Groups, p.GroupWidth = want.groups, want.width })
+		if n := countParameters(t, b, 224); n != want.classed-1000*2049 {
+			t.Errorf("%s of %d groups of %d channels: %d parameters, want %d",
+				want.name, want.groups, want.width, n, want.classed-1000*2049)
+		}
 	}
 }
 

@@ -22,9 +22,10 @@ type ViTParams struct {
 	Layers               int     `yaml:"layers" range:"[1,inf)"`
 	Heads                int     `yaml:"heads" range:"[1,inf)"`
 	MLPRatio             float64 `yaml:"mlp_ratio" range:"(0,64]"`
+	MLP                  string  `yaml:"mlp" oneof:"gelu,swiglu"`
 	Pooling              string  `yaml:"pooling" oneof:"token,mean,mean-without-token"`
 	Registers            int     `yaml:"registers" range:"[0,1024]"`
-	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d"`
+	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d,rotary-2d"`
 	LayerScale           float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
 	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
@@ -45,6 +46,10 @@ func (p ViTParams) Validate() error {
 	}
 	if p.Positions == learnedPositions2D && p.Width%2 != 0 {
 		faults = append(faults, config.Faultf("positions", "learned-2d needs an even width, not %d", p.Width))
+	}
+	if p.Positions == rotaryPositions && p.Heads > 0 && p.Width%(4*p.Heads) != 0 {
+		faults = append(faults, config.Faultf("positions", "rotary-2d needs heads whose width 4 divides, not %d over %d heads",
+			p.Width, p.Heads))
 	}
 	if p.Registers > 0 && p.Positions == relativePositions {
 		faults = append(
@@ -70,11 +75,14 @@ func viTs() []Factory {
 		{"vit", "vision transformer of any size, small by default", 192, 6, 3},
 		{"vit-ti", "ViT-Ti (of DeiT, Touvron et al. 2021, arXiv:2012.12877), a vision transformer", 192, 12, 3},
 		{"vit-s", "ViT-S (of DeiT, Touvron et al. 2021, arXiv:2012.12877), a vision transformer", 384, 12, 6},
-		{"vit-b", "ViT-B, a vision transformer", 768, 12, 12},
+		{"vit-b", "ViT-B, also DeiT's, a vision transformer", 768, 12, 12},
 		{"vit-l", "ViT-L, a vision transformer", 1024, 24, 16},
+		{"vit-h", "ViT-H, a vision transformer", 1280, 32, 16},
+		{"vit-g", "ViT-g (of DINOv2, Oquab et al. 2023, arXiv:2304.07193, whose MLPs are swiglu with a ratio of 8/3), a " +
+			"vision transformer", 1536, 40, 24},
 	} {
 		defaults := ViTParams{
-			Width: size.width, Layers: size.layers, Heads: size.heads, MLPRatio: 4,
+			Width: size.width, Layers: size.layers, Heads: size.heads, MLPRatio: 4, MLP: "gelu",
 			Pooling: "token", Positions: learnedPositions, Init: "timm",
 		}
 		factories = append(factories, NewFactory(size.name, fmt.Sprintf(doc, size.doc), defaults, newViT))
@@ -95,6 +103,9 @@ func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: timmBlocks,
 		}},
 		init: timmInit,
+	}
+	if p.MLP == "swiglu" {
+		v.encoder.block.Activation, v.encoder.block.Gated = nn.SiLU, true
 	}
 	if p.Init == "mocov3" {
 		v.init, v.encoder.block.Init = mocov3Init, mocov3Blocks
@@ -201,7 +212,26 @@ func (v *viT) encode(scope *model.Scope, images *graph.Node, masking framework.M
 	}
 	encoder := v.encoder
 	encoder.block.Visible = v.visible(masking)
+	encoder.block.Rotary = v.rotary(z.Graph(), rows, columns, masking.Kept)
 	return encoder.apply(scope.At("blocks"), z, observe)
+}
+
+// rotary has what turns the patches of a grid, or of each image those that are
+// kept, [N,K]; nil for other positions.
+func (v *viT) rotary(g *graph.Graph, rows, columns int, kept *graph.Node) *nn.Rotation {
+	if v.positions != rotaryPositions {
+		return nil
+	}
+	width := v.width / v.encoder.block.Heads
+	r := nn.Rotate2D(g, rows, columns, width)
+	if kept != nil {
+		of := func(table *graph.Node) *graph.Node {
+			rows := graph.Gather(graph.Reshape(table, -1, width), graph.InsertAxes(kept, -1))
+			return graph.InsertAxes(rows, 2)
+		}
+		r.Sines, r.Cosines = of(r.Sines), of(r.Cosines)
+	}
+	return r
 }
 
 // before puts a token [width] before those of z [N,L,width], or several, [R,width].

@@ -60,13 +60,13 @@ func (v *viT) ClassAttention(scope *model.Scope, images *graph.Node, block int) 
 			z = node
 		}
 	})
-	weights := v.encoder.attentionWeights(scope.At("blocks").At("%d", at), z) // [N,queries,heads,keys]
+	encoder, rows, columns := v.encoder, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch
+	encoder.block.Rotary = v.rotary(images.Graph(), rows, columns, nil)
+	weights := encoder.attentionWeights(scope.At("blocks").At("%d", at), z) // [N,queries,heads,keys]
 	ofClass := graph.Squeeze(
 		graph.Slice(weights, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange(), graph.AxisRangeToEnd(1+v.registers)), 1,
 	)
-	return graph.Reshape(
-		ofClass, images.Shape().Dim(0), v.encoder.block.Heads, images.Shape().Dim(1)/v.patch, images.Shape().Dim(2)/v.patch,
-	)
+	return graph.Reshape(ofClass, images.Shape().Dim(0), encoder.block.Heads, rows, columns)
 }
 
 // Anatomy implements [Transparent].
@@ -89,6 +89,10 @@ func (a Anatomy) CheckBlock(block int) error {
 
 // CheckPositions says why [Transparent.PositionSimilarities] can't look at the positions.
 func (a Anatomy) CheckPositions() error {
+	if a.Positions == rotaryPositions {
+		return fmt.Errorf("the network turns queries and keys (positions: %s) and has no embeddings of positions",
+			rotaryPositions)
+	}
 	if a.Positions == noPositions {
 		return fmt.Errorf("the network has no position embeddings (positions: %s)", noPositions)
 	}

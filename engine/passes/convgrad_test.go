@@ -131,3 +131,33 @@ func TestRecognizeConvGradientsKeepsOthers(t *testing.T) {
 		})
 	}
 }
+
+// The gradients of a convolution channel by channel.
+func TestRecognizeDepthwiseConvGradients(t *testing.T) {
+	s := sketch.New()
+	c := convSketch{s, s.Param(8, 15, 15, 6), s.Param(3, 3, 1, 6), s.Param(8, 8, 8, 6)}
+	byInput, byKernel := c.byInput(), c.byKernel()
+	byInput.Axes.KernelInputChannels, byInput.Axes.KernelOutputChannels = 2, 3
+	byKernel.Axes.OutputBatch, byKernel.Axes.OutputChannels = 3, 2
+	byInput.ChannelGroups, byKernel.BatchGroups = 6, 6
+	s.Outputs = []*ir.Value{
+		c.conv(byInput, c.x.Shape, c.dy, reversed(s, c.w, 0, 1)), c.conv(byKernel, sketch.Float(3, 3, 6, 1), c.x, c.dy),
+	}
+	RecognizeConvGradients(s.Graph)
+	DeadCode(s.Graph)
+	s.Check(t, `
+		f(%0, %1, %2)
+		%0 = Parameter() (Float32)[8, 15, 15, 6]
+		%1 = Parameter() (Float32)[3, 3, 1, 6]
+		%2 = Parameter() (Float32)[8, 8, 8, 6]
+		%3 = ConvInputGrad(%2, %1) (Float32)[8, 15, 15, 6]
+		%4 = ConvWeightGrad(%0, %2) (Float32)[3, 3, 1, 6]
+		%5 = Reshape(%4) (Float32)[3, 3, 6, 1]
+		return %3, %5`)
+	for _, v := range []*ir.Value{s.Outputs[0], s.Outputs[1].Producer.Inputs[0]} {
+		if c := v.Producer.Attrs.(ir.Conv); c.ChannelGroups != 6 || c.Strides[0] != 2 || c.Paddings[0] != [2]int{1, 1} {
+			t.Errorf("%s is of a convolution of %d groups with strides %v, paddings %v", v.Op(), c.ChannelGroups, c.Strides,
+				c.Paddings)
+		}
+	}
+}

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 )
 
 // Simplify removes what differentiation leaves behind: products with one, sums with zero, double negations, pairs of
-// transpositions, reversals of axes of size one, and sums of a single element. Sums with zero keep their value though
+// transpositions, reversals of axes of size one, sums of a single element, and choices that always fall alike. Sums with zero keep their value though
 // not the sign of a zero.
 func Simplify(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
@@ -37,6 +38,10 @@ func simpler(g *ir.Graph, n *ir.Node) *ir.Value {
 	case compute.OpTypeDiv:
 		if isScalar(n.Inputs[1], 1) {
 			return x
+		}
+	case compute.OpTypeWhere:
+		if isTrue(x) {
+			return n.Inputs[1]
 		}
 	case compute.OpTypeNeg:
 		if x.Op() == n.Op {
@@ -95,4 +100,13 @@ func compose(first, second []int) []int {
 func isScalar(v *ir.Value, x float32) bool {
 	c, ok := v.Scalar()
 	return ok && c == x
+}
+
+// isTrue says that every element of v is true by construction.
+func isTrue(v *ir.Value) bool {
+	for v.Op() == ir.Op(compute.OpTypeBroadcastInDim) || v.Op() == ir.Op(compute.OpTypeReshape) {
+		v = v.Producer.Inputs[0]
+	}
+	return v.Shape.DType == dtypes.Bool && v.Size() == 1 && v.Op() == ir.Op(compute.OpTypeConstant) &&
+		v.Producer.Attrs.(ir.Constant).Data[0] != 0
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 
 	"github.com/kontrast-ml/kontrast/engine/ir"
 	"github.com/kontrast-ml/kontrast/engine/passes/internal/sketch"
@@ -31,6 +33,10 @@ func TestSimplify(t *testing.T) {
 		"x/1": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Binary(compute.OpTypeDiv, x, s.Scalar(1)) },
 		"-(-x)": func(s sketch.Graph, x *ir.Value) *ir.Value {
 			return s.Unary(compute.OpTypeNeg, s.Unary(compute.OpTypeNeg, x))
+		},
+		"x if true": func(s sketch.Graph, x *ir.Value) *ir.Value {
+			always := NewConstant(s.Graph, []byte{1}, shapes.Make(dtypes.Bool))
+			return s.Op(compute.OpTypeWhere, nil, x.Shape, always, x, s.Mul(x, x))
 		},
 		"transposed in place": func(s sketch.Graph, x *ir.Value) *ir.Value { return s.Transpose(x, 0, 1, 2) },
 		"transposed there, back": func(s sketch.Graph, x *ir.Value) *ir.Value {

@@ -14,6 +14,20 @@ func ReLU(x *graph.Node) *graph.Node {
 	return graph.Where(graph.LessOrEqual(x, zero), zero, x)
 }
 
+// ReLU6 is min(max(x, 0), 6) (Sandler et al. 2018, arXiv:1801.04381, §3).
+func ReLU6(x *graph.Node) *graph.Node { return graph.MinScalar(ReLU(x), 6) }
+
+// SiLU is x·sigmoid(x), also called Swish (Elfwing et al. 2017, arXiv:1702.03118).
+func SiLU(x *graph.Node) *graph.Node { return graph.Mul(x, graph.Sigmoid(x)) }
+
+// HardSigmoid is min(max(x+3, 0), 6)/6 (Howard et al. 2019, arXiv:1905.02244, §5.2).
+func HardSigmoid(x *graph.Node) *graph.Node {
+	return graph.MulScalar(ReLU6(graph.AddScalar(x, 3)), 1.0/6)
+}
+
+// HardSwish is x·HardSigmoid(x) (Howard et al. 2019, arXiv:1905.02244, §5.2).
+func HardSwish(x *graph.Node) *graph.Node { return graph.Mul(x, HardSigmoid(x)) }
+
 // GELU is x·Φ(x) with the exact normal distribution function Φ (Hendrycks and Gimpel 2016, arXiv:1606.08415).
 func GELU(x *graph.Node) *graph.Node { return activation.Gelu(x) }
 

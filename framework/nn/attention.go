@@ -16,8 +16,10 @@ type AttentionConfig struct {
 	Relative bool // scores also count the query's product with an embedding of the distance (Dosovitskiy et al. 2021, D.4)
 	// Visible are the tokens that others may attend to, [N,L] bool, at least one of a row; nil for all.
 	Visible *graph.Node
-	QKV     Init // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
-	Out     Init // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
+	// Rotary has what turns queries and keys by their place, see [Rotate]; nil for nothing.
+	Rotary *Rotation
+	QKV    Init // of the packed projection's weight; nil: XavierUniform(1), PyTorch's default. Its bias starts at 0.
+	Out    Init // of the output projection's weight; nil: PyTorch's default for linear layers. Its bias starts at 0.
 }
 
 // SelfAttention is multi-head self-attention (Vaswani et al. 2017,
@@ -63,7 +65,10 @@ func attended(
 		all := graph.AxisRange()
 		return graph.Squeeze(graph.Slice(packed, all, all, graph.AxisElem(i)), 2)
 	}
-	query, options = part(0), attention.CoreOptions{UseCausalMask: cfg.Causal}
+	query, key, options = part(0), part(1), attention.CoreOptions{UseCausalMask: cfg.Causal}
+	if cfg.Rotary != nil {
+		query, key = cfg.Rotary.apply(query), cfg.Rotary.apply(key)
+	}
 	if cfg.Relative {
 		options.AttentionBias = relativeScores(scope, query)
 		options.DisableFusion = true // the fused gradient leaves the bias out
@@ -72,7 +77,7 @@ func attended(
 		options.AttentionMask = graph.Reshape(cfg.Visible, batch, 1, 1, length)
 		options.DisableFusion = true
 	}
-	return query, part(1), part(2), options
+	return query, key, part(2), options
 }
 
 // Attend is scaled dot-product attention: the queries [N,Q,heads,D] become

@@ -13,8 +13,11 @@ type BlockConfig struct {
 	Hidden     int        // width of the MLP's hidden layer
 	Epsilon    float64    // of the layer norms; 0 means 1e-5
 	Activation Activation // of the MLP
-	Causal     bool       // as in [AttentionConfig]
-	Relative   bool       // as in [AttentionConfig]
+	// Gated doubles the MLP's first layer: the activation of its first half multiplies the second (Shazeer 2020,
+	// arXiv:2002.05202); with [SiLU] it is SwiGLU.
+	Gated    bool
+	Causal   bool // as in [AttentionConfig]
+	Relative bool // as in [AttentionConfig]
 	// DropPath is the probability that a branch of a sample is dropped while training; see [DropPath].
 	DropPath float64
 	// LayerScale is what factors of every branch's channels start at, which are
@@ -22,6 +25,7 @@ type BlockConfig struct {
 	LayerScale float64
 	// Visible are the tokens that others may attend to, [N,L] bool; nil for all.
 	Visible *graph.Node
+	Rotary  *Rotation // as in [AttentionConfig]
 	Init    BlockInit
 }
 
@@ -53,18 +57,28 @@ func TransformerBlock(scope *model.Scope, z *graph.Node, cfg BlockConfig) *graph
 	z = graph.Add(z, DropPath(scope, cfg.scale(scope.At("ls1"), branch), cfg.DropPath))
 	mlp, width := scope.At("mlp"), z.Shape().Dim(-1)
 	branch = LayerNorm(scope.At("norm2"), z, norm)
-	branch = cfg.Activation(
-		Linear(mlp.At("fc1"), branch, cfg.Hidden, LinearConfig{Weight: cfg.Init.FC1, Bias: cfg.Init.Bias}),
-	)
+	branch = cfg.hidden(mlp.At("fc1"), branch)
 	branch = Linear(mlp.At("fc2"), branch, width, LinearConfig{Weight: cfg.Init.FC2, Bias: cfg.Init.Bias})
 	return graph.Add(z, DropPath(scope, cfg.scale(scope.At("ls2"), branch), cfg.DropPath))
+}
+
+// hidden is the MLP's hidden layer.
+func (cfg BlockConfig) hidden(scope *model.Scope, x *graph.Node) *graph.Node {
+	linear := LinearConfig{Weight: cfg.Init.FC1, Bias: cfg.Init.Bias}
+	if !cfg.Gated {
+		return cfg.Activation(Linear(scope, x, cfg.Hidden, linear))
+	}
+	both := Linear(scope, x, 2*cfg.Hidden, linear)
+	gate := graph.Slice(both, graph.AxisRange().Spacer(), graph.AxisRangeFromStart(cfg.Hidden))
+	value := graph.Slice(both, graph.AxisRange().Spacer(), graph.AxisRangeToEnd(cfg.Hidden))
+	return graph.Mul(cfg.Activation(gate), value)
 }
 
 // Attention is the configuration of the block's attention.
 func (cfg BlockConfig) Attention() AttentionConfig {
 	return AttentionConfig{
-		Heads: cfg.Heads, Causal: cfg.Causal, Relative: cfg.Relative, Visible: cfg.Visible, QKV: cfg.Init.QKV,
-		Out: cfg.Init.Proj,
+		Heads: cfg.Heads, Causal: cfg.Causal, Relative: cfg.Relative, Visible: cfg.Visible, Rotary: cfg.Rotary,
+		QKV: cfg.Init.QKV, Out: cfg.Init.Proj,
 	}
 }
 

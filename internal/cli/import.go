@@ -38,7 +38,7 @@ The layout is recognized by the names of the tensors:
 ` + layoutHelp() + `
 The backbone and its sizes are told by the shapes. Images are made as large as the
 network was trained with, and normalized by ImageNet's mean and standard deviation
-(CLIP's for CLIP, half for Hugging Face's ViT, the data's own for networks of small
+(CLIP's for CLIP, half for BiT and Hugging Face's ViT, the data's own for networks of small
 images); --image-size and --normalization change that. Position embeddings are
 resized to other sizes of images, bicubic, as DINO's code does. Attention heads can't
 be told by shapes: one for 64 of width is assumed, or --set backbone.heads=N.`,
@@ -176,7 +176,7 @@ func (f *importFlags) normalizationFor(n *layouts.Network, is *layouts.Backbone)
 	case name != "":
 	case n.Method == "clip":
 		name = "clip"
-	case n.Names == "hf-vit" && !n.Scaled():
+	case n.Names == "hf-vit" && !n.Scaled() || n.Names == "resnetv2":
 		name = "half"
 	case is != nil && is.Size > 0 && is.Size < 64:
 		name = "data"

@@ -33,6 +33,12 @@ func (n *Network) Backbone(arrays map[string]Array) (*Backbone, error) {
 		return resNet(arrays)
 	case "clip-resnet":
 		return clipResNet(arrays)
+	case "timm-mobile", "torchvision-mobile", "efficientnet-pytorch":
+		return n.mobile(arrays)
+	case "timm-convnext", "torchvision-convnext", "convnext":
+		return convNeXtBackbone(arrays)
+	case "resnetv2":
+		return resNetV2Backbone(arrays)
 	case "clip", "hf-clip":
 		return n.clipViT(arrays)
 	}
@@ -116,6 +122,9 @@ func resNet(arrays map[string]Array) (*Backbone, error) {
 			stem, size = "imagenet", 224
 		}
 		b.Params["stem"], b.Params["width"], b.Size = stem, float64(first[0])/64, size
+		if bottleneck {
+			return b, groupsOf(b, arrays)
+		}
 		return b, nil
 	}
 	kind := "basic blocks"
@@ -124,6 +133,29 @@ func resNet(arrays map[string]Array) (*Backbone, error) {
 	}
 	return nil, fmt.Errorf("a ResNet of stages of %v %s is none of kontrast's backbones", counts, kind)
 }
+
+// groupsOf tells a ResNeXt or a wide ResNet by the 3x3 convolutions of its bottlenecks.
+func groupsOf(b *Backbone, arrays map[string]Array) error {
+	inside, err := dims(arrays, "layer1.0.conv2.weight", 4)
+	if err != nil {
+		return err
+	}
+	outside, err := dims(arrays, "layer1.0.conv3.weight", 4)
+	if err != nil {
+		return err
+	}
+	groups, planes := inside[0]/inside[1], outside[0]/bottleneckExpansion
+	if groups < 1 || planes < 1 {
+		return fmt.Errorf("layer1.0.conv2.weight of the shape %v is no part of a ResNet", inside)
+	}
+	if width := inside[0] / groups * 64 / planes; groups > 1 || width != 64 {
+		b.Params["groups"], b.Params["group_width"] = groups, width
+	}
+	return nil
+}
+
+// bottleneckExpansion is how many channels a bottleneck ends with for one inside.
+const bottleneckExpansion = 4
 
 func clipResNet(arrays map[string]Array) (*Backbone, error) {
 	first, err := dims(arrays, "layer1.0.conv1.weight", 4)

@@ -44,6 +44,51 @@ var families = []family{
 		arrays:  plainNames,
 	},
 	{
+		name: "timm-mobile", doc: "timm's MobileNets and EfficientNets",
+		anchors: []string{"conv_stem.weight", "bn1.weight", "blocks.0.0.conv_dw.weight"},
+		arrays:  plainNames,
+	},
+	{
+		name: "torchvision-mobile", doc: "torchvision's MobileNetV2",
+		anchors: []string{"features.0.0.weight", "features.1.conv.0.0.weight"},
+		arrays:  torchvisionMobile,
+	},
+	{
+		name: "torchvision-mobile", doc: "torchvision's MobileNetV3",
+		anchors: []string{"features.0.0.weight", "features.1.block.0.0.weight"},
+		arrays:  torchvisionMobile,
+	},
+	{
+		name: "torchvision-mobile", doc: "torchvision's EfficientNets",
+		anchors: []string{"features.0.0.weight", "features.1.0.block.0.0.weight"},
+		arrays:  torchvisionMobile,
+	},
+	{
+		name: "efficientnet-pytorch", doc: "EfficientNet-PyTorch and its Lite form",
+		anchors: []string{"_conv_stem.weight", "_bn0.weight", "_blocks.0._depthwise_conv.weight"},
+		arrays:  efficientNetPyTorch,
+	},
+	{
+		name: "timm-convnext", doc: "timm's ConvNeXts",
+		anchors: []string{"stem.0.weight", "stages.0.blocks.0.conv_dw.weight", "stages.0.blocks.0.mlp.fc1.weight"},
+		arrays:  plainNames,
+	},
+	{
+		name: "torchvision-convnext", doc: "torchvision's ConvNeXts",
+		anchors: []string{"features.0.0.weight", "features.1.0.block.0.weight", "features.1.0.block.5.weight"},
+		arrays:  torchvisionConvNeXt,
+	},
+	{
+		name: "convnext", doc: "ConvNeXts of facebookresearch/ConvNeXt",
+		anchors: []string{"downsample_layers.0.0.weight", "stages.0.0.dwconv.weight"},
+		arrays:  convNeXt,
+	},
+	{
+		name: "resnetv2", doc: "timm's ResNets of BiT",
+		anchors: []string{"stem.conv.weight", "stages.0.blocks.0.norm1.weight", "stages.0.blocks.0.conv1.weight"},
+		arrays:  plainNames,
+	},
+	{
 		name: "timm-vit", doc: "vision transformers of timm, and of DINO, DINOv2, MAE and MoCo v3",
 		anchors: []string{"patch_embed.proj.weight", "blocks.0.attn.qkv.weight"},
 		arrays:  timmViT,

@@ -76,6 +76,11 @@ func among(roles map[string]string, method string) func(wrapped) (string, string
 	}
 }
 
+// only recognizes a network that is the whole of its file, by the names of its parts.
+func only(names string) func(wrapped) (string, string, bool) {
+	return func(w wrapped) (string, string, bool) { return "", "", w.net.Names == names && w.prefix == "" }
+}
+
 // Layouts are all that are known, the more special first.
 var Layouts = []Layout{
 	{
@@ -213,18 +218,45 @@ var Layouts = []Layout{
 	},
 	{
 		Name: "torchvision-vit", Doc: "state_dict of torchvision's vision transformers",
-		is: func(w wrapped) (string, string, bool) {
-			return "", "", w.net.Names == "torchvision-vit" && w.prefix == ""
-		},
+		is: only("torchvision-vit"),
 	},
 	{
 		Name: "timm-vit", Doc: "state_dict of timm's vision transformers, and of DINO's and MAE's published backbones",
-		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "timm-vit" && w.prefix == "" },
+		is: only("timm-vit"),
 	},
 	{
 		Name: "resnet", Doc: "state_dict of torchvision's and timm's ResNets, of published backbones that keep the names, " +
 			"and of kontrast export",
-		is: func(w wrapped) (string, string, bool) { return "", "", w.net.Names == "resnet" && w.prefix == "" },
+		is: only("resnet"),
+	},
+	{
+		Name: "torchvision-mobile", Doc: "state_dict of torchvision's MobileNets and EfficientNets",
+		is: only("torchvision-mobile"),
+	},
+	{
+		Name: "timm-mobile", Doc: "state_dict of timm's MobileNets and EfficientNets, and of kontrast export; those whose " +
+			"names begin with tf_ need --set backbone.padding=same --set backbone.epsilon=0.001",
+		is: only("timm-mobile"),
+	},
+	{
+		Name: "efficientnet-pytorch", Doc: "state_dict of lukemelas/EfficientNet-PyTorch and of efficientnet_lite_pytorch",
+		is: only("efficientnet-pytorch"),
+	},
+	{
+		Name: "torchvision-convnext", Doc: "state_dict of torchvision's ConvNeXts",
+		is: only("torchvision-convnext"),
+	},
+	{
+		Name: "timm-convnext", Doc: "state_dict of timm's ConvNeXts, and of kontrast export",
+		is: only("timm-convnext"),
+	},
+	{
+		Name: "convnext", Doc: "facebookresearch/ConvNeXt: a network of downsample_layers and stages",
+		is: only("convnext"),
+	},
+	{
+		Name: "resnetv2", Doc: "state_dict of timm's ResNets of BiT, and of kontrast export",
+		is: only("resnetv2"),
 	},
 	{
 		Name: "other", Doc: "any other file in which a network with names of torchvision, timm, transformers or CLIP lies " +
