@@ -32,7 +32,9 @@ func efficientNets() []Factory {
 		}
 		factories = append(factories, NewFactory(name, doc, defaults, build))
 	}
-	for i, size := range [][2]float64{{1, 1}, {1, 1.1}, {1.1, 1.2}, {1.2, 1.4}, {1.4, 1.8}, {1.6, 2.2}, {1.8, 2.6}, {2, 3.1}} {
+	for i, size := range [][2]float64{
+		{1, 1}, {1, 1.1}, {1.1, 1.2}, {1.2, 1.4}, {1.4, 1.8}, {1.6, 2.2}, {1.8, 2.6}, {2, 3.1},
+	} {
 		epsilon := nn.BatchNormEpsilon
 		if i >= 5 {
 			epsilon = 0.001 // as torchvision's
@@ -42,7 +44,8 @@ func efficientNets() []Factory {
 	}
 	for i, size := range [][2]float64{{1, 1}, {1, 1.1}, {1.1, 1.2}, {1.2, 1.4}, {1.4, 1.8}} {
 		add(fmt.Sprintf("efficientnet-lite%d", i), fmt.Sprintf("EfficientNet-Lite%d", i)+paper+": without "+
-			"squeeze-and-excitation, with ReLU6, and with a first and a last part that do not grow, as TensorFlow's", size[0], size[1], 0.001, true)
+			"squeeze-and-excitation, with ReLU6, and with a first and a last part that do not grow, as TensorFlow's",
+			size[0], size[1], 0.001, true)
 	}
 	return factories
 }

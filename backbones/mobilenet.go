@@ -56,7 +56,9 @@ func newMobileNetV2(p MobileNetParams, inputSize, _ int) (framework.Backbone, er
 	} {
 		var stage []inverted
 		for j := range s.blocks {
-			b := inverted{kernel: 3, stride: 1, hidden: 6 * in, out: divisible(float64(s.channels) * p.Width), activation: nn.ReLU6}
+			b := inverted{
+				kernel: 3, stride: 1, hidden: 6 * in, out: divisible(float64(s.channels) * p.Width), activation: nn.ReLU6,
+			}
 			if j == 0 {
 				b.stride = s.stride
 			}

@@ -10,8 +10,8 @@ import (
 )
 
 // Simplify removes what differentiation leaves behind: products with one, sums with zero, double negations, pairs of
-// transpositions, reversals of axes of size one, sums of a single element, and choices that always fall alike. Sums with zero keep their value though
-// not the sign of a zero.
+// transpositions, reversals of axes of size one, sums of a single element, and choices that always fall alike. Sums
+// with zero keep their value though not the sign of a zero.
 func Simplify(g *ir.Graph) {
 	g.Rewrite(func(n *ir.Node) []*ir.Value {
 		if len(n.Outputs) != 1 || len(n.Inputs) == 0 {

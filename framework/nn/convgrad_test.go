@@ -58,7 +58,7 @@ func TestDepthwiseConvolutionsHaveTheGradientsOfConvolutionsInGroups(t *testing.
 				return graph.MustNewExec(backend, f).MustCall(x, w)
 			}
 			want := run(testbackend.Portable(t), inGroups)
-			for name, backend := range map[string]compute.Backend{"engine": testbackend.New(t), "GoMLX": testbackend.Portable(t)} {
+			for name, backend := range bothBackends(t) {
 				got := run(backend, byHand)
 				for i, what := range []string{"gradient of the input", "gradient of the kernel", "output"} {
 					golden.Near(t, name+": "+what, flat(got[i]), golden.List(flat(want[i])...), 1e-5)
@@ -83,7 +83,9 @@ func TestGradientsOfEvenKernels(t *testing.T) {
 			return graph.MustNewExec(backend, func(x, w *graph.Node) []*graph.Node {
 				y := convolve(x, w)
 				return append(graph.Gradient(graph.ReduceAllSum(graph.Mul(y, graph.Sin(y))), x, w), y)
-			}).MustCall(tensors.FromFlatDataAndDimensions(x, 2, 8, 9, 3), tensors.FromFlatDataAndDimensions(w, c.size, c.size, 3, 4))
+			}).MustCall(
+				tensors.FromFlatDataAndDimensions(x, 2, 8, 9, 3), tensors.FromFlatDataAndDimensions(w, c.size, c.size, 3, 4),
+			)
 		}
 		same := [][2]int{{c.padding, c.padding}, {c.padding, c.padding}}
 		want := run(testbackend.Portable(t), func(x, w *graph.Node) *graph.Node {
@@ -95,13 +97,17 @@ func TestGradientsOfEvenKernels(t *testing.T) {
 			more := [][2]int{{c.padding, c.padding + 1}, {c.padding, c.padding + 1}}
 			return graph.Convolve(x, w).Strides(c.stride).PaddingPerDim(more).Done()
 		})
-		for name, backend := range map[string]compute.Backend{"engine": testbackend.New(t), "GoMLX": testbackend.Portable(t)} {
+		for name, backend := range bothBackends(t) {
 			got := run(backend, func(x, w *graph.Node) *graph.Node { return convolve(x, w, c.stride, same, 1) })
 			for i, what := range []string{"gradient of the input", "gradient of the kernel", "output"} {
 				golden.Near(t, fmt.Sprintf("%s, %+v: %s", name, c, what), flat(got[i]), golden.List(flat(want[i])...), 1e-5)
 			}
 		}
 	}
+}
+
+func bothBackends(t *testing.T) map[string]compute.Backend {
+	return map[string]compute.Backend{"engine": testbackend.New(t), "GoMLX": testbackend.Portable(t)}
 }
 
 func TestHardActivations(t *testing.T) {

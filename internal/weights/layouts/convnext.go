@@ -63,7 +63,9 @@ func convNeXtBackbone(arrays map[string]Array) (*Backbone, error) {
 	}
 	for name := range arrays {
 		if strings.Contains(name, ".grn.") {
-			return nil, fmt.Errorf("%s: ConvNeXts with global response normalization (V2) are none of kontrast's backbones", name)
+			return nil, fmt.Errorf(
+				"%s: ConvNeXts with global response normalization (V2) are none of kontrast's backbones", name,
+			)
 		}
 	}
 	counts := stagesOf(arrays)
@@ -113,7 +115,9 @@ func resNetV2Backbone(arrays map[string]Array) (*Backbone, error) {
 		}
 		return b, nil
 	}
-	return nil, fmt.Errorf("a ResNet of the second version with stages of %v blocks is none of kontrast's backbones", counts)
+	return nil, fmt.Errorf(
+		"a ResNet of the second version with stages of %v blocks is none of kontrast's backbones", counts,
+	)
 }
 
 // stagesOf counts the blocks of each stage, as timm names them.
