@@ -1,6 +1,10 @@
 package framework
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -39,13 +43,38 @@ func (m *MomentumEncoder) Scope() *model.Scope { return m.target }
 // target ← momentum·target + (1-momentum)·online. Called from Positives it
 // takes effect before the keys are embedded, with the weights before this
 // step's optimizer (MoCo); called from Update it uses the weights after it
-// (BYOL). The momentum is a scalar in [0, 1].
+// (BYOL). The momentum is a scalar in [0, 1]. All parameters must exist by then:
+// embed a view with the online encoder and its heads first. It panics if there
+// are none, and the step fails at its end if any came later.
 func (m *MomentumEncoder) Follow(momentum *graph.Node) {
 	var targets, sources []*model.Variable
 	for _, pair := range nn.Pairs(m.target, m.step.Online()) {
 		targets, sources = append(targets, pair[0]), append(sources, pair[1])
 	}
+	if len(targets) == 0 {
+		panic(errors.New("the momentum encoder has no parameters to move yet; embed a view with the online encoder " +
+			"before it is made, and call Follow after that"))
+	}
+	m.step.followers = append(m.step.followers, follower{m.target, targets})
 	optim.EMA(m.step.Graph, targets, sources, momentum)
+}
+
+// follower is a momentum encoder that moves in a step, with its parameters that do.
+type follower struct {
+	encoder *model.Scope
+	moved   []*model.Variable
+}
+
+// checkFollowers panics if a momentum encoder got parameters after it had moved: they would stand still.
+func (s *Step) checkFollowers() {
+	for _, f := range s.followers {
+		for _, pair := range nn.Pairs(f.encoder, s.Online()) {
+			if !slices.Contains(f.moved, pair[0]) {
+				panic(fmt.Errorf("the momentum encoder moved before its parameter %s existed; embed a view with the online "+
+					"encoder and all its heads before Follow is called", pair[0].Path()))
+			}
+		}
+	}
 }
 
 // MomentumToOne raises the momentum of a momentum encoder from base to 1 in

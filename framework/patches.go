@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
 // PatchBackbone is a backbone to which an image is a sequence of patches: a
@@ -43,6 +45,13 @@ type Tokens struct {
 // of them what the masking says. It panics if the backbone has no patches.
 func (s *Step) EmbedPatches(encoder *model.Scope, images *graph.Node, masking Masking) Tokens {
 	return s.patchBackbone().EmbedPatches(encoder.At("backbone"), images, masking)
+}
+
+// MaskToken is a learned token for [Masking], which is made as "token" in the
+// scope "mask" below the given one. In [Step.Predictor] it is the online
+// encoder's alone; below [Step.Online] a momentum encoder has a copy.
+func (s *Step) MaskToken(scope *model.Scope, init nn.Init) func(width int) *graph.Node {
+	return func(width int) *graph.Node { return nn.Parameter(scope.At("mask"), s.Graph, "token", init, width) }
 }
 
 // PatchGrid are the rows and columns of the patches of images [N, H, W, C].

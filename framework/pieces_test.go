@@ -230,6 +230,19 @@ func TestPiecesSayWhatTheyCannotDo(t *testing.T) {
 		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Split(batch(s), 0) }},
 		{"a batch of 6 samples can't be split into 4 equal parts", func(s *framework.Step) { framework.Split(batch(s), 4) }},
 		{"a batch can't be split into 0 parts", func(s *framework.Step) { framework.Interleave(batch(s), 0) }},
+		{"the momentum encoder has no parameters to move yet", func(s *framework.Step) {
+			momentum := s.MomentumEncoder()
+			framework.Head{Layers: 1, Out: 2}.Embed(s.Online().At("projector"), batch(s))
+			momentum.Follow(s.Constant(0.9))
+		}},
+		{"the momentum encoder moved before its parameter /momentum/predictor", func(s *framework.Step) {
+			framework.Head{Layers: 1, Out: 2}.Embed(s.Online().At("projector"), batch(s))
+			momentum := s.MomentumEncoder()
+			momentum.Follow(s.Constant(0.9))
+			framework.Head{Layers: 1, Out: 2}.Embed(s.Online().At("predictor"), batch(s))
+			framework.Head{Layers: 1, Out: 2}.Embed(momentum.Scope().At("predictor"), batch(s))
+			trainer.Check(s)
+		}},
 		{"keys can't be added to negatives of which rows are chosen", func(s *framework.Step) {
 			chosen := &framework.Negatives{
 				Keys: []*graph.Node{batch(s)}, Chosen: graph.Const(s.Graph, [][]int32{{0}, {1}, {2}, {3}}),

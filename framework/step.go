@@ -54,6 +54,8 @@ type Step struct {
 	kept     map[string][]*graph.Node
 	parts    map[string]optim.Part // by the scope's path
 	embedded *graph.Node           // the first features of the online encoder
+
+	followers []follower
 }
 
 // Package trainer makes steps; the authors of methods get them.
@@ -62,6 +64,7 @@ func init() {
 		s.root, s.backbone, s.scalars = root, backbone, scalars
 	}
 	bridge.Embedded = func(s *Step) *graph.Node { return s.embedded }
+	bridge.Check = (*Step).checkFollowers
 }
 
 // Online is the scope of the encoder that is trained by gradient: the backbone

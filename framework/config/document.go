@@ -49,7 +49,9 @@ func (d *Document) Root() Node { return Node{n: d.root} }
 // --set gives them. The value is YAML: a scalar or, in flow style, a list or a
 // mapping. Missing sections are created; a list's items go by their index; and
 // a choice in its short form becomes a mapping, so that
-// "method.temperature=0.1" works on "method: simclr". Faults are positioned at
+// "method.temperature=0.1" works on "method: simclr"; the other way round,
+// "method=simclr" keeps parameters that are there without a name, or with the
+// same one. Faults are positioned at
 // "--set a.b=v". The assignments that are well formed take effect even if
 // others are not.
 func (d *Document) Set(assignments ...string) error {
@@ -147,6 +149,9 @@ func (d *Document) put(path string, value *node) error {
 // put returns a copy of the tree with the value in place. The position of what it makes is that of the value.
 func put(n *node, segments []string, value *node) (*node, *Fault) {
 	if len(segments) == 0 {
+		if value.kind == scalarKind {
+			value = value.choiceOver(n)
+		}
 		return value, nil
 	}
 	used := n.match(segments)

@@ -84,7 +84,8 @@ func (g Grid) Points() [][]Assignment {
 
 // With returns the document with the assignments made, as [Document.Set] makes
 // them; d stays as it is. Shorter paths go first, so that a choice and its
-// parameters can vary together. The values keep the positions they have in the grid.
+// parameters can vary together. Parameters that the document gives a choice hold
+// for every value of it, unless the document names another one. The values keep the positions they have in the grid.
 func (d *Document) With(point ...Assignment) (*Document, error) {
 	with := &Document{d.root}
 	ordered := slices.Clone(point)
@@ -93,7 +94,8 @@ func (d *Document) With(point ...Assignment) (*Document, error) {
 	})
 	var faults Faults
 	for _, a := range ordered {
-		faults = append(faults, faultsOf(with.put(a.Path, a.value))...)
+		under, _ := with.Root().Get(a.Path)
+		faults = append(faults, faultsOf(with.put(a.Path, a.value.choiceOver(under.n)))...)
 	}
 	return with, faults.err()
 }

@@ -65,6 +65,40 @@ grid:
 	}
 }
 
+func TestParametersOfAChoiceHoldForAllItsValues(t *testing.T) {
+	for _, test := range []struct{ document, value, want string }{
+		{"method: {queue: 8}", "moco", "{queue: 8, name: moco}"},
+		{"method: {queue: 8, temperature: 0.1}", "{name: moco, queue: 4}", "{queue: 4, temperature: 0.1, name: moco}"},
+		{"method: {name: moco, queue: 8}", "moco", "{name: moco, queue: 8}"},
+		{"method: {name: moco, queue: 8}", "simclr", "simclr"},
+		{"method: moco", "simclr", "simclr"},
+		{"method: {name: moco, queue: 8}", "{name: simclr, temperature: 0.2}", "{name: simclr, temperature: 0.2}"},
+		{"method: {queue: 8}", "3", "3"},
+	} {
+		document, err := Parse("study.yml", []byte(test.document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid := decoded(t, []byte("grid: {method: ["+test.value+"]}")).Grid
+		with, err := document.With(grid.Points()[0]...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := with.root.child("method").flow(); got != test.want {
+			t.Errorf("%s with %s is %s, expected %s", test.document, test.value, got, test.want)
+		}
+		if strings.HasPrefix(test.value, "{") {
+			continue // an assignment of a mapping replaces what there was
+		}
+		if err := document.Set("method=" + test.value); err != nil {
+			t.Fatal(err)
+		}
+		if got := document.root.child("method").flow(); got != test.want {
+			t.Errorf("%s set to %s is %s, expected %s", test.document, test.value, got, test.want)
+		}
+	}
+}
+
 func TestGridOfNothing(t *testing.T) {
 	var g Grid
 	if points := g.Points(); g.Size() != 1 || len(points) != 1 || len(points[0]) != 0 {

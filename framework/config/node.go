@@ -76,6 +76,21 @@ func (n *node) over(base *node) *node {
 	return &merged
 }
 
+// choiceOver merges what a choice is set to into what stood there: its
+// parameters stay, unless both have a name and those differ.
+func (n *node) choiceOver(base *node) *node {
+	name, below := nameOf(n), nameOf(base)
+	switch {
+	case base == nil || base.kind != mappingKind || name != "" && below != "" && name != below:
+		return n
+	case n != nil && n.kind == scalarKind && name != "":
+		n = &node{at: n.at, kind: mappingKind, entries: []entry{{key: nameKey, at: n.at, value: n}}}
+	case n == nil || n.kind != mappingKind:
+		return n
+	}
+	return n.over(base)
+}
+
 // find follows a dotted path as far as it leads. It returns the last node it reached, and whether that is the end of
 // the path.
 func (n *node) find(path string) (*node, bool) {

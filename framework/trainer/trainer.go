@@ -50,6 +50,10 @@ func Embedded(step *framework.Step) *graph.Node {
 	return bridge.Embedded.(func(*framework.Step) *graph.Node)(step)
 }
 
+// Check panics if the hooks of a step, when all have been called, have left out
+// something that the step needs: parameters of a momentum encoder that never moves.
+func Check(step *framework.Step) { bridge.Check.(func(*framework.Step))(step) }
+
 // OnlineScope is where the encoder that is trained by gradient lies below the
 // root of a run's variables: its backbone, which evaluations use, in "backbone",
 // the heads beside it.

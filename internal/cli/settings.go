@@ -68,11 +68,26 @@ func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 			})
 			continue
 		}
-		if strings.HasPrefix(short.path, "grid.") {
+		if varied, is := strings.CutPrefix(short.path, "grid."); is {
 			value = "[" + value + "]"
+			faults.Add(s.contradiction(short.flag, varied))
 		}
 		faults.Add(doc.Assign(fmt.Sprintf("--%s %s", short.flag, flag.Value), short.path, value))
 	}
 	faults.Add(doc.Set(s.set...))
 	return faults.Err()
+}
+
+// contradiction is the fault of a --set that fixes what a flag varies.
+func (s *settings) contradiction(flag, path string) error {
+	for _, text := range s.set {
+		key, _, _ := strings.Cut(text, "=")
+		if key = strings.TrimSpace(key); key == path || key == path+".name" || key == "grid."+path {
+			return config.Fault{
+				Position: config.Position{File: "--set " + text}, Path: key, Message: "--" + flag + " gives it already",
+				Hint: "leave one of both out",
+			}
+		}
+	}
+	return nil
 }

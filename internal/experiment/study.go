@@ -43,6 +43,9 @@ func fill(doc *config.Document) error {
 	given := func(key string) bool {
 		_, varied := doc.Root().Get("grid." + key)
 		_, fixed := doc.Root().Get(key)
+		if key == "method" { // parameters alone are those of all methods
+			fixed = named(doc, key)
+		}
 		return varied || fixed
 	}
 	lines := defaultStudy

@@ -47,13 +47,9 @@ func Differences(b Bars, o Options) (*Figure, error) {
 		p.X.Label.Text = b.Axis
 		names := make([]string, len(b.Bars))
 		for i, bar := range b.Bars {
-			names[len(names)-1-i] = escape.Line(bar.Label)
+			names[i] = escape.Line(bar.Label)
 		}
-		p.NominalY(names...)
-		p.Y.Tick.Label.Font.Size = vg.Points(9)
-		p.Add(k.grid(true, false), &bars{b, k})
-		p.Y.Min, p.Y.Max = -0.7, float64(len(names))-0.3
-		p.Draw(draw.Crop(c, vg.Points(4), -vg.Points(14), vg.Points(4), -vg.Points(6)))
+		k.drawRows(c, p, names, &bars{b, k}, 9, 14)
 	})
 }
 

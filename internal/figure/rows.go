@@ -3,6 +3,7 @@ package figure
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -43,14 +44,21 @@ func Intervals(rows Rows, o Options) (*Figure, error) {
 		p.X.Label.Text = rows.Axis
 		names := make([]string, len(rows.Rows))
 		for i, row := range rows.Rows {
-			names[len(names)-1-i] = escape.Line(row.Label)
+			names[i] = escape.Line(row.Label)
 		}
-		p.NominalY(names...)
-		p.Y.Tick.Label.Font.Size = vg.Points(9)
-		p.Add(k.grid(true, false), &intervals{rows, k})
-		p.Y.Min, p.Y.Max = -0.7, float64(len(names))-0.3
-		p.Draw(draw.Crop(c, vg.Points(4), -vg.Points(12), vg.Points(4), -vg.Points(6)))
+		k.drawRows(c, p, names, &intervals{rows, k}, 9, 12)
 	})
+}
+
+// drawRows draws what a plotter has in rows, the first on top, with their names
+// in letters of that size. So many points at the right stay free.
+func (k ink) drawRows(c draw.Canvas, p *plot.Plot, names []string, rows plot.Plotter, size, free float64) {
+	slices.Reverse(names)
+	p.NominalY(names...)
+	p.Y.Tick.Label.Font.Size = vg.Points(size)
+	p.Add(k.grid(true, false), rows)
+	p.Y.Min, p.Y.Max = -0.7, float64(len(names))-0.3
+	p.Draw(draw.Crop(c, vg.Points(4), -vg.Points(free), vg.Points(4), -vg.Points(6)))
 }
 
 func firstOf(texts ...string) string {

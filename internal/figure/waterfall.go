@@ -40,20 +40,15 @@ func Falls(w Waterfall, o Options) (*Figure, error) {
 	return newFigure(o, w.Title, 18, 2.6+0.95*float64(rows), func(c draw.Canvas, k ink) {
 		p := k.axes(firstOf(o.Title, w.Title))
 		p.X.Label.Text = w.Axis
-		names := make([]string, rows)
-		names[rows-1], names[0] = escape.Line(w.First), escape.Line(w.Second)
-		for i, step := range w.Steps {
+		names := []string{escape.Line(w.First)}
+		for _, step := range w.Steps {
 			name := escape.Line(step.Label)
 			if step.Detail != "" {
 				name += "\n" + shortened(escape.Line(step.Detail), longestDetail)
 			}
-			names[rows-2-i] = name
+			names = append(names, name)
 		}
-		p.NominalY(names...)
-		p.Y.Tick.Label.Font.Size = vg.Points(8)
-		p.Add(k.grid(true, false), &falls{w, k})
-		p.Y.Min, p.Y.Max = -0.7, float64(rows)-0.3
-		p.Draw(draw.Crop(c, vg.Points(4), -vg.Points(12), vg.Points(4), -vg.Points(6)))
+		k.drawRows(c, p, append(names, escape.Line(w.Second)), &falls{w, k}, 8, 12)
 	})
 }
 

@@ -226,6 +226,7 @@ func (s *Stepper) hooks(root *model.Scope, inputs []*graph.Node) *graph.Node {
 	gradients := graph.Gradient(loss, nodes...)
 	norm := s.optimize(step, root, params, gradients)
 	method.Update(step, pairs)
+	trainer.Check(step)
 	report := []*graph.Node{loss, norm, embeddingStd(watched), positiveSimilarity(watched)}
 	if s.setup.OnlineProbe {
 		if top1 := s.onlineProbe(step, root); top1 != nil {

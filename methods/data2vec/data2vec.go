@@ -62,9 +62,8 @@ const mask, embedded = "mask", "features" // what is kept of the images
 // Positives pairs predictions and targets of all patches, [N, L, D]; those that are masked count.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	images, masked := s.Views[0], m.mask(s)
-	student := s.EmbedPatches(s.Online(), images, framework.Masking{Masked: masked, Token: func(width int) *graph.Node {
-		return nn.Parameter(s.Predictor().At("mask"), s.Graph, "token", nn.TruncatedNormal(0.02), width)
-	}})
+	token := s.MaskToken(s.Predictor(), nn.TruncatedNormal(0.02))
+	student := s.EmbedPatches(s.Online(), images, framework.Masking{Masked: masked, Token: token})
 	s.Keep(mask, graph.ConvertDType(masked, student.Patches.DType()))
 	s.Keep(embedded, student.Features)
 

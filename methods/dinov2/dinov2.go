@@ -12,6 +12,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -93,7 +94,8 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	masked := m.mask(s, images)
 	s.Keep(mask, masked)
 	online := s.Online()
-	tokens := s.EmbedPatches(online, images, framework.Masking{Masked: masked, Token: maskToken(s)})
+	token := s.MaskToken(s.Predictor(), nn.Zeros) // the student's alone: the teacher sees whole crops
+	tokens := s.EmbedPatches(online, images, framework.Masking{Masked: masked, Token: token})
 	s.Keep(features, framework.Split(tokens.Features, large)...)
 	students := framework.Split(m.ofCrops(s, online, tokens.Features), large)
 	patches := m.ofPatches(s, online, tokens.Patches)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -34,13 +33,6 @@ func (m *method) ofPatches(s *framework.Step, encoder *model.Scope, patches *gra
 func (m *method) head() framework.PrototypeHead {
 	return framework.PrototypeHead{
 		Layers: m.HeadLayers, Hidden: m.HiddenDim, Bottleneck: m.BottleneckDim, Out: m.OutputDim, TrainScale: true,
-	}
-}
-
-// maskToken is the student's alone: the teacher sees whole crops.
-func maskToken(s *framework.Step) func(width int) *graph.Node {
-	return func(width int) *graph.Node {
-		return nn.Parameter(s.Predictor().At("mask"), s.Graph, "token", nn.Zeros, width)
 	}
 }
 

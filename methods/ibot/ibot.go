@@ -12,6 +12,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
+	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -93,7 +94,8 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	images := graph.Concatenate(s.Views[:large], 0)
 	mask := m.mask(s, images)
 	s.Keep(masks, framework.Split(mask, large)...)
-	students, studentPatches := m.embed(s, s.Online(), images, framework.Masking{Masked: mask, Token: maskToken(s)})
+	token := s.MaskToken(s.Predictor(), nn.Zeros) // the student's alone: the teacher sees whole crops
+	students, studentPatches := m.embed(s, s.Online(), images, framework.Masking{Masked: mask, Token: token})
 	students = append(students, m.embedSmall(s)...)
 	teachers, teacherPatches := m.embed(s, s.MomentumEncoder().Scope(), images, framework.Masking{})
 

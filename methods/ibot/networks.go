@@ -6,7 +6,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
@@ -43,13 +42,6 @@ func (m *method) head(s *framework.Step, encoder *model.Scope, features *graph.N
 		Layers: m.HeadLayers, Hidden: m.HiddenDim, Bottleneck: m.BottleneckDim, Out: m.OutputDim, TrainScale: m.TrainScale,
 	}
 	return head.Embed(s, encoder.At("projector"), features)
-}
-
-// maskToken is the student's alone: the teacher sees whole crops.
-func maskToken(s *framework.Step) func(width int) *graph.Node {
-	return func(width int) *graph.Node {
-		return nn.Parameter(s.Predictor().At("mask"), s.Graph, "token", nn.Zeros, width)
-	}
 }
 
 // mask is true for the masked patches of the large crops, [2N, L].

@@ -55,9 +55,7 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 	pixels := s.Pixels(s.Views[0])
 	tokens := s.EmbedPatches(s.Online(), s.Views[0], framework.Masking{
 		Masked: framework.MaskOf(masked, pixels.Shape().Dim(1)),
-		Token: func(width int) *graph.Node {
-			return nn.Parameter(s.Online().At("mask"), s.Graph, "token", nn.TruncatedNormal(0.02), width)
-		},
+		Token:  s.MaskToken(s.Online(), nn.TruncatedNormal(0.02)),
 	})
 	s.Keep(embedded, tokens.Features)
 	pixels = rows(framework.TakePatches(pixels, masked))

@@ -11,6 +11,10 @@ var Fill any
 // encoder's backbone first embedded in a step, nil for none.
 var Embedded any
 
+// Check is a func(*framework.Step): it panics if the hooks, which have all been
+// called, have left something undone.
+var Check any
+
 // Online is the name of the scope below the root in which the encoder lies that
 // is trained by gradient.
 const Online = "online"

@@ -31,7 +31,7 @@ var families = []family{
 	{
 		name: "clip", doc: "CLIP's image tower as OpenAI and OpenCLIP have it, a vision transformer",
 		anchors: []string{"conv1.weight", "class_embedding", "transformer.resblocks.0.ln_1.weight"},
-		arrays:  clipViT,
+		arrays:  renaming(clipNames),
 	},
 	{
 		name: "clip-resnet", doc: "CLIP's image tower as OpenAI and OpenCLIP have it, a ResNet",
@@ -96,7 +96,7 @@ var families = []family{
 	{
 		name: "torchvision-vit", doc: "torchvision's vision transformers",
 		anchors: []string{"conv_proj.weight", "encoder.layers.encoder_layer_0.ln_1.weight"},
-		arrays:  torchvisionViT,
+		arrays:  renaming(torchvisionNames),
 	},
 	{
 		name: "hf-vit", doc: "vision transformers of Hugging Face's transformers (ViTModel, Dinov2Model)",
@@ -133,6 +133,11 @@ func renamed(tensors map[string]*tensorfile.Tensor, rename func(string) string) 
 		}
 	}
 	return out
+}
+
+// renaming renames the parameters by the table.
+func renaming(names *strings.Replacer) func(map[string]*tensorfile.Tensor) map[string]Array {
+	return func(tensors map[string]*tensorfile.Tensor) map[string]Array { return renamed(tensors, names.Replace) }
 }
 
 var sequencePart = regexp.MustCompile(`^(\d+)\.`)
@@ -206,10 +211,6 @@ var torchvisionNames = strings.NewReplacer(
 	"ln_1", "norm1", "ln_2", "norm2", "self_attention.in_proj_", "attn.qkv.", "self_attention.out_proj", "attn.proj",
 	"mlp.0.", "mlp.fc1.", "mlp.3.", "mlp.fc2.", "mlp.linear_1.", "mlp.fc1.", "mlp.linear_2.", "mlp.fc2.")
 
-func torchvisionViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
-	return renamed(tensors, torchvisionNames.Replace)
-}
-
 var hfNames = strings.NewReplacer(
 	"embeddings.cls_token", "cls_token", "embeddings.position_embeddings", "pos_embed",
 	"embeddings.patch_embeddings.projection.", "patch_embed.proj.", "encoder.layer.", "blocks.",
@@ -247,10 +248,6 @@ var clipNames = strings.NewReplacer(
 	"transformer.resblocks.", "blocks.", "ln_1", "norm1", "ln_2", "norm2", "ln_pre", "norm_pre", "ln_post", "norm",
 	"attn.in_proj_", "attn.qkv.", "attn.out_proj", "attn.proj", "mlp.c_fc", "mlp.fc1", "mlp.c_proj", "mlp.fc2",
 	"positional_embedding", "pos_embed", "class_embedding", "cls_token", "conv1.", "patch_embed.proj.")
-
-func clipViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
-	return renamed(tensors, clipNames.Replace)
-}
 
 var hfCLIPNames = strings.NewReplacer(
 	"vision_model.embeddings.class_embedding", "cls_token",
