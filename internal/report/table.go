@@ -129,7 +129,10 @@ func (e Estimate) String() string {
 		mean, half, decimals = 100*mean, 100*half, 2
 	}
 	text := strconv.FormatFloat(mean, 'f', decimals, 64)
-	if e.Signed && mean >= 0 {
+	if strings.Trim(text, "-0.") == "" {
+		text = strings.TrimPrefix(text, "-") // what is rounded to nothing has no sign
+	}
+	if e.Signed && !strings.HasPrefix(text, "-") {
 		text = "+" + text
 	}
 	if math.IsNaN(half) {

@@ -8,7 +8,7 @@ import (
 
 func TestMain(m *testing.M) {
 	golden.Main(m,
-		"method_moco",
+		"method_moco", "lockstep_lightly/mocov2",
 		"method_mocov3",
 	)
 }

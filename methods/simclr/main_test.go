@@ -8,6 +8,6 @@ import (
 
 func TestMain(m *testing.M) {
 	golden.Main(m,
-		"method_simclr",
+		"method_simclr", "lockstep_lightly/simclr",
 	)
 }
