@@ -80,6 +80,22 @@ func (d *Document) Assign(origin, path, value string) error {
 	return faultsOf(d.put(path, parsed)).err()
 }
 
+// AssignDotted gives a section's key a value, as [Document.Assign] does, where the
+// key itself holds dots, as those of a [Grid] may.
+func (d *Document) AssignDotted(origin, section, key, value string) error {
+	parsed, err := parse([]byte(value), func(int, int) Position { return Position{File: origin} })
+	if err != nil {
+		return err
+	}
+	root, fault := put(d.root, []string{section, key}, parsed)
+	if fault != nil {
+		fault.Path = join(section, key)
+		return Faults{*fault}
+	}
+	d.root = root
+	return nil
+}
+
 // Over returns the document laid over a base, nil for an empty one: mappings are merged key by key,
 // and anything else that d gives takes the place of the base's. Where one of
 // the named choices is of another name in d than in the base, nothing of the

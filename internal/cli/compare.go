@@ -39,8 +39,8 @@ warm-up, then a cosine schedule. With --preset, each method uses its own publish
 settings instead: schedules are shortened in proportion if the training is
 shorter, and learning rates are scaled to the batch size.
 
-Settings of a method, a backbone or a data set, as by --set method.queue=1024, are
-those of all that are compared, unless FILE names the one that they are of.
+With --methods, --set method.temperature=0.1 is for all of them; so is what FILE says
+of a method without naming one. The same holds for backbones.
 
 Without a data set and a backbone, the images are those of shapes at 16×16 pixels,
 without textures, on which methods differ after a few epochs at a higher learning rate,

@@ -55,6 +55,7 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 // apply changes a configuration by the flags.
 func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 	var faults config.Collector
+	set := s.set
 	for _, short := range s.shorthand {
 		flag := cmd.Flags().Lookup(short.flag)
 		if !flag.Changed {
@@ -68,26 +69,43 @@ func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 			})
 			continue
 		}
-		if varied, is := strings.CutPrefix(short.path, "grid."); is {
+		varied, is := strings.CutPrefix(short.path, "grid.")
+		if is {
 			value = "[" + value + "]"
-			faults.Add(s.contradiction(short.flag, varied))
 		}
 		faults.Add(doc.Assign(fmt.Sprintf("--%s %s", short.flag, flag.Value), short.path, value))
+		if is {
+			var err error
+			set, err = setVaried(doc, set, short.flag, varied)
+			faults.Add(err)
+		}
 	}
-	faults.Add(doc.Set(s.set...))
+	faults.Add(doc.Set(set...))
 	return faults.Err()
 }
 
-// contradiction is the fault of a --set that fixes what a flag varies.
-func (s *settings) contradiction(flag, path string) error {
-	for _, text := range s.set {
-		key, _, _ := strings.Cut(text, "=")
-		if key = strings.TrimSpace(key); key == path || key == path+".name" || key == "grid."+path {
-			return config.Fault{
+// setVaried makes those assignments that are for parameters of what a flag varies,
+// for all of its values, and returns the others. One that fixes what the flag
+// varies is a fault.
+func setVaried(doc *config.Document, set []string, flag, varied string) (others []string, err error) {
+	var faults config.Collector
+	for _, text := range set {
+		key, value, _ := strings.Cut(text, "=")
+		key = strings.TrimSpace(key)
+		switch {
+		case key == varied || key == varied+".name" || key == "grid."+varied:
+			faults.Add(config.Fault{
 				Position: config.Position{File: "--set " + text}, Path: key, Message: "--" + flag + " gives it already",
 				Hint: "leave one of both out",
+			})
+		case strings.HasPrefix(key, varied+".") && strings.Contains(text, "="):
+			if strings.TrimSpace(value) == "" {
+				value = "null"
 			}
+			faults.Add(doc.AssignDotted("--set "+text, "grid", key, "["+value+"]"))
+		default:
+			others = append(others, text)
 		}
 	}
-	return nil
+	return others, faults.Err()
 }
