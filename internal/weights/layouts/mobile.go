@@ -127,18 +127,22 @@ func nameBlock(names map[string]string, tensors map[string]*tensorfile.Tensor, m
 }
 
 // efficientNetPyTorch names the parts of EfficientNet-PyTorch as timm does. A stage begins where the number of
-// channels changes.
+// channels changes, or the size of the kernels, and after the first, which multiplies no channels.
 func efficientNetPyTorch(tensors map[string]*tensorfile.Tensor) map[string]Array {
 	names := map[string]string{"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2"}
-	stage, block, channels := -1, 0, 0
+	stage, block, before := -1, 0, [3]int{}
 	for k := 0; ; k++ {
 		from := fmt.Sprintf("_blocks.%d.", k)
-		project := tensors[from+"_project_conv.weight"]
-		if project == nil || len(project.Shape) == 0 {
+		project, kernel := tensors[from+"_project_conv.weight"], tensors[from+"_depthwise_conv.weight"]
+		if project == nil || kernel == nil || len(project.Shape) != 4 || len(kernel.Shape) != 4 {
 			break
 		}
-		if project.Shape[0] != channels {
-			stage, block, channels = stage+1, 0, project.Shape[0]
+		kind := [3]int{project.Shape[0], kernel.Shape[2], 0}
+		if tensors[from+"_expand_conv.weight"] != nil {
+			kind[2] = 1
+		}
+		if kind != before {
+			stage, block, before = stage+1, 0, kind
 		}
 		to := fmt.Sprintf("blocks.%d.%d.", stage, block)
 		block++
@@ -146,7 +150,7 @@ func efficientNetPyTorch(tensors map[string]*tensorfile.Tensor) map[string]Array
 			"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2",
 			"_se_reduce": "se.conv_reduce", "_se_expand": "se.conv_expand",
 		}
-		if tensors[from+"_expand_conv.weight"] != nil {
+		if kind[2] == 1 {
 			parts["_expand_conv"], parts["_bn0"], parts["_bn1"] = "conv_pw", "bn1", "bn2"
 			parts["_project_conv"], parts["_bn2"] = "conv_pwl", "bn3"
 		}
