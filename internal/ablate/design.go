@@ -152,7 +152,7 @@ func ordered(corners map[int]bool) []int {
 
 // Study makes the runs of a design: seed by seed, so that what is cut has whole seeds.
 func (a *Ablation) Study(name string, d Design, seeds []uint64) (*experiment.Study, error) {
-	study := &experiment.Study{Name: name}
+	study := &experiment.Study{Name: name, Against: experiment.Defaults().Baselines}
 	for _, seed := range seeds {
 		for _, corner := range d.Corners {
 			plan, err := a.Plan(name, corner, seed)

@@ -17,6 +17,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/ablate"
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/mix"
@@ -234,8 +235,8 @@ func (o *ablation) document(
 	var doc *config.Document
 	err := c.withStore(cmd.Context(), func(s *store.Store) error {
 		run, err := s.FindRun(cmd.Context(), name)
-		if err == nil && run.Method == experiment.Untrained {
-			return usageError{fmt.Errorf("run %s is an untrained backbone, which no method made", run.Name)}
+		if err == nil && baseline.Is(run.Method) {
+			return usageError{fmt.Errorf("run %s is a baseline, which no method made", run.Name)}
 		}
 		if err == nil {
 			doc, err = experiment.Recorded(cmd.Context(), s, run)

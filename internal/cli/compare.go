@@ -27,7 +27,8 @@ func (c *command) compare() *cobra.Command {
 		Short:   "Train several methods under the same conditions and compare them",
 		Long: `Train and evaluate every combination of methods, backbones and seeds (and of any
 other setting that the grid of FILE varies). The untrained backbones are evaluated
-too, as the baseline. The result is a table of means with 95 % intervals over the
+too, as the baseline; --baselines adds what needs no network: pixels, and pixels-pca,
+their principal components, measured by the same protocols. The result is a table of means with 95 % intervals over the
 seeds, and below it what is decided: which method beats which, by how much, and
 how many seeds would decide the rest (see: kontrast verdict --help).
 
@@ -60,6 +61,7 @@ finished runs are kept, unfinished ones are resumed. If a run fails, the others
 are still made; the failed run is named below the tables, and the exit code is 1.`,
 		Example: `  kontrast compare
   kontrast compare --methods simclr,mocov2 --backbones resnet20,vit-ti --seeds 1,2,3 --epochs 50
+  kontrast compare --methods simclr,supervised --baselines untrained,pixels,pixels-pca
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
   kontrast compare --methods simclr,mocov2 --until-decided --margin 1 --max-seeds 20
   kontrast compare study.yaml --parallel 4`,
@@ -91,8 +93,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			if parallel > 1 {
 				a.Runner.Crew = c.crew(parallel)
 			}
-			c.progressNote("%s: %d runs and %d baselines of untrained backbones",
-				study.Name, len(study.Plans), len(study.Baselines()))
+			c.progressNote("%s: %d runs and %d baselines", study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
 				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
 			} else {

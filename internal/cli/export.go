@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -46,9 +47,9 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 				return err
 			}
 			defer release()
-			if run.Method == experiment.Untrained {
+			if baseline.Is(run.Method) {
 				return usageError{
-					fmt.Errorf("run %s is a baseline of an untrained backbone: it has no checkpoint to export", run.Name),
+					fmt.Errorf("run %s is a baseline: it has no checkpoint to export", run.Name),
 				}
 			}
 			folder := run.Name

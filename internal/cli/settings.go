@@ -70,7 +70,7 @@ func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 			continue
 		}
 		varied, is := strings.CutPrefix(short.path, "grid.")
-		if is {
+		if is || short.path == "baselines" {
 			value = "[" + value + "]"
 		}
 		faults.Add(doc.Assign(fmt.Sprintf("--%s %s", short.flag, flag.Value), short.path, value))

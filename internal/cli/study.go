@@ -14,6 +14,8 @@ func (s *settings) studyFlags(cmd *cobra.Command) {
 	s.register(cmd)
 	s.more(cmd, "methods", "grid.method", "methods, separated by commas, mixes as for run (default simclr,mocov2,dcl)")
 	s.more(cmd, "backbones", "grid.backbone", "backbones, separated by commas (default resnet8)")
+	s.more(cmd, "baselines", "baselines",
+		"what trains nothing and is measured beside the methods: untrained, pixels, pixels-pca (default untrained)")
 	s.more(cmd, "seeds", "grid.seed", "seeds, separated by commas (default 1,2,3,4,5)")
 }
 

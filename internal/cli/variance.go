@@ -34,7 +34,7 @@ or in all combinations, which also tells what they make together only.`,
 				if err := gallery.CheckStudy(ctx, s, filter.Study); err != nil {
 					return err
 				}
-				variances, err := compare.Variances(ctx, s, filter, experiment.Untrained)
+				variances, err := compare.Variances(ctx, s, filter)
 				if err != nil {
 					return err
 				}

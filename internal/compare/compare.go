@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -109,6 +110,17 @@ func decide(pairs []Pair) {
 	}
 }
 
+// place is larger for what stands second: baselines do, and that of the options always.
+func (o Options) place(r row) int {
+	switch {
+	case r.setting.Method == o.Baseline:
+		return 2
+	case baseline.Is(r.setting.Method):
+		return 1
+	}
+	return 0
+}
+
 // target is the difference that seeds are planned for.
 func (p Pair) target() float64 {
 	if p.Margin > 0 {
@@ -119,7 +131,7 @@ func (p Pair) target() float64 {
 
 // pair compares two rows of a table over the seeds that both have.
 func (r reader) pair(ctx context.Context, t table, first, second row, o Options, raced bool) (Pair, error) {
-	if first.setting.Method == o.Baseline && second.setting.Method != o.Baseline {
+	if o.place(first) > o.place(second) {
 		first, second = second, first
 	}
 	pair := untested(t.Table, first.backbone, first.setting, second.setting, "")

@@ -273,7 +273,7 @@ func TestWhatSeedsCannotDecideLeavesTheRace(t *testing.T) {
 		record(t, s, "b", seed, b)
 	}
 	p := one(t, s, Options{Margin: 0.01})
-	standing := Stand([]Pair{p}, "untrained")
+	standing := Stand([]Pair{p})
 	if len(standing.OutOfReach) != 1 || len(standing.Open) != 0 {
 		t.Errorf("standing %+v of %+v", standing, p)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -75,7 +76,8 @@ func Overalls(ctx context.Context, s *store.Store, f store.Filter, o Options) ([
 		runs, settings := map[string]map[string][]float64{}, map[[2]string]map[string]bool{} // by method and block
 		blocks := map[string]bool{}
 		for _, score := range scores {
-			if (key{score.Study, score.Protocol, score.Metric}) != at || score.Method == o.Baseline {
+			if (key{score.Study, score.Protocol, score.Metric}) != at || score.Method == o.Baseline ||
+				baseline.Is(score.Method) {
 				continue
 			}
 			block := score.Backbone + " on " + score.Dataset

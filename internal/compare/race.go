@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 )
 
@@ -26,12 +27,12 @@ type Standing struct {
 	OutOfReach []Pair
 }
 
-// Stand judges a race by the pairs of one kind of evaluation. The baseline does
-// not take part: it costs no training, and who beats it is in the verdicts.
-func Stand(pairs []Pair, baseline string) Standing {
+// Stand judges a race by the pairs of one kind of evaluation. Baselines do
+// not take part: they cost no training, and who beats them is in the verdicts.
+func Stand(pairs []Pair) Standing {
 	s := Standing{Behind: map[Competitor]Setting{}}
 	for _, p := range pairs {
-		if p.First.Method == baseline || p.Second.Method == baseline || p.Test == McNemar { // which is not about methods
+		if p.ofBaseline() || p.Test == McNemar { // which is not about methods
 			continue
 		}
 		switch p.Verdict {
@@ -45,8 +46,7 @@ func Stand(pairs []Pair, baseline string) Standing {
 	for _, p := range pairs {
 		_, first := s.Behind[p.first()]
 		_, second := s.Behind[p.second()]
-		if !first && !second && (p.Verdict == Undecided || p.Test == McNemar) && p.First.Method != baseline &&
-			p.Second.Method != baseline {
+		if !first && !second && (p.Verdict == Undecided || p.Test == McNemar) && !p.ofBaseline() {
 			matter = append(matter, p)
 		}
 	}
@@ -59,6 +59,8 @@ func Stand(pairs []Pair, baseline string) Standing {
 	}
 	return s
 }
+
+func (p Pair) ofBaseline() bool { return baseline.Is(p.First.Method) || baseline.Is(p.Second.Method) }
 
 func (p Pair) first() Competitor { return Competitor{p.Dataset, p.Backbone, p.First} }
 

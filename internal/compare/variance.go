@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -29,9 +30,9 @@ type Variance struct {
 
 // Variances splits the variance of the selected scores into what the seeds of
 // weights, order and views make, and the test samples. Runs that differ in
-// nothing but seeds belong together; the baseline has no order and no views,
-// and is left out.
-func Variances(ctx context.Context, s *store.Store, f store.Filter, baseline string) ([]Variance, error) {
+// nothing but seeds belong together; baselines have no order and no views, and
+// are left out.
+func Variances(ctx context.Context, s *store.Store, f store.Filter) ([]Variance, error) {
 	read := reader{store: s, guesses: map[guessKey]store.Guesses{}}
 	tables, err := read.tables(ctx, f)
 	if err != nil {
@@ -42,7 +43,7 @@ func Variances(ctx context.Context, s *store.Store, f store.Filter, baseline str
 	for _, t := range tables {
 		groups, order := map[string][]store.Score{}, []string(nil)
 		for _, row := range t.rows {
-			if row.setting.Method == baseline {
+			if baseline.Is(row.setting.Method) {
 				continue
 			}
 			for _, seed := range slices.Sorted(maps.Keys(row.runs)) {

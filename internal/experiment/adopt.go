@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -71,7 +72,7 @@ func (r *Runner) AdoptFrom(ctx context.Context, merged store.MergedRun, from *st
 	}
 	path := lastCheckpoint(files)
 	if path == "" {
-		if merged.Run.Method == Untrained {
+		if baseline.Is(merged.Run.Method) {
 			return nil
 		}
 		return fmt.Errorf("run %s: no checkpoint is found where %s says that it is", merged.Run.Name, from.Path())

@@ -80,7 +80,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 		return nil, err
 	}
 	faults.Add(doc.Root().Locate(errors.Join(plan.check(), c.checkPatches(plan))))
-	spec.Grid = config.Grid{}
+	spec.Grid, spec.Baselines = config.Grid{}, nil
 	return plan, faults.Err()
 }
 

@@ -19,6 +19,25 @@ func (Spec) Docs() config.Docs {
 		"train":    {Doc: "how the method is trained"},
 		"eval":     {Doc: "how the frozen backbone is evaluated"},
 		"grid":     {Doc: "for compare: which keys vary over which values; every combination is run"},
+		"baselines": {
+			Doc: "for compare: what trains nothing and is measured beside the methods, each a name or a mapping of name and " +
+				"parameters: untrained, the backbone as initialized; pixels; pixels-pca, their principal components",
+		},
+	}
+}
+
+// Docs documents the keys of PixelsParams.
+func (PixelsParams) Docs() config.Docs {
+	return config.Docs{
+		"size": {Doc: "most rows and columns of pixels; larger images become the means of blocks"},
+	}
+}
+
+// Docs documents the keys of PixelsPCAParams.
+func (PixelsPCAParams) Docs() config.Docs {
+	return config.Docs{
+		"components": {Doc: "how many, those of the largest variance over the training split"},
+		"whiten":     {Doc: "whether each is divided by its standard deviation"},
 	}
 }
 

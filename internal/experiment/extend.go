@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/framework/optim"
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -63,8 +64,8 @@ func (r *Runner) Extend(ctx context.Context, id int64, epochs int, schedule stri
 // extendable says why a run can't be trained longer.
 func extendable(run store.Run) error {
 	switch {
-	case run.Method == Untrained:
-		return fmt.Errorf("run %s is a baseline of an untrained backbone: it has no epochs", run.Name)
+	case baseline.Is(run.Method):
+		return fmt.Errorf("run %s is a baseline: it has no epochs", run.Name)
 	case run.Imported:
 		return refusal{fmt.Errorf("run %s is imported: it has no epochs", run.Name),
 			"to train from its weights: kontrast run --set backbone.weights=FILE"}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 	"github.com/kontrast-ml/kontrast/internal/weights"
@@ -29,11 +30,11 @@ func (r *Runner) Import(ctx context.Context, plan *Plan, name, method, license s
 	if plan.Weights == nil {
 		return nil, fmt.Errorf("an import needs a file of weights")
 	}
-	if slices.Contains(append(r.Catalog.Methods.Names(), Untrained), name) {
+	if slices.Contains(append(r.Catalog.Methods.Names(), baseline.Names()...), name) {
 		return nil, refusal{fmt.Errorf("the name %q is a method's, and tables could not tell the two apart", name),
 			"choose another with --as, such as --as " + name + "-imagenet"}
 	}
-	plan = plan.frozen(name)
+	plan = plan.frozen(config.Choice{Name: name})
 	session, err := r.open(ctx, plan, true)
 	if err != nil {
 		return nil, err
@@ -72,12 +73,4 @@ func importOf(source *weights.Source, fitted *weights.Fitted, path string) *stor
 		Layout: n.Layout, Network: n.Role, Method: n.Method,
 		Taken: fitted.Taken, LeftOut: fitted.LeftOut, Positions: fitted.Positions,
 	}
-}
-
-// frozen is the plan as it is stored for a backbone that is not trained: without
-// what only a training has, and by the name that stands for its method.
-func (p *Plan) frozen(name string) *Plan {
-	frozen := p.baseline()
-	frozen.Spec.Method = config.Choice{Name: name}
-	return frozen
 }

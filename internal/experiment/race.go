@@ -61,7 +61,7 @@ func (r *Runner) race(ctx context.Context, study *Study, race Race, run func(rou
 		if err != nil {
 			return errors.Join(append(failures, err)...)
 		}
-		standing := compare.Stand(pairs, Untrained)
+		standing := compare.Stand(pairs)
 		if race.Told != nil && len(seeds) >= RaceLeast {
 			race.Told(len(seeds), standing)
 		}
@@ -75,7 +75,7 @@ func (r *Runner) race(ctx context.Context, study *Study, race Race, run func(rou
 			return errors.Join(append(failures, err)...)
 		}
 		all := len(seeds) <= RaceLeast
-		round = &Study{Name: study.Name}
+		round = &Study{Name: study.Name, Against: study.Against}
 		for _, plan := range more.Plans {
 			at, err := r.competitor(ctx, plan)
 			if err != nil {

@@ -24,7 +24,7 @@ func recordScores(t *testing.T, r *Runner, study *Study, accuracies map[string]f
 		recordRun(t, r, plan, method, right)
 	}
 	for _, plan := range study.Baselines() {
-		record(plan.baseline(), Untrained, 0.1)
+		record(plan.untrained(), Untrained, 0.1)
 	}
 	for _, plan := range study.Plans {
 		record(plan, plan.Method.Name, accuracies[plan.Method.Name])

@@ -4,7 +4,7 @@
 //
 //	Run       train, evaluate the frozen backbone, store every number
 //	Resume    the same for a run that was interrupted, from its latest checkpoint
-//	Baseline  evaluate the untrained backbone
+//	Baseline  evaluate the untrained backbone, or the pixels
 //	Evaluate  evaluate the latest checkpoint again, by other protocols
 //
 // What training and evaluation of one run share (images, method, backbone,
@@ -25,8 +25,8 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -61,9 +61,6 @@ type Runner struct {
 	said sync.Map // of warnings, which are given once a process
 	seen sights   // of data sets
 }
-
-// Untrained is the method name of runs that evaluate a backbone as initialized: the baseline.
-const Untrained = "untrained"
 
 // Outcome is what a run came to.
 type Outcome struct {
@@ -167,7 +164,7 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 			fmt.Errorf("run %s is imported: there is no training to resume", run.Name), "measure it: kontrast eval " + run.Name,
 		}
 	}
-	if run.Method == Untrained {
+	if baseline.Is(run.Method) {
 		writer, err := r.Store.ReopenRun(ctx, id, store.Reopening{TakeOver: changes.TakeOver})
 		if err != nil {
 			return nil, err
@@ -207,7 +204,7 @@ func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcom
 
 // Baseline evaluates the plan's backbone as initialized from its seed, as a run of its own.
 func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
-	return r.makeBaseline(ctx, plan.baseline(), nil)
+	return r.makeBaseline(ctx, plan.untrained(), nil)
 }
 
 // makeBaseline is Baseline of a plan that is one's, as make is Run.
@@ -220,7 +217,7 @@ func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, in *place) (*Outc
 	if err := session.checkEvaluations(); err != nil {
 		return nil, err
 	}
-	writer, err := session.create(ctx, Untrained, in)
+	writer, err := session.create(ctx, plan.Spec.Method.Name, in)
 	if err != nil {
 		return nil, err
 	}
@@ -233,21 +230,6 @@ func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int)
 	outcome.Results, err = s.evaluate(ctx, steps)
 	s.progress.End(err)
 	return err
-}
-
-// baseline is the plan as it is stored for the untrained backbone: without
-// what only a training has.
-func (p *Plan) baseline() *Plan {
-	untrained := *p
-	untrained.Frozen = true
-	untrained.Spec.Method = config.Choice{Name: Untrained}
-	untrained.Spec.Train = train.Config{}
-	untrained.Spec.Preset = ""
-	untrained.Spec.Seeds = Seeds{Weights: p.Spec.Seeds.Weights}
-	untrained.Spec.Eval.OnlineProbe = false
-	untrained.Spec.Eval.FineTune.From = finetune.Defaults().From // it has no head
-	untrained.Spec.Views = Views{Size: p.Spec.Views.Size, Normalization: p.Spec.Views.Normalization}
-	return &untrained
 }
 
 // Evaluate evaluates the latest checkpoint of an ended run, or the untrained
@@ -299,7 +281,7 @@ func (s *session) append(ctx context.Context, run store.Run) (train.Position, er
 
 // load loads the latest checkpoint of a run; a baseline has none.
 func (s *session) load(ctx context.Context, run store.Run) (train.Position, error) {
-	if run.Method == Untrained {
+	if baseline.Is(run.Method) {
 		return train.Position{}, nil
 	}
 	if err := s.own(ctx, run); err != nil {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -33,8 +34,9 @@ func (r *Runner) points(ctx context.Context, study *Study) (all []point, err err
 		return err
 	}
 	for _, plan := range study.Baselines() {
-		name := fmt.Sprintf("%s %s on %s, seed %d", Untrained, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
-		if err := add(plan.baseline(), Untrained, name); err != nil {
+		kind := plan.Spec.Method.Name
+		name := fmt.Sprintf("%s %s on %s, seed %d", kind, plan.Backbone.Name, plan.Dataset.Name, plan.Spec.Seed)
+		if err := add(plan, kind, name); err != nil {
 			return nil, err
 		}
 	}
@@ -99,7 +101,7 @@ func (r *Runner) RunStudy(ctx context.Context, study *Study, changes Changes) er
 	if err != nil {
 		return err
 	}
-	baselines := slices.IndexFunc(points, func(p point) bool { return p.info.Method != Untrained })
+	baselines := slices.IndexFunc(points, func(p point) bool { return !baseline.Is(p.info.Method) })
 	if baselines < 0 {
 		baselines = len(points)
 	}
@@ -218,7 +220,7 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 	switch {
 	case w.Crew != nil:
 		err = w.Crew.Make(ctx, p.task(w.changes))
-	case p.info.Method == Untrained:
+	case baseline.Is(p.info.Method):
 		_, err = w.makeBaseline(ctx, p.plan, &in)
 	default:
 		_, err = w.make(ctx, p.plan, &in)

@@ -94,7 +94,7 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	if s.captions, err = s.openCaptions(); err != nil {
 		return err
 	}
-	if s.backbone, err = s.plan.Backbone.New(spec.Backbone.Params, s.images.size, 3); err != nil {
+	if s.backbone, err = s.plan.network(s.images.size); err != nil {
 		return err
 	}
 	if fresh { // what follows may read thousands of images
@@ -118,6 +118,11 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	}
 	if s.plan.Weights != nil {
 		if err := s.startFromWeights(); err != nil {
+			return err
+		}
+	}
+	if fitted, ok := s.backbone.(*principal); ok {
+		if err := fitted.fit(ctx, s); err != nil {
 			return err
 		}
 	}

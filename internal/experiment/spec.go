@@ -30,6 +30,8 @@ type Spec struct {
 	Train    train.Config  `yaml:"train"`
 	Eval     Eval          `yaml:"eval"`
 	Grid     config.Grid   `yaml:"grid"`
+
+	Baselines []config.Choice `yaml:"baselines"`
 }
 
 // Seeds are those of a run that differ from its seed.
@@ -104,12 +106,13 @@ func (e *Eval) Validate() error {
 // Defaults is the configuration that a file changes.
 func Defaults() Spec {
 	return Spec{
-		Seed:     1,
-		Method:   config.Choice{Name: "simclr"},
-		Backbone: config.Choice{Name: "resnet8"},
-		Dataset:  config.Choice{Name: "shapes"},
-		Views:    Views{Recipe: AutoRecipe},
-		Train:    train.Defaults(),
+		Seed:      1,
+		Method:    config.Choice{Name: "simclr"},
+		Backbone:  config.Choice{Name: "resnet8"},
+		Dataset:   config.Choice{Name: "shapes"},
+		Views:     Views{Recipe: AutoRecipe},
+		Train:     train.Defaults(),
+		Baselines: []config.Choice{{Name: Untrained}},
 		Eval: Eval{
 			BatchSize: 256,
 			Protocols: []string{"knn", "linear"},

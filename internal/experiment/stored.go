@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -48,18 +49,26 @@ func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Pl
 	if err := doc.Set(set...); err != nil {
 		return nil, err
 	}
-	if run.Method != Untrained && !run.Imported {
+	if !baseline.Is(run.Method) && !run.Imported {
 		return r.Catalog.Resolve(doc, Defaults())
 	}
-	plan, err := r.Catalog.Resolve(doc.Without("method", "train", "preset", "views.recipe"), Defaults())
+	untrained := doc.Without("train", "preset", "views.recipe")
+	stored := Defaults()
+	if err := config.Decode(untrained.Root(), &stored); err != nil {
+		return nil, err
+	}
+	plan, err := r.Catalog.Resolve(untrained.Without("method"), Defaults())
 	if err != nil {
 		return nil, err
 	}
 	if run.Imported { // the weights are in its checkpoint
 		plan.Weights = nil
-		return plan.frozen(run.Method), nil
+		return plan.frozen(config.Choice{Name: run.Method}), nil
 	}
-	return plan.baseline(), nil
+	if err := chooseBaseline(&stored.Method); err != nil {
+		return nil, err
+	}
+	return plan.baseline(stored.Method), nil
 }
 
 // recorded reads the stored configuration of a run on data of an identity, and

@@ -10,6 +10,8 @@ import (
 type Study struct {
 	Name  string
 	Plans []*Plan
+	// Against are the baselines that are measured beside the plans.
+	Against []config.Choice
 	// Shard is the part of it that is made here.
 	Shard Shard
 }
@@ -95,7 +97,10 @@ func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, erro
 		return nil, faults.Err()
 	}
 	study := &Study{Name: spec.Study}
-	base := doc.Without("grid") // which each run would read again
+	var err error
+	study.Against, err = chooseBaselines(spec.Baselines)
+	faults.Add(err)
+	base := doc.Without("grid", "baselines") // which each run would read again
 	for _, point := range spec.Grid.Points() {
 		if faults.Len() >= enoughFaults {
 			break
@@ -112,19 +117,22 @@ func (c Catalog) ResolveStudy(doc *config.Document, defaults Spec) (*Study, erro
 	return study, faults.Err()
 }
 
-// Baselines are the plans that differ in backbone, data, seed or evaluation:
-// one for each untrained backbone that the study needs.
+// Baselines are the plans of the baselines that the study needs: of each kind
+// one for each backbone, data set, seed and evaluation.
 func (s *Study) Baselines() []*Plan {
 	var plans []*Plan
 	seen := map[string]bool{}
-	for _, plan := range s.Plans {
-		if key := plan.baselineKey(); !seen[key] {
-			seen[key] = true
-			plans = append(plans, plan)
+	for _, kind := range s.Against {
+		for _, plan := range s.Plans {
+			plan = plan.baseline(kind)
+			if key := config.Hash(plan.Spec); !seen[key] {
+				seen[key] = true
+				plans = append(plans, plan)
+			}
 		}
 	}
 	return plans
 }
 
 // baselineKey is equal for plans with the same untrained backbone, data and evaluation.
-func (p *Plan) baselineKey() string { return config.Hash(p.baseline().Spec) }
+func (p *Plan) baselineKey() string { return config.Hash(p.untrained().Spec) }

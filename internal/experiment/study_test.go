@@ -115,7 +115,7 @@ func TestAStudyRepeatsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	record(study.Plans[0].baseline(), Untrained, store.Finished)
+	record(study.Plans[0].untrained(), Untrained, store.Finished)
 	record(study.Plans[0], "toy", store.Finished)
 	record(study.Plans[1], "toy", store.Interrupted)
 	record(study.Plans[2], "toy", store.Failed)

@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // Task is a run of a study as another process can make it.
 type Task struct {
 	Study       string          `json:"study"`
-	Method      string          `json:"method"` // Untrained for a baseline
+	Method      string          `json:"method"` // the name of a baseline for one
 	Backbone    string          `json:"backbone"`
 	Dataset     string          `json:"dataset"`
 	Seed        uint64          `json:"seed"`
@@ -120,7 +121,7 @@ func (r *Runner) Unfinished(ctx context.Context, study *Study) ([]Task, error) {
 }
 
 func rankOf(t Task) int {
-	if t.Method == Untrained {
+	if baseline.Is(t.Method) {
 		return 0
 	}
 	return 1

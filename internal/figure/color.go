@@ -7,11 +7,13 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 )
 
 // Style is how a method is drawn, in every figure and on every page.
 type Style struct {
-	Color int // index into the palettes; -1 is the gray of the untrained backbone
+	Color int // index into the palettes; -1 is the gray of baselines
 	Shape int // of dots, and the dashes of lines: 0 to 3
 }
 
@@ -23,7 +25,7 @@ var Palettes = map[Theme][]string{
 	Dark:  {"#56a8e0", "#ff8a4c", "#2fc79a", "#e39ac4", "#f2b134", "#9bd4f7", "#e8709f", "#cfcf5a"},
 }
 
-// Gray is the color of the untrained backbone by theme.
+// Gray is the color of baselines by theme.
 var Gray = map[Theme]string{Light: "#5a636d", Dark: "#b3bcc6"}
 
 const shapes = 4
@@ -39,8 +41,8 @@ var placed = []string{
 // each other; others take theirs by a hash of their name.
 func StyleOf(method string) Style {
 	colors := len(Palettes[Light])
-	if method == "untrained" {
-		return Style{-1, 0}
+	if shape := slices.Index(baseline.Names(), method); shape >= 0 {
+		return Style{-1, shape}
 	}
 	place := slices.Index(placed, method)
 	if place < 0 {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 func cost(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error) {
-	c, err := r.comparison(ctx, s, Untrained)
+	c, err := r.comparison(ctx, s, baseline.Untrained)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
@@ -106,7 +107,7 @@ func (r Request) runs(ctx context.Context, s *store.Store) ([]store.Run, error) 
 func (r Request) runsWith(ctx context.Context, s *store.Store, untrained bool) ([]store.Run, error) {
 	runs, err := s.Runs(ctx, store.Filter{Study: r.Subject, Backbone: r.Backbone, Dataset: r.Dataset})
 	runs = slices.DeleteFunc(runs, func(run store.Run) bool {
-		return run.Method == Untrained && !untrained || len(r.Methods) > 0 && !slices.Contains(r.Methods, run.Method)
+		return baseline.Is(run.Method) && !untrained || len(r.Methods) > 0 && !slices.Contains(r.Methods, run.Method)
 	})
 	if err == nil && len(runs) == 0 {
 		err = fmt.Errorf("study %q has no such runs", r.Subject)

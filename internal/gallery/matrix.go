@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
@@ -158,7 +159,7 @@ func span(from, to int) []int {
 
 // oneBackbone returns the comparison with its rows, which must be of one backbone.
 func (r Request) oneBackbone(ctx context.Context, s *store.Store) (report.Comparison, []report.Row, error) {
-	c, err := r.comparison(ctx, s, firstOf(r.Baseline, Untrained))
+	c, err := r.comparison(ctx, s, firstOf(r.Baseline, baseline.Untrained))
 	if err != nil {
 		return c, nil, err
 	}

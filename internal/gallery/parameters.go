@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -14,7 +15,7 @@ import (
 
 // parameters shows scores against the settings that a grid varies.
 func parameters(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error) {
-	c, err := r.comparison(ctx, s, Untrained)
+	c, err := r.comparison(ctx, s, baseline.Untrained)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +26,7 @@ func parameters(ctx context.Context, s *store.Store, r Request) (*figure.Figure,
 		return nil, err
 	}
 	scores = slices.DeleteFunc(scores, func(score store.Score) bool {
-		return score.Method == Untrained || len(r.Methods) > 0 && !slices.Contains(r.Methods, score.Method)
+		return baseline.Is(score.Method) || len(r.Methods) > 0 && !slices.Contains(r.Methods, score.Method)
 	})
 	values := map[string][]any{} // of a setting, by score; nil where the method has no such setting
 	for i, score := range scores {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/stats"
@@ -124,7 +125,7 @@ func profileOf(blocks [][]float64, thresholds []float64) (p figure.Profile, err 
 // any of the study's data sets.
 func (r Request) everywhere(ctx context.Context, s *store.Store) (report.Comparison, error) {
 	if r.Dataset != "" {
-		return r.comparison(ctx, s, Untrained)
+		return r.comparison(ctx, s, baseline.Untrained)
 	}
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return report.Comparison{}, err
@@ -136,5 +137,5 @@ func (r Request) everywhere(ctx context.Context, s *store.Store) (report.Compari
 	if len(scores) > 0 {
 		r.Dataset = scores[0].Dataset
 	}
-	return r.comparison(ctx, s, Untrained)
+	return r.comparison(ctx, s, baseline.Untrained)
 }

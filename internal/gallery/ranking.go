@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/figure"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 func ranking(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error) {
-	c, err := r.comparison(ctx, s, firstOf(r.Baseline, Untrained))
+	c, err := r.comparison(ctx, s, firstOf(r.Baseline, baseline.Untrained))
 	if err != nil {
 		return nil, err
 	}
@@ -35,16 +36,16 @@ func ranking(ctx context.Context, s *store.Store, r Request) (*figure.Figure, er
 }
 
 func forest(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error) {
-	baseline := firstOf(r.Baseline, Untrained)
-	c, err := r.comparison(ctx, s, baseline)
+	against := firstOf(r.Baseline, baseline.Untrained)
+	c, err := r.comparison(ctx, s, against)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(c.Rows, func(row report.Row) bool { return row.Baseline }) {
-		return nil, fmt.Errorf("the baseline %q has no score in study %q; name another with --baseline", baseline, c.Study)
+	if !slices.ContainsFunc(c.Rows, func(row report.Row) bool { return row.Method == against }) {
+		return nil, fmt.Errorf("the baseline %q has no score in study %q; name another with --baseline", against, c.Study)
 	}
-	rows := figure.Rows{Title: fmt.Sprintf("%s: %s by %s evaluation over %s", c.Study, c.Metric, kindOf(c), baseline),
-		Axis: "difference in " + axis(c) + " over " + baseline + ", paired by seed, 95 % interval", Zero: true}
+	rows := figure.Rows{Title: fmt.Sprintf("%s: %s by %s evaluation over %s", c.Study, c.Metric, kindOf(c), against),
+		Axis: "difference in " + axis(c) + " over " + against + ", paired by seed, 95 % interval", Zero: true}
 	for _, row := range c.Rows {
 		if row.OverBaseline == nil {
 			continue

@@ -12,9 +12,6 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
-// Untrained is the method that stands for backbones that were never trained.
-const Untrained = "untrained"
-
 // CheckStudy returns an error that is store.ErrNotFound, and suggests the
 // nearest name, if there is no such study.
 func CheckStudy(ctx context.Context, s *store.Store, study string) error {

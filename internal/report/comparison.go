@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -16,7 +17,7 @@ type Comparison struct {
 	Study, Dataset, Protocol, Metric string
 	Percent                          bool // the metric is a fraction and is printed in percent
 	LowerIsBetter                    bool
-	Rows                             []Row // by backbone, the best mean first, the baseline last
+	Rows                             []Row // by backbone, the best mean first, baselines last
 	// Pairs compares all rows of the same backbone with each other.
 	Pairs []compare.Pair
 }
@@ -24,7 +25,8 @@ type Comparison struct {
 // Row is one method on one backbone over its seeds.
 type Row struct {
 	store.Summary
-	Baseline bool
+	Baseline bool // it trains nothing, or is what the others are compared with
+	against  bool // what the others are compared with
 	// Setting says by which values the row's configuration differs from those
 	// of the same method on the same backbone; empty if there are no others.
 	Setting string
@@ -38,11 +40,11 @@ type Row struct {
 }
 
 // Compare reads the comparisons that the filter selects from the finished
-// runs. The baseline is the name of a method, such as "untrained", that the
+// runs. Against is the name of a method, such as "untrained", that the
 // others are compared with; empty for none. Differences within the margin, of
 // metrics that are fractions, count as equivalent.
 func Compare(
-	ctx context.Context, s *store.Store, f store.Filter, baseline string, margin float64,
+	ctx context.Context, s *store.Store, f store.Filter, against string, margin float64,
 ) ([]Comparison, error) {
 	summaries, err := s.Summaries(ctx, f)
 	if err != nil {
@@ -52,7 +54,7 @@ func Compare(
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := compare.Study(ctx, s, f, compare.Options{Margin: margin, Baseline: baseline})
+	pairs, err := compare.Study(ctx, s, f, compare.Options{Margin: margin, Baseline: against})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,8 @@ func Compare(
 				Metric:  summary.Metric,
 				Percent: summary.Unit == "fraction", LowerIsBetter: summary.LowerIsBetter})
 		}
-		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == baseline})
+		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == against ||
+			baseline.Is(summary.Method), against: summary.Method == against})
 	}
 	for i := range all {
 		c := &all[i]
@@ -117,11 +120,11 @@ func (c Comparison) mark() {
 	for i := range c.Rows {
 		row := &c.Rows[i]
 		best := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Backbone == row.Backbone && !r.Baseline })
-		baseline := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Backbone == row.Backbone && r.Baseline })
-		if row.Baseline {
+		against := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Backbone == row.Backbone && r.against })
+		if row.against {
 			continue
 		}
-		row.BehindBest, row.OverBaseline = c.pair(i, best), c.pair(i, baseline)
+		row.BehindBest, row.OverBaseline = c.pair(i, best), c.pair(i, against)
 	}
 	for from := 0; from < len(c.Rows); {
 		to := from

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -77,7 +78,7 @@ func seedsApart(runs []store.Run) (names []string, err error) {
 			return nil, fmt.Errorf("the configuration of run %s: %w", run.Name, err)
 		}
 		for name, seed := range config.Seeds {
-			if seed == nil || run.Method == "untrained" {
+			if seed == nil || baseline.Is(run.Method) {
 				continue
 			}
 			if values[name] == nil {

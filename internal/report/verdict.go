@@ -77,7 +77,7 @@ func (c Comparison) tells(pair compare.Pair) bool {
 		}
 		best := settingIn(row)
 		return pair.First == best || pair.Second == best || slices.ContainsFunc(c.Rows, func(r Row) bool {
-			return r.Baseline && r.Backbone == pair.Backbone && settingIn(r) == pair.Second
+			return r.against && r.Backbone == pair.Backbone && settingIn(r) == pair.Second
 		})
 	}
 	return false

@@ -19,7 +19,7 @@ type FactorScore struct {
 func (s *Store) FactorScores(ctx context.Context, study string) ([]FactorScore, error) {
 	return collect(ctx, s, `
 		SELECT dataset, measured, backbone, method, config_hash, factor, metric, n, mean, std
-		FROM factor_scores WHERE study = ? ORDER BY dataset, measured, backbone, method = 'untrained', method, config_hash, factor`, []any{study},
+		FROM factor_scores WHERE study = ? ORDER BY dataset, measured, backbone, method IN ('untrained', 'pixels', 'pixels-pca'), method, config_hash, factor`, []any{study},
 		func(scan func(...any) error) (r FactorScore, err error) {
 			var std sql.NullFloat64
 			err = scan(&r.Dataset, &r.Measured, &r.Backbone, &r.Method, &r.ConfigHash, &r.Factor, &r.Metric, &r.N, &r.Mean, &std)
