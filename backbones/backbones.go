@@ -82,16 +82,28 @@ func (f Factory) New(params any, inputSize, channels int) (framework.Backbone, e
 // HasPatches reports whether the backbone of those parameters, or of the defaults
 // for nil, is a [framework.PatchBackbone].
 func (f Factory) HasPatches(params any) bool {
+	_, has := f.sample(params).(framework.PatchBackbone)
+	return has
+}
+
+// HasMaps reports whether the backbone of those parameters, or of the defaults
+// for nil, is a [framework.MapBackbone].
+func (f Factory) HasMaps(params any) bool {
+	_, has := f.sample(params).(framework.MapBackbone)
+	return has
+}
+
+// sample is the backbone for images of a size that it takes; nil if it takes none.
+func (f Factory) sample(params any) framework.Backbone {
 	if params == nil {
 		params = f.Defaults()
 	}
-	for _, size := range []int{224, 32, 16} { // one that it takes
+	for _, size := range []int{224, 32, 16} {
 		if made, err := f.New(params, size, 3); err == nil {
-			_, has := made.(framework.PatchBackbone)
-			return has
+			return made
 		}
 	}
-	return false
+	return nil
 }
 
 // Builtin returns the factories of all backbones of this package.

@@ -115,7 +115,17 @@ func (r *resNet) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	return r.embed(scope, images, unobserved)
 }
 
+// EmbedMap implements [framework.MapBackbone].
+func (r *resNet) EmbedMap(scope *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
+	featureMap = r.embedMap(scope, images, unobserved)
+	return nn.GlobalAvgPool(featureMap), featureMap
+}
+
 func (r *resNet) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	return nn.GlobalAvgPool(r.embedMap(scope, images, observe))
+}
+
+func (r *resNet) embedMap(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
 	x := r.embedStem(scope, images, observe)
 	for i, blocks := range r.blocks {
 		stage := scope.At("layer%d", i+1)
@@ -129,7 +139,7 @@ func (r *resNet) embed(scope *model.Scope, images *graph.Node, observe observer)
 		}
 		observe(fmt.Sprintf("layer%d", i+1), x)
 	}
-	return nn.GlobalAvgPool(x)
+	return x
 }
 
 func (r *resNet) embedStem(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {

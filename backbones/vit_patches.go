@@ -41,6 +41,13 @@ func (v *viT) EmbedPatches(scope *model.Scope, images *graph.Node, masking frame
 	return tokens
 }
 
+// EmbedMap implements [framework.MapBackbone].
+func (v *viT) EmbedMap(scope *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
+	tokens := v.EmbedPatches(scope, images, framework.Masking{})
+	d := images.Shape().Dimensions
+	return tokens.Features, graph.Reshape(tokens.Patches, d[0], d[1]/v.patch, d[2]/v.patch, v.FeatureDim())
+}
+
 // project maps features [...,width] to the space of CLIP's tower, if it is one.
 func (v *viT) project(scope *model.Scope, z *graph.Node) *graph.Node {
 	if v.projectedDim == 0 {

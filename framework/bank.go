@@ -68,6 +68,19 @@ func (b *Bank) Follow(x *graph.Node, momentum float64) {
 	b.entries.SetNodeValue(loss.UpdateBank(b.Entries(), b.step.Indices, x, b.step.Constant(momentum)))
 }
 
+// LogPartition is the logarithm of the normalizing constant Z of noise-contrastive
+// estimation over a bank (Wu et al. 2018, arXiv:1805.01978, §3.2), a scalar: it is
+// measured on the first logits [N, 1+K] of the training and kept under that name.
+func (s *Step) LogPartition(name string, logits *graph.Node) *graph.Node {
+	const unmeasured = -math.MaxFloat32 // which can't be
+	variable := nn.Buffer(s.State(), name, nn.Constant(unmeasured))
+	kept := variable.NodeValue(s.Graph)
+	first := graph.Equal(kept, s.Constant(unmeasured))
+	value := graph.StopGradient(graph.Where(first, loss.LogPartition(logits, s.Samples), kept))
+	variable.SetNodeValue(value)
+	return value
+}
+
 // OthersOf makes all entries of a bank but the sample's own its negatives.
 func OthersOf(bank *Bank) *Negatives {
 	s, entries := bank.step, bank.Entries()

@@ -36,6 +36,9 @@ type Info struct {
 	// Patches says that the method masks patches of images or leaves them out, so
 	// that it needs a backbone with patches, a vision transformer (see [PatchBackbone]).
 	Patches bool
+	// Maps says that the method compares places of images, so that it needs a
+	// backbone with a map of features (see [MapBackbone]).
+	Maps bool
 	// Recipe names the augmentation recipe the method's paper uses (see
 	// [augment.Named]); it decides how many views a step has.
 	Recipe string

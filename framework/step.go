@@ -32,6 +32,10 @@ type Step struct {
 	// in the order of the method's recipe. Views of a multi-crop recipe differ
 	// in H and W.
 	Views []*graph.Node
+	// Places say which part of its image each view shows, [N, 5] float32 a view: top,
+	// left, height and width in pixels of the image, and 1 where left and right are
+	// exchanged, else 0.
+	Places []*graph.Node
 	// Indices are the positions of the samples in the training set, [N] int32.
 	Indices *graph.Node
 	// Labels are the class indices, [N] int32. Self-supervised methods leave them alone.
@@ -79,10 +83,15 @@ func (s *Step) State() *model.Scope { return s.root.At("state") }
 // Online() or the scope of a momentum encoder.
 func (s *Step) Backbone(encoder *model.Scope, images *graph.Node) *graph.Node {
 	features := s.backbone.Embed(encoder.At("backbone"), images)
+	s.note(encoder, features)
+	return features
+}
+
+// note keeps the first features of the online encoder.
+func (s *Step) note(encoder *model.Scope, features *graph.Node) {
 	if s.embedded == nil && encoder.Scope() == s.Online().Scope() {
 		s.embedded = features
 	}
-	return features
 }
 
 // FeatureDim is the width of the backbone's features.

@@ -9,6 +9,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/barlowtwins"
 	"github.com/kontrast-ml/kontrast/methods/byol"
 	"github.com/kontrast-ml/kontrast/methods/clip"
+	"github.com/kontrast-ml/kontrast/methods/cmc"
 	"github.com/kontrast-ml/kontrast/methods/cpc"
 	"github.com/kontrast-ml/kontrast/methods/data2vec"
 	"github.com/kontrast-ml/kontrast/methods/dcl"
@@ -36,6 +37,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/swav"
 	"github.com/kontrast-ml/kontrast/methods/tico"
 	"github.com/kontrast-ml/kontrast/methods/vicreg"
+	"github.com/kontrast-ml/kontrast/methods/vicregl"
 	"github.com/kontrast-ml/kontrast/methods/wmse"
 )
 
@@ -44,11 +46,11 @@ import (
 // clusters and distillation, captions, decorrelation, variations on them, and classification to hold them against.
 func Builtin() []framework.Factory {
 	return []framework.Factory{
-		instdisc.Factory, invaspread.Factory, cpc.Factory, pirl.Factory, simclr.Factory, simclr.V2, moco.V1, moco.V2,
-		moco.V3, mochi.Factory,
+		instdisc.Factory, invaspread.Factory, cpc.Factory, cmc.Factory, pirl.Factory, simclr.Factory, simclr.V2, moco.V1,
+		moco.V2, moco.V3, mochi.Factory,
 		byol.Factory, simsiam.Factory, deepclusterv2.Factory, swav.Factory, dino.Factory,
 		clip.Factory, clip.SigLIP,
-		barlowtwins.Factory, vicreg.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
+		barlowtwins.Factory, vicreg.Factory, vicregl.Factory, nnclr.Factory, dcl.Factory, supcon.Factory, wmse.Factory, tico.Factory,
 		ressl.Factory, nnbyol.Factory, all4one.Factory, lejepa.Factory, msn.Factory, simmim.Factory,
 		ibot.Factory, dinov2.Factory, data2vec.Factory, mae.Factory, ijepa.Factory,
 		supervised.Factory,

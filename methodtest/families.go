@@ -81,8 +81,10 @@ func ResNet(t testing.TB) framework.Backbone {
 
 // takes reports whether the method's registration allows the network.
 func (f family) takes(t testing.TB, factory framework.Factory) bool {
-	_, hasPatches := f.make(t).(framework.PatchBackbone)
-	return hasPatches || !factory.Patches
+	network := f.make(t)
+	_, hasPatches := network.(framework.PatchBackbone)
+	_, hasMaps := network.(framework.MapBackbone)
+	return (hasPatches || !factory.Patches) && (hasMaps || !factory.Maps)
 }
 
 // ViT is a vision transformer of one block, for images of 16×16 pixels in patches of 4×4.

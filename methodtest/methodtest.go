@@ -28,6 +28,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/framework/trainer"
@@ -272,7 +273,8 @@ func checkStart(t testing.TB, training Training, start state) {
 		t.Fatal(err)
 	}
 	exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) *graph.Node {
-		return training.Backbone.Embed(trainer.OnlineScope(root).At("backbone"), x)
+		backbone := framework.Adapted(training.Method, training.Backbone, data.ImageNet)
+		return backbone.Embed(trainer.OnlineScope(root).At("backbone"), x)
 	})
 	defer exec.Finalize()
 	exec.MustCall(

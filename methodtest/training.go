@@ -127,6 +127,7 @@ func (tr *Training) fill(t testing.TB) {
 			*value = otherwise
 		}
 	}
+	tr.Backbone = framework.Adapted(tr.Method, tr.Backbone, data.ImageNet)
 	if tr.Optimizer == nil {
 		tr.Optimizer = optim.SGD{}
 	}

@@ -3,7 +3,7 @@
 # copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
-# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5)
+# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try all-methods out, EPOCHS (8) and TRAIN, its number of images
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
 # go test ./internal/cli -run DocumentedFigures -update
 set -euo pipefail
@@ -22,9 +22,13 @@ begin() {
 	touch "$work/$1.begun"
 }
 
-# every method, but those that need a vision transformer
-methods() { kontrast methods --json | python3 -c 'import json, sys; print(",".join(m["method"] for m in json.load(sys.stdin) if m["method"] not in "msn simmim mae data2vec ijepa".split()))'; }
+# methods WHICH: those that need patches of a vision transformer, or all others
+methods() {
+	kontrast methods --json | python3 -c 'import json, sys
+print(",".join(m["method"] for m in json.load(sys.stdin) if (m["backbones"] == "patches") == (sys.argv[1] == "patches")))' "$1"
+}
 
+# compare STUDY FLAGS: makes the runs of a study, or those of a part of it
 compare() {
 	begin "$1"
 	kontrast compare --study "$@" > "$work/$1.txt"
@@ -36,13 +40,17 @@ for study; do
 	fresh=no; [ -e "$work/$study.begun" ] || fresh=yes
 	case $study in
 	default) compare default ;;
-	all-methods)
-		compare all-methods --methods "$(methods)" --seeds "$seeds" --epochs 8 --dataset shapes --set dataset.size=16 \
-			--set 'eval.protocols=[knn, linear, factors]'
+	all-methods) # those of patches on a small vision transformer, with two that run on both backbones beside them
+		shapes=(--seeds "$seeds" --epochs "${EPOCHS:-8}" --dataset shapes --set dataset.size=16 --baselines untrained,pixels,pixels-pca
+			--set 'eval.protocols=[knn, linear, factors]')
+		[ -z "${TRAIN:-}" ] || shapes+=(--set "dataset.train=$TRAIN")
+		compare all-methods --methods "$(methods others)" "${shapes[@]}"
+		compare all-methods --methods "$(methods patches),simclr,supervised" "${shapes[@]}" \
+			--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
 		;;
 	cifar10)
 		data=$(cd "${DATA:?name the folder with the two tar files}" && pwd)
-		compare cifar10 --methods "$(methods)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path="$data/cifar10-train.tar" \
+		compare cifar10 --methods "$(methods others)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path="$data/cifar10-train.tar" \
 			--set dataset.test="$data/cifar10-test.tar" --set dataset.limit=10000 --set dataset.test_limit=2000
 		;;
 	*) echo "record.sh: unknown study $study; known are default, all-methods and cifar10" >&2; exit 2 ;;

@@ -19,8 +19,16 @@ type Pipeline struct {
 	shift [3]float32
 }
 
+// Place says which part of its image a view shows, in pixels of the image.
+type Place struct {
+	Top, Left, Height, Width float32
+	Flipped                  bool // left and right are exchanged
+}
+
 // Scratch is the working memory of Pipeline.Apply. The zero value is ready.
 type Scratch struct {
+	Place Place // of the view that was made last
+
 	vertical, horizontal axis
 	floats               floatCanvas
 	bytes                byteCanvas
@@ -72,6 +80,7 @@ func (p *Pipeline) Apply(dst []float32, src *data.Image, view int, r *random.Str
 	if v.PIL {
 		c = &scratch.bytes
 	}
+	scratch.Place = v.place(src, &d)
 	c.resize(src, v.plan(src, &d, scratch), &scratch.vertical, &scratch.horizontal)
 	v.distort(c, &d)
 	p.normalize(dst, c.pixels())
@@ -90,6 +99,22 @@ func (v *View) plan(src *data.Image, d *draw, s *Scratch) box {
 	s.vertical.plan(part.height, height, top, v.Size, v.Crop.Interpolation, false)
 	s.horizontal.plan(part.width, width, left, v.Size, v.Crop.Interpolation, d.flip)
 	return part
+}
+
+// place is the part of the image that the view shows.
+func (v *View) place(src *data.Image, d *draw) Place {
+	if !v.Crop.Center {
+		return Place{
+			Top: float32(d.crop.top), Left: float32(d.crop.left),
+			Height: float32(d.crop.height), Width: float32(d.crop.width), Flipped: d.flip,
+		}
+	}
+	width, height := v.Crop.resized(src.Width, src.Height, v.Size)
+	across, down := float32(src.Width)/float32(width), float32(src.Height)/float32(height)
+	return Place{
+		Top: down * float32(centered(height, v.Size)), Left: across * float32(centered(width, v.Size)),
+		Height: down * float32(v.Size), Width: across * float32(v.Size), Flipped: d.flip,
+	}
 }
 
 // resized is the size to which the image is brought before its center is cut

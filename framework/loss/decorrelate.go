@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"fmt"
+
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/kontrast-ml/kontrast/framework/nn"
@@ -43,6 +45,40 @@ func VICReg(z1, z2 *graph.Node, weights VICRegWeights) *graph.Node {
 		graph.MulScalar(mean(variance1, variance2), weights.Variance),
 		graph.MulScalar(graph.Add(covariance1, covariance2), weights.Covariance),
 	)
+}
+
+// VICRegPlaces is the criterion of VICRegL (Bardes et al. 2022, arXiv:2210.01571,
+// eq. 4 and 6, as in the official code): that of [VICReg] for the features of M
+// places of an image, with variances and covariances over the batch for each
+// place, of which the mean is taken. The covariance terms of both are averaged,
+// not added, so that the same weight is half of that of [VICReg].
+//
+// Both are [N, M, D], N at least 2.
+func VICRegPlaces(z1, z2 *graph.Node, weights VICRegWeights) *graph.Node {
+	if z1.Rank() != 3 || !z1.Shape().Equal(z2.Shape()) {
+		panic(fmt.Errorf("VICRegPlaces: features of places must be [N, M, D] of one shape, got %s and %s",
+			z1.Shape(), z2.Shape()))
+	}
+	invariance := graph.ReduceAllMean(graph.Square(graph.Sub(z1, z2)))
+	variance1, covariance1 := spreadOfPlaces(z1)
+	variance2, covariance2 := spreadOfPlaces(z2)
+	return sum(
+		graph.MulScalar(invariance, weights.Invariance),
+		graph.MulScalar(mean(variance1, variance2), weights.Variance),
+		graph.MulScalar(mean(covariance1, covariance2), weights.Covariance),
+	)
+}
+
+// spreadOfPlaces are the variance and covariance terms of z [N, M, D].
+func spreadOfPlaces(z *graph.Node) (variance, covariance *graph.Node) {
+	const epsilon = 1e-4
+	z = centered(z)
+	d := z.Shape().Dimensions
+	variances := graph.DivScalar(graph.ReduceSum(graph.Square(z), 0), d[0]-1) // [M, D]
+	variance = graph.ReduceAllMean(graph.MaxScalar(graph.OneMinus(graph.Sqrt(graph.AddScalar(variances, epsilon))), 0))
+	matrices := graph.DivScalar(graph.EinsumAxes(z, z, [][2]int{{0, 0}}, [][2]int{{1, 1}}), d[0]-1) // [M, D, D]
+	all, own := graph.ReduceAllSum(graph.Square(matrices)), graph.ReduceAllSum(graph.Square(variances))
+	return variance, graph.DivScalar(graph.Sub(all, own), d[1]*d[2])
 }
 
 // spread are the variance and covariance terms of VICReg for one view.

@@ -12,13 +12,14 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/internal/bridge"
 )
 
-// Inputs are what a step is made of. Views, Indices, Labels, Tokens, Images, Samples,
+// Inputs are what a step is made of. Views, Places, Indices, Labels, Tokens, Images, Samples,
 // Classes and Length are as in [framework.Step]; there must be at least one view, but between epochs.
 type Inputs struct {
 	Root     *model.Scope // the root of the run's variables
 	Graph    *graph.Graph // that of the views; needed where there are none
 	Backbone framework.Backbone
 	Views    []*graph.Node
+	Places   []*graph.Node
 	Indices  *graph.Node
 	Labels   *graph.Node
 	Tokens   *graph.Node
@@ -35,7 +36,7 @@ func NewStep(in Inputs) *framework.Step {
 		in.Graph = in.Views[0].Graph()
 	}
 	step := &framework.Step{
-		Graph: in.Graph, Views: in.Views, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
+		Graph: in.Graph, Views: in.Views, Places: in.Places, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
 		Samples: in.Samples, Classes: in.Classes, Length: in.Length,
 	}
 	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))

@@ -25,9 +25,10 @@ func (c *command) methods() *cobra.Command {
 	var mixes bool
 	cmd := explain(c, "method", "List the methods, or explain one",
 		func(catalog experiment.Catalog) *framework.Registry[framework.Factory] { return catalog.Methods },
-		[]string{"method", "positives", "negatives", "loss", "update", "module"},
+		[]string{"method", "positives", "negatives", "loss", "update", "backbones", "module"},
 		func(f framework.Factory) []any {
-			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update, f.Provenance().String()}
+			return []any{f.Name, f.Hooks.Positives, f.Hooks.Negatives, f.Hooks.Loss, f.Hooks.Update, kindOfBackbone(f),
+				f.Provenance().String()}
 		},
 		describeMethod, c.methodNames)
 	cmd.Flags().StringVar(
@@ -63,6 +64,17 @@ func (c *command) methods() *cobra.Command {
 		return err
 	}
 	return cmd
+}
+
+// kindOfBackbone says what a method needs of its backbone.
+func kindOfBackbone(f framework.Factory) string {
+	switch {
+	case f.Patches:
+		return "patches"
+	case f.Maps:
+		return "maps"
+	}
+	return "any"
 }
 
 func (c *command) backbones() *cobra.Command {
@@ -194,8 +206,11 @@ func describeMethod(f framework.Factory) (description, error) {
 		Recipe: f.Recipe, source: sourceOf(f.Provenance()),
 		Parameters: config.Describe(f.Defaults()),
 	}
-	if f.Patches {
+	switch kindOfBackbone(f) {
+	case "patches":
 		d.Backbones = "those with patches: vision transformers"
+	case "maps":
+		d.Backbones = "those with a map of features: ResNets and vision transformers"
 	}
 	for _, name := range f.PresetNames() {
 		_, doc, err := f.Preset(name)

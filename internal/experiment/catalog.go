@@ -79,7 +79,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	faults.Add(doc.Root().Locate(errors.Join(plan.check(), c.checkPatches(plan))))
+	faults.Add(doc.Root().Locate(errors.Join(plan.check(), c.checkBackbone(plan))))
 	spec.Grid, spec.Baselines = config.Grid{}, nil
 	return plan, faults.Err()
 }
@@ -99,21 +99,31 @@ func (p *Plan) check() error {
 	return errors.Join(faults...)
 }
 
-// checkPatches reports a backbone without patches for a method that needs some.
-func (c Catalog) checkPatches(plan *Plan) error {
-	if !plan.Method.Patches || plan.Backbone.Input != backbones.Images ||
-		plan.Backbone.HasPatches(plan.Spec.Backbone.Params) {
-		return nil
-	}
-	var fitting []string
-	for _, f := range c.Backbones.All() {
-		if f.Input == backbones.Images && f.HasPatches(nil) {
-			fitting = append(fitting, f.Name)
+// checkBackbone reports a backbone without what the method needs of it.
+func (c Catalog) checkBackbone(plan *Plan) error {
+	for _, need := range []struct {
+		needed bool
+		has    func(backbones.Factory, any) bool
+		why    string
+	}{
+		{plan.Method.Patches, backbones.Factory.HasPatches,
+			"masks patches of images or leaves them out, and %s has none; backbones with patches: %s"},
+		{plan.Method.Maps, backbones.Factory.HasMaps,
+			"compares places of images, and %s has no map of features; backbones with one: %s"},
+	} {
+		if !need.needed || plan.Backbone.Input != backbones.Images || need.has(plan.Backbone, plan.Spec.Backbone.Params) {
+			continue
 		}
+		var fitting []string
+		for _, f := range c.Backbones.All() {
+			if f.Input == backbones.Images && need.has(f, nil) {
+				fitting = append(fitting, f.Name)
+			}
+		}
+		return config.Faultf("backbone", "method %s "+need.why,
+			plan.Method.Name, plan.Backbone.Name, strings.Join(fitting, ", "))
 	}
-	return config.Faultf("backbone", "method %s masks patches of images or leaves them out, and %s has none; backbones "+
-		"with patches: %s",
-		plan.Method.Name, plan.Backbone.Name, strings.Join(fitting, ", "))
+	return nil
 }
 
 // checkViews reports views that are too few: a method whose own recipe makes

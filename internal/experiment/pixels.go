@@ -13,7 +13,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
-	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/embed"
 )
@@ -58,7 +57,7 @@ func (p *principal) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	x, from := p.pixels.Embed(scope, images), p.pixels.FeatureDim()
 	mean := scope.VariableWithShape("mean", shapes.Make(dtypes.Float32, from)).NodeValue(x)
 	axes := scope.VariableWithShape("axes", shapes.Make(dtypes.Float32, from, p.found)).NodeValue(x)
-	return nn.Dot(graph.Sub(x, graph.BroadcastToShape(graph.Reshape(mean, 1, from), x.Shape())), axes)
+	return graph.DotProduct(graph.Sub(x, graph.BroadcastToShape(graph.Reshape(mean, 1, from), x.Shape())), axes)
 }
 
 // fittedOn is the number of training images that principal components are those of, at most.

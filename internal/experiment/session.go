@@ -94,7 +94,7 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	if s.captions, err = s.openCaptions(); err != nil {
 		return err
 	}
-	if s.backbone, err = s.plan.network(s.images.size); err != nil {
+	if err := s.makeBackbone(); err != nil {
 		return err
 	}
 	if fresh { // what follows may read thousands of images
@@ -103,6 +103,9 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 		}
 	}
 	if err := s.images.normalize(ctx, s.plan); err != nil {
+		return err
+	}
+	if err := s.makeBackbone(); err != nil { // which may depend on it
 		return err
 	}
 	if s.data, err = s.images.identify(ctx); err != nil {
@@ -139,6 +142,15 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 		return fmt.Errorf("backbone: %w", err)
 	}
 	return nil
+}
+
+// makeBackbone makes what is trained and evaluated.
+func (s *session) makeBackbone() error {
+	backbone, err := s.plan.network(s.images.size)
+	if err == nil {
+		s.backbone = framework.Adapted(s.method, backbone, s.images.normalization)
+	}
+	return err
 }
 
 // embedded embeds the images of a split, not augmented, with the backbone as it

@@ -176,6 +176,9 @@ func page(f framework.Factory) (string, error) {
 	if f.Patches {
 		b.WriteString("Backbones: those with patches, vision transformers.\n\n")
 	}
+	if f.Maps {
+		b.WriteString("Backbones: those with a map of features, ResNets and vision transformers.\n\n")
+	}
 	fmt.Fprintf(&b, "## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
 	if len(f.PresetNames()) == 0 {
 		return b.String(), nil

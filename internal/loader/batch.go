@@ -13,6 +13,9 @@ type Batch struct {
 	Views [][]float32
 	// Sizes are the heights (and widths) of the views.
 	Sizes []int
+	// Places are where the views lie in their images, [N, 5] each: top, left, height
+	// and width in pixels of the image, and 1 for a view that is flipped, else 0.
+	Places [][]float32
 	// Indices are the samples' positions in the dataset, [N].
 	Indices []int32
 	// Labels are the samples' classes, [N], -1 for none.
@@ -59,6 +62,7 @@ func (l *Loader) batch() *Batch {
 	}
 	for _, size := range b.Sizes {
 		b.Views = append(b.Views, make([]float32, n*3*size*size))
+		b.Places = append(b.Places, make([]float32, n*PlaceSize))
 	}
 	return b
 }
@@ -67,6 +71,14 @@ func (l *Loader) batch() *Batch {
 func (b *Batch) row(view, row int) []float32 {
 	n := 3 * b.Sizes[view] * b.Sizes[view]
 	return b.Views[view][row*n : (row+1)*n : (row+1)*n]
+}
+
+// PlaceSize is the number of values that say where a view lies.
+const PlaceSize = 5
+
+// place is the part of a view's places that belongs to a row of the batch.
+func (b *Batch) place(view, row int) []float32 {
+	return b.Places[view][row*PlaceSize : (row+1)*PlaceSize : (row+1)*PlaceSize]
 }
 
 // finish removes the rows whose samples were left out and pads the batch.
@@ -83,6 +95,7 @@ func (b *Batch) finish() {
 			}
 			for v := range b.Views {
 				copy(b.row(v, kept), b.row(v, row))
+				copy(b.place(v, kept), b.place(v, row))
 			}
 		}
 		kept++
@@ -95,6 +108,7 @@ func (b *Batch) finish() {
 		}
 		for v := range b.Views {
 			clear(b.row(v, row))
+			clear(b.place(v, row))
 		}
 	}
 }

@@ -143,6 +143,12 @@ func (w *worker) make(b *Batch, row int) error {
 		if err := w.pipeline.Apply(b.row(v, row), &w.image, v, &w.stream, &w.scratch); err != nil {
 			return fmt.Errorf("loader: sample %d: %w", sample, err)
 		}
+		at := w.scratch.Place
+		flipped := float32(0)
+		if at.Flipped {
+			flipped = 1
+		}
+		copy(b.place(v, row), []float32{at.Top, at.Left, at.Height, at.Width, flipped})
 	}
 	return nil
 }

@@ -20,12 +20,18 @@ import (
 type Encoder struct{}
 
 // Embed maps images [N, H, W, 3] to features [N, 10].
-func (Encoder) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
+func (e Encoder) Embed(scope *model.Scope, x *graph.Node) *graph.Node {
+	features, _ := e.EmbedMap(scope, x)
+	return features
+}
+
+// EmbedMap implements [framework.MapBackbone].
+func (Encoder) EmbedMap(scope *model.Scope, x *graph.Node) (features, featureMap *graph.Node) {
 	for i, channels := range []int{6, 10} {
 		x = nn.Conv(scope.At("conv%d", i+1), x, channels, 3, nn.ConvConfig{Stride: 2, Padding: 1, NoBias: true})
 		x = nn.ReLU(nn.BatchNorm(scope.At("bn%d", i+1), x, nn.BatchNormConfig{}))
 	}
-	return nn.GlobalAvgPool(x)
+	return nn.GlobalAvgPool(x), x
 }
 
 // FeatureDim is 10.

@@ -240,6 +240,14 @@ func (tr Training) inputs(t *testing.T, c *golden.Case, seed uint64, step int) t
 		x = x.Permute(0, 2, 3, 1)
 		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(x.Float32(), x.Shape...))
 	}
+	if _, found := c.Inputs["places"]; found { // [steps, views, N, 5]
+		all := c.Input(t, "places").Float32()
+		each := batch * 5
+		for view := range views {
+			from := (step*len(views) + view) * each
+			in.Places = append(in.Places, tensors.FromFlatDataAndDimensions(all[from:from+each], batch, 5))
+		}
+	}
 	in.Indices = tensors.FromFlatDataAndDimensions(indices, batch)
 	labels := slices.Clone(indices)
 	if tr.Labels != nil {

@@ -178,6 +178,7 @@ func (l *Loop) inputs(batch *loader.Batch) Inputs {
 	for i, view := range batch.Views {
 		size := batch.Sizes[i]
 		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
+		in.Places = append(in.Places, tensors.FromFlatDataAndDimensions(batch.Places[i], len(batch.Indices), loader.PlaceSize))
 	}
 	if l.Captions != nil {
 		in.Tokens = l.Captions.Batch(batch.Captions)

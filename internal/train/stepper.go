@@ -103,6 +103,7 @@ type Inputs struct {
 	Indices *tensors.Tensor   // [N] int32
 	Labels  *tensors.Tensor   // [N] int32
 	Tokens  *tensors.Tensor   // [N, L] int32; nil for none
+	Places  []*tensors.Tensor // of the views, [N, 5] float32 each; nil if they are not known
 }
 
 // Chance is the loss of a contrastive method that tells nothing apart: ln(K+1)
@@ -122,6 +123,9 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	args = append(args, in.Indices, in.Labels, s.scalarsAt(step), s.randomState(stateKey, step))
 	if in.Tokens != nil {
 		args = append(args, in.Tokens)
+	}
+	for _, places := range in.Places {
+		args = append(args, places)
 	}
 	results, err := s.call(s.exec, args...)
 	if err != nil {
@@ -254,8 +258,12 @@ func (s *Stepper) newStep(root *model.Scope, inputs []*graph.Node) *framework.St
 		Samples: s.setup.Samples, Classes: s.setup.Classes, Length: s.setup.Length, Scalars: s.named(inputs[views+2]),
 	}
 	nn.SetRandomState(root, inputs[views+3])
-	if len(inputs) > views+4 {
-		in.Tokens = inputs[views+4]
+	for _, further := range inputs[views+4:] {
+		if further.DType().IsInt() {
+			in.Tokens = further
+		} else {
+			in.Places = append(in.Places, further)
+		}
 	}
 	if s.setup.Images != nil {
 		in.Images = graph.Gather(graph.Const(in.Indices.Graph(), s.setup.Images), graph.ExpandAxes(in.Indices, -1))

@@ -9,7 +9,7 @@ package cpc
 
 import (
 	"embed"
-	"fmt"
+	"errors"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -63,22 +63,20 @@ const targets = "targets" // the kept targets of all patches, in each direction
 func (m *method) Positives(s *framework.Step) []framework.Pair {
 	latents := m.embed(s) // [N, R, R, D]
 	d := latents.Shape().Dimensions
-	if m.Ahead >= d[1] {
-		panic(
-			fmt.Errorf("a patch %d rows on is predicted, and there are %d rows; choose ahead below that, or smaller patches",
-				m.Ahead, d[1]),
-		)
+	if d[1] < 2 {
+		panic(errors.New("a patch is predicted from those before it, and there is one row of patches; choose smaller ones"))
 	}
+	ahead := min(m.Ahead, d[1]-1)
 	flat := func(x *graph.Node) *graph.Node { return graph.Reshape(x, -1, m.OutputDim) }
 	pairs, all := make([]framework.Pair, m.Directions), make([]*graph.Node, m.Directions)
 	for i := range pairs {
 		scope, z := s.Online().At("direction%d", i), turned(latents, i)
 		context := m.context(scope.At("context"), z)
 		target := nn.Linear(scope.At("target"), z, m.OutputDim, nn.LinearConfig{})
-		before := graph.Slice(context, graph.AxisRange(), graph.AxisRange(0, d[1]-m.Ahead))
+		before := graph.Slice(context, graph.AxisRange(), graph.AxisRange(0, d[1]-ahead))
 		predicted := graph.MulScalar(nn.Linear(scope.At("prediction"), before, m.OutputDim, nn.LinearConfig{}), m.Scale)
 		pairs[i] = framework.Pair{
-			Anchor: flat(predicted), Positive: flat(graph.Slice(target, graph.AxisRange(), graph.AxisRangeToEnd(m.Ahead))),
+			Anchor: flat(predicted), Positive: flat(graph.Slice(target, graph.AxisRange(), graph.AxisRangeToEnd(ahead))),
 		}
 		all[i] = flat(target)
 	}

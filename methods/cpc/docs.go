@@ -15,7 +15,7 @@ func (Params) Docs() config.Docs {
 			Source: "Hénaff et al. 2020, §4.1: 36; chosen here for 32 pixels: 4",
 		},
 		"ahead": {
-			Doc:    "rows on of the patch that is predicted; less than there are rows",
+			Doc:    "rows on of the patch that is predicted; where there are no more rows than that, the last is",
 			Source: "Hénaff et al. 2020, appendix A.2, steps_to_ignore 2, steps_to_predict 3: 3",
 		},
 		"directions": {

@@ -72,7 +72,7 @@ func (m *method) Loss(s *framework.Step, pairs []framework.Pair, negatives *fram
 		if m.Params.Negatives == 0 {
 			total = loss.CrossEntropyFirst(logits)
 		} else {
-			total = loss.NCE(logits, m.partition(s, logits), s.Samples)
+			total = loss.NCE(logits, s.LogPartition("log_partition", logits), s.Samples)
 		}
 		if m.Proximal > 0 {
 			total = graph.Add(total, graph.MulScalar(loss.Proximal(pair.Anchor, pair.Positive), m.Proximal))
@@ -86,20 +86,6 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 }
 
 func (m *method) bank(s *framework.Step) *framework.Bank { return s.Bank("bank", m.OutputDim) }
-
-// partition is the logarithm of the normalizing constant Z, which is measured
-// on the first batch of the training and kept.
-func (m *method) partition(s *framework.Step, logits *graph.Node) *graph.Node {
-	variable := nn.Buffer(s.State(), "log_partition", nn.Constant(unmeasured))
-	kept := variable.NodeValue(s.Graph)
-	first := graph.Equal(kept, s.Constant(unmeasured))
-	value := graph.StopGradient(graph.Where(first, loss.LogPartition(logits, s.Samples), kept))
-	variable.SetNodeValue(value)
-	return value
-}
-
-// unmeasured is the logarithm of a Z that can't be.
-const unmeasured = -math.MaxFloat32
 
 // LossAtChance implements [framework.ChanceLosser]: noise-contrastive
 // estimation with an estimated normalizer has no such number.
