@@ -139,9 +139,10 @@ var named = []struct {
 		whole := max(9, int(math.Round(float64(size)*255/224)))
 		return []View{view, weak(whole, randomCrop(0.6, 1))}
 	}},
-	{"cmc", "Tian et al. 2020, official code for ResNets: a crop of at least 0.08 of the area, flip", func(size int) []View {
-		return []View{weak(size, randomCrop(0.08, 1))}
-	}},
+	{"cmc", "Tian et al. 2020, official code for ResNets: a crop of at least 0.08 of the area, flip",
+		func(size int) []View {
+			return []View{weak(size, randomCrop(0.08, 1))}
+		}},
 	{"cpc", "a crop of at least 0.3 of the area, flip, jitter and grayscale; of the patches of Hénaff et al. 2020 none " +
 		"is augmented apart", func(size int) []View {
 		view := mocoV2(size)

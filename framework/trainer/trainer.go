@@ -36,8 +36,8 @@ func NewStep(in Inputs) *framework.Step {
 		in.Graph = in.Views[0].Graph()
 	}
 	step := &framework.Step{
-		Graph: in.Graph, Views: in.Views, Places: in.Places, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens, Images: in.Images,
-		Samples: in.Samples, Classes: in.Classes, Length: in.Length,
+		Graph: in.Graph, Views: in.Views, Places: in.Places, Indices: in.Indices, Labels: in.Labels, Tokens: in.Tokens,
+		Images: in.Images, Samples: in.Samples, Classes: in.Classes, Length: in.Length,
 	}
 	fill := bridge.Fill.(func(*framework.Step, *model.Scope, framework.Backbone, map[string]*graph.Node))
 	fill(step, in.Root, in.Backbone, in.Scalars)

@@ -179,7 +179,8 @@ func (p *Params) factory(of map[hook]framework.Factory) framework.Factory {
 			Loss: cost.Name + "'s: " + cost.Hooks.Loss, Update: p.updates(of),
 		},
 		Supervised: pos.Supervised || neg.Supervised || cost.Supervised,
-		Patches:    pos.Patches || neg.Patches || cost.Patches, Maps: pos.Maps || neg.Maps || cost.Maps, Head: pos.Head, Recipe: pos.Recipe,
+		Patches:    pos.Patches || neg.Patches || cost.Patches, Maps: pos.Maps || neg.Maps || cost.Maps,
+		Head: pos.Head, Recipe: pos.Recipe,
 	}
 	return framework.NewFactory(info, *p, func(p Params) (framework.Method, error) { return build(p, of) })
 }

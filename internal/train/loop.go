@@ -178,7 +178,8 @@ func (l *Loop) inputs(batch *loader.Batch) Inputs {
 	for i, view := range batch.Views {
 		size := batch.Sizes[i]
 		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
-		in.Places = append(in.Places, tensors.FromFlatDataAndDimensions(batch.Places[i], len(batch.Indices), loader.PlaceSize))
+		places := tensors.FromFlatDataAndDimensions(batch.Places[i], len(batch.Indices), loader.PlaceSize)
+		in.Places = append(in.Places, places)
 	}
 	if l.Captions != nil {
 		in.Tokens = l.Captions.Batch(batch.Captions)

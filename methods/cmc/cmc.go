@@ -38,8 +38,8 @@ var Factory = framework.NewFactory(framework.Info{
 	Title: "CMC",
 	Paper: "Tian, Krishnan and Isola: Contrastive Multiview Coding. ECCV 2020, arXiv:1906.05849",
 	From:  []string{"instdisc"},
-	Change: "the views are the lightness and the colors of one image, each with an encoder and a memory bank, in which the " +
-		"other finds it",
+	Change: "the views are the lightness and the colors of one image, each with an encoder and a memory bank, in which " +
+		"the other finds it",
 	Hooks: framework.Hooks{
 		Positives: "the sample's entry in the memory bank of the other part of the colors",
 		Negatives: "entries drawn from that bank",

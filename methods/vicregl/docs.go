@@ -7,12 +7,12 @@ func (Params) Docs() config.Docs {
 	return config.Docs{
 		"alpha": {
 			Doc:    "weight of the loss of whole images, α; that of their places is what is left of 1",
-			Source: "Bardes et al. 2022, §3.3: 0.75 and 0.9; official code: 0.75. The official code trains both heads at any α",
+			Source: "official code, --alpha and the weights it gives: 0.75 and 0.9",
 		},
 		"invariance": {
 			Doc: "weight of the distance, λ",
-			Source: "official code, main_vicregl.py: 25, for LARS and AdamW, which the scale of the loss leaves alone; for SGD " +
-				"the three are scaled to 1, 1 and 0.04",
+			Source: "official code, main_vicregl.py: 25, for LARS and AdamW, which the scale of the loss leaves alone; for " +
+				"SGD the three are scaled to 1, 1 and 0.04",
 		},
 		"variance": {
 			Doc:    "weight of the features' standard deviation below 1, μ",

@@ -40,9 +40,9 @@ var Factory = framework.NewFactory(framework.Info{
 	Paper: "Bardes, Ponce and LeCun: VICRegL: Self-Supervised Learning of Local Visual Features. NeurIPS 2022, " +
 		"arXiv:2210.01571",
 	From:   []string{"vicreg"},
-	Change: "the criterion is on the features of places, too, paired by where they lie in the image and by what is nearest",
+	Change: "the criterion is on the features of places, too, paired by where they lie and by what is nearest",
 	Hooks: framework.Hooks{
-		Positives: "the other view of the sample; of each place in a view, the nearest place and the nearest feature in the other",
+		Positives: "the other view; of each place in a view the nearest place and the nearest feature in the other",
 		Negatives: "none",
 		Loss:      "VICReg of the views, and of the paired places, by weight",
 		Update:    "nothing",
