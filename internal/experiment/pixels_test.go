@@ -149,7 +149,7 @@ func TestPixelsStandBesideTheMethods(t *testing.T) {
 	if len(again.Results) == 0 {
 		t.Error("nothing is measured again")
 	}
-	plan, err := r.stored(runs[0])
+	plan, err := r.stored(t.Context(), runs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
