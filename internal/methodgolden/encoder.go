@@ -42,7 +42,8 @@ func (Encoder) FeatureDim() int { return 10 }
 // others may be set.
 func ViT(t testing.TB, params backbones.ViTParams) framework.PatchBackbone {
 	t.Helper()
-	params.Patch, params.Width, params.Layers, params.Heads, params.MLPRatio, params.Init = 4, 8, 2, 2, 2, "timm"
+	params.Patch, params.Width, params.Layers, params.Heads, params.MLPRatio = 4, 8, 2, 2, 2
+	params.Init, params.MLP = "timm", "gelu"
 	if params.Pooling == "" {
 		params.Pooling = "token"
 	}
