@@ -52,7 +52,7 @@ var Factory = framework.NewFactory(framework.Info{
 	Presets: framework.Presets(files, "presets"),
 }, Params{
 	Alpha: 0.75, Invariance: 1, Variance: 1, Covariance: 0.04, FirstMatches: 20, SecondMatches: 4, AllByFeature: true,
-	HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048, LocalDim: 512,
+	HeadLayers: 3, HiddenDim: 2048, OutputDim: 2048, LocalDim: 128,
 }, New)
 
 // New returns VICRegL with those hyperparameters.
