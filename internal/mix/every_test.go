@@ -121,7 +121,8 @@ func TestEveryMethodIsAPartOrIsNot(t *testing.T) {
 		"msn":        true, "simmim": true, // masked images
 		"mae": true, "ibot": true, "dinov2": true, "data2vec": true, "ijepa": true, // masked images
 		"mochi": true, "deepclusterv2": true, "all4one": true, // negatives of each anchor, clusterings, pairs of three kinds
-		"pirl": true, "cpc": true, // pieces of images
+		"pirl": true, "cpc": true, "vicregl": true, // pieces of images
+		"cmc": true, // parts of their colors
 	}
 	for _, f := range methods.Builtin() {
 		if (f.Mixing == nil) != apart[f.Name] {
