@@ -78,6 +78,21 @@ func TestClassAttentionIsAShare(t *testing.T) {
 			t.Errorf("patch %d gets %g, the first %g", i, w, flat[0])
 		}
 	}
+	// Registers, which lie between the class token and the patches, are no part of the map.
+	registered := lookedViT(t, func(p *ViTParams) { p.Positions, p.Registers = noPositions, 2 })
+	flat, err = attentionOf(t, registered, 0, func(int) float32 { return 0.5 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := float32(0)
+	for i, w := range flat[:9] {
+		if sum += w; math.Abs(float64(w-flat[0])) > 1e-6 {
+			t.Errorf("with registers patch %d gets %g, the first %g", i, w, flat[0])
+		}
+	}
+	if sum > 0.95 { // of twelve tokens alike at first, nine are patches
+		t.Errorf("with registers the patches get %g of the class token's attention", sum)
+	}
 	for want, refused := range map[string]func() error{
 		"block 4 of a network with 3: expected 1 to 3": func() error { _, err := attentionOf(t, v, 4, wavy); return err },
 		"no class token": func() error {

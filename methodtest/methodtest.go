@@ -69,7 +69,8 @@ type Options struct {
 //   - at a learning rate of 0 a step changes no trained parameter;
 //   - the backbone starts from the weights that every method's starts from;
 //   - the same seed gives the same numbers, bit for bit;
-//   - a training that is cut and goes on from its checkpoint gives them too.
+//   - a training that is cut and goes on from its checkpoint gives them too, between epochs as well if the method does
+//     something there.
 func Run(t *testing.T, factory framework.Factory, options Options) {
 	t.Helper()
 	for _, name := range options.Without {
@@ -104,8 +105,12 @@ func check(t testing.TB, factory framework.Factory, options Options, network fam
 		Optimizer: optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 	}
 	states := map[int]state{} // after steps, counted from 0
+	watched := stepsPerEpoch
+	if _, between := method.(framework.EpochMethod); between {
+		watched *= 2
+	}
 	training.observe = func(step int, store *model.Store) {
-		if step < stepsPerEpoch {
+		if step < watched {
 			states[step] = read(t, store)
 		}
 	}
@@ -233,14 +238,24 @@ func prefixOf(path string, prefixes []string) string {
 // checkRepeats trains again, and once more with an interruption.
 func checkRepeats(t testing.TB, training Training, first Result, states map[int]state) {
 	t.Helper()
-	const cut, last = 2, stepsPerEpoch - 1
-	for _, again := range []struct {
+	type cuts struct {
 		what  string
 		parts []int // steps at which the training stops
-	}{
+	}
+	last := len(states) - 1
+	all := []cuts{
 		{"a second training of the same seed", []int{last + 1}},
-		{"a training that was cut and went on", []int{cut, last + 1}},
-	} {
+		{"a training that was cut and went on", []int{2, last + 1}},
+	}
+	if last >= stepsPerEpoch { // there is work between epochs
+		all = append(all,
+			cuts{"a training that was cut between epochs and went on", []int{stepsPerEpoch, last + 1}},
+			cuts{
+				"a training that was cut before and after an epoch's end", []int{stepsPerEpoch - 1, stepsPerEpoch + 1, last + 1},
+			},
+		)
+	}
+	for _, again := range all {
 		training.folder = t.TempDir()
 		var result Result
 		var end state

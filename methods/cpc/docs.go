@@ -8,11 +8,11 @@ func (Params) Docs() config.Docs {
 		"patch_size": {
 			Doc: "side of a patch in pixels. The backbone is one of the registry's: its batch norms see all patches, where " +
 				"the paper has layer norm and a wider ResNet",
-			Source: "Hénaff et al. 2020, §4.1: 80 of 260 pixels; chosen here for 32 pixels: 8",
+			Source: "Hénaff et al. 2020: 80 of 260 pixels; chosen here for 32 pixels: 8",
 		},
 		"stride": {
 			Doc:    "pixels from patch to patch",
-			Source: "Hénaff et al. 2020, §4.1: 36; chosen here for 32 pixels: 4",
+			Source: "Hénaff et al. 2020: 36; chosen here for 32 pixels: 4",
 		},
 		"ahead": {
 			Doc:    "rows on of the patch that is predicted; where there are no more rows than that, the last is",
@@ -21,7 +21,7 @@ func (Params) Docs() config.Docs {
 		"directions": {
 			Doc: "down, up, right and left: the first so many of them, each with a context network of its own, which " +
 				"the paper leaves open",
-			Source: "Hénaff et al. 2020, §4.1: 4",
+			Source: "Hénaff et al. 2020: 4",
 		},
 		"scale": {
 			Doc:    "factor of the predictions",

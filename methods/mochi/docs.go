@@ -15,19 +15,19 @@ func (Params) Docs() config.Docs {
 		},
 		"queue": {
 			Doc:    "keys in the queue; a multiple of the batch size",
-			Source: "MoCo v2: 65536; Kalantidis et al. 2020, §5, ImageNet-100: 16384; CIFAR-10: 4096",
+			Source: "MoCo v2: 65536; Kalantidis et al. 2020, ImageNet-100: 16384; CIFAR-10: 4096",
 		},
 		"hardest": {
 			Doc:    "keys of the queue, those with the largest similarity to the query, that are mixed, N",
-			Source: "Kalantidis et al. 2020, Table 1: 1024 of 65536; chosen here for 4096: 256",
+			Source: "Kalantidis et al. 2020: 1024 of 65536; chosen here for 4096: 256",
 		},
 		"mixed": {
 			Doc:    "mixtures of two of these, s; the share of either is drawn evenly from (0, 1)",
-			Source: "Kalantidis et al. 2020, §4.1 and Table 1: 1024; chosen here: 256",
+			Source: "Kalantidis et al. 2020, §4.1: 1024; chosen here: 256",
 		},
 		"mixed_with_query": {
 			Doc:    "mixtures of one of these with the query, s'; the query's share is drawn evenly from (0, 0.5)",
-			Source: "Kalantidis et al. 2020, §4.2 and Table 1: 128; chosen here: 32",
+			Source: "Kalantidis et al. 2020, §4.2: 128; chosen here: 32",
 		},
 		"warmup_epochs": {
 			Doc:    "epochs in which nothing is mixed yet",
