@@ -2,6 +2,7 @@ package ablate
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,8 @@ func TestFactors(t *testing.T) {
 	}{
 		"MoCo v2, Table 1": {"{method: mocov1, preset: imagenet}", "{method: mocov2, preset: imagenet}",
 			[]string{"head", "temperature", "views", "schedule"}},
+		"the same views of small images": {"{method: simclr, views: {size: 16}}", "{method: mocov2, views: {size: 16}}",
+			[]string{"positives and head", "negatives", "temperature"}},
 		"as compare trains them": {"method: mocov1", "method: mocov2", []string{"head", "temperature", "views"}},
 		"the same views for both": {"{method: mocov1, views: {recipe: simclr}}",
 			"{method: mocov2, views: {recipe: simclr}}", []string{"head", "temperature"}},
@@ -180,6 +183,21 @@ func TestViewsAreThoseOfTheirSide(t *testing.T) {
 	a := between(t, "method: mocov1", "method: mocov2")
 	if got := a.Factors[slices.Index(a.names(), "views")]; got.First != "mocov1" || got.Second != "mocov2" {
 		t.Errorf("the views are %q and %q", got.First, got.Second)
+	}
+}
+
+// At 16×16 pixels the recipes of SimCLR and MoCo v2 for CIFAR are one, at 224×224 they are not.
+func TestViewsOfOtherNamesMayBeAlike(t *testing.T) {
+	const alike = "views: no factor, since the recipes simclr-cifar and mocov2-cifar make the same of 16×16 pixels"
+	for size, want := range map[int]string{0: "", 16: alike, 224: ""} {
+		of := func(method string) string { return fmt.Sprintf("{method: %s, views: {size: %d}}", method, size) }
+		a := between(t, of("simclr"), of("mocov2"))
+		if a.Alike != want {
+			t.Errorf("at %d pixels it says %q, want %q", size, a.Alike, want)
+		}
+		if is := slices.Contains(a.names(), "views"); is != (want == "") {
+			t.Errorf("at %d pixels views are a factor: %v", size, is)
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ type Ablation struct {
 	// A corner is a set of factors: bit f of its number is set if factor f has its
 	// second level.
 	Illegal []string
+	// Alike says of what has other names on both sides that it is the same; empty for nothing.
+	Alike string
 
 	catalog  experiment.Catalog
 	settings [2]settings
@@ -35,7 +37,8 @@ const mostFactors = 12
 // join names.
 func New(catalog experiment.Catalog, first, second Side, joins [][]string) (*Ablation, error) {
 	a := &Ablation{Sides: [2]Side{first, second}, catalog: catalog,
-		settings: [2]settings{settingsOf(catalog, first.Plan), settingsOf(catalog, second.Plan)}}
+		settings: [2]settings{settingsOf(catalog, first.Plan), settingsOf(catalog, second.Plan)},
+		Alike:    viewsAlike(catalog, first.Plan, second.Plan)}
 	var err error
 	if a.Factors, err = factorsOf(catalog, a.settings[0], a.settings[1]); err != nil {
 		return nil, err

@@ -77,15 +77,6 @@ func level(of settings, paths []string) string {
 	return strings.Join(words, " ")
 }
 
-// recipeLevel says whose views they are.
-func recipeLevel(of settings, paths []string) string {
-	recipe, _ := of.get("views.recipe").(string)
-	if custom, _ := of.get("views.custom").([]any); len(custom) > 0 {
-		return fmt.Sprintf("%d of its own", len(custom))
-	}
-	return strings.TrimPrefix(recipe, "auto:")
-}
-
 // scheduleLevel leaves out what the schedule has no use for.
 func scheduleLevel(of settings, paths []string) string {
 	kind, _ := of.get("train.learning_rate.schedule").(string)

@@ -34,23 +34,9 @@ func settingsOf(catalog experiment.Catalog, plan *experiment.Plan) settings {
 	}
 	views := all.section("views")
 	if views["recipe"] == experiment.AutoRecipe {
-		views["recipe"] = ownRecipe(catalog, methodOf(all).of("positives"))
+		views["recipe"] = ownRecipe(catalog, methodOf(all).of("positives"), plan.Spec.Views.Size)
 	}
 	return all
-}
-
-// ownRecipe is the recipe of a method's own paper, by a name that stays the same
-// where the method changes: that of the first method which has it.
-func ownRecipe(catalog experiment.Catalog, method string) string {
-	if own, err := catalog.Methods.Get(method); err == nil {
-		for _, other := range catalog.Methods.All() {
-			if other.Recipe == own.Recipe {
-				method = other.Name
-				break
-			}
-		}
-	}
-	return experiment.AutoRecipe + ":" + method
 }
 
 // parsed reads what config.Canonical has written.

@@ -15,6 +15,7 @@ type ablationPlan struct {
 	First        string                   `json:"first"`
 	Second       string                   `json:"second"`
 	Factors      []ablate.Factor          `json:"factors"`
+	Alike        string                   `json:"alike,omitempty"`
 	Seeds        []uint64                 `json:"seeds"`
 	Design       string                   `json:"design"` // factorial or orders
 	Runs         int                      `json:"runs"`
@@ -28,7 +29,7 @@ type ablationPlan struct {
 
 func planOf(a *ablate.Ablation, d ablate.Design, seeds []uint64, study string) ablationPlan {
 	p := ablationPlan{
-		Study: study, First: a.Sides[0].Name, Second: a.Sides[1].Name, Factors: a.Factors, Seeds: seeds,
+		Study: study, First: a.Sides[0].Name, Second: a.Sides[1].Name, Factors: a.Factors, Alike: a.Alike, Seeds: seeds,
 		Design: "factorial", Runs: len(d.Corners) * len(seeds), Left: []report.LeftData{},
 	}
 	for corner, why := range a.Illegal {
@@ -64,6 +65,9 @@ func (p ablationPlan) write(w io.Writer, hint string) error {
 		if f.Why != "" {
 			t.Notes = append(t.Notes, fmt.Sprintf("%s: one factor, since %s", f.Name, f.Why))
 		}
+	}
+	if p.Alike != "" {
+		t.Notes = append(t.Notes, p.Alike)
 	}
 	t.Notes = append(t.Notes, p.counts())
 	for i, left := range p.Left {
