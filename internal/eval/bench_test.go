@@ -20,9 +20,10 @@ func BenchmarkKNN(b *testing.B) {
 
 func BenchmarkLogistic(b *testing.B) {
 	train := blobs(1, 10000, 512, 10, 8)
+	backend := testbackend.New(b)
 	var fitted *Linear
 	for b.Loop() {
-		linear, err := Logistic{WeightDecay: 1e-4, Standardize: true}.Fit(b.Context(), train, 10)
+		linear, err := Logistic{WeightDecay: 1e-4, Standardize: true, Backend: backend}.Fit(b.Context(), train, 10)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func (in *Input) factor(ctx context.Context, factor Factor) (*Result, error) {
 		result.Values = []Value{{"r2", r2}}
 		return result, err
 	}
-	classifier, err := Logistic{WeightDecay: decay, Standardize: true}.Fit(
+	classifier, err := Logistic{WeightDecay: decay, Standardize: true, Backend: in.Backend}.Fit(
 		ctx, Set{training, ints(from)}, max(2, len(factor.Values)),
 	)
 	if err != nil {

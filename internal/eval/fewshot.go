@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gomlx/compute"
+
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/random"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -34,7 +36,9 @@ const fewShotKey = 2
 // one draw the samples of fewer shots are among those of more. It is an error if
 // there are shots and the settings are outside their ranges, or a class has too
 // few samples.
-func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) ([]*Result, error) {
+func (f FewShot) Evaluate(
+	ctx context.Context, backend compute.Backend, training, test Set, classes int,
+) ([]*Result, error) {
 	if len(f.Shots) == 0 {
 		return nil, nil
 	}
@@ -44,7 +48,7 @@ func (f FewShot) Evaluate(ctx context.Context, training, test Set, classes int) 
 	if classes < 2 {
 		return nil, fmt.Errorf("few-shot probe: %d classes, want at least 2", classes)
 	}
-	probe := Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize}
+	probe := Logistic{WeightDecay: f.WeightDecay, Standardize: f.Standardize, Backend: backend}
 	var results []*Result
 	for _, shots := range f.Shots {
 		mean, short := 0.0, 0

@@ -31,11 +31,11 @@ func TestFewShotImprovesWithShots(t *testing.T) {
 	}
 	probe := DefaultFewShot()
 	probe.Shots = []int{1, 8, 64}
-	results, err := probe.Evaluate(t.Context(), sample(1, 400), sample(2, 1000), classes)
+	results, err := probe.Evaluate(t.Context(), nil, sample(1, 400), sample(2, 1000), classes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := probe.Evaluate(t.Context(), sample(1, 400), sample(2, 1000), classes)
+	again, err := probe.Evaluate(t.Context(), nil, sample(1, 400), sample(2, 1000), classes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestFewShotRefuses(t *testing.T) {
 		{shots, Set{Features: one.Features}, 2, "few-shot probe: 0 labels for 1 features"},
 		{noDraws, one, 2, "few-shot probe: draws: 0 is out of range [1,inf)"},
 	} {
-		if _, err := test.probe.Evaluate(t.Context(), test.training, one, test.classes); err == nil ||
+		if _, err := test.probe.Evaluate(t.Context(), nil, test.training, one, test.classes); err == nil ||
 			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
 		}
@@ -115,7 +115,7 @@ func TestEvaluationsEndWithTheirContext(t *testing.T) {
 	many := DefaultFewShot()
 	many.Shots, many.Draws = []int{1}, 1_000_000_000
 	for name, evaluate := range map[string]func() error{
-		"few-shot": func() error { _, err := many.Evaluate(ended, train, test, 3); return err },
+		"few-shot": func() error { _, err := many.Evaluate(ended, nil, train, test, 3); return err },
 		"neighbors": func() error {
 			_, err := KNN{K: 1, Temperature: 1}.Classify(ended, train, test.Features, 3)
 			return err

@@ -103,7 +103,7 @@ func linearProtocols() []Named {
 func (in *Input) linear(
 	ctx context.Context, name string, settings LinearSettings, more map[string]string,
 ) ([]*Result, error) {
-	probe := Logistic{WeightDecay: settings.WeightDecay, Standardize: settings.Standardize}
+	probe := Logistic{WeightDecay: settings.WeightDecay, Standardize: settings.Standardize, Backend: in.Backend}
 	classifier, err := probe.Fit(ctx, in.Training, in.Classes)
 	if err != nil {
 		return nil, err
@@ -138,6 +138,7 @@ const labelsKey = 3
 // fewLabels is the linear probe on a share of the labels of each class.
 func (in *Input) fewLabels(ctx context.Context, name string, fraction float64) ([]*Result, error) {
 	part := *in
+	part.found, part.searched = nil, 0
 	part.Training, _ = in.Training.divide(in.Classes, fraction, random.New(labelsSeed, labelsKey))
 	return part.linear(ctx, name, in.Settings.Linear, map[string]string{
 		"labels": fmt.Sprintf("%g%%", 100*fraction), "labels_seed": strconv.Itoa(labelsSeed),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -14,7 +15,7 @@ import (
 //
 //	(1/n)·Σ cross entropy + (WeightDecay/2)·‖W‖²
 //
-// by a truncated Newton's method on whitened features, so that features of any
+// by limited-memory BFGS on preconditioned features, so that features of any
 // size and classes of any share converge in some tens of iterations. The minimum is unique: the result depends
 // neither on a learning rate nor on an order of samples. scikit-learn's LogisticRegression(C)
 // minimizes C·Σ cross entropy + ½‖W‖², the same with WeightDecay = 1/(C·n).
@@ -25,12 +26,15 @@ type Logistic struct {
 	// zero. The penalty is then on weights per standard deviation.
 	Standardize bool
 	// Tolerance is what every component of the gradient must be below at the end,
-	// in variables for which the curvature of the objective is about 1, so that
-	// the objective is within about Tolerance² of its minimum. In (0, ∞); 0 is 1e-5.
+	// in variables for which the curvature of the objective is at most about 1: the
+	// objective is then within about Tolerance², divided by the least curvature,
+	// of its minimum. In (0, ∞); 0 is 2e-6.
 	Tolerance float64
-	// MaxIterations limits the iterations of conjugate gradients, each a pass over
-	// the samples; 0 is 1000.
+	// MaxIterations limits the iterations, each a pass over the samples; 0 is 1000.
 	MaxIterations int
+	// Backend makes most passes over many samples, in float32; the last are in
+	// float64 and plain Go, as all are if it is nil.
+	Backend compute.Backend
 }
 
 // Linear is a linear classifier of features, as [Logistic.Fit] makes it.
@@ -68,22 +72,20 @@ func (o Logistic) Fit(ctx context.Context, train Set, classes int) (*Linear, err
 		return nil, fmt.Errorf("logistic regression: %w", err)
 	}
 	if o.Tolerance == 0 {
-		o.Tolerance = 1e-5
+		o.Tolerance = 2e-6
 	}
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 1000
 	}
 	present, labels := compact(train.Labels, classes)
 	s := newScaling(train.Features, o.Standardize)
-	objective := newObjective(s.apply(train.Features), labels, len(present), o.WeightDecay)
-	found, err := newton{o.Tolerance, o.MaxIterations}.minimize(ctx, objective)
+	fit, err := o.fit(ctx, train.Features, s, labels, len(present))
 	if err != nil {
 		return nil, err
 	}
-	objective.change.weights(found.at[:len(present)*train.Dim])
-	linear := s.fold(found.at, len(present)).spread(present, classes)
-	linear.Objective, linear.Iterations = found.value, found.iterations
-	linear.Gradient, linear.Converged = found.gradient, found.gradient <= o.Tolerance
+	linear := s.fold(fit.at, len(present)).spread(present, classes)
+	linear.Objective, linear.Iterations = fit.value, fit.iterations
+	linear.Gradient, linear.Converged = fit.gradient, fit.gradient <= o.Tolerance
 	return linear, nil
 }
 
@@ -144,60 +146,6 @@ func (l *Linear) Logits(x Features) (*Scores, error) {
 		}
 	})
 	return scores, nil
-}
-
-// scaling is a shift and a factor for each feature: (x - shift)·factor.
-type scaling struct{ shift, factor []float64 }
-
-// newScaling subtracts the means, which changes nothing but the biases, and
-// divides by the standard deviations if asked to.
-func newScaling(x Features, standardize bool) scaling {
-	s := scaling{make([]float64, x.Dim), make([]float64, x.Dim)}
-	variance := make([]float64, x.Dim)
-	n := float64(x.Len())
-	for i := range x.Len() {
-		for j, v := range x.Row(i) {
-			s.shift[j] += float64(v) / n
-		}
-	}
-	for i := range x.Len() {
-		for j, v := range x.Row(i) {
-			d := float64(v) - s.shift[j]
-			variance[j] += d * d / n
-		}
-	}
-	for j := range s.factor {
-		std := math.Sqrt(variance[j])
-		switch {
-		case !standardize:
-			s.factor[j] = 1
-		case std > 1e-7*math.Abs(s.shift[j]): // more than rounding
-			s.factor[j] = 1 / std
-		}
-	}
-	return s
-}
-
-func (s scaling) apply(x Features) *mat.Dense {
-	out := mat.NewDense(x.Len(), x.Dim, nil)
-	inParallel(context.Background(), x.Len(), func(i int) {
-		row := out.RawRowView(i)
-		for j, v := range x.Row(i) {
-			row[j] = (float64(v) - s.shift[j]) * s.factor[j]
-		}
-	})
-	return out
-}
-
-// scaled is apply in float32.
-func (s scaling) scaled(x Features) Features {
-	out := Features{x.Dim, make([]float32, len(x.Data))}
-	for i := range x.Len() {
-		for j, v := range x.Row(i) {
-			out.Row(i)[j] = float32((float64(v) - s.shift[j]) * s.factor[j])
-		}
-	}
-	return out
 }
 
 // fold turns the parameters found for scaled features into a classifier of features as they come.

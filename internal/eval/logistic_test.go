@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
@@ -57,14 +58,6 @@ func TestLogisticRegressionGolden(t *testing.T) {
 	}
 }
 
-func float32s(values []float64) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(v)
-	}
-	return out
-}
-
 func TestLogisticRegressionDoesNotDependOnThreads(t *testing.T) {
 	train := blobs(1, 500, 7, 3, 2)
 	var first []float64
@@ -80,6 +73,46 @@ func TestLogisticRegressionDoesNotDependOnThreads(t *testing.T) {
 				t.Errorf("other weights with %d threads", threads)
 			}
 		})
+	}
+}
+
+// The backend's passes lead to the minimum that plain Go finds, bit for bit the same at any number of threads.
+func TestProbeOnABackend(t *testing.T) {
+	train := blobs(1, 3000, 100, 10, 6)
+	for i := range train.Len() { // sizes over three orders of magnitude, correlation
+		row := train.Row(i)
+		for j := range row {
+			row[j] = 5 + row[j]*float32(math.Pow(0.93, float64(j)))
+			if j > 0 {
+				row[j] += 0.9 * row[j-1]
+			}
+		}
+	}
+	for _, standardize := range []bool{false, true} {
+		probe := Logistic{WeightDecay: 1e-4, Standardize: standardize}
+		want, err := probe.Fit(t.Context(), train, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first *Linear
+		for _, threads := range []string{"1", "2", "3"} {
+			if probe.Backend, err = compute.NewWithConfig("kontrast:threads=" + threads); err != nil {
+				t.Fatal(err)
+			}
+			got, err := probe.Fit(t.Context(), train, 10)
+			probe.Backend.Finalize()
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case first == nil:
+				first = got
+				if !got.Converged || math.Abs(got.Objective-want.Objective) > 1e-7*want.Objective {
+					t.Errorf("standardize %v: converged %v to %v, want %v", standardize, got.Converged, got.Objective, want.Objective)
+				}
+			case !mat.Equal(got.Weights, first.Weights):
+				t.Errorf("standardize %v: other weights with %s threads", standardize, threads)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -84,13 +85,20 @@ func (in *Input) neighborProtocol(k int) store.Protocol {
 // neighbors classifies for each number of neighbors. A temperature of 0 stands
 // for none, where a single neighbor votes.
 func (in *Input) neighbors(ctx context.Context, name string, temperature float64, ks ...int) ([]*Result, error) {
+	nearest, err := in.nearest(ctx, slices.Max(ks))
+	if err != nil {
+		return nil, err
+	}
 	var results []*Result
 	for _, k := range ks {
-		knn := KNN{K: k, Temperature: temperature, Backend: in.Backend}
+		knn := KNN{K: k, Temperature: temperature}
 		if k == 1 && temperature == 0 {
 			knn.Temperature = 1
 		}
-		scores, err := knn.Classify(ctx, in.Training, in.Test.Features, in.Classes)
+		if err := knn.check(); err != nil {
+			return nil, err
+		}
+		scores, err := knn.vote(ctx, nearest, in.Training.Labels, in.Classes)
 		if err != nil {
 			return nil, err
 		}
@@ -109,4 +117,18 @@ func (in *Input) neighbors(ctx context.Context, name string, temperature float64
 		results = append(results, result)
 	}
 	return results, nil
+}
+
+// nearest lists at least the k training samples nearest to each test sample, or
+// all if they are fewer. They are searched once for all protocols that ask for
+// no more than the first.
+func (in *Input) nearest(ctx context.Context, k int) ([][]neighbor, error) {
+	if k > in.searched {
+		found, err := findNeighbors(ctx, in.Backend, in.Training, in.Test.Features, in.Classes, k)
+		if err != nil {
+			return nil, err
+		}
+		in.found, in.searched = found, k
+	}
+	return in.found, nil
 }

@@ -6,157 +6,106 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 )
 
 // objective is the mean cross entropy of a linear classifier with an L2
 // penalty on its weights, as a function of its preconditioned weights
-// [classes, dim], then its biases [classes].
+// [classes, dim], then its biases [classes]. It is computed in float64.
 type objective struct {
-	x       *mat.Dense // [n, dim], preconditioned
+	x       matrix
 	change  preconditioner
-	penalty []float64 // [dim], diagonal of the penalty's curvature
 	labels  []int
 	classes int
 	decay   float64
-	// probabilities [n, classes] are those of the latest evaluation.
-	probabilities []float64
+	spread  []float64 // mean of p·(1-p) at the latest evaluation, for the probability p of each class
 	// partial sums; their number depends on the shapes only, so that threads don't change the result
 	chunks []partial
 }
 
-// partial is a sum over some of the samples.
-type partial struct {
-	value float64
-	sum   []float64 // laid out as the parameters
+// matrix has features that are centered, and scaled where that is asked for.
+type matrix interface {
+	Dims() (n, dim int)
+	// row is row i, which may be written to the buffer of that width.
+	row(i int, buffer []float64) []float64
 }
 
-// newObjective takes centered features, which it overwrites.
-func newObjective(x *mat.Dense, labels []int, classes int, decay float64) *objective {
+// partial is a sum over some of the samples.
+type partial struct {
+	value  float64
+	sum    []float64 // of the gradients, laid out as the parameters
+	spread []float64 // sum of p·(1-p) for each class
+}
+
+func newObjective(x matrix, change preconditioner, labels []int, classes int, decay float64) *objective {
 	n, dim := x.Dims()
-	o := &objective{x: x, change: newPreconditioner(x, classes, decay), labels: labels, classes: classes, decay: decay}
-	o.change.features(x)
-	o.penalty = o.change.diagonal(decay)
-	o.probabilities = make([]float64, n*classes)
+	o := &objective{x: x, change: change, labels: labels, classes: classes, decay: decay}
+	o.spread = make([]float64, classes)
 	const memory = 1 << 24 // numbers in all partial sums
 	o.chunks = make([]partial, min(64, max(4, memory/(classes*dim)), (n+63)/64))
 	for i := range o.chunks {
-		o.chunks[i].sum = make([]float64, o.size())
+		o.chunks[i] = partial{sum: make([]float64, classes*(dim+1)), spread: make([]float64, classes)}
 	}
 	return o
 }
 
-func (o *objective) size() int {
-	_, dim := o.x.Dims()
-	return o.classes * (dim + 1)
-}
-
-// evaluate returns the objective at some parameters and fills in its gradient.
-func (o *objective) evaluate(params, gradient []float64) (value float64) {
-	n, dim := o.x.Dims()
-	value = o.pass(gradient, func(i int, out, row []float64) float64 {
-		o.logits(out, params, row)
-		crossEntropy := softmax(out, o.labels[i])
-		copy(o.probabilities[i*o.classes:], out)
-		out[o.labels[i]]--
-		return crossEntropy
-	}) / float64(n)
-	weights := slices.Clone(params[:o.classes*dim])
-	o.change.weights(weights)
-	value += o.decay / 2 * floats.Dot(weights, weights)
-	o.change.gradientOfA(weights)
-	floats.AddScaled(gradient[:len(weights)], o.decay, weights)
-	return value
-}
-
-// curvature sets out to the product of the Hessian, at the parameters of the
-// latest evaluation, with a direction.
-func (o *objective) curvature(out, direction []float64) {
-	_, dim := o.x.Dims()
-	o.pass(out, func(i int, row, x []float64) float64 {
-		o.logits(row, direction, x)
-		p := o.probabilities[i*o.classes : (i+1)*o.classes]
-		mean := floats.Dot(p, row)
-		for class, z := range row {
-			row[class] = p[class] * (z - mean)
-		}
-		return 0
-	})
-	weights := slices.Clone(direction[:o.classes*dim])
-	o.change.weights(weights)
-	o.change.gradientOfA(weights)
-	floats.AddScaled(out[:len(weights)], o.decay, weights)
-}
-
-// diagonal sets out to the diagonal of the Hessian at the parameters of the latest evaluation.
-func (o *objective) diagonal(out []float64) {
-	n, dim := o.x.Dims()
-	squares := make([][]float64, len(o.chunks))
-	o.each(func(chunk, first, last int) {
-		sum := o.chunks[chunk].sum
-		clear(sum)
-		squares[chunk] = make([]float64, dim)
-		for i := first; i < last; i++ {
-			floats.MulTo(squares[chunk], o.x.RawRowView(i), o.x.RawRowView(i))
-			for class := range o.classes {
-				p := o.probabilities[i*o.classes+class]
-				floats.AddScaled(sum[class*dim:(class+1)*dim], p*(1-p), squares[chunk])
-				sum[o.classes*dim+class] += p * (1 - p)
-			}
-		}
-	})
-	o.total(out, n)
-	for class := range o.classes {
-		floats.Add(out[class*dim:(class+1)*dim], o.penalty)
-	}
-}
-
-func (o *objective) logits(out, params, row []float64) {
-	dim := len(row)
-	bias := params[o.classes*dim:]
-	for class := range out {
-		out[class] = floats.Dot(params[class*dim:(class+1)*dim], row) + bias[class]
-	}
-}
-
-// pass calls f with each sample, which turns its features into one number a
-// class, sets out to the mean over the samples of the outer products of those
-// numbers with the features and 1, and returns the sum of what f returns.
-func (o *objective) pass(out []float64, f func(i int, numbers, features []float64) float64) (sum float64) {
-	n, dim := o.x.Dims()
-	o.each(func(chunk, first, last int) {
-		into := &o.chunks[chunk]
-		into.value = 0
-		clear(into.sum)
-		numbers := make([]float64, o.classes)
-		for i := first; i < last; i++ {
-			row := o.x.RawRowView(i)
-			into.value += f(i, numbers, row)
-			for class, number := range numbers {
-				floats.AddScaled(into.sum[class*dim:(class+1)*dim], number, row)
-			}
-			floats.Add(into.sum[o.classes*dim:], numbers)
-		}
-	})
-	o.total(out, n)
-	for _, chunk := range o.chunks {
-		sum += chunk.value
-	}
-	return sum
-}
-
-// each calls f with every chunk and its samples [first, last).
-func (o *objective) each(f func(chunk, first, last int)) {
+func (o *objective) evaluate(params, gradient []float64) (value float64, err error) {
 	n, _ := o.x.Dims()
-	inParallel(context.Background(), len(o.chunks), func(i int) { f(i, i*n/len(o.chunks), (i+1)*n/len(o.chunks)) })
+	return penalized(params, gradient, o.change, o.decay, func(weights, biases []float64) (value float64, err error) {
+		err = inParallel(context.Background(), len(o.chunks), func(c int) { // soon done
+			o.chunks[c].add(o, c*n/len(o.chunks), (c+1)*n/len(o.chunks), weights, biases)
+		})
+		clear(gradient)
+		clear(o.spread)
+		for _, chunk := range o.chunks {
+			value += chunk.value / float64(n)
+			floats.AddScaled(gradient, 1/float64(n), chunk.sum)
+			floats.AddScaled(o.spread, 1/float64(n), chunk.spread)
+		}
+		return value, err
+	})
 }
 
-// total sets out to the sum of the chunks divided by the number of samples.
-func (o *objective) total(out []float64, n int) {
-	clear(out)
-	for _, chunk := range o.chunks {
-		floats.AddScaled(out, 1/float64(n), chunk.sum)
+// add sets the partial sums to those of the samples [first, last).
+func (p *partial) add(o *objective, first, last int, weights, biases []float64) {
+	_, dim := o.x.Dims()
+	p.value = 0
+	clear(p.sum)
+	clear(p.spread)
+	numbers, buffer := make([]float64, o.classes), make([]float64, dim)
+	for i := first; i < last; i++ {
+		row := o.x.row(i, buffer)
+		for class := range numbers {
+			numbers[class] = floats.Dot(weights[class*dim:(class+1)*dim], row) + biases[class]
+		}
+		p.value += softmax(numbers, o.labels[i])
+		for class, probability := range numbers {
+			p.spread[class] += probability * (1 - probability)
+		}
+		numbers[o.labels[i]]--
+		for class, number := range numbers {
+			floats.AddScaled(p.sum[class*dim:(class+1)*dim], number, row)
+		}
+		floats.Add(p.sum[o.classes*dim:], numbers)
 	}
+}
+
+func (o *objective) diagonal(out []float64) { o.change.diagonal(out, o.spread) }
+
+// penalized changes the variables around a pass over the samples, which returns
+// the mean cross entropy and sets the gradient, and adds the penalty.
+func penalized(params, gradient []float64, change preconditioner, decay float64,
+	pass func(weights, biases []float64) (float64, error),
+) (value float64, err error) {
+	at, dim := slices.Clone(params), change.factor.N
+	size := len(params) / (dim + 1) * dim
+	weights := at[:size]
+	change.weights(weights)
+	if value, err = pass(weights, at[size:]); err != nil {
+		return 0, err
+	}
+	floats.AddScaled(gradient[:size], decay, weights)
+	change.gradientOfA(gradient[:size])
+	return value + decay/2*floats.Dot(weights, weights), nil
 }
 
 // softmax turns logits into probabilities in place and returns the cross entropy of the label.

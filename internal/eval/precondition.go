@@ -9,75 +9,70 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// preconditioner is a change of variables W = A·L⁻¹ of a linear classifier
-// under which the curvature of its objective is about the same in all
+// preconditioner is a change of variables W = A·L⁻¹ of the weights of a linear
+// classifier under which the curvature of its objective is about the same in all
 // directions. L is the lower Cholesky factor of the curvature at W = 0,
-// covariance/classes + decay·I. The objective and its minimum stay the same;
-// without it features of very different size need thousands of iterations.
+// covariance/classes + decay·I (Böhning, "Multinomial logistic regression
+// algorithm", 1992, bounds the curvature everywhere by a multiple of it). The objective and its
+// minimum stay the same; without it features of very different size need thousands of iterations.
 type preconditioner struct {
-	factor blas64.Triangular // L
+	factor  blas64.Triangular // L
+	penalty []float64         // the share of the penalty in each diagonal element of the curvature
 }
 
-// newPreconditioner takes centered features [n, dim]. A part of many rows is enough.
-func newPreconditioner(x *mat.Dense, classes int, decay float64) preconditioner {
-	n, dim := x.Dims()
-	every := max(1, n/max(4096, 4*dim))
-	rows := blas64.General{Rows: (n + every - 1) / every, Cols: dim, Stride: every * dim, Data: x.RawMatrix().Data}
-	curvature := blas64.General{Rows: dim, Cols: dim, Stride: dim, Data: make([]float64, dim*dim)}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1/float64(rows.Rows*classes), rows, rows, 0, curvature)
-	symmetric := mat.NewSymDense(dim, curvature.Data)
-	rounding := 1e-12 * mat.Trace(symmetric) / float64(dim)
+// newPreconditioner takes the covariance of the features, which it overwrites,
+// and how exact its numbers are.
+func newPreconditioner(covariance *mat.SymDense, classes int, decay, rounding float64) preconditioner {
+	dim := covariance.SymmetricDim()
+	covariance.ScaleSym(1/float64(classes), covariance)
+	variances := make([]float64, dim)
+	for j := range variances {
+		variances[j] = covariance.At(j, j)
+	}
 	var cholesky mat.Cholesky
-	for added := decay + rounding; ; added *= 100 { // once is enough but where rounding drowns a tiny decay
-		for j := range dim {
-			symmetric.SetSym(j, j, symmetric.At(j, j)+added)
+	for { // once is enough but where rounding drowns a tiny decay
+		for j, variance := range variances {
+			covariance.SetSym(j, j, variance*(1+rounding)+decay)
 		}
-		if cholesky.Factorize(symmetric) {
+		if cholesky.Factorize(covariance) {
 			break
 		}
+		rounding *= 10
 	}
-	var lower mat.TriDense
+	var lower, inverse mat.TriDense
 	cholesky.LTo(&lower)
-	return preconditioner{lower.RawTriangular()}
-}
-
-// features turns features x [n, dim] into x·L⁻ᵀ in place, so that A·(x·L⁻ᵀ)ᵀ = W·xᵀ.
-func (p preconditioner) features(x *mat.Dense) {
-	const block = 64
-	n, _ := x.Dims()
-	raw := x.RawMatrix()
-	inParallel(context.Background(), (n+block-1)/block, func(i int) {
-		part := raw
-		part.Rows = min(block, n-i*block)
-		part.Data = raw.Data[i*block*raw.Stride:]
-		blas64.Trsm(blas.Right, blas.Trans, 1, p.factor, part)
-	})
+	p := preconditioner{lower.RawTriangular(), make([]float64, dim)}
+	_ = inverse.InverseTri(&lower) // an error only says that it is ill-conditioned
+	for j := range dim {
+		row := inverse.RawTriangular().Data[j*inverse.RawTriangular().Stride:][:j+1]
+		p.penalty[j] = min(1, decay*floats.Dot(row, row))
+	}
+	return p
 }
 
 // weights turns A [classes, dim] into W = A·L⁻¹ in place; gradientOfA turns a gradient with
 // respect to W into that with respect to A, which is the gradient times L⁻ᵀ.
-func (p preconditioner) weights(a []float64) { p.solve(blas.NoTrans, a) }
+func (p preconditioner) weights(a []float64) { p.solve(blas.Trans, a) }
 
-func (p preconditioner) gradientOfA(gradient []float64) { p.solve(blas.Trans, gradient) }
+func (p preconditioner) gradientOfA(gradient []float64) { p.solve(blas.NoTrans, gradient) }
 
 func (p preconditioner) solve(transpose blas.Transpose, a []float64) {
 	dim := p.factor.N
-	blas64.Trsm(blas.Right, transpose, 1, p.factor, blas64.General{Rows: len(a) / dim, Cols: dim, Stride: dim, Data: a})
+	inParallel(context.Background(), len(a)/dim, func(class int) { // soon done
+		blas64.Trsv(transpose, p.factor, blas64.Vector{N: dim, Inc: 1, Data: a[class*dim : (class+1)*dim]})
+	})
 }
 
-// diagonal is that of the curvature of the penalty decay/2·‖A·L⁻¹‖² with
-// respect to a row of A: decay times the diagonal of L⁻¹·L⁻ᵀ.
-func (p preconditioner) diagonal(decay float64) []float64 {
-	dim := p.factor.N
-	inverse := make([]float64, dim*dim)
-	for j := range dim {
-		inverse[j*dim+j] = 1
+// diagonal sets out to about that of the Hessian with respect to A and the
+// biases, where spread[class] is the mean of p·(1-p) over the samples for the
+// probability p of the class: features in the new variables have the covariance
+// classes·(1 - penalty).
+func (p preconditioner) diagonal(out, spread []float64) {
+	dim, classes := p.factor.N, len(spread)
+	for class, s := range spread {
+		for j, share := range p.penalty {
+			out[class*dim+j] = s*float64(classes)*(1-share) + share
+		}
+		out[classes*dim+class] = s
 	}
-	p.solve(blas.NoTrans, inverse) // row j is that of L⁻¹
-	diagonal := make([]float64, dim)
-	for j := range dim {
-		row := inverse[j*dim : (j+1)*dim]
-		diagonal[j] = decay * floats.Dot(row, row)
-	}
-	return diagonal
 }

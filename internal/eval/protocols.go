@@ -37,6 +37,9 @@ type Input struct {
 	// test split, at most so many: one matrix a view, a row a sample. Nil if
 	// views can't be made.
 	Views func(ctx context.Context, samples, views int) ([]Features, error)
+
+	found    [][]neighbor // of the test samples among the training samples
+	searched int          // how many of each
 }
 
 // Settings are those that the configuration gives to protocols.

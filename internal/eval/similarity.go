@@ -10,11 +10,11 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-// Rows of queries and of keys that are multiplied at a time: their product,
-// 16 MiB, is visited while it is in the cache or close to it.
+// Rows of queries and of keys that are multiplied at a time, at most: their product,
+// 8 MiB, is visited while it is in the cache or close to it.
 const (
-	queriesAtOnce = 512
-	keysAtOnce    = 8192
+	queriesAtOnce = 1024
+	keysAtOnce    = 2048
 )
 
 // eachSimilarityOn is [eachSimilarity] with the products made by a backend.
@@ -29,47 +29,46 @@ func eachSimilarityOn(ctx context.Context, backend compute.Backend, queries, key
 		return err
 	}
 	defer exec.Finalize()
-	blocks := blocksOf(queries, queriesAtOnce)
+	height, width := evenBlock(queries.Len(), queriesAtOnce), evenBlock(keys.Len(), keysAtOnce)
+	var blocks []*tensors.Tensor
+	for begin := 0; begin < queries.Len(); begin += height {
+		blocks = append(blocks, queries.block(begin, height))
+	}
 	defer func() {
 		for _, block := range blocks {
 			block.MustFinalizeAll()
 		}
 	}()
-	width := min(keysAtOnce, keys.Len())
-	for first := 0; first < keys.Len(); first += width {
-		run := keys.block(first, width)
+	each := func(first int, run *tensors.Tensor) error {
+		defer run.MustFinalizeAll()
 		for i, block := range blocks {
 			if err := ctx.Err(); err != nil {
-				run.MustFinalizeAll()
 				return err
 			}
-			products, err := multiply(exec, block, run)
-			if err != nil {
-				run.MustFinalizeAll()
-				return err
-			}
-			begin, n := i*queriesAtOnce, min(width, keys.Len()-first)
-			err = inParallel(ctx, min(block.Shape().Dim(0), queries.Len()-begin), func(row int) {
-				visit(begin+row, first, products[row*width:row*width+n])
+			begin, n := i*height, min(width, keys.Len()-first)
+			err := multiply(exec, block, run, func(products []float32) error {
+				return inParallel(ctx, min(height, queries.Len()-begin), func(row int) {
+					visit(begin+row, first, products[row*width:row*width+n])
+				})
 			})
 			if err != nil {
-				run.MustFinalizeAll()
 				return err
 			}
 		}
-		run.MustFinalizeAll()
+		return nil
+	}
+	for first := 0; first < keys.Len(); first += width {
+		if err := each(first, keys.block(first, width)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// blocksOf cuts rows into blocks of that many, or fewer if there are not as many.
-func blocksOf(x Features, rows int) []*tensors.Tensor {
-	rows = min(rows, x.Len())
-	var blocks []*tensors.Tensor
-	for first := 0; first < x.Len(); first += rows {
-		blocks = append(blocks, x.block(first, rows))
-	}
-	return blocks
+// evenBlock is how many rows a block has, at most so many, so that all blocks have about as many.
+func evenBlock(rows, most int) int {
+	blocks := (rows + most - 1) / most
+	return (rows + blocks - 1) / blocks
 }
 
 // block is that many rows from the given one on, [rows, Dim], zero where there are none.
@@ -81,14 +80,20 @@ func (f Features) block(first, rows int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(part, rows, f.Dim)
 }
 
-func multiply(exec *graph.Exec, a, b *tensors.Tensor) (products []float32, err error) {
-	err = nn.Catch(func() {
-		out, failed := exec.Call1(a, b)
-		if failed != nil {
+// multiply shows the product of two matrices to use, which keeps none of it.
+func multiply(exec *graph.Exec, a, b *tensors.Tensor, use func(products []float32) error) (err error) {
+	var out *tensors.Tensor
+	if err := nn.Catch(func() {
+		var failed error
+		if out, failed = exec.Call1(a, b); failed != nil {
 			panic(failed)
 		}
-		defer out.MustFinalizeAll()
-		products = tensors.MustCopyFlatData[float32](out)
-	})
-	return products, err
+	}); err != nil {
+		return err
+	}
+	defer out.MustFinalizeAll()
+	if failed := tensors.ConstFlatData(out, func(products []float32) { err = use(products) }); failed != nil {
+		return failed
+	}
+	return err
 }

@@ -168,7 +168,7 @@ func (e *evaluation) fewShot(ctx context.Context) ([]*eval.Result, error) {
 	if !e.classified() {
 		return nil, nil
 	}
-	return e.plan.Spec.Eval.FewShot.Evaluate(ctx, e.training.Set, e.test.Set, e.images.classes)
+	return e.plan.Spec.Eval.FewShot.Evaluate(ctx, e.Backend, e.training.Set, e.test.Set, e.images.classes)
 }
 
 // fineTune trains copies of the network on with labels, for each share of them
