@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -24,16 +25,30 @@ func (d Difference) Power(seeds int, difference, level float64) float64 {
 	}
 	// The variance that the seeds will show is χ² distributed about the true one.
 	df := float64(seeds - 1)
-	chi := distuv.ChiSquared{K: df}
+	bySeeds, bySamples := studentT(seeds-1).Quantile(level/2), studentT(d.Samples-1).Quantile(level/2)
 	spread := math.Sqrt(seedVariance + d.SampleVariance)
 	given := func(quantile float64) float64 {
-		seen := Difference{Seeds: seeds, SeedVariance: seedVariance * chi.Quantile(quantile) / df,
-			Samples: d.Samples, SampleVariance: d.SampleVariance}
-		need := seen.critical(level) * math.Sqrt(seen.variance())
+		seen := seedVariance * chiSquaredQuantile(df, quantile) / df
+		variance := seen + d.SampleVariance
+		need := -(seen*bySeeds + d.SampleVariance*bySamples) / variance * math.Sqrt(variance) // see critical
 		return unitNormal.CDF((math.Abs(difference)-need)/spread) + unitNormal.CDF((-math.Abs(difference)-need)/spread)
 	}
 	return quad.Fixed(given, 0, 1, 24, quad.Legendre{}, 0)
 }
+
+// chiSquaredQuantile is that of the distribution with df degrees of freedom.
+// It is remembered: the plans of all pairs ask for the same ones.
+func chiSquaredQuantile(df, quantile float64) float64 {
+	asked := [2]float64{df, quantile}
+	if known, found := chiSquaredQuantiles.Load(asked); found {
+		return known.(float64)
+	}
+	value := distuv.ChiSquared{K: df}.Quantile(quantile)
+	chiSquaredQuantiles.Store(asked, value)
+	return value
+}
+
+var chiSquaredQuantiles sync.Map
 
 // tPower is the power of Student's two-sided test for a noncentrality.
 func tPower(df int, noncentrality, level float64) float64 {
