@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +22,7 @@ func (c *command) compare() *cobra.Command {
 	var changes experiment.Changes
 	var parallel int
 	var shard string
+	var imported []string
 	cmd := &cobra.Command{
 		Use:     "compare [FILE]",
 		GroupID: "work",
@@ -52,6 +54,10 @@ With --until-decided, seeds are added one a round until every pair of methods th
 may be the best is told apart, equivalent within --margin, beyond what the test
 samples can tell, or --max-seeds are used up; a method that another one beats gets no
 further seeds. The tests used are valid although one looks after every round.
+
+With --imported, runs of kontrast import are measured on the same data and by the
+same protocols, and stand beside the others; their images are as large as their
+networks want.
 
 With --parallel several runs are made at once, each in a process of its own with its
 share of the threads and the memory; the numbers are the same, bit for bit.
@@ -90,6 +96,10 @@ are still made; the failed run is named below the tables, and the exit code is 1
 				return err
 			}
 			defer release()
+			beside, err := importedRuns(cmd.Context(), a, imported)
+			if err != nil {
+				return err
+			}
 			if parallel > 1 {
 				a.Runner.Crew = c.crew(parallel)
 			}
@@ -98,6 +108,9 @@ are still made; the failed run is named below the tables, and the exit code is 1
 				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
 			} else {
 				err = a.Runner.RunStudy(cmd.Context(), study, changes)
+			}
+			if err == nil {
+				err = c.measureBeside(cmd.Context(), a, study, beside)
 			}
 			if cmd.Context().Err() != nil {
 				return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + study.Name}
@@ -119,10 +132,38 @@ are still made; the failed run is named below the tables, and the exit code is 1
 	cmd.Flags().IntVar(&parallel, "parallel", 1, "runs made at once, which share the threads and the memory")
 	cmd.Flags().StringVar(&shard, "shard", "",
 		"make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
+	cmd.Flags().StringSliceVar(&imported, "imported", nil, "imported runs to measure beside, separated by commas")
 	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed",
 		false, "make the runs of the study again whose data have changed since")
 	completeFlags(cmd, c.choices())
 	return cmd
+}
+
+// importedRuns finds imported runs by their names.
+func importedRuns(ctx context.Context, a *app.App, names []string) (runs []store.Run, err error) {
+	for _, name := range names {
+		run, err := a.Store.FindRun(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if !run.Imported {
+			return nil, usageError{hinted{fmt.Errorf("--imported: run %s is not imported", run.Name),
+				"import weights first: kontrast import FILE; methods that are trained here belong to --methods"}}
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
+// measureBeside measures imported runs as the study measures its own.
+func (c *command) measureBeside(ctx context.Context, a *app.App, study *experiment.Study, runs []store.Run) error {
+	for _, run := range runs {
+		c.progressNote("%s is measured beside", run.Name)
+		if _, err := a.Runner.Beside(ctx, run, study); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.Study, margin float64) error {

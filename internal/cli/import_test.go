@@ -131,3 +131,27 @@ func TestTrainingStartsFromWeights(t *testing.T) {
 		"does not fit the backbone", append(args, "--set", "backbone.shortcut=padding", "--set", "backbone.width=1")...,
 	)
 }
+
+func TestImportedWeightsAreMeasuredBesideTrainedRuns(t *testing.T) {
+	checkpoints, _ := weightstest.Unpack(t)
+	tm := terminal{t, t.TempDir()}
+	tm.prints(append([]string{"import", filepath.Join(checkpoints, "torchvision.pth"), "--as", "theirs", "--license", "BSD"},
+		fewShapes...)...)
+	compare := append([]string{"compare", "--study", "both", "--methods", "simclr", "--backbones", "resnet8", "--seeds", "1",
+		"--epochs", "1", "--set", "train.batch_size=16", "--imported", "theirs"}, fewShapes...)
+	for range 2 { // the second time, all is there
+		if out := tm.prints(compare...); !strings.Contains(out, "theirs") {
+			t.Errorf("the comparison does not name the imported run:\n%s", out)
+		}
+		got := tm.prints("sql", "--format", "csv",
+			"SELECT method, count(DISTINCT run) FROM run_scores WHERE study = 'both' GROUP BY method ORDER BY method")
+		for _, want := range []string{"simclr,1", "theirs,1", "untrained,1"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("scores of the study lack %q:\n%s", want, got)
+			}
+		}
+	}
+	trained := strings.Fields(tm.prints("sql", "--format", "csv", "SELECT name FROM runs WHERE method = 'simclr'"))
+	tm.refuses("not imported", append([]string{"compare", "--study", "other", "--methods", "simclr", "--backbones", "resnet8",
+		"--seeds", "1", "--epochs", "1", "--set", "train.batch_size=16", "--imported", trained[1]}, fewShapes...)...)
+}

@@ -34,14 +34,21 @@ func (r *Runner) Import(ctx context.Context, plan *Plan, name, method, license s
 		return nil, refusal{fmt.Errorf("the name %q is a method's, and tables could not tell the two apart", name),
 			"choose another with --as, such as --as " + name + "-imagenet"}
 	}
-	plan = plan.frozen(config.Choice{Name: name})
+	return r.importAs(ctx, plan, name, name, method, license)
+}
+
+// importAs is Import of a run whose name is not what stands for its method.
+func (r *Runner) importAs(
+	ctx context.Context, plan *Plan, name, label, method, license string,
+) (*Imported, error) {
+	plan = plan.frozen(config.Choice{Name: label})
 	session, err := r.open(ctx, plan, true)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
 	session.name = name
-	writer, err := session.create(ctx, name, nil)
+	writer, err := session.create(ctx, label, nil)
 	if err != nil {
 		return nil, err
 	}

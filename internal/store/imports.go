@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"fmt"
 )
 
 // Import says where the weights of an imported run are from.
@@ -20,6 +22,17 @@ type Import struct {
 	LeftOut []string // the network's other tensors
 	// Positions says how position embeddings were resized; empty for not at all.
 	Positions string
+}
+
+// ImportOf returns where the weights of an imported run are from, as far as its user said: the method that they were
+// trained by and their license. The error is ErrNotFound for other runs.
+func (s *Store) ImportOf(ctx context.Context, run int64) (i Import, err error) {
+	err = s.row(ctx, "SELECT source, sha256, method, license FROM imports WHERE run = ?", run)(
+		&i.Source, &i.SHA256, &i.Method, &i.License)
+	if errors.Is(err, sql.ErrNoRows) {
+		return i, fmt.Errorf("the weights of run %d: %w in %s", run, ErrNotFound, s.path)
+	}
+	return i, err
 }
 
 // SetImport records that the run's weights are another program's.
