@@ -22,17 +22,17 @@ func clipTowers() []Factory {
 		NewFactory("clip-vit",
 			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class "+
 				"token",
-			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128}, newCLIPViT),
+			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128, Init: "clip"}, newCLIPViT),
 		NewFactory("clip-vit-b32", "CLIP's ViT-B/32 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 32, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512}, newCLIPViT),
+			CLIPViTParams{Patch: 32, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512, Init: "clip"}, newCLIPViT),
 		NewFactory("clip-vit-b16", "CLIP's ViT-B/16 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 16, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512}, newCLIPViT),
+			CLIPViTParams{Patch: 16, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512, Init: "clip"}, newCLIPViT),
 		NewFactory("clip-vit-l14", "CLIP's ViT-L/14 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 14, Width: 1024, Layers: 24, Heads: 16, EmbedDim: 768}, newCLIPViT),
+			CLIPViTParams{Patch: 14, Width: 1024, Layers: 24, Heads: 16, EmbedDim: 768, Init: "clip"}, newCLIPViT),
 		NewFactory("clip-resnet",
 			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention "+
 				"pooling at the end",
-			CLIPResNetParams{Width: 64, Blocks: []int{3, 4, 6, 3}, EmbedDim: 1024}, newCLIPResNet),
+			CLIPResNetParams{Width: 64, Blocks: []int{3, 4, 6, 3}, EmbedDim: 1024, Init: "clip"}, newCLIPResNet),
 		clipText(),
 	}
 }
@@ -42,7 +42,7 @@ func clipText() Factory {
 		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
 			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the "+
 			"vocabulary",
-		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128}, newCLIPText)
+		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128, Init: "clip"}, newCLIPText)
 	text.Input = Tokens
 	return text
 }
@@ -55,11 +55,12 @@ func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (framewor
 
 // CLIPViTParams are the parameters of CLIP's vision transformer.
 type CLIPViTParams struct {
-	Patch    int `yaml:"patch_size" range:"[0,inf)"`
-	Width    int `yaml:"width" range:"[1,inf)"`
-	Layers   int `yaml:"layers" range:"[1,inf)"`
-	Heads    int `yaml:"heads" range:"[1,inf)"`
-	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
+	Patch    int    `yaml:"patch_size" range:"[0,inf)"`
+	Width    int    `yaml:"width" range:"[1,inf)"`
+	Layers   int    `yaml:"layers" range:"[1,inf)"`
+	Heads    int    `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int    `yaml:"embed_dim" range:"[1,inf)"`
+	Init     string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
 }
 
 // Validate checks what ranges can't.
@@ -71,22 +72,26 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 		return nil, err
 	}
 	scaled := nn.Normal(1 / math.Sqrt(float64(p.Width)))
+	start := initialization{class: scaled, positions: scaled, projection: scaled}.as(p.Init, "clip")
 	return &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: "token", positions: learnedPositions,
 		encoder: transformer{
-			p.Layers, nn.BlockConfig{Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU},
+			p.Layers, nn.BlockConfig{
+				Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Init: start.block,
+			},
 		},
-		init:    viTInit{class: scaled, positions: scaled, projection: scaled},
+		init:    start,
 		preNorm: true, projectedDim: p.EmbedDim,
 	}, nil
 }
 
 // CLIPTextParams are the parameters of CLIP's text tower.
 type CLIPTextParams struct {
-	Width    int `yaml:"width" range:"[1,inf)"`
-	Layers   int `yaml:"layers" range:"[1,inf)"`
-	Heads    int `yaml:"heads" range:"[1,inf)"`
-	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
+	Width    int    `yaml:"width" range:"[1,inf)"`
+	Layers   int    `yaml:"layers" range:"[1,inf)"`
+	Heads    int    `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int    `yaml:"embed_dim" range:"[1,inf)"`
+	Init     string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
 }
 
 // Validate checks what ranges can't.
@@ -96,12 +101,16 @@ func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (framework.Bac
 	width, layers := float64(p.Width), float64(p.Layers)
 	into := nn.Normal(1 / math.Sqrt(width))
 	outOf := nn.Normal(1 / math.Sqrt(width*2*layers))
+	start := initialization{
+		vocabulary: nn.Normal(0.02), positions: nn.Normal(0.01), projection: into,
+		block: nn.BlockInit{QKV: into, Proj: outOf, FC1: nn.Normal(1 / math.Sqrt(2*width)), FC2: outOf},
+	}.as(p.Init, "clip")
 	return &textTransformer{
 		context: contextLength, vocabulary: vocabulary, width: p.Width, embedDim: p.EmbedDim,
 		encoder: transformer{p.Layers, nn.BlockConfig{
-			Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Causal: true,
-			Init: nn.BlockInit{QKV: into, Proj: outOf, FC1: nn.Normal(1 / math.Sqrt(2*width)), FC2: outOf},
+			Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Causal: true, Init: start.block,
 		}},
+		init: start,
 	}, nil
 }
 
@@ -109,6 +118,7 @@ func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (framework.Bac
 type textTransformer struct {
 	context, vocabulary, width, embedDim int
 	encoder                              transformer
+	init                                 initialization
 }
 
 // FeatureDim is the width of the projection.
@@ -125,14 +135,14 @@ func (tt *textTransformer) embed(scope *model.Scope, tokens *graph.Node, observe
 	if length > tt.context {
 		exceptions.Panicf("texts of %d tokens are longer than the context of %d", length, tt.context)
 	}
-	z := nn.Embedding(scope.At("token_embedding"), tokens, tt.vocabulary, tt.width, nn.Normal(0.02))
+	z := nn.Embedding(scope.At("token_embedding"), tokens, tt.vocabulary, tt.width, tt.init.vocabulary)
 	observe("token_embedding", z)
-	positions := nn.Parameter(scope, z.Graph(), "pos_embed", nn.Normal(0.01), tt.context, tt.width)
+	positions := nn.Parameter(scope, z.Graph(), "pos_embed", tt.init.positions, tt.context, tt.width)
 	z = graph.Add(z, graph.InsertAxes(graph.Slice(positions, graph.AxisRange(0, length)), 0))
 	z = tt.encoder.apply(scope.At("blocks"), z, observe)
 	z = nn.LayerNorm(scope.At("norm"), atEnd(z, tokens), nn.LayerNormConfig{Epsilon: tt.encoder.block.Epsilon})
 	observe("norm", z)
-	return nn.Projection(scope, z, "proj", tt.embedDim, nn.Normal(1/math.Sqrt(float64(tt.width))))
+	return nn.Projection(scope, z, "proj", tt.embedDim, tt.init.projection)
 }
 
 // atEnd picks from z [N,L,D] the vector at each text's highest token id, [N,D].

@@ -18,6 +18,7 @@ type ConvNeXtParams struct {
 	Width      float64 `yaml:"width" range:"(0,16]"`
 	LayerScale float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath   float64 `yaml:"drop_path" range:"[0,1)"`
+	Init       string  `yaml:"init" oneof:"torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"torchvision"`
 }
 
 // convNeXts returns the factories of the ConvNeXts.
@@ -40,6 +41,7 @@ func convNeXts() []Factory {
 			}
 			n := &convNeXt{
 				patch: cmp.Or(p.Patch, usual), blocks: size.blocks, layerScale: p.LayerScale, dropPath: p.DropPath,
+				init: initialization{}.as("trunc-normal-0.02", "").as(p.Init, "torchvision"),
 			}
 			for i := range size.blocks {
 				n.widths = append(n.widths, max(1, int(math.Round(p.Width*float64(size.base<<i)))))
@@ -47,7 +49,7 @@ func convNeXts() []Factory {
 			return n, nil
 		}
 		factories = append(factories, NewFactory("convnext-"+size.name, fmt.Sprintf(doc, size.name),
-			ConvNeXtParams{Width: 1, LayerScale: 1e-6}, build))
+			ConvNeXtParams{Width: 1, LayerScale: 1e-6, Init: "torchvision"}, build))
 	}
 	return factories
 }
@@ -57,6 +59,7 @@ type convNeXt struct {
 	patch                int
 	widths, blocks       []int // a stage
 	layerScale, dropPath float64
+	init                 initialization
 }
 
 // FeatureDim is the number of channels of the last stage.
@@ -91,9 +94,9 @@ func (n *convNeXt) embed(scope *model.Scope, images *graph.Node, observe observe
 
 func (n *convNeXt) block(scope *model.Scope, x *graph.Node, dropPath float64) *graph.Node {
 	width, mlp := x.Shape().Dim(-1), scope.At("mlp")
-	linear := nn.LinearConfig{Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros}
+	linear := nn.LinearConfig{Weight: n.init.linear, Bias: n.init.linearBias}
 	y := nn.Conv(scope.At("conv_dw"), x, width, 7, nn.ConvConfig{
-		Padding: 3, Groups: width, Weight: linear.Weight, Bias: linear.Bias,
+		Padding: 3, Groups: width, Weight: n.init.conv, Bias: n.init.linearBias,
 	})
 	y = n.norm(scope.At("norm"), y)
 	y = nn.Linear(mlp.At("fc2"), nn.GELU(nn.Linear(mlp.At("fc1"), y, 4*width, linear)), width, linear)
@@ -110,5 +113,7 @@ func (n *convNeXt) norm(scope *model.Scope, x *graph.Node) *graph.Node {
 
 // shrink makes one pixel of every square of that size.
 func (n *convNeXt) shrink(scope *model.Scope, x *graph.Node, out, size int) *graph.Node {
-	return nn.Conv(scope, x, out, size, nn.ConvConfig{Stride: size, Weight: nn.TruncatedNormal(0.02), Bias: nn.Zeros})
+	return nn.Conv(
+		scope, x, out, size, nn.ConvConfig{Stride: size, Weight: n.init.conv, Bias: n.init.linearBias},
+	)
 }

@@ -5,6 +5,7 @@ import "github.com/kontrast-ml/kontrast/framework/config"
 // Docs documents the keys of CLIPViTParams.
 func (CLIPViTParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("clip, torchvision (as its ViTs), "), Source: initSource},
 		"patch_size": {
 			Doc:    "side of a patch in pixels; 0 takes 4 below 64 pixels, else 16",
 			Source: "Radford et al. 2021, Table 19",
@@ -31,6 +32,7 @@ func (CLIPViTParams) Docs() config.Docs {
 // Docs documents the keys of CLIPTextParams.
 func (CLIPTextParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("clip, torchvision (as its ViTs), "), Source: initSource},
 		"width": {
 			Doc:    "width of the tokens",
 			Source: "Radford et al. 2021, Table 19 has 512 and more",
@@ -53,6 +55,7 @@ func (CLIPTextParams) Docs() config.Docs {
 // Docs documents the keys of CIFARResNetParams.
 func (CIFARResNetParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("torchvision (Kaiming-normal by fan-out), "), Source: initSource},
 		"width": {
 			Doc:    "factor on the number of channels of every layer",
 			Source: "He et al. 2016, §4.2 has 1",
@@ -72,6 +75,7 @@ func (CIFARResNetParams) Docs() config.Docs {
 // Docs documents the keys of CLIPResNetParams.
 func (CLIPResNetParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("clip, torchvision (convolutions Kaiming-normal by fan-out), "), Source: initSource},
 		"width": {
 			Doc:    "channels of the first stage's blocks inside; even",
 			Source: "Radford et al. 2021, §2.4",
@@ -90,6 +94,7 @@ func (CLIPResNetParams) Docs() config.Docs {
 // Docs documents the keys of ResNetParams.
 func (ResNetParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("torchvision (Kaiming-normal by fan-out), "), Source: initSource},
 		"stem": {
 			Doc: "first layers: imagenet (7x7 stride 2, max-pool), cifar (3x3 stride 1, no max-pool), cifar-padding-2 " +
 				"(as solo-learn), or auto: cifar below 64 pixels, else imagenet",
@@ -129,6 +134,10 @@ func (BottleneckParams) Docs() config.Docs {
 // Docs documents the keys of ResNetV2Params.
 func (ResNetV2Params) Docs() config.Docs {
 	return config.Docs{
+		"init": {
+			Doc:    initDoc("timm (Kaiming-normal by fan-out), "),
+			Source: "timm: models/resnetv2.py; " + initSource,
+		},
 		"stem": {
 			Doc: "first layers: imagenet (7x7 stride 2, max-pool), cifar (3x3 stride 1, no max-pool), or auto: cifar below " +
 				"64 pixels, else imagenet",
@@ -148,6 +157,7 @@ func (ResNetV2Params) Docs() config.Docs {
 // Docs documents the keys of MobileNetParams.
 func (MobileNetParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("torchvision (Kaiming-normal by fan-out), "), Source: initSource},
 		"stem": {
 			Doc: "stride of the first convolution: imagenet (2), cifar (1), or auto: cifar below 64 pixels, else " +
 				"imagenet",
@@ -186,6 +196,7 @@ func (EfficientNetParams) Docs() config.Docs {
 // Docs documents the keys of ConvNeXtParams.
 func (ConvNeXtParams) Docs() config.Docs {
 	return config.Docs{
+		"init": {Doc: initDoc("torchvision (truncated normal, std 0.02), "), Source: initSource},
 		"patch_size": {
 			Doc:    "size and stride of the first convolution; 0 takes 2 below 64 pixels, else 4",
 			Source: "Liu et al. 2022, §2.3: 4",
@@ -261,9 +272,9 @@ func (ViTParams) Docs() config.Docs {
 			Source: "Chen, Xie and He 2021, arXiv:2104.02057, §4.3",
 		},
 		"init": {
-			Doc: "how weights start: timm (truncated normal, std 0.02, as DINO) or mocov3 (Xavier-uniform; queries, " +
-				"keys and values each for itself)",
-			Source: "Caron et al. 2021, code; Chen, Xie and He 2021, §5",
+			Doc: initDoc("timm (truncated normal, std 0.02, as DINO), mocov3 (Xavier-uniform; queries, keys and values " +
+				"each for itself), torchvision (as its ViTs), "),
+			Source: "Caron et al. 2021, code; Chen, Xie and He 2021, §5; " + initSource,
 		},
 	}
 }

@@ -22,7 +22,7 @@ func efficientNets() []Factory {
 	var factories []Factory
 	add := func(name, doc string, width, depth, epsilon float64, lite bool) {
 		defaults := EfficientNetParams{
-			MobileNetParams: MobileNetParams{Stem: "auto", Width: width, Padding: "symmetric", Epsilon: epsilon}, Depth: depth,
+			MobileNetParams: MobileNetParams{Stem: "auto", Width: width, Padding: "symmetric", Epsilon: epsilon, Init: "torchvision"}, Depth: depth,
 		}
 		if lite {
 			defaults.Padding = "same"

@@ -8,6 +8,7 @@ import (
 
 func TestMain(m *testing.M) {
 	golden.Main(m,
+		"backbone_init",
 		"backbone_clip_modified_resnet",
 		"backbone_clip_text",
 		"backbone_clip_vit",

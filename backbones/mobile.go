@@ -21,6 +21,7 @@ type mobileNet struct {
 	norm       nn.BatchNormConfig
 	dropPath   float64 // of the last block; linear in depth from 0
 	activation nn.Activation
+	init       initialization
 }
 
 // lastConv is the convolution before the average.
@@ -96,7 +97,7 @@ func (m *mobileNet) block(scope *model.Scope, x *graph.Node, b inverted, dropPat
 	}
 	y = b.activation(normed(m.conv(scope.At("conv_dw"), y, b.hidden, b.kernel, b.stride, b.hidden)))
 	if b.squeeze > 0 {
-		y = b.weigh.apply(scope.At("se"), y, b.squeeze)
+		y = b.weigh.apply(scope.At("se"), y, b.squeeze, m.init)
 	}
 	y = normed(m.conv(scope.At("%s", project), y, b.out, 1, 1, 1))
 	if b.stride > 1 || b.out != x.Shape().Dim(-1) {
@@ -107,13 +108,13 @@ func (m *mobileNet) block(scope *model.Scope, x *graph.Node, b inverted, dropPat
 
 func (m *mobileNet) conv(scope *model.Scope, x *graph.Node, out, size, stride, groups int) *graph.Node {
 	return nn.Conv(scope, x, out, size, nn.ConvConfig{
-		Stride: stride, Padding: size / 2, Same: m.padSame, Groups: groups, NoBias: true, Weight: nn.KaimingNormal,
+		Stride: stride, Padding: size / 2, Same: m.padSame, Groups: groups, NoBias: true, Weight: m.init.conv,
 	})
 }
 
 // apply weighs each channel of x [N,H,W,C] by a number that its averages decide.
-func (e excitation) apply(scope *model.Scope, x *graph.Node, squeeze int) *graph.Node {
-	convolution := nn.ConvConfig{Weight: nn.KaimingNormal, Bias: nn.Zeros}
+func (e excitation) apply(scope *model.Scope, x *graph.Node, squeeze int, init initialization) *graph.Node {
+	convolution := nn.ConvConfig{Weight: init.conv, Bias: init.linearBias}
 	s := graph.ReduceAndKeep(x, graph.ReduceMean, 1, 2)
 	s = e.hidden(nn.Conv(scope.At("conv_reduce"), s, squeeze, 1, convolution))
 	s = e.gate(nn.Conv(scope.At("conv_expand"), s, x.Shape().Dim(-1), 1, convolution))

@@ -12,6 +12,7 @@ type MobileNetParams struct {
 	Padding  string  `yaml:"padding" oneof:"symmetric,same"`
 	Epsilon  float64 `yaml:"epsilon" range:"(0,1]"`
 	DropPath float64 `yaml:"drop_path" range:"[0,1)"`
+	Init     string  `yaml:"init" oneof:"torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"torchvision"`
 }
 
 // stemStride is that of the first convolution.
@@ -27,6 +28,7 @@ func (p MobileNetParams) network(inputSize int, momentum float64, activation nn.
 	return &mobileNet{
 		stemStride: p.stemStride(inputSize), padSame: p.Padding == "same", dropPath: p.DropPath, activation: activation,
 		norm: nn.BatchNormConfig{Epsilon: p.Epsilon, Momentum: momentum},
+		init: mobileInit.as(p.Init, "torchvision"),
 	}
 }
 
@@ -34,7 +36,9 @@ func (p MobileNetParams) network(inputSize int, momentum float64, activation nn.
 func mobileNets() []Factory {
 	const v3 = " (Howard et al.: Searching for MobileNetV3, ICCV 2019, arXiv:1905.02244): inverted residuals with " +
 		"squeeze-and-excitation and hard-swish; the features are those before the classifier's first layer"
-	defaults := MobileNetParams{Stem: "auto", Width: 1, Padding: "symmetric", Epsilon: nn.BatchNormEpsilon}
+	defaults := MobileNetParams{
+		Stem: "auto", Width: 1, Padding: "symmetric", Epsilon: nn.BatchNormEpsilon, Init: "torchvision",
+	}
 	third := defaults
 	third.Epsilon = 0.001
 	return []Factory{

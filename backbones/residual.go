@@ -29,6 +29,7 @@ type variant struct {
 	selective bool // bottlenecks have selective kernels and the shortcuts of ResNet-D
 
 	groups, groupWidth int // of the 3x3 convolutions of bottlenecks; 0 is 1 and 64
+	init               initialization
 }
 
 // residual is one residual block: ReLU(branch(x) + shortcut(x)).
@@ -43,25 +44,25 @@ func (b residual) apply(kind blockKind, scope *model.Scope, x *graph.Node) *grap
 }
 
 func (b residual) basic(scope *model.Scope, x *graph.Node) *graph.Node {
-	y := conv(scope.At("conv1"), x, b.planes, 3, b.stride, 1)
+	y := b.conv(scope.At("conv1"), x, b.planes, 3, b.stride, 1)
 	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
-	y = conv(scope.At("conv2"), y, b.planes, 3, 1, 1)
+	y = b.conv(scope.At("conv2"), y, b.planes, 3, 1, 1)
 	return nn.BatchNorm(scope.At("bn2"), y, b.last())
 }
 
 func (b residual) bottleneck(scope *model.Scope, x *graph.Node) *graph.Node {
 	inner := b.inner()
-	y := conv(scope.At("conv1"), x, inner, 1, 1, 0)
+	y := b.conv(scope.At("conv1"), x, inner, 1, 1, 0)
 	y = nn.ReLU(nn.BatchNorm(scope.At("bn1"), y, nn.BatchNormConfig{}))
 	if b.selective {
-		y = selectiveKernels(scope, y, b.planes, b.stride)
+		y = b.selectiveKernels(scope, y, b.planes, b.stride)
 	} else {
 		y = nn.Conv(scope.At("conv2"), y, inner, 3, nn.ConvConfig{
-			Stride: b.stride, Padding: 1, Groups: b.groups, NoBias: true, Weight: nn.KaimingNormal,
+			Stride: b.stride, Padding: 1, Groups: b.groups, NoBias: true, Weight: b.init.conv,
 		})
 		y = nn.ReLU(nn.BatchNorm(scope.At("bn2"), y, nn.BatchNormConfig{}))
 	}
-	y = conv(scope.At("conv3"), y, 4*b.planes, 1, 1, 0)
+	y = b.conv(scope.At("conv3"), y, 4*b.planes, 1, 1, 0)
 	return nn.BatchNorm(scope.At("bn3"), y, b.last())
 }
 
@@ -94,7 +95,7 @@ func (b residual) shortcut(scope *model.Scope, x *graph.Node, out int) *graph.No
 	if b.selective {
 		x, stride = poolShortcut(x, stride), 1
 	}
-	x = conv(scope.At("downsample").At("0"), x, out, 1, stride, 0)
+	x = b.conv(scope.At("downsample").At("0"), x, out, 1, stride, 0)
 	return nn.BatchNorm(scope.At("downsample").At("1"), x, nn.BatchNormConfig{})
 }
 

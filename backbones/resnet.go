@@ -17,6 +17,7 @@ type ResNetParams struct {
 	Stem             string  `yaml:"stem" oneof:"auto,imagenet,cifar,cifar-padding-2"`
 	Width            float64 `yaml:"width" range:"(0,16]"`
 	ZeroInitResidual bool    `yaml:"zero_init_residual"`
+	Init             string  `yaml:"init" oneof:"torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"torchvision"`
 }
 
 // BottleneckParams are the parameters of ResNet-50, -101 and -152.
@@ -24,8 +25,8 @@ type BottleneckParams struct {
 	ResNetParams `yaml:",inline"`
 
 	SelectiveKernels bool `yaml:"selective_kernels"`
-	Groups           int  `yaml:"groups" range:"[1,inf)"`
-	GroupWidth       int  `yaml:"group_width" range:"[1,inf)"`
+	Groups           int  `yaml:"groups" range:"[1,inf)" omit:"1"`
+	GroupWidth       int  `yaml:"group_width" range:"[1,inf)" omit:"64"`
 }
 
 // Validate checks what ranges can't.
@@ -49,7 +50,7 @@ func unobserved(string, *graph.Node) {}
 func resNets() []Factory {
 	const doc = "ResNet-%d (He, Zhang, Ren and Sun: Deep Residual Learning for Image Recognition, CVPR 2016, " +
 		"arXiv:1512.03385), %s; as torchvision's, convolutions start Kaiming-normal by fan-out"
-	defaults := ResNetParams{Stem: "auto", Width: 1}
+	defaults := ResNetParams{Stem: "auto", Width: 1, Init: "torchvision"}
 	var factories []Factory
 	for _, kind := range []struct {
 		depth  int
@@ -67,6 +68,7 @@ func resNets() []Factory {
 				stem: p.stem(inputSize), block: kind.block, blocks: kind.blocks, base: 64, width: p.Width,
 				variant: variant{
 					zeroInit: p.ZeroInitResidual, selective: p.SelectiveKernels, groups: p.Groups, groupWidth: p.GroupWidth,
+					init: resNetInit.as(p.Init, "torchvision"),
 				},
 			}, nil
 		}
@@ -162,16 +164,16 @@ func (r *resNet) firstConv(scope *model.Scope, images *graph.Node) *graph.Node {
 		x, half := images, max(1, channels/2)
 		for i, stride := range []int{2, 1} {
 			stem := scope.At("stem").At("%d", i)
-			x = conv(stem.At("conv"), x, half, 3, stride, 1)
+			x = r.variant.conv(stem.At("conv"), x, half, 3, stride, 1)
 			x = nn.ReLU(nn.BatchNorm(stem.At("bn"), x, nn.BatchNormConfig{}))
 		}
-		return conv(scope.At("conv1"), x, channels, 3, 1, 1)
+		return r.variant.conv(scope.At("conv1"), x, channels, 3, 1, 1)
 	case r.stem == "imagenet":
-		return conv(scope.At("conv1"), images, channels, 7, 2, 3)
+		return r.variant.conv(scope.At("conv1"), images, channels, 7, 2, 3)
 	case r.stem == "cifar-padding-2":
-		return conv(scope.At("conv1"), images, channels, 3, 1, 2)
+		return r.variant.conv(scope.At("conv1"), images, channels, 3, 1, 2)
 	}
-	return conv(scope.At("conv1"), images, channels, 3, 1, 1)
+	return r.variant.conv(scope.At("conv1"), images, channels, 3, 1, 1)
 }
 
 // planes is the number of channels inside the blocks of a stage.
@@ -179,9 +181,9 @@ func (r *resNet) planes(stage int) int {
 	return max(1, int(math.Round(r.width*float64(r.base<<stage))))
 }
 
-// conv is a convolution without bias that starts as torchvision's do.
-func conv(scope *model.Scope, x *graph.Node, out, size, stride, padding int) *graph.Node {
+// conv is a convolution without bias.
+func (v variant) conv(scope *model.Scope, x *graph.Node, out, size, stride, padding int) *graph.Node {
 	return nn.Conv(
-		scope, x, out, size, nn.ConvConfig{Stride: stride, Padding: padding, NoBias: true, Weight: nn.KaimingNormal},
+		scope, x, out, size, nn.ConvConfig{Stride: stride, Padding: padding, NoBias: true, Weight: v.init.conv},
 	)
 }

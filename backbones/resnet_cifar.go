@@ -11,6 +11,7 @@ type CIFARResNetParams struct {
 	Width            float64 `yaml:"width" range:"(0,64]"`
 	Shortcut         string  `yaml:"shortcut" oneof:"padding,projection"`
 	ZeroInitResidual bool    `yaml:"zero_init_residual"`
+	Init             string  `yaml:"init" oneof:"torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"torchvision"`
 }
 
 // cifarResNets returns the factories of the ResNets for CIFAR: 6n+2 layers in
@@ -23,11 +24,13 @@ func cifarResNets() []Factory {
 		depth := 6*n + 2
 		factories = append(factories, NewFactory(
 			fmt.Sprintf("resnet%d", depth), fmt.Sprintf(doc, depth, n),
-			CIFARResNetParams{Width: 1, Shortcut: "padding"},
+			CIFARResNetParams{Width: 1, Shortcut: "padding", Init: "torchvision"},
 			func(p CIFARResNetParams, _, _ int) (framework.Backbone, error) {
 				return &resNet{
 					stem: "cifar", block: basicBlock, blocks: []int{n, n, n}, base: 16, width: p.Width,
-					variant: variant{padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual},
+					variant: variant{
+						padding: p.Shortcut == "padding", zeroInit: p.ZeroInitResidual, init: resNetInit.as(p.Init, "torchvision"),
+					},
 				}, nil
 			}))
 	}

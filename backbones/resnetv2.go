@@ -17,6 +17,7 @@ type ResNetV2Params struct {
 	Stem       string  `yaml:"stem" oneof:"auto,imagenet,cifar"`
 	Width      float64 `yaml:"width" range:"(0,16]"`
 	NormGroups int     `yaml:"norm_groups" range:"[1,inf)"`
+	Init       string  `yaml:"init" oneof:"timm,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"timm"`
 }
 
 // Validate checks what ranges can't.
@@ -46,10 +47,11 @@ func resNetV2s() []Factory {
 	}{{50, []int{3, 4, 6, 3}}, {101, []int{3, 4, 23, 3}}, {152, []int{3, 8, 36, 3}}} {
 		build := func(p ResNetV2Params, inputSize, _ int) (framework.Backbone, error) {
 			imagenet := p.Stem == "imagenet" || p.Stem == "auto" && inputSize >= 64
-			return &resNetV2{ResNetV2Params: p, blocks: size.blocks, imagenet: imagenet}, nil
+			start := initialization{conv: nn.KaimingNormal}.as(p.Init, "timm")
+			return &resNetV2{ResNetV2Params: p, blocks: size.blocks, imagenet: imagenet, init: start}, nil
 		}
 		factories = append(factories, NewFactory(fmt.Sprintf("resnetv2-%d", size.depth), fmt.Sprintf(doc, size.depth),
-			ResNetV2Params{Stem: "auto", Width: 1, NormGroups: 32}, build))
+			ResNetV2Params{Stem: "auto", Width: 1, NormGroups: 32, Init: "timm"}, build))
 	}
 	return factories
 }
@@ -59,6 +61,7 @@ type resNetV2 struct {
 	ResNetV2Params
 	blocks   []int // a stage
 	imagenet bool
+	init     initialization
 }
 
 // FeatureDim is the number of channels of the last stage.
@@ -125,6 +128,6 @@ func (r *resNetV2) norm(scope *model.Scope, x *graph.Node) *graph.Node {
 
 func (r *resNetV2) conv(scope *model.Scope, x *graph.Node, out, size, stride int) *graph.Node {
 	return nn.Conv(scope, x, out, size, nn.ConvConfig{
-		Stride: stride, Padding: size / 2, NoBias: true, Weight: nn.KaimingNormal, Standardize: 1e-8,
+		Stride: stride, Padding: size / 2, NoBias: true, Weight: r.init.conv, Standardize: 1e-8,
 	})
 }

@@ -12,20 +12,18 @@ import (
 // decides (Li et al. 2019, arXiv:1903.06586). As in SimCLRv2 (Chen et al. 2020,
 // arXiv:2006.10029) both streams have 3×3 kernels and the weights come out of a
 // hidden layer of planes/16 units, but at least 32.
-func selectiveKernels(scope *model.Scope, x *graph.Node, planes, stride int) *graph.Node {
-	x = conv(scope.At("conv2"), x, 2*planes, 3, stride, 1)
+func (v variant) selectiveKernels(scope *model.Scope, x *graph.Node, planes, stride int) *graph.Node {
+	x = v.conv(scope.At("conv2"), x, 2*planes, 3, stride, 1)
 	x = nn.ReLU(nn.BatchNorm(scope.At("bn2"), x, nn.BatchNormConfig{}))
 	first, second := halves(x)
-	mixer := scope.At("mixer")
-	hidden := nn.Linear(mixer.At("fc1"), nn.GlobalAvgPool(graph.Add(first, second)), max(planes/16, 32), mixerInit)
+	mixer, linear := scope.At("mixer"), nn.LinearConfig{NoBias: true, Weight: v.init.linear}
+	hidden := nn.Linear(mixer.At("fc1"), nn.GlobalAvgPool(graph.Add(first, second)), max(planes/16, 32), linear)
 	hidden = nn.ReLU(nn.BatchNorm(mixer.At("bn"), hidden, nn.BatchNormConfig{}))
-	a, b := halves(nn.Linear(mixer.At("fc2"), hidden, 2*planes, mixerInit))
+	a, b := halves(nn.Linear(mixer.At("fc2"), hidden, 2*planes, linear))
 	weight := graph.Sigmoid(graph.Sub(a, b)) // the softmax of two
 	weight = graph.Reshape(weight, x.Shape().Dim(0), 1, 1, planes)
 	return graph.Add(second, graph.Mul(weight, graph.Sub(first, second)))
 }
-
-var mixerInit = nn.LinearConfig{NoBias: true, Weight: nn.KaimingNormal}
 
 // halves splits the last axis in two.
 func halves(x *graph.Node) (first, second *graph.Node) {

@@ -12,7 +12,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/framework/random"
 )
 
 // ViTParams are the parameters of the vision transformers.
@@ -22,14 +21,14 @@ type ViTParams struct {
 	Layers               int     `yaml:"layers" range:"[1,inf)"`
 	Heads                int     `yaml:"heads" range:"[1,inf)"`
 	MLPRatio             float64 `yaml:"mlp_ratio" range:"(0,64]"`
-	MLP                  string  `yaml:"mlp" oneof:"gelu,swiglu"`
+	MLP                  string  `yaml:"mlp" oneof:"gelu,swiglu" omit:"gelu"`
 	Pooling              string  `yaml:"pooling" oneof:"token,mean,mean-without-token"`
 	Registers            int     `yaml:"registers" range:"[0,1024]"`
 	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d,rotary-2d"`
 	LayerScale           float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
 	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
-	Init                 string  `yaml:"init" oneof:"timm,mocov3"`
+	Init                 string  `yaml:"init" oneof:"timm,mocov3,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit"`
 }
 
 // Validate checks what ranges can't.
@@ -95,20 +94,21 @@ func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 	if err != nil {
 		return nil, err
 	}
+	start := timmInit.as(p.Init, "timm")
+	if p.Init == "mocov3" {
+		start = mocov3Init
+	}
 	v := &viT{
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
 		registers: p.Registers, frozenPatch: p.FreezePatchEmbedding,
 		encoder: transformer{p.Layers, nn.BlockConfig{
 			Heads: p.Heads, Hidden: p.hidden(), Epsilon: 1e-6, Activation: nn.GELU,
-			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: timmBlocks,
+			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: start.block,
 		}},
-		init: timmInit,
+		init: start,
 	}
 	if p.MLP == "swiglu" {
 		v.encoder.block.Activation, v.encoder.block.Gated = nn.SiLU, true
-	}
-	if p.Init == "mocov3" {
-		v.init, v.encoder.block.Init = mocov3Init, mocov3Blocks
 	}
 	return v, nil
 }
@@ -128,26 +128,6 @@ func patchSize(patch, inputSize int) (int, error) {
 	return patch, nil
 }
 
-// viTInit says how the weights outside the blocks start; nil is PyTorch's default.
-type viTInit struct{ patch, patchBias, class, positions, projection nn.Init }
-
-// How weights start in DINO's vision transformer, after timm, and in MoCo v3's.
-// The latter draws a patch embedding as the matrix it is, [patch pixels, width].
-var (
-	timmInit   = viTInit{class: nn.TruncatedNormal(0.02), positions: nn.TruncatedNormal(0.02)}
-	timmBlocks = nn.BlockInit{
-		QKV: nn.TruncatedNormal(0.02), Proj: nn.TruncatedNormal(0.02), FC1: nn.TruncatedNormal(0.02),
-		FC2: nn.TruncatedNormal(0.02), Bias: nn.Zeros,
-	}
-	mocov3Init = viTInit{
-		patch: patchXavier, patchBias: nn.Zeros, class: nn.Normal(1e-6), positions: nn.TruncatedNormal(0.02),
-	}
-	mocov3Blocks = nn.BlockInit{
-		QKV: nn.XavierUniform(3), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1),
-		FC2: nn.XavierUniform(1), Bias: nn.Zeros,
-	}
-)
-
 // viT is a vision transformer.
 type viT struct {
 	patch, width, native int // native: patches a side of the images it is made for
@@ -155,7 +135,7 @@ type viT struct {
 	registers            int
 	frozenPatch          bool
 	encoder              transformer
-	init                 viTInit
+	init                 initialization
 
 	// What CLIP's image tower has besides.
 	preNorm      bool // a layer norm before the blocks; no bias in the patch embedding
@@ -253,10 +233,4 @@ func (v *viT) embedPatches(scope *model.Scope, images *graph.Node) *graph.Node {
 	return nn.Conv(scope, images, v.width, v.patch, nn.ConvConfig{
 		Stride: v.patch, NoBias: v.preNorm, Weight: v.init.patch, Bias: v.init.patchBias,
 	})
-}
-
-// patchXavier draws the patch embedding as the linear layer that it is.
-func patchXavier(stream *random.Stream, into []float32, dims []int) {
-	fanIn := dims[0] * dims[1] * dims[2]
-	nn.XavierUniform(1)(stream, into, []int{fanIn, dims[3]})
 }

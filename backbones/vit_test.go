@@ -39,7 +39,7 @@ func referenceViT(t *testing.T, ref *golden.Case, pooling string) *viT {
 	return &viT{
 		patch: s[1], width: s[4], native: s[0] / s[1], pooling: pooling, positions: learnedPositions,
 		encoder: transformer{
-			s[2], nn.BlockConfig{Heads: s[3], Hidden: s[5], Epsilon: 1e-6, Activation: nn.GELU, Init: timmBlocks},
+			s[2], nn.BlockConfig{Heads: s[3], Hidden: s[5], Epsilon: 1e-6, Activation: nn.GELU, Init: timmInit.block},
 		},
 		init: timmInit,
 	}

@@ -13,21 +13,43 @@ import (
 // Canonical returns a configuration as JSON in its one canonical form: every
 // value written out, defaults too, keys sorted, numbers at their shortest, and
 // no spaces. [Parse] and [Decode] read it back. Equal configurations give equal
-// bytes, whatever the order of their fields.
+// bytes, whatever the order of their fields. A text whose field has the tag omit
+// is left out where it is that value, or empty, which means the same: a key that
+// came later, so that what was recorded before it is equal to what has the value
+// that then was the only one.
 //
 // Canonical, Hash, Describe, Skeleton and Schema take a struct or a
 // pointer to one, and panic if its type cannot be configured: see [Check].
-func Canonical(v any) []byte {
+func Canonical(v any) []byte { return canonical(v).json() }
+
+func canonical(v any) *node {
 	value, s := valueOf(v)
-	return encode(s, value).json()
+	return encode(s, value).shortened()
+}
+
+// omitted reports whether the canonical form leaves out a value of the field. The empty text stands for that value.
+func (f *field) omitted(text string) bool { return f.omit != "" && (text == f.omit || text == "") }
+
+// shortened is the node without the fields that the canonical form omits.
+func (n *node) shortened() *node {
+	short := *n
+	short.entries, short.items = nil, nil
+	for _, e := range n.entries {
+		if e.field != nil && e.field.omitted(e.value.text) {
+			continue
+		}
+		e.value = e.value.shortened()
+		short.entries = append(short.entries, e)
+	}
+	for _, item := range n.items {
+		short.items = append(short.items, item.shortened())
+	}
+	return &short
 }
 
 // Hash is the SHA-256 of the canonical form in hexadecimal. The dotted paths
 // to omit, such as "seed", do not count; a path that is not there omits nothing.
-func Hash(v any, omit ...string) string {
-	value, s := valueOf(v)
-	return encode(s, value).hash(omit)
-}
+func Hash(v any, omit ...string) string { return canonical(v).hash(omit) }
 
 // Hash is the hash of a document that is in the canonical form, as [Hash] gives
 // it of the value that the document was made from.

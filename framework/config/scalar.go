@@ -147,7 +147,7 @@ func (f *field) violation(n *node, s *shape, x reflect.Value) string {
 		return ""
 	}
 	text := encode(s, x).text
-	if slices.Contains(f.oneOf, text) {
+	if slices.Contains(f.oneOf, text) || f.omitted(text) {
 		return ""
 	}
 	if s.form != stringForm {

@@ -41,6 +41,7 @@ type field struct {
 	key, doc, source string
 	within           *interval
 	oneOf            []string
+	omit             string // the value that the canonical form leaves out; "" for none
 	index            []int
 	shape            *shape
 }
@@ -166,7 +167,9 @@ func readField(sf reflect.StructField, within []reflect.Type) (field, error) {
 	if key == "" {
 		key = strings.ToLower(sf.Name)
 	}
-	f := field{key: key, doc: sf.Tag.Get("doc"), source: sf.Tag.Get("source"), index: sf.Index}
+	f := field{
+		key: key, doc: sf.Tag.Get("doc"), source: sf.Tag.Get("source"), omit: sf.Tag.Get("omit"), index: sf.Index,
+	}
 	if strings.ContainsAny(key, ". ") {
 		return f, fmt.Errorf("the key %q holds a dot or a space", key)
 	}

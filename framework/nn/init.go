@@ -63,6 +63,27 @@ func KaimingNormal(stream *random.Stream, into []float32, dims []int) {
 	Normal(math.Sqrt(2/fanOut))(stream, into, dims)
 }
 
+// HeNormal draws from the normal distribution with variance 2/fan-in: PyTorch's
+// kaiming_normal_ (He et al. 2015, arXiv:1502.01852, §2.2, forward case).
+func HeNormal(stream *random.Stream, into []float32, dims []int) {
+	fanIn, _ := fans(dims)
+	Normal(math.Sqrt(2/fanIn))(stream, into, dims)
+}
+
+// LeCunNormal draws from the normal distribution that, cut off at two standard
+// deviations, has variance 1/fan-in (LeCun et al. 1998, Efficient BackProp, §4.6):
+// the default of Flax, and of TensorFlow's variance scaling.
+func LeCunNormal(stream *random.Stream, into []float32, dims []int) {
+	fanIn, _ := fans(dims)
+	std := 1 / math.Sqrt(fanIn) / cutNormalStd
+	for i := range into {
+		into[i] = float32(stream.TruncatedNormal(0, std, -2*std, 2*std))
+	}
+}
+
+// cutNormalStd is the standard deviation of the standard normal distribution, cut off at -2 and 2.
+const cutNormalStd = 0.87962566103423978
+
 // KaimingUniform draws from the uniform distribution on ±√(6/((1+a²)·fan-in)).
 // With a = √5, that is ±1/√fan-in, it is PyTorch's default for linear layers
 // and convolutions.
