@@ -168,7 +168,7 @@ func TestAHoldoutStarvesNoClass(t *testing.T) {
 		}
 		notes := strings.Join(NotesOf(d), "; ")
 		want :=
-			`1 classes with a single image train and are not tested: "single"; 1 classes are so small that another share than 0.9 of them is tested: "pair" (1 of 2)`
+			`classes with a single image train and are not tested (1): "single"; classes are so small that another share than 0.9 of them is tested (1): "pair" (1 of 2)`
 		if split == Train && notes != want || split == Test && notes != "" {
 			t.Errorf("%s: notes %s", split, notes)
 		}

@@ -67,6 +67,6 @@ func (h *heldOut) note(what string, classes []string) {
 		if n > shownClasses {
 			list += ", …"
 		}
-		h.notes = append(h.notes, fmt.Sprintf("%d classes %s: %s", n, what, list))
+		h.notes = append(h.notes, fmt.Sprintf("classes %s (%d): %s", what, n, list))
 	}
 }

@@ -57,7 +57,11 @@ func refuse(omitted []Omission) error {
 	if files > len(lines) {
 		lines = append(lines, "…")
 	}
-	return fmt.Errorf("%d images would be left out, which strict forbids:\n  %s", files, strings.Join(lines, "\n  "))
+	images := fmt.Sprintf("%d images", files)
+	if files == 1 {
+		images = "1 image"
+	}
+	return fmt.Errorf("%s would be left out, which strict forbids:\n  %s", images, strings.Join(lines, "\n  "))
 }
 
 // omissionOf makes an omission of the error that came instead of an image.

@@ -34,7 +34,10 @@ RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:
 
   import load
   model, prepare, info = load.backbone()
-  features = model(prepare(images))    # images [N, 3, H, W] in [0, 1]`,
+  features = model(prepare(images))    # images [N, 3, H, W] in [0, 1]
+
+load.py says by which transforms of torchvision images become those of kontrast's
+evaluation.`,
 		Example:           `  kontrast export simclr-3 features/`,
 		Args:              arguments(1, "RUN", "FOLDER"),
 		ValidArgsFunction: completeArgument(c.runNames),

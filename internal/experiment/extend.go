@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/kontrast-ml/kontrast/framework/optim"
@@ -129,13 +130,18 @@ func (s *session) continuedBy(longer *session) error {
 		}
 	}
 	for name, schedule := range both[0] {
+		was, now, at, most := 0.0, 0.0, 0, 0.0
 		for step := range s.length().Steps() {
-			if was, now := schedule.At(step), both[1][name].At(step); was != now {
-				return fmt.Errorf("its schedule of %s has come to its end after %d epochs, and that of %d epochs is another "+
-					"(%.3g instead of %.3g at step %d): "+
-					"its epochs can't be changed as they are",
-					name, s.plan.Spec.Train.Epochs, longer.plan.Spec.Train.Epochs, now, was, step)
+			a, b := schedule.At(step), both[1][name].At(step)
+			if apart := math.Abs(a - b); apart > most {
+				was, now, at, most = a, b, step, apart
 			}
+		}
+		if most > 0 {
+			return fmt.Errorf("its schedule of %s has come to its end after %d epochs, and that of %d epochs is another "+
+				"(%.4g instead of %.4g at step %d): "+
+				"its epochs can't be changed as they are",
+				name, s.plan.Spec.Train.Epochs, longer.plan.Spec.Train.Epochs, now, was, at)
 		}
 	}
 	return nil

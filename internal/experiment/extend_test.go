@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -80,6 +82,11 @@ func TestATrainingThatCannotBeExtendedSaysWhy(t *testing.T) {
 			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("run %d to %d epochs by %q: error %v, want %q", test.id, test.epochs, test.schedule, err, test.want)
 		}
+	}
+	_, err = r.Extend(t.Context(), parent.ID, 3, "", Changes{})
+	if rates := regexp.MustCompile(`\((\S+) instead of (\S+) at step`).FindStringSubmatch(fmt.Sprint(err)); rates == nil ||
+		rates[1] == rates[2] {
+		t.Errorf("error %v, want two rates that differ", err)
 	}
 	if got := len(states(t, r)); got != 3 {
 		t.Errorf("%d runs, want the 3 of before", got)

@@ -41,7 +41,9 @@ func ownFolder(ctx context.Context, folder string, s *store.Store) error {
 	}
 	if other := has.database(folder); has.UUID != "" && !sameFile(other, s.Path()) && identityAt(ctx, other) == has.UUID {
 		return refusal{
-			fmt.Errorf("folder %s has the runs of another database, %s", folder, other), "name another folder with --runs",
+			fmt.Errorf("folder %s has the runs of another database, %s", folder, other),
+			fmt.Sprintf("name another folder with --runs; if this one is a copy for %s, remove %s first",
+				s.Path(), filepath.Join(folder, ownerFile)),
 		}
 	}
 	now := owner{UUID: id, Path: relativeTo(folder, s.Path())}

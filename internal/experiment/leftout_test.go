@@ -102,7 +102,7 @@ func TestStrictDataIsCheckedBeforeTraining(t *testing.T) {
 	r := newRunner(t)
 	_, err := r.Run(t.Context(), folderPlan(t, root, ", test_fraction: 0.3, strict: true"))
 	if err == nil || !strings.Contains(
-		err.Error(), "1 images would be left out, which strict forbids:\n  "+filepath.Join(root, "class1", "05.png"),
+		err.Error(), "1 image would be left out, which strict forbids:\n  "+filepath.Join(root, "class1", "05.png"),
 	) {
 		t.Errorf("error %v", err)
 	}

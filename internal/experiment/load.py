@@ -4,6 +4,14 @@
     model, prepare, info = load.backbone()
     features = model(prepare(images))   # images [N, 3, H, W] in [0, 1], float32
 
+Images are made as for kontrast's evaluation by torchvision's
+
+    T.Compose([T.ToTensor(), T.Resize(size, antialias=True), T.CenterCrop(size)])
+
+where size is views.size, which kontrast export prints. In this order tensors
+are resized; the resizing of PIL images rounds to 8 bits, which changes features
+by about 1 %. EXIF orientation is applied before (PIL.ImageOps.exif_transpose).
+
 It needs torch and safetensors, and for vision transformers timm. The model is
 built from the shapes of the weights and the configuration of the run; prepare
 normalizes as the run did; info is the metadata of the file.
