@@ -229,9 +229,11 @@ func TestAStudyOverChangedDataIsRefusedOrMadeAgain(t *testing.T) {
 		}
 	}
 	pictures(t, root, 0, map[string]int{"dog": 28})
-	if err := r.RunStudy(t.Context(), resolveStudy(t, text), Changes{}); !errors.Is(err, ErrDataChanged) ||
-		!strings.Contains(err.Error(), "run untrained-1") {
-		t.Errorf("error %v, want ErrDataChanged with the run", err)
+	for _, more := range []string{text, strings.Replace(text, "seed: [1]", "seed: [2]", 1)} { // nor a seed more
+		if err := r.RunStudy(t.Context(), resolveStudy(t, more), Changes{}); !errors.Is(err, ErrDataChanged) ||
+			!strings.Contains(err.Error(), "run untrained-1") {
+			t.Errorf("error %v, want ErrDataChanged with the run", err)
+		}
 	}
 	if got := len(states(t, r)); got != 2 {
 		t.Errorf("%d runs, want the 2 of before", got)

@@ -197,7 +197,7 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 		}
 	}
 	in := place{uuid: p.uuid, data: p.data}
-	if earlier != nil && earlier.State == store.Running && !w.Alone {
+	if earlier != nil && earlier.Seed == p.info.Seed && earlier.State == store.Running && !w.Alone {
 		return fmt.Errorf("run %s %w", earlier.Name, store.ErrRunning)
 	}
 	if earlier != nil {
@@ -210,6 +210,7 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 				"put the old data back, give the comparison another --study, or --data-changed to make its runs again"}
 		case len(differences) > 0:
 			in.after = earlier.ID // it is made again
+		case earlier.Seed != p.info.Seed: // there is none of its own
 		case earlier.State == store.Finished:
 			return nil
 		case w.Crew == nil:
@@ -256,7 +257,8 @@ func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, e
 }
 
 // inPlace is earlier for a run of the user's own data that were where the plan's
-// are, whatever they were.
+// are, whatever they were. Where the study has no run of the plan's own data, it
+// is one of another seed, if there is none of the plan's.
 func (r *Runner) inPlace(ctx context.Context, info store.RunInfo) (*store.Run, error) {
 	own, err := store.ConfigHash(info.Config, "")
 	if err != nil {
@@ -266,13 +268,16 @@ func (r *Runner) inPlace(ctx context.Context, info store.RunInfo) (*store.Run, e
 	if err != nil {
 		return nil, err
 	}
-	return best(slices.DeleteFunc(runs, func(run store.Run) bool {
-		if run.Seed != info.Seed {
-			return true
-		}
+	same := slices.ContainsFunc(runs, func(run store.Run) bool { return run.ConfigHash == info.ConfigHash })
+	there := slices.DeleteFunc(runs, func(run store.Run) bool {
 		hash, err := store.ConfigHash(run.Config, "")
 		return err != nil || hash != own
-	}), info.Seed), nil
+	})
+	found := best(there, info.Seed)
+	if found == nil && !same && len(there) > 0 {
+		found = best(there, there[0].Seed)
+	}
+	return found, nil
 }
 
 // best is the first finished run of a seed, or else the first; nil for none.

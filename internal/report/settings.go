@@ -58,11 +58,22 @@ var indifferent = []string{"seed", "study", "train.workers"}
 
 func params(ctx context.Context, s *store.Store, run int64) (map[string]any, error) {
 	list, err := s.Params(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	values := map[string]any{}
 	for _, p := range list {
 		if !Indifferent(p.Key) {
 			values[p.Key] = p.Value
 		}
 	}
-	return values, err
+	known, err := s.Data(ctx, run)
+	if path, _ := values["dataset.path"].(string); err != nil || path == "" || len(known.Splits) == 0 {
+		return values, err
+	}
+	for _, place := range store.Places { // the same data may lie elsewhere
+		delete(values, place)
+	}
+	values["data"] = fmt.Sprintf("%.8s", known.Split("train").Fingerprint)
+	return values, nil
 }

@@ -12,9 +12,9 @@ import (
 // comparison varies by itself, and what changes no number.
 var unhashed = []string{"seed", "study", "baselines", "train.workers", "train.checkpoint", "backbone.weights.file"}
 
-// places are the settings that say where the user's own data lie and how they
+// Places are the settings that say where the user's own data lie and how they
 // are kept in memory. What they are counts instead, if it is known.
-var places = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
+var Places = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
 	"dataset.cache_bytes"}
 
 // Identity is equal for equal data, wherever they lie: the fingerprints of the
@@ -50,7 +50,7 @@ func ConfigHash(configuration json.RawMessage, identity string) (string, error) 
 		}
 	}
 	if identity != "" && placed(doc) {
-		doc = doc.Without(places...)
+		doc = doc.Without(Places...)
 		if err := doc.Assign("data", "dataset.fingerprints", `"`+identity+`"`); err != nil {
 			return "", err
 		}
