@@ -3,6 +3,7 @@ package figure
 import (
 	"hash/fnv"
 	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -14,7 +15,7 @@ import (
 // Style is how a method is drawn, in every figure and on every page.
 type Style struct {
 	Color int // index into the palettes; -1 is the gray of baselines
-	Shape int // of dots, and the dashes of lines: 0 to 3
+	Shape int // of dots, and the dashes of lines: 0 to 4
 }
 
 // Palettes have the colors in hexadecimal by theme. They follow Okabe and Ito,
@@ -28,13 +29,15 @@ var Palettes = map[Theme][]string{
 // Gray is the color of baselines by theme.
 var Gray = map[Theme]string{Light: "#5a636d", Dark: "#b3bcc6"}
 
-const shapes = 4
+const shapes = 5
 
 // placed are the methods with a style of their own, by their places. A method
 // keeps its place: new ones come last, or take theirs by a hash of their name.
 var placed = []string{
 	"instdisc", "simclr", "simclrv2", "mocov1", "mocov2", "mocov3", "byol", "simsiam", "swav", "dino",
 	"clip", "siglip", "barlowtwins", "vicreg", "nnclr", "dcl", "supcon", "wmse", "tico",
+	"ressl", "nnbyol", "lejepa", "msn", "simmim", "supervised", "invaspread", "cpc", "pirl", "mochi", "deepclusterv2", "all4one",
+	"ibot", "dinov2", "data2vec", "mae", "ijepa", "vicregl", "cmc",
 }
 
 // StyleOf returns how a method is drawn. Those that are placed differ from
@@ -76,11 +79,41 @@ func (k ink) category(i int) color.NRGBA {
 }
 
 func glyph(shape int) draw.GlyphDrawer {
-	return []draw.GlyphDrawer{draw.CircleGlyph{}, draw.PyramidGlyph{}, draw.BoxGlyph{}, draw.CrossGlyph{}}[shape%shapes]
+	return []draw.GlyphDrawer{draw.CircleGlyph{}, draw.PyramidGlyph{}, draw.BoxGlyph{}, polygon{4, 1.15, 1.15},
+		polygon{10, 1.3, 0.6}}[shape%shapes]
+}
+
+// polygon is a filled glyph whose corners lie by turns at two distances from
+// its middle, in radii: a diamond, or a star.
+type polygon struct {
+	corners      int
+	even, uneven float64
+}
+
+// DrawGlyph begins with the corner at the top.
+func (p polygon) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	var path vg.Path
+	for i := range p.corners {
+		distance := p.even
+		if i%2 == 1 {
+			distance = p.uneven
+		}
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(p.corners))
+		corner := vg.Point{X: at.X + style.Radius*vg.Length(distance*sin), Y: at.Y + style.Radius*vg.Length(distance*cos)}
+		if i == 0 {
+			path.Move(corner)
+			continue
+		}
+		path.Line(corner)
+	}
+	path.Close()
+	c.SetColor(style.Color)
+	c.Fill(path)
 }
 
 // dashes are the lengths of a line's strokes and gaps; nil for a whole line.
 func dashes(shape int) []vg.Length {
 	return [][]vg.Length{nil, {vg.Points(6), vg.Points(2)}, {vg.Points(2), vg.Points(2)},
-		{vg.Points(7), vg.Points(2), vg.Points(2), vg.Points(2)}}[shape%shapes]
+		{vg.Points(7), vg.Points(2), vg.Points(2), vg.Points(2)},
+		{vg.Points(10), vg.Points(2), vg.Points(2), vg.Points(2), vg.Points(2), vg.Points(2)}}[shape%shapes]
 }

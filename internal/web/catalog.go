@@ -17,17 +17,19 @@ type described struct {
 
 // catalog is what can be compared, with its documentation.
 func (s *Server) catalog(*http.Request) (any, error) {
-	out := map[string][]described{}
+	var methods, backbones, datasets []described
 	for _, f := range s.Catalog.Methods.All() {
 		hooks := [][2]string{{"positives", f.Hooks.Positives}, {"negatives", f.Hooks.Negatives}, {"loss", f.Hooks.Loss},
 			{"update", f.Hooks.Update}, {"views", "recipe " + f.Recipe}}
-		out["methods"] = append(out["methods"], described{f.Name, f.Title, f.Paper, hooks, config.Describe(f.Defaults())})
+		methods = append(methods, described{f.Name, f.Title, f.Paper, hooks, config.Describe(f.Defaults())})
 	}
 	for _, f := range s.Catalog.Backbones.All() {
-		out["backbones"] = append(out["backbones"], described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
+		backbones = append(backbones, described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
 	}
 	for _, f := range s.Catalog.Datasets.All() {
-		out["datasets"] = append(out["datasets"], described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
+		datasets = append(datasets, described{f.Name, f.Doc, "", nil, config.Describe(f.Defaults())})
 	}
-	return out, nil
+	return map[string]any{
+		"methods": methods, "backbones": backbones, "datasets": datasets, "family": familyOf(s.Catalog.Methods.All()),
+	}, nil
 }

@@ -1,6 +1,9 @@
 package web
 
-import "github.com/kontrast-ml/kontrast/methods"
+import (
+	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/methods"
+)
 
 // member is a method in the family of all.
 type member struct {
@@ -9,14 +12,17 @@ type member struct {
 	Paper  string   `json:"paper"`
 	From   []string `json:"from"` // the nearest first
 	Change string   `json:"change"`
+	Style  drawn    `json:"style"`
 }
 
-func family() []member {
+// family is that of the methods of this program.
+func family() []member { return familyOf(methods.Builtin()) }
+
+func familyOf(methods []framework.Factory) []member {
 	var all []member
-	for _, f := range methods.Builtin() {
-		all = append(
-			all, member{Name: f.Name, Title: f.Title, Paper: f.Paper, From: append([]string{}, f.From...), Change: f.Change},
-		)
+	for _, f := range methods {
+		all = append(all, member{Name: f.Name, Title: f.Title, Paper: f.Paper, From: append([]string{}, f.From...),
+			Change: f.Change, Style: styleOf(f.Name)})
 	}
 	return all
 }

@@ -31,10 +31,42 @@ func serving(t *testing.T, database string) string {
 		return store.Query(ctx, database, statement, limits)
 	}
 	server := httptest.NewServer(
-		(&Server{Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t)}).Handler(),
+		(&Server{
+			Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t), Draw: drawStub,
+		}).Handler(),
 	)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() })
 	return server.URL
+}
+
+// drawStub draws a circle, and knows no positions.
+func drawStub(_ context.Context, kind string, runs []string, theme string) (string, error) {
+	if kind == "positions" {
+		return "", fmt.Errorf("run %s has no <b>positions</b>", runs[0])
+	}
+	return `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="15"/><desc>` + kind +
+		strings.Join(runs, " ") + theme + `</desc></svg>`, nil
+}
+
+// draws asks for a figure of a network, and for one that can't be drawn.
+func (b *tab) draws(url string) {
+	b.Helper()
+	b.run(`document.querySelector('[data-draw="embedding"]').click()`)
+	b.wait(`(document.querySelector("#networks img.drawing") || {}).naturalWidth === 40`)
+	source := value[string](b, `decodeURIComponent(document.querySelector("#networks img.drawing").src)`)
+	if !strings.Contains(source, "embedding75light") {
+		b.Errorf("drawn: %s", source)
+	}
+	for _, bad := range []string{"positions?run=75&theme=light", "positions?run=75&theme=pink", "embedding?run=nobody&theme=dark",
+		"neighbors?run=75&theme=dark", "rm?run=75&theme=dark"} {
+		status := value[int](b, `fetch("/api/draw/`+bad+`").then((r) => r.status)`)
+		if status < 400 || status == 500 {
+			b.Errorf("%s: status %d", bad, status)
+		}
+	}
+	b.mu.Lock()
+	b.problems = nil // the browser logs the refusals
+	b.mu.Unlock()
 }
 
 // logOf writes a log with lines of the run that the tests look at.
@@ -97,6 +129,10 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		`document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/default" {
 		t.Errorf("the first study, the newest, leads to %s", href)
 	}
+	b.everyNumber()
+	if n := b.numbers(database); n < 100 {
+		t.Errorf("only %d numbers of runs", n)
+	}
 	b.shootAll("page-overview")
 	b.open(url + "/study/default")
 	b.wait(
@@ -116,11 +152,16 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		strings.Contains(lines, "of another") {
 		t.Errorf("log: %s", lines)
 	}
+	b.everyNumber()
+	b.draws(url)
 	b.shootAll("page-run")
 	b.compares(url, database)
 	b.open(url + "/catalog")
+	if n := value[int](b, `document.querySelectorAll("#family svg text").length`); n < 72 {
+		t.Errorf("the family has %d texts", n)
+	}
 	b.run(`for (const d of document.querySelectorAll("details")) d.open = true`)
-	b.shoot("page-catalog")
+	b.shootAll("page-catalog")
 	b.open(url + "/sql")
 	b.run(`document.getElementById("run-sql").click()`)
 	b.wait(`document.querySelectorAll("#query-result table tbody tr").length >= 6`)

@@ -26,6 +26,8 @@ type Server struct {
 	Catalog experiment.Catalog
 	// Door says who may come in.
 	Door Door
+	// Draw draws a figure of a kind that needs the networks of runs; nil for none.
+	Draw Draw
 	// Log is the path of the log of all runs; empty for none.
 	Log string
 	// Poll is how often the database is looked at for changes while somebody
@@ -56,6 +58,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/run/{run}/log", answer(s.log))
 	mux.HandleFunc("GET /api/compare", answer(s.compare))
 	mux.HandleFunc("GET /api/catalog", answer(s.catalog))
+	mux.HandleFunc("GET /api/draw/{kind}", answer(s.drawing()))
 	mux.HandleFunc("POST /api/query", answer(s.query))
 	mux.HandleFunc("GET /api/events", s.events)
 	return s.Door.guard(mux)
@@ -167,7 +170,7 @@ func shell(w http.ResponseWriter, r *http.Request) {
 	for _, name := range append(append([]string{}, libraries...), "vendor/uPlot.iife.min.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
-	for _, name := range append(append([]string{}, components...), "live.js", "overview.js", "run.js", "compare.js",
+	for _, name := range append(append([]string{}, components...), "live.js", "drawing.js", "overview.js", "run.js", "compare.js",
 		"catalog.js", "serve.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}

@@ -96,7 +96,7 @@ type score struct {
 }
 
 // param is a value of the configuration that some settings have and others
-// don't, or, if Setting is -1, that all have.
+// don't, or, if Setting is -1, that all have but those with a value of their own.
 type param struct {
 	Setting int    `json:"setting"`
 	Key     string `json:"key"`
@@ -214,32 +214,42 @@ func configurations(ctx context.Context, s *store.Store, runs []int64) (map[int6
 	return values, nil
 }
 
-// splitParams tells the values that all settings have from those they differ in.
+// splitParams tells the values that all settings have from those they differ
+// in. What the untrained backbone has, which has no training, counts for
+// nothing beside trained ones.
 func (study *Study) splitParams(values map[int64]map[string]any, first map[int]int64) {
 	keys := map[string]bool{}
-	for _, id := range first {
+	var trained []int64
+	for at, id := range first {
 		for key := range values[id] {
 			keys[key] = !report.Indifferent(key)
 		}
+		if study.Settings[at].Method != untrained {
+			trained = append(trained, id)
+		}
+	}
+	if len(trained) == 0 {
+		trained = slices.Collect(maps.Values(first))
 	}
 	for _, key := range sortedKeys(keys) {
-		common := values[first[0]][key]
-		alike := true
-		for _, id := range first {
+		common, alike := values[trained[0]][key], true
+		for _, id := range trained {
 			value, has := values[id][key]
 			alike = alike && has && value == common
 		}
 		if alike {
 			study.Params = append(study.Params, param{-1, key, common})
-			continue
 		}
 		for at := range study.Settings {
-			if value, has := values[first[at]][key]; has {
+			if value, has := values[first[at]][key]; has && !(alike && value == common) {
 				study.Params = append(study.Params, param{at, key, value})
 			}
 		}
 	}
 }
+
+// untrained is the method of the backbone as it was initialized.
+const untrained = "untrained"
 
 // nameSettings labels the settings of one method by what tells them apart.
 func (study *Study) nameSettings(ctx context.Context, _ *store.Store) error {

@@ -2,9 +2,9 @@
 // Figures by Observable Plot: the same colors and shapes of methods everywhere.
 
 K.color = (study, method) => (study.styles[method] || { light: "#5a636d", dark: "#b3bcc6" })[K.theme()];
-K.symbols = ["circle", "triangle", "square", "times"];
+K.symbols = ["circle", "triangle", "square", "diamond", "star"];
 K.symbol = (study, method) => K.symbols[(study.styles[method] || { shape: 0 }).shape];
-K.dashes = [undefined, "7 3", "2.5 2.5", "8 3 2 3"];
+K.dashes = [undefined, "7 3", "2.5 2.5", "8 3 2 3", "12 3 2 3 2 3"];
 K.dash = (study, method) => K.dashes[(study.styles[method] || { shape: 0 }).shape];
 
 K.categories = { light: ["#0072b2", "#c4500a", "#00805e", "#a8528a", "#a36a00", "#2b86bd", "#7d1f4f", "#6b6b14"], dark: ["#56a8e0", "#ff8a4c", "#2fc79a", "#e39ac4", "#f2b134", "#9bd4f7", "#e8709f", "#cfcf5a"] };

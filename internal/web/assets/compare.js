@@ -46,6 +46,7 @@ K.compareRuns = (data) => {
   return [K.el("h1", {}, "Runs beside each other"),
     K.section("runs", "Runs", "", K.table("Runs", [{ title: "what" }, ...heads()], about.map(([title, value]) => [title, ...data.runs.map(of[title] || value)]))),
     K.section("scores", "Scores", "Of the last weights that were evaluated.", scores.length ? K.table("Scores", [{ title: "evaluation" }, ...heads(), { title: "protocol" }], scores) : K.el("p", {}, "None yet.")),
+    data.runs.length <= 4 ? K.drawings(data.runs.map(([id, name]) => ({ id, name }))) : "",
     metric ? K.section("curves", "Curves", "", K.el("form", { class: "controls", onsubmit: (e) => e.preventDefault() }, K.select("Logged metric", "curve", data.logged.map((m) => [m, m]), metric)), place) : "",
     K.differing(data.params, ids, heads(), (v, key, run) => (typeof v === "number" ? K.number(String(v), K.sql.param("", run, key), { value: v }) : v === undefined ? "–" : v === null ? "none" : String(v)))];
 };
@@ -54,10 +55,12 @@ K.compareRuns = (data) => {
 K.lines = (data, curves, metric) => {
   const all = curves.map((c) => ({ ...c, run: data.runs.find((r) => r[0] === c.run) })).filter((c) => c.run && c.steps.length);
   if (!all.length) return K.el("p", {}, "None of the runs logged it.");
-  const styles = { styles: data.styles };
+  const styles = { styles: data.styles }, alike = new Set(all.map((c) => c.run[3])).size < all.length;
+  const color = (c) => (alike ? K.categories[K.theme()][all.indexOf(c) % 8] : K.color(styles, c.run[3])), dash = (c) => (alike ? K.dashes[Math.floor(all.indexOf(c) / 8)] : K.dash(styles, c.run[3]));
+  const ends = K.ends(all.map((c) => ({ points: c.steps.map((step, i) => ({ step, mean: c.values[i], low: c.values[i], high: c.values[i], c })) })), () => true, false, 250);
   return K.figure(metric + " by training step", (width) => K.plot({ width, height: 320, marginLeft: 60, marginRight: 130, x: { label: "training step" }, y: { label: K.visible(metric), grid: true }, marks: [
-    ...all.map((c) => Plot.lineY(c.steps.map((step, i) => ({ step, value: c.values[i] })), { x: "step", y: "value", stroke: K.color(styles, c.run[3]), strokeWidth: 1.5, strokeDasharray: K.dash(styles, c.run[3]) })),
-    Plot.text(all, { x: (c) => c.steps.at(-1), y: (c) => c.values.at(-1), text: (c) => K.visible(c.run[1]), textAnchor: "start", dx: 5, fill: "var(--text)", fontSize: 10 }),
+    ...all.map((c) => Plot.lineY(c.steps.map((step, i) => ({ step, value: c.values[i] })), { x: "step", y: "value", stroke: color(c), strokeWidth: 1.5, strokeDasharray: dash(c) })),
+    Plot.text(ends, { x: "step", y: "place", text: (p) => "● " + K.visible(p.c.run[1]), textAnchor: "start", dx: 5, fill: (p) => color(p.c), fontSize: 10 }),
   ] }), { sql: `SELECT run, step, value FROM learning_curves\nWHERE metric = ${K.sql.quote(metric)} AND run IN ${K.sql.runs(all.map((c) => c.run[0]))}\nORDER BY run, step` });
 };
 

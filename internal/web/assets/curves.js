@@ -40,21 +40,22 @@ K.curvesSection = (choice, source) => {
   Promise.resolve(source.curves(metric)).then((curves) => {
     const bands = K.bands(choice, curves);
     if (!bands.length) { place.replaceChildren(K.el("p", {}, "The methods shown logged no such metric.")); return; }
+    const apart = log ? [] : K.apart(bands), drawnBands = bands.filter((b) => !apart.includes(b));
     const fits = (p) => !log || p.low > 0;
     const color = (p) => K.color(study, p.row.method);
     const drawn = (width) => {
-      const points = bands.flatMap((b) => b.points.filter(fits));
+      const points = drawnBands.flatMap((b) => b.points.filter(fits));
       return K.plot({ width, height: 360, marginLeft: 60, marginRight: 110, x: { label: "training step" }, y: { label: K.visible(metric), grid: true, type: log ? "log" : "linear" },
         marks: [
           Plot.areaY(points, { x: "step", y1: "low", y2: "high", z: (p) => p.row.label, fill: color, fillOpacity: 0.15 }),
-          ...bands.map((b) => Plot.lineY(b.points.filter(fits), { x: "step", y: "mean", stroke: K.color(study, b.row.method), strokeWidth: 1.6, strokeDasharray: K.dash(study, b.row.method) })),
-          Plot.text(K.ends(bands, fits, log), { x: (p) => p.step, y: (p) => p.place, text: (p) => K.visible(p.row.label), textAnchor: "start", dx: 5, fill: "var(--text)", fontSize: 10 }),
+          ...drawnBands.map((b) => Plot.lineY(b.points.filter(fits), { x: "step", y: "mean", stroke: K.color(study, b.row.method), strokeWidth: 1.6, strokeDasharray: K.dash(study, b.row.method) })),
+          Plot.text(K.ends(drawnBands, fits, log), { x: (p) => p.step, y: (p) => p.place, text: (p) => K.visible(p.row.label), textAnchor: "start", dx: 5, fill: "var(--text)", fontSize: 10 }),
           Plot.tip(points, Plot.pointer({ x: "step", y: "mean", title: (p) => K.visible(`${p.row.label}, step ${p.step}: ${K.significant(p.mean)}` + (p.low < p.high ? ` (${K.significant(p.low)} to ${K.significant(p.high)})` : "")) })),
         ] });
     };
     const last = bands.map((b) => ({ b, p: b.points[b.points.length - 1] }));
-    const shown = curves.filter((c) => bands.some((b) => b.runs.includes(c.run)));
-    place.replaceChildren(K.figure(metric + " during training", drawn, { sql: `SELECT run, step, value FROM learning_curves\nWHERE metric = ${K.sql.quote(metric)} AND run IN ${K.sql.runs(shown.map((c) => c.run))}\nORDER BY run, step` }),
+    const shown = curves.filter((c) => drawnBands.some((b) => b.runs.includes(c.run)));
+    place.replaceChildren(apart.length ? K.el("p", { class: "about", id: "apart" }, "Not drawn, since the others would be flat beside them: ", apart.flatMap((b, i) => [i ? ", " : "", K.name(b.row.label)]), ". Hide other methods, or choose a logarithmic axis, to see them.") : "", K.figure(metric + " during training", drawn, { sql: `SELECT run, step, value FROM learning_curves\nWHERE metric = ${K.sql.quote(metric)} AND run IN ${K.sql.runs(shown.map((c) => c.run))}\nORDER BY run, step` }),
       K.table(metric + " at the end of training", [{ title: "method" }, { title: "last step", number: true }, { title: "mean", number: true }, { title: "lowest", number: true }, { title: "highest", number: true }, { title: "runs", number: true }],
         last.map(({ b, p }) => {
           const ids = choice.study.runs.filter((r) => r.setting === b.row.index && !choice.off.includes(r.seed) && curves.some((c) => c.run === r.id)).map((r) => r.id);
@@ -69,9 +70,18 @@ K.curvesSection = (choice, source) => {
     place);
 };
 
+// K.apart are the curves that end far above or below the rest, beyond Tukey's
+// outer fences: three times the range of the middle half.
+K.apart = (bands) => {
+  const ends = bands.map((b) => b.points.at(-1).mean).sort((a, b) => a - b);
+  if (ends.length < 5) return [];
+  const low = d3.quantile(ends, 0.25), high = d3.quantile(ends, 0.75), fence = 3 * (high - low);
+  return bands.filter((b) => fence > 0 && (b.points.at(-1).mean < low - fence || b.points.at(-1).mean > high + fence));
+};
+
 // K.ends places the names at the ends of the lines, moved apart where they would overlap.
-K.ends = (bands, fits, log) => {
-  const of = (v) => (log ? Math.log(v) : v), height = 310;
+K.ends = (bands, fits, log, height = 310) => {
+  const of = (v) => (log ? Math.log(v) : v);
   const all = bands.flatMap((b) => b.points.filter(fits).flatMap((p) => [of(p.low), of(p.high)]));
   const low = d3.min(all), pixels = height / Math.max(d3.max(all) - low, 1e-9);
   const ends = bands.map((b) => b.points.filter(fits).at(-1)).filter(Boolean).sort((a, b) => a.mean - b.mean).map((p) => ({ ...p, at: (of(p.mean) - low) * pixels }));

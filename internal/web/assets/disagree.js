@@ -41,5 +41,5 @@ K.disagreement = (choice, a, b, runA, runB, both) => {
   if (shown.length) parts.push(...shown.flat());
   else if (images.size) parts.push(K.el("p", { class: "about" }, "None of the images that the two disagree on is in this file."));
   else parts.push(...K.howToSee(choice.study, "The images"));
-  return parts;
+  return parts.filter(Boolean);
 };

@@ -3,9 +3,9 @@
 
 K.protocolSection = (choice) => {
   const { study } = choice;
-  const common = study.params.filter((p) => p.setting < 0), own = study.params.filter((p) => p.setting >= 0);
+  const common = study.params.filter((p) => p.setting < 0), own = study.params.filter((p) => p.setting >= 0 && !common.some((c) => c.key === p.key));
   const keys = [...new Set(own.map((p) => p.key))];
-  const value = (v, run, key) => (v === null ? "none" : typeof v === "number" ? K.number(String(v), K.sql.param(study.name, run, key), { value: v }) : String(v));
+  const value = (v, run, key) => (v === null ? "none" : typeof v === "number" ? K.number(String(v), K.sql.param(study, run, key), { value: v }) : String(v));
   const first = (index) => Math.min(...study.runs.filter((r) => r.setting === index).map((r) => r.id));
   const differing = choice.all.map((r) => [K.name(r.label), keys.map((key) => own.find((p) => p.setting === r.index && p.key === key)).filter(Boolean).map((p) => K.el("span", { class: "pairing" }, K.el("code", {}, p.key), " ", value(p.value, first(r.index), p.key), "; "))]);
   const group = (of) => d3.rollups(study.runs, (runs) => runs.map((r) => r.id), of).sort((a, b) => b[1].length - a[1].length);

@@ -4,8 +4,8 @@
 K.runPage = (root, id) => {
   const plots = new Map();
   const curves = K.el("div", { class: "pair", id: "run-curves" });
-  const head = K.el("div"), rest = K.el("div"), log = K.el("div", { id: "run-log" });
-  root.replaceChildren(head, K.el("section", { "aria-label": "curves" }, K.el("h2", {}, "Curves"), curves), rest, K.section("log", "Log", "", log));
+  const head = K.el("div"), rest = K.el("div"), networks = K.el("div"), log = K.el("div", { id: "run-log" });
+  root.replaceChildren(head, K.el("section", { "aria-label": "curves" }, K.el("h2", {}, "Curves"), curves), rest, networks, K.section("log", "Log", "", log));
   const draw = async () => {
     const run = await K.get("/api/run/" + encodeURIComponent(id));
     document.title = K.visible(run.name) + " · kontrast";
@@ -19,11 +19,13 @@ K.runPage = (root, id) => {
       if (!plots.has(metric)) plots.set(metric, K.liveCurve(curves, metric, run.style));
       plots.get(metric)(curve);
     }
+    if (!networks.firstChild) networks.replaceChildren(K.drawings([{ id: run.id, name: run.name }], run.params.some(([key]) => key === "backbone.positions")));
+    const value = (table, column, shown, text, where) => ({ text, sql: `SELECT DISTINCT ${column} FROM ${table}\nWHERE run = ${run.id}` + where, values: { [column]: shown } });
     rest.replaceChildren(
-      run.alarms.length ? K.section("alarms", "Alarms", "", K.table("Alarms", [{ title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], run.alarms.map(([step, kind, detail]) => [String(step), kind, detail]))) : "",
+      run.alarms.length ? K.section("alarms", "Alarms", "", K.table("Alarms", [{ title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], run.alarms.map(([step, kind, detail]) => [value("alarms", "step", step, String(step), ` AND step = ${step} AND kind = ${K.sql.quote(kind)}`), kind, detail]))) : "",
       K.section("scores", "Scores", "", run.scores.length ? K.table("Scores", [{ title: "evaluation" }, { title: "metric" }, { title: "step", number: true }, { title: "value", number: true }, { title: "protocol" }],
-        run.scores.map(([kind, metric, step, value, label]) => [kind, metric, String(step), { text: K.short(value), sql: `SELECT value FROM evaluations JOIN protocols ON protocols.id = protocol\nWHERE run = ${run.id} AND step = ${step} AND metric = ${K.sql.quote(metric)} AND label = ${K.sql.quote(label)}`, values: { value } }, label])) : K.el("p", {}, "None yet.")),
-      K.section("settings", "Settings", "", K.table("Settings", [{ title: "setting" }, { title: "value" }], run.params.map(([key, value]) => [K.el("code", {}, key), value === null ? "none" : String(value)]))),
+        run.scores.map(([kind, metric, step, value, label]) => [kind, metric, value("evaluations", "step", step, String(step), ` AND step = ${step} AND metric = ${K.sql.quote(metric)}`), { text: K.short(value), sql: `SELECT value FROM evaluations JOIN protocols ON protocols.id = protocol\nWHERE run = ${run.id} AND step = ${step} AND metric = ${K.sql.quote(metric)} AND label = ${K.sql.quote(label)}`, values: { value } }, label])) : K.el("p", {}, "None yet.")),
+      K.section("settings", "Settings", "", K.table("Settings", [{ title: "setting" }, { title: "value" }], run.params.map(([key, v]) => [K.el("code", {}, key), typeof v === "number" ? { text: String(v), sql: K.sql.param(null, run.id, key), values: { value: v } } : v === null ? "none" : String(v)]))),
       K.section("made", "Where it was made", "", K.table("Where it was made", [{ title: "what" }, { title: "which" }], [["machine", run.host], ["engine", run.engine], ["commit", run.commit || "not known"], ["method from", run.module], ...Object.entries(run.versions || {}), ...run.artifacts.map(([kind, path, bytes]) => [kind, `${path} (${bytes} bytes)`])])));
   };
   K.follow((moved) => { if (moved.has(Number(id)) || Number.isNaN(Number(id))) draw(); });

@@ -23,7 +23,7 @@ K.sqlInFile = (source) => {
     fill("run_scores", ["run", "name", "study", "method", "backbone", "dataset", "config_hash", "seed", "kind", "protocol", "metric", "better", "step", "value"],
       study.scores.map((s) => [...of(runs.get(s.run)), setting(s.setting).hash, s.seed, study.protocols[s.protocol].kind, study.protocols[s.protocol].label, s.metric, (study.measures[s.metric] || { better: "higher" }).better, s.step, s.value]));
     fill("run_params", ["run", "name", "study", "method", "backbone", "dataset", "seed", "key", "value"],
-      study.runs.flatMap((r) => study.params.filter((p) => p.setting < 0 || p.setting === r.setting).map((p) => [...of(r), r.seed, p.key, p.value])));
+      study.runs.flatMap((r) => [...new Map(study.params.filter((p) => p.setting < 0 || p.setting === r.setting).map((p) => [p.key, p.value]))].map(([key, value]) => [...of(r), r.seed, key, value])));
     fill("learning_curves", ["run", "name", "study", "method", "backbone", "dataset", "seed", "config_hash", "metric", "step", "value"],
       Object.entries(study.curves || {}).flatMap(([metric, curves]) => curves.flatMap((c) => { const r = runs.get(c.run); return c.steps.map((step, i) => [...of(r), r.seed, setting(r.setting).hash, metric, step, c.values[i]]); })));
     fill("t_quantiles", ["df", "t"], study.t.map((t, i) => [i + 1, t]));

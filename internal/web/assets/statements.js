@@ -62,7 +62,7 @@ WHERE ${this.conditions(shared)}
 
   of_runs(ids) { return `SELECT count(*) AS runs FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
 
-  param(study, run, key) { return run ? `SELECT value FROM run_params\nWHERE run = ${run} AND key = ${this.quote(key)}` : `SELECT DISTINCT value FROM run_params\nWHERE study = ${this.quote(study)} AND key = ${this.quote(key)}`; },
+  param(study, run, key) { return run ? `SELECT value FROM run_params\nWHERE run = ${run} AND key = ${this.quote(key)}` : `SELECT DISTINCT value FROM run_params\nWHERE study = ${this.quote(study.name)} AND key = ${this.quote(key)}` + (study.settings.some((s) => s.method !== "untrained") ? " AND method <> 'untrained'" : ""); },
 
   scores(choice, ids) {
     return `SELECT run, value FROM run_scores\nWHERE run IN ${this.runs(ids)} AND protocol = ${this.quote(choice.protocol.label)} AND metric = ${this.quote(choice.metric)}\nORDER BY run`;

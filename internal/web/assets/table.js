@@ -11,9 +11,11 @@ K.number = (text, sql, values, extra = {}) => K.el("button", {
 // K.table makes a table. A column is {title, number}; a cell is a text, an
 // element, or {text, sql, values, mark}.
 K.table = (caption, columns, rows, props = {}) => {
-  const body = rows.map((row) => K.el("tr", {}, row.map((cell, i) => {
+  const texts = rows.map((row) => row.map(K.plain));
+  const words = columns.map((_, i) => texts.some((row) => (row[i] || "").length > 40));
+  const body = rows.map((row, at) => K.el("tr", {}, row.map((cell, i) => {
     const column = columns[i], tag = i === 0 ? "th" : "td";
-    const attributes = { class: (column.number ? "n" : "") + (cell && cell.mark ? " " + cell.mark : ""), scope: i === 0 ? "row" : undefined };
+    const attributes = { class: [column.number && "n", cell && cell.mark, words[i] ? "words" : texts[at][i].length <= 18 && "short"].filter(Boolean).join(" "), scope: i === 0 ? "row" : undefined };
     if (cell && cell.sql) return K.el(tag, attributes, K.number(cell.text, cell.sql, cell.values, { tabindex: "-1" }));
     if (cell && !(cell instanceof Node) && cell.text !== undefined) return K.el(tag, attributes, cell.text);
     return K.el(tag, attributes, cell);
@@ -22,16 +24,17 @@ K.table = (caption, columns, rows, props = {}) => {
     K.el("thead", {}, K.el("tr", {}, columns.map((column) => K.el("th", { scope: "col", class: column.number ? "n" : "" }, column.title)))),
     K.el("tbody", {}, body));
   K.roam(table);
-  const plain = () => [columns.map((c) => K.plain(c.title)), ...rows.map((row) => row.map(K.plain))];
+  const plain = () => [columns.map((c) => K.plain(c.title)), ...texts];
   return K.el("div", { class: "table" },
     K.el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table: " + K.visible(caption) }, table),
     K.el("div", { class: "tools" },
-      K.el("button", { type: "button", onclick: () => K.copy(K.csv(plain()), "CSV") }, "Copy CSV"),
+      K.el("button", { type: "button", onclick: () => K.copy(K.csv(K.spread(columns, rows)), "CSV") }, "Copy CSV"),
       K.el("button", { type: "button", onclick: () => K.copy(K.latex(caption, columns, plain()), "LaTeX") }, "Copy LaTeX")));
 };
 
 K.plain = (cell) => {
   if (cell === undefined || cell === null || cell === false) return "";
+  if (Array.isArray(cell)) return cell.map(K.plain).join("");
   if (cell instanceof Node) return cell.textContent;
   return String(cell.text !== undefined ? (cell.text instanceof Node ? cell.text.textContent : cell.text) : cell);
 };
@@ -57,6 +60,15 @@ K.roam = (table) => {
       if (next) { at.tabIndex = -1; next.tabIndex = 0; next.focus(); return; }
     }
   });
+};
+
+// K.spread has the rows of a table for programs: numbers in all their digits,
+// and what a cell says beside its first number in columns of its own.
+K.spread = (columns, rows) => {
+  const keys = columns.map((_, i) => [...new Set(rows.flatMap((row) => (row[i] && row[i].values ? Object.keys(row[i].values) : [])))]);
+  const value = (v) => (v === null || v === undefined ? "" : String(v));
+  return [columns.flatMap((c, i) => [K.plain(c.title), ...keys[i].slice(1).map((key) => `${K.plain(c.title)}: ${key}`)]),
+    ...rows.map((row) => row.flatMap((cell, i) => (cell && cell.values ? keys[i].map((key) => value(cell.values[key])) : [K.plain(cell), ...keys[i].slice(1).map(() => "")])))];
 };
 
 K.csv = (rows) => rows.map((row) => row.map((cell) => (/[",\n\r]/.test(cell) ? '"' + cell.replaceAll('"', '""') + '"' : cell)).join(",")).join("\r\n") + "\r\n";
