@@ -56,7 +56,9 @@ func Pictures(t Tiles, o Options) (*Figure, error) {
 		head = vg.Length(32)
 	}
 	picture := cmp.Or(t.Side, tileSide)
-	width := float64(columns)*(picture+float64(tileGap/vg.Centimeter)) + 0.6
+	title := firstOf(o.Title, t.Title)
+	width := max(float64(columns)*(picture+float64(tileGap/vg.Centimeter)),
+		float64(Light.ink().letters(11).Width(title)/vg.Centimeter)) + 0.6
 	height := float64(len(t.Rows))*(picture+float64(room/vg.Centimeter)) + float64(head/vg.Centimeter) + 0.2
 	if t.Scale != nil {
 		width, height = max(width, 7), height+float64(barRoom/vg.Centimeter)
@@ -64,7 +66,7 @@ func Pictures(t Tiles, o Options) (*Figure, error) {
 	return newFigure(o, t.Title, width, height, func(c draw.Canvas, k ink) {
 		heading := k.letters(11)
 		heading.XAlign, heading.YAlign = draw.XCenter, draw.YTop
-		c.FillText(heading, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Points(6)}, firstOf(o.Title, t.Title))
+		c.FillText(heading, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Points(6)}, title)
 		small := k.letters(8)
 		small.XAlign, small.YAlign = draw.XCenter, draw.YTop
 		if t.Scale != nil {

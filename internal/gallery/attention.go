@@ -28,7 +28,7 @@ func Attention(
 	}
 	tiles := figure.Tiles{Title: fmt.Sprintf("What the class token of %s attends to in %s", look.Run.Name, which),
 		Columns: []string{"image"},
-		Scale:   &figure.Scale{Low: 0, High: 1, Label: "of the map's largest"}}
+		Scale:   &figure.Scale{Low: 0, High: 1, Label: "from a map's smallest to its largest"}}
 	for h := range all[0].Heads {
 		tiles.Columns = append(tiles.Columns, fmt.Sprintf("head %d", h+1))
 	}
@@ -37,11 +37,9 @@ func Attention(
 			{Image: Shrunk(one.Image, pictureSide), Caption: className(look.Classes(), look.Label(one.Sample))},
 		}
 		for _, weights := range one.Heads {
-			largest := slices.Max(weights)
-			own := figure.Scale{Low: 0, High: largest}
-			row = append(
-				row, figure.Tile{Image: own.Image(weights, one.Columns), Caption: fmt.Sprintf("up to %.1f %%", 100*largest)},
-			)
+			own := figure.Scale{Low: slices.Min(weights), High: slices.Max(weights)}
+			row = append(row, figure.Tile{Image: own.Image(weights, one.Columns),
+				Caption: fmt.Sprintf("%.2f to %.2f %%", 100*own.Low, 100*own.High)})
 		}
 		tiles.Rows = append(tiles.Rows, row)
 	}
@@ -49,7 +47,8 @@ func Attention(
 	if err != nil {
 		return nil, err
 	}
-	return f.Describe("share of a head's attention that goes from the class token to each patch; below a map its largest"),
+	return f.Describe("share of a head's attention that goes from the class token to each patch; below a map its smallest and its " +
+			"largest"),
 		nil
 }
 

@@ -62,7 +62,7 @@ func openTab(t *testing.T, allowed string) *tab {
 	b := &tab{T: t, allowed: allowed}
 	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.listen))
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -155,8 +155,12 @@ func (b *tab) run(statements string) {
 func (b *tab) wait(expression string) {
 	b.Helper()
 	for range 200 {
-		if value[bool](b, "Boolean("+expression+")") {
+		is, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if is {
 			return
+		}
+		if err != nil && !strings.Contains(err.Error(), "navigated") { // by what is waited for
+			b.Fatalf("%s: %v", expression, err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -157,11 +157,9 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	b.shootAll("page-run")
 	b.compares(url, database)
 	b.open(url + "/catalog")
-	if n := value[int](b, `document.querySelectorAll("#family svg text").length`); n < 72 {
-		t.Errorf("the family has %d texts", n)
-	}
+	b.wait(`document.querySelectorAll("#family svg text").length >= 72`)
 	b.run(`for (const d of document.querySelectorAll("details")) d.open = true`)
-	b.shootAll("page-catalog")
+	b.shoot("page-catalog")
 	b.open(url + "/sql")
 	b.run(`document.getElementById("run-sql").click()`)
 	b.wait(`document.querySelectorAll("#query-result table tbody tr").length >= 6`)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/gallery"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -215,8 +216,8 @@ func configurations(ctx context.Context, s *store.Store, runs []int64) (map[int6
 }
 
 // splitParams tells the values that all settings have from those they differ
-// in. What the untrained backbone has, which has no training, counts for
-// nothing beside trained ones.
+// in. What baselines have, which have no training, counts for nothing beside
+// methods.
 func (study *Study) splitParams(values map[int64]map[string]any, first map[int]int64) {
 	keys := map[string]bool{}
 	var trained []int64
@@ -224,7 +225,7 @@ func (study *Study) splitParams(values map[int64]map[string]any, first map[int]i
 		for key := range values[id] {
 			keys[key] = !report.Indifferent(key)
 		}
-		if study.Settings[at].Method != untrained {
+		if !baseline.Is(study.Settings[at].Method) {
 			trained = append(trained, id)
 		}
 	}
@@ -247,9 +248,6 @@ func (study *Study) splitParams(values map[int64]map[string]any, first map[int]i
 		}
 	}
 }
-
-// untrained is the method of the backbone as it was initialized.
-const untrained = "untrained"
 
 // nameSettings labels the settings of one method by what tells them apart.
 func (study *Study) nameSettings(ctx context.Context, _ *store.Store) error {

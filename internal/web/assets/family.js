@@ -31,7 +31,7 @@ K.arranged = (members) => {
 
 K.familyFigure = (members) => K.figure("Which method builds on which; the table below says it in words", (width) => {
   const { rows, row } = K.arranged(members), step = 26, layer = width < 600 ? 13 : 24;
-  const left = 16 + layer * (1 + Math.max(...rows.map((r) => r.layer))), wide = 8 + 7 * Math.max(...rows.map((r) => K.visible(r.name).length));
+  const left = 16 + layer * (1 + Math.max(...rows.map((r) => r.layer))), wide = 10 + 7.5 * Math.max(...rows.map((r) => K.visible(r.name).length));
   const x = (r) => 12 + layer * r.layer, y = (r) => 16 + step * rows.indexOf(r);
   const color = (r) => (r.style || {})[K.theme()] || "var(--faint)";
   const svg = d3.create("svg").attr("width", width).attr("height", 12 + step * rows.length).attr("viewBox", `0 0 ${width} ${12 + step * rows.length}`);
@@ -50,7 +50,7 @@ K.familyFigure = (members) => K.figure("Which method builds on which; the table 
     const text = (at, what, size, fill) => svg.append("text").attr("x", at).attr("y", y(r)).attr("dy", "0.35em").attr("font-size", size).attr("fill", fill).text(what);
     text(left, K.visible(r.name), 12, "var(--text)").attr("font-weight", 600);
     text(left + wide, (r.paper.match(/\b(?:19|20)\d\d\b/) || [""])[0], 11, "var(--faint)");
-    const room = Math.floor((width - left - wide - 36) / 5.4), words = K.visible(r.change || r.title);
+    const room = Math.floor((width - left - wide - 36) / 5.9), words = K.visible(r.change || r.title);
     if (room > 20) text(left + wide + 36, words.length > room ? words.slice(0, room - 1) + "…" : words, 11, "var(--text)");
   }
   return svg.node();

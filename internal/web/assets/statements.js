@@ -1,6 +1,9 @@
 "use strict";
 // The SQL that gives each number, for kontrast sql and any SQLite shell.
 
+// K.baselines are the names of what trains nothing.
+K.baselines = ["untrained", "pixels", "pixels-pca"];
+
 K.sql = {
   quote(value) {
     if (typeof value === "number") return String(value);
@@ -62,7 +65,7 @@ WHERE ${this.conditions(shared)}
 
   of_runs(ids) { return `SELECT count(*) AS runs FROM run_overview\nWHERE run IN ${this.runs(ids)}`; },
 
-  param(study, run, key) { return run ? `SELECT value FROM run_params\nWHERE run = ${run} AND key = ${this.quote(key)}` : `SELECT DISTINCT value FROM run_params\nWHERE study = ${this.quote(study.name)} AND key = ${this.quote(key)}` + (study.settings.some((s) => s.method !== "untrained") ? " AND method <> 'untrained'" : ""); },
+  param(study, run, key) { return run ? `SELECT value FROM run_params\nWHERE run = ${run} AND key = ${this.quote(key)}` : `SELECT DISTINCT value FROM run_params\nWHERE study = ${this.quote(study.name)} AND key = ${this.quote(key)}` + (study.settings.some((s) => !K.baselines.includes(s.method)) ? ` AND method NOT IN (${K.baselines.map((b) => this.quote(b)).join(", ")})` : ""); },
 
   scores(choice, ids) {
     return `SELECT run, value FROM run_scores\nWHERE run IN ${this.runs(ids)} AND protocol = ${this.quote(choice.protocol.label)} AND metric = ${this.quote(choice.metric)}\nORDER BY run`;

@@ -68,7 +68,7 @@ K.spread = (columns, rows) => {
   const keys = columns.map((_, i) => [...new Set(rows.flatMap((row) => (row[i] && row[i].values ? Object.keys(row[i].values) : [])))]);
   const value = (v) => (v === null || v === undefined ? "" : String(v));
   return [columns.flatMap((c, i) => [K.plain(c.title), ...keys[i].slice(1).map((key) => `${K.plain(c.title)}: ${key}`)]),
-    ...rows.map((row) => row.flatMap((cell, i) => (cell && cell.values ? keys[i].map((key) => value(cell.values[key])) : [K.plain(cell), ...keys[i].slice(1).map(() => "")])))];
+    ...rows.map((row) => row.flatMap((cell, i) => (cell && cell.values && Object.keys(cell.values).length ? keys[i].map((key) => value(cell.values[key])) : [K.plain(cell), ...keys[i].slice(1).map(() => "")])))];
 };
 
 K.csv = (rows) => rows.map((row) => row.map((cell) => (/[",\n\r]/.test(cell) ? '"' + cell.replaceAll('"', '""') + '"' : cell)).join(",")).join("\r\n") + "\r\n";
