@@ -44,10 +44,11 @@ func (b *bench) newBareStep(m *method) (*bareStep, error) {
 		var outputs, features []*graph.Node
 		for i, p := range passes {
 			if p.trained {
-				features = append(features, b.network.Embed(online.At("backbone"), inputs[i]))
+				scope := root.Store().Scope(online.At("backbone").Scope() + p.scope)
+				features = append(features, p.again(b.network, scope, inputs[i]))
 			} else {
 				frozen := nn.Copy(root.At("momentum"), online)
-				outputs = append(outputs, graph.ReduceAllMean(b.network.Embed(frozen.At("backbone"), inputs[i])))
+				outputs = append(outputs, graph.ReduceAllMean(p.again(b.network, frozen.At("backbone"), inputs[i])))
 			}
 		}
 		total := classify(online.At("classifier"), features)

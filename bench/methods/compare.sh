@@ -1,16 +1,19 @@
 #!/bin/sh
 # Prints, for each method, images a second, the quotient of its step and a bare step of the same passes, and its peak
 # memory; for those that torch_methods.py has too, PyTorch's images a second and peak memory.
-# usage: compare.sh [method...]   environment: BACKBONE (resnet20), BATCH (128), THREADS (2), STEPS (10), PYTHON (python3)
+# usage: compare.sh [method...]   environment: BACKBONE (resnet20), PATCHES (vit, for methods that need patches),
+# BATCH (128), THREADS (2), STEPS (10), PYTHON (python3)
 set -eu
 cd "$(dirname "$0")"
-backbone=${BACKBONE:-resnet20} batch=${BATCH:-128} threads=${THREADS:-2} steps=${STEPS:-10} python=${PYTHON:-python3}
+given=${BACKBONE:-resnet20} patches=${PATCHES:-vit} batch=${BATCH:-128} threads=${THREADS:-2} steps=${STEPS:-10} python=${PYTHON:-python3}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 go build -o "$dir/methods" .
 [ $# -gt 0 ] || set -- $("$dir/methods" -list)
 printf '%-12s %9s %7s %9s %15s %13s\n' method images/s ratio 'peak MiB' 'torch images/s' 'torch MiB'
 for method; do
+	backbone=$given
+	case $("$dir/methods" -needs "$method") in patches) backbone=$patches ;; esac
 	flags="-methods $method -backbone $backbone -batch $batch -threads $threads -steps $steps"
 	ratio=$("$dir/methods" $flags | awk '{ for (i = 1; i < NF; i++) if ($i == "ratio") print $(i + 1) }')
 	alone=$("$dir/methods" $flags -alone | awk '{ print $4, $6 }')

@@ -39,11 +39,22 @@ func main() {
 		"that is busy with other things; with -threads 1, as waiting threads spin")
 	alone := flag.Bool("alone", false, "make no bare steps; print the peak memory")
 	list := flag.Bool("list", false, "list the methods and do nothing")
+	needs := flag.String("needs", "", "print what this method needs of its backbone, patches or nothing, and do nothing")
 	profile := flag.String("profile", "", "write a CPU profile to this file")
 	flag.Parse()
 	if *list {
 		for _, factory := range methods.Builtin() {
 			fmt.Println(factory.Name)
+		}
+		return
+	}
+	if *needs != "" {
+		chosen, err := choose(*needs)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if chosen[0].Patches {
+			fmt.Println("patches")
 		}
 		return
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
+	"github.com/kontrast-ml/kontrast/internal/loader"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -39,7 +39,7 @@ type method struct {
 	stepper *train.Stepper
 	in      train.Inputs
 	length  framework.Length
-	watched *watched
+	watched *watch
 }
 
 func (b *bench) newMethod(factory framework.Factory) (*method, error) {
@@ -50,7 +50,7 @@ func (b *bench) newMethod(factory framework.Factory) (*method, error) {
 	settings := train.Defaults()
 	settings.BatchSize = b.batch
 	m := &method{
-		Method: made, store: model.NewStore(), watched: &watched{Backbone: b.network},
+		Method: made, store: model.NewStore(), watched: &watch{network: b.network},
 		length: framework.Length{Epochs: 10, StepsPerEpoch: samples / b.batch, BatchSize: b.batch},
 	}
 	schedules, err := settings.Schedules(m.length)
@@ -63,8 +63,10 @@ func (b *bench) newMethod(factory framework.Factory) (*method, error) {
 		}
 	}
 	m.stepper, err = train.NewStepper(train.Setup{
-		Backend: b.backend, Store: m.store, Name: factory.Name, Method: made, Backbone: m.watched,
+		Backend: b.backend, Store: m.store, Name: factory.Name, Method: made,
+		Backbone:  framework.Adapted(made, m.watched.backbone(), data.ImageNet),
 		Optimizer: optim.SGD{}, Schedules: schedules, Group: settings.Optimizer.Group, Length: m.length, Samples: samples,
+		Classes: classes,
 	})
 	if err != nil {
 		return nil, err
@@ -79,6 +81,11 @@ func (m *method) makeInputs(recipeName string, b *bench) error {
 	}
 	for _, size := range recipe.Sizes() {
 		m.in.Views = append(m.in.Views, randomImages(b.batch, size, size, 3))
+		places := make([]float32, 0, b.batch*loader.PlaceSize)
+		for range b.batch { // the whole image
+			places = append(places, 0, 0, float32(b.size), float32(b.size), 0)
+		}
+		m.in.Places = append(m.in.Places, tensors.FromFlatDataAndDimensions(places, b.batch, loader.PlaceSize))
 	}
 	indices, labels := make([]int32, b.batch), make([]int32, b.batch)
 	for i := range indices {
@@ -127,28 +134,11 @@ func (m *method) passes() string {
 		if p.trained {
 			what = "forward-backward"
 		}
-		list = append(list, fmt.Sprintf("%s of %d×%d²", what, p.dims[0], p.dims[1]))
+		seen := ""
+		if p.kept > 0 {
+			seen = fmt.Sprintf(", %d patches of each", p.kept)
+		}
+		list = append(list, fmt.Sprintf("%s of %d×%d²%s", what, p.dims[0], p.dims[1], seen))
 	}
 	return strings.Join(list, ", ")
-}
-
-// watched is a backbone that notes how it is used.
-type watched struct {
-	framework.Backbone
-	passes []pass
-}
-
-// pass is one pass of the backbone.
-type pass struct {
-	dims    []int // of the images
-	trained bool
-}
-
-// Embed notes the pass.
-func (w *watched) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
-	online := trainer.OnlineScope(scope.Store().RootScope()).Scope()
-	w.passes = append(
-		w.passes, pass{slices.Clone(images.Shape().Dimensions), strings.HasPrefix(scope.Scope(), online+"/")},
-	)
-	return w.Backbone.Embed(scope, images)
 }
