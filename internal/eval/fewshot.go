@@ -32,7 +32,8 @@ func DefaultFewShot() FewShot {
 // fewShotKey is the key of the random streams of draws.
 const fewShotKey = 2
 
-// Evaluate fits the probes and returns one result for each number of shots. For
+// Evaluate fits the probes, on the backend or, if it is nil, in plain Go, and
+// returns one result for each number of shots. For
 // one draw the samples of fewer shots are among those of more. It is an error if
 // there are shots and the settings are outside their ranges, or a class has too
 // few samples.
