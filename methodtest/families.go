@@ -29,10 +29,11 @@ var families = []family{
 	}, 16, true, false, nil},
 	{"basic", "resnet18", &backbones.ResNetParams{Stem: "imagenet", Width: 1. / 16}, 32, false, false, nil},
 	{"bottleneck", "resnet50", &backbones.BottleneckParams{
-		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32},
+		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32}, Groups: 1, GroupWidth: 64,
 	}, 32, false, false, nil},
 	{"selective", "resnet50", &backbones.BottleneckParams{
 		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32}, SelectiveKernels: true,
+		Groups: 1, GroupWidth: 64,
 	}, 32, false, false, nil},
 	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32,
 		false, true, nil},
