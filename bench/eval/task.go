@@ -128,7 +128,7 @@ func read(folder, name string) (set eval.Set, err error) {
 
 // measure times the second of two evaluations.
 func (t task) measure(threads int, folder string, tolerance float64) (m result, err error) {
-	train, test := eval.Set{}, eval.Set{}
+	var train, test eval.Set
 	if folder == "" {
 		train, test = t.features()
 	} else {
