@@ -35,6 +35,18 @@ var families = []family{
 		ResNetParams: backbones.ResNetParams{Stem: "imagenet", Width: 1. / 32}, SelectiveKernels: true,
 		Groups: 1, GroupWidth: 64,
 	}, 32, false, false, nil},
+	{"resnetv2", "resnetv2-50", &backbones.ResNetV2Params{
+		Stem: "imagenet", Width: 1. / 16, NormGroups: 2, Init: "timm",
+	}, 32, false, false, nil},
+	{"mobilenet", "mobilenetv2", &backbones.MobileNetParams{
+		Stem: "imagenet", Width: 1. / 8, Padding: "symmetric", Epsilon: 1e-3, Init: "torchvision",
+	}, 32, false, false, nil},
+	{"efficientnet", "efficientnet-b0", &backbones.EfficientNetParams{MobileNetParams: backbones.MobileNetParams{
+		Stem: "imagenet", Width: 1. / 8, Padding: "symmetric", Epsilon: 1e-3, Init: "torchvision",
+	}, Depth: 1. / 4}, 32, false, false, nil},
+	{"convnext", "convnext-tiny", &backbones.ConvNeXtParams{
+		Patch: 1, Width: 1. / 16, LayerScale: 1e-6, Init: "torchvision",
+	}, 32, false, false, nil},
 	{"clip-resnet", "clip-resnet", &backbones.CLIPResNetParams{Width: 4, Blocks: []int{1, 1, 1, 1}, EmbedDim: 16}, 32,
 		false, true, nil},
 	{"clip-vit", "clip-vit", &backbones.CLIPViTParams{Patch: 8, Width: 16, Layers: 1, Heads: 2, EmbedDim: 16}, 32,
