@@ -49,9 +49,9 @@ for study; do
 			--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
 		;;
 	cifar10)
-		data=$(cd "${DATA:?name the folder with the two tar files}" && pwd)
-		compare cifar10 --methods "$(methods others)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path="$data/cifar10-train.tar" \
-			--set dataset.test="$data/cifar10-test.tar" --set dataset.limit=10000 --set dataset.test_limit=2000
+		ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
+		compare cifar10 --methods "$(methods others)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path=data/cifar10-train.tar \
+			--set dataset.test=data/cifar10-test.tar --set dataset.limit=10000 --set dataset.test_limit=2000
 		;;
 	*) echo "record.sh: unknown study $study; known are default, all-methods and cifar10" >&2; exit 2 ;;
 	esac
