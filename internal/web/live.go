@@ -12,7 +12,7 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	studies, err := query(r.Context(), s.Store, `
 		SELECT study, count(*) AS runs, sum(status = 'finished') AS finished, sum(status = 'running') AS running, max(started) AS newest,
 			count(DISTINCT method) AS methods, group_concat(DISTINCT dataset) AS datasets
-		FROM runs WHERE study <> '' GROUP BY study ORDER BY max(id) DESC`)
+		FROM runs WHERE study <> '' GROUP BY study ORDER BY max(started) DESC, max(id) DESC`)
 	if err != nil {
 		return nil, err
 	}
