@@ -43,18 +43,23 @@ def fetch(work):
 
 
 def pictures(stamps, folder, size):
-    """Writes the pictures on white squares of that size, and returns their files and classes in the order of names."""
+    """Writes the pictures on white squares of that size, and returns their files and classes in the order of names.
+
+    They are the test split, and so have its order; the training split has them too, as there must be one.
+    """
     files = []
     for name, place in CLASSES.items():
-        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        for split in ("train", "test"):
+            os.makedirs(os.path.join(folder, split, name), exist_ok=True)
         for path in sorted(glob.glob(os.path.join(stamps, place, "**", "*.png"), recursive=True)):
             image = Image.open(path).convert("RGBA")
             side = max(image.size)
             square = Image.new("RGBA", (side, side), (255, 255, 255, 255))
             square.alpha_composite(image, ((side - image.width) // 2, (side - image.height) // 2))
-            to = os.path.join(folder, name, os.path.relpath(path, os.path.join(stamps, place)).replace("/", "_"))
-            square.convert("RGB").resize((size, size), Image.BICUBIC).save(to)
-            files.append((to, name))
+            to = os.path.relpath(path, os.path.join(stamps, place)).replace("/", "_")
+            for split in ("train", "test"):
+                square.convert("RGB").resize((size, size), Image.BICUBIC).save(os.path.join(folder, split, name, to))
+            files.append((os.path.join(folder, "test", name, to), name))
     return sorted(files, key=lambda file: (file[1], file[0]))
 
 
@@ -72,22 +77,18 @@ def neighbors(features, labels):
 
 
 def by_kontrast(program, work, name, weights, folder, size):
-    """The features of the pictures by their file's place in the order of names."""
+    """The features of the pictures, in the order of names, and their labels."""
     database = os.path.join(work, name + ".db")
     for old in glob.glob(database + "*"):
         os.remove(old)
     run = lambda *args: subprocess.run([program, *args, "--db", database, "--quiet"], check=True, capture_output=True)
     run("import", weights, "--as", name, "--dataset", "folder", "--image-size", str(size), "--normalization", "imagenet",
-        "--set", f"dataset.path={folder}", "--set", "dataset.test_fraction=0.5")
+        "--set", f"dataset.path={folder}")
     exported = os.path.join(work, name + "-features")
     run("export", name, exported)
-    features, labels, samples = [], [], []
-    for split in ("train", "test"):
-        with safe_open(os.path.join(exported, split + ".safetensors"), "np") as file:
-            features.append(file.get_tensor("features"))
-            labels.append(file.get_tensor("labels"))
-            samples.append(file.get_tensor("samples"))
-    return [np.concatenate(parts) for parts in (features, labels, samples)]
+    with safe_open(os.path.join(exported, "test.safetensors"), "np") as file:
+        order = np.argsort(file.get_tensor("samples"))
+        return file.get_tensor("features")[order], file.get_tensor("labels")[order]
 
 
 def official(site, name):
@@ -123,7 +124,7 @@ def main():
         whole = (size * 8 + 6) // 7  # of which the center of that size is cut out
         folder = os.path.join(work, f"pictures-{whole}")
         files = pictures(stamps, folder, whole)
-        ours, labels, samples = by_kontrast(options.kontrast, work, name, weights, folder, size)
+        ours, labels = by_kontrast(options.kontrast, work, name, weights, folder, size)
         net.eval()
         theirs = []
         at = (whole - size) // 2
@@ -133,10 +134,8 @@ def main():
                 x = (x - np.float32(MEAN)) / np.float32(STD)
                 theirs.append(embed(torch.from_numpy(x.transpose(2, 0, 1))[None])[0].numpy())
         theirs = np.stack(theirs)
-        order = np.argsort(samples) if sorted(samples) == list(range(len(files))) else None
-        if order is None:
-            raise SystemExit("the samples of the two splits are not the pictures")
-        ours, labels = ours[order], labels[order]
+        if len(ours) != len(files):
+            raise SystemExit(f"kontrast has {len(ours)} of the {len(files)} pictures")
         with torch.no_grad():
             said = [classifier(torch.from_numpy(f)).argmax(1).numpy() for f in (ours, theirs)]
         known = np.array([sorted(CLASSES).index(label) for _, label in files])
