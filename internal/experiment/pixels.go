@@ -70,14 +70,14 @@ func (p *principal) fit(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	defer raw.Close()
-	look := &Look{session: &session{Runner: s.Runner, plan: s.plan, images: s.images, features: raw}}
+	bare := &session{Runner: s.Runner, plan: s.plan, images: s.images, features: raw}
 	set, samples := data.OnePerImage(s.images.training)
 	n := min(set.Len(), fittedOn)
 	chosen := make([]int, n)
 	for i := range chosen {
 		chosen[i] = i * set.Len() / n
 	}
-	images, err := look.session.embedBy(ctx, s.images, data.Train, picked{s.images.training, originals(samples, chosen)})
+	images, err := bare.embedBy(ctx, s.images, data.Train, picked{s.images.training, originals(samples, chosen)})
 	if err != nil {
 		return err
 	}
