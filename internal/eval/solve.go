@@ -29,12 +29,12 @@ func (o Logistic) fit(ctx context.Context, x Features, s scaling, labels []int, 
 	}
 	defer fast.close()
 	// Half the tolerance, so that rounding does not matter to whether it is met.
-	close, err := lbfgs{o.Tolerance / 2, o.MaxIterations, 1e-6, 50}.minimize(ctx, fast, start)
+	coarse, err := lbfgs{o.Tolerance / 2, o.MaxIterations, 1e-6, 50}.minimize(ctx, fast, start)
 	if err != nil {
-		return close, err
+		return coarse, err
 	}
 	precise := newObjective(rows, fast.change, labels, classes, o.WeightDecay)
-	return o.finish(ctx, precise, close.at, close.iterations)
+	return o.finish(ctx, precise, coarse.at, coarse.iterations)
 }
 
 // finish minimizes in float64, from where some iterations have led.
