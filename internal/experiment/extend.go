@@ -138,10 +138,10 @@ func (s *session) continuedBy(longer *session) error {
 			}
 		}
 		if most > 0 {
-			return fmt.Errorf("its schedule of %s has come to its end after %d epochs, and that of %d epochs is another "+
+			return fmt.Errorf("its schedule of %s has come to its end after %s, and that of %s is another "+
 				"(%.4g instead of %.4g at step %d): "+
 				"its epochs can't be changed as they are",
-				name, s.plan.Spec.Train.Epochs, longer.plan.Spec.Train.Epochs, now, was, at)
+				name, epochs(float64(s.plan.Spec.Train.Epochs)), epochs(float64(longer.plan.Spec.Train.Epochs)), now, was, at)
 		}
 	}
 	return nil

@@ -33,10 +33,10 @@ func (s *Study) Trainings() []string {
 
 func (p *Plan) training() string {
 	t := p.Spec.Train
-	way := fmt.Sprintf("%d epochs in batches of %d, %s, learning rate %.4g (%s", t.Epochs, t.BatchSize,
+	way := fmt.Sprintf("%s in batches of %d, %s, learning rate %.4g (%s", epochs(float64(t.Epochs)), t.BatchSize,
 		t.Optimizer.Name, t.LearningRate.Peak(t.BatchSize), t.LearningRate.Schedule)
 	if t.LearningRate.WarmupEpochs > 0 {
-		way += fmt.Sprintf(" after %.4g epochs of warm-up", t.LearningRate.WarmupEpochs)
+		way += fmt.Sprintf(" after %s of warm-up", epochs(t.LearningRate.WarmupEpochs))
 	}
 	way += fmt.Sprintf("), weight decay %g", t.Optimizer.WeightDecay)
 	if p.Spec.Views.Recipe != AutoRecipe {
@@ -46,4 +46,11 @@ func (p *Plan) training() string {
 		way += ", from preset " + p.Spec.Preset
 	}
 	return way
+}
+
+func epochs(n float64) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%.7g epochs", n)
 }

@@ -125,9 +125,14 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	if n := value[int](b, `document.querySelectorAll("#studies tbody tr").length`); n < 3 {
 		t.Errorf("%d studies", n)
 	}
-	if href := value[string](b,
-		`document.querySelector("#studies tbody a").getAttribute("href")`); href != "/study/default" {
-		t.Errorf("the first study, the newest, leads to %s", href)
+	newest, err := store.Query(b.ctx, database,
+		"SELECT study FROM runs WHERE study <> '' ORDER BY started DESC LIMIT 1", store.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if href, want := value[string](b, `document.querySelector("#studies tbody a").getAttribute("href")`),
+		fmt.Sprint("/study/", newest.Values[0][0]); href != want {
+		t.Errorf("the first study leads to %s, the one last trained to %s", href, want)
 	}
 	b.everyNumber()
 	if n := b.numbers(database); n < 100 {
