@@ -3,7 +3,7 @@
 # copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
-# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try all-methods out, EPOCHS (8) and TRAIN, its number of images
+# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try all-methods out, EPOCHS and TRAIN, its number of images
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
 # go test ./internal/cli -run DocumentedFigures -update
 set -euo pipefail
@@ -40,13 +40,13 @@ for study; do
 	fresh=no; [ -e "$work/$study.begun" ] || fresh=yes
 	case $study in
 	default) compare default ;;
-	all-methods) # those of patches on a small vision transformer, with two that run on both backbones beside them
-		shapes=(--seeds "$seeds" --epochs "${EPOCHS:-8}" --dataset shapes --set dataset.size=16 --baselines untrained,pixels,pixels-pca
-			--set 'eval.protocols=[knn, linear, factors]')
+	all-methods) # on the default images for the default length; those of patches on a small vision transformer, with two of the others
+		shapes=(--seeds "$seeds" --baselines untrained,pixels,pixels-pca --set 'eval.protocols=[knn, linear, factors]')
+		[ -z "${EPOCHS:-}" ] || shapes+=(--epochs "$EPOCHS")
 		[ -z "${TRAIN:-}" ] || shapes+=(--set "dataset.train=$TRAIN")
 		compare all-methods --methods "$(methods others)" "${shapes[@]}"
 		compare all-methods --methods "$(methods patches),simclr,supervised" "${shapes[@]}" \
-			--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
+			--dataset shapes --set dataset.size=16 --set dataset.textures=1 --set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
 		;;
 	cifar10)
 		ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
