@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
@@ -46,7 +47,7 @@ func factorProtocol() Named {
 		Detail: "A factor with names for its values is classified by the linear probe on standardized features (top-1); a " +
 			"number is predicted by ridge " +
 			"regression (R² on the test split; of an angle, of its sine and cosine together). Samples of which the factor is " +
-			"unknown are left out. " +
+			"unknown are left out, and so is a factor that is the same in all. " +
 			"See the view factor_scores.",
 		Source: "linear probes of attributes as in Locatello et al. 2019, arXiv:1811.12359, §4.2, and Xiao et al. 2021, " +
 			"arXiv:2008.05659, §4",
@@ -66,11 +67,11 @@ func factorProtocol() Named {
 	}
 }
 
-// factor probes a factor; nil if too few samples tell it.
+// factor probes a factor; nil if it does not vary, or too few samples tell it.
 func (in *Input) factor(ctx context.Context, factor Factor) (*Result, error) {
 	training, from := known(in.Training.Features, factor.Training)
 	test, to := known(in.Test.Features, factor.Test)
-	if training.Len() < 2 || test.Len() < 2 {
+	if !varies(from) || !varies(to) {
 		return nil, nil
 	}
 	decay := in.Settings.Linear.WeightDecay
@@ -108,6 +109,9 @@ func known(x Features, values []float64) (Features, []float64) {
 	}
 	return rows, kept
 }
+
+// varies reports whether there are two values.
+func varies(values []float64) bool { return len(values) > 0 && slices.Min(values) < slices.Max(values) }
 
 func ints(values []float64) []int {
 	out := make([]int, len(values))
@@ -148,9 +152,6 @@ func ridgeR2(training Features, y *mat.Dense, test Features, want *mat.Dense, de
 			deviation += y.At(i, j) * y.At(i, j) / float64(n)
 		}
 	}
-	if deviation == 0 {
-		return 0, nil // nothing varies that could be told
-	}
 	var gram mat.SymDense
 	gram.SymOuterK(1/float64(n), x.T())
 	for j := range dim {
@@ -175,9 +176,6 @@ func ridgeR2(training Features, y *mat.Dense, test Features, want *mat.Dense, de
 			missed += math.Pow(want.At(i, j)-mean[j]-predicted.At(i, j), 2)
 			varied += math.Pow(want.At(i, j)-center, 2)
 		}
-	}
-	if varied == 0 {
-		return 0, nil
 	}
 	return 1 - missed/varied, nil
 }

@@ -177,7 +177,8 @@ func column(s Set, j int) []float64 {
 	return values
 }
 
-// Probes tell what the features have: a coordinate, a class, an angle; not what they lack.
+// Probes tell what the features have: a coordinate, a class, an angle; not what they lack. Of what is the same in all
+// samples there is nothing to tell.
 func TestFactorsAreToldFromFeaturesThatHaveThem(t *testing.T) {
 	make := func(seed uint64, n int) (Set, map[string][]float64) {
 		stream := random.New(seed)
@@ -192,7 +193,9 @@ func TestFactorsAreToldFromFeaturesThatHaveThem(t *testing.T) {
 			if i%5 == 0 {
 				size = math.NaN() // not known
 			}
-			for name, v := range map[string]float64{"angle": angle, "size": size, "color": color, "other": stream.Normal()} {
+			for name, v := range map[string]float64{
+				"angle": angle, "size": size, "color": color, "other": stream.Normal(), "same": 1,
+			} {
 				factors[name] = append(factors[name], v)
 			}
 		}
@@ -204,6 +207,7 @@ func TestFactorsAreToldFromFeaturesThatHaveThem(t *testing.T) {
 	in.Training, in.Test, in.Classes = training, test, 1
 	for _, info := range []data.FactorInfo{
 		{Name: "angle", Unit: "radians"}, {Name: "size"}, {Name: "color", Values: []string{"red", "blue"}}, {Name: "other"},
+		{Name: "same"}, {Name: "same", Values: []string{"dotted", "solid"}},
 	} {
 		in.Factors = append(in.Factors, Factor{info, from[info.Name], to[info.Name]})
 	}
