@@ -114,6 +114,9 @@ func TestClassNames(t *testing.T) {
 		"# what the folders hold\n\nn00 great white shark\nn01: tench, a fish\n",
 		"great white shark\ntench, a fish\n",
 		"n00,great white shark\nn01,tench, a fish",
+		`["great white shark", "tench, a fish"]`,
+		"\xff\xfen\x000\x000\x00 \x00g\x00r\x00e\x00a\x00t\x00 \x00w\x00h\x00i\x00t\x00e\x00 \x00s\x00h\x00a\x00r\x00k\x00\n\x00" +
+			"n\x000\x001\x00 \x00t\x00e\x00n\x00c\x00h\x00,\x00 \x00a\x00 \x00f\x00i\x00s\x00h\x00",
 	} {
 		p := described(t, "", content)
 		for _, split := range []Split{Train, Test} {
@@ -129,12 +132,16 @@ func TestClassNames(t *testing.T) {
 	for content, want := range map[string]string{
 		"shark\n": "names.txt: 1 names for 2 classes; give one a line in the order of the folders, or " +
 			"the folder before each",
-		"n00 shark\nn02 tench\n":      `names.txt, line 2: "n02 tench" begins with none of the 2 classes`,
-		"n00 shark\n\nn00 tench\n":    `names.txt, line 3: the class "n00" has a name already`,
-		"n00 shark\n":                 `names.txt: no name for the class "n01"`,
-		"n00 shark\nn01 shark\n":      `names.txt: the classes "n00" and "n01" have the same name "shark"; tell them apart`,
-		"n00 r\xe9quin\nn01 tanche\n": `names.txt, line 1: not in UTF-8`,
-		"n00 shark\nn01 te\x00nch\n":  "names.txt, line 2: a zero byte: this is no text",
+		"n00 shark\nn02 tench\n":        `names.txt, line 2: "n02 tench" begins with none of the 2 classes`,
+		"n00 shark\n\nn00 tench\n":      `names.txt, line 3: the class "n00" has a name already`,
+		"'shark',\n'tench'\n":           `names.txt, line 1: "'shark'," looks like part of a list in a program`,
+		"0: 'shark',\n1: 'tench'}":      `names.txt, line 1: "0: 'shark'," looks like part of a list in a program`,
+		"{\"n00\": \"shark\",\n\"n01\"": `names.txt, line 1: `,
+		"n00 'shark',\nn01 'tench'":     `names.txt, line 1: "n00 'shark'," looks like part of a list in a program`,
+		"n00 shark\n":                   `names.txt: no name for the class "n01"`,
+		"n00 shark\nn01 shark\n":        `names.txt: the classes "n00" and "n01" have the same name "shark"; tell them apart`,
+		"n00 r\xe9quin\nn01 tanche\n":   `names.txt, line 1: not in UTF-8`,
+		"n00 shark\nn01 te\x00nch\n":    "names.txt, line 2: a zero byte: this is no text",
 	} {
 		if _, err := openFolderWith(described(t, "", content), Train); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %s", content, err, want)

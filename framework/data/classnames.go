@@ -11,7 +11,8 @@ import (
 // readClassNames reads what classes are called, in the order of their folders:
 // a line for each, of the folder and its name with a tab, a comma, a colon or a
 // space between, or of the name alone, as many lines as there are classes and
-// in their order. Empty lines and those that begin with # do not count.
+// in their order; or a list of names in JSON. Empty lines and those that begin
+// with # do not count, and those of a program's list are errors.
 func readClassNames(file string, folders []string) ([]string, error) {
 	text, err := textfile.Read(file)
 	if err != nil {
@@ -20,12 +21,16 @@ func readClassNames(file string, folders []string) ([]string, error) {
 	names := make([]string, len(folders))
 	var alone []string // the lines that begin with no folder
 	aloneAt, number := 0, 0
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range textfile.Items(text) {
 		number++
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		at, name := classLine(line, folders)
+		if textfile.FromProgram(line) || textfile.FromProgram(name) {
+			return nil, fmt.Errorf("%s, line %d: %.60q looks like part of a list in a program; write the name alone, or the "+
+				"folder and the name, without quotes and commas, or the whole file as a list in JSON", file, number, line)
+		}
 		if at < 0 {
 			if alone == nil {
 				aloneAt = number

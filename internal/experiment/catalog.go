@@ -44,11 +44,19 @@ type Other struct {
 	Factory data.Factory
 }
 
-// name is what protocols call the data set: its name, with the last element of its path if it has one.
-func (o Other) name() string {
+// path is where the user's own data lie; empty for what comes with the program.
+func (o Other) path() string {
 	var at struct{ Path string }
-	if err := json.Unmarshal(config.Canonical(o.Choice.Params), &at); err == nil && at.Path != "" {
-		return o.Choice.Name + ":" + filepath.Base(at.Path)
+	if err := json.Unmarshal(config.Canonical(o.Choice.Params), &at); err != nil {
+		return ""
+	}
+	return at.Path
+}
+
+// name is what the data set is called: its name, with the last element of its path if it has one.
+func (o Other) name() string {
+	if path := o.path(); path != "" {
+		return o.Choice.Name + ":" + filepath.Base(path)
 	}
 	return o.Choice.Name
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // faultPaths are the keys that an error finds fault with.
@@ -92,7 +93,7 @@ func TestTheHashIsOfWhatChangesNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		info, err := r.info(plan, plan.Method.Name, "")
+		info, err := r.info(plan, plan.Method.Name, store.Identity{})
 		if err != nil {
 			t.Fatal(err)
 		}

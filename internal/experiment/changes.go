@@ -23,12 +23,8 @@ type Changes struct {
 	DataChanged bool
 	// TakeOver takes the run from a process that seems to be at it. See [store.Reopening].
 	TakeOver bool
-}
 
-// PathSettings are the settings that are paths of files and folders.
-var PathSettings = []string{
-	"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
-	"eval.prompts.file", "backbone.weights.file",
+	otherPrompts bool // it is measured by other prompts than its own
 }
 
 // pathsOf returns the paths in a configuration that lead to something, as the store keeps them.
@@ -38,7 +34,7 @@ func (r *Runner) pathsOf(configuration []byte) map[string]string {
 	if err != nil {
 		return found
 	}
-	for _, key := range PathSettings {
+	for _, key := range pathSettings(doc) {
 		node, _ := doc.Root().Get(key)
 		path, ok := node.Text()
 		if !ok || path == "" {
@@ -60,7 +56,7 @@ func (p *Plan) placeSettings() (set []string) {
 		return nil
 	}
 	own := store.Placed(configuration)
-	for _, key := range PathSettings {
+	for _, key := range pathSettings(doc) {
 		node, _ := doc.Root().Get(key)
 		path, given := node.Text()
 		if given && (path != "" || own) && (own || !strings.HasPrefix(key, "dataset.")) {

@@ -43,6 +43,13 @@ func (e *evaluation) on(ctx context.Context, other Other) error {
 	}
 	in := e.input(training, test, images)
 	in.Dataset = other.name()
+	if other.path() != "" { // numbers of other images are others
+		content, err := contentOf(ctx, images.training, images.test)
+		if err != nil {
+			return err
+		}
+		in.Dataset += "@" + content[:8]
+	}
 	return eval.Measure(ctx, in, e.plan.Spec.Eval.Protocols, func(r *eval.Result) error {
 		r.Samples = test.Indices
 		return e.keep(ctx, r)

@@ -40,7 +40,15 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 }
 
 // checkEvaluations refuses what an evaluation would, before any training.
-func (s *session) checkEvaluations() error {
+func (s *session) checkEvaluations(ctx context.Context) error {
+	for i, other := range s.plan.Others {
+		if _, known := s.data.Contents[fmt.Sprintf("%s%d.path", otherData, i)]; known || other.path() == "" {
+			continue
+		}
+		if _, err := other.content(ctx, s.Data); err != nil { // and so it was when the session was opened
+			return fmt.Errorf("%s%d: evaluation on %s: %w", otherData, i, other.Choice.Name, err)
+		}
+	}
 	if k, all := s.plan.Spec.Eval.KNN.K, s.images.training.Len(); k > all && s.images.classes > 1 &&
 		slices.Contains(s.plan.Spec.Eval.Protocols, "knn") {
 		s.Runner.warn(

@@ -54,12 +54,15 @@ func (im *images) identify(ctx context.Context) (known store.Data, err error) {
 type sights struct {
 	mu   sync.Mutex
 	data map[string]store.Data // by dataKey
+
+	contents map[string]contents // by contentsKey
+	sizes    map[string]int      // of views, by study and data
 }
 
 func (s *sights) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.data = nil
+	s.data, s.contents, s.sizes = nil, nil, nil
 }
 
 // dataOf says what the data of a plan are; a study looks at each data set once.
@@ -103,7 +106,7 @@ func (s *session) compareData(run store.Run, changes Changes) error {
 		return nil
 	}
 	s.allowed = changes.DataChanged
-	return s.differ(s.recorded.Differences(s.data))
+	return s.differ(s.trainedWith(changes).Differences(s.data))
 }
 
 // differ is the error of data that differ, or where it is allowed the note of it.

@@ -42,7 +42,7 @@ func (r *Runner) importAs(
 	ctx context.Context, plan *Plan, name, label, method, license string,
 ) (*Imported, error) {
 	plan = plan.frozen(config.Choice{Name: label})
-	session, err := r.open(ctx, plan, true)
+	session, err := r.openNew(ctx, plan, nil)
 	if err != nil {
 		return nil, err
 	}

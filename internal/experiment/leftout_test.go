@@ -165,15 +165,31 @@ func TestViewSize(t *testing.T) {
 				"chooses another)",
 		},
 		"an outlier": {
-			sides{1, 32, 32, 32}, 0, 32, "the shorter sides of the images go from 1 to 32 pixels; views are made 32×32 " +
+			sides{1, 32, 32, 32}, 0, 32, "the shorter sides of the images go from 1 to 32 pixels, with the median 32; views are made 32×32 " +
 				"(views.size chooses another)",
 		},
 		"mixed": {
-			sides{150, 213, 640}, 0, 208, "the shorter sides of the images go from 150 to 640 pixels; views are made 208×208 " +
+			sides{150, 213, 640}, 0, 208, "the shorter sides of the images go from 150 to 640 pixels, with the median 213; views are made 208×208 " +
 				"(views.size chooses another)",
 		},
+		"just below a step": {
+			sides{30, 31, 33}, 0, 32, "the shorter sides of the images go from 30 to 33 pixels, with the median 31; views are made " +
+				"32×32 (views.size chooses another)",
+		},
+		"small": {
+			sides{19, 19, 40}, 0, 16, "the shorter sides of the images go from 19 to 40 pixels, with the median 19; views are made " +
+				"16×16 (views.size chooses another)",
+		},
+		"above the step": {
+			sides{1, 63, 500}, 0, 64, "the shorter sides of the images go from 1 to 500 pixels, with the median 63; views are made " +
+				"64×64 (views.size chooses another)",
+		},
+		"up to the usual": {
+			sides{1, 220, 500}, 0, 224, "the shorter sides of the images go from 1 to 500 pixels, with the median 220; views are " +
+				"made 224×224 (views.size chooses another)",
+		},
 		"tiny": {
-			sides{9, 10, 11}, 0, 10, "the shorter sides of the images go from 9 to 11 pixels; views are made 10×10 " +
+			sides{9, 10, 11}, 0, 10, "the shorter sides of the images go from 9 to 11 pixels, with the median 10; views are made 10×10 " +
 				"(views.size chooses another)",
 		},
 	} {

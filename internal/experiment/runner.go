@@ -17,6 +17,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,24 +80,35 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	return r.make(ctx, plan, nil)
 }
 
+// begin opens the session of a new run that is to be evaluated.
+func (r *Runner) begin(ctx context.Context, plan *Plan, in *place) (*session, error) {
+	session, err := r.openNew(ctx, plan, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := session.checkEvaluations(ctx); err != nil {
+		session.close()
+		return nil, err
+	}
+	return session, nil
+}
+
 // place is where a run of a study belongs.
 type place struct {
-	after int64  // the run that this one is made in the place of; 0 for none
-	uuid  string // identity that the run is to have; empty for a new one
-	data  string // identity of the data that it is to see; empty if not known
+	after int64          // the run that this one is made in the place of; 0 for none
+	uuid  string         // identity that the run is to have; empty for a new one
+	data  store.Identity // of what it is to see, as far as it is known
+	size  int            // of its views where the plan names none; 0 for the one that suits the images
 }
 
 // make is Run, in a place of a study unless that is nil: if another run has the
 // place the error is [store.ErrRunning] or [store.ErrEnded].
 func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
-	session, err := r.open(ctx, plan, true)
+	session, err := r.begin(ctx, plan, in)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	if err := session.checkEvaluations(); err != nil {
-		return nil, err
-	}
 	writer, err := session.create(ctx, plan.Method.Name, in)
 	if err != nil {
 		return nil, err
@@ -106,12 +120,19 @@ func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, err
 
 // create records the session's run.
 func (s *session) create(ctx context.Context, method string, in *place) (*store.RunWriter, error) {
-	identity := s.data.Identity()
-	if in != nil && in.data != "" && in.data != identity {
-		return nil, refusal{fmt.Errorf("%w: they are not those that the comparison was begun with", ErrOtherData),
-			"on another machine, put the same images there; here, repeat the command"}
+	if in != nil {
+		if in.data.Contradicts(s.data.Identity()) {
+			return nil, refusal{fmt.Errorf("%w: they are not those that the comparison was begun with", ErrOtherData),
+				"on another machine, put the same images and files there; here, repeat the command"}
+		}
+		contents := maps.Clone(in.data.Contents) // of which this run may need less
+		if contents == nil {
+			contents = map[string]string{}
+		}
+		maps.Copy(contents, s.data.Contents)
+		s.data.Contents = contents
 	}
-	info, err := s.info(cmp.Or(s.stored, s.plan), method, identity)
+	info, err := s.info(cmp.Or(s.stored, s.plan), method, s.data.Identity())
 	if err != nil {
 		return nil, err
 	}
@@ -209,14 +230,11 @@ func (r *Runner) Baseline(ctx context.Context, plan *Plan) (*Outcome, error) {
 
 // makeBaseline is Baseline of a plan that is one's, as make is Run.
 func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, in *place) (*Outcome, error) {
-	session, err := r.open(ctx, plan, true)
+	session, err := r.begin(ctx, plan, in)
 	if err != nil {
 		return nil, err
 	}
 	defer session.close()
-	if err := session.checkEvaluations(); err != nil {
-		return nil, err
-	}
 	writer, err := session.create(ctx, plan.Spec.Method.Name, in)
 	if err != nil {
 		return nil, err
@@ -240,6 +258,9 @@ func (r *Runner) Evaluate(ctx context.Context, id int64, changes Changes) (*Outc
 	if err != nil {
 		return nil, err
 	}
+	changes.otherPrompts = slices.ContainsFunc(changes.Set, func(assignment string) bool {
+		return strings.HasPrefix(assignment, promptsSetting+"=")
+	})
 	session, at, err := r.trained(ctx, run, changes)
 	if err != nil {
 		return nil, err
@@ -325,9 +346,8 @@ func statusOf(ctx context.Context, err error) store.Status {
 	return store.Failed
 }
 
-// info describes the run of a plan for the store; identity is that of its data,
-// empty if not known.
-func (r *Runner) info(plan *Plan, method, identity string) (store.RunInfo, error) {
+// info describes the run of a plan for the store; identity says what is known of its data.
+func (r *Runner) info(plan *Plan, method string, identity store.Identity) (store.RunInfo, error) {
 	spec := plan.Spec
 	provenance := plan.Method.Provenance()
 	info := store.RunInfo{

@@ -21,8 +21,9 @@ type point struct {
 	plan *Plan  // as it is stored
 	name string // for errors
 	info store.RunInfo
-	uuid string // identity that the run is to have; empty for a new one
-	data string // identity of the user's own data; empty if not known
+	uuid string         // identity that the run is to have; empty for a new one
+	data store.Identity // of the user's own data and files, as far as it is known
+	size int            // of its views, as the study's other runs have; 0 for none or where the plan names it
 }
 
 // points are the runs of a study, or of its shard, the baselines first.
@@ -49,30 +50,63 @@ func (r *Runner) points(ctx context.Context, study *Study) (all []point, err err
 	return study.Shard.of(all), nil
 }
 
-// pointOf is the run of a plan. It looks at the user's own data for what they
-// are; where they can't be read they are taken as those of the run that was
-// made with data in the same place, if there is one.
+// pointOf is the run of a plan. It looks at the user's own data and files for
+// what they are; where they can't be read they are taken as those of the run
+// that was made with what lay in the same place, if there is one.
 func (r *Runner) pointOf(ctx context.Context, plan *Plan, method string) (p point, err error) {
 	p.plan = plan
-	if p.info, err = r.info(plan, method, ""); err != nil || !store.Placed(p.info.Config) {
+	if p.info, err = r.info(plan, method, store.Identity{}); err != nil {
 		return p, err
 	}
-	known, err := r.dataOf(ctx, plan)
-	if ctx.Err() != nil {
-		return p, ctx.Err()
+	var unread []string
+	if p.data.Contents, unread, err = r.contentsOf(ctx, plan); err != nil {
+		return p, err
 	}
-	if err != nil {
-		there, storeErr := r.inPlace(ctx, p.info)
-		if storeErr != nil || there == nil {
-			return p, storeErr
+	own := store.Placed(p.info.Config)
+	if own {
+		known, err := r.dataOf(ctx, plan)
+		if ctx.Err() != nil {
+			return p, ctx.Err()
 		}
-		if known, err = r.Store.Data(ctx, there.ID); err != nil {
+		if err == nil {
+			p.data.Data = known.Identity().Data
+		}
+	}
+	if len(unread) > 0 || own && p.data.Data == "" {
+		there, err := r.inPlace(ctx, p.info)
+		if err != nil {
+			return p, err
+		}
+		if there != nil {
+			if err := r.recall(ctx, there.ID, unread, own, &p.data); err != nil {
+				return p, err
+			}
+		}
+	}
+	if p.data.Known() {
+		if p.info, err = r.info(plan, method, p.data); err != nil {
 			return p, err
 		}
 	}
-	p.data = known.Identity()
-	p.info, err = r.info(plan, method, p.data)
+	p.size, err = r.studySize(ctx, plan)
 	return p, err
+}
+
+// recall fills in what can't be read from the record of a run.
+func (r *Runner) recall(ctx context.Context, run int64, unread []string, own bool, into *store.Identity) error {
+	known, err := r.Store.Data(ctx, run)
+	if err != nil {
+		return err
+	}
+	if own && into.Data == "" {
+		into.Data = known.Identity().Data
+	}
+	for _, key := range unread {
+		if content, recorded := known.Contents[key]; recorded {
+			into.Contents[key] = content
+		}
+	}
+	return nil
 }
 
 // ConfigHash is what the store knows the setting of a study's plan by: equal
@@ -191,12 +225,12 @@ func (w *studyWork) once(ctx context.Context, p point) error {
 	if err != nil {
 		return err
 	}
-	if earlier == nil && p.data != "" { // perhaps of other data
+	if earlier == nil && p.data.Known() { // perhaps of other data
 		if earlier, err = w.inPlace(ctx, p.info); err != nil {
 			return err
 		}
 	}
-	in := place{uuid: p.uuid, data: p.data}
+	in := place{uuid: p.uuid, data: p.data, size: p.size}
 	if earlier != nil && earlier.Seed == p.info.Seed && earlier.State == store.Running && !w.Alone {
 		return fmt.Errorf("run %s %w", earlier.Name, store.ErrRunning)
 	}
@@ -240,6 +274,9 @@ func (w *studyWork) differences(ctx context.Context, plan *Plan, run store.Run) 
 		w.Log.Warn("data can't be read, and may not be those that the runs were made with", zap.Error(err))
 		return nil, nil
 	}
+	if err == nil {
+		now.Contents, _, err = w.contentsOf(ctx, plan)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +297,7 @@ func (r *Runner) earlier(ctx context.Context, info store.RunInfo) (*store.Run, e
 // are, whatever they were. Where the study has no run of the plan's own data, it
 // is one of another seed, if there is none of the plan's.
 func (r *Runner) inPlace(ctx context.Context, info store.RunInfo) (*store.Run, error) {
-	own, err := store.ConfigHash(info.Config, "")
+	own, err := store.ConfigHash(info.Config, store.Identity{})
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +307,7 @@ func (r *Runner) inPlace(ctx context.Context, info store.RunInfo) (*store.Run, e
 	}
 	same := slices.ContainsFunc(runs, func(run store.Run) bool { return run.ConfigHash == info.ConfigHash })
 	there := slices.DeleteFunc(runs, func(run store.Run) bool {
-		hash, err := store.ConfigHash(run.Config, "")
+		hash, err := store.ConfigHash(run.Config, store.Identity{})
 		return err != nil || hash != own
 	})
 	found := best(there, info.Seed)

@@ -50,7 +50,7 @@ func TestSeedsThatAreNotGivenDontChangeTheHash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := store.ConfigHash(text, "")
+		got, err := store.ConfigHash(text, store.Identity{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -111,6 +111,9 @@ func (s *session) fill(ctx context.Context, fresh bool) (err error) {
 	if s.data, err = s.images.identify(ctx); err != nil {
 		return err
 	}
+	if s.data.Contents, _, err = s.plan.contents(ctx, s.Data); err != nil {
+		return err
+	}
 	if s.method != nil {
 		if s.batches, err = s.images.train(spec); err != nil {
 			return err

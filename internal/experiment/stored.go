@@ -73,7 +73,7 @@ func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Pl
 
 // recorded reads the stored configuration of a run on data of an identity, and
 // finds out if it is not the one that was recorded, as after somebody has changed it.
-func recorded(run store.RunInfo, identity string) (*config.Document, error) {
+func recorded(run store.RunInfo, identity store.Identity) (*config.Document, error) {
 	doc, err := config.Parse(fmt.Sprintf("the stored configuration of run %s", run.Name), run.Config)
 	if err != nil {
 		return nil, err

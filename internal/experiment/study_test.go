@@ -176,7 +176,7 @@ func TestDataThatCannotBeReadLeavesNoRun(t *testing.T) {
 // infoOf is what the store gets of a plan on data that come with the program.
 func infoOf(t *testing.T, r *Runner, plan *Plan, method string) store.RunInfo {
 	t.Helper()
-	info, err := r.info(plan, method, "")
+	info, err := r.info(plan, method, store.Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,11 @@ type Task struct {
 	ConfigHash  string          `json:"config_hash"`
 	Config      json.RawMessage `json:"config"`                 // as it is stored
 	UUID        string          `json:"uuid,omitempty"`         // identity that the run is to have; empty for a new one
-	Data        string          `json:"data,omitempty"`         // identity of the user's own data; empty if not known
 	DataChanged bool            `json:"data_changed,omitempty"` // as in Changes
+
+	ImageSize int `json:"image_size,omitempty"` // of its views where the configuration names none; 0 for what suits them
+
+	store.Identity // of the user's own data and files, as far as it is known
 }
 
 // Crew makes runs in other processes.
@@ -45,7 +48,8 @@ func (w *studyWork) atOnce() int {
 func (p point) task(changes Changes) Task {
 	return Task{
 		Study: p.info.Study, Method: p.info.Method, Backbone: p.info.Backbone, Dataset: p.info.Dataset, Seed: p.info.Seed,
-		ConfigHash: p.info.ConfigHash, Config: p.info.Config, UUID: p.uuid, Data: p.data, DataChanged: changes.DataChanged,
+		ConfigHash: p.info.ConfigHash, Config: p.info.Config, UUID: p.uuid, Identity: p.data, ImageSize: p.size,
+		DataChanged: changes.DataChanged,
 	}
 }
 
@@ -76,7 +80,7 @@ func (r *Runner) point(t Task) (point, error) {
 	run := store.Run{
 		RunInfo: store.RunInfo{Name: t.Name(), Method: t.Method, Seed: t.Seed, Config: t.Config, ConfigHash: t.ConfigHash},
 	}
-	doc, err := recorded(run.RunInfo, t.Data)
+	doc, err := recorded(run.RunInfo, t.Identity)
 	if err != nil {
 		return point{}, err
 	}
@@ -86,8 +90,8 @@ func (r *Runner) point(t Task) (point, error) {
 			t.Name(), ErrOtherVersion, err),
 			"use the same version, with the same methods of your own, on all machines"}
 	}
-	p := point{plan: plan, name: t.Name(), uuid: t.UUID, data: t.Data}
-	if p.info, err = r.info(plan, t.Method, t.Data); err != nil {
+	p := point{plan: plan, name: t.Name(), uuid: t.UUID, data: t.Identity, size: t.ImageSize}
+	if p.info, err = r.info(plan, t.Method, t.Identity); err != nil {
 		return p, err
 	}
 	if p.info.ConfigHash != t.ConfigHash {

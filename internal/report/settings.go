@@ -68,6 +68,11 @@ func params(ctx context.Context, s *store.Store, run int64) (map[string]any, err
 		}
 	}
 	known, err := s.Data(ctx, run)
+	for key, content := range known.Contents { // the same may lie elsewhere
+		if _, given := values[key]; given {
+			values[key] = fmt.Sprintf("%.8s", content)
+		}
+	}
 	if path, _ := values["dataset.path"].(string); err != nil || path == "" || len(known.Splits) == 0 {
 		return values, err
 	}

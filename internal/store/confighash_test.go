@@ -143,3 +143,79 @@ func TestTheShellFindsTheDatabaseSound(t *testing.T) {
 		t.Error("locations that are no JSON are taken")
 	}
 }
+
+func TestTheHashKnowsFilesByTheirContent(t *testing.T) {
+	const here = `{"eval":{"prompts":{"file":"a.txt"},"datasets":[{"name":"folder","path":"x","test":""}]},"seed":1}`
+	const there = `{"eval":{"prompts":{"file":"/b/c.txt"},"datasets":[{"name":"folder","path":"y","test":"z"}]},"seed":2}`
+	data := Data{Contents: map[string]string{
+		"eval.prompts.file": "f", "eval.datasets.0.path": "g", "method.tokenizer.merges": "of a configuration without",
+	}}
+	known := configHash(t, here, data)
+	if got := configHash(t, there, data); got != known {
+		t.Errorf("the same files elsewhere have the hash %s, want %s", got, known)
+	}
+	for what, other := range map[string]Data{
+		"other prompts":  {Contents: map[string]string{"eval.prompts.file": "h", "eval.datasets.0.path": "g"}},
+		"other images":   {Contents: map[string]string{"eval.prompts.file": "f", "eval.datasets.0.path": "h"}},
+		"prompts alone":  {Contents: map[string]string{"eval.prompts.file": "f"}},
+		"what is unread": {},
+	} {
+		if configHash(t, here, other) == known {
+			t.Errorf("%s: the hash is the same", what)
+		}
+	}
+}
+
+// TestOldRunsAreKnownByTheirPrompts brings a database of schema 13 up to date,
+// with runs of one file of prompts in two places, one that was edited, and one
+// that was never measured with its prompts.
+func TestOldRunsAreKnownByTheirPrompts(t *testing.T) {
+	scripts, err := migrations()
+	check(t, err)
+	script := strings.Join(scripts[:13], ";") + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 13;",
+		ApplicationID) + `
+		INSERT INTO identity VALUES (1, 'u', 'now');
+		INSERT INTO protocols (id, label, kind, selection, details) VALUES
+			(1, 'a', 'zero-shot', 'last', '{"prompts":"my,@.txt@0123abcd"}'), (2, 'b', 'zero-shot', 'last', '{"prompts":"images"}'),
+			(3, 'c', 'knn', 'last', '{}');`
+	configurations := map[int64]string{}
+	for id, path := range []string{"here/my,@.txt", "there/my,@.txt", "here/my,@.txt", "here/my,@.txt", ""} {
+		id := int64(id + 1)
+		configurations[id] = fmt.Sprintf(`{"dataset":{"name":"folder","path":"x"},"eval":{"prompts":{"file":"%s"}},"seed":%d}`,
+			path, id)
+		hash := configHash(t, configurations[id], split("f"))
+		if id == 3 {
+			hash = "edited"
+		}
+		protocols := "VALUES (1), (2), (3)"
+		if id > 3 {
+			protocols = "VALUES (2), (3)"
+		}
+		script += fmt.Sprintf(`
+			INSERT INTO runs (id, name, study, method, backbone, dataset, seed, config_hash, config, started, heartbeat, uuid)
+			VALUES (%[1]d, 'r%[1]d', 's', 'clip', 'b', 'folder', %[1]d, '%[2]s', '%[3]s', '2026-01-01T00:00:00.000Z',
+				'2026-01-01T00:00:00.000Z', 'u%[1]d');
+			INSERT INTO splits (run, split, samples, fingerprint) VALUES (%[1]d, 'train', 4, 'f');
+			INSERT INTO evaluations (run, protocol, metric, step, value, time)
+			SELECT %[1]d, p.column1, 'top1', 1, 0.5, 'now' FROM (%[4]s) p;`, id, hash, configurations[id], protocols)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	raw(t, path, script)
+	s := openStore(t, path, Options{})
+	runs, err := s.Runs(t.Context(), Filter{})
+	check(t, err)
+	hashes := map[int64]string{}
+	for _, run := range runs {
+		hashes[run.ID] = run.ConfigHash
+		known, err := s.Data(t.Context(), run.ID)
+		check(t, err)
+		if want := configHash(t, string(run.Config), known); run.ID != 3 && run.ConfigHash != want {
+			t.Errorf("run %d has the hash %s, want %s", run.ID, run.ConfigHash, want)
+		}
+	}
+	unread := configHash(t, configurations[4], split("f"))
+	none := configHash(t, configurations[5], split("f"))
+	if hashes[1] != hashes[2] || hashes[1] == unread || hashes[3] != "edited" || hashes[4] != unread || hashes[5] != none {
+		t.Errorf("hashes %v; want one for the same prompts, and the others as they were", hashes)
+	}
+}

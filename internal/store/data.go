@@ -13,6 +13,9 @@ type Data struct {
 	ImageSize     int             // height and width of the evaluated images in pixels
 	Normalization json.RawMessage // mean and standard deviation of the channels
 	Splits        []Split
+	// Contents are digests of what lies at the other settings that are paths of something which counts for a run's
+	// numbers, by setting: "eval.prompts.file". What is not known is not there.
+	Contents map[string]string
 }
 
 // Split is a part of the data.
@@ -65,6 +68,11 @@ func (d Data) Differences(other Data) (all []string) {
 			}
 		}
 	}
+	for key, content := range d.Contents {
+		if there, known := other.Contents[key]; known && there != content {
+			all = append(all, fmt.Sprintf("%s leads to other content", key))
+		}
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -75,6 +83,15 @@ func (d Data) insert(ctx context.Context, tx *sql.Tx, run int64) error {
 	if _, err := tx.ExecContext(ctx, "UPDATE runs SET image_size = nullif(?, 0), normalization = ? WHERE id = ?",
 		d.ImageSize, normalization, run); err != nil {
 		return err
+	}
+	if len(d.Contents) > 0 {
+		contents, err := json.Marshal(d.Contents)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE runs SET contents = ? WHERE id = ?", string(contents), run); err != nil {
+			return err
+		}
 	}
 	for _, split := range d.Splits {
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO splits (run, split, samples, fingerprint, pixels) VALUES (?, "+
@@ -103,11 +120,14 @@ func (w *RunWriter) SetPixels(ctx context.Context, split, sum string) error {
 // Data returns what is recorded of the data of a run: no splits for a run of
 // before schema 7.
 func (s *Store) Data(ctx context.Context, run int64) (d Data, err error) {
-	var normalization string
-	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, '') FROM runs WHERE id = ?",
-		run)(&d.ImageSize, &normalization)
+	var normalization, contents string
+	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, ''), coalesce(contents, '{}') FROM runs "+
+		"WHERE id = ?", run)(&d.ImageSize, &normalization, &contents)
 	if err != nil {
 		return d, err
+	}
+	if err := json.Unmarshal([]byte(contents), &d.Contents); err != nil {
+		return d, fmt.Errorf("run %d: contents: %w", run, err)
 	}
 	if normalization != "" {
 		d.Normalization = json.RawMessage(normalization)

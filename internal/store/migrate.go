@@ -32,7 +32,8 @@ func migrations() ([]string, error) {
 }
 
 // follows are what a schema version needs beside its SQL, by version.
-var follows = map[int]func(context.Context, *sql.Tx) error{3: rehash, 7: identify, 9: packPredictions, 13: rehashPlaced}
+var follows = map[int]func(context.Context, *sql.Tx) error{3: rehash, 7: identify, 9: packPredictions, 13: rehashPlaced,
+	14: rehashPrompted}
 
 // header is what identifies a database.
 type header struct {

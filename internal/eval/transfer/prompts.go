@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -115,14 +114,9 @@ func LoadPrompts(path string) (Prompts, error) {
 	if err != nil {
 		return Prompts{}, fmt.Errorf("prompts: %w", err)
 	}
-	lines := strings.Split(text, "\n")
-	var list []string
-	if json.Unmarshal([]byte(text), &list) == nil {
-		lines = list
-	}
 	var prompts Prompts
 	seen := map[string]int{}
-	for i, line := range lines {
+	for i, line := range textfile.Items(text) {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -139,22 +133,23 @@ func LoadPrompts(path string) (Prompts, error) {
 	if len(prompts.Templates) == 0 {
 		return Prompts{}, fmt.Errorf("prompts %s: there are none in the file", path)
 	}
-	digest := sha256.Sum256([]byte(strings.Join(prompts.Templates, "\n")))
-	prompts.Name = fmt.Sprintf("%s@%x", filepath.Base(path), digest[:4])
+	prompts.Name = filepath.Base(path) + "@" + prompts.Digest()
 	return prompts, nil
 }
 
-var (
-	// otherPlaceholder is how other programs mark the place of the class's name.
-	otherPlaceholder = regexp.MustCompile(`\{\w+\}|%s|<(?:class|label|name)>|\[(?:CLASS|class)\]`)
-	// listed is a text as lists in programs have it: quoted, perhaps with a comma after it.
-	listed = regexp.MustCompile(`^(?:lambda |\[|\])|^f?(?:".*"|'.*'),?$`)
-)
+// Digest tells prompts by their templates, in 8 hexadecimal digits.
+func (p Prompts) Digest() string {
+	sum := sha256.Sum256([]byte(strings.Join(p.Templates, "\n")))
+	return fmt.Sprintf("%x", sum[:4])
+}
+
+// otherPlaceholder is how other programs mark the place of the class's name.
+var otherPlaceholder = regexp.MustCompile(`\{\w+\}|%s|<(?:class|label|name)>|\[(?:CLASS|class)\]`)
 
 // faultOf says what is wrong with a line as a template; "" if nothing is.
 func faultOf(line string) string {
 	switch {
-	case listed.MatchString(line):
+	case textfile.FromProgram(line):
 		return fmt.Sprintf("%.60q looks like part of a list in a program; write the text alone, without quotes and commas, "+
 			"or the whole file as a list in JSON", line)
 	case strings.Contains(line, placeholder):
