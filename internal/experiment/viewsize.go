@@ -73,7 +73,8 @@ func viewSize(training data.Dataset, asked int) (size int, note string, err erro
 	size = min(nearestSize(median), usualSize)
 	sizes := fmt.Sprintf("the shorter sides of the images are %d pixels", most)
 	if least != most {
-		sizes = fmt.Sprintf("the shorter sides of the images go from %d to %d pixels, with the median %d", least, most, median)
+		sizes = fmt.Sprintf("the shorter sides of the images go from %d to %d pixels, with the median %d",
+			least, most, median)
 	}
 	return size, fmt.Sprintf("%s; views are made %d×%d (views.size chooses another)", sizes, size, size), nil
 }

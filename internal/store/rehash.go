@@ -141,7 +141,8 @@ func promptedRuns(ctx context.Context, tx *sql.Tx) (runs []*placedRun, err error
 		var one placedRun
 		var split Split
 		var digest string
-		if err := rows.Scan(&one.id, &one.study, &one.config, &one.hash, &digest, &split.Name, &split.Fingerprint); err != nil {
+		err := rows.Scan(&one.id, &one.study, &one.config, &one.hash, &digest, &split.Name, &split.Fingerprint)
+		if err != nil {
 			return nil, err
 		}
 		if len(runs) == 0 || runs[len(runs)-1].id != one.id {
