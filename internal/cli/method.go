@@ -65,8 +65,8 @@ writes a module that uses that checkout; --kontrast names another one.`,
 			for _, name := range files {
 				fmt.Fprintln(c.stdout, filepath.Join(args[0], name))
 			}
-			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run ./cmd/kontrast compare --methods %s,%s\n",
-				args[0], args[0], likeName)
+			fmt.Fprintf(c.stdout, "\nnext:\n  cd %s\n  go test ./...\n  go run ./cmd/kontrast %s\n",
+				args[0], made.Comparison())
 			return nil
 		},
 	}

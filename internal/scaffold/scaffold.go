@@ -42,6 +42,16 @@ func (m Method) Check() error {
 	return nil
 }
 
+// Comparison has the arguments of kontrast that train the method beside the one
+// that it starts as, on a backbone that both can have.
+func (m Method) Comparison() string {
+	text := "compare --methods " + m.Name + "," + m.Like.Name
+	if m.Like.Patches {
+		text += " --backbones vit"
+	}
+	return text
+}
+
 // packageName is a method's name as that of a package.
 func packageName(name string) string { return strings.ReplaceAll(name, "-", "") }
 

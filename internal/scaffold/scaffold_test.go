@@ -30,6 +30,10 @@ func TestEveryMethodCanBeStartedFrom(t *testing.T) {
 		if _, err := m.Write(folder); err != nil {
 			t.Fatalf("%s: %v", factory.Name, err)
 		}
+		readme, err := os.ReadFile(filepath.Join(folder, "README.md"))
+		if err != nil || strings.Contains(string(readme), "--backbones vit") != factory.Patches {
+			t.Errorf("%s: patches are needed: %v, error %v; its README has\n%s", m.Name, factory.Patches, err, readme)
+		}
 		pkg := packageName(m.Name)
 		if i == 0 {
 			for _, name := range []string{"go.mod", "go.sum"} {
