@@ -143,6 +143,49 @@ func TestEveryBackboneEmbeds(t *testing.T) {
 	}
 }
 
+// TestMapsAreOfTheFeatures embeds images twice: every network for images but CLIP's
+// ResNet has a map of features, and the features that come with it are those of Embed.
+func TestMapsAreOfTheFeatures(t *testing.T) {
+	for name, b := range smallBackbones(t) {
+		withMap, has := b.(framework.MapBackbone)
+		if has == (name == "clip-resnet") {
+			t.Errorf("%s has a map of features: %v", name, has)
+		}
+		if !has {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			store := model.NewStore()
+			defer store.Finalize()
+			if err := nn.SetSeed(store, 1); err != nil {
+				t.Fatal(err)
+			}
+			exec := model.MustNewExec(testbackend.New(t), store, func(root *model.Scope, x *graph.Node) []*graph.Node {
+				features, places := withMap.EmbedMap(root.At("backbone"), x)
+				mean := graph.ReduceMean(places, 1, 2)
+				return []*graph.Node{b.Embed(root.At("backbone"), x), features, mean, places}
+			})
+			defer exec.Finalize()
+			out := exec.MustCall(tensors.FromFlatDataAndDimensions(ramp(2*32*32*3), 2, 32, 32, 3))
+			if err := out[3].Shape().CheckDims(2, -1, -1, b.FeatureDim()); err != nil {
+				t.Error(err)
+			}
+			embedded := tensors.MustCopyFlatData[float32](out[0])
+			if got := tensors.MustCopyFlatData[float32](out[1]); !slices.Equal(got, embedded) {
+				t.Errorf("features with the map %v, without %v", got[:4], embedded[:4])
+			}
+			if strings.Contains(name, "vit") || strings.Contains(name, "convnext") { // a token; a norm of each place
+				return
+			}
+			for i, got := range tensors.MustCopyFlatData[float32](out[2]) {
+				if abs(float64(got-embedded[i])) > 1e-5*max(1, abs(float64(embedded[i]))) {
+					t.Fatalf("feature %d is %v, the mean of the map %v", i, embedded[i], got)
+				}
+			}
+		})
+	}
+}
+
 func smallViT(p *ViTParams) { p.Patch, p.Width, p.Layers, p.Heads = 8, 32, 2, 4 }
 
 func TestViTVariantsEmbedEverySizeTheyShould(t *testing.T) {

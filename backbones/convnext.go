@@ -70,7 +70,20 @@ func (n *convNeXt) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	return n.embed(scope, images, unobserved)
 }
 
+// EmbedMap implements [framework.MapBackbone]. The features are the norm of the
+// mean, as torchvision's; the map has the norm of each place.
+func (n *convNeXt) EmbedMap(scope *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
+	x := n.embedMap(scope, images, unobserved)
+	head := scope.At("head").At("norm")
+	return n.norm(head, nn.GlobalAvgPool(x)), n.norm(head, x)
+}
+
 func (n *convNeXt) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	return n.norm(scope.At("head").At("norm"), nn.GlobalAvgPool(n.embedMap(scope, images, observe)))
+}
+
+// embedMap is what the last stage makes, [N,h,w,C].
+func (n *convNeXt) embedMap(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
 	x := n.norm(scope.At("stem").At("1"), n.shrink(scope.At("stem").At("0"), images, n.widths[0], n.patch))
 	observe("stem", x)
 	total, done := 0, 0
@@ -89,7 +102,7 @@ func (n *convNeXt) embed(scope *model.Scope, images *graph.Node, observe observe
 			done++
 		}
 	}
-	return n.norm(scope.At("head").At("norm"), nn.GlobalAvgPool(x))
+	return x
 }
 
 func (n *convNeXt) block(scope *model.Scope, x *graph.Node, dropPath float64) *graph.Node {

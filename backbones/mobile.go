@@ -61,7 +61,17 @@ func (m *mobileNet) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	return m.embed(scope, images, unobserved)
 }
 
+// EmbedMap implements [framework.MapBackbone].
+func (m *mobileNet) EmbedMap(scope *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
+	featureMap = m.embedMap(scope, images, unobserved)
+	return nn.GlobalAvgPool(featureMap), featureMap
+}
+
 func (m *mobileNet) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	return nn.GlobalAvgPool(m.embedMap(scope, images, observe))
+}
+
+func (m *mobileNet) embedMap(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
 	x := m.conv(scope.At("conv_stem"), images, m.stem, 3, m.stemStride, 1)
 	x = m.activation(nn.BatchNorm(scope.At("bn1"), x, m.norm))
 	observe("bn1", x)
@@ -80,7 +90,7 @@ func (m *mobileNet) embed(scope *model.Scope, images *graph.Node, observe observ
 	x = m.conv(after.At("%s", conv), x, m.head.channels, 1, 1, 1)
 	x = m.activation(nn.BatchNorm(after.At("%s", norm), x, m.norm))
 	observe("head", x)
-	return nn.GlobalAvgPool(x)
+	return x
 }
 
 // block applies an inverted residual; the input is added where the shape allows it.

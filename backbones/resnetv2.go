@@ -72,7 +72,17 @@ func (r *resNetV2) Embed(scope *model.Scope, images *graph.Node) *graph.Node {
 	return r.embed(scope, images, unobserved)
 }
 
+// EmbedMap implements [framework.MapBackbone].
+func (r *resNetV2) EmbedMap(scope *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
+	featureMap = r.embedMap(scope, images, unobserved)
+	return nn.GlobalAvgPool(featureMap), featureMap
+}
+
 func (r *resNetV2) embed(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
+	return nn.GlobalAvgPool(r.embedMap(scope, images, observe))
+}
+
+func (r *resNetV2) embedMap(scope *model.Scope, images *graph.Node, observe observer) *graph.Node {
 	size, stride := 3, 1
 	if r.imagenet {
 		size, stride = 7, 2
@@ -95,7 +105,7 @@ func (r *resNetV2) embed(scope *model.Scope, images *graph.Node, observe observe
 	}
 	x = r.norm(scope.At("norm"), x)
 	observe("norm", x)
-	return nn.GlobalAvgPool(x)
+	return x
 }
 
 // bordered surrounds the images x [N,H,W,C] by pixels of zeros.

@@ -8,8 +8,8 @@ import (
 )
 
 // MapBackbone is a backbone whose features of an image come from a map: those of
-// a ResNet before their mean is taken, or the patches of a vision transformer.
-// Methods need it that compare places of images.
+// a convolutional network before their mean is taken, or the patches of a vision
+// transformer. Methods need it that compare places of images.
 type MapBackbone interface {
 	Backbone
 	// EmbedMap embeds images [N, H, W, C] to features [N, FeatureDim], as Embed does,
@@ -22,8 +22,8 @@ type MapBackbone interface {
 func (s *Step) EmbedMap(encoder *model.Scope, images *graph.Node) (features, featureMap *graph.Node) {
 	backbone, ok := s.backbone.(MapBackbone)
 	if !ok {
-		panic(fmt.Errorf("the method compares places of images, and this backbone has no map of features; choose a " +
-			"ResNet or a vision transformer"))
+		panic(fmt.Errorf("the method compares places of images, and this backbone has no map of features; choose " +
+			"another (see: kontrast backbones)"))
 	}
 	features, featureMap = backbone.EmbedMap(encoder.At("backbone"), images)
 	s.note(encoder, features)

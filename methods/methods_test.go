@@ -133,3 +133,30 @@ func TestRegistrationsAreComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestAMethodIsAPage keeps the file that registers a method, and tells its four
+// hooks, as short as its paper's algorithm box allows.
+func TestAMethodIsAPage(t *testing.T) {
+	const most = 129
+	registering := 0
+	err := fs.WalkDir(methods.Sources, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(methods.Sources, name)
+		if err != nil || !strings.Contains(string(text), "framework.NewFactory(") {
+			return err
+		}
+		registering++
+		if lines := strings.Count(string(text), "\n"); lines > most {
+			t.Errorf("%s has %d lines, more than %d: what is not a hook belongs to a file of its own", name, lines, most)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if least := len(methods.Builtin()) - 1; registering < least { // MoCo v1 and v2 share a file
+		t.Errorf("%d files register methods, want at least %d", registering, least)
+	}
+}

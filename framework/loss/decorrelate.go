@@ -48,7 +48,7 @@ func VICReg(z1, z2 *graph.Node, weights VICRegWeights) *graph.Node {
 }
 
 // VICRegPlaces is the criterion of VICRegL (Bardes et al. 2022, arXiv:2210.01571,
-// eq. 4 and 6, as in the official code): that of [VICReg] for the features of M
+// the local criterion, as in the official code): that of [VICReg] for the features of M
 // places of an image, with variances and covariances over the batch for each
 // place, of which the mean is taken. The covariance terms of both are averaged,
 // not added, so that the same weight is half of that of [VICReg].

@@ -210,7 +210,7 @@ func describeMethod(f framework.Factory) (description, error) {
 	case "patches":
 		d.Backbones = "those with patches: vision transformers"
 	case "maps":
-		d.Backbones = "those with a map of features: ResNets and vision transformers"
+		d.Backbones = "those with a map of features: all built-in networks for images but clip-resnet"
 	}
 	for _, name := range f.PresetNames() {
 		_, doc, err := f.Preset(name)

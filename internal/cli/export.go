@@ -27,7 +27,8 @@ the run's name), in the safetensors format:
   test.safetensors      the same of the test split
 
   load.py               builds the backbone in PyTorch with these weights: any of
-                        the ResNets, of its width and stem, and ViTs through timm
+                        the ResNets, of its width and stem, and ViTs through timm;
+                        CMC's is two, of which an image's colors go through one
 
 The metadata of each file has the configuration, the classes and the normalization.
 RUN is a name or a number (see: kontrast runs). In Python, in FOLDER:

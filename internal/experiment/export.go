@@ -131,6 +131,15 @@ var loadProgram string
 
 // form says which of the forms of a backbone the weights are of.
 func form(weights map[string]*tensors.Tensor) string {
+	if weights["l.conv1.weight"] != nil || weights["l.patch_embed.proj.weight"] != nil { // CMC's are of one form
+		of := map[string]*tensors.Tensor{}
+		for name, value := range weights {
+			if inside, found := strings.CutPrefix(name, "l."); found {
+				of[inside] = value
+			}
+		}
+		return form(of) + ", once for the lightness and once for the colors"
+	}
 	if first := weights["conv1.weight"]; first != nil {
 		kernel := first.Shape().Dimensions[2]
 		stem := map[int]string{7: "imagenet", 3: "cifar"}[kernel]

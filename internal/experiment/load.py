@@ -77,6 +77,32 @@ class ResNet(nn.Module):
         return x.mean((2, 3))
 
 
+class TwoColors(nn.Module):
+    """The backbones of CMC: one sees an image's lightness (L), another its colors (ab)."""
+
+    def __init__(self, l, ab, mean, std):
+        super().__init__()
+        self.l, self.ab = l, ab
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
+
+    def forward(self, x):
+        lab = scaled_lab(x * self.std + self.mean)
+        return torch.cat([self.l(lab[:, :1]), self.ab(lab[:, 1:])], 1)
+
+
+def scaled_lab(rgb):
+    """CIE L*a*b* under D65 of sRGB in [0, 1], each of the three by its range in [-1, 1]."""
+    rgb = rgb.clamp(0, 1)
+    linear = torch.where(rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+    to_xyz = torch.tensor([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+    white = torch.tensor([0.95047, 1, 1.08883]).view(1, 3, 1, 1)
+    xyz = torch.einsum("dc,nchw->ndhw", to_xyz.to(rgb), linear) / white.to(rgb)
+    x, y, z = torch.where(xyz > 0.008856, xyz.clamp(min=0.008856) ** (1 / 3), 7.787 * xyz + 16 / 116).unbind(1)
+    ranges = ((116 * y - 16, 0, 100), (500 * (x - y), -86.183, 98.233), (200 * (y - z), -107.857, 94.478))
+    return torch.stack([(2 * value - low - high) / (high - low) for value, low, high in ranges], 1)
+
+
 def convolution(weight, stride, padding=None):
     out, into, kernel, _ = weight.shape
     return nn.Conv2d(into, out, kernel, stride, kernel // 2 if padding is None else padding, bias=False)
@@ -85,31 +111,38 @@ def convolution(weight, stride, padding=None):
 def transformer(weights, settings):
     from timm.models.vision_transformer import VisionTransformer
 
-    width, _, patch, _ = weights["patch_embed.proj.weight"].shape
+    width, channels, patch, _ = weights["patch_embed.proj.weight"].shape
     if settings["positions"] != "learned-1d":
         raise NotImplementedError(f"timm has no positions {settings['positions']} in this form: load the tensors by their names")
     token = "cls_token" in weights
     side = round((weights["pos_embed"].shape[1] - token) ** 0.5) * patch
     return VisionTransformer(
-        img_size=side, patch_size=patch, embed_dim=width, depth=1 + max(int(k.split(".")[1]) for k in weights if k.startswith("blocks.")),
+        img_size=side, patch_size=patch, in_chans=channels, embed_dim=width, depth=1 + max(int(k.split(".")[1]) for k in weights if k.startswith("blocks.")),
         num_heads=settings["heads"], mlp_ratio=settings["mlp_ratio"], num_classes=0, class_token=token, fc_norm=False,
         global_pool="token" if settings["pooling"] == "token" else "avg")
+
+
+def network(weights, settings):
+    if "patch_embed.proj.weight" in weights:
+        return transformer(weights, settings)
+    if "layer1.0.conv1.weight" in weights and "attnpool.q_proj.weight" not in weights:
+        return ResNet(weights, settings.get("stem"))
+    raise NotImplementedError(f"PyTorch has no {settings['name']} of this form: load the tensors of backbone.safetensors by their names")
 
 
 def backbone(folder=os.path.dirname(os.path.abspath(__file__))):
     with safe_open(os.path.join(folder, "backbone.safetensors"), "pt") as file:
         weights, info = {k: file.get_tensor(k) for k in file.keys()}, file.metadata()
     settings = json.loads(info["config"])["backbone"]
-    if "patch_embed.proj.weight" in weights:
-        model = transformer(weights, settings)
-    elif "layer1.0.conv1.weight" in weights and "attnpool.q_proj.weight" not in weights:
-        model = ResNet(weights, settings.get("stem"))
+    normalization = json.loads(info["normalization"])
+    mean, std = (torch.tensor(normalization[k], dtype=torch.float32).view(1, -1, 1, 1) for k in ("mean", "std"))
+    if {k.split(".")[0] for k in weights} == {"l", "ab"}:
+        parts = ({k[len(part):]: v for k, v in weights.items() if k.startswith(part)} for part in ("l.", "ab."))
+        model = TwoColors(*(network(part, settings) for part in parts), mean, std)
     else:
-        raise NotImplementedError(f"PyTorch has no {settings['name']} of this form: load the tensors of backbone.safetensors by their names")
+        model = network(weights, settings)
     counters = {k for k in model.state_dict() if k.endswith("num_batches_tracked")}
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if set(missing) - counters or unexpected:
         raise ValueError(f"the weights don't fit: missing {set(missing) - counters}, unexpected {unexpected}")
-    normalization = json.loads(info["normalization"])
-    mean, std = (torch.tensor(normalization[k], dtype=torch.float32).view(1, -1, 1, 1) for k in ("mean", "std"))
     return model.eval(), lambda images: (images - mean) / std, info

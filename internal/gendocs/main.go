@@ -177,7 +177,7 @@ func page(f framework.Factory) (string, error) {
 		b.WriteString("Backbones: those with patches, vision transformers.\n\n")
 	}
 	if f.Maps {
-		b.WriteString("Backbones: those with a map of features, ResNets and vision transformers.\n\n")
+		b.WriteString("Backbones: those with a map of features, which all built-in networks for images but clip-resnet have.\n\n")
 	}
 	fmt.Fprintf(&b, "## Hyperparameters\n\n%s\n", config.Markdown(config.Describe(f.Defaults())))
 	if len(f.PresetNames()) == 0 {

@@ -119,3 +119,6 @@ func (m *method) Update(s *framework.Step, _ []framework.Pair) {
 	m.queue(s).Enqueue(s.Kept(projected)[0])
 	s.MomentumEncoder().Follow(s.Scalar(momentumSchedule))
 }
+
+// LossAtChance implements [framework.ChanceLosser]: that of the correlations is not known, so there is none.
+func (m *method) LossAtChance(int) float64 { return 0 }

@@ -28,7 +28,9 @@ var Factory = framework.NewFactory(framework.Info{
 	Title: "CLIP",
 	Paper: "Radford, Kim, Hallacy et al.: Learning Transferable Visual Models From Natural Language Supervision. ICML " +
 		"2021, arXiv:2103.00020",
-	Change: "the other view of an image is its caption, embedded by a text transformer; the temperature is learned",
+	From: []string{"cpc"},
+	Change: "CPC's InfoNCE, where the other view of an image is its caption, embedded by a text transformer; the " +
+		"temperature is learned",
 	Hooks: framework.Hooks{
 		Positives: "the caption of the image, and the image of the caption",
 		Negatives: "the captions of the other images, and the other images, of the batch",

@@ -16,7 +16,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of DINO.
@@ -74,26 +73,6 @@ type method struct{ Params }
 // large is the number of crops that the teacher sees, the first of a step's views.
 const large = 2
 
-const (
-	teacherTemperature = "teacher_temperature"
-	teacherMomentum    = "teacher_momentum"
-	trainLastLayer     = "train_last_layer"
-	weightDecay        = "weight_decay"
-)
-
-// Schedules implements [framework.Scheduler].
-func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
-	schedules := map[string]optim.Schedule{
-		teacherTemperature: framework.WarmTemperature(m.WarmupTemperature, m.TeacherTemperature, m.WarmupEpochs, length),
-		teacherMomentum:    framework.MomentumToOne(m.TeacherMomentum, length),
-		trainLastLayer:     framework.SwitchOn(m.FreezeEpochs, length),
-	}
-	if m.StartDecay > 0 || m.EndDecay > 0 {
-		schedules[weightDecay] = optim.Cosine{From: m.StartDecay, To: m.EndDecay, Steps: length.Steps(), Form: optim.DINO}
-	}
-	return schedules
-}
-
 // Positives pairs the student's outputs for every crop with the teacher's for
 // each large one other than itself, before any softmax.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
@@ -142,9 +121,4 @@ func (m *method) embed(s *framework.Step, encoder *model.Scope, crops []*graph.N
 		BatchNorm: m.BatchNorm, TrainScale: m.TrainScale,
 	}
 	return framework.Split(head.Embed(s, encoder.At("projector"), s.EmbedViews(encoder, crops...)), len(crops))
-}
-
-// Adjust implements [framework.ParameterAdjuster].
-func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	framework.AdjustLastLayer(parameter, s.Switch(trainLastLayer))
 }

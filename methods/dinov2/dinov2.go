@@ -13,7 +13,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of DINOv2.
@@ -72,21 +71,7 @@ func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
 // large is the number of crops that are masked and that the teacher sees.
 const large = 2
 
-const (
-	teacherTemperature = "teacher_temperature"
-	teacherMomentum    = "teacher_momentum"
-	trainLastLayer     = "train_last_layer"
-	mask, features     = "mask", "features" // what is kept of the large crops
-)
-
-// Schedules implements [framework.Scheduler].
-func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
-	return map[string]optim.Schedule{
-		teacherTemperature: framework.WarmTemperature(m.WarmupTemperature, m.TeacherTemperature, m.WarmupEpochs, length),
-		teacherMomentum:    framework.MomentumToOne(m.TeacherMomentum, length),
-		trainLastLayer:     framework.SwitchOn(m.FreezeEpochs, length),
-	}
-}
+const mask, features = "mask", "features" // what is kept of the large crops
 
 // Positives pairs crops, [N, K], and then the patches of both large crops, [2N, L, K].
 func (m *method) Positives(s *framework.Step) []framework.Pair {

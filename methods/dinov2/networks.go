@@ -7,7 +7,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 type method struct {
@@ -84,9 +83,4 @@ func (m *method) Watched(s *framework.Step, pairs []framework.Pair) framework.Pa
 		Anchor:   graph.Softmax(graph.DivScalar(pairs[0].Anchor, m.StudentTemperature)),
 		Positive: graph.Softmax(graph.Div(pairs[0].Positive, s.Scalar(teacherTemperature))),
 	}
-}
-
-// Adjust implements [framework.ParameterAdjuster].
-func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	framework.AdjustLastLayer(parameter, s.Switch(trainLastLayer))
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of iBOT.
@@ -71,23 +70,7 @@ func New(p Params) (framework.Method, error) { return &method{Params: p}, nil }
 // large is the number of crops that are masked and that the teacher sees.
 const large = 2
 
-const (
-	teacherTemperature = "teacher_temperature"
-	patchTemperature   = "patch_teacher_temperature"
-	teacherMomentum    = "teacher_momentum"
-	trainLastLayer     = "train_last_layer"
-	masks              = "masks" // the kept masks of the large crops
-)
-
-// Schedules implements [framework.Scheduler].
-func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
-	return map[string]optim.Schedule{
-		teacherTemperature: framework.WarmTemperature(m.WarmupTemperature, m.TeacherTemperature, m.WarmupEpochs, length),
-		patchTemperature:   framework.WarmTemperature(m.WarmupTemperature, m.PatchTemperature, m.WarmupEpochs, length),
-		teacherMomentum:    framework.MomentumToOne(m.TeacherMomentum, length),
-		trainLastLayer:     framework.SwitchOn(m.FreezeEpochs, length),
-	}
-}
+const masks = "masks" // the kept masks of the large crops
 
 // Positives pairs crops, [N, K], and then the patches of each large crop, [N, L, K].
 func (m *method) Positives(s *framework.Step) []framework.Pair {

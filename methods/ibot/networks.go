@@ -6,7 +6,6 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 type method struct {
@@ -74,11 +73,6 @@ func (m *method) Watched(s *framework.Step, pairs []framework.Pair) framework.Pa
 		Anchor:   graph.Softmax(graph.DivScalar(pairs[0].Anchor, m.StudentTemperature)),
 		Positive: m.teach(s, pairs[0].Positive),
 	}
-}
-
-// Adjust implements [framework.ParameterAdjuster].
-func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	framework.AdjustLastLayer(parameter, s.Switch(trainLastLayer))
 }
 
 // parted are the pairs of crops and those of patches.

@@ -76,12 +76,7 @@ func (m *method) Positives(s *framework.Step) []framework.Pair {
 
 	pixels := framework.TakePatches(s.Pixels(images), dropped)
 	rows, columns := s.PatchGrid(images)
-	decoder := framework.PatchDecoder{
-		Width: m.DecoderWidth, Layers: m.DecoderLayers, Heads: m.DecoderHeads, Out: pixels.Shape().Dim(2),
-		Linear: nn.LinearConfig{Weight: nn.XavierUniform(1), Bias: nn.Zeros}, Token: nn.Normal(0.02),
-		Blocks: func(int) nn.BlockInit { return xavier },
-	}
-	predicted := decoder.Predict(s.Online().At("decoder"), framework.Seen{
+	predicted := m.decoder(pixels.Shape().Dim(2)).Predict(s.Online().At("decoder"), framework.Seen{
 		Patches: framework.Patches{Numbers: kept}, Values: seen.Patches, Class: seen.Class, GridWidth: columns,
 		GridSize: rows * columns,
 	}, framework.Patches{Numbers: dropped})
@@ -120,11 +115,6 @@ func (m *method) target(pixels *graph.Node) *graph.Node {
 func (m *method) Watched(s *framework.Step, _ []framework.Pair) framework.Pair {
 	features := nn.L2Normalize(s.Kept(embedded)[0])
 	return framework.Pair{Anchor: features, Positive: features}
-}
-
-var xavier = nn.BlockInit{
-	QKV: nn.XavierUniform(1), Proj: nn.XavierUniform(1), FC1: nn.XavierUniform(1),
-	FC2: nn.XavierUniform(1), Bias: nn.Zeros,
 }
 
 func flat(x *graph.Node) *graph.Node { return graph.Reshape(x, -1, x.Shape().Dim(-1)) }

@@ -12,13 +12,11 @@ package moco
 
 import (
 	"embed"
-	"errors"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
-	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
@@ -41,9 +39,9 @@ var V1 = framework.NewFactory(framework.Info{
 	Title: "MoCo v1",
 	Paper: "He, Fan, Wu, Xie and Girshick: Momentum Contrast for Unsupervised Visual Representation Learning. CVPR " +
 		"2020, arXiv:1911.05722",
-	From: []string{"instdisc"},
-	Change: "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; " +
-		"shuffling BN",
+	From: []string{"instdisc", "cpc"},
+	Change: "a queue of keys instead of the memory bank, all embedded by a momentum encoder that moves slowly; CPC's " +
+		"InfoNCE; shuffling BN",
 	Hooks:   hooks,
 	Head:    "a linear layer",
 	Recipe:  "mocov1",
@@ -108,35 +106,10 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 	m.queue(s).Enqueue(pairs[0].Positive)
 }
 
-func (m *method) queue(s *framework.Step) *framework.Queue {
-	if m.CutQueue {
-		return s.CutQueue("queue", m.Queue, m.OutputDim)
-	}
-	return s.Queue("queue", m.Queue, m.OutputDim)
-}
-
 // embed returns normalized embeddings. The head has no batch norm: a linear
 // layer in v1, two with ReLU between them in v2.
 func (m *method) embed(s *framework.Step, encoder *model.Scope, images *graph.Node) *graph.Node {
 	nn.WithSplitBatchNorm(encoder, m.BatchNormSplits)
 	head := framework.Head{Layers: m.headLayers, Out: m.OutputDim, HiddenBias: true, OutputBias: true, NoNorm: true}
 	return nn.L2Normalize(head.Embed(encoder.At("projector"), s.Backbone(encoder, images)))
-}
-
-// CheckBatch reports a batch size that the queue or the splits don't fit.
-func (p *Params) CheckBatch(size int) error {
-	var faults []error
-	switch {
-	case !p.CutQueue:
-		faults = append(faults, framework.CheckQueue("method.queue", p.Queue, size))
-	case p.Queue < size:
-		faults = append(
-			faults, config.Faultf("method.queue", "a queue of %d keys is shorter than a batch of %d", p.Queue, size),
-		)
-	}
-	if size%p.BatchNormSplits != 0 {
-		faults = append(faults, config.Faultf("method.batch_norm_splits",
-			"the batch size %d can't be split into %d equal parts", size, p.BatchNormSplits))
-	}
-	return errors.Join(faults...)
 }

@@ -33,9 +33,8 @@ var Factory = framework.NewFactory(framework.Info{
 	Title: "SimCLR",
 	Paper: "Chen, Kornblith, Norouzi and Hinton: A Simple Framework for Contrastive Learning of Visual " +
 		"Representations. ICML 2020, arXiv:2002.05709",
-	From: []string{"instdisc"},
-	Change: "two views of an image instead of one and the memory bank; negatives are the rest of a large batch; an MLP " +
-		"head; stronger views",
+	From:   []string{"invaspread", "cpc"},
+	Change: "a large batch, of which both views are anchors; CPC's InfoNCE; an MLP head; stronger views",
 	Hooks: framework.Hooks{
 		Positives: "the other view of the sample",
 		Negatives: "both views of the rest of the batch",

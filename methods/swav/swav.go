@@ -12,7 +12,6 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
-	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of SwAV.
@@ -60,19 +59,6 @@ type method struct{ Params }
 
 // large is the number of crops that get codes, the first of a step's views.
 const large = 2
-
-const (
-	trainPrototypes = "train_prototypes"
-	fillQueue       = "fill_queue"
-)
-
-// Schedules implements [framework.Scheduler].
-func (m *method) Schedules(length framework.Length) map[string]optim.Schedule {
-	return map[string]optim.Schedule{
-		trainPrototypes: framework.SwitchOn(m.FreezeEpochs, length),
-		fillQueue:       framework.SwitchOn(m.QueueEpoch, length),
-	}
-}
 
 // Positives pairs every crop with each large one other than itself.
 func (m *method) Positives(s *framework.Step) []framework.Pair {
@@ -123,13 +109,6 @@ func (m *method) Update(s *framework.Step, pairs []framework.Pair) {
 
 func (m *method) queue(s *framework.Step, crop int) *framework.Queue {
 	return s.EmptyQueue(fmt.Sprintf("queue%d", crop), m.Queue, m.OutputDim)
-}
-
-// Adjust implements [framework.ParameterAdjuster].
-func (m *method) Adjust(s *framework.Step, parameter *optim.Param) {
-	if parameter.Part == framework.PrototypesPart {
-		parameter.Active = s.Switch(trainPrototypes)
-	}
 }
 
 // CheckBatch reports a batch size that the queue doesn't fit.

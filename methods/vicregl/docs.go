@@ -38,8 +38,8 @@ func (Params) Docs() config.Docs {
 		},
 		"ignore_flips": {
 			Doc: "whether places are paired as if no view had been flipped",
-			Source: "Bardes et al. 2022, §3.2: by the place in the image, so false; official code, --no-flip-grid: true by " +
-				"default",
+			Source: "Bardes et al. 2022, location-based matching: by the place in the image, so false; official code, " +
+				"--no-flip-grid: true by default",
 		},
 		"head_layers": {
 			Doc:    "layers of both expanders",
