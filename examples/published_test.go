@@ -137,7 +137,7 @@ func TestPublishedPluginsArePinned(t *testing.T) {
 	program, kept := filepath.Join(t.TempDir(), "kontrast"), filepath.Join(t.TempDir(), "module")
 	build := func(args ...string) (code int, said string) {
 		var out, messages bytes.Buffer
-		args = append([]string{"build", "--quiet", "-o", program}, args...)
+		args = append([]string{"build", "--quiet", "--kontrast", "..", "-o", program}, args...)
 		code = cli.Execute(t.Context(), app.Extensions{}, args, &out, &messages)
 		return code, out.String() + messages.String()
 	}
