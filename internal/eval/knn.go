@@ -85,9 +85,12 @@ func findNeighbors(
 			return eachSimilarityOn(ctx, backend, queries, keys, visit)
 		}
 	}
-	nearest, limit := make([]nearestHeap, test.Len()), min(k, train.Len())
+	nearest := make([]closest, test.Len())
+	for i := range nearest {
+		nearest[i] = newClosest(min(k, train.Len()))
+	}
 	err := each(ctx, test.Normalized(), train.Normalized(), func(query, first int, similarities []float32) {
-		nearest[query] = nearest[query].offer(similarities, first, limit)
+		nearest[query].offer(similarities, first)
 	})
 	if err != nil {
 		return nil, err

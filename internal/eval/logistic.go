@@ -33,7 +33,7 @@ type Logistic struct {
 	// MaxIterations limits the iterations, each a pass over the samples; 0 is 1000.
 	MaxIterations int
 	// Backend makes most passes over many samples, in float32; the last are in
-	// float64 and plain Go, as all are if it is nil.
+	// float64 and plain Go for a tolerance below 1e-4, as all are if it is nil.
 	Backend compute.Backend
 }
 

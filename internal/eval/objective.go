@@ -49,8 +49,8 @@ func newObjective(x matrix, change preconditioner, labels []int, classes int, de
 }
 
 func (o *objective) evaluate(params, gradient []float64) (value float64, err error) {
-	n, _ := o.x.Dims()
-	return penalized(params, gradient, o.change, o.decay, func(weights, biases []float64) (value float64, err error) {
+	n, dim := o.x.Dims()
+	return penalized(params, gradient, dim, o.change, o.decay, func(weights, biases []float64) (value float64, err error) {
 		err = inParallel(context.Background(), len(o.chunks), func(c int) { // soon done
 			o.chunks[c].add(o, c*n/len(o.chunks), (c+1)*n/len(o.chunks), weights, biases)
 		})
@@ -93,19 +93,26 @@ func (o *objective) diagonal(out []float64) { o.change.diagonal(out, o.spread) }
 
 // penalized changes the variables around a pass over the samples, which returns
 // the mean cross entropy and sets the gradient, and adds the penalty.
-func penalized(params, gradient []float64, change preconditioner, decay float64,
+func penalized(params, gradient []float64, dim int, change variables, decay float64,
 	pass func(weights, biases []float64) (float64, error),
 ) (value float64, err error) {
-	at, dim := slices.Clone(params), change.factor.N
+	at := slices.Clone(params)
 	size := len(params) / (dim + 1) * dim
 	weights := at[:size]
-	change.weights(weights)
+	if err := change.weights(weights); err != nil {
+		return 0, err
+	}
 	if value, err = pass(weights, at[size:]); err != nil {
 		return 0, err
 	}
 	floats.AddScaled(gradient[:size], decay, weights)
-	change.gradientOfA(gradient[:size])
-	return value + decay/2*floats.Dot(weights, weights), nil
+	return value + decay/2*floats.Dot(weights, weights), change.gradientOfA(gradient[:size])
+}
+
+// variables is a change of variables in place, as [preconditioner] makes it.
+type variables interface {
+	weights(a []float64) error
+	gradientOfA(gradient []float64) error
 }
 
 // softmax turns logits into probabilities in place and returns the cross entropy of the label.

@@ -22,16 +22,18 @@ type backendObjective struct {
 	decay           float64
 	change          preconditioner
 	spread          []float64 // mean of p·(1-p) at the latest evaluation, for the probability p of each class
-	exec            *graph.Exec
-	gram            *graph.Exec
+	exec, gram      *graph.Exec
 	blocks          []labeledBlock
+	// the change of variables on the backend: L⁻¹, and the products with it and its transpose
+	inverse                 *tensors.Tensor
+	toWeights, fromGradient *graph.Exec
 }
 
 // labeledBlock is features [rows, dim] and labels [rows] of some samples.
 type labeledBlock struct{ features, labels *tensors.Tensor }
 
 // blockBytes is the most that the features of a block take.
-const blockBytes = 16 << 20
+const blockBytes = 4 << 20
 
 func newBackendObjective(
 	backend compute.Backend, x Features, s scaling, labels []int, classes int, decay float64,
@@ -48,7 +50,10 @@ func newBackendObjective(
 	}
 	every := max(1, o.n/covarianceRows(o.dim))
 	if o.gram, err = graph.NewExec(backend, func(x *graph.Node) *graph.Node {
-		part := graph.Slice(x, graph.AxisRange().Stride(every))
+		part := x
+		if every > 1 {
+			part = graph.Slice(x, graph.AxisRange().Stride(every))
+		}
 		return graph.MulScalar(graph.Dot(graph.Transpose(part, 0, 1), part).Product(), 1/float64(part.Shape().Dim(0)))
 	}); err != nil {
 		return o, err
@@ -71,7 +76,47 @@ func newBackendObjective(
 		return o, err
 	}
 	o.change = newPreconditioner(covariance, classes, decay, 1e-6)
-	return o, nil
+	return o, o.moveChange(backend)
+}
+
+// moveChange puts the change of variables on the backend.
+func (o *backendObjective) moveChange(backend compute.Backend) (err error) {
+	flat := make([]float32, o.dim*o.dim)
+	for i := range o.dim {
+		for j, v := range o.change.inverse.Data[i*o.change.inverse.Stride:][:i+1] {
+			flat[i*o.dim+j] = float32(v)
+		}
+	}
+	o.inverse = tensors.FromFlatDataAndDimensions(flat, o.dim, o.dim)
+	if o.toWeights, err = graph.NewExec(backend, func(a, inverse *graph.Node) *graph.Node {
+		return graph.Dot(a, inverse).Product()
+	}); err != nil {
+		return err
+	}
+	o.fromGradient, err = graph.NewExec(backend, func(gradient, inverse *graph.Node) *graph.Node {
+		return graph.Dot(gradient, graph.Transpose(inverse, 0, 1)).Product()
+	})
+	return err
+}
+
+// weights is that of [preconditioner], on the backend, and so is gradientOfA.
+func (o *backendObjective) weights(a []float64) error { return o.multiply(o.toWeights, a) }
+
+func (o *backendObjective) gradientOfA(gradient []float64) error {
+	return o.multiply(o.fromGradient, gradient)
+}
+
+func (o *backendObjective) multiply(by *graph.Exec, a []float64) error {
+	in := tensors.FromFlatDataAndDimensions(float32s(a), o.classes, o.dim)
+	defer in.MustFinalizeAll()
+	results, err := run(by, in, o.inverse)
+	if err != nil {
+		return err
+	}
+	for i, v := range results[0] {
+		a[i] = float64(v)
+	}
+	return nil
 }
 
 // blockRows is how many samples a block has at most.
@@ -93,7 +138,10 @@ func (o *backendObjective) close() {
 		block.features.MustFinalizeAll()
 		block.labels.MustFinalizeAll()
 	}
-	for _, exec := range []*graph.Exec{o.exec, o.gram} {
+	if o.inverse != nil {
+		o.inverse.MustFinalizeAll()
+	}
+	for _, exec := range []*graph.Exec{o.exec, o.gram, o.toWeights, o.fromGradient} {
 		if exec != nil {
 			exec.Finalize()
 		}
@@ -121,7 +169,7 @@ func crossEntropyGraph(in []*graph.Node) []*graph.Node {
 }
 
 func (o *backendObjective) evaluate(params, gradient []float64) (value float64, err error) {
-	return penalized(params, gradient, o.change, o.decay, func(weights, biases []float64) (value float64, err error) {
+	return penalized(params, gradient, o.dim, o, o.decay, func(weights, biases []float64) (value float64, err error) {
 		w := tensors.FromFlatDataAndDimensions(float32s(weights), o.classes, o.dim)
 		b := tensors.FromFlatDataAndDimensions(float32s(biases), 1, o.classes)
 		defer w.MustFinalizeAll()

@@ -16,7 +16,7 @@ import (
 // algorithm", 1992, bounds the curvature everywhere by a multiple of it). The objective and its
 // minimum stay the same; without it features of very different size need thousands of iterations.
 type preconditioner struct {
-	factor  blas64.Triangular // L
+	inverse blas64.Triangular // L⁻¹, in numbers that float32 has, so that passes in float32 have the same variables
 	penalty []float64         // the share of the penalty in each diagonal element of the curvature
 }
 
@@ -41,10 +41,13 @@ func newPreconditioner(covariance *mat.SymDense, classes int, decay, rounding fl
 	}
 	var lower, inverse mat.TriDense
 	cholesky.LTo(&lower)
-	p := preconditioner{lower.RawTriangular(), make([]float64, dim)}
 	_ = inverse.InverseTri(&lower) // an error only says that it is ill-conditioned
+	p := preconditioner{inverse.RawTriangular(), make([]float64, dim)}
 	for j := range dim {
-		row := inverse.RawTriangular().Data[j*inverse.RawTriangular().Stride:][:j+1]
+		row := p.inverse.Data[j*p.inverse.Stride:][:j+1]
+		for i, v := range row {
+			row[i] = float64(float32(v))
+		}
 		p.penalty[j] = min(1, decay*floats.Dot(row, row))
 	}
 	return p
@@ -52,14 +55,16 @@ func newPreconditioner(covariance *mat.SymDense, classes int, decay, rounding fl
 
 // weights turns A [classes, dim] into W = A·L⁻¹ in place; gradientOfA turns a gradient with
 // respect to W into that with respect to A, which is the gradient times L⁻ᵀ.
-func (p preconditioner) weights(a []float64) { p.solve(blas.Trans, a) }
+func (p preconditioner) weights(a []float64) error { return p.multiply(blas.Trans, a) }
 
-func (p preconditioner) gradientOfA(gradient []float64) { p.solve(blas.NoTrans, gradient) }
+func (p preconditioner) gradientOfA(gradient []float64) error {
+	return p.multiply(blas.NoTrans, gradient)
+}
 
-func (p preconditioner) solve(transpose blas.Transpose, a []float64) {
-	dim := p.factor.N
-	inParallel(context.Background(), len(a)/dim, func(class int) { // soon done
-		blas64.Trsv(transpose, p.factor, blas64.Vector{N: dim, Inc: 1, Data: a[class*dim : (class+1)*dim]})
+func (p preconditioner) multiply(transpose blas.Transpose, a []float64) error {
+	dim := p.inverse.N
+	return inParallel(context.Background(), len(a)/dim, func(class int) { // soon done
+		blas64.Trmv(transpose, p.inverse, blas64.Vector{N: dim, Inc: 1, Data: a[class*dim : (class+1)*dim]})
 	})
 }
 
@@ -68,7 +73,7 @@ func (p preconditioner) solve(transpose blas.Transpose, a []float64) {
 // probability p of the class: features in the new variables have the covariance
 // classes·(1 - penalty).
 func (p preconditioner) diagonal(out, spread []float64) {
-	dim, classes := p.factor.N, len(spread)
+	dim, classes := p.inverse.N, len(spread)
 	for class, s := range spread {
 		for j, share := range p.penalty {
 			out[class*dim+j] = s*float64(classes)*(1-share) + share

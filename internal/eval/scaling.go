@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -14,26 +15,23 @@ type scaling struct{ shift, factor []float64 }
 // divides by the standard deviations if asked to.
 func newScaling(x Features, standardize bool) scaling {
 	s := scaling{make([]float64, x.Dim), make([]float64, x.Dim)}
-	variance := make([]float64, x.Dim)
 	n := float64(x.Len())
-	const columns = 64 // of a worker
-	inParallel(context.Background(), (x.Dim+columns-1)/columns, func(part int) {
-		from, to := part*columns, min((part+1)*columns, x.Dim)
-		shift, variance := s.shift[from:to], variance[from:to]
-		for i := range x.Len() {
-			for j, v := range x.Row(i)[from:to] {
-				shift[j] += float64(v) / n
-			}
+	x.sums(s.shift, func(sum []float64, row []float32) {
+		for j, v := range row {
+			sum[j] += float64(v)
 		}
-		for i := range x.Len() {
-			for j, v := range x.Row(i)[from:to] {
-				d := float64(v) - shift[j]
-				variance[j] += d * d / n
-			}
+	})
+	floats.Scale(1/n, s.shift)
+	variance := make([]float64, x.Dim)
+	x.sums(variance, func(sum []float64, row []float32) {
+		shift := s.shift[:len(row)]
+		for j, v := range row {
+			d := float64(v) - shift[j]
+			sum[j] += d * d
 		}
 	})
 	for j := range s.factor {
-		std := math.Sqrt(variance[j])
+		std := math.Sqrt(variance[j] / n)
 		switch {
 		case !standardize:
 			s.factor[j] = 1
@@ -42,6 +40,22 @@ func newScaling(x Features, standardize bool) scaling {
 		}
 	}
 	return s
+}
+
+// sums adds up what add adds of each row. The parts that are summed apart depend on the number of rows alone, so that
+// threads don't change the result.
+func (f Features) sums(total []float64, add func(sum []float64, row []float32)) {
+	const rows = 1024 // of a part
+	parts := make([][]float64, (f.Len()+rows-1)/rows)
+	inParallel(context.Background(), len(parts), func(part int) { // soon done
+		parts[part] = make([]float64, f.Dim)
+		for i := part * rows; i < min((part+1)*rows, f.Len()); i++ {
+			add(parts[part], f.Row(i))
+		}
+	})
+	for _, part := range parts {
+		floats.Add(total, part)
+	}
 }
 
 // row scales a row into another.

@@ -23,7 +23,7 @@ func eachSimilarityOn(ctx context.Context, backend compute.Backend, queries, key
 	visit func(query, first int, similarities []float32),
 ) error {
 	exec, err := graph.NewExec(backend, func(a, b *graph.Node) *graph.Node {
-		return graph.Dot(a, graph.Transpose(b, 0, 1)).Product()
+		return graph.Dot(a, b).General([]int{1}, nil, []int{1}, nil) // rows by rows
 	})
 	if err != nil {
 		return err

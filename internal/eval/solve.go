@@ -33,17 +33,25 @@ func (o Logistic) fit(ctx context.Context, x Features, s scaling, labels []int, 
 	if err != nil {
 		return coarse, err
 	}
+	if o.Tolerance >= precise32 {
+		return coarse, fast.change.weights(coarse.at[:classes*dim])
+	}
 	precise := newObjective(rows, fast.change, labels, classes, o.WeightDecay)
 	return o.finish(ctx, precise, coarse.at, coarse.iterations)
 }
+
+// precise32 is a tolerance so far above what rounding in float32 changes that float64 would tell nothing more.
+const precise32 = 1e-4
 
 // finish minimizes in float64, from where some iterations have led.
 func (o Logistic) finish(ctx context.Context, objective *objective, start []float64, made int) (minimum, error) {
 	most := o.MaxIterations - made
 	found, err := lbfgs{o.Tolerance, most, 1e-12, most}.minimize(ctx, objective, start)
 	found.iterations += made
-	objective.change.weights(found.at[:len(found.at)-objective.classes])
-	return found, err
+	if err != nil {
+		return found, err
+	}
+	return found, objective.change.weights(found.at[:len(found.at)-objective.classes])
 }
 
 // fitNarrow fits to fewer samples than features: the weights are sums of samples,
