@@ -3,7 +3,7 @@
 # copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
-# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try all-methods out, EPOCHS and TRAIN, its number of images
+# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try it out, EPOCHS and TRAIN, the number of images of shapes
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
 # go test ./internal/cli -run DocumentedFigures -update
 set -euo pipefail
@@ -35,23 +35,35 @@ compare() {
 	kontrast verdict "$1" > /dev/null
 }
 
+# compare_all STUDY FLAGS: all methods but those of patches
+compare_all() { compare "$1" --methods "$(methods others)" --seeds "$seeds" "${@:2}" "${shorter[@]}"; }
+
+# patches_of STUDY FLAGS: the methods of patches on a small vision transformer, with two of the others beside them
+patches_of() {
+	compare "$1" --methods "$(methods patches),simclr,supervised" --seeds "$seeds" "${@:2}" "${shorter[@]}" \
+		--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
+}
+
+shorter=()
+[ -z "${EPOCHS:-}" ] || shorter+=(--epochs "$EPOCHS")
+[ -z "${TRAIN:-}" ] || shorter+=(--set "dataset.train=$TRAIN")
+
 for study; do
 	started=$(date +%s)
 	fresh=no; [ -e "$work/$study.begun" ] || fresh=yes
 	case $study in
 	default) compare default ;;
-	all-methods) # on the default images for the default length; those of patches on a small vision transformer, with two of the others
-		shapes=(--seeds "$seeds" --baselines untrained,pixels,pixels-pca --set 'eval.protocols=[knn, linear, factors]')
-		[ -z "${EPOCHS:-}" ] || shapes+=(--epochs "$EPOCHS")
-		[ -z "${TRAIN:-}" ] || shapes+=(--set "dataset.train=$TRAIN")
-		compare all-methods --methods "$(methods others)" "${shapes[@]}"
-		compare all-methods --methods "$(methods patches),simclr,supervised" "${shapes[@]}" \
-			--dataset shapes --set dataset.size=16 --set dataset.textures=1 --set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
+	all-methods) # on the default images for the default length
+		shapes=(--baselines untrained,pixels,pixels-pca --set 'eval.protocols=[knn, linear, factors]')
+		compare_all all-methods "${shapes[@]}"
+		patches_of all-methods "${shapes[@]}" --dataset shapes --set dataset.size=16 --set dataset.textures=1
 		;;
-	cifar10)
+	cifar10) # at half the size
 		ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
-		compare cifar10 --methods "$(methods others)" --seeds "$seeds" --epochs 8 --dataset folder --set dataset.path=data/cifar10-train.tar \
-			--set dataset.test=data/cifar10-test.tar --set dataset.limit=10000 --set dataset.test_limit=2000
+		images=(--baselines untrained,pixels,pixels-pca --epochs 8 --dataset folder --set dataset.path=data/cifar10-train.tar
+			--set dataset.test=data/cifar10-test.tar --set dataset.limit=5000 --set dataset.test_limit=2000 --set views.size=16)
+		compare_all cifar10 "${images[@]}"
+		patches_of cifar10 "${images[@]}"
 		;;
 	*) echo "record.sh: unknown study $study; known are default, all-methods and cifar10" >&2; exit 2 ;;
 	esac
