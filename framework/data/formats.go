@@ -55,11 +55,11 @@ var formats = []format{
 	{"PNG", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, fromReader(png.Decode), pngEXIF, interlaced},
 	{"WebP", func(head []byte) bool {
 		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
-	}, webp.DecodeConfig, fromReader(webp.Decode), webpEXIF, never},
+	}, webpConfig, fromReader(webp.Decode), webpEXIF, never},
 	{"BMP", begins("BM"), bmp.DecodeConfig, fromReader(bmp.Decode), nil, never},
-	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, fromReader(tiff.Decode),
+	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, decodeTIFF,
 		func(file []byte) []byte { return file }, never},
-	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, fromReader(gif.Decode), nil, never},
+	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, decodeGIF, nil, never},
 }
 
 func fromReader(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {

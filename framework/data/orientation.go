@@ -48,16 +48,27 @@ func webpEXIF(file []byte) []byte {
 }
 
 const (
+	compressionTag = 0x0103
+	photometricTag = 0x0106
 	orientationTag = 0x0112
 	shortType      = 3
 	longType       = 4
 )
 
-// exifOrientation is the value of the tag Orientation in the first directory of
-// a TIFF structure (TIFF 6.0, §2; the tag on p. 36); 1 if it is not there.
+// exifOrientation is the value of the tag Orientation of a TIFF structure, 1 to
+// 8; 1 if it is not there.
 func exifOrientation(tiff []byte) int {
+	if value := tiffValue(tiff, orientationTag); value >= 1 && value <= 8 {
+		return value
+	}
+	return 1
+}
+
+// tiffValue is the number that a tag has in the first directory of a TIFF
+// structure (TIFF 6.0, §2); -1 if it is not there.
+func tiffValue(tiff []byte, tag uint16) int {
 	if len(tiff) < 8 {
-		return 1
+		return -1
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if tiff[0] == 'M' {
@@ -65,27 +76,23 @@ func exifOrientation(tiff []byte) int {
 	}
 	at := int64(order.Uint32(tiff[4:]))
 	if at+2 > int64(len(tiff)) {
-		return 1
+		return -1
 	}
 	entries := int(order.Uint16(tiff[at:]))
 	for at += 2; entries > 0 && at+12 <= int64(len(tiff)); entries, at = entries-1, at+12 {
 		entry := tiff[at : at+12]
-		if order.Uint16(entry) != orientationTag {
+		if order.Uint16(entry) != tag {
 			continue
 		}
-		value := 0
 		switch order.Uint16(entry[2:]) {
 		case shortType:
-			value = int(order.Uint16(entry[8:]))
+			return int(order.Uint16(entry[8:]))
 		case longType:
-			value = int(order.Uint32(entry[8:]))
+			return int(order.Uint32(entry[8:]))
 		}
-		if value >= 1 && value <= 8 {
-			return value
-		}
-		return 1
+		return -1
 	}
-	return 1
+	return -1
 }
 
 // orient turns an image as stored the way up that its orientation says: 2

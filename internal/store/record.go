@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"path/filepath"
 	"time"
 )
 
@@ -56,6 +58,10 @@ func (w *RunWriter) recordWith(ctx context.Context, how patience, e *entry) erro
 	}
 	w.patient = w.patient || how == fully
 	if outboxErr := w.put(ctx, e, err); outboxErr != nil {
+		var at *fs.PathError // of a file with a random name: said once, and not for each
+		if errors.As(outboxErr, &at) {
+			outboxErr = fmt.Errorf("%s: %w", filepath.Dir(at.Path), at.Err)
+		}
 		return errors.Join(err, fmt.Errorf("results of run %s can't be kept in a file either: %w", w.Name, outboxErr))
 	}
 	return nil
