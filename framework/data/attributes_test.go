@@ -134,6 +134,7 @@ func TestClassNames(t *testing.T) {
 			"the folder before each",
 		"n00 shark\nn02 tench\n":        `names.txt, line 2: "n02 tench" begins with none of the 2 classes`,
 		"n00 shark\n\nn00 tench\n":      `names.txt, line 3: the class "n00" has a name already`,
+		"1: shark\n2: tench\n":          `names.txt, line 1: "1: shark" begins with its number, and so do the others`,
 		"'shark',\n'tench'\n":           `names.txt, line 1: "'shark'," looks like part of a list in a program`,
 		"0: 'shark',\n1: 'tench'}":      `names.txt, line 1: "0: 'shark'," looks like part of a list in a program`,
 		"{\"n00\": \"shark\",\n\"n01\"": `names.txt, line 1: `,

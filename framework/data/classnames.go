@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/framework/textfile"
@@ -45,6 +46,9 @@ func readClassNames(file string, folders []string) ([]string, error) {
 	}
 	named := slices.ContainsFunc(names, func(name string) bool { return name != "" })
 	switch {
+	case !named && len(alone) == len(folders) && numbered(alone):
+		return nil, fmt.Errorf("%s, line %d: %.60q begins with its number, and so do the others; write the names alone, or "+
+			"the folder before each", file, aloneAt, alone[0])
 	case !named && len(alone) == len(folders):
 		names = alone
 	case !named:
@@ -63,6 +67,21 @@ func readClassNames(file string, folders []string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// numbered says whether each of several lines begins with its number, counted from 0 or from 1.
+func numbered(lines []string) bool {
+	for _, first := range []int{0, 1} {
+		all := len(lines) > 1
+		for i, line := range lines {
+			rest, found := strings.CutPrefix(line, strconv.Itoa(first+i))
+			all = all && found && strings.ContainsAny(rest[:min(1, len(rest))], " \t,:")
+		}
+		if all {
+			return true
+		}
+	}
+	return false
 }
 
 // classLine divides a line into a folder, by its index, and a name; -1 if it begins with no folder.

@@ -15,9 +15,13 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Read reads a file that must be text in UTF-8 or UTF-16. Errors name the file and the line.
+// maxBytes is more text than anybody writes.
+const maxBytes = 64 << 20
+
+// Read reads a file that must be text in UTF-8 or UTF-16, of at most 64 MiB.
+// Errors name the file and the line.
 func Read(path string) (string, error) {
-	raw, err := ReadFile(path)
+	raw, err := ReadSmall(path)
 	if err != nil {
 		return "", err
 	}
@@ -32,6 +36,14 @@ func Read(path string) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// ReadSmall is [ReadFile] of at most 64 MiB.
+func ReadSmall(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > maxBytes {
+		return nil, fmt.Errorf("%s has %d MiB, expected a text of at most %d", path, info.Size()>>20, maxBytes>>20)
+	}
+	return ReadFile(path)
 }
 
 // ReadFile reads a regular file as it is. Anything else, which might never end,

@@ -6,6 +6,20 @@ import (
 	"testing"
 )
 
+// TestAHugeFileIsNoText makes a file with a hole, which takes no space.
+func TestAHugeFileIsNoText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.txt")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err == nil || err.Error() != path+" has 1048576 MiB, expected a text of at most 64" {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "t.txt")
 	for content, want := range map[string]string{

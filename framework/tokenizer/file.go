@@ -21,12 +21,15 @@ const header = "#version:"
 // are used.
 const OpenAIVocabulary = 49408
 
+// maxBytes is more text than any file of merges has.
+const maxBytes = 64 << 20
+
 // Load reads merges in OpenAI's format from a file, gzipped or not: a line of
 // its own with "#version:", then one merge a line, two symbols with a space
 // between, the most important first. Merges after the vocabulary of that many
 // ids is full are left out; 0 takes all.
 func Load(path string, vocabulary, contextLength int) (*BPE, error) {
-	content, err := textfile.ReadFile(path)
+	content, err := textfile.ReadSmall(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
@@ -59,9 +62,12 @@ func readMerges(file io.Reader, vocabulary int) (merges []Merge, lines []int, er
 		}
 		reader = bufio.NewReader(unzip)
 	}
-	raw, err := io.ReadAll(reader)
+	raw, err := io.ReadAll(io.LimitReader(reader, maxBytes+1))
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(raw) > maxBytes {
+		return nil, nil, fmt.Errorf("more than %d MiB of text: this is no file of merges", maxBytes>>20)
 	}
 	text, err := textfile.Decode(raw)
 	if err != nil {

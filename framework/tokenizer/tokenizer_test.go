@@ -168,7 +168,18 @@ func TestWhatIsWrongWithMergesIsSaid(t *testing.T) {
 			t.Errorf("%.20q: error %v, want %q and the path", content, err, want)
 		}
 	}
+	var bomb bytes.Buffer
+	zip := gzip.NewWriter(&bomb)
+	for range 65 {
+		if _, err := zip.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for want, err := range map[string]error{
+		"more than 64 MiB of text":          errOf(Load(write(t, "bomb.gz", bomb.Bytes()), 0, 77)),
 		"no such file":                      errOf(Load(filepath.Join(t.TempDir(), "none"), 0, 77)),
 		"a vocabulary of 100 ids":           errOf(Learn(slices.Values([]string{"a"}), 100, 77)),
 		"the texts are empty":               errOf(Learn(slices.Values([]string{"", " "}), 600, 77)),

@@ -68,7 +68,7 @@ func (p *Plan) contents(ctx context.Context, env data.Env) (found map[string]str
 	}
 	merges, _ := doc.Root().Get(mergesSetting)
 	if file, given := merges.Text(); given && file != "" {
-		text, err := textfile.ReadFile(file)
+		text, err := textfile.ReadSmall(file)
 		put(mergesSetting, fmt.Sprintf("%x", sha256.Sum256(text)), err)
 	}
 	for i, other := range p.Others {

@@ -60,7 +60,10 @@ func (Views) Docs() config.Docs {
 			Doc: "auto for the recipe of the method's paper, auto:METHOD for that of another's, or the name of a " +
 				"recipe, to give several methods the same views",
 		},
-		"size":   {Doc: "height and width of the views in pixels; 0 for the images' own or, where they differ or are large, the rounded median of their shorter sides, at most 224"},
+		"size": {
+			Doc: "height and width of the views in pixels; 0 for the images' own or, where they differ or are " +
+				"large, the rounded median of their shorter sides, at most 224",
+		},
 		"custom": {Doc: "views given one by one instead of a recipe"},
 		"normalization": {
 			Doc: "mean and standard deviation of the channels; null to measure them on the training set",
