@@ -140,7 +140,9 @@ func (j judgement) here(
 }
 
 // features are those of an untrained ResNet-18 of a quarter of its width, which are written for the peer, too.
-func features(ctx context.Context, backend compute.Backend, path string, count int, to string) (set eval.Set, err error) {
+func features(
+	ctx context.Context, backend compute.Backend, path string, count int, to string,
+) (set eval.Set, err error) {
 	dataset, err := openImages(ctx, path, count)
 	if err != nil {
 		return set, err

@@ -44,8 +44,9 @@ func command(ctx context.Context) error {
 	var p peer
 	flag.StringVar(&p.python, "python", "python3", "a Python with torch, lightly and open_clip_torch")
 	flag.StringVar(&p.dino, "dino", "", "a clone of facebookresearch/dino; empty leaves DINO out")
-	flag.IntVar(&p.moved, "moved", 8, "weights that are moved by 1e-7, each in a training of PyTorch's own")
+	flag.IntVar(&p.moved, "moved", 6, "weights that are moved by 1e-7, each in a training of PyTorch's own")
 	flag.StringVar(&p.solo, "solo", "", "with -test: a clone of vturrisi/solo-learn; empty leaves it out")
+	flag.StringVar(&p.kept, "keep", "", "keep PyTorch's trainings in this folder, and take what is there; empty for neither")
 	images := flag.String("data", "", "CIFAR-10's training images: a folder for each class, in a directory or an archive")
 	test := flag.String("test", "", "CIFAR-10's test images: compare evaluations")
 	steps := flag.Int("steps", 300, "steps of each training, which has three epochs")
@@ -94,27 +95,31 @@ func command(ctx context.Context) error {
 func (p peer) compareTrainings(
 	ctx context.Context, backend compute.Backend, dataset data.Dataset, chosen []row, perEpoch int,
 ) (done []agreement, err error) {
-	folder, err := os.MkdirTemp("", "agreement")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	var folders []string
-	for _, r := range chosen {
-		of := filepath.Join(folder, r.name)
-		if err := os.Mkdir(of, 0o700); err != nil {
+	folder := p.kept
+	if folder == "" {
+		if folder, err = os.MkdirTemp("", "agreement"); err != nil {
 			return nil, err
 		}
-		folders = append(folders, of)
-		if err := r.prepareFor(ctx, p, dataset, perEpoch, of); err != nil {
+		defer os.RemoveAll(folder)
+	}
+	var missing []string
+	for _, r := range chosen {
+		of := filepath.Join(folder, r.name)
+		found, err := r.prepareFor(ctx, p, dataset, perEpoch, of)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.name, err)
 		}
+		if !found {
+			missing = append(missing, of)
+		}
 	}
-	if _, err := p.run(ctx, folder, "peer.py", peerScript, folders...); err != nil {
-		return nil, err
+	if len(missing) > 0 {
+		if _, err := p.run(ctx, folder, "peer.py", peerScript, missing...); err != nil {
+			return nil, err
+		}
 	}
-	for i, r := range chosen {
-		reference, err := read(folders[i])
+	for _, r := range chosen {
+		reference, err := read(filepath.Join(folder, r.name))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.name, err)
 		}

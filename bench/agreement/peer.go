@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/binary"
@@ -14,12 +15,16 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data"
 )
 
+// resultName is the file that the peer writes last.
+const resultName = "reference.json"
+
 //go:embed peer.py
 var peerScript []byte
 
 // peer is the Python that trains the reference.
 type peer struct {
 	python, dino, solo string
+	kept               string // folder of trainings that are kept; empty for none
 	moved              int
 }
 
@@ -52,19 +57,22 @@ func (v variable) size() int {
 	return n
 }
 
-// prepareFor writes the settings and the views of a row to the folder.
-func (r row) prepareFor(ctx context.Context, p peer, dataset data.Dataset, perEpoch int, folder string) error {
+// prepareFor writes the settings and the views of a row to the folder, unless a
+// training by these settings is found there.
+func (r row) prepareFor(
+	ctx context.Context, p peer, dataset data.Dataset, perEpoch int, folder string,
+) (found bool, err error) {
 	method, err := r.method()
 	if err != nil {
-		return err
+		return false, err
 	}
 	b, err := r.batches(ctx, dataset, method)
 	if err != nil {
-		return err
+		return false, err
 	}
 	network, err := r.network()
 	if err != nil {
-		return err
+		return false, err
 	}
 	settings, err := json.Marshal(map[string]any{
 		"Row": r.name, "Epochs": epochs, "StepsPerEpoch": perEpoch, "Batch": batchSize, "Size": imageSize,
@@ -72,9 +80,18 @@ func (r row) prepareFor(ctx context.Context, p peer, dataset data.Dataset, perEp
 		"Optimizer": r.optimizer, "Rate": r.rate, "Moved": p.moved, "DINO": p.dino,
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return firstError(os.WriteFile(filepath.Join(folder, "settings.json"), settings, 0o600), b.write(folder))
+	path := filepath.Join(folder, "settings.json")
+	if earlier, err := os.ReadFile(path); err == nil && bytes.Equal(earlier, settings) {
+		if _, err := os.Stat(filepath.Join(folder, resultName)); err == nil {
+			return true, nil
+		}
+	}
+	return false, firstError(
+		os.MkdirAll(folder, 0o700), os.RemoveAll(filepath.Join(folder, resultName)),
+		os.WriteFile(path, settings, 0o600), b.write(folder),
+	)
 }
 
 // run runs one of the scripts and returns what it printed.
@@ -96,7 +113,7 @@ func (p peer) run(ctx context.Context, folder, name string, script []byte, args 
 // read returns what the peer wrote to the folder.
 func read(folder string) (*reference, error) {
 	var found reference
-	text, err := os.ReadFile(filepath.Join(folder, "reference.json"))
+	text, err := os.ReadFile(filepath.Join(folder, resultName))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 const (
 	epochs    = 3
 	batchSize = 16
-	imageSize = 16
+	imageSize = 8
 )
 
 // row is a method with its settings, which both sides read.
@@ -90,7 +90,7 @@ func rows() []row {
 			"resnet8", resNet, "dino-cifar", adamW, dinoRate, false},
 		{"dino-vit", "DINO, ViT", dinoCode, true, of(dino.New(dinoViT)), dinoViT,
 			"vit", backbones.ViTParams{
-				Patch: 4, Width: 16, Layers: 3, Heads: 2, MLPRatio: 4, MLP: "gelu", Pooling: "token",
+				Patch: 2, Width: 16, Layers: 3, Heads: 2, MLPRatio: 4, MLP: "gelu", Pooling: "token",
 				Positions: "learned-1d", Init: "timm",
 			}, "dino-cifar", adamW, dinoRate, false},
 		{"barlowtwins", "Barlow Twins", lightly, false, of(barlowtwins.New(barlow)), barlow,
@@ -100,7 +100,7 @@ func rows() []row {
 		{"nnclr", "NNCLR", lightly, false, of(nnclr.New(nnCLR)), nnCLR,
 			"resnet8", resNet, "simclr-cifar", lars, rate(0.05), false},
 		{"clip", "CLIP", openCLIP, false, of(clip.New(*clipParams)), *clipParams,
-			"clip-vit", backbones.CLIPViTParams{Patch: 4, Width: 16, Layers: 2, Heads: 2, EmbedDim: 16, Init: "clip"},
+			"clip-vit", backbones.CLIPViTParams{Patch: 2, Width: 16, Layers: 2, Heads: 2, EmbedDim: 16, Init: "clip"},
 			"clip", clipAdamW, clipRate, true},
 	}
 }

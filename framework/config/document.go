@@ -97,9 +97,9 @@ func (d *Document) AssignDotted(origin, section, key, value string) error {
 }
 
 // Over returns the document laid over a base, nil for an empty one: mappings are merged key by key,
-// and anything else that d gives takes the place of the base's. Where one of
-// the named choices is of another name in d than in the base, nothing of the
-// base's stays. Values keep the positions they have in either; d and base stay as they are.
+// and anything else that d gives takes the place of the base's. Where one of the named choices is of
+// another name in d than in the base, nothing of the base's stays; where the base names none, its
+// parameters go with any. Values keep the positions they have in either; d and base stay as they are.
 func (d *Document) Over(base *Document, choices ...string) *Document {
 	if base == nil {
 		return d
@@ -107,14 +107,18 @@ func (d *Document) Over(base *Document, choices ...string) *Document {
 	if d.root.isNull() {
 		return base
 	}
-	under := base.root
-	for _, key := range choices {
-		name, below := nameOf(d.root.child(key)), nameOf(under.child(key))
-		if name != "" && below != "" && name != below {
-			under = under.without(key)
+	root, under := *d.root, base.root
+	root.entries = slices.Clone(root.entries)
+	for i, e := range root.entries {
+		if !slices.Contains(choices, e.key) {
+			continue
 		}
+		if name, below := nameOf(e.value), nameOf(under.child(e.key)); name != "" && below != "" && name != below {
+			under = under.without(e.key)
+		}
+		root.entries[i].value = e.value.choiceOver(under.child(e.key))
 	}
-	return &Document{d.root.over(under)}
+	return &Document{root.over(under)}
 }
 
 // Without returns the document without what is at the dotted paths. A path that

@@ -1,9 +1,13 @@
 package experiment
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/framework/config"
 )
 
 // Trainings says how the methods of the study are trained, a line for each way:
@@ -12,8 +16,12 @@ import (
 func (s *Study) Trainings() []string {
 	var ways []string
 	methods := map[string][]string{}
+	several := s.startSeveralWays()
 	for _, plan := range s.Plans {
 		way := plan.training()
+		if several {
+			way += ", backbone.init " + cmp.Or(plan.start(), "by default")
+		}
 		if !slices.Contains(ways, way) {
 			ways = append(ways, way)
 		}
@@ -29,6 +37,28 @@ func (s *Study) Trainings() []string {
 		ways[i] = fmt.Sprintf("training of %s: %s", who, way)
 	}
 	return ways
+}
+
+// startSeveralWays reports whether the weights of one backbone start in several ways, as those of presets may.
+func (s *Study) startSeveralWays() bool {
+	starts := map[string]string{}
+	for _, plan := range s.Plans {
+		name, start := plan.Spec.Backbone.Name, plan.start()
+		if first, seen := starts[name]; seen && first != start {
+			return true
+		}
+		starts[name] = start
+	}
+	return false
+}
+
+// start is the backbone's parameter init; empty if it has none, or a usual one that configurations leave out.
+func (p *Plan) start() string {
+	var params struct{ Init string }
+	if json.Unmarshal(config.Canonical(p.Spec.Backbone.Params), &params) != nil {
+		return ""
+	}
+	return params.Init
 }
 
 func (p *Plan) training() string {
