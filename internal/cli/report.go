@@ -69,7 +69,7 @@ are left out, and the report says so.`,
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write (default STUDY.html)")
-	cmd.Flags().BoolVar(&options.SQL, "sql", false, "put SQLite into the file, for asking its tables with SQL (0.9 MB)")
+	cmd.Flags().BoolVar(&options.SQL, "sql", false, "put SQLite into the file, for asking its tables with SQL (0.5 MB)")
 	cmd.Flags().BoolVar(
 		&images, "images", false, "put in test images and maps of the features, from the runs' checkpoints and images",
 	)

@@ -34,9 +34,10 @@ func Curves(curves []store.Curve, o Options) (*Figure, error) {
 	return drawBands(o, curves[0].Metric+" during training", "training step", curves[0].Metric, bands)
 }
 
-// drawBands draws lines in bands, with a legend.
+// drawBands draws lines in bands, with a legend: the more lines, the higher.
 func drawBands(o Options, title, x, y string, bands []band) (*Figure, error) {
-	return newFigure(o, title, 18, 10, func(c draw.Canvas, k ink) {
+	height := min(max(10, 1.3+0.43*float64(len(bands))), 20)
+	return newFigure(o, title, 18, height, func(c draw.Canvas, k ink) {
 		p := k.axes(o.Title)
 		p.X.Label.Text, p.Y.Label.Text = x, escape.Line(y)
 		if o.LogY {
@@ -50,7 +51,7 @@ func drawBands(o Options, title, x, y string, bands []band) (*Figure, error) {
 		if o.LogY && p.Y.Min == p.Y.Max { // which a logarithmic axis can't widen
 			p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
 		}
-		p.Draw(draw.Crop(c, vg.Points(4), -legend.width(), vg.Points(4), -vg.Points(6)))
+		p.Draw(draw.Crop(c, vg.Points(4), -legend.width(c, vg.Points(24)), vg.Points(4), -vg.Points(6)))
 		legend.draw(c, vg.Points(24))
 	})
 }

@@ -45,7 +45,7 @@ func Slices(all []Slice, axis string, o Options) (*Figure, error) {
 		c.FillText(heading, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Points(6)}, firstOf(o.Title, title))
 		legend := k.methodLegend(all)
 		legend.draw(c, vg.Points(26))
-		body := draw.Crop(c, vg.Points(4), -legend.width(), vg.Points(4), -vg.Points(26))
+		body := draw.Crop(c, vg.Points(4), -legend.width(c, vg.Points(26)), vg.Points(4), -vg.Points(26))
 		tiles := draw.Tiles{Cols: columns, Rows: rows, PadX: vg.Points(8), PadY: vg.Points(8)}
 		for i, slice := range all {
 			slice.draw(tiles.At(body, i%columns, i/columns), axis, k)
@@ -146,10 +146,13 @@ func asNumber(value any) (float64, bool) {
 	return 0, false
 }
 
+// fewValues is up to how many values of a setting have a tick each.
+const fewValues = 8
+
 // valueTicks are ticks at the values that occur, or, where they are many, at
 // round ones.
 func valueTicks(values []float64) plot.Ticker {
-	if len(values) > 8 {
+	if len(values) > fewValues {
 		return roundTicks(5)
 	}
 	var ticks []plot.Tick

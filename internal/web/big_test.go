@@ -34,18 +34,26 @@ const (
 	bigSamples  = guessed + 100
 )
 
-// bigStudy records a study of 20 methods and 5 seeds, with the guesses of two
-// evaluations of each run, and returns the methods' names.
-func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
+// numbered are names for methods.
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("method-%02d", i)
+	}
+	return names
+}
+
+// bigStudy records a study of methods and 5 seeds, with the guesses of two
+// evaluations of each run, and, if asked for, scores of factors and of other data sets.
+func bigStudy(t testing.TB, s *store.Store, name string, methods []string, samples int, others bool) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	var settings []string
 	for i := range bigSettings {
 		settings = append(settings, fmt.Sprintf(`"setting_%02d": %d`, i, i))
 	}
-	for m := range bigMethods {
+	for m, method := range methods {
 		for seed := range bigSeeds {
-			method := fmt.Sprintf("method-%02d", m)
 			w, err := s.CreateRun(t.Context(), store.RunInfo{
 				Study: name, Method: method, Backbone: "resnet20", Dataset: "cifar10", Seed: uint64(seed),
 				ConfigHash: method, Steps: 2000,
@@ -78,9 +86,35 @@ func bigStudy(t testing.TB, s *store.Store, name string, samples int) {
 					t.Fatal(err)
 				}
 			}
+			if others {
+				measureOthers(t, w, 0.4+0.01*float64(m)+0.02*random.Float64())
+			}
 			if err := w.Finish(t.Context(), store.Finished, nil); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// measureOthers records scores of factors of variation and of other data sets.
+func measureOthers(t testing.TB, w *store.RunWriter, value float64) {
+	t.Helper()
+	protocols := []store.Protocol{}
+	for _, factor := range []string{"shape", "color", "texture", "size", "rotation", "position", "background"} {
+		protocols = append(protocols, store.Protocol{
+			Kind: "factor", TrainSplit: "train", TestSplit: "test", Details: map[string]string{"factor": factor},
+		})
+	}
+	for _, dataset := range []string{"mnist", "fashion-mnist", "stl10"} {
+		for _, kind := range []string{"linear", "knn"} {
+			protocols = append(protocols, store.Protocol{
+				Kind: kind, Dataset: dataset, TrainSplit: "train", TestSplit: "test",
+			})
+		}
+	}
+	for _, protocol := range protocols {
+		if err := w.AddEvaluation(t.Context(), 2000, protocol, "top1", value); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -164,7 +198,7 @@ func BenchmarkPages(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		bigStudy(b, s, "study-0", 10_000)
+		bigStudy(b, s, "study-0", numbered(bigMethods), 10_000, false)
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -233,7 +267,7 @@ func TestReportStaysSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bigStudy(t, s, "study-0", bigSamples)
+	bigStudy(t, s, "study-0", numbered(bigMethods), bigSamples, false)
 	multiply(t, path, 1, 5000)
 	study, err := readReport(t.Context(), s, "study-0")
 	if err != nil {

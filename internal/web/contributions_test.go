@@ -50,9 +50,9 @@ func TestContributionsInTheReport(t *testing.T) {
 	}
 	url, _ := writeReport(t, database, "a", ReportOptions{})
 	b := openTab(t, url)
-	b.look(1400, 900, "light")
-	b.do(chromedp.Navigate(url))
-	b.wait(
+	b.Look(1400, 900, "light")
+	b.Do(chromedp.Navigate(url))
+	b.Wait(
 		`document.querySelectorAll("#attribution table tbody tr").length === 3 && document.querySelectorAll("#attribution svg rect").length >= 3`,
 	)
 	if n := b.numbers(database); n < 8 {

@@ -14,7 +14,7 @@ import (
 // choose sets a select element as a reader does.
 func (b *tab) choose(id, option string) {
 	b.Helper()
-	b.run(`const s = document.getElementById("` + id + `"); const o = [...s.options].find((o) => o.textContent === ` +
+	b.Script(`const s = document.getElementById("` + id + `"); const o = [...s.options].find((o) => o.textContent === ` +
 		quoteJS(option) + `); s.value = o.value; s.dispatchEvent(new Event("change"))`)
 }
 
@@ -29,11 +29,11 @@ func TestControlsOfTheReport(t *testing.T) {
 		t.Errorf("%d bytes", size)
 	}
 	b := openTab(t, url)
-	b.look(1400, 900, "light")
-	b.do(chromedp.Navigate(url))
+	b.Look(1400, 900, "light")
+	b.Do(chromedp.Navigate(url))
 	settled := func() {
 		t.Helper()
-		b.wait(
+		b.Wait(
 			`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`,
 		)
 		if n := b.numbers(database); n < 15 {
@@ -56,7 +56,7 @@ func TestControlsOfTheReport(t *testing.T) {
 		"over simclr") {
 		t.Errorf("heading %q", heading)
 	}
-	b.run(`document.querySelector('input[name="hide"][value="mocov2"]').click()`)
+	b.Script(`document.querySelector('input[name="hide"][value="mocov2"]').click()`)
 	settled()
 	if table := value[string](b, `document.querySelector("#ranking tbody").textContent`); strings.Contains(table,
 		"mocov2") {
@@ -64,7 +64,7 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 	before := first()
 	for seed := 2; seed <= 5; seed++ {
-		b.run(fmt.Sprintf(`document.querySelector('input[name="off"][value="%d"]').click()`, seed))
+		b.Script(fmt.Sprintf(`document.querySelector('input[name="off"][value="%d"]').click()`, seed))
 		settled()
 	}
 	if after := first(); after == before || strings.Contains(after, "±") {
@@ -72,13 +72,13 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 	b.choose("choose-curve", "alignment")
 	settled()
-	b.run(`document.getElementById("log").click()`)
+	b.Script(`document.getElementById("log").click()`)
 	settled()
 	b.choose("choose-first", "simclr")
 	settled()
 
 	// The address keeps the choices.
-	b.run(`document.getElementById("theme").click()`)
+	b.Script(`document.getElementById("theme").click()`)
 	hash := value[string](b, "location.hash")
 	for _, part := range []string{"protocol=knn", "baseline=simclr", "hide=mocov2", "off=2", "curve=alignment", "log=1",
 		"first=simclr", "theme=dark"} {
@@ -87,7 +87,7 @@ func TestControlsOfTheReport(t *testing.T) {
 		}
 	}
 	kept := first()
-	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(url+hash))
+	b.Do(chromedp.Navigate("about:blank"), chromedp.Navigate(url+hash))
 	settled()
 	if got := first(); got != kept {
 		t.Errorf("opened again the address shows %q, before it was %q", got, kept)
@@ -97,19 +97,19 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 
 	// Numbers tell their SQL, by keyboard too.
-	b.run(`document.querySelector("#ranking button.number").focus()`)
-	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
+	b.Script(`document.querySelector("#ranking button.number").focus()`)
+	b.Do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
 	if sql := value[string](b, `document.querySelector("dialog[open] pre").textContent`); !strings.Contains(sql,
 		"SELECT") {
 		t.Errorf("the dialog shows %q", sql)
 	}
-	b.do(chromedp.KeyEvent(kb.Escape))
-	b.wait(`!document.querySelector("dialog[open]")`)
+	b.Do(chromedp.KeyEvent(kb.Escape))
+	b.Wait(`!document.querySelector("dialog[open]")`)
 
 	// What copies.
-	b.run(`globalThis.copied = []; Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { copied.push(text); }}, configurable: true});
+	b.Script(`globalThis.copied = []; Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { copied.push(text); }}, configurable: true});
 		for (const button of document.querySelectorAll("#ranking .tools button:not([data-figure-sql])")) button.click();`)
-	b.wait("copied.length === 3")
+	b.Wait("copied.length === 3")
 	for i, want := range []string{"<svg", "method,", `\begin{tabular}`} {
 		if got := value[string](b, "copied["+string(rune('0'+i))+"]"); !strings.Contains(got, want) {
 			t.Errorf("copied %.80q, want %q", got, want)
@@ -117,10 +117,10 @@ func TestControlsOfTheReport(t *testing.T) {
 	}
 
 	// SQLite in the file gives the same numbers as the database.
-	b.run(
+	b.Script(
 		`document.getElementById("sql").value = "SELECT round(mean, 9) FROM seed_summary WHERE kind = 'linear' AND metric = 'top1' AND rank = 1"; document.getElementById("run-sql").click()`,
 	)
-	b.wait(`document.querySelectorAll("#query-result tbody tr").length === 1`)
+	b.Wait(`document.querySelectorAll("#query-result tbody tr").length === 1`)
 	rows, err := store.Query(t.Context(), database,
 		"SELECT round(mean, 9) FROM seed_summary WHERE study = 'default' AND kind = 'linear' AND metric = 'top1' AND rank = 1", store.Limits{})
 	if err != nil {
@@ -130,12 +130,12 @@ func TestControlsOfTheReport(t *testing.T) {
 	if mean := value[string](b, `document.querySelector("#query-result tbody").textContent`); mean != want {
 		t.Errorf("SQLite in the report says %q, want %s", mean, want)
 	}
-	b.run(
+	b.Script(
 		`const a = document.getElementById("sql"); a.value = "SELECT * FROM lear"; a.setSelectionRange(18, 18); a.focus()`,
 	)
-	b.do(chromedp.KeyEvent(" ", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
-	b.wait(`document.querySelectorAll("#completions button").length >= 1`)
-	b.do(chromedp.KeyEvent(kb.Enter))
+	b.Do(chromedp.KeyEvent(" ", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.Wait(`document.querySelectorAll("#completions button").length >= 1`)
+	b.Do(chromedp.KeyEvent(kb.Enter))
 	if got := value[string](b, `document.getElementById("sql").value`); got != "SELECT * FROM learning_curves" {
 		t.Errorf("completed to %q", got)
 	}

@@ -41,8 +41,8 @@ func TestFactorsAndTransferInTheReport(t *testing.T) {
 	}
 	url, _ := writeReport(t, database, "f", ReportOptions{})
 	b := openTab(t, url)
-	b.do(chromedp.Navigate(url))
-	b.wait(
+	b.Do(chromedp.Navigate(url))
+	b.Wait(
 		`document.querySelectorAll("#factors table").length === 2 && document.querySelectorAll("#factors svg").length === 2`,
 	)
 	b.numbers(database)

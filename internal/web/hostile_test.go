@@ -50,13 +50,13 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 	report, _ := writeReport(t, database, hostile, ReportOptions{})
 	b := openTab(t, report)
-	b.do(chromedp.Navigate(report))
-	b.wait(`document.querySelectorAll("#protocol table").length > 0`)
+	b.Do(chromedp.Navigate(report))
+	b.Wait(`document.querySelectorAll("#protocol table").length > 0`)
 	b.isText()
 	if n := b.numbers(database); n < 3 {
 		t.Errorf("only %d numbers", n)
 	}
-	b.check()
+	b.Check()
 
 	at := serving(t, database)
 	b = openTab(t, at)
@@ -64,7 +64,7 @@ func TestHostileTextIsText(t *testing.T) {
 		"/compare?2#studies=" + url.QueryEscape(hostile)} {
 		b.open(at + path)
 		b.isText()
-		b.check()
+		b.Check()
 	}
 }
 

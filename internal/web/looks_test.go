@@ -83,9 +83,9 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 	}
 	url, _ := writeReport(t, database, "seen", ReportOptions{Open: open})
 	b := openTab(t, url)
-	b.look(1400, 900, "light")
-	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelectorAll("#map svg.map").length === 2`)
+	b.Look(1400, 900, "light")
+	b.Do(chromedp.Navigate(url))
+	b.Wait(`document.querySelectorAll("#map svg.map").length === 2`)
 	if hit := value[bool](b, `globalThis.hit !== undefined`); hit {
 		t.Error("the name of a class was read as HTML")
 	}
@@ -93,7 +93,7 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 		t.Errorf("%d points, want the 24 test images in both maps", n)
 	}
 	b.choose("choose-class", `<img src=x onerror=globalThis.hit=1>`)
-	b.wait(`document.querySelectorAll("#map ul.images img").length > 0`)
+	b.Wait(`document.querySelectorAll("#map ul.images img").length > 0`)
 	if chosen := value[string](b, `document.getElementById("map-selection").textContent`); !strings.HasPrefix(chosen,
 		"8 images: <img src=x onerror=globalThis.hit=1> 8") {
 		t.Errorf("chosen: %q", chosen)
@@ -104,21 +104,21 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 		t.Errorf("%d points of other classes are faint, want 32", faint)
 	}
 	// A brush over the whole left map selects everything.
-	b.run(`const brush = document.querySelector("#map g.brush .overlay"), r = brush.getBoundingClientRect();
+	b.Script(`const brush = document.querySelector("#map g.brush .overlay"), r = brush.getBoundingClientRect();
 		const at = (type, x, y) => brush.dispatchEvent(new MouseEvent(type, {clientX: x, clientY: y, bubbles: true, view: window}));
 		at("mousedown", r.left + 1, r.top + 1); at("mousemove", r.right - 1, r.bottom - 1); at("mouseup", r.right - 1, r.bottom - 1);`)
-	b.wait(`document.getElementById("map-selection").textContent.startsWith("24 images")`)
+	b.Wait(`document.getElementById("map-selection").textContent.startsWith("24 images")`)
 	b.choose("choose-map", "PCA")
-	b.wait(`document.getElementById("map").textContent.includes("directions of the largest variance (PCA), with")`)
+	b.Wait(`document.getElementById("map").textContent.includes("directions of the largest variance (PCA), with")`)
 	b.everyNumber()
 	b.numbers(database)
 	b.shootAll("report-images")
 
 	// Without the images it says how to get them.
 	url, _ = writeReport(t, database, "seen", ReportOptions{})
-	b.allowed = url
-	b.do(chromedp.Navigate(url))
-	b.wait(
+	b.Allowed = url
+	b.Do(chromedp.Navigate(url))
+	b.Wait(
 		`document.getElementById("map") && document.getElementById("map").textContent.includes("kontrast report seen --images")`,
 	)
 
@@ -128,9 +128,9 @@ func TestImagesAndMapsInTheReport(t *testing.T) {
 	url, _ = writeReport(
 		t, database, "seen", ReportOptions{Open: missing, Skipped: func(why string) { skipped = append(skipped, why) }},
 	)
-	b.allowed = url
-	b.do(chromedp.Navigate(url))
-	b.wait(`document.getElementById("map") && document.getElementById("map").textContent.includes("<b>no checkpoint</b>")`)
+	b.Allowed = url
+	b.Do(chromedp.Navigate(url))
+	b.Wait(`document.getElementById("map") && document.getElementById("map").textContent.includes("<b>no checkpoint</b>")`)
 	if len(skipped) != 2 {
 		t.Errorf("skipped %q", skipped)
 	}

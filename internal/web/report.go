@@ -1,10 +1,12 @@
 package web
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -16,7 +18,7 @@ import (
 
 // ReportOptions adjust WriteReport.
 type ReportOptions struct {
-	SQL bool // puts SQLite, compiled to WebAssembly, into the file: 0.9 MB
+	SQL bool // puts SQLite, compiled to WebAssembly, into the file: 0.5 MB
 	// Open opens the networks of runs, for test images and maps of features; nil for a report without.
 	Open gallery.Opener
 	// Skipped is told of runs whose network can't be opened, and why; nil for silence.
@@ -102,9 +104,11 @@ func (study *Study) write(w io.Writer, sql bool) error {
 	}
 	if sql {
 		scripts = append(scripts, asset("vendor/sql-wasm.js"))
-		p.Blocks = []block{
-			{"sqlite", template.HTML(base64.StdEncoding.EncodeToString([]byte(asset("vendor/sql-wasm.wasm"))))},
+		binary, err := compressed(asset("vendor/sql-wasm.wasm"))
+		if err != nil {
+			return err
 		}
+		p.Blocks = []block{{"sqlite", template.HTML(binary)}}
 	}
 	scripts = append(scripts, script(components...), asset("sqlfile.js"), asset("report.js"))
 	var hashes []string
@@ -125,6 +129,23 @@ var reportTemplate = template.Must(template.New("report").Parse(asset("report.ht
 
 // plotStyle is the digest of the style that Observable Plot puts into a figure of the class "figure".
 const plotStyle = "Mae4Ft7CpnjrLuvLyGpxBczUiAkRsX3FcgL5OzscgFA="
+
+// compressed is what a browser's DecompressionStream takes, by gzip, as base64.
+func compressed(content string) (string, error) {
+	var b strings.Builder
+	text := base64.NewEncoder(base64.StdEncoding, &b)
+	packed, err := gzip.NewWriterLevel(text, gzip.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(packed, content); err != nil {
+		return "", err
+	}
+	if err := errors.Join(packed.Close(), text.Close()); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
 
 // script is several scripts in one.
 func script(names ...string) string {

@@ -59,10 +59,10 @@ func TestReportOfRecordedStudies(t *testing.T) {
 			}
 			url, _ := writeReport(t, database, study, ReportOptions{})
 			b := openTab(t, url)
-			b.look(1400, 900, "light")
-			b.do(chromedp.Navigate(url))
-			b.wait(`document.querySelectorAll("#curves table tbody tr").length > 0`)
-			b.wait(`document.querySelectorAll("#ranking svg circle").length > 0`)
+			b.Look(1400, 900, "light")
+			b.Do(chromedp.Navigate(url))
+			b.Wait(`document.querySelectorAll("#curves table tbody tr").length > 0`)
+			b.Wait(`document.querySelectorAll("#ranking svg circle").length > 0`)
 			if n := b.numbers(database); n < 30 {
 				t.Errorf("only %d numbers", n)
 			}

@@ -51,8 +51,8 @@ func drawStub(_ context.Context, kind string, runs []string, theme string) (stri
 // draws asks for a figure of a network, and for one that can't be drawn.
 func (b *tab) draws(url string) {
 	b.Helper()
-	b.run(`document.querySelector('[data-draw="embedding"]').click()`)
-	b.wait(`(document.querySelector("#networks img.drawing") || {}).naturalWidth === 40`)
+	b.Script(`document.querySelector('[data-draw="embedding"]').click()`)
+	b.Wait(`(document.querySelector("#networks img.drawing") || {}).naturalWidth === 40`)
 	source := value[string](b, `decodeURIComponent(document.querySelector("#networks img.drawing").src)`)
 	if !strings.Contains(source, "embedding75light") {
 		b.Errorf("drawn: %s", source)
@@ -64,9 +64,7 @@ func (b *tab) draws(url string) {
 			b.Errorf("%s: status %d", bad, status)
 		}
 	}
-	b.mu.Lock()
-	b.problems = nil // the browser logs the refusals
-	b.mu.Unlock()
+	b.Forget() // the browser logs the refusals
 }
 
 // logOf writes a log with lines of the run that the tests look at.
@@ -88,10 +86,10 @@ no JSON
 func (b *tab) compares(url, database string) {
 	b.Helper()
 	b.open(url + "/")
-	b.run(
+	b.Script(
 		`for (const box of [...document.querySelectorAll("#runs input[type=checkbox]")].slice(0, 3)) box.click(); document.getElementById("compare-runs").click()`,
 	)
-	b.wait(`location.pathname === "/compare" && document.querySelectorAll("#curves svg").length > 0`)
+	b.Wait(`location.pathname === "/compare" && document.querySelectorAll("#curves svg").length > 0`)
 	b.everyNumber()
 	if n := b.numbers(database); n < 12 {
 		b.Errorf("only %d numbers of compared runs", n)
@@ -99,7 +97,7 @@ func (b *tab) compares(url, database string) {
 	b.figures(database)
 	b.shootAll("page-compare-runs")
 	b.open(url + "/compare?again#studies=default~cifar10")
-	b.wait(
+	b.Wait(
 		`document.querySelectorAll("#scores tbody tr").length > 3 && document.querySelectorAll("#differences tbody tr").length > 3`,
 	)
 	if n := b.numbers(database); n < 8 {
@@ -107,25 +105,25 @@ func (b *tab) compares(url, database string) {
 	}
 	b.shootAll("page-compare-studies")
 	b.open(url + "/compare?none")
-	b.wait(`document.getElementById("main").textContent.includes("Tick runs or studies")`)
+	b.Wait(`document.getElementById("main").textContent.includes("Tick runs or studies")`)
 }
 
 func (b *tab) open(url string) {
 	b.Helper()
-	b.do(chromedp.Navigate(url))
-	b.wait(`document.getElementById("main").dataset.ready`)
+	b.Do(chromedp.Navigate(url))
+	b.Wait(`document.getElementById("main").dataset.ready`)
 }
 
 func TestPagesOfRecordedStudies(t *testing.T) {
 	database := recorded(t)
 	url := serving(t, database)
 	b := openTab(t, url)
-	b.look(1400, 900, "light")
+	b.Look(1400, 900, "light")
 	b.open(url + "/")
 	if n := value[int](b, `document.querySelectorAll("#studies tbody tr").length`); n < 3 {
 		t.Errorf("%d studies", n)
 	}
-	newest, err := store.Query(b.ctx, database,
+	newest, err := store.Query(b.Context(), database,
 		"SELECT study FROM runs WHERE study <> '' ORDER BY started DESC LIMIT 1", store.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -140,19 +138,19 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	}
 	b.shootAll("page-overview")
 	b.open(url + "/study/default")
-	b.wait(
+	b.Wait(
 		`document.querySelectorAll("#curves table tbody tr").length > 0 && document.querySelectorAll("#disagree table").length > 0`,
 	)
 	if n := b.numbers(database); n < 30 {
 		t.Errorf("only %d numbers", n)
 	}
-	b.shoot("page-study")
+	b.Shoot("page-study")
 	b.open(url + "/run/75")
 	if n := b.numbers(database); n < 4 {
 		t.Errorf("only %d scores", n)
 	}
-	b.wait(`document.querySelectorAll("#run-curves canvas").length >= 5`)
-	b.wait(`document.querySelector("#run-log table")`)
+	b.Wait(`document.querySelectorAll("#run-curves canvas").length >= 5`)
+	b.Wait(`document.querySelector("#run-log table")`)
 	if lines := value[string](b, `document.getElementById("run-log").textContent`); !strings.Contains(lines, "run ends") ||
 		strings.Contains(lines, "of another") {
 		t.Errorf("log: %s", lines)
@@ -162,32 +160,28 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 	b.shootAll("page-run")
 	b.compares(url, database)
 	b.open(url + "/catalog")
-	b.wait(`document.querySelectorAll("#family svg text").length >= 72`)
-	b.run(`for (const d of document.querySelectorAll("details")) d.open = true`)
-	b.shoot("page-catalog")
+	b.Wait(`document.querySelectorAll("#family svg text").length >= 72`)
+	b.Script(`for (const d of document.querySelectorAll("details")) d.open = true`)
+	b.Shoot("page-catalog")
 	b.open(url + "/sql")
-	b.run(`document.getElementById("run-sql").click()`)
-	b.wait(`document.querySelectorAll("#query-result table tbody tr").length >= 6`)
+	b.Script(`document.getElementById("run-sql").click()`)
+	b.Wait(`document.querySelectorAll("#query-result table tbody tr").length >= 6`)
 	b.shootAll("page-sql")
 	b.saves(url)
-	b.run(`document.getElementById("sql").value = "DELETE FROM runs"; document.getElementById("run-sql").click()`)
-	b.wait(
+	b.Script(`document.getElementById("sql").value = "DELETE FROM runs"; document.getElementById("run-sql").click()`)
+	b.Wait(
 		`document.querySelector("#query-result .problem") && document.querySelector("#query-result .problem").textContent.includes("only SELECT")`,
 	)
-	b.mu.Lock()
-	b.problems = nil // the browser logs the refusal
-	b.mu.Unlock()
+	b.Forget() // the browser logs the refusal
 	b.open(url + "/study/nothing")
-	b.wait(`document.querySelector(".problem").textContent.includes("not found")`)
-	b.mu.Lock()
-	b.problems = nil
-	b.mu.Unlock()
+	b.Wait(`document.querySelector(".problem").textContent.includes("not found")`)
+	b.Forget()
 }
 
 // saves keeps a query in the browser, finds it again and forgets it.
 func (b *tab) saves(url string) {
 	b.Helper()
-	b.run(
+	b.Script(
 		`document.getElementById("sql").value = "SELECT 40 + 2"; document.getElementById("query-name").value = "<i>mine"; document.getElementById("save-query").click()`,
 	)
 	b.open(url + "/sql?again")
@@ -195,7 +189,7 @@ func (b *tab) saves(url string) {
 	if got := value[string](b, `document.getElementById("sql").value`); got != "SELECT 40 + 2" {
 		b.Errorf("the saved query is %q", got)
 	}
-	b.run(`document.getElementById("forget-query").click()`)
+	b.Script(`document.getElementById("forget-query").click()`)
 	if left := value[int](b, `JSON.parse(localStorage.getItem("kontrast-queries")).length`); left != 0 {
 		b.Errorf("%d queries are still saved", left)
 	}
@@ -242,12 +236,12 @@ func TestARunGrowsOnItsPage(t *testing.T) {
 	url := serving(t, database)
 	b := openTab(t, url)
 	b.open(fmt.Sprintf("%s/run/%d", url, run.ID))
-	b.wait(`document.getElementById("run-curves").textContent.includes("at step 10")`)
+	b.Wait(`document.getElementById("run-curves").textContent.includes("at step 10")`)
 	log(11, 60)
-	b.wait(`document.getElementById("run-curves").textContent.includes("at step 60")`)
-	b.wait(`document.getElementById("run-state").textContent.includes("60 of 100")`)
+	b.Wait(`document.getElementById("run-curves").textContent.includes("at step 60")`)
+	b.Wait(`document.getElementById("run-state").textContent.includes("60 of 100")`)
 	if err := run.Finish(t.Context(), store.Finished, nil); err != nil {
 		t.Fatal(err)
 	}
-	b.wait(`document.getElementById("run-state").textContent.includes("finished")`)
+	b.Wait(`document.getElementById("run-state").textContent.includes("finished")`)
 }

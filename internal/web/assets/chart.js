@@ -41,7 +41,8 @@ K.svg = (svg) => {
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("font-family", "Arial, Helvetica, sans-serif");
   copy.setAttribute("color", K.theme() === "dark" ? "#e6e9ed" : "#1b1f24");
-  return new XMLSerializer().serializeToString(copy);
+  const style = getComputedStyle(document.documentElement);
+  return new XMLSerializer().serializeToString(copy).replace(/var\((--[a-z]+)\)/g, (whole, name) => style.getPropertyValue(name).trim() || whole);
 };
 
 // K.plot is Plot.plot in the page's style.

@@ -25,7 +25,7 @@ K.comparePage = async (root) => {
 // K.differing lists the settings whose values are not the same everywhere.
 K.differing = (params, keys, head, cell) => {
   const rows = d3.groups(params, (p) => p[0]).map(([key, list]) => [key, keys.map((k) => (list.find((p) => p[1] === k) || [])[2])]).filter(([, values]) => new Set(values.map((v) => String(v))).size > 1);
-  return K.section("differences", "Settings that differ", "", rows.length ? K.table("Settings that differ", [{ title: "setting" }, ...head], rows.map(([key, values]) => [K.el("code", {}, key), ...values.map((v, i) => cell(v, key, keys[i]))])) : K.el("p", {}, "They have the same settings."));
+  return K.section("differences", "Settings that differ", "", rows.length ? K.table("Settings that differ", [{ title: "setting" }, ...head], rows.map(([key, values]) => [K.el("code", {}, key), ...values.map((v, i) => cell(v, key, keys[i]))]), { class: "stack" }) : K.el("p", {}, "They have the same settings."));
 };
 
 K.compareRuns = (data) => {

@@ -43,13 +43,16 @@ K.curvesSection = (choice, source) => {
     const apart = log ? [] : K.apart(bands), drawnBands = bands.filter((b) => !apart.includes(b));
     const fits = (p) => !log || p.low > 0;
     const color = (p) => K.color(study, p.row.method);
+    // Each name has a line of its own at the right.
     const drawn = (width) => {
+      const height = Math.max(360, 50 + 11 * drawnBands.length), ends = K.ends(drawnBands, fits, log, height - 50);
       const points = drawnBands.flatMap((b) => b.points.filter(fits));
-      return K.plot({ width, height: 360, marginLeft: 60, marginRight: 110, x: { label: "training step" }, y: { label: K.visible(metric), grid: true, type: log ? "log" : "linear" },
+      return K.plot({ width, height, marginLeft: 60, marginRight: 120, x: { label: "training step" }, y: { label: K.visible(metric), grid: true, type: log ? "log" : "linear" },
         marks: [
           Plot.areaY(points, { x: "step", y1: "low", y2: "high", z: (p) => p.row.label, fill: color, fillOpacity: 0.15 }),
           ...drawnBands.map((b) => Plot.lineY(b.points.filter(fits), { x: "step", y: "mean", stroke: K.color(study, b.row.method), strokeWidth: 1.6, strokeDasharray: K.dash(study, b.row.method) })),
-          Plot.text(K.ends(drawnBands, fits, log), { x: (p) => p.step, y: (p) => p.place, text: (p) => K.visible(p.row.label), textAnchor: "start", dx: 5, fill: "var(--text)", fontSize: 10 }),
+          Plot.text(ends, { x: (p) => p.step, y: (p) => p.place, text: () => "●", textAnchor: "start", dx: 5, fill: color, fontSize: 10 }),
+          Plot.text(ends, { x: (p) => p.step, y: (p) => p.place, text: (p) => K.visible(p.row.label), textAnchor: "start", dx: 16, fill: "var(--text)", fontSize: 10 }),
           Plot.tip(points, Plot.pointer({ x: "step", y: "mean", title: (p) => K.visible(`${p.row.label}, step ${p.step}: ${K.significant(p.mean)}` + (p.low < p.high ? ` (${K.significant(p.low)} to ${K.significant(p.high)})` : "")) })),
         ] });
     };

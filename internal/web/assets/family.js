@@ -8,7 +8,7 @@ K.familySection = (choice) => {
   if (!rows.length) return null;
   return K.section("family", "Family of the methods", "What a method took from which, and what it changed. A solid line comes from the method that it is nearest to, dashed lines from others.",
     K.familyFigure(rows),
-    K.table("Family", [{ title: "method" }, { title: "from" }, { title: "what it changed" }, { title: "paper" }], rows.map((m) => [K.name(m.name), m.from.join(", "), m.change || m.title, m.paper])));
+    K.table("Family", [{ title: "method" }, { title: "from" }, { title: "what it changed" }, { title: "paper" }], rows.map((m) => [K.name(m.name), m.from.join(", "), m.change || m.title, m.paper]), { class: "stack" }));
 };
 
 // K.arranged puts methods below the nearest one that they build on, in a layer

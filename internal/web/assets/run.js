@@ -14,7 +14,7 @@ K.runPage = (root, id) => {
       run.error ? K.el("p", { class: "problem" }, run.error) : "",
       run.state !== "running" && run.state !== "finished" ? K.el("p", {}, "Go on with: ", K.el("code", {}, "kontrast resume " + run.name)) : "");
     K.get("/api/run/" + encodeURIComponent(id) + "/log").then(({ lines, note }) => log.replaceChildren(note ? K.el("p", { class: "about" }, note) : "",
-      lines.length ? K.table("Log", [{ title: "time" }, { title: "level" }, { title: "message" }, { title: "more" }], lines.map((l) => [l.time.replace("T", " "), l.level, l.message, K.el("code", {}, l.fields)])) : K.el("p", {}, "It has no lines of this run.")), (problem) => log.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
+      lines.length ? K.table("Log", [{ title: "time" }, { title: "level" }, { title: "message" }, { title: "more" }], lines.map((l) => [l.time.replace("T", " "), l.level, l.message, K.el("code", {}, l.fields)]), { class: "stack" }) : K.el("p", {}, "It has no lines of this run.")), (problem) => log.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
     for (const [metric, curve] of Object.entries(run.curves)) {
       if (!plots.has(metric)) plots.set(metric, K.liveCurve(curves, metric, run.style));
       plots.get(metric)(curve);
@@ -22,7 +22,7 @@ K.runPage = (root, id) => {
     if (!networks.firstChild) networks.replaceChildren(K.drawings([{ id: run.id, name: run.name }], run.params.some(([key]) => key === "backbone.positions")));
     const cell = (table, column, shown, text, where) => ({ text, sql: `SELECT DISTINCT ${column} FROM ${table}\nWHERE run = ${run.id}` + where, values: { [column]: shown } });
     rest.replaceChildren(
-      run.alarms.length ? K.section("alarms", "Alarms", "", K.table("Alarms", [{ title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], run.alarms.map(([step, kind, detail]) => [cell("alarms", "step", step, String(step), ` AND step = ${step} AND kind = ${K.sql.quote(kind)}`), kind, detail]))) : "",
+      run.alarms.length ? K.section("alarms", "Alarms", "", K.table("Alarms", [{ title: "step", number: true }, { title: "alarm" }, { title: "what was seen" }], run.alarms.map(([step, kind, detail]) => [cell("alarms", "step", step, String(step), ` AND step = ${step} AND kind = ${K.sql.quote(kind)}`), kind, detail]), { class: "stack" })) : "",
       K.section("scores", "Scores", "", run.scores.length ? K.table("Scores", [{ title: "evaluation" }, { title: "metric" }, { title: "step", number: true }, { title: "value", number: true }, { title: "protocol" }],
         run.scores.map(([kind, metric, step, value, label]) => [kind, metric, cell("evaluations", "step", step, String(step), ` AND step = ${step} AND metric = ${K.sql.quote(metric)}`), { text: K.short(value), sql: `SELECT value FROM evaluations JOIN protocols ON protocols.id = protocol\nWHERE run = ${run.id} AND step = ${step} AND metric = ${K.sql.quote(metric)} AND label = ${K.sql.quote(label)}`, values: { value } }, label])) : K.el("p", {}, "None yet.")),
       K.section("settings", "Settings", "", K.table("Settings", [{ title: "setting" }, { title: "value" }], run.params.map(([key, v]) => [K.el("code", {}, key), /^-?\d/.test(v) ? { text: String(v), sql: K.sql.param(null, run.id, key), values: typeof v === "number" ? { value: v } : {} } : v === null ? "none" : String(v)]))),

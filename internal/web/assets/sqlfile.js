@@ -5,7 +5,9 @@ K.sqlInFile = (source) => {
   const { study } = source;
   let database;
   const open = async () => {
-    const binary = Uint8Array.from(atob(document.getElementById("sqlite").textContent.trim()), (c) => c.charCodeAt(0));
+    if (!globalThis.DecompressionStream) throw new Error("this browser is too old for the SQL box, which needs DecompressionStream (Chromium 80, Firefox 113, Safari 16.4)");
+    const packed = Uint8Array.from(atob(document.getElementById("sqlite").textContent.trim()), (c) => c.charCodeAt(0));
+    const binary = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
     const SQL = await initSqlJs({ wasmBinary: binary, useOldExtensionFunctions: false });
     const db = new SQL.Database();
     const setting = (i) => study.settings[i], runs = new Map(study.runs.map((r) => [r.id, r]));

@@ -9,20 +9,22 @@ K.number = (text, sql, values, extra = {}) => K.el("button", {
 }, text);
 
 // K.table makes a table. A column is {title, number}; a cell is a text, an
-// element, or {text, sql, values, mark}.
+// element, or {text, sql, values, mark}. With the class stack, rows stand below each
+// other on narrow screens, each cell behind the title of its column.
 K.table = (caption, columns, rows, props = {}) => {
   const texts = rows.map((row) => row.map(K.plain));
   const words = columns.map((_, i) => texts.some((row) => (row[i] || "").length > 40));
-  const body = rows.map((row, at) => K.el("tr", {}, row.map((cell, i) => {
+  const stacked = props.class === "stack", role = (name) => (stacked ? name : undefined), titles = columns.map((c) => K.visible(K.plain(c.title)));
+  const body = rows.map((row, at) => K.el("tr", { role: role("row") }, row.map((cell, i) => {
     const column = columns[i], tag = i === 0 ? "th" : "td";
-    const attributes = { class: [column.number && "n", cell && cell.mark, words[i] ? "words" : texts[at][i].length <= 18 && "short"].filter(Boolean).join(" "), scope: i === 0 ? "row" : undefined };
+    const attributes = { class: [column.number && "n", cell && cell.mark, words[i] ? "words" : texts[at][i].length <= 18 && "short"].filter(Boolean).join(" "), scope: i === 0 ? "row" : undefined, role: role(i === 0 ? "rowheader" : "cell"), "data-title": stacked && i > 0 && titles[i] };
     if (cell && cell.sql) return K.el(tag, attributes, K.number(cell.text, cell.sql, cell.values, { tabindex: "-1" }));
     if (cell && !(cell instanceof Node) && cell.text !== undefined) return K.el(tag, attributes, cell.text);
     return K.el(tag, attributes, cell);
   })));
-  const table = K.el("table", props, K.el("caption", {}, caption),
-    K.el("thead", {}, K.el("tr", {}, columns.map((column) => K.el("th", { scope: "col", class: column.number ? "n" : "" }, column.title)))),
-    K.el("tbody", {}, body));
+  const table = K.el("table", { ...props, role: role("table") }, K.el("caption", {}, caption),
+    K.el("thead", { role: role("rowgroup") }, K.el("tr", { role: role("row") }, columns.map((column) => K.el("th", { scope: "col", class: column.number ? "n" : "", role: role("columnheader") }, column.title)))),
+    K.el("tbody", { role: role("rowgroup") }, body));
   K.roam(table);
   const plain = () => [columns.map((c) => K.plain(c.title)), ...texts];
   return K.el("div", { class: "table" },
