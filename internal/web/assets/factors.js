@@ -22,7 +22,7 @@ K.heat = (choice, title, scores, column) => {
   const columns = [...new Set(cells.flatMap(([, of]) => of.map(([name]) => name)))];
   const rows = choice.rows.filter((r) => cells.some(([index]) => index === r.index)).map((r) => ({ r, of: new Map(cells.find(([index]) => index === r.index)[1]) }));
   const flat = rows.flatMap(({ r, of }) => [...of].map(([name, { value }]) => ({ method: r.label, column: name, value })));
-  return [K.figure(title + " by method; the table below has the same numbers", (width) => K.plot({ width, height: 90 + 22 * rows.length, marginLeft: 110, marginTop: 70, marginRight: 40, x: { label: null, axis: "top", domain: columns, tickRotate: -25, tickFormat: K.visible }, y: { label: null, domain: rows.map(({ r }) => r.label), tickFormat: K.visible },
+  return [K.figure(title + " by method; the table below has the same numbers", (width) => K.plot({ width, height: (width < 560 ? 130 : 90) + 22 * rows.length, marginLeft: 110, marginTop: width < 560 ? 110 : 70, marginRight: 40, x: { label: null, axis: "top", domain: columns, tickRotate: width < 560 ? -60 : -25, tickFormat: K.visible }, y: { label: null, domain: rows.map(({ r }) => r.label), tickFormat: K.visible },
     color: { range: K.theme() === "dark" ? ["#1d232a", "#2f6f9f"] : ["#f4f6f8", "#8fc1e3"], interpolate: "rgb" },
     marks: [Plot.cell(flat, { x: "column", y: "method", fill: "value", inset: 0.5 }), Plot.text(flat, { x: "column", y: "method", text: (x) => x.value.toFixed(2), fontSize: 10, fill: "var(--text)" })] }), K.heatOf(choice, cells)),
   K.table(title, [{ title: "method" }, ...columns.map((c) => ({ title: c, number: true }))], rows.map(({ r, of }) => [K.name(r.label), ...columns.map((c) => {
