@@ -45,7 +45,7 @@ K.compareRuns = (data) => {
   if (metric) K.get("/api/curves?" + new URLSearchParams([["metric", metric], ...ids.map((id) => ["run", id])])).then((curves) => place.replaceChildren(K.lines(data, curves, metric)), (problem) => place.replaceChildren(K.el("p", { class: "problem" }, String(problem.message || problem))));
   return [K.el("h1", {}, "Runs beside each other"),
     K.section("runs", "Runs", "", K.table("Runs", [{ title: "what" }, ...heads()], about.map(([title, value]) => [title, ...data.runs.map(of[title] || value)]))),
-    K.section("scores", "Scores", "Of the last weights that were evaluated.", scores.length ? K.table("Scores", [{ title: "evaluation" }, ...heads(), { title: "protocol" }], scores) : K.el("p", {}, "None yet.")),
+    K.section("scores", "Scores", "Of the last weights that were evaluated.", scores.length ? K.table("Scores", [{ title: "evaluation" }, ...heads(), { title: "protocol" }], scores, { class: "stack" }) : K.el("p", {}, "None yet.")),
     data.runs.length <= 4 ? K.drawings(data.runs.map(([id, name]) => ({ id, name }))) : "",
     metric ? K.section("curves", "Curves", "", K.el("form", { class: "controls", onsubmit: (e) => e.preventDefault() }, K.select("Logged metric", "curve", data.logged.map((m) => [m, m]), metric)), place) : "",
     K.differing(data.params, ids, heads(), (v, key, run) => (typeof v === "number" ? K.number(String(v), K.sql.param("", run, key), { value: v }) : v === undefined ? "–" : v === null ? "none" : String(v)))];
@@ -82,6 +82,6 @@ K.compareStudies = (data, names) => {
   });
   return [K.el("h1", {}, "Studies beside each other"),
     K.el("form", { class: "controls", onsubmit: (e) => e.preventDefault() }, K.select("Evaluation", "kind", kinds.map((k) => [k, k]), kind), K.select("Metric", "metric", metrics.map((m) => [m, m]), metric)),
-    K.section("scores", "Scores", "Mean and half of the 95 % interval over seeds. Studies with other settings are no fair comparison: see what differs.", rows.length ? K.table("Scores", [{ title: "method" }, { title: "backbone" }, { title: "data set" }, ...heads()], rows) : K.el("p", {}, "No run of these studies has finished with a score.")),
+    K.section("scores", "Scores", "Mean and half of the 95 % interval over seeds. Studies with other settings are no fair comparison: see what differs.", rows.length ? K.table("Scores", [{ title: "method" }, { title: "backbone" }, { title: "data set" }, ...heads()], rows, { class: "stack" }) : K.el("p", {}, "No run of these studies has finished with a score.")),
     K.differing(data.params, names, heads(), (v) => (v === undefined ? "–" : String(v).split(",").slice(0, 6).join(", ")))];
 };
