@@ -94,7 +94,8 @@ func TestPagesDrawNetworks(t *testing.T) {
 		b.Script(fmt.Sprintf(`document.querySelector('[data-draw="%s"]').click()`, kind))
 		place := fmt.Sprintf(`document.querySelector('[data-draw="%s"]').closest(".drawn")`, kind)
 		b.Wait(place + `.querySelector(".problem") || (` + place + `.querySelector("img.drawing") || {}).naturalWidth > 0`)
-		if problem := browsertest.Value[string](b, `(`+place+`.querySelector(".problem") || {}).textContent || ""`); problem != "" {
+		problem := browsertest.Value[string](b, `(`+place+`.querySelector(".problem") || {}).textContent || ""`)
+		if problem != "" {
 			t.Errorf("%s: the page says %s", kind, problem)
 			return
 		}

@@ -51,7 +51,7 @@ K.familyFigure = (members) => K.figure("Which method builds on which; the table 
     text(left, K.visible(r.name), 12, "var(--text)").attr("font-weight", 600);
     text(left + wide, (r.paper.match(/\b(?:19|20)\d\d\b/) || [""])[0], 11, "var(--faint)");
     const room = Math.floor((width - left - wide - 36) / 5.9), words = K.visible(r.change || r.title);
-    if (room > 20) text(left + wide + 36, words.length > room ? words.slice(0, room - 1) + "…" : words, 11, "var(--text)");
+    if (room > 40) text(left + wide + 36, words.length > room ? words.slice(0, room - 1) + "…" : words, 11, "var(--text)");
   }
   return svg.node();
 });
