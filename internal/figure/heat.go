@@ -58,7 +58,10 @@ func Heatmap(h Heat, o Options) (*Figure, error) {
 			for _, name := range h.Columns {
 				top = max(top, names.Width(escape.Line(name)))
 			}
-			h.draw(draw.Crop(c, left+vg.Points(14), -vg.Points(30), vg.Points(22), -(vg.Points(30)+top*0.75)), k, names)
+			right := vg.Points(30) // and room for the last column's name, which leans over its cell
+			cell := (c.Size().X - left - vg.Points(14) - right) / vg.Length(len(h.Columns))
+			right = max(right, names.Width(escape.Line(h.Columns[len(h.Columns)-1]))*0.75-cell*0.4)
+			h.draw(draw.Crop(c, left+vg.Points(14), -right, vg.Points(22), -(vg.Points(30)+top*0.75)), k, names)
 		})
 }
 
