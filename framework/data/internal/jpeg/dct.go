@@ -4,8 +4,8 @@ package jpeg
 type block [64]int32
 
 // zigzag is where the coefficients are that come one after another.
-var zigzag = func() (order [64]int) {
-	x, y := 0, 0
+var zigzag = func() (order [64]uint8) {
+	x, y := uint8(0), uint8(0)
 	for k := range order {
 		order[k] = 8*y + x
 		switch up := (x+y)%2 == 0; {
@@ -41,10 +41,10 @@ const (
 	fix3072711026 = 25172
 )
 
-// inverse writes the samples of the block, whose coefficients are scaled, to the
+// inverseOf writes the samples of the block, whose coefficients are scaled, to the
 // first 8 columns of 8 rows. It is the transform of Loeffler, Ligtenberg and
 // Moschytz (1989, ICASSP, pp. 988–991) in the fixed point of libjpeg's "islow".
-func (b *block) inverse(to []uint8, stride int) {
+func (b *block) inverseOf(to []uint8, stride int) {
 	for x := range 8 {
 		c := b[x : x+57]
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
@@ -62,6 +62,17 @@ func (b *block) inverse(to []uint8, stride int) {
 		y0, y1, y2, y3, y4, y5, y6, y7 := inverse8(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
 		row[0], row[1], row[2], row[3] = sample(y0), sample(y1), sample(y2), sample(y3)
 		row[4], row[5], row[6], row[7] = sample(y4), sample(y5), sample(y6), sample(y7)
+	}
+}
+
+// flat is inverseOf of a block of which only the first coefficient is not zero.
+func (b *block) flat(to []uint8, stride int) {
+	value := sample(b[0] << (fraction + kept))
+	for y := range 8 {
+		row := to[y*stride:][:8:8]
+		for x := range row {
+			row[x] = value
+		}
 	}
 }
 

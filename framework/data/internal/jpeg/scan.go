@@ -130,8 +130,11 @@ func (s *scan) block(c *component, i int) {
 	switch {
 	case !s.image.progressive:
 		var b block
-		s.whole(c, &b)
-		b.inverse(c.samples[c.offset(i):], c.stride())
+		if to := c.samples[c.offset(i):]; s.whole(c, &b) == 0 {
+			b.flat(to, c.stride())
+		} else {
+			b.inverse(to, c.stride())
+		}
 	case s.from == 0 && s.high == 0:
 		s.fill()
 		c.coefficients[i][0] = s.difference(c) << s.low
@@ -153,30 +156,53 @@ func (s *scan) difference(c *component) int32 {
 	return c.dc
 }
 
-// whole reads a block of a sequential image, and scales it.
-func (s *scan) whole(c *component, b *block) {
+// whole reads a block of a sequential image, scales it, and returns the last of its coefficients that is not zero, in
+// the order of the zigzag.
+func (s *scan) whole(c *component, b *block) (last int) {
 	s.fill()
 	b[0] = s.difference(c) * c.scale[0]
+	table, scale := c.tables[1], c.scale
+	buffer, there := s.buffer, s.there // in registers
 	for k := 1; k < 64; k++ {
-		if s.there < 32 {
+		if there < 32 {
+			s.there = there
 			s.fill()
+			buffer, there = s.buffer, s.there
 		}
-		code := s.code(c.tables[1])
-		zeros, size := int(code>>4), int(code&15)
-		if size == 0 {
-			if zeros < 15 { // the end of the block
-				return
+		var number int32
+		if pair := table.pairs[buffer>>((there-lookupBits)&63)&(1<<lookupBits-1)]; pair != 0 {
+			there -= int(pair & 0xff)
+			k += int(pair >> 8 & 0xff)
+			number = pair >> 16
+			if number == 0 { // the end of the block
+				break
 			}
-			k += 15
-			continue
+		} else {
+			s.there = there
+			code := s.code(table)
+			zeros, size := int(code>>4), int(code&15)
+			if size == 0 {
+				there = s.there
+				if zeros < 15 {
+					break
+				}
+				k += 15
+				continue
+			}
+			k += zeros
+			number = s.number(size)
+			there = s.there
 		}
-		if k += zeros; k > 63 {
+		if k > 63 {
 			s.missing += 1 << 20 // damaged
-			return
+			break
 		}
-		at := zigzag[k]
-		b[at] = s.number(size) * c.scale[at]
+		last = k
+		at := zigzag[k] & 63
+		b[at] = number * scale[at]
 	}
+	s.there = there
+	return last
 }
 
 // first reads the higher bits of some AC coefficients (T.81, G.1.2.2).

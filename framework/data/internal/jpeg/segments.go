@@ -132,7 +132,7 @@ func (d *decoder) huffmanTables(content []byte) error {
 		if count > 256 || len(content) < 17+count {
 			return errors.New("a bad Huffman table")
 		}
-		table, err := newHuffman(content[1:17], content[17:17+count])
+		table, err := huffmanTable(content[0]>>4, content[0]&15, content[1:17], content[17:17+count])
 		if err != nil {
 			return fmt.Errorf("a Huffman table: %w", err)
 		}

@@ -1,0 +1,57 @@
+package jpeg
+
+import (
+	"image"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// withoutVectors runs f on the loops in Go.
+func withoutVectors(t *testing.T, f func()) {
+	t.Helper()
+	if !vectors {
+		t.Skip("this processor has no AVX2: there are only the loops in Go")
+	}
+	vectors = false
+	defer func() { vectors = true }()
+	f()
+}
+
+func TestBlocksAreTheSameWithVectors(t *testing.T) {
+	stream := rand.New(rand.NewPCG(1, 1))
+	for trial := range 2000 {
+		var b block
+		for range 1 + stream.IntN(64) {
+			b[stream.IntN(64)] = int32(stream.IntN(1<<(1+trial%16))) - 1<<(trial%16)
+		}
+		again, stride := b, 8+trial%5
+		got, want := make([]uint8, 8*stride), make([]uint8, 8*stride)
+		b.inverse(got, stride)
+		withoutVectors(t, func() { again.inverse(want, stride) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("trial %d: got %v, want %v", trial, got, want)
+		}
+	}
+}
+
+func TestPixelsAreTheSameWithVectors(t *testing.T) {
+	stream := rand.New(rand.NewPCG(1, 2))
+	for _, ratio := range ratios {
+		for range 60 {
+			m := image.NewYCbCr(image.Rect(0, 0, 1+stream.IntN(90), 1+stream.IntN(5)), ratio)
+			for _, plane := range [][]uint8{m.Y, m.Cb, m.Cr} {
+				for i := range plane {
+					plane[i] = uint8(stream.Uint32())
+				}
+			}
+			got := make([]uint8, 3*m.Rect.Dx()*m.Rect.Dy())
+			want := make([]uint8, len(got))
+			Convert(got, m)
+			withoutVectors(t, func() { Convert(want, m) })
+			if !slices.Equal(got, want) {
+				t.Fatalf("%v of %v: got %v, want %v", ratio, m.Rect, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package jpeg
+
+func (b *block) inverse(to []uint8, stride int) { b.inverseOf(to, stride) }
+
+func weighVectors([]int16, []uint8, []uint8) int { return 0 }
+
+func double([]uint8, []int16, int16, int16) int { return 0 }
+
+func colorVectors([]uint8, []uint8, []uint8, []uint8) int { return 0 }
