@@ -53,10 +53,11 @@ func failures(t *testing.T, method framework.Method, options Options, network fa
 
 // toy is a sound method with a momentum encoder, of which tests break one thing each.
 type toy struct {
-	breakPairs  func(s *framework.Step, query *graph.Node) []framework.Pair
-	breakLoss   func(s *framework.Step, loss *graph.Node) *graph.Node
-	ownLoss     func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node
-	breakUpdate func(s *framework.Step)
+	breakPairs     func(s *framework.Step, query *graph.Node) []framework.Pair
+	breakNegatives func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives)
+	breakLoss      func(s *framework.Step, loss *graph.Node) *graph.Node
+	ownLoss        func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node
+	breakUpdate    func(s *framework.Step)
 }
 
 func (m *toy) embed(s *framework.Step, encoder *model.Scope, view int) *graph.Node {
@@ -72,8 +73,12 @@ func (m *toy) Positives(s *framework.Step) []framework.Pair {
 	return []framework.Pair{{Anchor: query, Positive: graph.StopGradient(key)}}
 }
 
-func (m *toy) Negatives(_ *framework.Step, pairs []framework.Pair) *framework.Negatives {
-	return framework.OtherPositives(pairs)
+func (m *toy) Negatives(s *framework.Step, pairs []framework.Pair) *framework.Negatives {
+	negatives := framework.OtherPositives(pairs)
+	if m.breakNegatives != nil {
+		m.breakNegatives(s, pairs, negatives)
+	}
+	return negatives
 }
 
 func (m *toy) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
@@ -222,6 +227,31 @@ func TestBrokenMethodsAreRejected(t *testing.T) {
 				},
 			},
 			momentum, "the loss does not depend on its negatives",
+		},
+		{
+			"negatives of its own that the loss ignores", toy{
+				breakNegatives: func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) {
+					negatives.Own = graph.ExpandAxes(graph.StopGradient(pairs[0].Positive), 1)
+				},
+				ownLoss: func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+					shared := *negatives
+					shared.Own = nil
+					return framework.InfoNCE(pairs, &shared, s.Constant(0.2))
+				},
+			},
+			momentum, "the loss does not depend on its negatives (Negatives.Own)",
+		},
+		{
+			"a pair that the loss ignores", toy{
+				breakPairs: func(s *framework.Step, query *graph.Node) []framework.Pair {
+					key := graph.StopGradient((&toy{}).embed(s, s.MomentumEncoder().Scope(), 1))
+					return []framework.Pair{{Anchor: query, Positive: key}, {Anchor: key, Positive: query}}
+				},
+				ownLoss: func(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+					return framework.InfoNCE(pairs[:1], negatives, s.Constant(0.2))
+				},
+			},
+			momentum, "the loss does not depend on its last pair",
 		},
 		{
 			"positives that the loss ignores", toy{

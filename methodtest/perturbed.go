@@ -1,6 +1,7 @@
 package methodtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute/shapes"
@@ -9,67 +10,89 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 )
 
-// checkHooks changes what the first two hooks return and looks whether the loss
-// of the first step, which is given, moves: a loss that stays where it was is
-// made of something else than the pairs and the negatives that the method says it has.
+// checkHooks changes what the first two hooks return, a part at a time, and looks
+// whether the loss of the first step, which is given, moves: a loss that stays where
+// it was is made of something else than the pairs and the negatives that the method
+// says it has.
 func checkHooks(t testing.TB, training Training, loss float64) {
 	t.Helper()
 	training.cut = 1
 	training.observe = nil
-	for _, hook := range []*perturbed{
-		{what: "the anchors of its pairs", anchors: true},
-		{what: "the positives of its pairs", positives: true},
-		{what: "its negatives", negatives: true},
+	var returned parts
+	for i, hook := range []*perturbed{
+		{what: "the anchors of its pairs", change: parts{anchors: true}},
+		{what: "the positives of its pairs", change: parts{positives: true}},
+		{what: "its last pair", change: parts{last: true}},
+		{what: "its negatives (Negatives.Keys)", change: parts{keys: true}},
+		{what: "its negatives (Negatives.Own)", change: parts{own: true}},
 	} {
+		if i > 0 && !returned.any(hook.change) {
+			continue
+		}
 		hook.Method = training.Method
 		training.spy, training.folder = hook, t.TempDir()
 		got := training.Run(t).Measures[0].Loss
-		if hook.changed && got == loss {
+		returned = hook.returned
+		if got == loss {
 			t.Errorf("the loss does not depend on %s: it is %v whatever they are; "+
 				"let Loss use what Positives and Negatives return", hook.what, loss)
 		}
 	}
 }
 
+// parts are parts of what Positives and Negatives return.
+type parts struct {
+	anchors, positives bool // of all pairs
+	last               bool // pair of several
+	keys, own          bool // of the negatives
+}
+
+// any reports whether p and q have a part in common.
+func (p parts) any(q parts) bool {
+	return p.anchors && q.anchors || p.positives && q.positives || p.last && q.last || p.keys && q.keys || p.own && q.own
+}
+
 // perturbed is a method of whose embeddings some are changed before the loss gets them.
 type perturbed struct {
 	framework.Method
-	what                          string
-	anchors, positives, negatives bool
-	changed                       bool // there was something to change
+	what     string
+	change   parts
+	returned parts // that there are
 }
 
 // Loss is that of other embeddings.
 func (p *perturbed) Loss(s *framework.Step, pairs []framework.Pair, negatives *framework.Negatives) *graph.Node {
+	p.returned = parts{
+		anchors: true, positives: true, last: len(pairs) > 1,
+		keys: negatives != nil, own: negatives != nil && negatives.Own != nil,
+	}
 	changed := map[*graph.Node]*graph.Node{} // one embedding in several pairs stays one
-	change := func(x *graph.Node) *graph.Node {
+	change := func(x *graph.Node, wanted bool) *graph.Node {
+		if !wanted {
+			return x
+		}
 		if changed[x] == nil {
 			changed[x] = distorted(x)
 		}
 		return changed[x]
 	}
-	others := make([]framework.Pair, len(pairs))
+	others := slices.Clone(pairs)
 	for i, pair := range pairs {
-		others[i] = pair
-		if p.anchors {
-			others[i].Anchor = change(pair.Anchor)
-		}
-		if p.positives {
-			others[i].Positive = change(pair.Positive)
-		}
+		last := p.change.last && i == len(pairs)-1
+		others[i].Anchor = change(pair.Anchor, p.change.anchors || last)
+		others[i].Positive = change(pair.Positive, p.change.positives || last)
 	}
-	if p.negatives && negatives != nil {
+	if negatives != nil {
 		copied := *negatives
-		copied.Keys = nil
-		for _, keys := range negatives.Keys {
-			copied.Keys = append(copied.Keys, change(keys))
+		copied.Keys = slices.Clone(negatives.Keys)
+		for i, keys := range copied.Keys {
+			copied.Keys[i] = change(keys, p.change.keys)
 		}
 		if copied.Own != nil {
-			copied.Own = change(copied.Own)
+			copied.Own = change(copied.Own, p.change.own)
 		}
 		negatives = &copied
 	}
-	p.changed = len(changed) > 0
 	return p.Method.Loss(s, others, negatives)
 }
 

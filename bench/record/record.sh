@@ -1,6 +1,6 @@
 #!/bin/bash
 # Records studies of experiments.db again, in place of those it has under their names, with their verdicts. The work is done on a
-# copy in WORK; interrupted, it goes on where it stopped when the command is repeated. For honest seconds the machine should do
+# copy in WORK; if it is interrupted, repeat the command to resume it. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
 # cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try it out, EPOCHS and TRAIN, the number of images of shapes

@@ -52,11 +52,6 @@ func CrossEntropyFirst(logits *graph.Node) *graph.Node {
 	return crossEntropyOf(logits, graph.Squeeze(graph.SliceAxis(logits, 1, graph.AxisElem(0)), 1))
 }
 
-// CrossEntropyDiagonal is CrossEntropy with label i for row i. Logits are [N, N].
-func CrossEntropyDiagonal(logits *graph.Node) *graph.Node {
-	return crossEntropyOf(logits, diagonal(logits))
-}
-
 // crossEntropyOf is the mean over rows, given the logit [N] of each row's label.
 func crossEntropyOf(logits, ofLabel *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(graph.Sub(LogSumExp(logits), ofLabel))

@@ -42,7 +42,8 @@ func Sharpened(outputs, center, temperature *graph.Node) *graph.Node {
 // IBOT is the masked-patch loss of iBOT (Zhou et al. 2022, arXiv:2111.07832):
 // at each masked patch the student predicts the teacher's centered and
 // sharpened probabilities; patches of an image are averaged, then images.
-// Afterwards move the center by [UpdateMaskedMean].
+// Afterwards move the center by [UpdateMean] over the teachers at all patches, as the official code
+// does.
 //
 // Students and teachers are [B, L, K] for L patches, the mask [B, L] is 1
 // where a patch was masked and 0 elsewhere, the center is [1, K]. Teachers and
@@ -64,17 +65,6 @@ func MaskedDistillation(targets, logits, mask *graph.Node) *graph.Node {
 	each := crossEntropyRows(targets, graph.LogSoftmax(logits)) // [B, L]
 	masked := graph.MaxScalar(graph.ReduceAndKeep(mask, graph.ReduceSum, 1), 1)
 	return graph.DivScalar(graph.ReduceAllSum(graph.Mul(each, graph.Div(mask, masked))), rows(mask))
-}
-
-// UpdateMaskedMean is [UpdateMean] over the masked tokens of a batch: tokens
-// are [B, L, K], the mask is [B, L] of 0 and 1. Without any masked token the
-// center stays as it is.
-func UpdateMaskedMean(center, tokens, mask, momentum *graph.Node) *graph.Node {
-	total := graph.ReduceAllSum(mask)
-	sum := graph.ReduceSum(graph.Mul(tokens, graph.ExpandAxes(mask, 2)), 0, 1)
-	mean := graph.Reshape(graph.Div(sum, graph.MaxScalar(total, 1)), center.Shape().Dimensions...)
-	some := graph.BroadcastToDims(graph.IsPositive(total), center.Shape().Dimensions...)
-	return movingAverage(center, graph.StopGradient(graph.Where(some, mean, center)), momentum)
 }
 
 // MSNConfig are the constants of [MSN]. The values of the paper are in the comments.

@@ -3,12 +3,14 @@ package builder
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/kontrast-ml/kontrast/framework/provenance"
 	"github.com/kontrast-ml/kontrast/internal/origin"
@@ -192,22 +194,31 @@ func (b *build) deliver() error {
 			return err
 		}
 		for _, name := range []string{"main.go", "go.mod", "go.sum"} {
-			if err := copyFile(filepath.Join(b.folder, name), filepath.Join(b.Keep, name), 0o644); err != nil {
+			if err := copyFile(filepath.Join(b.folder, name), filepath.Join(b.Keep, name)); err != nil {
 				return err
 			}
 		}
 	}
-	beside := b.Output + ".new" // of the same file system, so that what is there is replaced at once
-	if err := copyFile(b.program, beside, 0o755); err != nil {
-		return errors.Join(err, os.Remove(beside))
+	program, err := os.Open(b.program)
+	if err != nil {
+		return err
 	}
-	return os.Rename(beside, b.Output)
+	defer program.Close()
+	out, err := renameio.NewPendingFile(b.Output, renameio.WithPermissions(0o755)) // what is there is replaced at once
+	if err != nil {
+		return err
+	}
+	defer func() { _ = out.Cleanup() }()
+	if _, err := io.Copy(out, program); err != nil {
+		return err
+	}
+	return out.CloseAtomicallyReplace()
 }
 
-func copyFile(from, to string, mode os.FileMode) error {
+func copyFile(from, to string) error {
 	content, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, content, mode)
+	return os.WriteFile(to, content, 0o644)
 }

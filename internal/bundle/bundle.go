@@ -100,7 +100,7 @@ func extract(ctx context.Context, path string, from *store.Store, c Contents) (e
 		return err
 	case len(merged) != 1:
 		return fmt.Errorf("run %s is no longer in %s", c.Run.Name, from.Path())
-	case merged[0].What == store.GoesOn:
+	case merged[0].What == store.StillRunning:
 		return fmt.Errorf("run %s is still running; pack it when it has ended", c.Run.Name)
 	}
 	return merged[0].Err

@@ -18,7 +18,7 @@ var locations = append([]string{"dataset.url", "dataset.cache_bytes"}, experimen
 func changeFlags(cmd *cobra.Command, changes *experiment.Changes, example string) {
 	cmd.Flags().StringArrayVar(&changes.Set, "set", nil, "change a setting, as in --set "+example)
 	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed", false,
-		"go on though the data are not those that the run was made with; the protocol says so")
+		"continue although the data are not those that the run was made with; the protocol says so")
 }
 
 // changeable refuses assignments to settings of a stored run that would not be

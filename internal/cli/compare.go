@@ -10,6 +10,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/compare"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -29,10 +30,11 @@ func (c *command) compare() *cobra.Command {
 		Short:   "Train several methods under the same conditions and compare them",
 		Long: `Train and evaluate every combination of methods, backbones and seeds (and of any
 other setting that the grid of FILE varies). The untrained backbones are evaluated
-too, as the baseline; --baselines adds what needs no network: pixels, and pixels-pca,
-their principal components, measured by the same protocols. The result is a table of means with 95 % intervals over the
-seeds, and below it what is decided: which method beats which, by how much, and
-how many seeds would decide the rest (see: kontrast verdict --help).
+too, as the baseline; --baselines adds what needs no network, measured by the same
+protocols: pixels, and pixels-pca, their principal components. The result is a table
+of means with 95 % intervals over the seeds, and below it what is decided: which
+method beats which, by how much, and how many seeds would decide the rest (see:
+kontrast verdict --help).
 
 With the same seed, all methods start from the same backbone weights and see the
 same samples in the same order; where two methods use the same augmentations, they
@@ -46,14 +48,15 @@ With --methods, --set method.temperature=0.1 is for all of them; so is what FILE
 of a method without naming one. The same holds for backbones.
 
 Without a data set and a backbone, the images are those of shapes at 16×16 pixels,
-without textures, on which methods differ after a few epochs at a higher learning rate,
-0.006 for batches of 128; where FILE or flags name one, its own defaults hold. Without
-epochs there are four.
+without textures, and the learning rate is 0.006 for batches of 128: there methods
+differ after a few epochs. If FILE or flags name either, the usual defaults apply.
+Without --epochs there are four.
 
-With --until-decided, seeds are added one a round until every pair of methods that
-may be the best is told apart, equivalent within --margin, beyond what the test
-samples can tell, or --max-seeds are used up; a method that another one beats gets no
-further seeds. The tests used are valid although one looks after every round.
+With --until-decided, a seed is added in each round until every pair of methods that
+may be the best is told apart, is equivalent within --margin, or can't be told apart
+with these test samples, or until --max-seeds are used up. A method that another one
+beats gets no further seeds. The tests used stay valid when results are looked at
+after every round.
 
 With --imported, runs of kontrast import are measured on the same data and by the
 same protocols, and stand beside the others; their images are as large as their
@@ -122,7 +125,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 				return err
 			}
 			if err = errors.Join(err, c.printStudy(cmd, a, study, decide.margin/100)); err == nil {
-				c.progressNote("look at it: kontrast report %s", shellWord(study.Name))
+				c.progressNote("look at it: kontrast report %s", escape.ShellWord(study.Name))
 			}
 			return err
 		},
@@ -134,7 +137,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 		"make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
 	cmd.Flags().StringSliceVar(&imported, "imported", nil, "imported runs to measure beside, separated by commas")
 	cmd.Flags().BoolVar(&changes.DataChanged, "data-changed",
-		false, "make the runs of the study again whose data have changed since")
+		false, "repeat the runs of the study whose data have changed since")
 	completeFlags(cmd, c.choices())
 	return cmd
 }
@@ -213,14 +216,6 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 		return err
 	}
 	return report.WriteVerdicts(c.stdout, comparisons, true)
-}
-
-// shellWord quotes a name for a shell if it must be.
-func shellWord(name string) string {
-	if name != "" && fileName(name) == name {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // progressNote prints a message about the work under way, unless there is to be silence.

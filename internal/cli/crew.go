@@ -38,7 +38,7 @@ func (c *command) oneRun() *cobra.Command {
 	}
 	cmd.Flags().IntVar(&share, "share", 1, "how many such processes share the memory")
 	cmd.Flags().BoolVar(
-		&carried, "carried", false, "the run may go on on another machine: keep its rows beside its checkpoints",
+		&carried, "carried", false, "the run may continue on another machine: keep its rows beside its checkpoints",
 	)
 	return cmd
 }

@@ -25,14 +25,7 @@ func TestDocumentedFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := filepath.Join(t.TempDir(), "experiments.db")
-	recorded, err := os.ReadFile(filepath.Join("..", "..", "experiments.db"))
-	if err == nil {
-		err = os.WriteFile(database, recorded, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	database := recordedDatabase(t)
 	commands := figureCommand.FindAllStringSubmatch(string(text), -1)
 	if len(commands) < 5 {
 		t.Fatalf("only %d commands in figures.md", len(commands))

@@ -163,8 +163,8 @@ func hostileFolder(t *testing.T) string {
 			Kind: hostile, Distance: hostile, TestSplit: hostile, Details: map[string]string{hostile: hostile},
 		}
 		for _, problem := range []error{
-			run.Log(ctx, 1, hostile, 1), run.AddEvaluation(ctx, 1, protocol, hostile, 0.5),
-			run.AddEvaluation(ctx, 1, protocol, "top1", 0.5),
+			run.Log(ctx, 1, hostile, 1), run.AddEvaluations(ctx, 1, protocol, map[string]float64{hostile: 0.5}),
+			run.AddEvaluations(ctx, 1, protocol, map[string]float64{"top1": 0.5}),
 			run.AddAlarm(ctx, 1, hostile, hostile), run.Finish(ctx, status, fmt.Errorf("%s", hostile)),
 		} {
 			if problem != nil {

@@ -36,12 +36,12 @@ TorchScript too). Nothing in it is executed.
 The layout is recognized by the names of the tensors:
 
 ` + layoutHelp() + `
-The backbone and its sizes are told by the shapes. Images are made as large as the
+The backbone and its sizes are recognized by the shapes. Images are made as large as the
 network was trained with, and normalized by ImageNet's mean and standard deviation
 (CLIP's for CLIP, half for BiT and Hugging Face's ViT, the data's own for networks of small
 images); --image-size and --normalization change that. Position embeddings are
-resized to other sizes of images, bicubic, as DINO's code does. Attention heads can't
-be told by shapes: one for 64 of width is assumed, or --set backbone.heads=N.`,
+resized to other sizes of images, bicubic, as DINO's code does. The number of attention
+heads is not in the shapes: one for each 64 of width, unless --set backbone.heads=N.`,
 		Example: `  kontrast import resnet50.pth --as supervised-in1k --dataset folder --set dataset.path=photos --set dataset.test_fraction=0.2
   kontrast eval supervised-in1k
   kontrast import dino_deitsmall16_pretrain.pth --method dino --dataset cifar10

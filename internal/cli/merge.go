@@ -24,9 +24,8 @@ func (c *command) merge() *cobra.Command {
 from bundles (see: kontrast bundle --help). The files are only read; databases of
 older versions are migrated in a copy.
 
-Every run has an identity (runs.uuid) that no other run has anywhere. A run that
-is here already is brought again only as far as it has more there, so that merging
-twice changes nothing. A short name that is taken gets another number. Runs that
+Every run has an identity (runs.uuid) that no other run has anywhere. Of a run that
+is here already only what is new is brought, so that merging twice changes nothing. A short name that is taken gets another number. Runs that
 are still running are left out; merge again when they have ended. Two runs of one
 identity with different numbers are an error that names both; the other runs are
 still brought. Each run is brought whole or not at all.
@@ -102,7 +101,7 @@ func mergeFile(ctx context.Context, a *app.App, path string, checkpoints bool) (
 	failures := []error{err}
 	for _, run := range done.runs {
 		failures = append(failures, run.Err)
-		if checkpoints && run.ID != 0 && run.What != store.GoesOn {
+		if checkpoints && run.ID != 0 && run.What != store.StillRunning {
 			failures = append(failures, a.Runner.AdoptFrom(ctx, run, snapshot))
 		}
 	}
@@ -122,7 +121,7 @@ func mergeBundle(ctx context.Context, a *app.App, path string) (mergedFile, erro
 		return done, err
 	}
 	done.runs = []store.MergedRun{run}
-	if run.Err != nil || b.Checkpoint == "" || run.What == store.GoesOn {
+	if run.Err != nil || b.Checkpoint == "" || run.What == store.StillRunning {
 		return done, run.Err
 	}
 	_, err = a.Runner.Adopt(ctx, run.ID, b.Checkpoint)
@@ -178,7 +177,7 @@ func mergedInWords(runs []store.MergedRun) string {
 		words string
 	}{
 		{store.Brought, "brought"}, {store.Updated, "brought up to date"}, {store.Completed, "completed by what was missing"},
-		{store.Known, "here already"}, {store.GoesOn, "left out: still running"}, {store.Refused, "refused"},
+		{store.Known, "here already"}, {store.StillRunning, "left out: still running"}, {store.Refused, "refused"},
 	} {
 		if n := counts[part.what]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, part.words))

@@ -33,7 +33,7 @@ func (d *decision) check(cmd *cobra.Command) error {
 	for _, flag := range []string{"max-seeds", "by"} {
 		if cmd.Flags().Changed(flag) && !d.untilDecided {
 			return hinted{
-				fmt.Errorf("--%s is for comparisons that go on until they decide", flag), "add --until-decided, or leave it out",
+				fmt.Errorf("--%s is for comparisons that continue until they decide", flag), "add --until-decided, or leave it out",
 			}
 		}
 	}

@@ -23,13 +23,13 @@ or the run is a baseline, only the evaluation is made. --set says where the imag
 are if they have moved (dataset.path). RUN is a name or a number (see: kontrast
 runs).
 
-With --epochs a run that has finished is trained on to so many epochs, as a new
+With --epochs N a finished run is trained further, until it has N epochs, as a new
 run that names it as its parent. With a constant learning rate the new run gives
-the results of a run of that many epochs, bit for bit. Any other schedule has come
-to its end, and --schedule says how it continues:
+the results of a run of N epochs, bit for bit. Any other schedule has come to its
+end, and --schedule says how it continues:
 
-  restart  begin the schedules again for the epochs more, with their warm-up
-  stretch  continue where the schedules of so many epochs are by then`,
+  restart  begin the schedules again for the additional epochs, with their warm-up
+  stretch  continue as if the schedules had been made for N epochs`,
 		Example: `  kontrast resume simclr-3
   kontrast resume simclr-3 --epochs 200 --schedule restart`,
 
@@ -59,12 +59,12 @@ to its end, and --schedule says how it continues:
 			return c.finish(cmd.Context(), a, run.Study, outcome, err)
 		},
 	}
-	cmd.Flags().IntVar(&epochs, "epochs", 0, "train a run that has finished on to so many epochs, as a new run")
+	cmd.Flags().IntVar(&epochs, "epochs", 0, "train a finished run further, until it has this many epochs, as a new run")
 	cmd.Flags().StringVar(
 		&schedule, "schedule", "", "with --epochs: how schedules that have come to their end continue: restart or stretch",
 	)
 	cmd.Flags().BoolVar(&changes.TakeOver, "take-over", false,
-		"go on with a run that seems to be running elsewhere, as where its machine is gone or a clock was wrong")
+		"resume a run that seems to be running elsewhere, because its machine is gone or a clock was wrong")
 	changeFlags(cmd, &changes, "dataset.path=DIR, where the images are now")
 	return cmd
 }

@@ -52,7 +52,7 @@ shards, each with a database of its own, and bring all into one at the end:
   kubernetes  submit.sh applies an indexed Job whose pods share a volume, and
               one that merges; --image names a container image with kontrast
 
-A shard that ends early goes on where it was when it is started again.`,
+A shard that was interrupted resumes when it is started again.`,
 		Example: `  kontrast sweep emit shell study.yaml -o jobs --shards 4
   kontrast sweep emit slurm study.yaml -o jobs --shards 20 --cpus 8
   kontrast sweep emit kubernetes study.yaml -o jobs --shards 20 --image registry.example/kontrast`,

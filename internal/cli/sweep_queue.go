@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/sweep"
@@ -179,7 +180,7 @@ func (c *command) sweepCollect() *cobra.Command {
 		Short: "Take the runs that workers have finished into the database of results",
 		Long: `Take the runs that workers have finished into the database of results (--db), which
 must be the one that started the study. Each is taken in once, however often and
-by however many processes this is done. With --wait it goes on until all runs of
+by however many processes this is done. With --wait it continues until all runs of
 the study are done, failed or canceled.`,
 		Example:           `  kontrast sweep collect big --queue queue.db --wait`,
 		Args:              arguments(1, "STUDY"),
@@ -263,7 +264,7 @@ func (c *command) endCollect(ctx context.Context, q *sweep.Queue, study string, 
 	}
 	if n := counts[sweep.Failed]; n > 0 {
 		return hinted{fmt.Errorf("%s: %d runs failed", study, n),
-			fmt.Sprintf("see: kontrast sweep status %[1]s; to try them again: kontrast sweep retry %[1]s", shellWord(study))}
+			fmt.Sprintf("see: kontrast sweep status %[1]s; to try them again: kontrast sweep retry %[1]s", escape.ShellWord(study))}
 	}
 	return nil
 }

@@ -17,10 +17,10 @@ func (c *command) variance() *cobra.Command {
 		Use:     "variance STUDY",
 		GroupID: "results",
 		Short:   "Say where the variance of scores comes from: weights, order, views, test samples",
-		Long: `Split the variance of every method's score into what the seeds make of the initial
-weights, of the order of samples and of the views, and what the choice of test samples
-makes. The seeds must vary apart: by themselves, one after the other, which is cheap,
-or in all combinations, which also tells what they make together only.`,
+		Long: `Split the variance of every method's score into the parts that come from the initial
+weights, the order of the samples, the random views, and the choice of test samples.
+For this their seeds must vary separately: one at a time, which is cheap, or in all
+combinations, which also shows how they interact.`,
 		Example: `  kontrast compare --study parts --seeds 1 --set 'grid.seeds.weights=[1,2,3,4,5]'
   kontrast compare --study parts --seeds 1 --set 'grid.seeds.order=[2,3,4,5]'
   kontrast compare --study parts --seeds 1 --set 'grid.seeds.views=[2,3,4,5]'

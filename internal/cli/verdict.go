@@ -11,6 +11,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/internal/compare"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/gallery"
 	"github.com/kontrast-ml/kontrast/internal/report"
@@ -32,9 +33,9 @@ Methods are compared by the seeds that both have, on the same backbone, data,
 protocol and metric. Intervals and p-values are for new seeds and new test samples
 at once, where the guesses for each test sample are recorded: seeds and samples are
 crossed, since all seeds meet the same samples. The 5 % level holds over all pairs
-of a table together (Holm's correction). One seed tells of two networks only
-(McNemar's test), not of their methods. Studies made with --until-decided are judged
-by tests that stay valid although one looked after every seed.
+of a table together (Holm's correction). With one seed, two networks are compared
+(McNemar's test), not their methods. Studies made with --until-decided are judged
+by tests that stay valid when results are looked at after every seed.
 
 Where a study has several backbones or data sets, the methods' ranks over them follow:
 Friedman's test, Wilcoxon's with Holm's correction for every pair, interquartile means,
@@ -186,7 +187,7 @@ func (c *command) refreshVerdicts(ctx context.Context, s *store.Store, study str
 		err = compare.Record(ctx, s, study, verdictOptions(margin))
 	}
 	if err != nil && ctx.Err() == nil {
-		c.note("the view verdicts is not brought up to date (%v); do it by: kontrast verdict %s", err, shellWord(study))
+		c.note("the view verdicts is not brought up to date (%v); do it by: kontrast verdict %s", err, escape.ShellWord(study))
 	}
 }
 

@@ -31,7 +31,7 @@ Each of the --slots has a process of its own and its share of the threads.
 
 A worker keeps the database of a run in a folder of its machine (--local) and its
 checkpoints in a folder that all workers reach (--shared), from which another
-worker goes on with a run whose worker is gone, with the same numbers. A worker
+worker resumes a run whose worker is gone, with the same numbers. A worker
 that has not been heard of for 12 seconds counts as gone. Finished runs go into the
 queue's database, from which kontrast sweep collect takes them.
 

@@ -46,7 +46,7 @@ func add(
 	w, err := s.CreateRun(ctx, store.RunInfo{Study: "s", Method: method, Backbone: "resnet8", Dataset: "shapes",
 		Seed: seed, Config: []byte("{}"), ConfigHash: "hash-" + method})
 	if err == nil {
-		err = w.AddEvaluation(ctx, 10, knn, metric, value)
+		err = w.AddEvaluations(ctx, 10, knn, map[string]float64{metric: value})
 	}
 	if err == nil && predictions != nil {
 		err = w.SetPredictions(ctx, knn, predictions)

@@ -19,7 +19,7 @@ func TestMethodsAreRankedOverBackbones(t *testing.T) {
 					store.RunInfo{Study: "s", Method: method, Backbone: block, Dataset: "shapes",
 						Seed: seed, Config: []byte("{}"), ConfigHash: block + method})
 				if err == nil {
-					err = w.AddEvaluation(context.Background(), 1, knn, "top1", value+0.01*float64(seed))
+					err = w.AddEvaluations(context.Background(), 1, knn, map[string]float64{"top1": value + 0.01*float64(seed)})
 				}
 				if err == nil {
 					err = w.Finish(context.Background(), store.Finished, nil)

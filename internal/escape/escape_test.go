@@ -2,6 +2,7 @@ package escape
 
 import (
 	"encoding/json"
+	"os/exec"
 	"strings"
 	"testing"
 	"unicode"
@@ -33,6 +34,22 @@ func TestLineShowsWhatSteersATerminal(t *testing.T) {
 	}
 	if got, want := Text("a\n\tb\r\x1b"), "a\n\tb"+`\r\u001b`; got != want {
 		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+func TestAShellReadsAWordAsItIs(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "''", "mocov1-mocov2": "mocov1-mocov2", "byol+loss=simclr": "byol+loss=simclr", "two words": "'two words'",
+		"it's $HOME": `'it'\''s $HOME'`, "views=[a,b]": "'views=[a,b]'", "a\nb; ls": "'a\nb; ls'",
+	} {
+		got := ShellWord(text)
+		if got != want {
+			t.Errorf("%q is written %s, want %s", text, got, want)
+		}
+		read, err := exec.Command("sh", "-c", "printf %s "+got).Output()
+		if err != nil || string(read) != text {
+			t.Errorf("a shell reads %s as %q, %v", got, read, err)
+		}
 	}
 }
 

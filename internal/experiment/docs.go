@@ -74,7 +74,7 @@ func (Views) Docs() config.Docs {
 // Docs documents the keys of Eval.
 func (Eval) Docs() config.Docs {
 	return config.Docs{
-		"every_epochs": {Doc: "evaluate after every so many epochs as well as at the end; 0 for the end only"},
+		"every_epochs": {Doc: "evaluate each time this many epochs have passed as well as at the end; 0 for the end only"},
 		"batch_size":   {Doc: "images a batch when features are computed"},
 		"protocols": {
 			Doc: "what frozen features are measured by, all of them on the same features (see: kontrast protocols)",

@@ -127,7 +127,7 @@ func (s *session) differ(differences []string) error {
 
 func dataChanged(differences string) error {
 	return refusal{fmt.Errorf("%w: %s", ErrDataChanged, differences),
-		"put the old data back, say where they are (--set dataset.path=DIR), or go on with --data-changed, under a " +
+		"put the old data back, say where they are (--set dataset.path=DIR), or continue with --data-changed, under a " +
 			"protocol that says so"}
 }
 

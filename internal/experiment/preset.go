@@ -53,7 +53,7 @@ func written(doc *config.Document, standard string, paths ...string) string {
 
 // stretch changes the epochs in a preset's learning rate by a factor.
 func stretch(preset *config.Document, published Spec, factor float64) error {
-	const origin = "the preset for so many epochs"
+	const origin = "the preset for this length"
 	rate := published.Train.LearningRate
 	if rate.WarmupEpochs > 0 {
 		warmup := strconv.FormatFloat(rate.WarmupEpochs*factor, 'g', -1, 64)

@@ -45,7 +45,7 @@ func recordRun(t *testing.T, r *Runner, plan *Plan, method string, right []bool)
 	}
 	w, err := r.Store.CreateRun(t.Context(), infoOf(t, r, plan, method))
 	if err == nil {
-		err = w.AddEvaluation(t.Context(), 1, knn, "top1", float64(hits)/float64(len(right)))
+		err = w.AddEvaluations(t.Context(), 1, knn, map[string]float64{"top1": float64(hits) / float64(len(right))})
 	}
 	if err == nil {
 		err = w.SetPredictions(t.Context(), knn, guesses)

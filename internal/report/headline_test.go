@@ -40,7 +40,8 @@ func TestHeadlinesAreTheMetricsThatTheRunsHave(t *testing.T) {
 			}
 			for kind, metrics := range c.protocols {
 				for _, metric := range metrics {
-					if err := run.AddEvaluation(ctx, 1, store.Protocol{Kind: kind, TestSplit: "test"}, metric, 0.5); err != nil {
+					protocol := store.Protocol{Kind: kind, TestSplit: "test"}
+					if err := run.AddEvaluations(ctx, 1, protocol, map[string]float64{metric: 0.5}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -13,18 +13,10 @@ type Prediction struct {
 	Predicted int // first guess
 }
 
-// AddEvaluation records a number that an evaluation of the weights at a
-// training step gave. Accuracies and recalls are fractions from 0 to 1. A
-// number that is NaN or infinite is refused: an evaluation that gives one has
-// failed. The same metric of the same protocol and step is replaced.
-func (w *RunWriter) AddEvaluation(
-	ctx context.Context, step int64, protocol Protocol, metric string, value float64,
-) error {
-	return w.AddEvaluations(ctx, step, protocol, map[string]float64{metric: value})
-}
-
-// AddEvaluations records several metrics of one evaluation at once, or none of
-// them. See AddEvaluation.
+// AddEvaluations records the numbers that an evaluation of the weights at a
+// training step gave, by metric: all of them or none. Accuracies and recalls are
+// fractions from 0 to 1. A number that is NaN or infinite is refused: an evaluation
+// that gives one has failed. The same metric of the same protocol and step is replaced.
 func (w *RunWriter) AddEvaluations(
 	ctx context.Context, step int64, protocol Protocol, values map[string]float64,
 ) error {

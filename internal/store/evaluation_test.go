@@ -37,20 +37,22 @@ func TestEqualProtocolsAreOneRow(t *testing.T) {
 	}
 }
 
-func TestAddEvaluationRefuses(t *testing.T) {
+func TestAddEvaluationsRefuses(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))
+	top1 := map[string]float64{"top1": 1}
 	for want, err := range map[string]error{
-		"run simclr-1: evaluation knn last at step 5: top1 is NaN, not a finite " +
-			"number": w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn"}, "top1", math.NaN()),
-		"top1 is -Inf":          w.AddEvaluation(t.Context(), 5, knn, "top1", math.Inf(-1)),
-		"the step not negative": w.AddEvaluation(t.Context(), -5, knn, "top1", 1),
-		"the kind is missing":   w.AddEvaluation(t.Context(), 5, Protocol{}, "top1", 1),
-		`unknown selection "first"; known are last and best`: w.AddEvaluation(
-			t.Context(), 5, Protocol{Kind: "knn", Selection: "first"}, "top1", 1,
+		"run simclr-1: evaluation knn last at step 5: top1 is NaN, not a finite number": w.AddEvaluations(
+			t.Context(), 5, Protocol{Kind: "knn"}, map[string]float64{"top1": math.NaN()},
 		),
-		"k is -1":            w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn", K: -1}, "top1", 1),
-		"temperature is NaN": w.AddEvaluation(t.Context(), 5, Protocol{Kind: "knn", Temperature: math.NaN()}, "top1", 1),
+		"top1 is -Inf":          w.AddEvaluations(t.Context(), 5, knn, map[string]float64{"top1": math.Inf(-1)}),
+		"the step not negative": w.AddEvaluations(t.Context(), -5, knn, top1),
+		"the kind is missing":   w.AddEvaluations(t.Context(), 5, Protocol{}, top1),
+		`unknown selection "first"; known are last and best`: w.AddEvaluations(
+			t.Context(), 5, Protocol{Kind: "knn", Selection: "first"}, top1,
+		),
+		"k is -1":            w.AddEvaluations(t.Context(), 5, Protocol{Kind: "knn", K: -1}, top1),
+		"temperature is NaN": w.AddEvaluations(t.Context(), 5, Protocol{Kind: "knn", Temperature: math.NaN()}, top1),
 		"top5 is NaN":        w.AddEvaluations(t.Context(), 5, knn, map[string]float64{"top1": 1, "top5": math.NaN()}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -89,7 +91,7 @@ func TestScoresAreOfFinishedRunsAndNotRepeated(t *testing.T) {
 	scored(t, s, info("simclr", "resnet8", 2), knn, "top1", 0.2)
 	scored(t, s, info("simclr", "resnet8", 1), knn, "top1", 0.3) // the same seed again
 	failed := createRun(t, s, info("simclr", "resnet8", 3))
-	check(t, failed.AddEvaluation(t.Context(), 1, knn, "top1", 0.9))
+	check(t, failed.AddEvaluations(t.Context(), 1, knn, map[string]float64{"top1": 0.9}))
 	check(t, failed.Finish(t.Context(), Failed, nil))
 	if got := text(
 		t, s, "SELECT name, seed, value FROM run_scores ORDER BY seed",

@@ -41,7 +41,7 @@ func Example() {
 					log.Fatal(err)
 				}
 			}
-			if err := run.AddEvaluation(ctx, 100, knn, "top1", accuracy); err != nil {
+			if err := run.AddEvaluations(ctx, 100, knn, map[string]float64{"top1": accuracy}); err != nil {
 				log.Fatal(err)
 			}
 			if err := run.Finish(ctx, store.Finished, nil); err != nil {

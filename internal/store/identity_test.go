@@ -151,7 +151,7 @@ func TestARunCanBeTakenOver(t *testing.T) {
 	check(t, err)
 	check(t, w.Log(t.Context(), 1, "loss", 1))
 	for name, err := range map[string]error{
-		"metrics": w.Flush(t.Context()), "evaluation": w.AddEvaluation(t.Context(), 1, knn, "top1", 0.5),
+		"metrics": w.Flush(t.Context()), "evaluation": w.AddEvaluations(t.Context(), 1, knn, map[string]float64{"top1": 0.5}),
 		"alarm": w.AddAlarm(t.Context(), 1, "k", "d"), "end": w.Finish(t.Context(), Finished, nil),
 	} {
 		if !errors.Is(err, ErrTakenOver) {

@@ -15,12 +15,12 @@ type Merging string
 
 // What becomes of a run that is merged.
 const (
-	Brought   Merging = "brought"   // it is new here
-	Updated   Merging = "updated"   // it was here unfinished, and is there further
-	Completed Merging = "completed" // it was here, without some of its rows, such as later evaluations
-	Known     Merging = "known"     // all of it was here
-	GoesOn    Merging = "goes on"   // it is still running, here or there, and was left out
-	Refused   Merging = "refused"   // it can't be merged; see MergedRun.Err
+	Brought      Merging = "brought"   // it is new here
+	Updated      Merging = "updated"   // it was here unfinished, and is there further
+	Completed    Merging = "completed" // it was here, without some of its rows, such as later evaluations
+	Known        Merging = "known"     // all of it was here
+	StillRunning Merging = "running"   // it is still running, here or there, and was left out
+	Refused      Merging = "refused"   // it can't be merged; see MergedRun.Err
 )
 
 // MergedRun is what a merge did with one run.
@@ -156,7 +156,7 @@ func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
 	isHere := err == nil
 	switch {
 	case there.State == Running && !m.options.Running, isHere && here.State == Running:
-		merged.What = GoesOn
+		merged.What = StillRunning
 		if isHere {
 			merged.Name, merged.ID = here.Name, here.ID
 		}

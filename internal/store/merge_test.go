@@ -32,7 +32,7 @@ func fill(t *testing.T, s *Store, name string, seed uint64) {
 	}
 	w := createRun(t, s, known)
 	check(t, w.Log(t.Context(), 1, "loss", 0.1+float64(seed)))
-	check(t, w.AddEvaluation(t.Context(), 1, Protocol{Kind: "knn", K: 5 + int(seed)}, "top1", 0.5))
+	check(t, w.AddEvaluations(t.Context(), 1, Protocol{Kind: "knn", K: 5 + int(seed)}, map[string]float64{"top1": 0.5}))
 	check(t, w.SetPredictions(t.Context(), Protocol{Kind: "knn", K: 5 + int(seed)}, []Prediction{{0, 1, 1}, {1, 0, 1}}))
 	check(t, w.AddAlarm(t.Context(), 1, "collapse", "all the same"))
 	check(
@@ -213,7 +213,7 @@ func TestARunThatWentOnReplacesWhatWasMergedBefore(t *testing.T) {
 	all, err := into.Merge(t.Context(), snapshot, MergeOptions{})
 	check(t, err)
 	check(t, snapshot.Close())
-	if got := whats(all); !cmp.Equal(got, []string{"goes on simclr-1"}) {
+	if got := whats(all); !cmp.Equal(got, []string{"running simclr-1"}) {
 		t.Errorf("while it runs: %q", got)
 	}
 	check(t, w.Log(t.Context(), 2, "loss", 0.5))

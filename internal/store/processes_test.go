@@ -55,7 +55,7 @@ func record(path string) error {
 			return err
 		}
 		if step%(stepsOfEach/evaluations) == 0 {
-			if err := w.AddEvaluation(ctx, step, knn, "top1", 0.5); err != nil {
+			if err := w.AddEvaluations(ctx, step, knn, map[string]float64{"top1": 0.5}); err != nil {
 				return err
 			}
 		}

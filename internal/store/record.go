@@ -71,7 +71,7 @@ func (w *RunWriter) recordWith(ctx context.Context, how patience, e *entry) erro
 func (w *RunWriter) tell(how patience, err error) {
 	if how == glance && !w.told {
 		w.told = true
-		w.store.note("%v: the work goes on, and what run %s measures waits in memory", err, w.Name)
+		w.store.note("%v: the work continues, and what run %s measures waits in memory", err, w.Name)
 	}
 }
 
@@ -109,7 +109,7 @@ func (w *RunWriter) write(ctx context.Context, patience time.Duration, e *entry)
 }
 
 func (w *RunWriter) takenOver() error {
-	return fmt.Errorf("run %s %w, which goes on with it; this one ends", w.Name, ErrTakenOver)
+	return fmt.Errorf("run %s %w, which continues it; this one ends", w.Name, ErrTakenOver)
 }
 
 // put puts an entry into the outbox, for the reason that cause is.

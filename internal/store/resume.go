@@ -52,7 +52,7 @@ func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWri
 		own := here(run) && run.pid == processID
 		switch {
 		case run.Status == Finished:
-			return fmt.Errorf("run %s %w: there is nothing to go on with", run.Name, ErrEnded)
+			return fmt.Errorf("run %s %w: there is nothing to resume", run.Name, ErrEnded)
 		case run.State == Running && !own && !how.TakeOver:
 			return fmt.Errorf("run %s %w: %s; end it first, or take it over if that is wrong (--take-over)",
 				run.Name, ErrRunning, run.owner(s.options.Now()))

@@ -164,7 +164,7 @@ func TestReopenRunGoesBackToTheStep(t *testing.T) {
 	w := createRun(t, s, info("simclr", "resnet8", 1))
 	for step := range int64(10) {
 		check(t, w.Log(t.Context(), step, "loss", float64(step)))
-		check(t, w.AddEvaluation(t.Context(), step, knn, "top1", 0.1))
+		check(t, w.AddEvaluations(t.Context(), step, knn, map[string]float64{"top1": 0.1}))
 		check(t, w.AddAlarm(t.Context(), step, "collapse", "d"))
 	}
 	check(t, w.SetPredictions(t.Context(), knn, []Prediction{{0, 1, 1}}))
@@ -221,7 +221,7 @@ func TestAppendRunAddsToAnEndedRun(t *testing.T) {
 	check(t, err)
 	appended, err := s.AppendRun(t.Context(), w.ID)
 	check(t, err)
-	check(t, appended.AddEvaluation(t.Context(), 5, knn, "top1", 0.25))
+	check(t, appended.AddEvaluations(t.Context(), 5, knn, map[string]float64{"top1": 0.25}))
 	check(t, appended.Close(t.Context()))
 	if err := appended.Finish(t.Context(), Failed, nil); err == nil ||
 		!strings.Contains(err.Error(), "its end is recorded already") {

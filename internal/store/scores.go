@@ -61,33 +61,4 @@ func (s *Store) Summaries(ctx context.Context, f Filter) ([]Summary, error) {
 		})
 }
 
-// Leader is a row of the view leaderboard: the best score of a method on a
-// backbone over all settings and seeds.
-type Leader struct {
-	Rank                      int // 1 is best
-	Dataset, Method, Backbone string
-	Kind, Protocol, Metric    string
-	Value                     float64
-	Runs                      int    // that it is the best of
-	Run                       int64  // the best one
-	Name, Study               string // of the best run
-	Seed                      uint64 // of the best run
-	Unit                      string // of the metric; "fraction" is printed in percent
-}
-
-// Leaderboard returns the selected rows of the view leaderboard, the best
-// first within each data set, protocol and metric. It has no configurations:
-// Filter.ConfigHash means nothing to it, and Filter.Study is the best run's.
-func (s *Store) Leaderboard(ctx context.Context, f Filter) ([]Leader, error) {
-	where, args := f.where(append(ofEvaluation, "study", "method", "backbone", "dataset")...)
-	return collect(ctx, s, `
-		SELECT rank, dataset, method, backbone, kind, protocol, metric, value, runs, run, name, study, seed,
-			coalesce((SELECT unit FROM measures WHERE measures.metric = leaderboard.metric), '')
-		FROM leaderboard`+where+` ORDER BY dataset, protocol, metric, rank, method, backbone`, args,
-		func(scan func(...any) error) (r Leader, err error) {
-			return r, scan(&r.Rank, &r.Dataset, &r.Method, &r.Backbone, &r.Kind, &r.Protocol, &r.Metric, &r.Value, &r.Runs,
-				&r.Run, &r.Name, &r.Study, &r.Seed, &r.Unit)
-		})
-}
-
 var ofEvaluation = []string{"kind", "protocol", "metric"}

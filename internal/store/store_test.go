@@ -52,7 +52,7 @@ func createRun(t testing.TB, s *Store, info RunInfo) *RunWriter {
 func scored(t testing.TB, s *Store, info RunInfo, protocol Protocol, metric string, value float64) *RunWriter {
 	t.Helper()
 	w := createRun(t, s, info)
-	check(t, w.AddEvaluation(t.Context(), 100, protocol, metric, value))
+	check(t, w.AddEvaluations(t.Context(), 100, protocol, map[string]float64{metric: value}))
 	check(t, w.Finish(t.Context(), Finished, nil))
 	return w
 }

@@ -31,7 +31,7 @@ func TestContributionsInTheReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			value := 0.4 + 0.1*float64(corner&1) - 0.02*float64(corner>>1) + 0.001*float64(seed*uint64(corner))
-			for _, problem := range []error{w.AddEvaluation(t.Context(), 1, linear, "top1", value),
+			for _, problem := range []error{w.AddEvaluations(t.Context(), 1, linear, map[string]float64{"top1": value}),
 				w.Finish(t.Context(), store.Finished, nil)} {
 				if problem != nil {
 					t.Fatal(problem)

@@ -28,8 +28,10 @@ func TestFactorsAndTransferInTheReport(t *testing.T) {
 		elsewhere := store.Protocol{Kind: "linear", Dataset: "cifar10", TrainSplit: "train", TestSplit: "test"}
 		own := store.Protocol{Kind: "linear", TrainSplit: "train", TestSplit: "test"}
 		for _, problem := range []error{
-			w.AddEvaluation(t.Context(), 1, own, "top1", value), w.AddEvaluation(t.Context(), 1, factor, "top1", value-0.1),
-			w.AddEvaluation(t.Context(), 1, elsewhere, "top1", value-0.2), w.Finish(t.Context(), store.Finished, nil),
+			w.AddEvaluations(t.Context(), 1, own, map[string]float64{"top1": value}),
+			w.AddEvaluations(t.Context(), 1, factor, map[string]float64{"top1": value - 0.1}),
+			w.AddEvaluations(t.Context(), 1, elsewhere, map[string]float64{"top1": value - 0.2}),
+			w.Finish(t.Context(), store.Finished, nil),
 		} {
 			if problem != nil {
 				t.Fatal(problem)

@@ -37,7 +37,7 @@ func TestHostileTextIsText(t *testing.T) {
 		}
 		for _, problem := range []error{
 			w.Log(t.Context(), 1, hostile, 1), w.Log(t.Context(), 2, hostile, 2),
-			w.AddEvaluation(t.Context(), 2, protocol, hostile, 0.5+float64(i)/10),
+			w.AddEvaluations(t.Context(), 2, protocol, map[string]float64{hostile: 0.5 + float64(i)/10}),
 			w.AddAlarm(t.Context(), 1, hostile, hostile), w.Finish(t.Context(), status, fmt.Errorf("%s", hostile)),
 		} {
 			if problem != nil {

@@ -19,7 +19,7 @@ func (Params) Docs() config.Docs {
 			Source: "Hénaff et al. 2020, appendix A.2, steps_to_ignore 2, steps_to_predict 3: 3",
 		},
 		"directions": {
-			Doc: "down, up, right and left: the first so many of them, each with a context network of its own, which " +
+			Doc: "down, up, right and left: this many of them, in that order, each with a context network of its own, which " +
 				"the paper leaves open",
 			Source: "Hénaff et al. 2020: 4",
 		},

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/kontrast-ml/kontrast/internal/escape"
 )
 
 // Sweep is a study to be divided.
@@ -117,7 +119,7 @@ func back(folder string) (string, error) {
 
 // fill fills a template.
 func fill(path string, v view) ([]byte, error) {
-	funcs := template.FuncMap{"quote": quote, "yaml": yamlString, "comment": comment}
+	funcs := template.FuncMap{"quote": escape.ShellWord, "yaml": yamlString, "comment": comment}
 	parsed, err := template.New(filepath.Base(path)).Funcs(funcs).ParseFS(templates, path)
 	if err != nil {
 		return nil, err
@@ -139,9 +141,9 @@ func (v view) Compare(folder string) string {
 	if v.File != nil {
 		words = append(words, folder+"/"+studyFile)
 	}
-	words = append(words, "--study", quote(v.Study))
+	words = append(words, "--study", escape.ShellWord(v.Study))
 	for _, flag := range v.Flags {
-		words = append(words, quote(flag))
+		words = append(words, escape.ShellWord(flag))
 	}
 	return strings.Join(words, " ")
 }
@@ -157,16 +159,6 @@ func (v view) Label() string {
 }
 
 var unfit = regexp.MustCompile(`[^a-z0-9]+`)
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
-
-// quote makes a text one word of a shell.
-func quote(text string) string {
-	if plain.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
 
 // comment makes a text one line of a comment.
 func comment(text string) string {

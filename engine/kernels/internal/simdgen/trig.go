@@ -3,15 +3,12 @@ package simdgen
 import "math"
 
 // π/2 in three parts: with fused multiply-add, x - n π/2 is exact in the first
-// part and keeps its relative accuracy in the others for |x| up to TrigRange.
+// part and keeps its relative accuracy in the others for |x| up to 2^17.
 const (
 	halfPiHigh = 1.57079637
 	halfPiMid  = -4.37113883e-08
 	halfPiLow  = -1.71512451e-15
 )
-
-// TrigRange is the magnitude up to which Sin and Cos are accurate.
-const TrigRange = 1 << 17
 
 // sineTail gives p in sin r = r + r³ p(r²), cosineTail gives p in cos r = 1 - r²/2 + r⁴ p(r²), for |r| <= π/4, errors
 // 4e-9 and 2e-10.
@@ -20,13 +17,13 @@ var (
 	cosineTail = []float64{2.4429437e-05, -0.00138872839, 0.0416666456}
 )
 
-// Sin returns sin x for |x| <= TrigRange. It is that of |x| with the sign of x, so that -0 keeps its own.
+// Sin returns sin x, accurate for |x| <= 2^17. It is that of |x| with the sign of x, so that -0 keeps its own.
 func (k *Kernel) Sin(x V) V {
 	y, flip := k.trig(k.Abs(x), 0)
 	return k.Xor(y, k.SignBit(k.Xor(flip, x)))
 }
 
-// Cos returns cos x for |x| <= TrigRange.
+// Cos returns cos x, accurate for |x| <= 2^17.
 func (k *Kernel) Cos(x V) V {
 	y, flip := k.trig(x, 1)
 	return k.Xor(y, k.SignBit(flip))

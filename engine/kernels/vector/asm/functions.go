@@ -8,7 +8,7 @@ type unaryFunc struct {
 	body   func(k *Kernel, x V) V
 }
 
-// unary lists the ops that have assembly: Sin and Cos for numbers up to TrigRange.
+// unary lists the ops that have assembly: Sin and Cos for numbers up to 2^17.
 var unary = []unaryFunc{
 	{"Neg", light, (*Kernel).Neg},
 	{"Abs", light, (*Kernel).Abs},
