@@ -64,6 +64,11 @@ var interfaceChanges = []InterfaceChange{
 		"call framework.Distill(pairs, logits, target)",
 	},
 	{
+		2, []string{"loss.CrossEntropyDiagonal", "loss.UpdateMaskedMean"},
+		"the functions CrossEntropyDiagonal and UpdateMaskedMean, which no method used, are gone",
+		"call loss.CrossEntropy with the labels 0, 1, …, and loss.UpdateMean with the rows of the masked tokens",
+	},
+	{
 		2, []string{"data.Factors"},
 		"the factors of shapes are the type data.ShapeFactors; a data set with factors implements data.Factored",
 		"write data.ShapeFactors, or ask data.FactorsOf(dataset)",

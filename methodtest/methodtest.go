@@ -122,7 +122,7 @@ func check(t testing.TB, factory framework.Factory, options Options, network fam
 	checkTrained(t, states[1], states[2])
 	if network.trained {
 		checkLoss(t, result, cmp.Or(options.Warmup, 1))
-		checkHooks(t, training, result.Measures[0].Loss)
+		checkHooks(t, training, result.Measures)
 		checkMixing(t, training, factory.Mixing)
 		checkRepeats(t, training, result, states)
 		checkStart(t, training, checkStandstill(t, training, options.Changes))
