@@ -84,12 +84,20 @@ func (a *Ablation) Design(seeds, budget int, seed uint64) (Design, error) {
 	}
 	if len(d.Orders) == 0 {
 		need := (len(a.Factors) + 1) * seeds
-		return d, fmt.Errorf("a budget of %d runs is too small: one order of %d factors has %d corners, which are %d runs "+
-			"with %d seeds",
-			budget, len(a.Factors), len(a.Factors)+1, need, seeds)
+		return d, fmt.Errorf("a budget of %s is too small: one order of %s has %s, which are %s with %s",
+			Counted(budget, "run"), Counted(len(a.Factors), "factor"), Counted(len(a.Factors)+1, "corner"),
+			Counted(need, "run"), Counted(seeds, "seed"))
 	}
 	d.Corners = ordered(corners)
 	return d, nil
+}
+
+// Counted says how many there are of something: "1 run", "2 runs".
+func Counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // draw draws an order, each that is legal with the same probability.

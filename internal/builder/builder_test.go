@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,10 +102,17 @@ func TestWhatTheToolchainSaysIsExplained(t *testing.T) {
 			"SigLIP, SupCon",
 		"go: example.com/two@v1.0.0: dial tcp: lookup proxy.golang.org: no such host": "go get fails:\n  go: " +
 			"example.com/two@v1.0.0: dial tcp",
+		"go: example.com/two@v9.0.0: reading file:///proxy/example.com/two/@v/v9.0.0.info: no such file or " +
+			"directory": "go get fails:\n  go: example.com/two@v9.0.0: reading",
 	} {
 		if got := b.explain("get", said); !strings.Contains(got.Error(), want) {
 			t.Errorf("%q is explained as %q, want %q in it", said, got, want)
 		}
+	}
+	var missing *PluginError
+	if err := b.explain("get", "go: m@v9.0.0: reading https://proxy.golang.org/m/@v/v9.0.0.info: 404 Not Found"); !errors.As(
+		err, &missing) || !strings.Contains(missing.Hint(), "check the plugins' paths and versions") {
+		t.Errorf("a version that there is none of is explained as %v", err)
 	}
 	long := b.explain("build", strings.Repeat("a.go:1:1: something\n", 30)).Error()
 	if strings.Count(long, "\n") > longest+2 || !strings.Contains(long, "and 10 lines more") {

@@ -46,7 +46,7 @@ var (
 	missing   = regexp.MustCompile(`undefined: plugin(\d+)\.Extensions`)
 	wrongType = regexp.MustCompile(`(?:cannot use|invalid operation: cannot call( non-function)?) plugin(\d+)\.Extensions`)
 	notFound  = regexp.MustCompile(
-		`(?m)dial tcp|no such host|connection refused|i/o timeout|module lookup disabled|not found: |unknown revision|invalid version|unrecognized import path`,
+		`(?m)dial tcp|no such host|connection refused|i/o timeout|module lookup disabled|not found: |unknown revision|invalid version|reading \w+://|unrecognized import path`,
 	)
 )
 

@@ -85,18 +85,15 @@ func (p ablationPlan) write(w io.Writer, hint string) error {
 
 // counts says how many runs there are.
 func (p ablationPlan) counts() string {
-	factors := fmt.Sprintf("%d factors", len(p.Factors))
-	if len(p.Factors) == 1 {
-		factors = "1 factor"
-	}
 	all := int(math.Pow(2, float64(len(p.Factors))))
 	corners := fmt.Sprintf("all %d corners", all)
 	switch {
 	case p.Design == "orders":
-		corners = fmt.Sprintf("%d of %d corners, those of %d orders of the factors", len(p.Corners), all, len(p.Orders))
+		corners = fmt.Sprintf("%d of %d corners, those of %s of the factors", len(p.Corners), all,
+			ablate.Counted(len(p.Orders), "order"))
 	case p.legal < all:
 		corners = fmt.Sprintf("%d of %d corners, those that can be run", p.legal, all)
 	}
-	return fmt.Sprintf("%s: %s, with %d seeds: %d runs, and the untrained backbone",
-		factors, corners, len(p.Seeds), p.Runs)
+	return fmt.Sprintf("%s: %s, with %s: %s, and the untrained backbone", ablate.Counted(len(p.Factors), "factor"),
+		corners, ablate.Counted(len(p.Seeds), "seed"), ablate.Counted(p.Runs, "run"))
 }

@@ -61,7 +61,8 @@ func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "table.csv"), []byte(table), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for i, c := range []struct{ backbone, form, method string }{
+	runs := 0 // so far
+	for _, c := range []struct{ backbone, form, method string }{
 		{"{name: resnet8}", "resnet8 with stem cifar (3×3)", "simclr"},
 		{"{name: resnet14, width: 0.5, shortcut: projection}", "resnet14 with stem cifar (3×3)", "simclr"},
 		{"{name: resnet18, width: 0.25}", "resnet18 with stem cifar (3×3)", "simclr"},
@@ -69,7 +70,8 @@ func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
 		{"{name: resnet18, width: 0.25, stem: cifar-padding-2}", "resnet18 with stem cifar (3×3)", "simclr"},
 		{"{name: resnet50, width: 0.125}", "resnet50 with stem cifar (3×3)", "simclr"},
 		{"{name: vit-ti, layers: 2}", "vit-ti with patches of 4×4", "simclr"},
-		{"{name: vit, width: 48, heads: 3, layers: 2, patch_size: 8, pooling: mean}", "vit with patches of 8×8", "simclr"},
+		{"{name: vit, width: 48, heads: 3, layers: 2, patch_size: 8, pooling: mean}", "vit with patches of 8×8",
+			"simclr"},
 		{"{name: vit, width: 48, heads: 3, layers: 2, pooling: mean-without-token}", "vit with patches of 4×4", "simclr"},
 		{"{name: resnet8}", "resnet8 with stem cifar (3×3), once for the lightness and once for the colors",
 			"{name: cmc, negatives: 2}"},
@@ -77,10 +79,11 @@ func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
 			"colors", "{name: cmc, negatives: 2}"},
 	} {
 		t.Run(c.method+c.backbone, func(t *testing.T) {
-			execute(t, folder, 0, "run", "--set", "method="+c.method, "--dataset", "pairs", "--set", "dataset.path=table.csv", "--set",
-				"dataset.test_fraction=0.5",
+			execute(t, folder, 0, "run", "--set", "method="+c.method, "--dataset", "pairs",
+				"--set", "dataset.path=table.csv", "--set", "dataset.test_fraction=0.5",
 				"--set", "backbone="+c.backbone, "--epochs", "1", "--batch-size", "4", "--quiet")
-			run := fmt.Sprint(i + 1)
+			runs++
+			run := fmt.Sprint(runs)
 			if messages := execute(t, folder, 0, "export", run, "e"+run); !strings.Contains(messages, c.form+"; images 32×32") ||
 				!strings.Contains(messages, `normalization {"mean":[`) {
 				t.Errorf("export says %q", messages)
