@@ -92,7 +92,7 @@ func descend(root *model.Scope, loss *graph.Node) {
 	)
 }
 
-func (s *bareStep) step() error {
+func (s *bareStep) step(int) error {
 	var results []*tensors.Tensor
 	err := nn.Catch(func() {
 		var err error

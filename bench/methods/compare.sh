@@ -2,7 +2,8 @@
 # Prints, for each method, images a second, the quotient of its step and a bare step of the same passes, and its peak
 # memory; for those that torch_methods.py has too, PyTorch's images a second and peak memory.
 # usage: compare.sh [method...]   environment: BACKBONE (resnet20), PATCHES (vit, for methods that need patches),
-# BATCH (128), THREADS (2), STEPS (10), PYTHON (python3), MEMORY (yes; no leaves out peak memory and PyTorch)
+# BATCH (128), THREADS (2), STEPS (10), PYTHON (python3), MEMORY (yes; no leaves out peak memory and PyTorch),
+# HEADS (no; yes gives the bare step the method's heads and decoders)
 set -eu
 cd "$(dirname "$0")"
 given=${BACKBONE:-resnet20} patches=${PATCHES:-vit} batch=${BATCH:-128} threads=${THREADS:-2} steps=${STEPS:-10} python=${PYTHON:-python3} memory=${MEMORY:-yes}
@@ -14,7 +15,8 @@ printf '%-12s %9s %7s %9s %15s %13s\n' method images/s ratio 'peak MiB' 'torch i
 for method; do
 	backbone=$given
 	case $("$dir/methods" -needs "$method") in patches) backbone=$patches ;; esac
-	flags="-methods $method -backbone $backbone -batch $batch -threads $threads -steps $steps"
+	[ "${HEADS:-no}" = no ] || heads=-heads
+	flags="${heads:-} -methods $method -backbone $backbone -batch $batch -threads $threads -steps $steps"
 	both=$("$dir/methods" $flags | awk '{ for (i = 1; i < NF; i++) if ($i == "ratio") print $4, $(i + 1) }')
 	ratio=${both#* }
 	if [ "$memory" = no ]; then

@@ -2,6 +2,9 @@
 // backbone, those that are trained with a linear classifier, cross entropy and SGD, those of a momentum encoder forward
 // only. What the quotient has above 1 is what the method costs besides its passes.
 //
+// With -heads the bare step has the method's heads and decoders, too, and what is above 1 is what its loss, negatives,
+// memories and updates cost besides all passes.
+//
 // It alternates the two and prints, for each method, the median time of a step, images a second, the time of the bare
 // step and the median of the quotients. With -alone it makes no bare steps, so that the peak memory is the method's.
 // compare.sh in the same directory runs all of it, beside PyTorch where that has a peer.
@@ -37,6 +40,7 @@ func main() {
 	steps := flag.Int("steps", 10, "steps measured, after two that are not")
 	cpu := flag.Bool("cpu", false, "measure the processor time of the process instead of the clock's, for a machine "+
 		"that is busy with other things; with -threads 1, as waiting threads spin")
+	heads := flag.Bool("heads", false, "give bare steps the heads and decoders, too: all passes of the method's first hook")
 	alone := flag.Bool("alone", false, "make no bare steps; print the peak memory")
 	list := flag.Bool("list", false, "list the methods and do nothing")
 	needs := flag.String("needs", "", "print what this method needs of its backbone, patches or nothing, and do nothing")
@@ -64,7 +68,7 @@ func main() {
 		log.Fatal(err)
 	}
 	defer backend.Finalize()
-	b := &bench{backend: backend, size: *size, batch: *batch, now: sinceStart}
+	b := &bench{backend: backend, size: *size, batch: *batch, heads: *heads, now: sinceStart}
 	if *cpu {
 		b.now = processorTime
 	}
@@ -127,7 +131,7 @@ func (b *bench) report(factory framework.Factory, steps int, alone bool) error {
 	const warmUp = 2
 	var ours, bare []time.Duration
 	var quotients []float64
-	var plain *bareStep
+	var plain stepping
 	for i := range steps + warmUp {
 		start := b.now()
 		if err := m.step(i); err != nil {
@@ -135,7 +139,7 @@ func (b *bench) report(factory framework.Factory, steps int, alone bool) error {
 		}
 		elapsed := b.now() - start
 		if plain == nil && !alone {
-			if plain, err = b.newBareStep(m); err != nil {
+			if plain, err = b.newBare(m); err != nil {
 				return err
 			}
 			defer plain.close()
@@ -149,7 +153,7 @@ func (b *bench) report(factory framework.Factory, steps int, alone bool) error {
 			continue
 		}
 		start = b.now()
-		if err := plain.step(); err != nil {
+		if err := plain.step(i); err != nil {
 			return err
 		}
 		if i >= warmUp {
@@ -165,6 +169,20 @@ func (b *bench) report(factory framework.Factory, steps int, alone bool) error {
 	}
 	fmt.Printf(" %9.1f ms bare  ratio %.3f  %s\n", milliseconds(median(bare)), median(quotients), m.passes())
 	return nil
+}
+
+// stepping is what makes steps.
+type stepping interface {
+	step(i int) error
+	close()
+}
+
+// newBare makes the bare step of a method that has made a step.
+func (b *bench) newBare(m *method) (stepping, error) {
+	if b.heads {
+		return b.newPasses(m)
+	}
+	return b.newBareStep(m)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -29,6 +29,7 @@ type bench struct {
 	backend     compute.Backend
 	network     framework.Backbone
 	size, batch int
+	heads       bool                 // bare steps have the method's heads
 	now         func() time.Duration // the clock
 }
 
@@ -38,7 +39,6 @@ type method struct {
 	store   *model.Store
 	stepper *train.Stepper
 	in      train.Inputs
-	length  framework.Length
 	watched *watch
 }
 
@@ -47,31 +47,41 @@ func (b *bench) newMethod(factory framework.Factory) (*method, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := train.Defaults()
-	settings.BatchSize = b.batch
-	m := &method{
-		Method: made, store: model.NewStore(), watched: &watch{network: b.network},
-		length: framework.Length{Epochs: 10, StepsPerEpoch: samples / b.batch, BatchSize: b.batch},
-	}
-	schedules, err := settings.Schedules(m.length)
-	if err != nil {
-		return nil, err
-	}
-	if scheduler, ok := made.(framework.Scheduler); ok {
-		for name, schedule := range scheduler.Schedules(m.length) {
-			schedules[name] = schedule
-		}
-	}
-	m.stepper, err = train.NewStepper(train.Setup{
-		Backend: b.backend, Store: m.store, Name: factory.Name, Method: made,
-		Backbone:  framework.Adapted(made, m.watched.backbone(), data.ImageNet),
-		Optimizer: optim.SGD{}, Schedules: schedules, Group: settings.Optimizer.Group, Length: m.length, Samples: samples,
-		Classes: classes,
-	})
-	if err != nil {
+	m := &method{Method: made, watched: &watch{network: b.network}}
+	if err := m.prepare(b, made); err != nil {
 		return nil, err
 	}
 	return m, m.makeInputs(factory.RecipeFor(b.size), b)
+}
+
+// newPasses makes the training of the passes of a method and nothing else, on the same images.
+func (b *bench) newPasses(of *method) (*method, error) {
+	m := &method{Method: of.Method, watched: &watch{network: b.network}, in: of.in}
+	return m, m.prepare(b, onlyPasses{of.Method})
+}
+
+// prepare makes the stepper of hooks that are the method's, or of some of them.
+func (m *method) prepare(b *bench, hooks framework.Method) error {
+	settings := train.Defaults()
+	settings.BatchSize = b.batch
+	length := framework.Length{Epochs: 10, StepsPerEpoch: samples / b.batch, BatchSize: b.batch}
+	schedules, err := settings.Schedules(length)
+	if err != nil {
+		return err
+	}
+	if scheduler, ok := m.Method.(framework.Scheduler); ok {
+		for name, schedule := range scheduler.Schedules(length) {
+			schedules[name] = schedule
+		}
+	}
+	m.store = model.NewStore()
+	m.stepper, err = train.NewStepper(train.Setup{
+		Backend: b.backend, Store: m.store, Name: "measured", Method: hooks,
+		Backbone:  framework.Adapted(m.Method, m.watched.backbone(), data.ImageNet),
+		Optimizer: optim.SGD{}, Schedules: schedules, Group: settings.Optimizer.Group, Length: length, Samples: samples,
+		Classes: classes,
+	})
+	return err
 }
 
 func (m *method) makeInputs(recipeName string, b *bench) error {
