@@ -18,6 +18,7 @@ for method; do
 	[ "${HEADS:-no}" = no ] || heads=-heads
 	flags="${heads:-} -methods $method -backbone $backbone -batch $batch -threads $threads -steps $steps"
 	both=$("$dir/methods" $flags | awk '{ for (i = 1; i < NF; i++) if ($i == "ratio") print $4, $(i + 1) }')
+	both=${both:-- -} # a batch that does not suit the method
 	ratio=${both#* }
 	if [ "$memory" = no ]; then
 		printf '%-12s %9s %7s\n' "$method" ${both% *} "$ratio"

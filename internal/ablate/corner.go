@@ -24,8 +24,10 @@ func (a *Ablation) corner(corner int) settings {
 			s["backbone"] = a.settings[1]["backbone"]
 		}
 		for _, path := range f.paths {
-			if value := a.settings[1].get(path); value != nil || s.get(path) != nil {
+			if value := a.settings[1].get(path); value != nil {
 				s.set(path, value)
+			} else { // the default, which is not written
+				s.unset(path)
 			}
 		}
 	}

@@ -104,6 +104,16 @@ func (s settings) set(path string, value any) {
 	s[key] = value
 }
 
+// unset removes the value at a dotted path, if there is one.
+func (s settings) unset(path string) {
+	key, rest, deeper := strings.Cut(path, ".")
+	if deeper {
+		s.section(key).unset(rest)
+		return
+	}
+	delete(s, key)
+}
+
 // differing are the paths of the values in which two sections differ, in order.
 func differing(first, second settings) []string {
 	one, other := first.leaves(), second.leaves()

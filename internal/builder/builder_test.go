@@ -110,8 +110,8 @@ func TestWhatTheToolchainSaysIsExplained(t *testing.T) {
 		}
 	}
 	var missing *PluginError
-	if err := b.explain("get", "go: m@v9.0.0: reading https://proxy.golang.org/m/@v/v9.0.0.info: 404 Not Found"); !errors.As(
-		err, &missing) || !strings.Contains(missing.Hint(), "check the plugins' paths and versions") {
+	err := b.explain("get", "go: m@v9.0.0: reading https://proxy.golang.org/m/@v/v9.0.0.info: 404 Not Found")
+	if !errors.As(err, &missing) || !strings.Contains(missing.Hint(), "check the plugins' paths and versions") {
 		t.Errorf("a version that there is none of is explained as %v", err)
 	}
 	long := b.explain("build", strings.Repeat("a.go:1:1: something\n", 30)).Error()
