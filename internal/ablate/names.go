@@ -71,10 +71,13 @@ func level(of settings, paths []string) string {
 		}
 		words = append(words, said)
 	}
-	if len(words) == 0 {
-		return "none"
+	switch {
+	case len(words) > 0:
+		return strings.Join(words, " ")
+	case of.get("backbone.name") != nil && strings.HasPrefix(paths[0], "backbone."):
+		return "the default" // which is not written
 	}
-	return strings.Join(words, " ")
+	return "none"
 }
 
 // scheduleLevel leaves out what the schedule has no use for.
