@@ -1,8 +1,11 @@
 package ablate
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -66,6 +69,9 @@ func level(of settings, paths []string) string {
 			continue
 		}
 		said := strings.Trim(text(value), `"`)
+		if number, ok := value.(json.Number); ok {
+			said = rounded(number)
+		}
 		if len(paths) > 1 {
 			said = path[strings.LastIndex(path, ".")+1:] + "=" + said
 		}
@@ -78,6 +84,15 @@ func level(of settings, paths []string) string {
 		return "the default" // which is not written
 	}
 	return "none"
+}
+
+// rounded is a number in at most four digits, unless it is a whole one.
+func rounded(number json.Number) string {
+	x, err := number.Float64()
+	if err != nil || x == math.Trunc(x) {
+		return number.String()
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
 }
 
 // scheduleLevel leaves out what the schedule has no use for.
