@@ -30,8 +30,8 @@ func BenchmarkStep(b *testing.B) {
 	paper := Params{NormPixels: true, DecoderWidth: 512, DecoderLayers: 8, DecoderHeads: 16}
 	for _, of := range []benchmarked{
 		{"small", "vit", Params{NormPixels: true, DecoderWidth: 128, DecoderLayers: 2, DecoderHeads: 4}, 32, 64},
-		{"vit-b", "vit-b", paper, 224, 4},
-		{"vit-l", "vit-l", paper, 224, 4},
+		{"vit-b", "vit-b", paper, 224, 8},
+		{"vit-l", "vit-l", paper, 224, 8},
 	} {
 		for _, masked := range []float64{0.75, 0.01} {
 			of.decoder.Masked = masked
