@@ -45,7 +45,8 @@ type Options struct {
 	// must name at least one variable that does change, and none that is trained.
 	Changes []string
 	// Without names the families of backbones that the method's paper does not
-	// allow: resnet, vit, basic, bottleneck, selective, clip-resnet, clip-vit.
+	// allow: resnet, vit, basic, bottleneck, selective, resnetv2, mobilenet,
+	// efficientnet, convnext, clip-resnet, clip-vit.
 	Without []string
 	// Epochs is the length of the training in which the loss must fall, in epochs of 4 steps; 0 means 8.
 	Epochs int
