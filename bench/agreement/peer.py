@@ -89,9 +89,15 @@ class Row:
                 {"params": [p for p in every if p.dim() <= 1], "weight_decay": 0.0}]
 
     def make_optimizer(self):
+        if self.o["Name"] == "sgd":  # which spares nothing the decay
+            return self.sgd([{"params": [p for g in self.groups() for p in g["params"]]}])
         from lightly.utils.lars import LARS
 
         return LARS(self.groups(), lr=1.0, momentum=self.o["Momentum"], trust_coefficient=self.o["Trust"])
+
+    def sgd(self, groups):
+        return torch.optim.SGD(groups, lr=self.s["Rate"]["Base"], momentum=self.o["Momentum"],
+                               weight_decay=self.o["WeightDecay"])
 
     def rate(self, step):
         from lightly.utils.scheduler import cosine_warmup_schedule
@@ -124,6 +130,64 @@ class Row:
                           for size in dict.fromkeys(v.shape[-1] for v in views)])
 
 
+class SimCLR(Row):
+    def make(self):
+        from lightly.loss import NTXentLoss
+        from lightly.models.modules import SimCLRProjectionHead
+
+        self.backbone = ResNet(self.s["Backbone"]["Width"])
+        self.head = SimCLRProjectionHead(self.s["Features"], self.p["HiddenDim"], self.p["OutputDim"])
+        self.criterion = NTXentLoss(self.p["Temperature"])
+        self.modules = [self.backbone, self.head]
+
+    def paths(self):
+        yield from of_resnet(self.backbone, "/online/")
+        yield from of_head(self.head.layers, "/online/projector/")
+
+    def loss(self, step, views, tokens):
+        return self.criterion(*[self.head(self.backbone(x)) for x in views])
+
+
+class BYOL(Row):
+    def make(self):
+        from lightly.loss import NegativeCosineSimilarity
+        from lightly.models.modules import BYOLPredictionHead, BYOLProjectionHead
+
+        p = self.p
+        sides = []
+        for _ in range(2):
+            sides.append(ResNet(self.s["Backbone"]["Width"]))
+            sides.append(BYOLProjectionHead(self.s["Features"], p["HiddenDim"], p["OutputDim"]))
+        self.backbone, self.head, self.target, self.target_head = sides
+        self.predictor = BYOLPredictionHead(p["OutputDim"], p["HiddenDim"], p["OutputDim"])
+        self.criterion = NegativeCosineSimilarity()
+        self.modules = [self.backbone, self.head, self.predictor]
+
+    def begin(self):
+        from lightly.models.utils import deactivate_requires_grad
+
+        for target, online in ((self.target, self.backbone), (self.target_head, self.head)):
+            target.load_state_dict(online.state_dict())
+            deactivate_requires_grad(target)
+
+    def paths(self):
+        for backbone, head, prefix in ((self.backbone, self.head, "/online/"), (self.target, self.target_head, "/momentum/")):
+            yield from of_resnet(backbone, prefix)
+            yield from of_head(head.layers, prefix + "projector/")
+        yield from of_head(self.predictor.layers, "/predictor/")
+
+    def loss(self, step, views, tokens):
+        from lightly.models.utils import update_momentum
+
+        m = 1 - (1 - self.p["TargetMomentum"]) * (math.cos(math.pi * step / self.steps) + 1) / 2  # §3.2 of the paper
+        update_momentum(self.backbone, self.target, m)
+        update_momentum(self.head, self.target_head, m)
+        p = [self.predictor(self.head(self.backbone(x))) for x in views]
+        with torch.no_grad():
+            z = [self.target_head(self.target(x)) for x in views]
+        return 4 + 2 * (self.criterion(p[0], z[1]) + self.criterion(p[1], z[0]))  # the paper's: both directions added
+
+
 class SimSiam(Row):
     def make(self):
         from lightly.loss import NegativeCosineSimilarity
@@ -142,8 +206,7 @@ class SimSiam(Row):
 
     def make_optimizer(self):
         encoder = [*self.backbone.parameters(), *self.head.parameters()]
-        return torch.optim.SGD([{"params": encoder}, {"params": self.predictor.parameters(), "fixed": True}],
-                               lr=self.s["Rate"]["Base"], momentum=self.o["Momentum"], weight_decay=self.o["WeightDecay"])
+        return self.sgd([{"params": encoder}, {"params": self.predictor.parameters(), "fixed": self.p["FixPredictorLR"]}])
 
     def loss(self, step, views, tokens):
         z = [self.head(self.backbone(x)) for x in views]
@@ -371,7 +434,7 @@ class CLIP(Row):
             self.net.logit_scale.clamp_(0, math.log(self.p["MaxScale"]))
 
 
-ROWS = {"simsiam": SimSiam, "swav": SwAV, "barlowtwins": BarlowTwins, "vicreg": VICReg, "nnclr": NNCLR,
+ROWS = {"simclr": SimCLR, "byol": BYOL, "simsiam": SimSiam, "swav": SwAV, "barlowtwins": BarlowTwins, "vicreg": VICReg, "nnclr": NNCLR,
         "dino-resnet": DINO, "dino-vit": DINO, "clip": CLIP}
 
 

@@ -9,9 +9,11 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/optim"
 	"github.com/kontrast-ml/kontrast/internal/train"
 	"github.com/kontrast-ml/kontrast/methods/barlowtwins"
+	"github.com/kontrast-ml/kontrast/methods/byol"
 	"github.com/kontrast-ml/kontrast/methods/clip"
 	"github.com/kontrast-ml/kontrast/methods/dino"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
+	"github.com/kontrast-ml/kontrast/methods/simclr"
 	"github.com/kontrast-ml/kontrast/methods/simsiam"
 	"github.com/kontrast-ml/kontrast/methods/swav"
 	"github.com/kontrast-ml/kontrast/methods/vicreg"
@@ -55,6 +57,10 @@ func rows() []row {
 	clipRate.Form, clipRate.WarmupEpochs = optim.MoCoV3, 0
 	clipAdamW := optim.Config{Name: "adamw", Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.2}
 
+	simCLR := simclr.Params{
+		Temperature: 0.5, HiddenDim: 32, OutputDim: 16, HeadLayers: 2, BatchNorm: "per-view", OutputBias: true,
+	}
+	bYOL := byol.Params{TargetMomentum: 0.99, HiddenDim: 32, OutputDim: 16, HeadBias: "output", TargetMoves: "before"}
 	simSiam := simsiam.Params{ProjectorLayers: 3, HiddenDim: 32, OutputDim: 32, BottleneckDim: 8, FixPredictorLR: true}
 	swAV := swav.Params{
 		Temperature: 0.1, Epsilon: 0.05, Iterations: 3, Prototypes: 24, FreezeEpochs: 0.2, HiddenDim: 32, OutputDim: 16,
@@ -82,6 +88,10 @@ func rows() []row {
 		return func() (framework.Method, error) { return method, err }
 	}
 	return []row{
+		{"simclr", "SimCLR", lightly, false, of(simclr.New(simCLR)), simCLR,
+			"resnet8", resNet, "simclr-cifar", sgd, rate(0.02), false},
+		{"byol", "BYOL", lightly, false, of(byol.New(bYOL)), bYOL,
+			"resnet8", resNet, "byol-cifar", sgd, rate(0.02), false},
 		{"simsiam", "SimSiam", lightly, false, of(simsiam.New(simSiam)), simSiam,
 			"resnet8", resNet, "mocov2-cifar", sgd, rate(0.02), false},
 		{"swav", "SwAV", lightly, false, of(swav.New(swAV)), swAV,
