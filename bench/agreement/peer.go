@@ -74,10 +74,14 @@ func (r row) prepareFor(
 	if err != nil {
 		return false, err
 	}
+	clone := ""
+	if r.official {
+		clone = p.dino
+	}
 	settings, err := json.Marshal(map[string]any{
 		"Row": r.name, "Epochs": epochs, "StepsPerEpoch": perEpoch, "Batch": batchSize, "Size": imageSize,
 		"Sizes": b.sizes, "Context": b.context, "Params": r.params, "Backbone": r.tower, "Features": network.FeatureDim(),
-		"Optimizer": r.optimizer, "Rate": r.rate, "Moved": p.moved, "DINO": p.dino,
+		"Optimizer": r.optimizer, "Rate": r.rate, "Moved": p.moved, "DINO": clone,
 	})
 	if err != nil {
 		return false, err
