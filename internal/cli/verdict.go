@@ -40,7 +40,8 @@ by tests that stay valid when results are looked at after every seed.
 Where a study has several backbones or data sets, the methods' ranks over them follow:
 Friedman's test, Wilcoxon's with Holm's correction for every pair, interquartile means,
 the probability of improvement, and the Bayesian signed-rank test with the margin.
-Of an ablation it also says what each factor contributes (see: kontrast ablate --help).
+Of an ablation it also says what each factor contributes (see: kontrast ablate --help). Of
+a transfer study A and B are models (see: kontrast transfer --help).
 
 The verdicts are in the view verdicts, which this command brings up to date: kontrast sql
 'SELECT first, second, verdict, difference, lower, upper, p_holm FROM verdicts'.`,
@@ -87,6 +88,9 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 	if err := gallery.CheckStudy(ctx, s, f.Study); err != nil {
 		return err
 	}
+	if is, err := s.IsTransfer(ctx, f.Study); err != nil || is {
+		return errors.Join(err, c.judgeTransfer(ctx, s, f.Study, margin, names))
+	}
 	comparisons, err := report.Compare(ctx, s, f, experiment.Untrained, margin)
 	if err != nil {
 		return err
@@ -127,6 +131,26 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 		return err
 	}
 	return report.WriteRemarks(c.stdout, remarks)
+}
+
+// judgeTransfer prints the verdicts of a transfer study.
+func (c *command) judgeTransfer(ctx context.Context, s *store.Store, study string, margin float64, names []string) error {
+	scores, err := s.TransferScores(ctx, study)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, score := range scores {
+		if !slices.Contains(known, score.Model) {
+			known = append(known, score.Model)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return usageError{&framework.UnknownNameError{Kind: "model", Name: name, Known: known}}
+		}
+	}
+	return c.printTransfer(ctx, s, study, margin, false, names...)
 }
 
 // knowAll checks that the comparisons have methods of those names.

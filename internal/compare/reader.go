@@ -76,7 +76,7 @@ func (r reader) bySample(ctx context.Context, t table, first, second row, seeds 
 	for _, seed := range seeds {
 		var sides [2][]float64
 		for side, score := range []store.Score{first.runs[seed], second.runs[seed]} {
-			g, err := r.read(ctx, score.Run, t.Protocol)
+			g, err := r.read(ctx, score.Run, score.Protocol)
 			if err != nil {
 				return nil, err
 			}

@@ -39,10 +39,15 @@ func (s *session) openCaptions() (*captions, error) {
 	return c, err
 }
 
+// towers are the networks of the space that images and texts share.
+func (c *captions) towers(s *session) (*transfer.Towers, error) {
+	return transfer.NewTowers(s.Backend, s.store, s.backbone, c.method, c.tokens.Tokenizer)
+}
+
 // evaluate scores the shared space of images and texts: zero-shot
 // classification, and retrieval where the test images have captions.
 func (c *captions) evaluate(ctx context.Context, s *session) ([]*eval.Result, error) {
-	towers, err := transfer.NewTowers(s.Backend, s.store, s.backbone, c.method, c.tokens.Tokenizer)
+	towers, err := c.towers(s)
 	if err != nil {
 		return nil, err
 	}

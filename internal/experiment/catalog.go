@@ -42,6 +42,9 @@ type Plan struct {
 type Other struct {
 	Choice  config.Choice
 	Factory data.Factory
+	// Label is what protocols and tables call the data set; empty for its name,
+	// with the last element of its path if it has one.
+	Label string
 }
 
 // path is where the user's own data lie; empty for what comes with the program.
@@ -53,8 +56,11 @@ func (o Other) path() string {
 	return at.Path
 }
 
-// name is what the data set is called: its name, with the last element of its path if it has one.
+// name is what the data set is called.
 func (o Other) name() string {
+	if o.Label != "" {
+		return o.Label
+	}
 	if path := o.path(); path != "" {
 		return o.Choice.Name + ":" + filepath.Base(path)
 	}

@@ -99,6 +99,7 @@ func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (
 	if err != nil {
 		return nil, err
 	}
+	fixed := plan.Spec.Views.Normalization
 	if recorded.ImageSize > 0 {
 		plan.Spec.Views.Size = recorded.ImageSize
 	}
@@ -117,6 +118,9 @@ func (r *Runner) reopened(ctx context.Context, run store.Run, changes Changes) (
 		return nil, err
 	}
 	session.recorded = recorded
+	if run.Imported {
+		session.fixed = fixed
+	}
 	if err := session.compareData(run, changes); err != nil {
 		session.close()
 		return nil, err

@@ -24,9 +24,10 @@ func (e *evaluation) elsewhere(ctx context.Context) (none []*eval.Result, err er
 }
 
 // on measures on one data set, whose images are resized to what the backbone
-// was trained on and normalized by the statistics of their own training split.
+// was trained on, and normalized as imported weights want it or else by the
+// statistics of their own training split.
 func (e *evaluation) on(ctx context.Context, other Other) error {
-	images, err := other.images(ctx, e.Data, e.images.size)
+	images, err := other.images(ctx, e.Data, e.images.size, e.fixed)
 	if err != nil {
 		return err
 	}
@@ -56,19 +57,18 @@ func (e *evaluation) on(ctx context.Context, other Other) error {
 	})
 }
 
-// images opens the data set for evaluation at a size of views.
-func (o Other) images(ctx context.Context, env data.Env, size int) (*images, error) {
-	im := &images{size: size}
-	var err error
-	if im.training, err = o.Factory.Open(ctx, o.Choice.Params, data.Train, env); err != nil {
+// images opens the data set for evaluation at a size of views, with a
+// normalization or, if it is nil, its own.
+func (o Other) images(
+	ctx context.Context, env data.Env, size int, fixed *data.Normalization,
+) (im *images, err error) {
+	if im, err = o.open(ctx, env); err != nil {
 		return nil, err
 	}
-	if im.test, err = o.Factory.Open(ctx, o.Choice.Params, data.Test, env); err != nil {
-		return nil, err
-	}
-	im.digest()
-	im.classes = len(im.training.Classes())
-	if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
+	im.size = size
+	if fixed != nil {
+		im.normalization = *fixed
+	} else if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
 		return nil, err
 	}
 	plain, err := augment.Named("none", size)
@@ -77,6 +77,20 @@ func (o Other) images(ctx context.Context, env data.Env, size int) (*images, err
 	}
 	im.plain, err = augment.Compile(plain, im.normalization)
 	return im, err
+}
+
+// open opens the splits of the data set.
+func (o Other) open(ctx context.Context, env data.Env) (im *images, err error) {
+	im = &images{}
+	if im.training, err = o.Factory.Open(ctx, o.Choice.Params, data.Train, env); err != nil {
+		return nil, err
+	}
+	if im.test, err = o.Factory.Open(ctx, o.Choice.Params, data.Test, env); err != nil {
+		return nil, err
+	}
+	im.digest()
+	im.classes = len(im.training.Classes())
+	return im, nil
 }
 
 // viewSeed is that of the random views that label-free measures look at: not

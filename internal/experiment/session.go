@@ -37,10 +37,11 @@ type session struct {
 	parent string        // UUID of the run whose training goes on; empty for none
 	// what is stored of the plan, where the session's own has what was recorded filled in; nil for all
 	stored    *Plan
-	data      store.Data // that the session sees
-	recorded  store.Data // that the run was made with; empty for a new one
-	allowed   bool       // whether they may differ
-	otherData string     // what protocols say of data that do; empty where they don't
+	data      store.Data          // that the session sees
+	recorded  store.Data          // that the run was made with; empty for a new one
+	allowed   bool                // whether they may differ
+	fixed     *data.Normalization // that imported weights want of any images; nil for that of the images
+	otherData string              // what protocols say of data that do; empty where they don't
 
 	// Set when the run is recorded.
 	writer *store.RunWriter

@@ -73,6 +73,9 @@ func (w *Weights) digest() (string, error) {
 	return source.SHA256, source.Close()
 }
 
+// WeightsDigest is the SHA-256 of a file of weights, which is an error for one that is none.
+func WeightsDigest(file string) (string, error) { return (&Weights{File: file}).digest() }
+
 // startFromWeights gives the backbone's variables the values of the plan's file.
 func (s *session) startFromWeights() (err error) {
 	source, err := weights.Open(s.plan.Weights.File, s.plan.Weights.From, s.plan.Weights.Encoder)

@@ -94,7 +94,9 @@ func differences(a, b map[place]float64) ([]figure.Bar, error) {
 func (r Request) measured(ctx context.Context, s *store.Store) (map[way]map[place]float64, error) {
 	rows, err := store.Query(ctx, s.Path(), `
 		SELECT s.study, s.metric, s.backbone, s.method, s.kind, coalesce(p.dataset, s.dataset), s.seed, s.value
-		FROM run_scores s JOIN protocols p ON p.label = s.protocol ORDER BY s.protocol, s.config_hash`,
+		FROM (SELECT * FROM run_scores ORDER BY protocol, config_hash) s JOIN protocols p ON p.label = s.protocol
+		UNION ALL
+		SELECT study, metric, backbone, model, kind, dataset, 0, value FROM transfer_table WHERE value IS NOT NULL`,
 		store.Limits{Rows: 1_000_000})
 	if err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) 
 	for _, table := range ofStudies {
 		err := count(
 			fmt.Sprintf("INSERT OR IGNORE INTO main.%[1]s SELECT * FROM source.%[1]s WHERE study = (SELECT study FROM "+
-				"source.runs WHERE id = ?)", table), there,
+				"source.runs WHERE id = ?1) OR study IN (SELECT study FROM source.transfer_models WHERE run = ?1)", table), there,
 		)
 		if err != nil {
 			return added, fmt.Errorf("table %s: %w", table, err)

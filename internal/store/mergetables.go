@@ -12,10 +12,10 @@ import (
 // kept are the tables that a merge leaves out: of the database itself, computed
 // from the rest, or brought by merge.go.
 var kept = append([]string{"identity", "t_quantiles", "comparisons", "attributions", "sample_numbers", "measures",
-	"artifacts"}, ofStudies...)
+	"artifacts", "overlap_checks", "overlap_pairs"}, ofStudies...)
 
 // ofStudies are the tables whose rows belong to studies, and come with the first run of one.
-var ofStudies = []string{"races", "ablations", "ablation_factors", "ablation_corners"}
+var ofStudies = []string{"races", "ablations", "ablation_factors", "ablation_corners", "transfers", "transfer_data"}
 
 // matched are the columns that tell rows of a run apart where that isn't the primary key.
 var matched = map[string][]string{"alarms": {"step", "kind", "detail"}}

@@ -118,9 +118,15 @@ func (s *Store) FindRun(ctx context.Context, reference string) (Run, error) {
 	return run, fmt.Errorf("run %q: %w in %s; %s", reference, ErrNotFound, s.path, hint)
 }
 
-// Studies returns the names of the studies, that of the newest run first.
+// Studies returns the names of the studies, that of the newest run first, and
+// then those of transfer studies without runs of their own.
 func (s *Store) Studies(ctx context.Context) ([]string, error) {
-	return collect(ctx, s, "SELECT study FROM runs WHERE study <> '' GROUP BY study ORDER BY max(id) DESC", nil,
+	return collect(ctx, s, `
+		SELECT study FROM (
+			SELECT study, max(id) AS newest FROM runs WHERE study <> '' GROUP BY study
+			UNION ALL
+			SELECT study, 0 FROM transfers WHERE study NOT IN (SELECT study FROM runs)
+		) ORDER BY newest DESC, study`, nil,
 		func(scan func(...any) error) (name string, err error) { return name, scan(&name) })
 }
 

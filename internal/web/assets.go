@@ -21,7 +21,8 @@ func asset(name string) string {
 // that they are loaded.
 var components = []string{
 	"core.js", "numbers.js", "statements.js", "table.js", "chart.js", "judge.js", "controls.js",
-	"verdict.js", "attribution.js", "ranking.js", "duels.js", "cost.js", "curves.js", "factors.js", "disagree.js",
+	"verdict.js", "attribution.js", "ranking.js", "duels.js", "cost.js", "curves.js", "factors.js", "transfer.js",
+	"disagree.js",
 	"map.js", "family.js", "protocol.js", "query.js", "study.js",
 }
 

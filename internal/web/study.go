@@ -29,6 +29,7 @@ type Study struct {
 	Alarms        []alarm            `json:"alarms"`
 	Verdicts      []verdict          `json:"verdicts"`      // of pairs of settings, that the statistics judged
 	Contributions []contribution     `json:"contributions"` // of the factors of an ablation
+	Transfers     []transferTable    `json:"transfers"`     // networks on data sets that they were not trained on
 	Remarks       []string           `json:"remarks"`       // runs without a result, and alarms, in words
 	Logged        []string           `json:"logged"`        // metrics that training logged
 	Curves        map[string][]curve `json:"curves,omitempty"`
@@ -103,7 +104,7 @@ func ReadStudy(ctx context.Context, s *store.Store, name string) (*Study, error)
 		Alarms: []alarm{}, Logged: []string{}, Samples: []samples{}}
 	steps := []func(context.Context, *store.Store) error{
 		study.readRuns, study.nameSettings, study.readScores, study.readMeasures, study.readAlarms, study.readLogged,
-		study.readVerdicts, study.readContributions, study.readClasses,
+		study.readVerdicts, study.readContributions, study.readClasses, study.readTransfers,
 	}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {

@@ -8,9 +8,10 @@ K.studyPage = (root, source) => {
     const focused = document.activeElement && document.activeElement.id, open = new Set([...root.querySelectorAll("details[open] > summary")].map((s) => s.textContent.split(" (")[0]));
     const choice = study.scores.length ? K.choose(study) : null;
     const finished = study.runs.filter((r) => r.state === "finished").length, count = `SELECT sum(state = 'finished') AS finished, count(*) AS runs FROM run_overview\nWHERE study = ${K.sql.quote(study.name)}`;
-    const head = K.el("header", {}, K.el("h1", {}, "Study ", K.name(study.name)), K.el("p", { class: "about" }, K.number(String(finished), count, { finished }), " of ", K.number(String(study.runs.length), count, { runs: study.runs.length }), ` runs finished; read ${study.made.replace("T", " ").replace("Z", " UTC")}.`));
-    const parts = choice ? [K.controls(choice), K.verdictSection(choice), K.attributionSection(choice), K.rankingSection(choice), K.duelsSection(choice), K.costSection(choice), K.curvesSection(choice, source), K.factorsSection(choice),
-      K.disagreeSection(choice, source), K.mapSection(choice), K.familySection(choice), K.protocolSection(choice)] : [K.el("p", {}, "No run of this study has finished with a score yet.")];
+    const transfer = K.transferSection(study);
+    const head = K.el("header", {}, K.el("h1", {}, "Study ", K.name(study.name)), transfer && !study.runs.length ? K.el("p", { class: "about" }, `Networks of other studies; read ${study.made.replace("T", " ").replace("Z", " UTC")}.`) : K.el("p", { class: "about" }, K.number(String(finished), count, { finished }), " of ", K.number(String(study.runs.length), count, { runs: study.runs.length }), ` runs finished; read ${study.made.replace("T", " ").replace("Z", " UTC")}.`));
+    const parts = choice ? [K.controls(choice), K.verdictSection(choice), K.attributionSection(choice), K.rankingSection(choice), K.duelsSection(choice), K.costSection(choice), K.curvesSection(choice, source), K.factorsSection(choice), transfer,
+      K.disagreeSection(choice, source), K.mapSection(choice), K.familySection(choice), K.protocolSection(choice)] : [transfer || K.el("p", {}, "No run of this study has finished with a score yet.")];
     if (source.ask && !K.studyPage.query) K.studyPage.query = K.querySection(study.name, study.views, source.ask, source.aboutQuery);
     root.replaceChildren(head, ...parts.filter(Boolean), ...(source.ask ? [K.studyPage.query] : []));
     for (const summary of root.querySelectorAll("details > summary")) if (open.has(summary.textContent.split(" (")[0])) summary.parentNode.open = true;
