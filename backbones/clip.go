@@ -22,13 +22,13 @@ func clipTowers() []Factory {
 		NewFactory("clip-vit",
 			"CLIP's vision transformer "+clipPaper+": layer norm before the blocks, QuickGELU, and a projection of the class "+
 				"token",
-			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128, Init: "clip"}, newCLIPViT),
+			CLIPViTParams{Width: 192, Layers: 6, Heads: 3, EmbedDim: 128, Activation: "quick-gelu", Init: "clip"}, newCLIPViT),
 		NewFactory("clip-vit-b32", "CLIP's ViT-B/32 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 32, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512, Init: "clip"}, newCLIPViT),
+			publishedCLIPViT(32, 768, 12, 512), newCLIPViT),
 		NewFactory("clip-vit-b16", "CLIP's ViT-B/16 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 16, Width: 768, Layers: 12, Heads: 12, EmbedDim: 512, Init: "clip"}, newCLIPViT),
+			publishedCLIPViT(16, 768, 12, 512), newCLIPViT),
 		NewFactory("clip-vit-l14", "CLIP's ViT-L/14 "+clipPaper+": clip-vit of its published size",
-			CLIPViTParams{Patch: 14, Width: 1024, Layers: 24, Heads: 16, EmbedDim: 768, Init: "clip"}, newCLIPViT),
+			publishedCLIPViT(14, 1024, 24, 768), newCLIPViT),
 		NewFactory("clip-resnet",
 			"CLIP's modified ResNet "+clipPaper+": three convolutions first, average pooling before strides, attention "+
 				"pooling at the end",
@@ -37,12 +37,28 @@ func clipTowers() []Factory {
 	}
 }
 
+// publishedCLIPViT are the parameters of a published size, with a head for 64 of width.
+func publishedCLIPViT(patch, width, layers, embedDim int) CLIPViTParams {
+	return CLIPViTParams{
+		Patch: patch, Width: width, Layers: layers, Heads: width / 64, EmbedDim: embedDim,
+		Activation: "quick-gelu", Init: "clip",
+	}
+}
+
+// clipActivation is the activation of that name, OpenAI's if there is none.
+func clipActivation(name string) func(*graph.Node) *graph.Node {
+	if name == "gelu" {
+		return nn.GELU
+	}
+	return nn.QuickGELU
+}
+
 func clipText() Factory {
 	text := NewFactory("clip-text",
 		"CLIP's text tower "+clipPaper+": a causal transformer whose feature is the projection of the end-of-text token. "+
 			"Its inputs are token ids [N,L]; the input size is the context length, the number of channels the size of the "+
 			"vocabulary",
-		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128, Init: "clip"}, newCLIPText)
+		CLIPTextParams{Width: 128, Layers: 4, Heads: 4, EmbedDim: 128, Activation: "quick-gelu", Init: "clip"}, newCLIPText)
 	text.Input = Tokens
 	return text
 }
@@ -55,12 +71,14 @@ func NewCLIPText(params CLIPTextParams, contextLength, vocabulary int) (framewor
 
 // CLIPViTParams are the parameters of CLIP's vision transformer.
 type CLIPViTParams struct {
-	Patch    int    `yaml:"patch_size" range:"[0,inf)"`
-	Width    int    `yaml:"width" range:"[1,inf)"`
-	Layers   int    `yaml:"layers" range:"[1,inf)"`
-	Heads    int    `yaml:"heads" range:"[1,inf)"`
-	EmbedDim int    `yaml:"embed_dim" range:"[1,inf)"`
-	Init     string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
+	Patch    int `yaml:"patch_size" range:"[0,inf)"`
+	Width    int `yaml:"width" range:"[1,inf)"`
+	Layers   int `yaml:"layers" range:"[1,inf)"`
+	Heads    int `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
+
+	Activation string `yaml:"activation" oneof:"quick-gelu,gelu" omit:"quick-gelu"`
+	Init       string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
 }
 
 // Validate checks what ranges can't.
@@ -77,7 +95,7 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: "token", positions: learnedPositions,
 		encoder: transformer{
 			p.Layers, nn.BlockConfig{
-				Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Init: start.block,
+				Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: clipActivation(p.Activation), Init: start.block,
 			},
 		},
 		init:    start,
@@ -87,11 +105,13 @@ func newCLIPViT(p CLIPViTParams, inputSize, _ int) (framework.Backbone, error) {
 
 // CLIPTextParams are the parameters of CLIP's text tower.
 type CLIPTextParams struct {
-	Width    int    `yaml:"width" range:"[1,inf)"`
-	Layers   int    `yaml:"layers" range:"[1,inf)"`
-	Heads    int    `yaml:"heads" range:"[1,inf)"`
-	EmbedDim int    `yaml:"embed_dim" range:"[1,inf)"`
-	Init     string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
+	Width    int `yaml:"width" range:"[1,inf)"`
+	Layers   int `yaml:"layers" range:"[1,inf)"`
+	Heads    int `yaml:"heads" range:"[1,inf)"`
+	EmbedDim int `yaml:"embed_dim" range:"[1,inf)"`
+
+	Activation string `yaml:"activation" oneof:"quick-gelu,gelu" omit:"quick-gelu"`
+	Init       string `yaml:"init" oneof:"clip,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit" omit:"clip"`
 }
 
 // Validate checks what ranges can't.
@@ -108,7 +128,8 @@ func newCLIPText(p CLIPTextParams, contextLength, vocabulary int) (framework.Bac
 	return &textTransformer{
 		context: contextLength, vocabulary: vocabulary, width: p.Width, embedDim: p.EmbedDim,
 		encoder: transformer{p.Layers, nn.BlockConfig{
-			Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: nn.QuickGELU, Causal: true, Init: start.block,
+			Heads: p.Heads, Hidden: 4 * p.Width, Epsilon: 1e-5, Activation: clipActivation(p.Activation), Causal: true,
+			Init: start.block,
 		}},
 		init: start,
 	}, nil

@@ -5,6 +5,10 @@ import "github.com/kontrast-ml/kontrast/framework/config"
 // Docs documents the keys of CLIPViTParams.
 func (CLIPViTParams) Docs() config.Docs {
 	return config.Docs{
+		"activation": {
+			Doc:    "quick-gelu, x·sigmoid(1.702x) as OpenAI's models have it, or gelu, as most of OpenCLIP's",
+			Source: "openai/CLIP, model.py",
+		},
 		"init": {Doc: initDoc("clip, torchvision (as its ViTs), "), Source: initSource},
 		"patch_size": {
 			Doc:    "side of a patch in pixels; 0 takes 4 below 64 pixels, else 16",
@@ -32,6 +36,10 @@ func (CLIPViTParams) Docs() config.Docs {
 // Docs documents the keys of CLIPTextParams.
 func (CLIPTextParams) Docs() config.Docs {
 	return config.Docs{
+		"activation": {
+			Doc:    "quick-gelu, x·sigmoid(1.702x) as OpenAI's models have it, or gelu, as most of OpenCLIP's",
+			Source: "openai/CLIP, model.py",
+		},
 		"init": {Doc: initDoc("clip, torchvision (as its ViTs), "), Source: initSource},
 		"width": {
 			Doc:    "width of the tokens",

@@ -168,6 +168,12 @@ var named = []struct {
 		view.Crop.Center, view.Crop.Resize = true, resize
 		return []View{view}
 	}},
+	{"none-clip", "for evaluation, Radford et al. 2021, official code: the shorter side resized to the size by Pillow, " +
+		"bicubic, and the center cut out", func(size int) []View {
+		view := bicubic(View{Repeat: 1, Size: size, Crop: randomCrop(0.08, 1), PIL: true})
+		view.Crop.Center, view.Crop.Resize = true, size
+		return []View{view}
+	}},
 }
 
 // Names lists the recipes that Named knows.

@@ -1,5 +1,5 @@
 // Package data reads image datasets: those that are downloaded (CIFAR, MNIST),
-// those that lie in a folder or a tar file, and shapes, which is generated.
+// those that lie in a folder or a tar file, and those that are generated: shapes, counting, textures and digits.
 //
 // Every dataset is reached through a Factory, whose Params struct documents its
 // options; Builtin lists the factories. Subsets, statistics and the in-memory

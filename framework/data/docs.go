@@ -131,6 +131,18 @@ func (ShapesParams) Docs() config.Docs {
 	}
 }
 
+// Docs documents the keys of Generated.
+func (Generated) Docs() config.Docs {
+	return config.Docs{
+		"train":       {Doc: "number of training images"},
+		"test":        {Doc: "number of test images"},
+		"size":        {Doc: "width and height in pixels"},
+		"noise":       {Doc: "standard deviation of the noise of each pixel and channel, on the scale 0 to 1"},
+		"seed":        {Doc: "seed of the images; not the seed of the run, so that all runs see the same images"},
+		"cache_bytes": {Doc: "memory for images once made; 0 makes them again each epoch"},
+	}
+}
+
 // Docs documents the keys of Selection.
 func (Selection) Docs() config.Docs {
 	return config.Docs{

@@ -130,7 +130,7 @@ func (s *Shapes) Image(i int, dst *Image) error {
 	p := s.painters.Get().(*painter)
 	factors := s.draw(i, &p.stream)
 	dst.Reset(s.params.Size, s.params.Size)
-	p.paint(factors, s.params.Noise, dst)
+	p.paint([]ShapeFactors{factors}, s.params.Noise, dst)
 	s.painters.Put(p)
 	return nil
 }

@@ -17,31 +17,59 @@ var palette = [][3]float32{
 
 // painter makes images of one size. It is not safe for concurrent use.
 type painter struct {
-	stream   random.Stream
-	raster   *vector.Rasterizer
-	coverage *image.Alpha
+	stream random.Stream
+	raster *vector.Rasterizer
+	layers []*layer // as many as were needed at once
 }
 
-func newPainter(size int) *painter {
-	return &painter{raster: vector.NewRasterizer(size, size), coverage: image.NewAlpha(image.Rect(0, 0, size, size))}
+// layer is a shape in its place.
+type layer struct {
+	coverage  *image.Alpha // the share of each pixel that the shape covers
+	ink, dark [3]float32
+	texture   texture
 }
 
-// paint draws the shape over the background and adds noise.
-func (p *painter) paint(f ShapeFactors, noise float64, dst *Image) {
-	p.cover(f)
-	ink, ground := p.tint(f.Color), p.tint(f.Background)
-	dark := scaled(ink, 0.45)
-	texture := newTexture(f, dst.Width, &p.stream)
+func newPainter(size int) *painter { return &painter{raster: vector.NewRasterizer(size, size)} }
+
+// layer is the one of that number.
+func (p *painter) layer(i int) *layer {
+	for len(p.layers) <= i {
+		size := p.raster.Size()
+		p.layers = append(p.layers, &layer{coverage: image.NewAlpha(image.Rectangle{Max: size})})
+	}
+	return p.layers[i]
+}
+
+// paint draws shapes over the background of the first and adds noise.
+func (p *painter) paint(shapes []ShapeFactors, noise float64, dst *Image) {
+	var ground [3]float32
+	for i, f := range shapes {
+		l := p.layer(i)
+		p.cover(f, l.coverage)
+		l.ink = p.tint(f.Color)
+		if i == 0 {
+			ground = p.tint(f.Background)
+		}
+		l.dark, l.texture = scaled(l.ink, 0.45), newTexture(f, dst.Width, &p.stream)
+	}
 	slope := newSlope(dst.Width, &p.stream)
+	p.fill(dst, noise, func(x, y int) [3]float32 {
+		color := scaled(ground, slope.at(x, y))
+		for _, l := range p.layers[:len(shapes)] {
+			if alpha := float32(l.coverage.Pix[y*l.coverage.Stride+x]) / 255; alpha > 0 {
+				color = mixed(color, mixed(l.ink, l.dark, l.texture.at(x, y)), alpha)
+			}
+		}
+		return color
+	})
+}
+
+// fill gives each pixel its color and noise.
+func (p *painter) fill(dst *Image, noise float64, color func(x, y int) [3]float32) {
 	for y := range dst.Height {
-		cover := p.coverage.Pix[y*p.coverage.Stride:]
 		row := dst.Pix[3*y*dst.Width : 3*(y+1)*dst.Width]
 		for x := range dst.Width {
-			color := scaled(ground, slope.at(x, y))
-			if alpha := float32(cover[x]) / 255; alpha > 0 {
-				color = mixed(color, mixed(ink, dark, texture.at(x, y)), alpha)
-			}
-			for c, v := range color {
+			for c, v := range color(x, y) {
 				if noise > 0 {
 					v += float32(noise * p.stream.Normal())
 				}
@@ -51,9 +79,9 @@ func (p *painter) paint(f ShapeFactors, noise float64, dst *Image) {
 	}
 }
 
-// cover fills the coverage mask with the share of each pixel that the shape covers.
-func (p *painter) cover(f ShapeFactors) {
-	size := p.coverage.Rect.Dx()
+// cover fills a mask with the share of each pixel that the shape covers.
+func (p *painter) cover(f ShapeFactors, coverage *image.Alpha) {
+	size := coverage.Rect.Dx()
 	p.raster.Reset(size, size)
 	sin, cos := math.Sincos(f.Rotation)
 	scale := f.Radius * float64(size)
@@ -62,8 +90,13 @@ func (p *painter) cover(f ShapeFactors) {
 		x:      float32(f.X * float64(size)), y: float32(f.Y * float64(size)),
 		cos: float32(cos * scale), sin: float32(sin * scale),
 	})
-	clear(p.coverage.Pix)
-	p.raster.Draw(p.coverage, p.coverage.Rect, image.Opaque, image.Point{})
+	p.draw(coverage)
+}
+
+// draw fills a mask with what the rasterizer has.
+func (p *painter) draw(coverage *image.Alpha) {
+	clear(coverage.Pix)
+	p.raster.Draw(coverage, coverage.Rect, image.Opaque, image.Point{})
 }
 
 // tint varies a color of the palette a little.

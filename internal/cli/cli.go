@@ -120,7 +120,7 @@ func (c *command) root() *cobra.Command {
 		c.compare(), c.ablate(), c.run(), c.oneRun(), c.resume(), c.evaluate(), c.importWeights(), c.transfer(), c.sweep(), c.worker(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.merge(), c.bundle(),
-		c.methods(), c.backbones(), c.datasets(), c.config(), c.version(),
+		c.methods(), c.backbones(), c.datasets(), c.data(), c.config(), c.version(),
 		c.method(), c.build(),
 	)
 	root.AddCommand(c.protocols())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 // importFlags are those of kontrast import that are no settings.
 type importFlags struct {
 	name, backbone, method, from, encoder, license, normalization string
+	merges                                                        string
 	size                                                          int
 }
 
@@ -40,10 +42,15 @@ The backbone and its sizes are recognized by the shapes. Images are made as larg
 network was trained with, and normalized by ImageNet's mean and standard deviation
 (CLIP's for CLIP, half for BiT and Hugging Face's ViT, the data's own for networks of small
 images); --image-size and --normalization change that. Position embeddings are
-resized to other sizes of images, bicubic, as DINO's code does. The number of attention
+resized to other sizes of images, bicubic, as DINO's code does. With --merges, the merges
+file of its tokenizer (OpenAI's is bpe_simple_vocab_16e6.txt.gz; Hugging Face's is
+merges.txt), CLIP's text tower is taken, too: evaluations then classify zero-shot. Files
+of OpenCLIP do not tell their activation: most of its own models need
+--set backbone.activation=gelu. The number of attention
 heads is not in the shapes: one for each 64 of width, unless --set backbone.heads=N.`,
 		Example: `  kontrast import resnet50.pth --as supervised-in1k --dataset folder --set dataset.path=photos --set dataset.test_fraction=0.2
   kontrast eval supervised-in1k
+  kontrast import ViT-B-32.pt --as clip-b32 --merges bpe_simple_vocab_16e6.txt.gz --dataset cifar10
   kontrast import dino_deitsmall16_pretrain.pth --method dino --dataset cifar10
   kontrast run --backbone resnet50 --set backbone.weights=resnet50.pth   # train on from weights`,
 		Args: arguments(1, "FILE"),
@@ -61,7 +68,7 @@ heads is not in the shapes: one for each 64 of width, unless --set backbone.head
 			if err != nil {
 				return err
 			}
-			return c.printImport(imported)
+			return c.printImport(imported, flags.merges != "")
 		},
 	}
 	f := cmd.Flags()
@@ -73,6 +80,7 @@ heads is not in the shapes: one for each 64 of width, unless --set backbone.head
 	f.StringVar(
 		&flags.encoder, "encoder", "", "which network of the file: online, momentum, student, teacher, or its prefix",
 	)
+	f.StringVar(&flags.merges, "merges", "", "merges file of the tokenizer of CLIP's text tower, which is taken with it")
 	f.StringVar(&flags.license, "license", "", "license of the weights, for the record")
 	f.IntVar(&flags.size, "image-size", 0, "height and width of the images (default: what the network was trained with)")
 	f.StringVar(&flags.normalization, "normalization", "", "imagenet, clip, half (0.5 and 0.5) or data (measured) "+
@@ -133,6 +141,12 @@ func (f *importFlags) plan(
 	assign("backbone.weights.file", fmt.Sprintf("%q", path))
 	assign("backbone.weights.from", fmt.Sprintf("%q", f.from))
 	assign("backbone.weights.encoder", fmt.Sprintf("%q", f.encoder))
+	if f.merges != "" {
+		if !isCLIP(source.Network) {
+			return nil, "", usageError{fmt.Errorf("--merges: %s is %s, which has no text tower", path, source.Network.Title())}
+		}
+		assign("backbone.weights.merges", fmt.Sprintf("%q", config.Home(f.merges)))
+	}
 	size := f.size
 	if size == 0 && is != nil {
 		size = is.Size
@@ -151,6 +165,11 @@ func (f *importFlags) plan(
 	}
 	plan, err := c.plan(doc)
 	return plan, name, err
+}
+
+// isCLIP says whether a network is CLIP's image tower.
+func isCLIP(n *layouts.Network) bool {
+	return slices.Contains([]string{"clip", "clip-resnet", "hf-clip"}, n.Names)
 }
 
 // yamlOf is a value of a configuration in flow style.
@@ -191,7 +210,7 @@ func (f *importFlags) normalizationFor(n *layouts.Network, is *layouts.Backbone)
 }
 
 // printImport says what was taken and what is next.
-func (c *command) printImport(i *experiment.Imported) error {
+func (c *command) printImport(i *experiment.Imported, texts bool) error {
 	if c.json {
 		return writeJSON(c.stdout, map[string]any{
 			"run": i.Run, "id": i.ID, "source": i.Source, "sha256": i.SHA256, "format": i.Format, "layout": i.Layout,
@@ -209,6 +228,13 @@ func (c *command) printImport(i *experiment.Imported) error {
 	}
 	if i.Positions != "" {
 		c.line("%s", i.Positions)
+	}
+	if i.Import.Method == "clip" && !texts {
+		c.line("its text tower is left out; zero-shot classification needs the tokenizer: --merges FILE")
+	}
+	if i.Layout == "openclip" {
+		c.line("most of OpenCLIP's own models need --set backbone.activation=gelu; those of OpenAI's weights and those " +
+			"called quickgelu do not")
 	}
 	c.line("%s", i.Data)
 	c.line("measure it: kontrast eval %s", i.Run)

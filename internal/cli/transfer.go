@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,17 +15,19 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/compare"
+	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/report"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
+	"github.com/kontrast-ml/kontrast/internal/weights"
 )
 
 // transferFlags are those of kontrast transfer.
 type transferFlags struct {
 	models, datasets, protocols, set []string
-	study                            string
+	study, merges                    string
 	limit, testLimit                 int
 	margin                           float64
 }
@@ -45,7 +46,7 @@ way as by kontrast import: FILE, or NAME:FILE. A data set is one of kontrast dat
 or NAME=PATH for images of your own in a folder for each class, or an archive.
 Evaluations are knn (of 20 neighbors), linear, few-shot (a linear probe of 5 samples a
 class) and the others of kontrast protocols that classify, and zero-shot, of networks
-that embed texts.
+that embed texts: of trained clip and siglip, and of CLIP's files with --merges.
 
 --set changes settings: of a data set by its name (stamps.test_fraction=0.5,
 mnist.limit=500, stamps.class_names=names.txt, stamps.prompts=prompts.txt), of an import
@@ -94,7 +95,7 @@ take the study, too.`,
 			if err := errors.Join(err, c.printTransfer(cmd.Context(), a.Store, study.Name, flags.margin/100, true)); err != nil {
 				return err
 			}
-			c.progressNote("look at it: kontrast report %s", shellWord(study.Name))
+			c.progressNote("look at it: kontrast report %s", escape.ShellWord(study.Name))
 			return nil
 		},
 	}
@@ -105,6 +106,7 @@ take the study, too.`,
 		"evaluations, separated by commas: "+strings.Join(experiment.TransferEvaluations(), ", "))
 	f.StringArrayVar(&flags.set, "set", nil, "change a setting of a data set, an import or the evaluations")
 	f.StringVar(&flags.study, "study", "", "name of the study (default: one of the time)")
+	f.StringVar(&flags.merges, "merges", "", "merges file of CLIP's tokenizer, for the files of CLIP among the models")
 	f.IntVar(&flags.limit, "limit", 0, "training images taken of each data set, as evenly from the classes as they allow")
 	f.IntVar(&flags.testLimit, "test-limit", 0, "test images taken of each data set")
 	registerMargin(cmd, &flags.margin)
@@ -189,14 +191,10 @@ func (f *transferFlags) document(known []string) (doc *config.Document, prompts 
 			return nil, nil, usageError{fmt.Errorf("--datasets: %q: each data set needs a name of its own: NAME=PATH", text)}
 		}
 		_, path, own := strings.Cut(text, "=")
-		switch {
-		case !own:
-			list = append(list, fmt.Sprintf("{name: %q}", labels[i]))
-		case slices.Contains(known, path):
-			list = append(list, fmt.Sprintf("{name: %q}", path))
-		default:
-			list = append(list, fmt.Sprintf("{name: folder, path: %q}", config.Home(path)))
+		if !own {
+			path = labels[i]
 		}
+		list = append(list, dataIn(path, !own || slices.Contains(known, path)))
 	}
 	faults.Add(doc.Assign("--datasets "+strings.Join(f.datasets, ","), "eval.datasets", "["+strings.Join(list, ", ")+"]"))
 	for i := range labels {
@@ -221,10 +219,18 @@ func (f *transferFlags) document(known []string) (doc *config.Document, prompts 
 		case f.isModel(of):
 		default:
 			return nil, nil, usageError{hinted{fmt.Errorf("--set %s: %q is neither a data set nor an imported model of this "+
-				"study, nor eval", text, of), "known: eval, " + strings.Join(labels, ", ")}}
+				"study, nor eval", text, of), "the data sets are " + strings.Join(labels, ", ")}}
 		}
 	}
 	return doc, prompts, faults.Err()
+}
+
+// dataIn is a data set as a configuration has it: one by its name, or a folder.
+func dataIn(text string, named bool) string {
+	if named {
+		return fmt.Sprintf("{name: %q}", text)
+	}
+	return fmt.Sprintf("{name: folder, path: %q}", config.Home(text))
 }
 
 // isModel says whether a model of that name is imported on the way.
@@ -267,7 +273,7 @@ func (f *transferFlags) find(
 		}
 		if run.State != store.Finished {
 			return nil, usageError{hinted{fmt.Errorf("--models: run %s is %s, and only finished runs can be measured",
-				run.Name, run.State), "finish it: kontrast resume " + shellWord(run.Name)}}
+				run.Name, run.State), "finish it: kontrast resume " + escape.ShellWord(run.Name)}}
 		}
 		if slices.ContainsFunc(models, func(m store.Run) bool { return m.ID == run.ID }) {
 			return nil, usageError{fmt.Errorf("--models: run %s is given twice", run.Name)}
@@ -297,13 +303,25 @@ func sameFile(ctx context.Context, a *app.App, run store.Run, file string) error
 func (f *transferFlags) bring(
 	cmd *cobra.Command, c *command, a *app.App, name, file string, study *experiment.Transfer, sets []config.Choice,
 ) (run store.Run, err error) {
-	own := settings{command: c, set: []string{"study=" + yamlText(study.Name), "dataset=" + inFlow(sets[0])}}
+	own := settings{command: c, set: []string{"study=" + yamlText(study.Name), "dataset=" + string(experiment.ChoiceJSON(sets[0]))}}
 	for _, text := range f.set {
 		if rest, is := strings.CutPrefix(text, name+"."); is {
 			own.set = append(own.set, rest)
 		}
 	}
 	flags := importFlags{name: name}
+	if f.merges != "" {
+		source, err := weights.Open(file, "", "")
+		if err != nil {
+			return run, usageError{err}
+		}
+		if isCLIP(source.Network) {
+			flags.merges = f.merges
+		}
+		if err := source.Close(); err != nil {
+			return run, err
+		}
+	}
 	plan, _, err := flags.plan(c, cmd, &own, file)
 	if err != nil {
 		return run, err
@@ -318,18 +336,6 @@ func (f *transferFlags) bring(
 
 // yamlText is a text as a configuration has it.
 func yamlText(text string) string { return fmt.Sprintf("%q", text) }
-
-// inFlow is a choice with its parameters as a configuration has it on a line.
-func inFlow(choice config.Choice) string {
-	var section struct{ Dataset json.RawMessage }
-	text := config.Canonical(struct {
-		Dataset config.Choice `yaml:"dataset" doc:"-"`
-	}{choice})
-	if err := json.Unmarshal(text, &section); err != nil {
-		panic(err) // the canonical form is JSON
-	}
-	return string(section.Dataset)
-}
 
 // printTransfer prints a transfer study; with names only what is decided of those two.
 func (c *command) printTransfer(

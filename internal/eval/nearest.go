@@ -44,3 +44,23 @@ func Nearest(ctx context.Context, x Features, queries []int, k int) ([][]int, er
 	})
 	return found, err
 }
+
+// MostSimilar returns for each query, [N, D], the key, [M, D], M at least 1, of
+// the largest cosine, and that cosine.
+func MostSimilar(ctx context.Context, queries, keys Features) (nearest []int, cosine []float32, err error) {
+	if err := checkBoth("query", queries, "key", keys); err != nil {
+		return nil, nil, err
+	}
+	nearest, cosine = make([]int, queries.Len()), make([]float32, queries.Len())
+	for i := range cosine {
+		cosine[i] = -2
+	}
+	err = eachSimilarity(ctx, queries.Normalized(), keys.Normalized(), func(query, first int, similarities []float32) {
+		for i, s := range similarities {
+			if s > cosine[query] {
+				nearest[query], cosine[query] = first+i, s
+			}
+		}
+	})
+	return nearest, cosine, err
+}

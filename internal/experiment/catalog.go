@@ -35,7 +35,10 @@ type Plan struct {
 	Weights  *Weights // that the backbone starts from; nil for those of the seed
 	// Frozen says that nothing is trained: of an untrained backbone, or an imported one.
 	Frozen bool
-	viewed framework.Factory // the method whose recipe the views follow: its own, or another that they name
+	// preprocessing is the recipe that evaluated images go through; empty for that of all trainings.
+	preprocessing string
+	texts         *Weights          // of an imported CLIP, whose checkpoint has its text tower
+	viewed        framework.Factory // the method whose recipe the views follow: its own, or another that they name
 }
 
 // Other is a data set that the frozen backbone is measured on beside the one it was trained on.
@@ -45,6 +48,15 @@ type Other struct {
 	// Label is what protocols and tables call the data set; empty for its name,
 	// with the last element of its path if it has one.
 	Label string
+}
+
+// published is the recipe that evaluated images go through where a backbone's
+// weights are imported; empty for that of all trainings.
+func (p *Plan) published() string {
+	if strings.HasPrefix(p.Backbone.Name, "clip-") {
+		return "none-clip"
+	}
+	return ""
 }
 
 // path is where the user's own data lie; empty for what comes with the program.

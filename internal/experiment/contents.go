@@ -28,7 +28,7 @@ const otherData = "eval.datasets."
 // those of data sets that are measured on besides.
 var PathSettings = []string{
 	"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
-	promptsSetting, mergesSetting, "backbone.weights.file",
+	promptsSetting, mergesSetting, "backbone.weights.file", "backbone.weights.merges",
 }
 
 // pathSettings are the settings of a configuration that are paths of files and folders.

@@ -27,7 +27,7 @@ func (e *evaluation) elsewhere(ctx context.Context) (none []*eval.Result, err er
 // was trained on, and normalized as imported weights want it or else by the
 // statistics of their own training split.
 func (e *evaluation) on(ctx context.Context, other Other) error {
-	images, err := other.images(ctx, e.Data, e.images.size, e.fixed)
+	images, err := other.images(ctx, e.Data, e.images, e.fixed)
 	if err != nil {
 		return err
 	}
@@ -57,26 +57,21 @@ func (e *evaluation) on(ctx context.Context, other Other) error {
 	})
 }
 
-// images opens the data set for evaluation at a size of views, with a
+// images opens the data set for evaluation as images like others, with a
 // normalization or, if it is nil, its own.
 func (o Other) images(
-	ctx context.Context, env data.Env, size int, fixed *data.Normalization,
+	ctx context.Context, env data.Env, like *images, fixed *data.Normalization,
 ) (im *images, err error) {
 	if im, err = o.open(ctx, env); err != nil {
 		return nil, err
 	}
-	im.size = size
+	im.size, im.preprocessing = like.size, like.preprocessing
 	if fixed != nil {
 		im.normalization = *fixed
 	} else if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
 		return nil, err
 	}
-	plain, err := augment.Named("none", size)
-	if err != nil {
-		return nil, err
-	}
-	im.plain, err = augment.Compile(plain, im.normalization)
-	return im, err
+	return im, im.compilePlain()
 }
 
 // open opens the splits of the data set.

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -16,6 +17,7 @@ type images struct {
 	trainingPixels, testPixels *data.Digest
 	classes                    int
 	size                       int    // of the views
+	preprocessing              string // recipe of evaluated images; empty for none, that of all trainings
 	sizeNote                   string // how it was chosen; "" if there is nothing to say
 	recipe                     string
 	made                       augment.Recipe // of the training's views; empty for a baseline
@@ -48,7 +50,7 @@ func openSplits(ctx context.Context, plan *Plan, env data.Env) (*images, error) 
 		return nil, err
 	}
 	im.digest()
-	im.classes = len(im.training.Classes())
+	im.classes, im.preprocessing = len(im.training.Classes()), plan.preprocessing
 	if im.size, im.sizeNote, err = viewSize(im.training, plan.Spec.Views.Size); err != nil {
 		return nil, err
 	}
@@ -77,14 +79,19 @@ func (im *images) normalize(ctx context.Context, plan *Plan) (err error) {
 	} else if im.normalization, err = data.Measure(ctx, im.training, measured); err != nil {
 		return err
 	}
-	plain, err := augment.Named("none", im.size)
-	if err != nil {
-		return err
-	}
-	if im.plain, err = augment.Compile(plain, im.normalization); err != nil || len(im.made.Views) == 0 {
+	if err = im.compilePlain(); err != nil || len(im.made.Views) == 0 {
 		return err
 	}
 	im.views, err = augment.Compile(im.made, im.normalization)
+	return err
+}
+
+// compilePlain makes the pipeline of evaluated images.
+func (im *images) compilePlain() error {
+	plain, err := augment.Named(cmp.Or(im.preprocessing, "none"), im.size)
+	if err == nil {
+		im.plain, err = augment.Compile(plain, im.normalization)
+	}
 	return err
 }
 
@@ -111,6 +118,11 @@ func (im *images) pass(split data.Dataset, spec Spec) (*loader.Loader, error) {
 }
 
 // describe says what evaluated images go through, for a protocol.
-func (im *images) describe() string { return plainImages(im.size) }
+func (im *images) describe() string {
+	if im.preprocessing != "" {
+		return fmt.Sprintf("%s, %s", plainImages(im.size), im.preprocessing)
+	}
+	return plainImages(im.size)
+}
 
 func plainImages(size int) string { return fmt.Sprintf("%d×%[1]d, not augmented", size) }

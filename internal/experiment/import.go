@@ -42,6 +42,7 @@ func (r *Runner) importAs(
 	ctx context.Context, plan *Plan, name, label, method, license string,
 ) (*Imported, error) {
 	plan = plan.frozen(config.Choice{Name: label})
+	plan.preprocessing = plan.published()
 	session, err := r.openNew(ctx, plan, nil)
 	if err != nil {
 		return nil, err

@@ -77,5 +77,8 @@ func (s *session) load(ctx context.Context, run store.Run) (train.Position, erro
 		err = fmt.Errorf("run %s has no checkpoint in %s; if the checkpoints are in another folder, name it with --runs",
 			run.Name, s.saves.Folder)
 	}
+	if err == nil && s.plan.texts != nil {
+		s.captions, err = s.importedCaptions(s.plan.texts)
+	}
 	return at, err
 }

@@ -62,6 +62,10 @@ func (r *Runner) changed(doc *config.Document, run store.Run, set []string) (*Pl
 		return nil, err
 	}
 	if run.Imported { // the weights are in its checkpoint
+		plan.preprocessing = plan.published()
+		if plan.Weights != nil && plan.Weights.Merges != "" {
+			plan.texts = plan.Weights
+		}
 		plan.Weights = nil
 		return plan.frozen(config.Choice{Name: run.Method}), nil
 	}

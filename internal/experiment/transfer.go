@@ -132,9 +132,21 @@ func (r *Runner) lookAt(ctx context.Context, one TransferData) (*transferData, e
 	}
 	both := sha256.Sum256([]byte(training + test))
 	return &transferData{one, store.TransferData{
-		Name: one.name(), Settings: config.Canonical(one.Choice.Params), Training: im.training.Len(), Test: im.test.Len(),
+		Name: one.name(), Settings: ChoiceJSON(one.Choice), Training: im.training.Len(), Test: im.test.Len(),
 		Classes: im.classes, Content: hex.EncodeToString(both[:4]), TrainingPrint: training, TestPrint: test,
 	}}, nil
+}
+
+// ChoiceJSON is a data set with its options as a configuration has it, in JSON.
+func ChoiceJSON(choice config.Choice) json.RawMessage {
+	var section struct{ Dataset json.RawMessage }
+	text := config.Canonical(struct {
+		Dataset config.Choice `yaml:"dataset" doc:"-"`
+	}{choice})
+	if err := json.Unmarshal(text, &section); err != nil {
+		panic(err) // the canonical form is JSON
+	}
+	return section.Dataset
 }
 
 // transferOf measures a network by what it was not measured by.
@@ -188,7 +200,7 @@ func (w *transferWork) close() {
 
 // on measures on a data set.
 func (w *transferWork) on(ctx context.Context, set *transferData, asked []string) error {
-	images, err := set.images(ctx, w.Data, w.images.size, w.fixed)
+	images, err := set.images(ctx, w.Data, w.images, w.fixed)
 	if err != nil {
 		return err
 	}
@@ -275,7 +287,7 @@ func (w *transferWork) place(result *eval.Result, set *transferData, images stri
 
 // zeroShot classifies the test images by the names of their classes.
 func (w *transferWork) zeroShot(ctx context.Context, set *transferData, images *images) (*eval.Result, error) {
-	prompts, err := set.Prompts.Prompts(set.Choice.Name)
+	prompts, err := promptsOf(set.Choice.Name, set.Prompts)
 	if err != nil {
 		return nil, err
 	}

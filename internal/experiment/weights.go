@@ -14,6 +14,10 @@ type Weights struct {
 	From    string `yaml:"from"`
 	Encoder string `yaml:"encoder"`
 	SHA256  string `yaml:"sha256"`
+	// Merges is the merges file of the tokenizer of CLIP's text tower, which is
+	// taken from the file of weights with it; empty for no text tower.
+	Merges       string `yaml:"merges" omit:"none"`
+	MergesSHA256 string `yaml:"merges_sha256" omit:"none"`
 }
 
 // Validate reports a file that is not named.
@@ -52,6 +56,11 @@ func (c Catalog) chooseBackbone(plan *Plan) error {
 	given, err := weightsOf(choice)
 	if err != nil || given == nil {
 		return err
+	}
+	if given.Merges != "" && given.MergesSHA256 == "" {
+		if given.MergesSHA256, err = fileDigest(given.Merges); err != nil {
+			return choice.Node().Faultf(weightsKey, "merges: %v", err)
+		}
 	}
 	if given.SHA256 == "" { // as a user writes it; a recorded run has it
 		if given.SHA256, err = given.digest(); err != nil {
@@ -102,5 +111,8 @@ func (s *session) startFromWeights() (err error) {
 		}
 	}
 	s.from = importOf(source, fitted, s.plan.Weights.File)
+	if s.plan.Weights.Merges != "" {
+		return s.startTexts(source)
+	}
 	return nil
 }

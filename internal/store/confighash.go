@@ -11,7 +11,9 @@ import (
 
 // unhashed are the settings that no hash of a configuration has: what a
 // comparison varies by itself, and what changes no number.
-var unhashed = []string{"seed", "study", "baselines", "train.workers", "train.checkpoint", "backbone.weights.file"}
+var unhashed = []string{
+	"seed", "study", "baselines", "train.workers", "train.checkpoint", "backbone.weights.file", "backbone.weights.merges",
+}
 
 // Places are the settings that say where the user's own data lie and how they
 // are kept in memory. What they are counts instead, if it is known.

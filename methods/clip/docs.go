@@ -63,6 +63,10 @@ func (Text) Docs() config.Docs {
 			Doc:    "attention heads, which divide the width",
 			Source: "Radford et al. 2021, §2.4: 8",
 		},
+		"activation": {
+			Doc:    "quick-gelu, x·sigmoid(1.702x), or gelu",
+			Source: "openai/CLIP, model.py",
+		},
 		"context_length": {
 			Doc:    "tokens that are kept of a text, with its start and end",
 			Source: "openai/CLIP, clip.py: 77; Radford et al. 2021, §2.4: 76",

@@ -31,6 +31,8 @@ type Text struct {
 	Layers        int `yaml:"layers" range:"[1,inf)"`
 	Heads         int `yaml:"heads" range:"[1,inf)"`
 	ContextLength int `yaml:"context_length" range:"[2,inf)"`
+
+	Activation string `yaml:"activation" oneof:"quick-gelu,gelu" omit:"quick-gelu"`
 }
 
 // Validate checks what ranges can't.
@@ -62,7 +64,7 @@ func (p Tokenizer) Validate() error {
 func defaultTowers() Towers {
 	return Towers{
 		EmbedDim: 128, ImageProjection: "auto",
-		Text: Text{Width: 128, Layers: 4, Heads: 4, ContextLength: 77},
+		Text: Text{Width: 128, Layers: 4, Heads: 4, ContextLength: 77, Activation: "quick-gelu"},
 	}
 }
 
@@ -86,6 +88,7 @@ func newTowers(p Towers) (*towers, error) {
 	}
 	t.text, err = backbones.NewCLIPText(backbones.CLIPTextParams{
 		Width: p.Text.Width, Layers: p.Text.Layers, Heads: p.Text.Heads, EmbedDim: p.EmbedDim,
+		Activation: p.Text.Activation,
 	}, p.Text.ContextLength, vocabulary)
 	return t, err
 }

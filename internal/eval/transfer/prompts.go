@@ -35,6 +35,22 @@ var builtin = []Prompts{
 		"a large white dotted {} on a yellow background",
 		"a small gray shaded {} on a green background",
 	}},
+	{"counting", []string{
+		"{}", "a picture of {}", "a picture with {} in it", "a drawing of {}", "{} on a plain background", "exactly {}",
+		"{} beside each other", "there are {} in the picture",
+	}},
+	{"textures", []string{
+		"{}", "a texture of {}", "a pattern of {}", "a picture of {}", "a close picture of {}", "a surface with {}",
+		"cloth with {}", "wallpaper with {}",
+	}},
+	{"digits", []string{
+		"{}", "the digit {}", "the number {}", "a picture of the digit {}", "a printed {}", "a handwritten {}",
+		"a picture of the number {}", "the digit {} on a plain background",
+	}},
+	{"clothes", []string{
+		"a {}", "a picture of a {}", "a gray picture of a {}", "a {} on a black background", "a {} from a shop",
+		"a piece of clothing: a {}", "a small picture of a {}",
+	}},
 	{"images", []string{
 		"a {}",
 		"this is a {}",
@@ -77,7 +93,7 @@ type Prompts struct {
 
 // PromptSettings choose the prompts. Package config reads them.
 type PromptSettings struct {
-	Templates string `yaml:"templates" oneof:"auto,images,shapes"`
+	Templates string `yaml:"templates" oneof:"auto,images,shapes,counting,textures,digits,clothes"`
 	File      string `yaml:"file"`
 }
 

@@ -289,7 +289,7 @@ func TestPromptsOfADataSet(t *testing.T) {
 			first.Name, err)
 	}
 	for want, err := range map[string]error{
-		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, images, auto`: errOf(
+		`unknown prompt list "image"; did you mean "images"? known prompt lists: shapes, counting, textures, digits, clothes, images, auto`: errOf(
 			PromptSettings{Templates: "image"}.Prompts("shapes"),
 		),
 		`line 2: "no place" has no {} in the place of the class`: errOf(

@@ -30,6 +30,7 @@ type Network struct {
 	family  family
 	tensors map[string]*tensorfile.Tensor // by their names within
 	beside  []string                      // names in the group that do not begin with the prefix
+	others  map[string]*tensorfile.Tensor // the tensors of these names
 }
 
 // Place is where the network lies in its file, for a message.
@@ -72,13 +73,15 @@ func inGroup(tensors map[string]*tensorfile.Tensor, group string) []*Network {
 				continue
 			}
 			taken[prefix] = true
-			n := &Network{group: group, prefix: prefix, family: f, Names: f.name, tensors: map[string]*tensorfile.Tensor{}}
+			n := &Network{group: group, prefix: prefix, family: f, Names: f.name, tensors: map[string]*tensorfile.Tensor{},
+				others: map[string]*tensorfile.Tensor{}}
 			n.place = strings.Trim(group+"/"+prefix, "/")
 			for name, t := range tensors {
 				if rest, within := strings.CutPrefix(name, prefix); within {
 					n.tensors[rest] = t
 				} else {
 					n.beside = append(n.beside, name)
+					n.others[name] = t
 				}
 			}
 			found = append(found, n)
