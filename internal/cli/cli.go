@@ -117,7 +117,8 @@ func (c *command) root() *cobra.Command {
 		&cobra.Group{ID: "extend", Title: "Add your own:"},
 	)
 	root.AddCommand(
-		c.compare(), c.ablate(), c.run(), c.oneRun(), c.resume(), c.evaluate(), c.importWeights(), c.transfer(), c.sweep(), c.worker(),
+		c.compare(), c.ablate(), c.run(), c.oneRun(), c.resume(), c.evaluate(), c.importWeights(), c.transfer(),
+		c.sweep(), c.worker(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.merge(), c.bundle(),
 		c.methods(), c.backbones(), c.datasets(), c.data(), c.config(), c.version(),

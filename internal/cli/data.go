@@ -65,8 +65,8 @@ on data sets of which test images are among the training images.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.limits.Bits < 0 || flags.limits.Bits > 63 || !(flags.similarity > 0 && flags.similarity <= 1) {
-				return usageError{fmt.Errorf("--bits %d, --similarity %g: expected bits from 0 to 63 and a cosine above 0, at most 1",
-					flags.limits.Bits, flags.similarity)}
+				return usageError{fmt.Errorf("--bits %d, --similarity %g: expected bits from 0 to 63 and a cosine above 0, at "+
+					"most 1", flags.limits.Bits, flags.similarity)}
 			}
 			catalog, err := c.catalog()
 			if err != nil {
@@ -165,7 +165,9 @@ func (f *overlapFlags) side(
 }
 
 // resolve is a data set with the settings of its side.
-func (f *overlapFlags) resolve(catalog experiment.Catalog, choice, label, side string) (other experiment.Other, err error) {
+func (f *overlapFlags) resolve(
+	catalog experiment.Catalog, choice, label, side string,
+) (other experiment.Other, err error) {
 	doc := &config.Document{}
 	var faults config.Collector
 	faults.Add(doc.Assign(label, "eval.datasets", "["+choice+"]"))
@@ -217,8 +219,8 @@ func (c *command) printOverlaps(all []*store.Overlap) error {
 				})
 			}
 		}
-		c.line("%s: of %d test images %d are among the %d training images of %s: %d identical, %d by hash, %d by features (%.1f %%)",
-			o.Test, o.TestSamples, len(o.Pairs), o.TrainingSamples, o.Training, counts["identical"], counts["hash"],
+		c.line("%s: of %d test images %d are among the %d training images of %s: %d identical, %d by hash, %d by features "+
+			"(%.1f %%)", o.Test, o.TestSamples, len(o.Pairs), o.TrainingSamples, o.Training, counts["identical"], counts["hash"],
 			counts["features"], 100*float64(len(o.Pairs))/float64(max(o.TestSamples, 1)))
 		if len(table.Rows) == 0 {
 			continue

@@ -61,8 +61,8 @@ What is measured is kept: the same command with its --study goes on after an
 interruption, and measures only what is new if models, data sets or protocols are added.
 The numbers are in the view transfer_table. kontrast verdict, plot transfer and report
 take the study, too.`,
-		Example: `  kontrast transfer --models simclr-1,clip-2,effnet:efficientnet-lite0.pth --datasets cifar10,stamps=photos/stamps \
-    --protocols linear,knn,zero-shot,few-shot --set stamps.test_fraction=0.5 --study photos
+		Example: `  kontrast transfer --study photos --models simclr-1,effnet:efficientnet-lite0.pth \
+    --datasets cifar10,stamps=photos/stamps --protocols linear,knn,zero-shot,few-shot --set stamps.test_fraction=0.5
   kontrast transfer --study photos --models dino:dino_deitsmall16_pretrain.pth --datasets cifar10 --protocols linear
   kontrast plot transfer photos --versus 'clip-2 zero-shot,simclr-1 linear'
   kontrast sql "SELECT model, dataset, evaluation, value FROM transfer_table WHERE study = 'photos'"`,
@@ -247,7 +247,8 @@ func modelFile(text string) (name, file string) {
 		return before, config.Home(path)
 	}
 	path := config.Home(text)
-	if info, err := os.Stat(path); err == nil && (info.Mode().IsRegular() || strings.ContainsRune(path, filepath.Separator)) {
+	info, err := os.Stat(path)
+	if err == nil && (info.Mode().IsRegular() || strings.ContainsRune(path, filepath.Separator)) {
 		base := filepath.Base(path)
 		name, _, _ = strings.Cut(base, ".")
 		return name, path
@@ -295,15 +296,19 @@ func sameFile(ctx context.Context, a *app.App, run store.Run, file string) error
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	return usageError{hinted{fmt.Errorf("--models: run %s is there already, and its weights are not those of %s", run.Name, file),
-		"give the file another name, as NAME:FILE"}}
+	return usageError{hinted{
+		fmt.Errorf("--models: run %s is there already, and its weights are not those of %s", run.Name, file),
+		"give the file another name, as NAME:FILE",
+	}}
 }
 
 // bring imports a file of weights.
 func (f *transferFlags) bring(
 	cmd *cobra.Command, c *command, a *app.App, name, file string, study *experiment.Transfer, sets []config.Choice,
 ) (run store.Run, err error) {
-	own := settings{command: c, set: []string{"study=" + yamlText(study.Name), "dataset=" + string(experiment.ChoiceJSON(sets[0]))}}
+	own := settings{command: c, set: []string{
+		fmt.Sprintf("study=%q", study.Name), "dataset=" + string(experiment.ChoiceJSON(sets[0])),
+	}}
 	for _, text := range f.set {
 		if rest, is := strings.CutPrefix(text, name+"."); is {
 			own.set = append(own.set, rest)
@@ -333,9 +338,6 @@ func (f *transferFlags) bring(
 	c.progressNote("%s: %d tensors of %s taken", name, imported.Taken, file)
 	return a.Store.Run(cmd.Context(), imported.ID)
 }
-
-// yamlText is a text as a configuration has it.
-func yamlText(text string) string { return fmt.Sprintf("%q", text) }
 
 // printTransfer prints a transfer study; with names only what is decided of those two.
 func (c *command) printTransfer(

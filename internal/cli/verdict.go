@@ -134,7 +134,9 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 }
 
 // judgeTransfer prints the verdicts of a transfer study.
-func (c *command) judgeTransfer(ctx context.Context, s *store.Store, study string, margin float64, names []string) error {
+func (c *command) judgeTransfer(
+	ctx context.Context, s *store.Store, study string, margin float64, names []string,
+) error {
 	scores, err := s.TransferScores(ctx, study)
 	if err != nil {
 		return err

@@ -31,7 +31,8 @@ func (s *session) startTexts(source *weights.Source) error {
 		return fmt.Errorf("backbone.weights.merges: %s: %w", s.plan.Weights.File, err)
 	}
 	if dim := s.backbone.FeatureDim(); dim != texts.EmbedDim {
-		return fmt.Errorf("backbone.weights.merges: images are embedded in %d dimensions and texts in %d", dim, texts.EmbedDim)
+		return fmt.Errorf("backbone.weights.merges: images are embedded in %d dimensions and texts in %d",
+			dim, texts.EmbedDim)
 	}
 	tower, err := backbones.NewCLIPText(backbones.CLIPTextParams{
 		Width: texts.Width, Layers: texts.Layers, Heads: textHeads(texts.Width), EmbedDim: texts.EmbedDim,
@@ -100,7 +101,8 @@ func (s *session) importedCaptions(from *Weights) (*captions, error) {
 	}
 	doc := &config.Document{}
 	err = doc.Assign("the text tower", "method", fmt.Sprintf("{name: %s, embed_dim: %d, image_projection: none, "+
-		"text: {width: %d, layers: %d, heads: %d, context_length: %d, activation: %s}, tokenizer: {merges: %q, vocabulary: %d}}",
+		"text: {width: %d, layers: %d, heads: %d, context_length: %d, activation: %s}, "+
+		"tokenizer: {merges: %q, vocabulary: %d}}",
 		textMethod, proj[1], words[1], len(layers), textHeads(words[1]), positions[0], activation, from.Merges, words[0]))
 	if err != nil {
 		return nil, err

@@ -39,7 +39,8 @@ func transferTable(t *compare.Transfer) Table {
 	var sizes []string
 	for _, d := range t.Data {
 		table.Columns = append(table.Columns, d.Name)
-		sizes = append(sizes, fmt.Sprintf("%s %d classes, %d training and %d test images", d.Name, d.Classes, d.Training, d.Test))
+		sizes = append(sizes, fmt.Sprintf("%s %d classes, %d training and %d test images",
+			d.Name, d.Classes, d.Training, d.Test))
 	}
 	if t.Overall != nil {
 		table.Columns = append(table.Columns, "mean rank", "IQM")
@@ -73,8 +74,8 @@ func transferTable(t *compare.Transfer) Table {
 			"(McNemar's test on the same images, Holm's correction for all pairs of the column)")
 	}
 	if t.Overall != nil {
-		table.Notes = append(table.Notes, fmt.Sprintf("mean rank over the data sets: 1 is best; that no network differs has p %s "+
-			"(Friedman); IQM: mean of the middle half of the data sets", probability(t.Overall.FriedmanP)))
+		table.Notes = append(table.Notes, fmt.Sprintf("mean rank over the data sets: 1 is best; that no network differs "+
+			"has p %s (Friedman); IQM: mean of the middle half of the data sets", probability(t.Overall.FriedmanP)))
 	}
 	table.Notes = append(table.Notes, gathered(notes)...)
 	return table
@@ -132,8 +133,8 @@ func writeTransferVerdicts(w io.Writer, t *compare.Transfer, few bool, names []s
 	for i := range lines {
 		lines[i] = "  " + lines[i]
 	}
-	heading := fmt.Sprintf("verdicts by %s (5 %% level over the pairs of a data set; of these networks, not of their methods):",
-		t.Evaluation)
+	heading := fmt.Sprintf("verdicts by %s (5 %% level over the pairs of a data set; of these networks, not of their "+
+		"methods):", t.Evaluation)
 	return Write(w, Table{Notes: append([]string{"", heading}, lines...)}, Text)
 }
 
@@ -145,7 +146,8 @@ func TransferVerdicts(t *compare.Transfer, few bool, names ...string) (lines []s
 	}
 	if t.Overall != nil {
 		for _, p := range t.Overall.Matrix {
-			if wanted(p.First, p.Second) && (!few || len(t.Overall.Matrix) <= manyPairs || p.First == t.Overall.Methods[0].Method) {
+			all := !few || len(t.Overall.Matrix) <= manyPairs || p.First == t.Overall.Methods[0].Method
+			if all && wanted(p.First, p.Second) {
 				lines = append(lines, fmt.Sprintf("over the data sets: %s and %s: mean difference %+.1f points, better on %d and "+
 					"worse on %d of %d (Wilcoxon, Holm p %s)",
 					p.First, p.Second, 100*p.Mean, p.Won, p.Lost, len(t.Data), probability(p.Holm)))
@@ -183,7 +185,8 @@ func transferSentence(p compare.Pair) string {
 	c := Comparison{Percent: true}
 	switch {
 	case p.Test == compare.None:
-		return fmt.Sprintf("%s and %s: %+.1f points, untested: %s", p.First.Method, p.Second.Method, 100*p.Estimate.Mean, p.Note)
+		return fmt.Sprintf("%s and %s: %+.1f points, untested: %s",
+			p.First.Method, p.Second.Method, 100*p.Estimate.Mean, p.Note)
 	case p.Decided():
 		return fmt.Sprintf("%s beats %s by %s points (%s, Holm p %s)", p.First.Method, p.Second.Method,
 			c.amount(math.Abs(p.Estimate.Mean)), c.interval(p), probability(p.Holm))

@@ -31,6 +31,7 @@ func fill(t *testing.T, s *Store, name string, seed uint64) {
 		ImageSize: 32, Splits: []Split{{Name: "train", Samples: 5, Classes: []Class{{"cat", 2}}, Fingerprint: "a"}},
 	}
 	w := createRun(t, s, known)
+	setTransfer(t, s, w)
 	check(t, w.Log(t.Context(), 1, "loss", 0.1+float64(seed)))
 	check(t, w.AddEvaluations(t.Context(), 1, Protocol{Kind: "knn", K: 5 + int(seed)}, map[string]float64{"top1": 0.5}))
 	check(t, w.SetPredictions(t.Context(), Protocol{Kind: "knn", K: 5 + int(seed)}, []Prediction{{0, 1, 1}, {1, 0, 1}}))

@@ -38,7 +38,8 @@ func (s *Store) SetTransfer(ctx context.Context, t Transfer) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		asked := t.Asked
 		var settings, known string
-		err := tx.QueryRowContext(ctx, "SELECT settings, asked FROM transfers WHERE study = ?", t.Study).Scan(&settings, &known)
+		err := tx.QueryRowContext(ctx, "SELECT settings, asked FROM transfers WHERE study = ?", t.Study).
+			Scan(&settings, &known)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 		case err != nil:

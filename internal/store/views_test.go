@@ -119,6 +119,10 @@ func TestShellReadsTheSameFromTheViews(t *testing.T) {
 		scored(t, s, info(method, "resnet20", 1), factor, "top1", 0.5)
 		scored(t, s, info(method, "resnet20", 1), elsewhere, "top1", 0.25)
 	}
+	moved := createRun(t, s, info("byol", "resnet20", 1))
+	setTransfer(t, s, moved)
+	check(t, moved.Finish(t.Context(), Finished, nil))
+	setOverlap(t, s)
 	queries := []string{bestPerBackbone}
 	for _, view := range Views() {
 		columns := make([]string, len(view.Columns))

@@ -13,7 +13,7 @@ type transferTable struct {
 	Evaluation string          `json:"evaluation"`
 	Data       []transferData  `json:"data"`
 	Models     []transferModel `json:"models"`
-	Friedman   any             `json:"friedman"` // p-value for no difference over the data sets; null where there are too few
+	Friedman   any             `json:"friedman"` // p-value for no difference; null for too few data sets
 	Verdicts   []string        `json:"verdicts"`
 }
 

@@ -71,7 +71,9 @@ func (n *Network) Texts() (*Texts, error) {
 
 // isText says whether a name is of a text tower.
 func isText(name string) bool {
-	for _, start := range []string{"token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection"} {
+	for _, start := range []string{
+		"token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection",
+	} {
 		if strings.HasPrefix(name, start) {
 			return true
 		}

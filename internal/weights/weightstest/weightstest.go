@@ -17,6 +17,29 @@ import (
 //go:embed checkpoints.tar.gz
 var packed []byte
 
+//go:embed clip_zeroshot.tar.gz
+var packedCLIP []byte
+
+// ZeroShot is what open_clip says of images by the names of their classes. The
+// folder has the images in a folder a class, merges.txt and prompts.txt.
+type ZeroShot struct {
+	Classes []string
+	Models  []struct {
+		File       string
+		Activation string
+		Guesses    map[string]int // class by image
+		Tokens     [][]int        // of the first prompt for each class, filled up with 0
+	}
+}
+
+// UnpackZeroShot writes CLIPs, their tokenizer and images to a folder of the test's own.
+func UnpackZeroShot(t testing.TB) (folder string, said ZeroShot) {
+	t.Helper()
+	folder = unpack(t, packedCLIP)
+	readIndex(t, folder, &said)
+	return folder, said
+}
+
 // Checkpoint is a file, and what its program gives for two images.
 type Checkpoint struct {
 	File     string
@@ -31,6 +54,25 @@ type Checkpoint struct {
 
 // Unpack writes the checkpoints to a folder of the test's own.
 func Unpack(t testing.TB) (folder string, all []Checkpoint) {
+	t.Helper()
+	folder = unpack(t, packed)
+	var index struct{ Checkpoints []Checkpoint }
+	readIndex(t, folder, &index)
+	return folder, index.Checkpoints
+}
+
+func readIndex(t testing.TB, folder string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "index.json"))
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func unpack(t testing.TB, packed []byte) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	content, err := gzip.NewReader(bytes.NewReader(packed))
@@ -57,13 +99,5 @@ func Unpack(t testing.TB) (folder string, all []Checkpoint) {
 			t.Fatal(err)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(folder, "index.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var index struct{ Checkpoints []Checkpoint }
-	if err := json.Unmarshal(text, &index); err != nil {
-		t.Fatal(err)
-	}
-	return folder, index.Checkpoints
+	return folder
 }
