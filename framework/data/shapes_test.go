@@ -114,9 +114,10 @@ func TestShapesCoverWhatTheyShould(t *testing.T) {
 	p := newPainter(64)
 	for shape, name := range ShapeNames {
 		f := ShapeFactors{Shape: shape, Radius: 0.4, X: 0.5, Y: 0.5, Rotation: 0.3}
-		p.cover(f)
+		mask := p.layer(0).coverage
+		p.cover(f, mask)
 		covered, partly := 0.0, 0
-		for _, v := range p.coverage.Pix {
+		for _, v := range mask.Pix {
 			covered += float64(v) / 255
 			if v > 0 && v < 255 {
 				partly++
@@ -128,7 +129,7 @@ func TestShapesCoverWhatTheyShould(t *testing.T) {
 		if partly < 40 {
 			t.Errorf("%s has only %d antialiased pixels", name, partly)
 		}
-		center := p.coverage.AlphaAt(32, 32).A
+		center := mask.AlphaAt(32, 32).A
 		if hollow := name == "ring"; hollow != (center == 0) && name != "crescent" {
 			t.Errorf("%s has coverage %d at its center", name, center)
 		}
