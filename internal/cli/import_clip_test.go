@@ -11,7 +11,8 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/weights/weightstest"
 )
 
-// Whole CLIPs of OpenAI's and of OpenCLIP's form guess as open_clip does, through tokenizer, prompts and Pillow's resizing.
+// Whole CLIPs of OpenAI's and of OpenCLIP's form guess as open_clip does, through
+// tokenizer, prompts and Pillow's resizing.
 func TestImportedCLIPGuessesAsOpenCLIP(t *testing.T) {
 	folder, said := weightstest.UnpackZeroShot(t)
 	tm := terminal{t, t.TempDir()}

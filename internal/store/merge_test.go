@@ -173,7 +173,7 @@ func TestOlderDatabasesAreMergedAndLeftAsTheyAre(t *testing.T) {
 func TestRunsOfOneIdentityWithOtherContentAreRefused(t *testing.T) {
 	for what, change := range map[string]string{
 		"1 of its rows in metrics":     "UPDATE metrics SET value = 7",
-		"1 of its rows in evaluations": "UPDATE evaluations SET value = 0.25",
+		"2 of its rows in evaluations": "UPDATE evaluations SET value = 0.25",
 		"values of runs.config_hash":   "UPDATE runs SET config_hash = 'another'",
 	} {
 		from := full(t, filepath.Join(t.TempDir(), "from.db"), "mine", 1)
