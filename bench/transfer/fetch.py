@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 
 import numpy as np
@@ -36,6 +37,7 @@ STAMPS = {
 }
 FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
 SIDE = 256  # of pictures, at most
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # so that such drawings are left out
 
 
 def fetch(work):
@@ -140,7 +142,7 @@ def arrange(images, folder, training, test, seed=1):
                 break
             try:
                 image = makers[at]()
-            except (OSError, ValueError, Image.DecompressionBombError) as problem:
+            except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
                 print(f"left out: {problem}", file=sys.stderr)
                 continue
             digest = hashlib.sha256(image.tobytes()).digest()

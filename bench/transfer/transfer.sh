@@ -12,7 +12,7 @@ python=${PYTHON:-python3}
 k() { "$kontrast" "$@" --db "$work/transfer.db" --quiet; }
 train() { # a method, on captioned shapes, unless there is one
   [ -n "$(k sql "SELECT name FROM runs WHERE method = '$1' AND status = 'finished'" --format csv 2>/dev/null | tail -n +2)" ] ||
-    k run --method "$1" --backbone resnet8 --dataset shapes --epochs 10 --set train.learning_rate.base=0.012
+    k run --method "$1" --backbone resnet8 --dataset shapes --set dataset.size=16 --epochs 6 --set train.learning_rate.base=0.012
 }
 train simclr
 train supervised
