@@ -42,6 +42,9 @@ func (s *Store) SetTransfer(ctx context.Context, t Transfer) error {
 			Scan(&settings, &known)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
+			if err := ownRuns(ctx, tx, t.Study); err != nil {
+				return err
+			}
 		case err != nil:
 			return err
 		case settings != string(t.Settings):
@@ -82,6 +85,18 @@ func (s *Store) SetTransfer(ctx context.Context, t Transfer) error {
 		}
 		return nil
 	})
+}
+
+// ownRuns refuses the name of a study that has trained runs: what it decided would be hidden.
+func ownRuns(ctx context.Context, tx *sql.Tx, study string) error {
+	var trained int
+	err := tx.QueryRowContext(
+		ctx, "SELECT count(*) FROM runs WHERE study = ? AND id NOT IN (SELECT run FROM imports)", study,
+	).Scan(&trained)
+	if err == nil && trained > 0 {
+		return fmt.Errorf("study %q %w: it has %d trained runs of its own", study, ErrOtherTransfer, trained)
+	}
+	return err
 }
 
 // insert records a data set, which must be the one on record if there is one.

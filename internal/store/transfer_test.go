@@ -92,6 +92,14 @@ func TestATransferStudyKeepsItsSettingsAndImages(t *testing.T) {
 	if err := s.SetTransfer(t.Context(), other); !errors.Is(err, ErrOtherTransfer) {
 		t.Errorf("other images give %v", err)
 	}
+	other = smallTransfer(w.ID)
+	own := info("simclr", "resnet8", 2)
+	own.Study = "trained"
+	createRun(t, s, own)
+	other.Study = "trained"
+	if err := s.SetTransfer(t.Context(), other); !errors.Is(err, ErrOtherTransfer) {
+		t.Errorf("the name of a study of trained runs gives %v", err)
+	}
 	if got := text(t, s, "SELECT count(*) FROM transfer_data"); got != "1" {
 		t.Errorf("%s data sets, want 1", got)
 	}
