@@ -272,7 +272,7 @@ func (f *transferFlags) find(
 		if err != nil {
 			return nil, err
 		}
-		if run.State != store.Finished {
+		if run.Status != store.Finished {
 			return nil, usageError{hinted{fmt.Errorf("--models: run %s is %s, and only finished runs can be measured",
 				run.Name, run.State), "finish it: kontrast resume " + escape.ShellWord(run.Name)}}
 		}
