@@ -10,7 +10,7 @@ K.duelsSection = (choice) => {
     if (!d) return a === b ? "" : "–";
     return { text: { won: "▲ ", lost: "▼ ", open: "" }[d.mark] + K.fixed(d.mean, measure, true), sql: d.sql, values: d.values, mark: d.mark };
   })]);
-  return K.section("duels", "Who beats whom", `Mean difference in ${choice.axis} over the seeds that both have: row minus column. ▲ the row is better beyond chance, ▼ worse; without a mark the difference may be none. ${K.by(choice)}`,
+  return K.section("duels", "Who beats whom", `Mean difference in ${choice.axis} over the seeds that both have: row minus column. ▲ the row is better beyond chance, ▼ worse; without a mark the difference may be none. ${K.by(choice)}${rows.length > K.many ? " In the picture of all pairs, a blue cell says that the row is better beyond chance, an orange one that it is worse." : ""}`,
     forest.length ? K.figure("Differences from " + baseline.label + "; the table of the ranking has the same numbers", (width) => K.intervals(study, forest, width, { axis: `difference from ${K.visible(baseline.label)}, ${choice.axis}`, zero: true, scale: choice.scale }), K.differencesOf(choice)) : null,
     rows.length > K.many ? K.duelsFigure(choice) : null,
     K.table("Who beats whom", [{ title: "row minus column" }, ...rows.map((r) => ({ title: K.name(r.label), number: true }))], cells));
