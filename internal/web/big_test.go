@@ -113,7 +113,7 @@ func measureOthers(t testing.TB, w *store.RunWriter, value float64) {
 		}
 	}
 	for _, protocol := range protocols {
-		if err := w.AddEvaluation(t.Context(), 2000, protocol, "top1", value); err != nil {
+		if err := w.AddEvaluations(t.Context(), 2000, protocol, map[string]float64{"top1": value}); err != nil {
 			t.Fatal(err)
 		}
 	}
