@@ -32,13 +32,23 @@ func unwritable(err error) bool {
 			sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
 }
 
+// explained is an error that says in the user's terms what SQLite found.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
+
 // explain says in the user's terms what SQLite found wrong with the file. It
-// returns errors that are not SQLite's, and nil, as they are.
+// returns errors that are not SQLite's, that are explained already, and nil, as they are.
 func explain(path string, err error) error {
 	var problem sqlite3.Error
-	if !errors.As(err, &problem) {
+	var done explained
+	if !errors.As(err, &problem) || errors.As(err, &done) {
 		return err
 	}
+	return explained{explanation(path, problem, err)}
+}
+
+func explanation(path string, problem sqlite3.Error, err error) error {
 	switch problem.Code {
 	case sqlite3.ErrNotADB:
 		return fmt.Errorf("results database %s: not an SQLite database; name another file", path)
@@ -52,7 +62,8 @@ func explain(path string, err error) error {
 			"results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err,
 		)
 	case sqlite3.ErrFull:
-		return fmt.Errorf("results database %s: the disk is full (%w); free some space and resume the run", path, err)
+		return fmt.Errorf("results database %s: the disk is full (%w); free some space, then resume the run or try "+
+			"again", path, err)
 	case sqlite3.ErrIoErr:
 		return fmt.Errorf("results database %s: the disk failed (%w); check its free space and health", path, err)
 	case sqlite3.ErrCorrupt:

@@ -242,13 +242,16 @@ func TestErrorsOfTheFileSayWhatToDo(t *testing.T) {
 	for code, want := range map[sqlite3.ErrNo]string{
 		sqlite3.ErrReadonly: "make the file and its directory writable or name another file",
 		sqlite3.ErrCantOpen: "check the permissions of the file and its directory",
-		sqlite3.ErrFull:     "; free some space and resume the run",
+		sqlite3.ErrFull:     "; free some space, then resume the run or try again",
 		sqlite3.ErrIoErr:    "check its free space and health",
 		sqlite3.ErrCorrupt:  "is damaged",
 	} {
 		err := explain("e.db", fmt.Errorf("wrapped: %w", sqlite3.Error{Code: code}))
 		if !strings.HasPrefix(err.Error(), "results database e.db: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("code %d: error %q, want %q", code, err, want)
+		}
+		if again := explain("e.db", fmt.Errorf("more: %w", err)); again.Error() != "more: "+err.Error() {
+			t.Errorf("code %d: explained twice: %q", code, again)
 		}
 	}
 }
