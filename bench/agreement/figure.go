@@ -48,7 +48,7 @@ func (d distances) panel(title string, named bool) *plot.Plot {
 		axis.Label.TextStyle.Font, axis.Tick.Label.Font = letters, letters
 	}
 	p.X.Label.Text, p.Y.Label.Text = "step", "losses apart"
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
+	p.X.Tick.Marker, p.Y.Scale, p.Y.Tick.Marker = hundreds{}, plot.LogScale{}, decades{}
 	p.Legend.Left, p.Legend.Top, p.Legend.TextStyle.Font = true, true, letters
 	for _, side := range []struct {
 		name   string
@@ -65,6 +65,19 @@ func (d distances) panel(title string, named bool) *plot.Plot {
 		}
 	}
 	return p
+}
+
+// hundreds marks every hundredth step.
+type hundreds struct{}
+
+// Ticks implements plot.Ticker.
+func (hundreds) Ticks(low, high float64) (ticks []plot.Tick) {
+	for x := 0.0; x <= high+1; x += 100 { // the last step is one short of a whole hundred
+		if x >= low {
+			ticks = append(ticks, plot.Tick{Value: min(x, high), Label: strconv.FormatFloat(x, 'f', -1, 64)})
+		}
+	}
+	return ticks
 }
 
 // decades marks every second power of ten.
