@@ -50,7 +50,7 @@ func (study *Study) readTransfers(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	for _, t := range found {
-		table := transferTable{Evaluation: t.Evaluation, Verdicts: report.TransferVerdicts(t, true)}
+		table := transferTable{Evaluation: t.Evaluation, Verdicts: append([]string{}, report.TransferVerdicts(t, true)...)}
 		for _, d := range t.Data {
 			table.Data = append(table.Data, transferData(d))
 		}
