@@ -4,11 +4,11 @@
 #
 #     bench/transfer/transfer.sh [KONTRAST] [WORK]
 #
-# bench/transfer/fetch.py says what is fetched into WORK and needed for it. The results are in WORK/transfer.db.
+# TRAINING and TEST are how many images of each data set are taken (400 and 200). bench/transfer/fetch.py says what is fetched into WORK and needed for it. The results are in WORK/transfer.db.
 set -euo pipefail
 kontrast=${1:-kontrast} work=${2:-transfer-work}
 python=${PYTHON:-python3}
-"$python" "$(dirname "$0")/fetch.py" --work "$work"
+"$python" "$(dirname "$0")/fetch.py" --work "$work" --training "${TRAINING:-400}" --test "${TEST:-200}"
 k() { "$kontrast" "$@" --db "$work/transfer.db" --quiet; }
 train() { # a method, on captioned shapes, unless there is one
   [ -n "$(k sql "SELECT name FROM runs WHERE method = '$1' AND status = 'finished'" --format csv 2>/dev/null | tail -n +2)" ] ||

@@ -76,8 +76,8 @@ func TestATransferStudyIsReported(t *testing.T) {
 	}
 	url, _ := writeReport(t, database, "moved", ReportOptions{})
 	b := openTab(t, url)
-	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelectorAll("#transfer table").length === 2`)
+	b.Do(chromedp.Navigate(url))
+	b.Wait(`document.querySelectorAll("#transfer table").length === 2`)
 	b.numbers(database)
 	text := value[string](b, `document.getElementById("transfer").textContent`)
 	for _, want := range []string{
