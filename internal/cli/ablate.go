@@ -137,7 +137,9 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 	}
 	err = a.Runner.RunStudy(cmd.Context(), study, o.changes)
 	if cmd.Context().Err() != nil {
-		return hinted{errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + escape.ShellWord(name)}
+		return hinted{
+			errors.Join(train.ErrInterrupted, err), "to resume, repeat the command with --study " + escape.ShellWord(name),
+		}
 	}
 	if err = errors.Join(err, o.print(c, cmd.Context(), a, planned)); err == nil {
 		c.progressNote("look at it: kontrast plot waterfall %s, kontrast report %[1]s", escape.ShellWord(name))

@@ -264,7 +264,8 @@ func (c *command) endCollect(ctx context.Context, q *sweep.Queue, study string, 
 	}
 	if n := counts[sweep.Failed]; n > 0 {
 		return hinted{fmt.Errorf("%s: %d runs failed", study, n),
-			fmt.Sprintf("see: kontrast sweep status %[1]s; to try them again: kontrast sweep retry %[1]s", escape.ShellWord(study))}
+			fmt.Sprintf("see: kontrast sweep status %[1]s; to try them again: kontrast sweep retry %[1]s",
+				escape.ShellWord(study))}
 	}
 	return nil
 }

@@ -213,7 +213,8 @@ func (c *command) refreshVerdicts(ctx context.Context, s *store.Store, study str
 		err = compare.Record(ctx, s, study, verdictOptions(margin))
 	}
 	if err != nil && ctx.Err() == nil {
-		c.note("the view verdicts is not brought up to date (%v); do it by: kontrast verdict %s", err, escape.ShellWord(study))
+		c.note("the view verdicts is not brought up to date (%v); do it by: kontrast verdict %s",
+			err, escape.ShellWord(study))
 	}
 }
 
