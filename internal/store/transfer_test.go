@@ -22,7 +22,7 @@ func smallTransfer(run int64) Transfer {
 func setTransfer(t *testing.T, s *Store, w *RunWriter) {
 	t.Helper()
 	check(t, s.SetTransfer(t.Context(), smallTransfer(w.ID)))
-	check(t, w.AddEvaluation(t.Context(), 0, ofTransfer, "top1", 0.75))
+	check(t, w.AddEvaluations(t.Context(), 0, ofTransfer, map[string]float64{"top1": 0.75}))
 	check(t, s.AddTransferResults(t.Context(), "moved", w.ID, "photos", "few-shot",
 		[]TransferResult{{Evaluation: "few-shot 5", Protocol: ofTransfer.String()}}))
 	check(t, s.AddTransferResults(t.Context(), "moved", w.ID, "photos", "zero-shot",
@@ -42,7 +42,7 @@ func setOverlap(t *testing.T, s *Store) {
 func TestScoresOfTransferStudiesStandApart(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))
-	check(t, w.AddEvaluation(t.Context(), 0, knn, "top1", 0.5))
+	check(t, w.AddEvaluations(t.Context(), 0, knn, map[string]float64{"top1": 0.5}))
 	setTransfer(t, s, w)
 	check(t, w.Finish(t.Context(), Finished, nil))
 	if got := text(t, s, "SELECT kind, value FROM run_scores"); got != "knn|0.5" {

@@ -37,7 +37,7 @@ func moved(ctx context.Context, s *store.Store) error {
 			for wrong := range i + j {
 				right[wrong].Predicted = 1
 			}
-			if err := w.AddEvaluation(ctx, 1, p, "top1", 1-float64(i+j)/4); err != nil {
+			if err := w.AddEvaluations(ctx, 1, p, map[string]float64{"top1": 1 - float64(i+j)/4}); err != nil {
 				return err
 			}
 			if err := w.SetPredictions(ctx, p, right); err != nil {
