@@ -121,13 +121,15 @@ func (w *RunWriter) SetPixels(ctx context.Context, split, sum string) error {
 // before schema 7.
 func (s *Store) Data(ctx context.Context, run int64) (d Data, err error) {
 	var normalization, contents string
-	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, ''), coalesce(contents, 'null') FROM runs "+
+	err = s.row(ctx, "SELECT coalesce(image_size, 0), coalesce(normalization, ''), coalesce(contents, '') FROM runs "+
 		"WHERE id = ?", run)(&d.ImageSize, &normalization, &contents)
 	if err != nil {
 		return d, err
 	}
-	if err := json.Unmarshal([]byte(contents), &d.Contents); err != nil {
-		return d, fmt.Errorf("run %d: contents: %w", run, err)
+	if contents != "" {
+		if err := json.Unmarshal([]byte(contents), &d.Contents); err != nil {
+			return d, fmt.Errorf("run %d: contents: %w", run, err)
+		}
 	}
 	if normalization != "" {
 		d.Normalization = json.RawMessage(normalization)
