@@ -84,12 +84,6 @@ type ArgMinMax struct {
 	Min  bool
 }
 
-// BatchNorm is the attribute of the three BatchNorm ops.
-type BatchNorm struct {
-	Epsilon float32
-	Axis    int
-}
-
 // Attention is the attribute of FusedScaledDotProductAttention and its VJP. The inputs are query, key, value
 // and, if HasMask, the mask; the VJP adds output, log-sum-exp and output gradient.
 type Attention struct {
