@@ -31,6 +31,8 @@ const (
 	confidence = 1 - level
 	power      = 0.8  // of plans
 	mostSeeds  = 1000 // that are planned for
+
+	bootstrapResamples = 10000
 )
 
 // Study compares every pair of settings that the filter selects, on the same
@@ -171,6 +173,12 @@ func (r reader) pair(ctx context.Context, t table, first, second row, o Options,
 	}
 	if pair.SignFlip, err = stats.SignFlip(differences); err != nil {
 		return pair, err
+	}
+	if len(shared) >= stats.BootstrapLeast {
+		pair.LowerBCa, pair.UpperBCa, err = stats.Bootstrap(differences, confidence, bootstrapResamples, 0)
+		if err != nil {
+			return pair, err
+		}
 	}
 	wins := differences
 	if t.LowerIsBetter {

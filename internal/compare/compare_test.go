@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/framework/random"
+	"github.com/kontrast-ml/kontrast/internal/stats"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -98,6 +99,26 @@ func TestABetterMethodIsCalledBetter(t *testing.T) {
 	}
 	if turned := p.Turned(); turned.Verdict != Worse || turned.Estimate.Mean != -p.Estimate.Mean ||
 		turned.Upper != -p.Lower || turned.Wins.Probability != 0 {
+		t.Errorf("turned %+v", turned)
+	}
+}
+
+func TestManySeedsHaveABootstrapInterval(t *testing.T) {
+	s := newStore(t)
+	for seed := range uint64(stats.BootstrapLeast) {
+		record(t, s, "good", seed, guesses(200, 0.7, seed))
+		record(t, s, "bad", seed, guesses(200, 0.6, seed+1000))
+		if seed == stats.BootstrapLeast-2 {
+			if p := one(t, s, Options{}); !math.IsNaN(p.LowerBCa) || !math.IsNaN(p.UpperBCa) {
+				t.Errorf("%d seeds have the interval %v to %v", seed+1, p.LowerBCa, p.UpperBCa)
+			}
+		}
+	}
+	p := one(t, s, Options{})
+	if !(p.LowerBCa < p.Estimate.Mean && p.Estimate.Mean < p.UpperBCa && p.UpperBCa-p.LowerBCa < p.Upper-p.Lower) {
+		t.Errorf("%v in %v to %v, by the bootstrap %v to %v", p.Estimate.Mean, p.Lower, p.Upper, p.LowerBCa, p.UpperBCa)
+	}
+	if turned := p.Turned(); turned.LowerBCa != -p.UpperBCa || turned.UpperBCa != -p.LowerBCa {
 		t.Errorf("turned %+v", turned)
 	}
 }

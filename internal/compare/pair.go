@@ -57,6 +57,8 @@ type Pair struct {
 	// no number of seeds would, or where the margin is larger.
 	SeedsForSeen int
 	SignFlip     float64           // p of the exact permutation test
+	// LowerBCa and UpperBCa are the ends of the bootstrap interval; NaN for fewer seeds than [stats.BootstrapLeast].
+	LowerBCa, UpperBCa float64
 	Wins         stats.Superiority // of the first
 	Note         string            // what to know about it; may be empty
 
@@ -76,6 +78,7 @@ func (p Pair) Turned() Pair {
 	p.First, p.Second = p.Second, p.First
 	p.Estimate.Mean = -p.Estimate.Mean
 	p.Lower, p.Upper = -p.Upper, -p.Lower
+	p.LowerBCa, p.UpperBCa = -p.UpperBCa, -p.LowerBCa
 	p.Wins = stats.Superiority{Probability: 1 - p.Wins.Probability, Lower: 1 - p.Wins.Upper, Upper: 1 - p.Wins.Lower}
 	switch p.Verdict {
 	case Better:
@@ -97,7 +100,8 @@ func (p Pair) Row() store.PairRow {
 		N: p.Estimate.Seeds, Samples: p.Estimate.Samples, Difference: p.Estimate.Mean, Lower: p.Lower, Upper: p.Upper,
 		P: p.P, PHolm: p.Holm, Test: p.Test, Verdict: string(p.Verdict), Margin: p.Margin,
 		SeedsNeeded: p.SeedsNeeded, SamplesNeeded: p.SamplesNeeded, PSignFlip: p.SignFlip,
-		Wins: p.Wins.Probability, WinsLower: p.Wins.Lower, WinsUpper: p.Wins.Upper, Note: p.Note,
+		Wins: p.Wins.Probability, WinsLower: p.Wins.Lower, WinsUpper: p.Wins.Upper,
+		LowerBCa: p.LowerBCa, UpperBCa: p.UpperBCa, Note: p.Note,
 	}
 }
 
@@ -107,6 +111,7 @@ func untested(table Table, backbone string, first, second Setting, note string) 
 	return Pair{
 		Table: table, Backbone: backbone, First: first, Second: second, Estimate: stats.Difference{Mean: nan},
 		Lower: nan, Upper: nan, P: nan, Holm: nan, Test: None, Verdict: Undecided, SignFlip: nan,
+		LowerBCa: nan, UpperBCa: nan,
 		Wins: stats.Superiority{Probability: nan, Lower: nan, Upper: nan}, Note: note, equivalence: nan,
 	}
 }

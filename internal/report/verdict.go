@@ -222,7 +222,7 @@ func VerdictData(comparisons []Comparison, names ...string) Table {
 	t := Table{Columns: []string{"study", "dataset", "backbone", "kind", "metric", "first", "second", "verdict",
 		"difference", "lower", "upper",
 		"n", "samples", "p", "p_holm", "test", "margin", "seeds_needed", "samples_needed", "p_sign_flip",
-		"p_first_wins", "p_first_wins_lower", "p_first_wins_upper", "note", "protocol", "first_hash",
+		"p_first_wins", "p_first_wins_lower", "p_first_wins_upper", "lower_bca", "upper_bca", "note", "protocol", "first_hash",
 		"second_hash", "sentence"}}
 	for _, c := range comparisons {
 		for _, p := range c.Selected(false, names...) {
@@ -231,7 +231,7 @@ func VerdictData(comparisons []Comparison, names ...string) Table {
 				p.Estimate.Mean, finiteCell(p.Lower), finiteCell(p.Upper), p.Estimate.Seeds, count(p.Estimate.Samples), p.P, p.Holm,
 				p.Test, p.Margin,
 				count(p.SeedsNeeded), count(p.SamplesNeeded), p.SignFlip, p.Wins.Probability, p.Wins.Lower, p.Wins.Upper,
-				p.Note, p.Protocol, p.First.ConfigHash, p.Second.ConfigHash, c.sentence(p)})
+				p.LowerBCa, p.UpperBCa, p.Note, p.Protocol, p.First.ConfigHash, p.Second.ConfigHash, c.sentence(p)})
 		}
 	}
 	return t

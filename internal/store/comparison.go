@@ -19,6 +19,7 @@ type PairRow struct {
 	SeedsNeeded, SamplesNeeded                 int
 	PSignFlip                                  float64
 	Wins, WinsLower, WinsUpper                 float64 // how likely first beats second
+	LowerBCa, UpperBCa                         float64
 	Note                                       string
 }
 
@@ -32,9 +33,9 @@ func (s *Store) SetComparisons(ctx context.Context, study string, rows []PairRow
 		insert, err := tx.PrepareContext(ctx, `
 			INSERT INTO comparisons (study, dataset, backbone, protocol, metric, first, first_hash, second, second_hash, n, samples,
 				difference, lower, upper, p, p_holm, test, verdict, margin, seeds_needed, samples_needed,
-				p_sign_flip, p_first_wins, p_first_wins_lower, p_first_wins_upper, note, time)
+				p_sign_flip, p_first_wins, p_first_wins_lower, p_first_wins_upper, lower_bca, upper_bca, note, time)
 			VALUES (?, ?, ?, (SELECT id FROM protocols WHERE label = ?), ?, ?, ?, ?, ?, ?, nullif(?, 0),
-				?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?)`)
+				?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err
 		}
@@ -45,7 +46,7 @@ func (s *Store) SetComparisons(ctx context.Context, study string, rows []PairRow
 				r.N, r.Samples, finite(r.Difference), finite(r.Lower), finite(r.Upper), finite(r.P), finite(r.PHolm), r.Test,
 				r.Verdict, r.Margin,
 				r.SeedsNeeded, r.SamplesNeeded, finite(r.PSignFlip), finite(r.Wins), finite(r.WinsLower), finite(r.WinsUpper),
-				r.Note, s.now())
+				finite(r.LowerBCa), finite(r.UpperBCa), r.Note, s.now())
 			if err != nil {
 				return fmt.Errorf("comparison of %s with %s: %w", r.First, r.Second, err)
 			}
