@@ -117,9 +117,6 @@ take the study, too.`,
 	return cmd
 }
 
-// givenData is a data set of the flags.
-type givenData struct{ label, name, path string }
-
 // Neighbors and shots of transfer studies, unless --set says otherwise: test sets are small.
 const (
 	transferNeighbors = 20 // DINO's (Caron et al. 2021)
