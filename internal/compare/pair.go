@@ -56,11 +56,11 @@ type Pair struct {
 	// SeedsForSeen would tell the difference seen, if it is the true one; 0 where
 	// no number of seeds would, or where the margin is larger.
 	SeedsForSeen int
-	SignFlip     float64           // p of the exact permutation test
+	SignFlip     float64 // p of the exact permutation test
 	// LowerBCa and UpperBCa are the ends of the bootstrap interval; NaN for fewer seeds than [stats.BootstrapLeast].
 	LowerBCa, UpperBCa float64
-	Wins         stats.Superiority // of the first
-	Note         string            // what to know about it; may be empty
+	Wins               stats.Superiority // of the first
+	Note               string            // what to know about it; may be empty
 
 	equivalence float64 // p-value
 }
