@@ -240,7 +240,7 @@ class SwAV(Row):
         return self.criterion(scores[:2], scores[2:])
 
 
-class BarlowTwins(Row):
+class BarlowTwins(SimCLR):
     absent = ("/online/projector/linear2/bias",)
 
     def make(self):
@@ -251,13 +251,6 @@ class BarlowTwins(Row):
         self.head = BarlowTwinsProjectionHead(self.s["Features"], self.p["HiddenDim"], self.p["OutputDim"])
         self.criterion = BarlowTwinsLoss(self.p["Lambda"])
         self.modules = [self.backbone, self.head]
-
-    def paths(self):
-        yield from of_resnet(self.backbone, "/online/")
-        yield from of_head(self.head.layers, "/online/projector/")
-
-    def loss(self, step, views, tokens):
-        return self.criterion(*[self.head(self.backbone(x)) for x in views])
 
 
 class VICReg(BarlowTwins):
