@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,8 +106,8 @@ func TestPluginsThatCannotBeBuiltAreExplained(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			output := filepath.Join(t.TempDir(), "program")
 			args := []string{"build", "--quiet", "-o", output}
-			for module, source := range test.plugins {
-				args = append(args, "--with", writePlugin(t, module, source))
+			for _, module := range slices.Sorted(maps.Keys(test.plugins)) {
+				args = append(args, "--with", writePlugin(t, module, test.plugins[module]))
 			}
 			var out, messages bytes.Buffer
 			if code := Execute(t.Context(), app.Extensions{}, args, &out, &messages); code != exitFailed {

@@ -132,10 +132,10 @@ func (t *towers) pair(s *framework.Step) (images, texts *graph.Node) {
 }
 
 // Adjust implements framework.ParameterAdjuster: parameters of fewer than two
-// axes, which are the biases, those of norms and those of the loss, have no
-// weight decay (Radford et al. 2021, §2.5; mlfoundations/open_clip, main.py).
+// axes, which are the biases, those of norms and of the loss, and the class token,
+// have no weight decay (Radford et al. 2021, §2.5; mlfoundations/open_clip, main.py).
 func (t *towers) Adjust(_ *framework.Step, parameter *optim.Param) {
-	if optim.IsBiasOrNorm(parameter.Var) {
+	if optim.IsBiasOrNorm(parameter.Var) || optim.IsToken(parameter.Var) {
 		parameter.NoDecay = true
 	}
 }

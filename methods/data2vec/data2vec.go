@@ -14,6 +14,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/loss"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of data2vec.
@@ -107,6 +108,14 @@ func (m *method) mask(s *framework.Step) *graph.Node {
 	count := float64(int(m.Masked * float64(rows*columns)))
 	all := graph.BroadcastToDims(s.Constant(count), s.BatchSize())
 	return s.BlockMask(s.Views[0], all, framework.Blocks{Least: float64(m.SmallestBlock), Aspect: 0.3})
+}
+
+// Adjust implements [framework.ParameterAdjuster]: the class token and learned
+// positions are not decayed, as in the official code.
+func (m *method) Adjust(_ *framework.Step, parameter *optim.Param) {
+	if optim.IsClassOrPosition(parameter.Var) {
+		parameter.NoDecay = true
+	}
 }
 
 // Watched implements [framework.CollapseWatcher]: the features of the images,

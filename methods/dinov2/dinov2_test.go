@@ -47,7 +47,7 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 					"backbone.pos_embed", "teacher.backbone.pos_embed", "backbone.register_tokens", "teacher.backbone.register_tokens",
 				},
 				Optimizer: optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decoupled: true},
-				Group:     decayedMatrices,
+				Group:     func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
 				Schedules: map[string]optim.Schedule{
 					train.LearningRate: optim.Constant(0.002), train.BaseLearningRate: optim.Constant(0.002),
 					train.Momentum: optim.Constant(0), train.WeightDecay: optim.Constant(0.04),
@@ -57,10 +57,4 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 			}.Run(t)
 		})
 	}
-}
-
-// decayedMatrices decays what has more than one axis in the reference, tokens among it.
-func decayedMatrices(v *model.Variable) optim.Group {
-	token := v.Name() == "cls_token" || v.Name() == "token"
-	return optim.Group{NoDecay: optim.IsBiasOrNorm(v) && !token}
 }

@@ -54,15 +54,9 @@ func TestTrainingMatchesTheOfficialCode(t *testing.T) {
 		Views: []int{0, 1, 2}, Rename: rename,
 		Plain:     []string{"backbone.pos_embed", "teacher.backbone.pos_embed"},
 		Optimizer: optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decoupled: true},
-		Group:     decayedMatrices,
+		Group:     func(v *model.Variable) optim.Group { return optim.Group{NoDecay: optim.IsBiasOrNorm(v)} },
 		Schedules: schedules,
 	}.Run(t)
 	golden.Near(t, "center", result.Values(t, "/state/center/mean"), c.Output(t, "center_final"), 1e-4)
 	golden.Near(t, "patch center", result.Values(t, "/state/patch_center/mean"), c.Output(t, "patch_center_final"), 1e-4)
-}
-
-// decayedMatrices decays what has more than one axis in the reference, tokens among it.
-func decayedMatrices(v *model.Variable) optim.Group {
-	token := v.Name() == "cls_token" || v.Name() == "token"
-	return optim.Group{NoDecay: optim.IsBiasOrNorm(v) && !token}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/nn"
+	"github.com/kontrast-ml/kontrast/framework/optim"
 )
 
 // Params are the hyperparameters of SimMIM.
@@ -81,6 +82,14 @@ func (m *method) masked(s *framework.Step) *graph.Node {
 	}
 	_, masked := s.RandomPatches(s.Views[0], m.Masked)
 	return masked
+}
+
+// Adjust implements [framework.ParameterAdjuster]: the class token and learned
+// positions are not decayed, as in the official code.
+func (m *method) Adjust(_ *framework.Step, parameter *optim.Param) {
+	if optim.IsClassOrPosition(parameter.Var) {
+		parameter.NoDecay = true
+	}
 }
 
 // Watched implements [framework.CollapseWatcher]: the images' features. There is
