@@ -3,13 +3,14 @@
 # copy in WORK; if it is interrupted, repeat the command to resume it. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
 # usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
-# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5); to try it out, EPOCHS and TRAIN, the number of images of shapes
+# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5), PARALLEL (1), the runs at once; to try it out, EPOCHS and TRAIN, the
+# number of images of shapes
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
 # go test ./internal/cli -run DocumentedFigures -update
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=${WORK:-bench/record/work} seeds=${SEEDS:-1,2,3,4,5}
-[ $# -gt 0 ] || { sed -n '2,9s/^# //p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,10s/^# //p' "$0"; exit 2; }
 mkdir -p "$work"
 go build -o "$work/kontrast" ./cmd/kontrast
 kontrast() { (cd "$work" && ./kontrast "$@"); }
@@ -31,7 +32,7 @@ print(",".join(m["method"] for m in json.load(sys.stdin) if (m["backbones"] == "
 # compare STUDY FLAGS: makes the runs of a study, or those of a part of it
 compare() {
 	begin "$1"
-	kontrast compare --study "$@" > "$work/$1.txt"
+	kontrast compare --parallel "${PARALLEL:-1}" --study "$@" > "$work/$1.txt"
 	kontrast verdict "$1" > /dev/null
 }
 

@@ -27,6 +27,7 @@ type ablation struct {
 	settings settings
 	seeds    string
 	budget   int
+	parallel int
 	metric   string
 	joins    []string
 	planOnly bool
@@ -59,11 +60,12 @@ Without --preset both are trained by the same settings, as compare does it, so t
 methods differ in themselves and in their views. With it, each has the training of
 its paper too, and that separates them as well.
 
---plan prints the factors and the number of runs, and runs nothing. To resume an
-ablation that was interrupted, repeat the command with its --study.`,
+--plan prints the factors and the number of runs, and runs nothing. With --parallel
+several runs are made at once, with the same numbers. To resume an ablation that was
+interrupted, repeat the command with its --study.`,
 		Example: `  kontrast ablate mocov1 mocov2 --plan
   kontrast ablate mocov1 mocov2 --preset imagenet --dataset cifar10 --epochs 20
-  kontrast ablate simclr mocov2 --seeds 1,2,3,4,5 --budget 40
+  kontrast ablate simclr mocov2 --seeds 1,2,3,4,5 --budget 40 --parallel 2
   kontrast ablate old.yaml new.yaml --join 'learning rate,weight decay'
   kontrast plot waterfall STUDY`,
 		Args: arguments(2, "A", "B"),
@@ -74,6 +76,7 @@ ablation that was interrupted, repeat the command with its --study.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.seeds, "seeds", "1,2,3", "seeds, separated by commas, that every corner is run with")
 	flags.IntVar(&o.budget, "budget", 64, "runs at most")
+	parallelFlag(cmd, &o.parallel)
 	flags.StringVar(
 		&o.metric, "metric", "", "metric whose difference is printed (default top1, or what the evaluations are known by)",
 	)
@@ -97,6 +100,9 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 	seeds, err := parseSeeds(o.seeds)
 	if err != nil {
 		return usageError{err}
+	}
+	if err := c.checkParallel("parallel", o.parallel); err != nil {
+		return err
 	}
 	catalog, err := c.catalog()
 	if err != nil {
@@ -127,6 +133,7 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer release()
+	c.runAtOnce(a, o.parallel)
 	if err := o.record(cmd.Context(), a, question, design, study, name); err != nil {
 		return err
 	}

@@ -103,9 +103,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			if err != nil {
 				return err
 			}
-			if parallel > 1 {
-				a.Runner.Crew = c.crew(parallel)
-			}
+			c.runAtOnce(a, parallel)
 			c.progressNote("%s: %d runs and %d baselines", study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
 				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
@@ -132,7 +130,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 	}
 	settings.studyFlags(cmd)
 	decide.register(cmd)
-	cmd.Flags().IntVar(&parallel, "parallel", 1, "runs made at once, which share the threads and the memory")
+	parallelFlag(cmd, &parallel)
 	cmd.Flags().StringVar(&shard, "shard", "",
 		"make only a part of the runs, such as 2/4 for the second of four parts; see: kontrast sweep emit --help")
 	cmd.Flags().StringSliceVar(&imported, "imported", nil, "imported runs to measure beside, separated by commas")

@@ -69,6 +69,18 @@ func (c *command) oneRunArgs(options app.Options, share int) []string {
 	return args
 }
 
+// parallelFlag registers how many runs a command makes at once.
+func parallelFlag(cmd *cobra.Command, runs *int) {
+	cmd.Flags().IntVar(runs, "parallel", 1, "runs made at once, which share the threads and the memory")
+}
+
+// runAtOnce makes an application's runs by a crew, if several are made at once.
+func (c *command) runAtOnce(a *app.App, runs int) {
+	if runs > 1 {
+		a.Runner.Crew = c.crew(runs)
+	}
+}
+
 // checkParallel is the error of a number of runs at once that can't be.
 func (c *command) checkParallel(flag string, runs int) error {
 	switch {

@@ -48,7 +48,7 @@ func newBackendObjective(
 	if o.exec, err = graph.NewExec(backend, crossEntropyGraph); err != nil {
 		return o, err
 	}
-	every := max(1, o.n/covarianceRows(o.dim))
+	every := covarianceEvery(o.n, o.dim)
 	if o.gram, err = graph.NewExec(backend, func(x *graph.Node) *graph.Node {
 		part := x
 		if every > 1 {

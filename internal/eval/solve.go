@@ -92,13 +92,17 @@ func factorLQ(x *mat.Dense) (lower, rows *mat.Dense) {
 	return lower, x
 }
 
-// covarianceRows is how many samples a preconditioner is made from, at least, if there are more.
-func covarianceRows(dim int) int { return max(8192, 4*dim) }
+// covarianceEvery says that a preconditioner is made from one in so many of n samples,
+// so that they are between half of max(8192, 4·dim) and all of it if there are more.
+func covarianceEvery(n, dim int) int {
+	most := max(8192, 4*dim)
+	return max(1, (n+most-1)/most)
+}
 
 // covariance is that of centered features. A part of many samples is enough.
 func covariance(x matrix) *mat.SymDense {
 	n, dim := x.Dims()
-	every := max(1, n/covarianceRows(dim))
+	every := covarianceEvery(n, dim)
 	rows := mat.NewDense((n+every-1)/every, dim, nil)
 	count, _ := rows.Dims()
 	inParallel(context.Background(), count, func(i int) { // soon done
