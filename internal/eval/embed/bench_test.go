@@ -78,9 +78,10 @@ func newNetwork(b *testing.B, name string, size int) *embed.Network {
 	if err != nil {
 		b.Fatal(err)
 	}
-	network, err := embed.New(testbackend.New(b), model.NewStore(), func(online *model.Scope, images *graph.Node) *graph.Node {
+	forward := func(online *model.Scope, images *graph.Node) *graph.Node {
 		return backbone.Embed(online.At("backbone"), images)
-	})
+	}
+	network, err := embed.New(testbackend.New(b), model.NewStore(), forward)
 	if err != nil {
 		b.Fatal(err)
 	}
