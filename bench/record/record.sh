@@ -6,7 +6,7 @@
 # cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5), PARALLEL (1), the runs at once; to try it out, EPOCHS and TRAIN, the
 # number of images of shapes
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
-# go test ./internal/cli -run DocumentedFigures -update
+# go test ./internal/cli -run Documented -update
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=${WORK:-bench/record/work} seeds=${SEEDS:-1,2,3,4,5}

@@ -178,9 +178,7 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 	}
 	var comparisons []report.Comparison
 	for _, metric := range metrics {
-		some, err := report.Compare(
-			ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, experiment.Untrained, margin,
-		)
+		some, err := report.Compare(ctx, a.Store, store.Filter{Study: study.Name, Metric: metric}, verdictOptions(margin))
 		if err != nil {
 			return err
 		}

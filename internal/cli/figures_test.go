@@ -13,7 +13,7 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/app"
 )
 
-var update = flag.Bool("update", false, "write the documented figures again")
+var update = flag.Bool("update", false, "write the documented figures and answers again")
 
 var figureCommand = regexp.MustCompile(`(?m)^    kontrast (plot .*) -o docs/(figures/\S+\.svg)$`)
 

@@ -69,6 +69,7 @@ var (
 // TestDocumentedQueries runs every query of README.md and the docs on experiments.db.
 // What a page shows below its command is what it prints; the others find rows too,
 // unless they are about a study or a run that the page tells the reader to make.
+// With -update the pages show what is printed.
 func TestDocumentedQueries(t *testing.T) {
 	database := recordedDatabase(t)
 	recorded := map[string]bool{}
@@ -78,6 +79,7 @@ func TestDocumentedQueries(t *testing.T) {
 	}
 	shown, answered := 0, 0
 	for page, text := range pages(t) {
+		var changes []string // what is shown, and what is printed
 		queries := documentedQuery.FindAllStringSubmatchIndex(text, -1)
 		if got, want := len(queries), strings.Count(text, `kontrast sql "`); got != want {
 			t.Errorf("%s: %d queries are tested, of %d; each stands on a line of its own", page, got, want)
@@ -88,7 +90,10 @@ func TestDocumentedQueries(t *testing.T) {
 				if strings.HasPrefix(text[at[0]:], "$ ") {
 					shown++
 					below, _, _ := strings.Cut(text[at[1]:], "```")
-					if got := ask(t, database, sql); got != below {
+					got := ask(t, database, sql)
+					if *update {
+						changes = append(changes, text[at[0]:at[1]]+below, text[at[0]:at[1]]+got)
+					} else if got != below {
 						t.Errorf("%s\nprints\n%s\nand the page shows\n%s", sql, got, below)
 					}
 					return
@@ -101,6 +106,12 @@ func TestDocumentedQueries(t *testing.T) {
 					answered++
 				}
 			})
+		}
+		if *update && changes != nil {
+			path := filepath.Join("..", "..", filepath.FromSlash(page))
+			if err := os.WriteFile(path, []byte(strings.NewReplacer(changes...).Replace(text)), 0o644); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	if shown < 10 || answered < 4 {

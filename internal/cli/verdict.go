@@ -20,6 +20,7 @@ import (
 
 func (c *command) verdict() *cobra.Command {
 	var margin float64
+	var against string
 	filter := store.Filter{}
 	cmd := &cobra.Command{
 		Use:     "verdict STUDY [A B]",
@@ -33,7 +34,9 @@ Methods are compared by the seeds that both have, on the same backbone, data,
 protocol and metric. Intervals and p-values are for new seeds and new test samples
 at once, where the guesses for each test sample are recorded: seeds and samples are
 crossed, since all seeds meet the same samples. The 5 % level holds over all pairs
-of a table together (Holm's correction). With one seed, two networks are compared
+of a table together (Holm's correction). Of many methods that is a strict level:
+--against NAME compares each with one of them only, as with the untrained backbone,
+and corrects for these pairs. Choose it before the results are seen. With one seed, two networks are compared
 (McNemar's test), not their methods. Studies made with --until-decided are judged
 by tests that stay valid when results are looked at after every seed.
 
@@ -46,7 +49,8 @@ a transfer study A and B are models (see: kontrast transfer --help).
 The verdicts are in the view verdicts, which this command brings up to date: kontrast sql
 'SELECT first, second, verdict, difference, lower, upper, p_holm FROM verdicts'.`,
 		Example: `  kontrast verdict cifar10
-  kontrast verdict cifar10 mocov2 simclr --margin 1`,
+  kontrast verdict cifar10 mocov2 simclr --margin 1
+  kontrast verdict all-methods --against untrained`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := arguments(1, "STUDY", "A", "B")(cmd, args); err != nil {
 				return err
@@ -62,9 +66,14 @@ The verdicts are in the view verdicts, which this command brings up to date: kon
 			if err := checkMargin(margin); err != nil {
 				return usageError{err}
 			}
+			if against != "" && len(args) > 1 {
+				return usageError{errors.New("--against and two methods: leave one out")}
+			}
 			filter.Study = args[0]
+			options := verdictOptions(margin / 100)
+			options.Against = against
 			if err := c.withStore(cmd.Context(), func(s *store.Store) error {
-				return c.judge(cmd.Context(), s, filter, margin/100, args[1:])
+				return c.judge(cmd.Context(), s, filter, options, args[1:])
 			}); err != nil {
 				return err
 			}
@@ -72,6 +81,7 @@ The verdicts are in the view verdicts, which this command brings up to date: kon
 		},
 	}
 	registerMargin(cmd, &margin)
+	cmd.Flags().StringVar(&against, "against", "", "the one method that every other is compared with (default: all with each other)")
 	cmd.Flags().StringVar(&filter.Metric, "metric", "top1", "metric that is judged by")
 	completeFlags(cmd, nil)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -84,14 +94,19 @@ The verdicts are in the view verdicts, which this command brings up to date: kon
 }
 
 // judge prints the verdicts of a study.
-func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, margin float64, names []string) error {
+func (c *command) judge(
+	ctx context.Context, s *store.Store, f store.Filter, o compare.Options, names []string,
+) error {
 	if err := gallery.CheckStudy(ctx, s, f.Study); err != nil {
 		return err
 	}
 	if is, err := s.IsTransfer(ctx, f.Study); err != nil || is {
-		return errors.Join(err, c.judgeTransfer(ctx, s, f.Study, margin, names))
+		if is && o.Against != "" {
+			return usageError{errors.New("--against is for methods; of a transfer study name two models")}
+		}
+		return errors.Join(err, c.judgeTransfer(ctx, s, f.Study, o.Margin, names))
 	}
-	comparisons, err := report.Compare(ctx, s, f, experiment.Untrained, margin)
+	comparisons, err := report.Compare(ctx, s, f, o)
 	if err != nil {
 		return err
 	}
@@ -99,7 +114,11 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 		return hinted{fmt.Errorf("study %q has no %s of a finished run", f.Study, f.Metric),
 			"what became of its runs is shown by: kontrast runs --study " + f.Study}
 	}
-	if err := knowAll(comparisons, names); err != nil {
+	known := names
+	if o.Against != "" {
+		known = []string{o.Against}
+	}
+	if err := knowAll(comparisons, known); err != nil {
 		return usageError{err}
 	}
 	if c.json {
@@ -108,16 +127,14 @@ func (c *command) judge(ctx context.Context, s *store.Store, f store.Filter, mar
 	if err := report.WriteVerdicts(c.stdout, comparisons, false, names...); err != nil {
 		return err
 	}
-	if len(names) == 0 {
-		overalls, err := compare.Overalls(ctx, s, f, verdictOptions(margin))
+	if len(names) == 0 && o.Against == "" {
+		overalls, err := compare.Overalls(ctx, s, f, o)
 		if err != nil {
 			return err
 		}
 		if err := report.WriteOveralls(c.stdout, overalls); err != nil {
 			return err
 		}
-	}
-	if len(names) == 0 {
 		attributions, err := compare.Attributions(ctx, s, f)
 		if err != nil {
 			return err

@@ -21,6 +21,14 @@ type Options struct {
 	// Baseline is the method that is always the second of a pair, such as
 	// "untrained"; empty for none.
 	Baseline string
+	// Against is the one method that every other is compared with; empty to compare
+	// all with each other. It is the second of each pair.
+	Against string
+}
+
+// wants reports whether a pair is one of those to compare.
+func (o Options) wants(first, second Setting) bool {
+	return o.Against == "" || (first.Method == o.Against) != (second.Method == o.Against)
 }
 
 // DefaultMargin is half a point of accuracy.
@@ -37,7 +45,8 @@ const (
 
 // Study compares every pair of settings that the filter selects, on the same
 // study, data set, backbone, protocol and metric, the better one first. The
-// corrections for many pairs are over what is selected: select whole tables.
+// corrections for many pairs are over what is selected: select whole tables, or
+// the method that the others are held against before their results are seen.
 //
 // "Better" and "worse" together hold Holm's level over a table, and so does
 // "equivalent", which is tested only of pairs that are not told apart.
@@ -56,13 +65,16 @@ func Study(ctx context.Context, s *store.Store, f store.Filter, o Options) ([]Pa
 		var pairs []Pair
 		for j, second := range t.rows {
 			for _, first := range t.rows[:j] {
-				if first.backbone != second.backbone {
+				if first.backbone != second.backbone || !o.wants(first.setting, second.setting) {
 					continue
 				}
 				pair, err := read.pair(ctx, t, first, second, o, raced)
 				if err != nil {
 					return nil, fmt.Errorf("comparing %s with %s on %s: %w",
 						first.setting.Method, second.setting.Method, first.backbone, err)
+				}
+				if o.Against != "" && pair.First.Method == o.Against {
+					pair = pair.Turned()
 				}
 				pairs = append(pairs, pair)
 			}

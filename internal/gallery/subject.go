@@ -33,9 +33,8 @@ func (r Request) comparison(ctx context.Context, s *store.Store, baseline string
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return report.Comparison{}, err
 	}
-	all, err := report.Compare(
-		ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone}, baseline, compare.DefaultMargin,
-	)
+	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone},
+		compare.Options{Baseline: baseline, Margin: compare.DefaultMargin})
 	if err != nil {
 		return report.Comparison{}, err
 	}

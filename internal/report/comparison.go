@@ -18,8 +18,9 @@ type Comparison struct {
 	Percent                          bool // the metric is a fraction and is printed in percent
 	LowerIsBetter                    bool
 	Rows                             []Row // by backbone, the best mean first, baselines last
-	// Pairs compares all rows of the same backbone with each other.
-	Pairs []compare.Pair
+	// Pairs compares all rows of the same backbone with each other, or all with Against.
+	Pairs   []compare.Pair
+	Against string // the method that all are compared with; empty for all with each other
 }
 
 // Row is one method on one backbone over its seeds.
@@ -40,11 +41,10 @@ type Row struct {
 }
 
 // Compare reads the comparisons that the filter selects from the finished
-// runs. Against is the name of a method, such as "untrained", that the
-// others are compared with; empty for none. Differences within the margin, of
-// metrics that are fractions, count as equivalent.
+// runs. Rows of the options' baseline stand apart. Where the options have one method
+// that all are compared with, letters say nothing.
 func Compare(
-	ctx context.Context, s *store.Store, f store.Filter, against string, margin float64,
+	ctx context.Context, s *store.Store, f store.Filter, o compare.Options,
 ) ([]Comparison, error) {
 	summaries, err := s.Summaries(ctx, f)
 	if err != nil {
@@ -54,7 +54,7 @@ func Compare(
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := compare.Study(ctx, s, f, compare.Options{Margin: margin, Baseline: against})
+	pairs, err := compare.Study(ctx, s, f, o)
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +70,11 @@ func Compare(
 		if at < 0 {
 			at = len(all)
 			all = append(all, Comparison{Study: summary.Study, Dataset: summary.Dataset, Protocol: summary.Protocol,
-				Metric:  summary.Metric,
+				Metric: summary.Metric, Against: o.Against,
 				Percent: summary.Unit == "fraction", LowerIsBetter: summary.LowerIsBetter})
 		}
-		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == against ||
-			baseline.Is(summary.Method), against: summary.Method == against})
+		all[at].Rows = append(all[at].Rows, Row{Summary: summary, Baseline: summary.Method == o.Baseline ||
+			baseline.Is(summary.Method), against: summary.Method == o.Baseline})
 	}
 	for i := range all {
 		c := &all[i]

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
@@ -57,7 +59,8 @@ func study(t *testing.T) *store.Store {
 
 func compared(t *testing.T) []Comparison {
 	t.Helper()
-	comparisons, err := Compare(t.Context(), study(t), store.Filter{Metric: "top1"}, "untrained", 0.005)
+	comparisons, err := Compare(t.Context(), study(t), store.Filter{Metric: "top1"},
+		compare.Options{Baseline: "untrained", Margin: 0.005})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,8 @@ func TestSettingsOfAMethodAreNamedByWhatDiffers(t *testing.T) {
 	} {
 		recordConfig(t, s, "nnclr", "resnet20", hash, 1, 0.3, config)
 	}
-	comparisons, err := Compare(t.Context(), s, store.Filter{Metric: "top1"}, "untrained", 0.005)
+	comparisons, err := Compare(t.Context(), s, store.Filter{Metric: "top1"},
+		compare.Options{Baseline: "untrained", Margin: 0.005})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,12 +34,12 @@ func WriteVerdicts(w io.Writer, comparisons []Comparison, few bool, names ...str
 		if len(sentences) == 0 {
 			continue
 		}
-		kind := ""
-		if len(c.Pairs) > 0 {
-			kind = c.Pairs[0].Kind + " "
+		with := ""
+		if c.Against != "" {
+			with = " with " + c.Against
 		}
-		heading := fmt.Sprintf("verdicts by %s%s on %s (5 %% level over all %d pairs):",
-			kind, c.Metric, c.Dataset, len(c.Pairs))
+		heading := fmt.Sprintf("verdicts by %s%s on %s (5 %% level over all %d pairs%s):",
+			c.kind(comparisons), c.Metric, c.Dataset, len(c.Pairs), with)
 		for i := range sentences {
 			sentences[i] = "  " + sentences[i]
 		}
@@ -48,6 +48,24 @@ func WriteVerdicts(w io.Writer, comparisons []Comparison, few bool, names ...str
 		}
 	}
 	return nil
+}
+
+// kind is the kind of evaluation with a space behind it, and with what tells its protocol
+// from others of that kind, such as "factor shape " or "knn k=20 ".
+func (c Comparison) kind(among []Comparison) string {
+	if len(c.Pairs) == 0 {
+		return ""
+	}
+	kind := c.Pairs[0].Kind
+	for word := range strings.FieldsSeq(c.Protocol) {
+		if slices.ContainsFunc(among, func(other Comparison) bool {
+			return len(other.Pairs) > 0 && other.Pairs[0].Kind == c.Pairs[0].Kind && other.Metric == c.Metric &&
+				other.Dataset == c.Dataset && !slices.Contains(strings.Fields(other.Protocol), word)
+		}) {
+			kind += " " + strings.TrimPrefix(word, c.Pairs[0].Kind+"=")
+		}
+	}
+	return kind + " "
 }
 
 // manyPairs is how many sentences below a table are too many.
