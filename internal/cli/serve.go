@@ -15,11 +15,12 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/sweep"
 	"github.com/kontrast-ml/kontrast/internal/web"
 )
 
 func (c *command) serve() *cobra.Command {
-	var address string
+	var address, queue string
 	var changes experiment.Changes
 	cmd := &cobra.Command{
 		Use:     "serve",
@@ -29,11 +30,16 @@ func (c *command) serve() *cobra.Command {
 a run trains, the comparison of a study, figures of the networks, and a box for SQL.
 Nothing can be changed, and no request leaves the machine.
 
+With --queue (see: kontrast sweep start --help) it also shows how far the runs of each
+study in the queue are, and takes finished runs into the database, as kontrast sweep
+collect does.
+
 The page answers to this machine only, unless --addr says otherwise; then the address
 that is printed has a token, without which nobody comes in. The connection is not
 encrypted: across a network use it through ssh -L 8080:127.0.0.1:8080.`,
 		Example: `  kontrast serve
-  kontrast serve --addr 127.0.0.1:0`,
+  kontrast serve --addr 127.0.0.1:0
+  kontrast serve --queue postgres://kontrast@db.example/sweeps`,
 		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := changeable(changes.Set); err != nil {
@@ -47,16 +53,58 @@ encrypted: across a network use it through ssh -L 8080:127.0.0.1:8080.`,
 			if err != nil {
 				return err
 			}
+			server := &web.Server{Ask: c.query, Catalog: catalog, Door: door, Log: app.LogFile(c.options), Draw: c.drawer(changes)}
+			if queue != "" {
+				stop, err := c.collectBeside(cmd.Context(), queue, server)
+				if err != nil {
+					return err
+				}
+				defer stop()
+			}
 			return c.withStore(cmd.Context(), func(s *store.Store) error {
-				server := &web.Server{Store: s, Ask: c.query, Catalog: catalog, Door: door, Log: app.LogFile(c.options),
-					Draw: c.drawer(changes)}
+				server.Store = s
 				return c.listen(cmd.Context(), address, server)
 			})
 		},
 	}
+	queueFlag(cmd, &queue)
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	changeFlags(cmd, &changes, "dataset.path=DIR, where the images of the figures of networks are now")
 	return cmd
+}
+
+// collectBeside takes finished runs of a queue into the database until it is
+// stopped, and lets a server show the queue.
+func (c *command) collectBeside(ctx context.Context, address string, server *web.Server) (stop func(), err error) {
+	q, err := openQueue(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, c.options.Database, c.storeOptions())
+	if err != nil {
+		q.Close()
+		return nil, err
+	}
+	collector := sweep.Collector{Queue: q, Store: s, Told: c.progressNote}
+	if collector.Owner, err = s.Identity(ctx); err != nil {
+		q.Close()
+		return nil, errors.Join(err, s.Close())
+	}
+	server.Queue = q
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		collector.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+		if err := s.Close(); err != nil {
+			c.progressNote("%v", err)
+		}
+		q.Close()
+	}, nil
 }
 
 // drawer draws figures of networks as kontrast plot does.

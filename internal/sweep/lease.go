@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -18,14 +19,20 @@ const (
 var longAgo = time.Unix(0, 0)
 
 // renew renews the lease of an attempt at a job by the clock of the database,
-// and says whether it is still this worker's.
-func (q *Queue) renew(ctx context.Context, id int64, attempt int) (held bool, err error) {
-	now := "datetime('now', 'subsec')"
+// notes how far the run is, and says whether the job is still this worker's.
+func (q *Queue) renew(ctx context.Context, id int64, attempt int, at Position) (held bool, err error) {
+	now, noted := "datetime('now', 'subsec')", "jsonb_patch(metadata, $1)"
 	if q.postgres {
-		now = "now()"
+		now, noted = "now()", "metadata || $1::jsonb"
 	}
+	note, err := json.Marshal(metadata{at})
+	if err != nil {
+		return true, err
+	}
+	// SQLite's driver numbers parameters as they come in the statement.
 	result, err := q.db.ExecContext(
-		ctx, "UPDATE river_job SET attempted_at = "+now+" WHERE id = $1 AND attempt = $2 AND state = 'running'", id, attempt,
+		ctx, "UPDATE river_job SET attempted_at = "+now+", metadata = "+noted+
+			" WHERE id = $2 AND attempt = $3 AND state = 'running'", string(note), id, attempt,
 	)
 	if err != nil {
 		return true, err // nobody knows
@@ -65,7 +72,7 @@ func (w *Worker) hold(ctx context.Context, job *river.Job[Args]) (lost bool) {
 			return false
 		case <-ticker.C:
 		}
-		held, err := w.Queue.renew(ctx, job.ID, job.Attempt)
+		held, err := w.Queue.renew(ctx, job.ID, job.Attempt, w.position(ctx, job.Args.Task.UUID))
 		if err == nil && !held {
 			return true
 		}

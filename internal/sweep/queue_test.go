@@ -111,13 +111,13 @@ func TestALeaseThatRunsOutIsMarked(t *testing.T) {
 		if got := timeout(); got <= 0 {
 			t.Errorf("a lease of 30 s ago: timeout %v, want that the job is rescued", got)
 		}
-		if held, err := q.renew(t.Context(), id, 1); !held || err != nil {
+		if held, err := q.renew(t.Context(), id, 1, Position{Step: 3, Steps: 9}); !held || err != nil {
 			t.Errorf("renewed before anybody took the job: %t, %v", held, err)
 		}
 		if got := timeout(); got != -1 {
 			t.Errorf("a renewed lease: timeout %v, want none", got)
 		}
-		if held, err := q.renew(t.Context(), id, 2); held || err != nil {
+		if held, err := q.renew(t.Context(), id, 2, Position{}); held || err != nil {
 			t.Errorf("the lease of another attempt is renewed: %t, %v", held, err)
 		}
 	})

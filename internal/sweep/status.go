@@ -33,21 +33,29 @@ type Job struct {
 	Attempts int
 	Worker   string // that is at it, or was last
 	Error    string // of the last failure
+	At       Position
 }
 
 // Jobs are the runs of a study, in the order in which they were enqueued.
 func (q *Queue) Jobs(ctx context.Context, study string) ([]Job, error) {
-	text := func(column string) string { return "coalesce(json(" + column + "), '[]')" }
+	return q.jobs(ctx, study, "", "ORDER BY id")
+}
+
+// jobs are those of a study for which a condition on River's states holds, which
+// is empty for all, and in an order.
+func (q *Queue) jobs(ctx context.Context, study, condition, order string) ([]Job, error) {
+	lists := func(column string) string { return "coalesce(json(" + column + "), '[]')" }
+	object := func(column string) string { return "json(" + column + ")" }
 	if q.postgres {
-		text = func(column string) string { return "coalesce(array_to_json(" + column + ")::text, '[]')" }
+		lists = func(column string) string { return "coalesce(array_to_json(" + column + ")::text, '[]')" }
+		object = func(column string) string { return column + "::text" }
 	}
-	arguments := "json(args)"
-	if q.postgres {
-		arguments = "args::text"
+	if condition != "" {
+		condition = " AND " + condition
 	}
-	rows, err := q.db.QueryContext(ctx, "SELECT id, "+arguments+", state, attempt, "+text("attempted_by")+
-		", "+text("errors")+
-		" FROM river_job WHERE kind = $1 AND "+q.studyOf()+" = $2 ORDER BY id", kind, study)
+	rows, err := q.db.QueryContext(ctx, "SELECT id, "+object("args")+", state, attempt, "+lists("attempted_by")+
+		", "+lists("errors")+", "+object("metadata")+
+		" FROM river_job WHERE kind = $1 AND "+q.studyOf()+" = $2"+condition+" "+order, kind, study)
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", q.url, err)
 	}
@@ -71,19 +79,24 @@ func (q *Queue) studyOf() string {
 }
 
 func scanJob(rows *sql.Rows) (job Job, err error) {
-	var args, state, by, failures string
-	if err := rows.Scan(&job.ID, &args, &state, &job.Attempts, &by, &failures); err != nil {
+	var args, state, by, failures, noted string
+	if err := rows.Scan(&job.ID, &args, &state, &job.Attempts, &by, &failures, &noted); err != nil {
 		return job, err
 	}
 	var workers []string
 	var problems []struct {
 		Error string `json:"error"`
 	}
-	for text, to := range map[string]any{args: &job.Args, by: &workers, failures: &problems} {
-		if err := json.Unmarshal([]byte(text), to); err != nil {
+	var note metadata
+	for _, part := range []struct {
+		text string
+		to   any
+	}{{args, &job.Args}, {by, &workers}, {failures, &problems}, {noted, &note}} {
+		if err := json.Unmarshal([]byte(part.text), part.to); err != nil {
 			return job, fmt.Errorf("job %d: %w", job.ID, err)
 		}
 	}
+	job.At = note.At
 	if len(workers) > 0 {
 		job.Worker = workers[len(workers)-1]
 	}

@@ -28,6 +28,8 @@ type Server struct {
 	Door Door
 	// Draw draws a figure of a kind that needs the networks of runs; nil for none.
 	Draw Draw
+	// Queue is where runs of other machines are made; nil for none.
+	Queue Sweeps
 	// Log is the path of the log of all runs; empty for none.
 	Log string
 	// Poll is how often the database is looked at for changes while somebody
@@ -39,7 +41,7 @@ type Server struct {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, pattern := range []string{"GET /{$}", "GET /study/{name}", "GET /run/{run}", "GET /compare",
-		"GET /catalog", "GET /sql"} {
+		"GET /catalog", "GET /sql", "GET /sweep/{name}"} {
 		mux.HandleFunc(pattern, shell)
 	}
 	scripts, err := fs.Sub(embedded, "assets")
@@ -59,6 +61,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/compare", answer(s.compare))
 	mux.HandleFunc("GET /api/catalog", answer(s.catalog))
 	mux.HandleFunc("GET /api/draw/{kind}", answer(s.drawing()))
+	mux.HandleFunc("GET /api/sweeps", answer(s.sweeps))
+	mux.HandleFunc("GET /api/sweep/{name}", answer(s.sweep))
 	mux.HandleFunc("POST /api/query", answer(s.query))
 	mux.HandleFunc("GET /api/events", s.events)
 	return s.Door.guard(mux)
@@ -171,7 +175,7 @@ func shell(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
 	for _, name := range append(append([]string{}, components...), "live.js", "drawing.js", "overview.js", "run.js", "compare.js",
-		"catalog.js", "serve.js") {
+		"catalog.js", "sweep.js", "serve.js") {
 		fmt.Fprintf(&scripts, "<script src=\"/assets/%s\" defer></script>\n", name)
 	}
 	fmt.Fprintf(w, asset("serve.html"), scripts.String())

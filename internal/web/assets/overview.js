@@ -2,6 +2,7 @@
 // What there is: studies, and the newest runs with state, progress and time left.
 
 K.overviewPage = (root) => {
+  const sweeps = K.sweepsSection();
   const draw = async () => {
     const data = await K.get("/api/overview");
     const counts = { finished: "sum(state = 'finished') AS finished, count(*) AS runs", running: "sum(state IN ('running', 'lost')) AS running", methods: "count(DISTINCT method) AS methods" };
@@ -13,6 +14,7 @@ K.overviewPage = (root) => {
       state === "running" ? [K.bar(step, steps), " ", K.left(seconds, step, steps)] : one(run, "step", `${step} steps`, step), state === "running" ? K.duration(seconds) : one(run, "seconds", K.duration(seconds), seconds), alarms ? one(run, "alarms", String(alarms), alarms) : "", error ? String(error).slice(0, 80) : ""]);
     root.replaceChildren(K.el("h1", {}, "Studies and runs"), K.el("p", { class: "about" }, "In ", K.name(data.database), "; the page follows what other processes write."),
       K.el("section", { id: "studies" }, K.el("h2", {}, "Studies"), studies.length > 1 && K.el("div", { class: "tools" }, K.compareButton("studies")), studies.length ? K.table("Studies", [{ title: "study" }, { title: "compare" }, { title: "runs finished" }, { title: "running", number: true }, { title: "methods", number: true }, { title: "data sets" }, { title: "newest run" }], studies) : K.el("p", {}, "There are none yet; kontrast compare makes one.")),
+      sweeps,
       K.el("section", { id: "runs" }, K.el("h2", {}, "Newest runs"), K.el("div", { class: "tools" }, K.compareButton("runs")), K.table("Newest runs", [{ title: "run" }, { title: "compare" }, { title: "study" }, { title: "backbone" }, { title: "data set" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "time", number: true }, { title: "alarms", number: true }, { title: "error" }], runs)));
   };
   K.follow(draw);
