@@ -53,7 +53,9 @@ encrypted: across a network use it through ssh -L 8080:127.0.0.1:8080.`,
 			if err != nil {
 				return err
 			}
-			server := &web.Server{Ask: c.query, Catalog: catalog, Door: door, Log: app.LogFile(c.options), Draw: c.drawer(changes)}
+			server := &web.Server{
+				Ask: c.query, Catalog: catalog, Door: door, Log: app.LogFile(c.options), Draw: c.drawer(changes),
+			}
 			if queue != "" {
 				stop, err := c.collectBeside(cmd.Context(), queue, server)
 				if err != nil {

@@ -93,6 +93,6 @@ func (s *Server) sweep(r *http.Request) (any, error) {
 		jobs = append(jobs, one)
 	}
 	return map[string]any{
-		"study": study, "counts": progress.Counts, "states": sweep.States, "jobs": jobs, "cut": progress.Cut, "most": mostJobs,
+		"study": study, "counts": progress.Counts, "jobs": jobs, "cut": progress.Cut, "most": mostJobs,
 	}, nil
 }

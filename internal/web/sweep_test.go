@@ -57,7 +57,8 @@ func TestAPageFollowsASweep(t *testing.T) {
 	defer s.Close()
 	task := func(seed uint64) sweep.Args {
 		return sweep.Args{Task: experiment.Task{
-			Study: "far", Method: "<i>simclr", Backbone: "resnet8", Dataset: "shapes", Seed: seed, UUID: "u" + string(rune('0'+seed)),
+			Study: "far", Method: "<i>simclr", Backbone: "resnet8", Dataset: "shapes", Seed: seed,
+			UUID: "u" + string(rune('0'+seed)),
 		}}
 	}
 	queue := &queueStub{jobs: []sweep.Job{
