@@ -44,6 +44,9 @@ type OverallPair struct {
 	stats.Posterior         // within the margin, on a further block
 }
 
+// Decided reports whether the two are told apart at the 5 % level after Holm's correction.
+func (p OverallPair) Decided() bool { return p.Holm <= level }
+
 const (
 	iqmResamples   = 2000
 	posteriorDraws = 20000

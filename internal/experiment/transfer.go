@@ -149,7 +149,7 @@ func ChoiceJSON(choice config.Choice) json.RawMessage {
 }
 
 // transferOf measures a network by what it was not measured by.
-func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) error {
+func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) (err error) {
 	done, err := r.Store.Measured(ctx, t.Name, model.ID)
 	if err != nil {
 		return err
@@ -168,6 +168,8 @@ func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) e
 	session.plan.Spec.Eval = t.Eval
 	work := &transferWork{evaluation: evaluation{session: session, steps: at.Steps}, study: t.Name, run: model.ID}
 	defer work.close()
+	session.progress.Begin(model.Name, 0, 0)
+	defer func() { session.progress.End(err) }()
 	for _, set := range t.sets {
 		asked := missing(set)
 		if len(asked) == 0 {
@@ -178,7 +180,9 @@ func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) e
 		if err := work.on(ctx, set, asked); err != nil {
 			return fmt.Errorf("on %s: %w", set.name(), err)
 		}
-		session.progress.Results(at.Steps, work.results)
+		if len(work.results) > 0 {
+			session.progress.Results(at.Steps, work.results)
+		}
 	}
 	return nil
 }

@@ -41,7 +41,8 @@ var placed = []string{
 }
 
 // StyleOf returns how a method is drawn. Those that are placed differ from
-// each other; others take theirs by a hash of their name.
+// each other, and of a row of eight the similar colors, such as orange and
+// brown, have different shapes; others take theirs by a hash of their name.
 func StyleOf(method string) Style {
 	colors := len(Palettes[Light])
 	if shape := slices.Index(baseline.Names(), method); shape >= 0 {
@@ -53,7 +54,7 @@ func StyleOf(method string) Style {
 		sum.Write([]byte(method))
 		place = int(sum.Sum32() % uint32(colors*shapes))
 	}
-	return Style{place % colors, place / colors % shapes}
+	return Style{place % colors, (place%4 + place/colors) % shapes}
 }
 
 func (k ink) method(name string) color.NRGBA {

@@ -19,3 +19,16 @@ func TestEveryMethodLooksDifferent(t *testing.T) {
 		}
 	}
 }
+
+func TestSimilarColorsOfARowHaveDifferentShapes(t *testing.T) {
+	similar := [][2]int{{0, 5}, {1, 4}, {3, 6}, {4, 7}} // blues, orange and brown, pink and wine, brown and olive
+	colors := len(Palettes[Light])
+	for row := 0; row+colors <= len(placed); row += colors {
+		for _, pair := range similar {
+			a, b := placed[row+pair[0]], placed[row+pair[1]]
+			if StyleOf(a).Shape == StyleOf(b).Shape {
+				t.Errorf("%s and %s have similar colors and the same shape and dashes", a, b)
+			}
+		}
+	}
+}

@@ -130,20 +130,16 @@ func (b band) thinned() band {
 // draw adds the band to the plot and its name to the legend.
 func (b band) draw(p *plot.Plot, k ink, legend *legend) {
 	b = b.thinned()
-	color, style := k.method(b.method), StyleOf(b.method)
 	if b.runs > 1 {
 		outline := slices.Clone(b.high)
 		slices.Reverse(outline)
-		area := &plotter.Polygon{XYs: []plotter.XYs{slices.Concat(b.low, outline)}, Color: faint(color, 40)}
+		area := &plotter.Polygon{XYs: []plotter.XYs{slices.Concat(b.low, outline)}, Color: faint(k.method(b.method), 40)}
 		p.Add(area)
 	}
-	line := &plotter.Line{
-		XYs: b.mean, LineStyle: draw.LineStyle{Color: color, Width: vg.Points(1.2), Dashes: dashes(style.Shape)},
-	}
-	p.Add(line)
+	p.Add(&plotter.Line{XYs: b.mean, LineStyle: k.methodLine(b.method)})
 	name := b.label
 	if b.runs > 1 {
 		name += fmt.Sprintf(" (%d)", b.runs)
 	}
-	legend.add(name, line.LineStyle)
+	legend.add(name, k.methodLine(b.method), draw.GlyphStyle{})
 }

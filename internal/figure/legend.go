@@ -17,6 +17,7 @@ type legend struct {
 type legendEntry struct {
 	name string
 	line draw.LineStyle
+	dot  draw.GlyphStyle // on the line; without a shape for none
 }
 
 const (
@@ -24,8 +25,8 @@ const (
 	legendLine   = vg.Length(12)
 )
 
-func (l *legend) add(name string, line draw.LineStyle) {
-	l.entries = append(l.entries, legendEntry{escape.Line(name), line})
+func (l *legend) add(name string, line draw.LineStyle, dot draw.GlyphStyle) {
+	l.entries = append(l.entries, legendEntry{escape.Line(name), line, dot})
 }
 
 // rows is how many entries a column has in a figure of which so much at the top is free.
@@ -56,6 +57,9 @@ func (l *legend) draw(c draw.Canvas, below vg.Length) {
 	for i, e := range l.entries {
 		left, y := first+l.column()*vg.Length(i/rows), c.Max.Y-below-legendLine*vg.Length(i%rows+1)
 		c.StrokeLine2(e.line, left, y, left+legendSample, y)
+		if e.dot.Shape != nil {
+			c.DrawGlyph(e.dot, vg.Point{X: left + legendSample/2, Y: y})
+		}
 		c.FillText(style, vg.Point{X: left + legendSample + vg.Points(5), Y: y}, e.name)
 	}
 }

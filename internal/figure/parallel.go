@@ -23,7 +23,8 @@ type ParallelRun struct {
 // Parallel draws runs as lines across an axis for each setting and, at the
 // right, one for the score (parallel coordinates, Inselberg 1985). Numbers that
 // span a factor of 30 or more stand on a logarithmic axis, texts in their order.
-// Lines through the same of a few values lie beside each other there, by method and score.
+// Lines through the same of a few values lie beside each other there, by method and score;
+// a dot at the score has the method's shape.
 func Parallel(settings []string, runs []ParallelRun, axis string, o Options) (*Figure, error) {
 	if len(settings) == 0 || len(runs) == 0 {
 		return nil, errNothing
@@ -86,6 +87,7 @@ func (r ParallelRun) draw(c draw.Canvas, axes []parallelAxis, at func(int) vg.Le
 		line = append(line, vg.Point{X: at(j), Y: c.Min.Y + vg.Length(place)*c.Size().Y})
 	}
 	c.StrokeLines(style, line)
+	c.DrawGlyph(k.methodDot(r.Method), line[len(line)-1])
 }
 
 // parallelAxis places the values of a setting from 0 to 1.

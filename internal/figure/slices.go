@@ -62,13 +62,17 @@ func (k ink) methodLegend(all []Slice) *legend {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		legend.add(name, k.methodLine(name))
+		legend.add(name, k.methodLine(name), k.methodDot(name))
 	}
 	return legend
 }
 
 func (k ink) methodLine(name string) draw.LineStyle {
 	return draw.LineStyle{Color: k.method(name), Width: vg.Points(1.2), Dashes: dashes(StyleOf(name).Shape)}
+}
+
+func (k ink) methodDot(name string) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: k.method(name), Radius: vg.Points(2.4), Shape: glyph(StyleOf(name).Shape)}
 }
 
 func (s Slice) draw(c draw.Canvas, axis string, k ink) {
@@ -94,9 +98,7 @@ func (s Slice) draw(c draw.Canvas, axis string, k ink) {
 			}
 			means = append(means, plotter.XY{X: x, Y: sum / float64(len(methods[name][x]))})
 		}
-		style := draw.GlyphStyle{Color: k.method(name), Radius: vg.Points(2.2), Shape: glyph(StyleOf(name).Shape)}
-		p.Add(&plotter.Line{XYs: means, LineStyle: k.methodLine(name)},
-			&plotter.Scatter{XYs: dots, GlyphStyleFunc: func(int) draw.GlyphStyle { return style }})
+		p.Add(&plotter.Line{XYs: means, LineStyle: k.methodLine(name)}, &plotter.Scatter{XYs: dots, GlyphStyle: k.methodDot(name)})
 	}
 	p.Draw(c)
 }

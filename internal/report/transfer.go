@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
-	"slices"
 	"strings"
 
 	"github.com/kontrast-ml/kontrast/internal/compare"
@@ -45,11 +43,10 @@ func transferTable(t *compare.Transfer) Table {
 	if t.Overall != nil {
 		table.Columns = append(table.Columns, "mean rank", "IQM")
 	}
-	var notes []string
 	letters := false
 	for i, m := range t.Models {
 		row := []any{m.Name, m.Backbone}
-		for d, cell := range t.Cells[i] {
+		for _, cell := range t.Cells[i] {
 			switch {
 			case cell == nil || !cell.Value.Valid:
 				row = append(row, nil)
@@ -61,7 +58,6 @@ func transferTable(t *compare.Transfer) Table {
 				}
 				row = append(row, value)
 			}
-			notes = append(notes, cellNotes(m.Name, t.Data[d], cell)...)
 		}
 		if t.Overall != nil {
 			row = append(row, overallCells(t.Overall, m.Name)...)
@@ -77,39 +73,57 @@ func transferTable(t *compare.Transfer) Table {
 		table.Notes = append(table.Notes, fmt.Sprintf("mean rank over the data sets: 1 is best; that no network differs "+
 			"has p %s (Friedman); IQM: mean of the middle half of the data sets", probability(t.Overall.FriedmanP)))
 	}
-	table.Notes = append(table.Notes, gathered(notes)...)
+	table.Notes = append(table.Notes, TransferNotes(t)...)
 	return table
 }
 
-// cellNotes say what the table can't: why there is no number, and leaks.
-func cellNotes(model string, d compare.TransferData, cell *compare.TransferCell) (notes []string) {
-	if cell == nil {
-		return nil
+// TransferNotes say what the table of an evaluation can't: which networks have no
+// number on which data sets, and why, and where images have leaked.
+func TransferNotes(t *compare.Transfer) (lines []string) {
+	var notes []string
+	models := map[string][]string{}
+	for i, m := range t.Models {
+		for _, note := range rowNotes(t.Data, t.Cells[i]) {
+			if models[note] == nil {
+				notes = append(notes, note)
+			}
+			models[note] = append(models[note], m.Name)
+		}
 	}
-	if cell.Note != "" {
-		notes = append(notes, fmt.Sprintf("%s: %s: %s", model, cell.Note, d.Name))
+	for _, note := range notes {
+		mark := ""
+		if leak, found := strings.CutPrefix(note, "! "); found {
+			mark, note = "! ", leak
+		}
+		lines = append(lines, mark+strings.Join(models[mark+note], ", ")+": "+note)
 	}
-	if n := cell.Duplicated.Int64; n > 0 {
-		notes = append(notes, fmt.Sprintf("! %s: %d of %d test images have a near-duplicate among the training images "+
-			"(kontrast sql 'SELECT * FROM duplicates'): %s", model, n, d.Test, d.Name))
-	}
-	return notes
+	return lines
 }
 
-// gathered joins notes that differ only after their last colon.
-func gathered(notes []string) (lines []string) {
-	var starts []string
-	ends := map[string][]string{}
-	for _, note := range notes {
-		cut := strings.LastIndex(note, ": ")
-		start, end := note[:cut], note[cut+2:]
-		if ends[start] == nil {
-			starts = append(starts, start)
+// rowNotes are those of a network, each with the data sets that it is of.
+func rowNotes(data []compare.TransferData, cells []*compare.TransferCell) (lines []string) {
+	var notes []string
+	of := map[string][]string{}
+	add := func(note, dataset string) {
+		if of[note] == nil {
+			notes = append(notes, note)
 		}
-		ends[start] = append(ends[start], end)
+		of[note] = append(of[note], dataset)
 	}
-	for _, start := range starts {
-		lines = append(lines, start+": "+strings.Join(ends[start], ", "))
+	for i, cell := range cells {
+		if cell == nil {
+			continue
+		}
+		if cell.Note != "" {
+			add(cell.Note, data[i].Name)
+		}
+		if n := cell.Duplicated.Int64; n > 0 {
+			add(fmt.Sprintf("! %d of %d test images have a near-duplicate among the training images "+
+				"(kontrast sql 'SELECT * FROM duplicates')", n, data[i].Test), data[i].Name)
+		}
+	}
+	for _, note := range notes {
+		lines = append(lines, note+": "+strings.Join(of[note], ", "))
 	}
 	return lines
 }
@@ -122,77 +136,6 @@ func overallCells(o *compare.Overall, name string) []any {
 		}
 	}
 	return []any{nil, nil}
-}
-
-// writeTransferVerdicts writes what is decided over the data sets and on each.
-func writeTransferVerdicts(w io.Writer, t *compare.Transfer, few bool, names []string) error {
-	lines := TransferVerdicts(t, few, names...)
-	if len(lines) == 0 {
-		return nil
-	}
-	for i := range lines {
-		lines[i] = "  " + lines[i]
-	}
-	heading := fmt.Sprintf("verdicts by %s (5 %% level over the pairs of a data set; of these networks, not of their "+
-		"methods):", t.Evaluation)
-	return Write(w, Table{Notes: append([]string{"", heading}, lines...)}, Text)
-}
-
-// TransferVerdicts say of the pairs of networks what is decided over the data
-// sets and on each. See [WriteTransfers].
-func TransferVerdicts(t *compare.Transfer, few bool, names ...string) (lines []string) {
-	wanted := func(first, second string) bool {
-		return len(names) < 2 || slices.Contains(names, first) && slices.Contains(names, second)
-	}
-	if t.Overall != nil {
-		for _, p := range t.Overall.Matrix {
-			all := !few || len(t.Overall.Matrix) <= manyPairs || p.First == t.Overall.Methods[0].Method
-			if all && wanted(p.First, p.Second) {
-				lines = append(lines, fmt.Sprintf("over the data sets: %s and %s: mean difference %+.1f points, better on %d and "+
-					"worse on %d of %d (Wilcoxon, Holm p %s)",
-					p.First, p.Second, 100*p.Mean, p.Won, p.Lost, len(t.Data), probability(p.Holm)))
-			}
-		}
-	}
-	left := 0
-	for _, p := range t.Pairs {
-		switch {
-		case !wanted(p.First.Method, p.Second.Method) || p.Test == compare.None && len(names) < 2:
-		case few && len(t.Pairs) > manyPairs && p.First.Method != best(t, p.Dataset):
-			left++
-		default:
-			lines = append(lines, p.Dataset+": "+transferSentence(p))
-		}
-	}
-	if left > 0 {
-		lines = append(lines, fmt.Sprintf("%d more pairs are judged by: kontrast verdict %s", left, t.Study))
-	}
-	return lines
-}
-
-// best is the network with the highest score on a data set.
-func best(t *compare.Transfer, dataset string) string {
-	for _, p := range t.Pairs { // the first pair of a data set has it
-		if p.Dataset == dataset {
-			return p.First.Method
-		}
-	}
-	return ""
-}
-
-// transferSentence says what is known of two networks on a data set.
-func transferSentence(p compare.Pair) string {
-	c := Comparison{Percent: true}
-	switch {
-	case p.Test == compare.None:
-		return fmt.Sprintf("%s and %s: %+.1f points, untested: %s",
-			p.First.Method, p.Second.Method, 100*p.Estimate.Mean, p.Note)
-	case p.Decided():
-		return fmt.Sprintf("%s beats %s by %s points (%s, Holm p %s)", p.First.Method, p.Second.Method,
-			c.amount(math.Abs(p.Estimate.Mean)), c.interval(p), probability(p.Holm))
-	}
-	return fmt.Sprintf("%s and %s: undecided (%s points, %s, Holm p %s)", p.First.Method, p.Second.Method,
-		c.amount(p.Estimate.Mean), c.interval(p), probability(p.Holm))
 }
 
 // TransferData is a transfer study for programs.

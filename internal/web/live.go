@@ -10,9 +10,16 @@ import (
 // overview is what there is: the studies, and the newest runs.
 func (s *Server) overview(r *http.Request) (any, error) {
 	studies, err := query(r.Context(), s.Store, `
-		SELECT study, count(*) AS runs, sum(status = 'finished') AS finished, sum(status = 'running') AS running, max(started) AS newest,
-			count(DISTINCT method) AS methods, group_concat(DISTINCT dataset) AS datasets
-		FROM runs WHERE study <> '' GROUP BY study ORDER BY max(started) DESC, max(id) DESC`)
+		WITH trained AS (
+			SELECT study, count(*) AS runs, sum(status = 'finished') AS finished, sum(status = 'running') AS running, max(started) AS newest,
+				count(DISTINCT method) AS methods, group_concat(DISTINCT dataset) AS datasets, NULL AS networks, max(id) AS last
+			FROM runs WHERE study NOT IN (SELECT study FROM transfers) AND study <> '' GROUP BY study
+			UNION ALL
+			SELECT study, 0, 0, 0, time, (SELECT count(DISTINCT method) FROM transfer_table t WHERE t.study = s.study),
+				(SELECT group_concat(dataset) FROM (SELECT dataset FROM transfer_data d WHERE d.study = s.study ORDER BY position)),
+				(SELECT count(DISTINCT run) FROM transfer_cells c WHERE c.study = s.study), 0
+			FROM transfers s
+		) SELECT study, runs, finished, running, newest, methods, datasets, networks FROM trained ORDER BY newest DESC, last DESC`)
 	if err != nil {
 		return nil, err
 	}

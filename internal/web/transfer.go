@@ -14,7 +14,9 @@ type transferTable struct {
 	Data       []transferData  `json:"data"`
 	Models     []transferModel `json:"models"`
 	Friedman   any             `json:"friedman"` // p-value for no difference; null for too few data sets
-	Verdicts   []string        `json:"verdicts"`
+	Notes      []string        `json:"notes"`    // which networks have no number, and why; leaks
+	Verdicts   []string        `json:"verdicts"` // sentences on pairs of networks
+	Clear      int             `json:"clear"`    // of the verdicts, those that are more than chance
 }
 
 type transferData struct {
@@ -35,7 +37,6 @@ type transferModel struct {
 type transferCell struct {
 	Value      any    `json:"value"` // null for none
 	Letters    string `json:"letters"`
-	Note       string `json:"note"`
 	Duplicated int64  `json:"duplicated"` // test images with a near-duplicate
 }
 
@@ -50,7 +51,13 @@ func (study *Study) readTransfers(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	for _, t := range found {
-		table := transferTable{Evaluation: t.Evaluation, Verdicts: append([]string{}, report.TransferVerdicts(t, true)...)}
+		table := transferTable{Evaluation: t.Evaluation, Verdicts: []string{}, Notes: append([]string{}, report.TransferNotes(t)...)}
+		for _, verdict := range report.TransferVerdicts(t, true) {
+			table.Verdicts = append(table.Verdicts, verdict.Text)
+			if verdict.Clear {
+				table.Clear++
+			}
+		}
 		for _, d := range t.Data {
 			table.Data = append(table.Data, transferData(d))
 		}
@@ -79,7 +86,7 @@ func modelOf(t *compare.Transfer, m compare.TransferModel, cells []*compare.Tran
 			model.Cells = append(model.Cells, nil)
 			continue
 		}
-		one := &transferCell{Letters: cell.Letters, Note: cell.Note, Duplicated: cell.Duplicated.Int64}
+		one := &transferCell{Letters: cell.Letters, Duplicated: cell.Duplicated.Int64}
 		if cell.Value.Valid {
 			one.Value = cell.Value.Float64
 		}

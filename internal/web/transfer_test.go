@@ -81,12 +81,28 @@ func TestATransferStudyIsReported(t *testing.T) {
 	b.numbers(database)
 	text := value[string](b, `document.getElementById("transfer").textContent`)
 	for _, want := range []string{
-		"simclr-1resnet8100.0 a75.0 a !1.00", "clip-2resnet875.0 a50.0 a !2.00", "– (no texts)",
-		"! clip-2 on digits: 1 of 4 test images have a near-duplicate among the training images.",
+		"simclr-1resnet8100.0 a75.0 a !1.00", "clip-2resnet875.0 a50.0 a !2.00", "simclr-1, clip-2: no texts: stamps, digits",
+		"! simclr-1, clip-2: 1 of 4 test images have a near-duplicate among the training images",
+		"Pairs of networks by linear (3 sentences, 0 more than chance)",
 		"stamps: simclr-1 and clip-2: undecided",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the section does not say %q:\n%s", want, text)
 		}
 	}
+	b.figures(database)
+
+	b.shootAll("report-transfer")
+
+	url = serving(t, database) + "/"
+	b = openTab(t, url)
+	b.open(url)
+	row := value[string](b, `[...document.querySelectorAll("#studies tbody tr")].map((r) => r.textContent).find((r) => r.startsWith("moved"))`)
+	if !strings.HasPrefix(row, "moved2 networks, transferred2stamps,digits20") {
+		t.Errorf("the overview shows the study as %q", row)
+	}
+	b.numbers(database)
+	b.open(url + "study/moved")
+	b.Wait(`document.querySelectorAll("#transfer figure svg").length > 0`)
+	b.numbers(database)
 }

@@ -8,7 +8,10 @@ K.overviewPage = (root) => {
     const counts = { finished: "sum(state = 'finished') AS finished, count(*) AS runs", running: "sum(state IN ('running', 'lost')) AS running", methods: "count(DISTINCT method) AS methods" };
     const of = (study, what, text, values) => ({ text, values, sql: `SELECT ${counts[what]} FROM run_overview\nWHERE study = ${K.sql.quote(study)}` });
     const one = (run, column, text, value) => ({ text, values: { [column]: value }, sql: `SELECT ${column} FROM run_overview\nWHERE run = ${run}` });
-    const studies = data.studies.map(([study, runs, finished, running, newest, methods, datasets]) => [K.studyLink(study), K.tick("studies", study, study), of(study, "finished", `${finished} of ${runs}`, { finished, runs }), running ? of(study, "running", String(running), { running }) : "", of(study, "methods", String(methods), { methods }), datasets, newest.replace("T", " ").slice(0, 16)]);
+    const measured = (study, what, values, text) => ({ text, values, sql: `SELECT count(DISTINCT ${what}) AS ${what}s FROM transfer_table\nWHERE study = ${K.sql.quote(study)}` });
+    const studies = data.studies.map(([study, runs, finished, running, newest, methods, datasets, models]) => [K.studyLink(study), ...(models !== null
+      ? ["", measured(study, "model", { models }, `${models} network${models === 1 ? "" : "s"}, transferred`), "", measured(study, "method", { methods }, String(methods))]
+      : [K.tick("studies", study, study), of(study, "finished", `${finished} of ${runs}`, { finished, runs }), running ? of(study, "running", String(running), { running }) : "", of(study, "methods", String(methods), { methods })]), datasets, newest.replace("T", " ").slice(0, 16)]);
     const runs = data.runs.map(([run, name, study, method, backbone, dataset, seed, state, step, steps, started, seconds, alarms, error]) => [
       K.runLink(run, name), K.tick("runs", run, name), study ? K.studyLink(study) : "", backbone, dataset, one(run, "seed", String(seed), seed), K.el("span", { class: "state " + state }, state),
       state === "running" ? [K.bar(step, steps), " ", K.left(seconds, step, steps)] : one(run, "step", `${step} steps`, step), state === "running" ? K.duration(seconds) : one(run, "seconds", K.duration(seconds), seconds), alarms ? one(run, "alarms", String(alarms), alarms) : "", error ? String(error).slice(0, 80) : ""]);

@@ -39,7 +39,8 @@ K.liveStudy = async (root, name) => {
   K.follow(async (moved) => {
     const known = new Set(source.study.runs.map((r) => r.id));
     const next = await K.get("/api/study/" + encodeURIComponent(name));
-    if (![...moved].some((run) => known.has(run)) && next.runs.length === source.study.runs.length) return;
+    const measured = (study) => JSON.stringify(study.transfers);
+    if (![...moved].some((run) => known.has(run)) && next.runs.length === source.study.runs.length && measured(next) === measured(source.study)) return;
     source.study = next;
     curves = new Map();
     K.state.changed();
