@@ -3,7 +3,9 @@ package cli
 import (
 	"database/sql"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,6 +81,11 @@ func TestResultsWaitInAFileForALockedDatabase(t *testing.T) {
 	if text := execute(t, folder, 0, "runs", "--lock-timeout",
 		"100ms"); !strings.Contains(text, "are not in the database yet") {
 		t.Errorf("while it is locked, runs says %q", text)
+	}
+	listing := exec.CommandContext(t.Context(), "kontrast", "runs", "--lock-timeout", "100ms")
+	listing.Dir = folder
+	if text, err := listing.Output(); err != nil || !regexp.MustCompile(`mocov2-1 .* waiting `).Match(text) {
+		t.Errorf("while its results wait, the run is listed as (error %v)\n%s", err, text)
 	}
 	release()
 	kept, err := os.ReadFile(files[0])

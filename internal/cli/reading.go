@@ -17,7 +17,8 @@ func (c *command) withStore(ctx context.Context, work func(*store.Store) error) 
 
 func (c *command) readStore(ctx context.Context, work func(*store.Store) error) error {
 	s, err := store.Open(
-		ctx, c.options.Database, store.Options{ReadOnly: true, Note: c.say, BusyTimeout: c.options.LockTimeout},
+		ctx, c.options.Database, store.Options{ReadOnly: true, Note: c.say, BusyTimeout: c.options.LockTimeout,
+			Outbox: c.storeOptions().Outbox},
 	)
 	if err != nil {
 		return err

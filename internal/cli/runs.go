@@ -16,9 +16,10 @@ func (c *command) runs() *cobra.Command {
 		GroupID: "results",
 		Short:   "List the runs and their status",
 		Long: `List the runs, the newest first, with their status: running, finished, failed,
-interrupted (by Ctrl-C), stopped (the loss was no longer finite) or lost (the
-process is gone, for example killed). kontrast resume continues a run that has
-not finished.`,
+interrupted (by Ctrl-C), stopped (the loss was no longer finite), lost (the
+process is gone, for example killed) or waiting (the database was locked, and the
+next command that can write to it takes in what the run measured). kontrast resume
+continues a run that has not finished.`,
 		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withStore(cmd.Context(), func(s *store.Store) error {

@@ -53,8 +53,9 @@ func factorProtocol() Named {
 			"arXiv:2008.05659, §4",
 		run: func(ctx context.Context, in *Input) ([]*Result, error) {
 			var results []*Result
+			var last lastRidge
 			for _, factor := range in.Factors {
-				result, err := in.factor(ctx, factor)
+				result, err := in.factor(ctx, factor, &last)
 				if err != nil {
 					return nil, fmt.Errorf("factor %s: %w", factor.Name, err)
 				}
@@ -68,7 +69,7 @@ func factorProtocol() Named {
 }
 
 // factor probes a factor; nil if it does not vary, or too few samples tell it.
-func (in *Input) factor(ctx context.Context, factor Factor) (*Result, error) {
+func (in *Input) factor(ctx context.Context, factor Factor, last *lastRidge) (*Result, error) {
 	training, from := known(in.Training.Features, factor.Training)
 	test, to := known(in.Test.Features, factor.Test)
 	if !varies(from) || !varies(to) {
@@ -79,7 +80,11 @@ func (in *Input) factor(ctx context.Context, factor Factor) (*Result, error) {
 		"factor": factor.Name, "weight_decay": strconv.FormatFloat(decay, 'g', -1, 64), "standardize": "true",
 	})}
 	if !factor.Discrete() {
-		r2, err := ridgeR2(training, targets(from, factor.Unit), test, targets(to, factor.Unit), decay)
+		ridge, err := last.of(training, factor.Training, decay)
+		if err != nil {
+			return nil, err
+		}
+		r2, err := ridge.r2(targets(from, factor.Unit), test, targets(to, factor.Unit))
 		result.Values = []Value{{"r2", r2}}
 		return result, err
 	}
@@ -110,6 +115,30 @@ func known(x Features, values []float64) (Features, []float64) {
 	return rows, kept
 }
 
+// lastRidge keeps the regression of the number before: the samples that it was
+// known of are in most data sets those of the next, all of them.
+type lastRidge struct {
+	known string // a byte a training sample
+	made  *ridge
+}
+
+// of is the regression from the features of the samples whose value is a number.
+func (l *lastRidge) of(training Features, values []float64, decay float64) (*ridge, error) {
+	mask := make([]byte, len(values))
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			mask[i] = 1
+		}
+	}
+	if l.made != nil && l.known == string(mask) {
+		return l.made, nil
+	}
+	var err error
+	l.known = string(mask)
+	l.made, err = newRidge(training, decay)
+	return l.made, err
+}
+
 // varies reports whether there are two values.
 func varies(values []float64) bool { return len(values) > 0 && slices.Min(values) < slices.Max(values) }
 
@@ -135,39 +164,49 @@ func targets(values []float64, unit string) *mat.Dense {
 	return out
 }
 
-// ridgeR2 is the share of the variance of the test targets that ridge
-// regression from standardized features explains: 1 at best, 0 for one that
-// knows their mean alone, below 0 for a worse one. The penalty is decay/2·‖W‖²
-// beside half the mean squared error of targets scaled to variance 1.
-func ridgeR2(training Features, y *mat.Dense, test Features, want *mat.Dense, decay float64) (float64, error) {
-	s := newScaling(training, true)
-	x := s.apply(training)
-	n, dim := x.Dims()
-	_, columns := y.Dims()
-	mean, deviation := make([]float64, columns), 0.0
+// ridge predicts numbers from standardized features [n, D] by ridge regression.
+// The penalty is decay/2·‖W‖² beside half the mean squared error of targets
+// scaled to variance 1. What depends on the features alone is computed once.
+type ridge struct {
+	scaling  scaling
+	x        *mat.Dense   // the features, standardized
+	cholesky mat.Cholesky // of their correlations and the penalty
+}
+
+func newRidge(training Features, decay float64) (*ridge, error) {
+	r := &ridge{scaling: newScaling(training, true)}
+	r.x = r.scaling.apply(training)
+	n, dim := r.x.Dims()
+	var gram mat.SymDense
+	gram.SymOuterK(1/float64(n), r.x.T())
+	for j := range dim {
+		gram.SetSym(j, j, gram.At(j, j)+decay)
+	}
+	if !r.cholesky.Factorize(&gram) {
+		return nil, fmt.Errorf("ridge regression: the features are too alike for a weight decay of %g; raise it", decay)
+	}
+	return r, nil
+}
+
+// r2 is the share of the variance of the test targets that a regression on y
+// [n, K], whose means it subtracts, explains: 1 at best, 0 for one that knows
+// their mean alone, below 0 for a worse one.
+func (r *ridge) r2(y *mat.Dense, test Features, want *mat.Dense) (float64, error) {
+	n, columns := y.Dims()
+	mean := make([]float64, columns)
 	for j := range columns {
 		mean[j] = mat.Sum(y.ColView(j)) / float64(n)
 		for i := range n {
 			y.Set(i, j, y.At(i, j)-mean[j])
-			deviation += y.At(i, j) * y.At(i, j) / float64(n)
 		}
 	}
-	var gram mat.SymDense
-	gram.SymOuterK(1/float64(n), x.T())
-	for j := range dim {
-		gram.SetSym(j, j, gram.At(j, j)+decay)
-	}
-	var cholesky mat.Cholesky
-	if !cholesky.Factorize(&gram) {
-		return 0, fmt.Errorf("ridge regression: the features are too alike for a weight decay of %g; raise it", decay)
-	}
 	var right, weights, predicted mat.Dense
-	right.Mul(x.T(), y)
+	right.Mul(r.x.T(), y)
 	right.Scale(1/float64(n), &right)
-	if err := cholesky.SolveTo(&weights, &right); err != nil {
+	if err := r.cholesky.SolveTo(&weights, &right); err != nil {
 		return 0, fmt.Errorf("ridge regression: %w", err)
 	}
-	predicted.Mul(s.apply(test), &weights)
+	predicted.Mul(r.scaling.apply(test), &weights)
 	rows, _ := want.Dims()
 	missed, varied := 0.0, 0.0
 	for j := range columns {

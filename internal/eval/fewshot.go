@@ -113,8 +113,18 @@ func (f FewShot) draw(from Set, classes, shots, draw int) (Set, error) {
 		}
 	}
 	if least := slices.Min(taken); least < shots {
-		return out, fmt.Errorf("few-shot probe: class %d has %d training samples, fewer than %d; use fewer shots",
-			slices.Index(taken, least), least, shots)
+		return out, fmt.Errorf("few-shot probe: %s; use fewer", TooFew(strconv.Itoa(slices.Index(taken, least)), least, shots))
 	}
 	return out, nil
+}
+
+// TooFew says that a class has fewer training samples than that many shots.
+func TooFew(class string, samples, shots int) string {
+	counted := func(n int, what string) string {
+		if n == 1 {
+			return "1 " + what
+		}
+		return fmt.Sprint(n, " ", what, "s")
+	}
+	return fmt.Sprintf("class %q has %s, fewer than %s", class, counted(samples, "training sample"), counted(shots, "shot"))
 }

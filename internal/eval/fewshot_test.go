@@ -94,7 +94,7 @@ func TestFewShotRefuses(t *testing.T) {
 		classes  int
 		want     string
 	}{
-		{shots, one, 2, "class 1 has 0 training samples, fewer than 1; use"},
+		{shots, one, 2, `class "1" has 0 training samples, fewer than 1 shot; use fewer`},
 		{shots, Set{}, 0, "few-shot probe: 0 classes, want at least 2"},
 		{shots, Set{Features: one.Features, Labels: []int{7}}, 2, "few-shot probe: label 7 is outside [0, 2)"},
 		{shots, Set{Features: one.Features}, 2, "few-shot probe: 0 labels for 1 features"},

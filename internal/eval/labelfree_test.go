@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -47,9 +48,26 @@ func TestRidgeGolden(t *testing.T) {
 			}
 			return out
 		}
-		r2, err := ridgeR2(features(c.Input(t, "train")), target("train_y"), features(c.Input(t, "test")), target("test_y"),
-			golden.Decode[float64](t, c.Params, "weight_decay"))
+		ridge := must(t)(newRidge(features(c.Input(t, "train")), golden.Decode[float64](t, c.Params, "weight_decay")))
+		r2, err := ridge.r2(target("train_y"), features(c.Input(t, "test")), target("test_y"))
 		golden.Number(t, "R²", must(t)(r2, err), golden.Decode[float64](t, c.Outputs, "r2"), 1e-6)
+	}
+}
+
+func TestNumbersKnownOfOtherSamplesHaveARegressionOfTheirOwn(t *testing.T) {
+	x := rows(2, 0, 1, 2, 0, 1, 3, 4, 4)
+	of := func(last *lastRidge, values ...float64) *ridge {
+		known, _ := known(x, values)
+		return must(t)(last.of(known, values, 0.1))
+	}
+	var last lastRidge
+	all := of(&last, 1, 2, 3, 4)
+	if of(&last, 4, 3, 2, 2) != all {
+		t.Error("a number of the same samples is regressed on another regression")
+	}
+	some := of(&last, 1, math.NaN(), 3, 4)
+	if n, _ := some.x.Dims(); some == all || n != 3 {
+		t.Errorf("a number that is known of 3 samples is regressed on %d", n)
 	}
 }
 

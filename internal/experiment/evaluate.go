@@ -63,8 +63,7 @@ func (s *session) checkEvaluations(ctx context.Context) error {
 	most := slices.Max(shots)
 	for _, class := range s.data.Split(string(data.Train)).Classes {
 		if class.Samples < most {
-			return refusal{fmt.Errorf("eval.few_shot.shots: class %q has %d training samples, fewer than %d shots",
-				class.Name, class.Samples, most),
+			return refusal{fmt.Errorf("eval.few_shot.shots: %s", eval.TooFew(class.Name, class.Samples, most)),
 				fmt.Sprintf("ask for fewer, as --set eval.few_shot.shots=[%d]", max(class.Samples, 1))}
 		}
 	}

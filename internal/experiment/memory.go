@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -99,11 +101,26 @@ func (s *session) checkMemory() error {
 		advice += fmt.Sprintf("; or give smaller views, such as half of it: views.size=%d", s.images.size/2)
 	}
 	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and this machine has %s: "+
-		"%s for what %s computes of %d samples with %d views of %s, %s for views made ahead, %s for weights and their "+
-		"optimizer",
+		"%s for what %s computes of %d samples with %s, %s for views made ahead, %s for weights and their optimizer",
 		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch,
-		len(s.images.made.Sizes()),
-		fmt.Sprintf("%d×%d", s.images.size, s.images.size), gigabytes(need.views), gigabytes(need.weights))}
+		viewsOf(s.images.made.Sizes()), gigabytes(need.views), gigabytes(need.weights))}
+}
+
+// viewsOf counts views by their side length, as in "2 views of 224×224 and 6 of 96×96".
+func viewsOf(sizes []int) string {
+	var parts []string
+	for rest := sizes; len(rest) > 0; {
+		others := slices.DeleteFunc(slices.Clone(rest), func(size int) bool { return size == rest[0] })
+		what := ""
+		if n := len(rest) - len(others); len(parts) == 0 && n == 1 {
+			what = " view"
+		} else if len(parts) == 0 {
+			what = " views"
+		}
+		parts = append(parts, fmt.Sprintf("%d%s of %d×%d", len(rest)-len(others), what, rest[0], rest[0]))
+		rest = others
+	}
+	return strings.Join(parts, " and ")
 }
 
 // fittingBatch is the largest power of two that is a batch size for which the memory suffices; 0 for none.

@@ -79,8 +79,7 @@ func (w *transferWork) by(
 	case FewShot:
 		few := w.plan.Spec.Eval.FewShot
 		if class, samples := fewest(in.Training, images.training.Classes()); samples < slices.Max(few.Shots) {
-			return nil, fmt.Sprintf("class %q has %d training samples, fewer than %d shots", class, samples,
-				slices.Max(few.Shots)), nil
+			return nil, eval.TooFew(class, samples, slices.Max(few.Shots)), nil
 		}
 		results, err = few.Evaluate(ctx, w.Backend, in.Training, in.Test, in.Classes)
 		for _, result := range results {

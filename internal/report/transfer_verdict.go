@@ -88,7 +88,6 @@ func transferSentence(p compare.Pair) string {
 		c.amount(p.Estimate.Mean), c.interval(p), probability(p.Holm))
 }
 
-
 // signed prints a difference of shares in points, with its sign unless it rounds to none.
 func signed(x float64) string {
 	text := Comparison{Percent: true}.amount(x)

@@ -40,6 +40,33 @@ func Outboxes(folder string) []string {
 	return found
 }
 
+// outboxState is what the files of a run say that gave no sign of life: Running
+// if a process holds one, Waiting if one waits for the database, Lost if there is none.
+func (s *Store) outboxState(run Run) Status {
+	state := Lost
+	if s.options.Outbox == "" || !filepath.IsLocal(run.Name) {
+		return state
+	}
+	files, err := filepath.Glob(filepath.Join(s.options.Outbox, run.Name, outboxPrefix+"*"+outboxSuffix))
+	if err != nil {
+		return state
+	}
+	for _, path := range files {
+		of, _, err := readOutbox(path)
+		if err != nil || of.Run != run.UUID || of.Database != s.identity {
+			continue
+		}
+		lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+		free, err := lock.TryLock()
+		_ = lock.Close()
+		if err == nil && !free {
+			return Running
+		}
+		state = Waiting
+	}
+	return state
+}
+
 func isOutbox(name string) bool {
 	return len(name) > len(outboxPrefix)+len(outboxSuffix) && name[:len(outboxPrefix)] == outboxPrefix &&
 		filepath.Ext(name) == outboxSuffix

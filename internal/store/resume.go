@@ -109,7 +109,9 @@ func (s *Store) AppendRun(ctx context.Context, id int64) (*RunWriter, error) {
 }
 
 // state is the run's status, or Lost if the run gave no sign of life for too
-// long or if its process on this machine is gone, as after a kill.
+// long or if its process on this machine is gone, as after a kill. Where the
+// database could not take its results, it is still Running if a process fills
+// the file of them, and else Waiting.
 func (s *Store) state(run Run) Status {
 	switch {
 	case run.Status == Finished && run.Imported:
@@ -117,7 +119,7 @@ func (s *Store) state(run Run) Status {
 	case run.Status != Running:
 		return run.Status
 	case s.options.Now().Sub(run.Heartbeat) > staleAfter, here(run) && !processExists(run.pid):
-		return Lost
+		return s.outboxState(run)
 	}
 	return Running
 }

@@ -15,7 +15,8 @@ type Status string
 
 // The states of a run. Lost is never stored: it is how a running run shows
 // whose process has given no sign of life for two minutes or, on the machine
-// that it ran on, is gone.
+// that it ran on, is gone. Neither is Waiting, of such a run whose results wait
+// in a file until the database takes them in.
 const (
 	Running     Status = "running"
 	Finished    Status = "finished"
@@ -23,6 +24,7 @@ const (
 	Interrupted Status = "interrupted" // ended by the user or a signal
 	Stopped     Status = "stopped"     // ended by a rule, as when the loss is NaN
 	Lost        Status = "lost"
+	Waiting     Status = "waiting"
 	// Imported is never stored either: how a finished run shows whose weights are another program's.
 	Imported Status = "imported"
 )
@@ -61,7 +63,7 @@ type Run struct {
 	ID int64
 	RunInfo
 	Status    Status    // as stored
-	State     Status    // Status, Lost or Imported
+	State     Status    // Status, Lost, Waiting or Imported
 	Error     string    // why it failed or was stopped
 	Step      int64     // last training step that logged a metric
 	Started   time.Time // UTC, as all times

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
 )
 
 // overview is what there is: the studies, and the newest runs.
@@ -26,6 +28,15 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	runs, err := query(r.Context(), s.Store, `
 		SELECT run, name, study, method, backbone, dataset, seed, state, step, steps, started, seconds, alarms, error
 		FROM run_overview ORDER BY run DESC LIMIT 200`)
+	for _, row := range runs {
+		if text(row[7]) == string(store.Lost) { // unless its results wait in a file, which SQL can't see
+			run, err := s.Store.Run(r.Context(), whole(row[0]))
+			if err != nil {
+				return nil, err
+			}
+			row[7] = string(run.State)
+		}
+	}
 	return map[string]any{
 		"database": s.Store.Path(), "studies": orEmpty(studies), "runs": orEmpty(runs), "views": views(),
 	}, err
@@ -97,7 +108,7 @@ func (s *Server) run(r *http.Request) (any, error) {
 		return nil, err
 	}
 	overview, err := query(
-		ctx, s.Store, fmt.Sprintf("SELECT state, seconds, step, steps FROM run_overview WHERE run = %d", run.ID),
+		ctx, s.Store, fmt.Sprintf("SELECT seconds FROM run_overview WHERE run = %d", run.ID),
 	)
 	if err != nil {
 		return nil, err
@@ -105,7 +116,7 @@ func (s *Server) run(r *http.Request) (any, error) {
 	out := map[string]any{
 		"id": run.ID, "name": run.Name, "study": run.Study, "method": run.Method, "backbone": run.Backbone,
 		"dataset": run.Dataset, "seed": run.Seed,
-		"state": text(overview[0][0]), "seconds": overview[0][1], "step": run.Step, "steps": run.Steps, "error": run.Error,
+		"state": string(run.State), "seconds": overview[0][0], "step": run.Step, "steps": run.Steps, "error": run.Error,
 		"started": run.Started,
 		"host":    run.Host, "engine": run.Engine, "commit": run.GitCommit,
 		"module":   strings.TrimSpace(run.MethodModule + " " + run.MethodVersion),
