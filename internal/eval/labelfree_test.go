@@ -48,7 +48,10 @@ func TestRidgeGolden(t *testing.T) {
 			}
 			return out
 		}
-		ridge := must(t)(newRidge(features(c.Input(t, "train")), golden.Decode[float64](t, c.Params, "weight_decay")))
+		ridge, err := newRidge(features(c.Input(t, "train")), golden.Decode[float64](t, c.Params, "weight_decay"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		r2, err := ridge.r2(target("train_y"), features(c.Input(t, "test")), target("test_y"))
 		golden.Number(t, "R²", must(t)(r2, err), golden.Decode[float64](t, c.Outputs, "r2"), 1e-6)
 	}
@@ -58,7 +61,11 @@ func TestNumbersKnownOfOtherSamplesHaveARegressionOfTheirOwn(t *testing.T) {
 	x := rows(2, 0, 1, 2, 0, 1, 3, 4, 4)
 	of := func(last *lastRidge, values ...float64) *ridge {
 		known, _ := known(x, values)
-		return must(t)(last.of(known, values, 0.1))
+		ridge, err := last.of(known, values, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ridge
 	}
 	var last lastRidge
 	all := of(&last, 1, 2, 3, 4)

@@ -53,7 +53,7 @@ func (s *Store) outboxState(run Run) Status {
 	}
 	for _, path := range files {
 		of, _, err := readOutbox(path)
-		if err != nil || of.Run != run.UUID || of.Database != s.identity {
+		if err != nil || of.Run != run.UUID {
 			continue
 		}
 		lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
