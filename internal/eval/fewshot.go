@@ -113,7 +113,8 @@ func (f FewShot) draw(from Set, classes, shots, draw int) (Set, error) {
 		}
 	}
 	if least := slices.Min(taken); least < shots {
-		return out, fmt.Errorf("few-shot probe: %s; use fewer", TooFew(strconv.Itoa(slices.Index(taken, least)), least, shots))
+		class := strconv.Itoa(slices.Index(taken, least))
+		return out, fmt.Errorf("few-shot probe: %s; use fewer", TooFew(class, least, shots))
 	}
 	return out, nil
 }
@@ -126,5 +127,6 @@ func TooFew(class string, samples, shots int) string {
 		}
 		return fmt.Sprint(n, " ", what, "s")
 	}
-	return fmt.Sprintf("class %q has %s, fewer than %s", class, counted(samples, "training sample"), counted(shots, "shot"))
+	return fmt.Sprintf("class %q has %s, fewer than %s", class, counted(samples, "training sample"),
+		counted(shots, "shot"))
 }

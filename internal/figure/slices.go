@@ -98,7 +98,8 @@ func (s Slice) draw(c draw.Canvas, axis string, k ink) {
 			}
 			means = append(means, plotter.XY{X: x, Y: sum / float64(len(methods[name][x]))})
 		}
-		p.Add(&plotter.Line{XYs: means, LineStyle: k.methodLine(name)}, &plotter.Scatter{XYs: dots, GlyphStyle: k.methodDot(name)})
+		p.Add(&plotter.Line{XYs: means, LineStyle: k.methodLine(name)},
+			&plotter.Scatter{XYs: dots, GlyphStyle: k.methodDot(name)})
 	}
 	p.Draw(c)
 }

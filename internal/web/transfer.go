@@ -51,7 +51,9 @@ func (study *Study) readTransfers(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	for _, t := range found {
-		table := transferTable{Evaluation: t.Evaluation, Verdicts: []string{}, Notes: append([]string{}, report.TransferNotes(t)...)}
+		table := transferTable{
+			Evaluation: t.Evaluation, Verdicts: []string{}, Notes: append([]string{}, report.TransferNotes(t)...),
+		}
 		for _, verdict := range report.TransferVerdicts(t, true) {
 			table.Verdicts = append(table.Verdicts, verdict.Text)
 			if verdict.Clear {
