@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,45 +29,62 @@ const (
 )
 
 // fetch returns the path of a file in the cache, which it downloads from
-// base+name if it is not there. A download goes to name.part, where the next
-// attempt, of this process or another, resumes it; it becomes name only when
-// its checksum is right.
+// base+name if it is not there.
 func (e Env) fetch(ctx context.Context, folder, base string, file remote) (string, error) {
 	if e.CacheDir == "" {
 		return "", errors.New("no folder for downloads is set; set HOME, or name one (--cache)")
 	}
 	target := filepath.Join(e.CacheDir, folder, file.name)
+	address := strings.TrimSuffix(base, "/") + "/" + file.name
+	err := e.Download(ctx, address, target, func(path string) error {
+		sum, err := checksum(path)
+		if err == nil && sum != file.md5 {
+			err = fmt.Errorf(
+				"%s: the md5 checksum is %s, expected %s: the server has another file, or it was damaged on the way",
+				address, sum, file.md5,
+			)
+		}
+		return err
+	})
+	if failed := new(downloadError); errors.As(err, failed) {
+		err = fmt.Errorf("%w; give url as a mirror that works, or put the file at %s yourself", err, target)
+	}
+	return target, err
+}
+
+// Download brings the file at an address to the path target, unless it is there.
+// It goes to target.part, where the next attempt, of this process or another,
+// resumes it, and becomes target only when check finds nothing wrong with it;
+// else it is removed, and the error is that of check.
+func (e Env) Download(ctx context.Context, address, target string, check func(path string) error) error {
 	if _, err := os.Stat(target); err == nil {
-		return target, nil
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return "", err
+		return err
 	}
 	lock := flock.New(target + ".lock")
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return "", fmt.Errorf("waiting for another process that downloads %s: %w", target, err)
+		return fmt.Errorf("waiting for another process that downloads %s: %w", target, err)
 	}
 	defer func() { _ = lock.Unlock() }()
 	if _, err := os.Stat(target); err == nil {
-		return target, nil // the other process has got it
+		return nil // the other process has got it
 	}
-	d := download{env: e, url: strings.TrimSuffix(base, "/") + "/" + file.name, part: target + ".part"}
+	d := download{env: e, url: address, part: target + ".part"}
 	if err := d.run(ctx); err != nil {
-		return "", fmt.Errorf("%w; give url as a mirror that works, or put the file at %s yourself", err, target)
+		return downloadError{err}
 	}
-	sum, err := checksum(d.part)
-	if err != nil {
-		return "", err
+	if err := check(d.part); err != nil {
+		return errors.Join(err, os.Remove(d.part))
 	}
-	if sum != file.md5 {
-		err := fmt.Errorf(
-			"%s: the md5 checksum is %s, expected %s: the server has another file, or it was damaged on the way",
-			d.url, sum, file.md5,
-		)
-		return "", errors.Join(err, os.Remove(d.part))
-	}
-	return target, os.Rename(d.part, target)
+	return os.Rename(d.part, target)
 }
+
+// downloadError is of what did not come, rather than of what came.
+type downloadError struct{ error }
+
+func (e downloadError) Unwrap() error { return e.error }
 
 // download fills a partial file from a URL.
 type download struct {
@@ -90,7 +108,7 @@ func (d *download) run(ctx context.Context) error {
 			fruitless = 0
 		}
 		if final := new(permanent); ctx.Err() != nil || errors.As(err, final) || fruitless == attempts {
-			return fmt.Errorf("download of %s: %w", d.url, err)
+			return fmt.Errorf("download of %s: %w", d.shown(), err)
 		}
 		if fruitless > 0 {
 			select {
@@ -99,6 +117,14 @@ func (d *download) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// shown is the address without a password.
+func (d *download) shown() string {
+	if at, err := url.Parse(d.url); err == nil {
+		return at.Redacted()
+	}
+	return d.url
 }
 
 // attempt appends to the partial file what it still lacks, and returns the number of bytes that came.
@@ -159,7 +185,7 @@ func (d *download) attempt(ctx context.Context) (got int64, err error) {
 				return got, permanent{err}
 			}
 			got += int64(n)
-			d.env.progress(filepath.Base(d.url), have+got, total)
+			d.env.progress(filepath.Base(strings.TrimSuffix(d.part, ".part")), have+got, total)
 		}
 		if err == io.EOF {
 			return got, file.Sync()

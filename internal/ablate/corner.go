@@ -127,7 +127,7 @@ func number(value any) float64 {
 // Plan is the run of a corner with that seed.
 func (a *Ablation) Plan(study string, corner int, seed uint64) (*experiment.Plan, error) {
 	s := a.corner(corner)
-	s["study"], s["seed"] = study, seed
+	s["study"], s["seed"], s["backend"] = study, seed, a.Sides[0].Plan.Spec.Backend
 	doc, err := config.Parse(a.Label(corner), []byte(text(map[string]any(s))))
 	if err != nil {
 		return nil, err

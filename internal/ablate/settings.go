@@ -22,10 +22,10 @@ type Side struct {
 type settings map[string]any
 
 // settingsOf returns all settings of a plan but those that say which run of a
-// study it is, and those that change no number.
+// study it is, those that change no number, and the backend, which all runs have in common.
 func settingsOf(catalog experiment.Catalog, plan *experiment.Plan) settings {
 	all := parsed(config.Canonical(plan.Spec))
-	for _, key := range []string{"study", "seed", "seeds", "preset", "grid"} {
+	for _, key := range []string{"study", "seed", "seeds", "preset", "grid", "backend"} {
 		delete(all, key)
 	}
 	training := all.section("train")

@@ -104,7 +104,7 @@ func TestARefusedBackendLeavesNoFile(t *testing.T) {
 	o := options(t)
 	o.Backend = "cuda"
 	_, _, err := New(t.Context(), o)
-	if !errors.Is(err, ErrBackend) || !strings.Contains(err.Error(), `known: ["go" "kontrast"]`) {
+	if !errors.Is(err, ErrBackend) || !strings.Contains(err.Error(), `known: ["go" "kontrast" "xla"]`) {
 		t.Errorf("error %v, want ErrBackend with the known ones", err)
 	}
 	if files, err := os.ReadDir(filepath.Dir(o.Database)); err != nil || len(files) > 0 {

@@ -2,34 +2,27 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/compute/gobackend" // the backend "go"
 	"github.com/google/wire"
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/backbones"
-	_ "github.com/kontrast-ml/kontrast/engine" // the backend "kontrast"
-	"github.com/kontrast-ml/kontrast/engine/cpu"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/provenance"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/methods"
 )
-
-// DefaultBackend is the compute backend of a process that asks for none.
-const DefaultBackend = "kontrast"
 
 // catalogSet provides what configurations can name.
 //
@@ -44,7 +37,7 @@ var catalogSet = wire.NewSet(
 //lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
 	wire.FieldsOf(new(Options), "Catalog"),
-	provideStore, provideBackend, DataEnv, provideVersions, provideRunner,
+	provideStore, provideComputer, wire.FieldsOf(new(computer), "Backend", "Info"), DataEnv, provideVersions, provideRunner,
 	wire.Struct(new(App), "*"),
 )
 
@@ -84,38 +77,6 @@ func StoreOptions(options Options, clock Clock) store.Options {
 		Now: clock, BusyTimeout: options.LockTimeout, Outbox: runsFolder(options),
 		Note: func(message string) { fmt.Fprintf(console, "kontrast: %s\n", message) },
 	}
-}
-
-// ErrBackend says that a compute backend is not known or refuses its settings.
-var ErrBackend = errors.New("compute backend")
-
-func provideBackend(options Options) (compute.Backend, func(), error) {
-	name := options.Backend
-	if name == "" {
-		name = DefaultBackend
-	}
-	backend, err := newBackend(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w %q: %w", ErrBackend, name, err)
-	}
-	return backend, backend.Finalize, nil
-}
-
-// newBackend turns the panic of an unknown name into an error.
-func newBackend(name string) (backend compute.Backend, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("not known; known: %q", Backends())
-		}
-	}()
-	return compute.NewWithConfig(name)
-}
-
-// Backends are the names of the compute backends, in order.
-func Backends() []string {
-	known := compute.List()
-	slices.Sort(known)
-	return known
 }
 
 // Clock tells the time.
@@ -158,11 +119,11 @@ func provideVersions(catalog experiment.Catalog) Versions {
 	return v
 }
 
-func provideRunner(options Options, catalog experiment.Catalog, backend compute.Backend, s *store.Store,
+func provideRunner(options Options, catalog experiment.Catalog, computes compute.Backend, on backend.Info, s *store.Store,
 	log *zap.Logger, clock Clock, env data.Env, versions Versions,
 ) *experiment.Runner {
 	return &experiment.Runner{
-		Catalog: catalog, Backend: backend, Store: s, Log: log, Now: clock, Data: env,
+		Catalog: catalog, Backend: computes, On: on, Store: s, Log: log, Now: clock, Data: env,
 		Folder: runsFolder(options), Progress: options.Progress, Versions: versions.Modules, Commit: versions.Commit,
 		Memory: machineMemory(),
 	}
@@ -175,6 +136,3 @@ func runsFolder(options Options) string {
 	}
 	return strings.TrimSuffix(options.Database, filepath.Ext(options.Database)) + ".runs"
 }
-
-// KernelTier names the vector instructions that the default backend uses on this machine.
-func KernelTier() string { return cpu.Tier().String() }

@@ -23,10 +23,11 @@ import (
 // what it holds; call it last.
 func New(ctx context.Context, options Options) (*App, func(), error) {
 	catalog := options.Catalog
-	backend, cleanup, err := provideBackend(options)
+	appComputer, cleanup, err := provideComputer(options)
 	if err != nil {
 		return nil, nil, err
 	}
+	backend := appComputer.Backend
 	clock := provideClock()
 	store, cleanup2, err := provideStore(ctx, options, clock)
 	if err != nil {
@@ -39,9 +40,10 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 		cleanup()
 		return nil, nil, err
 	}
+	info := appComputer.Info
 	env := DataEnv(options)
 	versions := provideVersions(catalog)
-	runner := provideRunner(options, catalog, backend, store, logger, clock, env, versions)
+	runner := provideRunner(options, catalog, backend, info, store, logger, clock, env, versions)
 	app := &App{
 		Catalog: catalog,
 		Backend: backend,
@@ -59,18 +61,20 @@ func New(ctx context.Context, options Options) (*App, func(), error) {
 // NewWith is New with a clock and a logger of the caller's.
 func NewWith(ctx context.Context, options Options, clock Clock, log *zap.Logger) (*App, func(), error) {
 	catalog := options.Catalog
-	backend, cleanup, err := provideBackend(options)
+	appComputer, cleanup, err := provideComputer(options)
 	if err != nil {
 		return nil, nil, err
 	}
+	backend := appComputer.Backend
 	store, cleanup2, err := provideStore(ctx, options, clock)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
+	info := appComputer.Info
 	env := DataEnv(options)
 	versions := provideVersions(catalog)
-	runner := provideRunner(options, catalog, backend, store, log, clock, env, versions)
+	runner := provideRunner(options, catalog, backend, info, store, log, clock, env, versions)
 	app := &App{
 		Catalog: catalog,
 		Backend: backend,

@@ -128,6 +128,7 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	c.computeOn(question.Sides[0].Plan.Spec.Backend)
 	a, release, err := c.start(cmd.Context())
 	if err != nil {
 		return err

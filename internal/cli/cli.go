@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -101,7 +103,9 @@ func (c *command) root() *cobra.Command {
 		&c.options.Runs, "runs", "", "folder of checkpoints and logs (default: the database's path with the extension .runs)",
 	)
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default: the user's cache folder)")
-	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf("compute backend (default %q)", app.DefaultBackend))
+	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf(
+		"compute backend: %s (see: kontrast backend --help; default %q)",
+		strings.Join(backend.Known(), ", "), backend.Default))
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
 	flags.DurationVar(&c.options.LockTimeout, "lock-timeout",
 		time.Minute, "how long to wait for a database that another process has locked; then results go to a file")
@@ -109,7 +113,7 @@ func (c *command) root() *cobra.Command {
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.settle() }
-	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return app.Backends() }})
+	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return backend.Known() }})
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
 		&cobra.Group{ID: "results", Title: "Read results:"},
@@ -121,7 +125,7 @@ func (c *command) root() *cobra.Command {
 		c.sweep(), c.worker(),
 		c.verdict(), c.variance(), c.sql(), c.runs(), c.show(), c.plot(), c.reportCommand(), c.serve(), c.export(),
 		c.merge(), c.bundle(),
-		c.methods(), c.backbones(), c.datasets(), c.data(), c.config(), c.version(),
+		c.backend(), c.methods(), c.backbones(), c.datasets(), c.data(), c.config(), c.version(),
 		c.method(), c.build(),
 	)
 	root.AddCommand(c.protocols())
@@ -174,6 +178,25 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress
 	}
 	return app.New(ctx, options)
+}
+
+// computeOn makes the backend of a configuration that of the process, unless a flag names one.
+func (c *command) computeOn(kind string) {
+	if c.options.Backend == "" && kind != backend.Default {
+		c.options.Backend = kind
+	}
+}
+
+// workOn is takeUp for work whose numbers are added to those of the run, and
+// are computed on its backend.
+func (c *command) workOn(ctx context.Context, reference string) (a *app.App, run store.Run, release func(), err error) {
+	if a, run, release, err = c.takeUp(ctx, reference); err != nil || c.options.Backend != "" ||
+		run.Backend == backend.Default {
+		return a, run, release, err
+	}
+	release()
+	c.options.Backend = run.Backend
+	return c.takeUp(ctx, reference)
 }
 
 // takeUp makes the process for work on a recorded run, named or numbered. Call

@@ -94,6 +94,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 					return usageError{errors.New("--shard and --until-decided: a part of a study decides nothing; leave one out")}
 				}
 			}
+			c.computeOn(study.Plans[0].Spec.Backend)
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err

@@ -25,7 +25,7 @@ number (see: kontrast runs).`,
 			if err := changeable(changes.Set, "eval."); err != nil {
 				return err
 			}
-			a, run, release, err := c.takeUp(cmd.Context(), args[0])
+			a, run, release, err := c.workOn(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -42,7 +42,7 @@ end, and --schedule says how it continues:
 			if cmd.Flags().Changed("epochs") && epochs < 1 || schedule != "" && epochs == 0 {
 				return usageError{fmt.Errorf("--epochs %d: expected the number of epochs to train to, 1 or more", epochs)}
 			}
-			a, run, release, err := c.takeUp(cmd.Context(), args[0])
+			a, run, release, err := c.workOn(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

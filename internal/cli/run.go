@@ -29,7 +29,8 @@ published (see: kontrast methods NAME); flags and --set change single settings.
 If the run is interrupted, kontrast resume continues it.`,
 		Example: `  kontrast run --method mocov2 --backbone resnet20 --epochs 20
   kontrast run --method byol --preset cifar10 --dataset cifar10
-  kontrast run simclr.yaml --set method.temperature=0.2 --seed 3`,
+  kontrast run simclr.yaml --set method.temperature=0.2 --seed 3
+  kontrast run --backend xla:cuda   # on a GPU; see: kontrast backend --help`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := settings.document(cmd, args)
@@ -40,6 +41,7 @@ If the run is interrupted, kontrast resume continues it.`,
 			if err != nil {
 				return err
 			}
+			c.computeOn(plan.Spec.Backend)
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err

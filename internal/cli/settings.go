@@ -2,11 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 )
 
 // settings are the flags that change a configuration.
@@ -54,6 +57,9 @@ func (s *settings) document(cmd *cobra.Command, args []string) (*config.Document
 
 // apply changes a configuration by the flags.
 func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
+	if err := s.assignBackend(doc); err != nil {
+		return err
+	}
 	var faults config.Collector
 	set := s.set
 	for _, short := range s.shorthand {
@@ -82,6 +88,18 @@ func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 	}
 	faults.Add(doc.Set(set...))
 	return faults.Err()
+}
+
+// assignBackend makes the backend of the process that of the configuration.
+func (s *settings) assignBackend(doc *config.Document) error {
+	given := s.command.options.Backend
+	if given == "" {
+		return nil
+	}
+	if err := app.CheckBackend(given); err != nil {
+		return fmt.Errorf("%w %q: %w", app.ErrBackend, given, err)
+	}
+	return doc.Assign("--backend "+given, "backend", strconv.Quote(backend.Kind(given)))
 }
 
 // setVaried makes those assignments that are for parameters of what a flag varies,

@@ -85,7 +85,8 @@ func (d runDetails) json() map[string]any {
 		"id": r.ID, "uuid": r.UUID, "parent": r.Parent, "name": r.Name, "study": r.Study, "method": r.Method,
 		"backbone": r.Backbone, "dataset": r.Dataset, "seed": r.Seed,
 		"state": r.State, "error": r.Error, "step": r.Step, "started": r.Started, "finished": nil,
-		"host": r.Host, "engine": r.Engine, "versions": r.Versions, "git_commit": r.GitCommit,
+		"host": r.Host, "engine": r.Engine, "backend": r.Backend, "device": r.Device, "driver": r.Driver,
+		"versions": r.Versions, "git_commit": r.GitCommit,
 		"method_module": r.MethodModule, "method_version": r.MethodVersion, "config": r.Config, "config_hash": r.ConfigHash,
 		"evaluations": evaluations, "alarms": alarms, "artifacts": artifacts,
 	}
@@ -121,6 +122,9 @@ func (c *command) showRun(d runDetails) error {
 	}
 	c.line("started %s on %s, engine %s, method from %s %s",
 		r.Started.Local().Format(time.DateTime), r.Host, r.Engine, r.MethodModule, r.MethodVersion)
+	if r.Device != "" {
+		c.line("computed on %s: %s", r.Backend, strings.TrimSuffix(r.Device+", "+r.Driver, ", "))
+	}
 	for _, a := range d.alarms {
 		c.line("alarm at step %d: %s: %s", a.Step, a.Kind, a.Detail)
 	}

@@ -34,6 +34,9 @@ func (s *settings) study(cmd *cobra.Command, args []string) (
 		return nil, nil, defaults, err
 	}
 	study, err := catalog.ResolveStudy(doc, defaults)
+	if err == nil {
+		err = study.OneBackend()
+	}
 	return study, doc, defaults, err
 }
 
@@ -46,6 +49,9 @@ func (s *settings) given(cmd *cobra.Command) (flags []string) {
 	}
 	for _, set := range s.set {
 		flags = append(flags, "--set="+set)
+	}
+	if backend := s.command.options.Backend; backend != "" {
+		flags = append(flags, "--backend="+backend)
 	}
 	return flags
 }

@@ -29,7 +29,8 @@ starting the same comparison again adds what is missing.
 
 A run that fails is tried again, --retries times in all, and then parked with its
 error. The study belongs to the database of results that started it (--db), which
-collects it.`,
+collects it. Runs of another backend than kontrast (--backend, or backend in FILE) go
+to the workers that have it.`,
 		Example: `  kontrast sweep start study.yaml --queue postgres://kontrast@db.example/sweeps
   kontrast sweep start --methods simclr,byol --seeds 1,2,3 --study big --queue queue.db`,
 		Args: arguments(0, "FILE"),
@@ -44,6 +45,7 @@ collects it.`,
 			if err != nil {
 				return err
 			}
+			c.options.Backend = "" // workers compute, not this process
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err
@@ -56,7 +58,7 @@ collects it.`,
 			if s.Owner, err = a.Store.Identity(cmd.Context()); err != nil {
 				return err
 			}
-			s.Study, s.Tasks = study.Name, all
+			s.Study, s.Tasks, s.Backend = study.Name, all, study.Plans[0].Spec.Backend
 			if sameTier {
 				s.Tier = kernelTier()
 			}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/crew"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/sweep"
@@ -35,6 +36,10 @@ worker resumes a run whose worker is gone, with the same numbers. A worker
 that has not been heard of for 12 seconds counts as gone. Finished runs go into the
 queue's database, from which kontrast sweep collect takes them.
 
+With --backend it takes the runs of that backend and no others, and does not start
+where the backend can't compute; one worker for each GPU is made by, for instance,
+--backend xla:cuda,visible_devices=1.
+
 An interrupted worker writes checkpoints and gives its runs back.`,
 		Example: `  kontrast worker --queue postgres://kontrast@db.example/sweeps --shared /mnt/sweeps --slots 4
   kontrast worker --queue queue.db --until-done`,
@@ -49,7 +54,10 @@ An interrupted worker writes checkpoints and gives its runs back.`,
 			}
 			defer q.Close()
 			w.Queue, w.Make, w.Told = q, c.makeCarried(w.Slots), c.progressNote
-			w.Tier = kernelTier()
+			w.Tier, w.Backend = kernelTier(), backend.Kind(c.options.Backend)
+			if err := app.CheckComputes(c.options); err != nil {
+				return err
+			}
 			if w.Name == "" {
 				w.Name = workerName()
 			}

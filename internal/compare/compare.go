@@ -160,6 +160,10 @@ func (r reader) pair(ctx context.Context, t table, first, second row, o Options,
 			differences = append(differences, first.runs[seed].Value-other.Value)
 		}
 	}
+	if a, b := first.backend(), second.backend(); a != b {
+		pair.Note = fmt.Sprintf("computed on different backends (%s and %s): not tested; run both on one", a, b)
+		return pair, nil
+	}
 	if len(shared) == 0 {
 		pair.Note = fmt.Sprintf("no seed in common (%d and %d seeds): run both with the same seeds",
 			len(first.runs), len(second.runs))

@@ -315,3 +315,26 @@ func TestOneProtocolDecidesARace(t *testing.T) {
 		t.Errorf("an unknown kind: %v", err)
 	}
 }
+
+func TestNothingIsTestedBetweenBackends(t *testing.T) {
+	s := newStore(t)
+	for _, seed := range []uint64{1, 2, 3} {
+		record(t, s, "moco", seed, guesses(200, 0.9, seed))
+		w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "s", Method: "moco", Backbone: "resnet8", Dataset: "shapes",
+			Seed: seed, Config: []byte("{}"), ConfigHash: "hash-on-xla", Backend: "xla:cpu"})
+		if err == nil {
+			err = w.AddEvaluations(t.Context(), 10, knn, map[string]float64{"top1": 0.2})
+		}
+		if err == nil {
+			err = w.Finish(t.Context(), store.Finished, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pair := one(t, s, Options{Margin: 0.01})
+	if pair.Test != None || pair.Verdict != Undecided || !math.IsNaN(pair.P) ||
+		!strings.Contains(pair.Note, "different backends (kontrast and xla:cpu)") {
+		t.Errorf("test %s, verdict %s, p %v, note %q; want no test, and why", pair.Test, pair.Verdict, pair.P, pair.Note)
+	}
+}

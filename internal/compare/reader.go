@@ -19,6 +19,14 @@ type row struct {
 	runs     map[uint64]store.Score // by seed
 }
 
+// backend is the compute backend of all runs of the row.
+func (r row) backend() string {
+	for _, run := range r.runs {
+		return run.Backend
+	}
+	return ""
+}
+
 // reader reads scores and guesses, each once.
 type reader struct {
 	store   *store.Store

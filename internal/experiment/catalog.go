@@ -15,6 +15,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/mix"
 )
 
@@ -91,6 +92,7 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 	spec := &plan.Spec
 	var faults config.Collector
 	faults.Add(config.Decode(doc.Root(), spec))
+	spec.Backend = backend.Kind(spec.Backend)
 	faults.Add(c.chooseMethod(doc, plan))
 	faults.Add(doc.Root().Locate(c.chooseViews(plan)))
 	faults.Add(c.chooseBackbone(plan))

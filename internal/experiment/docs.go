@@ -12,6 +12,10 @@ func (Spec) Docs() config.Docs {
 			Doc: "published settings of the method to start from, which other keys change; empty for the " +
 				"defaults, which are the same training for all methods",
 		},
+		"backend": {
+			Doc: "what computes: kontrast, the engine for CPUs; go, GoMLX's in pure Go; xla:cpu or xla:cuda, a plugin of XLA " +
+				"(see: kontrast backend --help). Runs of different backends are settings of their own",
+		},
 		"method":   {Doc: "the contrastive method: a name, or a mapping of name and hyperparameters"},
 		"backbone": {Doc: "the network whose features are learned"},
 		"dataset":  {Doc: "the images"},

@@ -25,6 +25,9 @@ func (r *Runner) Extend(ctx context.Context, id int64, epochs int, schedule stri
 	if err := extendable(run); err != nil {
 		return nil, err
 	}
+	if err := r.computesOn(run.Backend); err != nil {
+		return nil, err
+	}
 	parent, err := r.reopened(ctx, run, changes)
 	if err != nil {
 		return nil, err

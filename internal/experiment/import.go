@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
@@ -42,6 +43,7 @@ func (r *Runner) importAs(
 	ctx context.Context, plan *Plan, name, label, method, license string,
 ) (*Imported, error) {
 	plan = plan.frozen(config.Choice{Name: label})
+	plan.Spec.Backend = backend.Kind(r.On.Kind)
 	plan.preprocessing = plan.published()
 	session, err := r.openNew(ctx, plan, nil)
 	if err != nil {

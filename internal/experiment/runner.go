@@ -23,6 +23,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/baseline"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -34,6 +35,7 @@ import (
 type Runner struct {
 	Catalog Catalog
 	Backend compute.Backend
+	On      backend.Info // what the backend is
 	Store   *store.Store
 	Log     *zap.Logger
 	Now     func() time.Time // the clock
@@ -111,6 +113,9 @@ func (r *Runner) make(ctx context.Context, plan *Plan, in *place) (*Outcome, err
 func (r *Runner) Resume(ctx context.Context, id int64, changes Changes) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.computesOn(run.Backend); err != nil {
 		return nil, err
 	}
 	session, err := r.reopened(ctx, run, changes)
@@ -194,6 +199,9 @@ func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int)
 func (r *Runner) Evaluate(ctx context.Context, id int64, changes Changes) (*Outcome, error) {
 	run, err := r.Store.Run(ctx, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.computesOn(run.Backend); err != nil {
 		return nil, err
 	}
 	changes.otherPrompts = slices.ContainsFunc(changes.Set, func(assignment string) bool {

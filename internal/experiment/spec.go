@@ -10,6 +10,7 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/eval/finetune"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
@@ -23,6 +24,7 @@ type Spec struct {
 	Seed     uint64        `yaml:"seed" range:"[0,9223372036854775807]"`
 	Seeds    Seeds         `yaml:"seeds"`
 	Preset   string        `yaml:"preset"`
+	Backend  string        `yaml:"backend" omit:"kontrast"`
 	Method   config.Choice `yaml:"method"`
 	Backbone config.Choice `yaml:"backbone"`
 	Dataset  config.Choice `yaml:"dataset"`
@@ -107,6 +109,7 @@ func (e *Eval) Validate() error {
 func Defaults() Spec {
 	return Spec{
 		Seed:      1,
+		Backend:   backend.Default,
 		Method:    config.Choice{Name: "simclr"},
 		Backbone:  config.Choice{Name: "resnet8"},
 		Dataset:   config.Choice{Name: "shapes"},
@@ -140,6 +143,10 @@ func (s *Spec) Validate() error {
 		faults = append(
 			faults, config.Faultf("views.custom", "views are given both by a recipe and one by one; remove views.recipe"),
 		)
+	}
+	if !backend.IsKnown(s.Backend) {
+		name, _, _ := strings.Cut(s.Backend, ":")
+		faults = append(faults, config.Faultf("backend", "%s", config.Unknown("compute backend", name, backend.Known())))
 	}
 	if s.Seed > math.MaxInt64 {
 		faults = append(

@@ -135,6 +135,9 @@ func (r *Runner) findStudySize(ctx context.Context, plan *Plan) (int, error) {
 
 // openNew opens a new run of a plan, with views of the size that its study has where the plan names none.
 func (r *Runner) openNew(ctx context.Context, plan *Plan, in *place) (*session, error) {
+	if err := r.computesOn(plan.Spec.Backend); err != nil {
+		return nil, err
+	}
 	size := 0
 	if in != nil {
 		size = in.size

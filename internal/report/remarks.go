@@ -57,6 +57,10 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 	for _, what := range order {
 		remarks = append(remarks, fmt.Sprintf("alarm: %s: %s", what, strings.Join(names[what], ", ")))
 	}
+	if backends := backendsOf(runs); len(backends) > 1 {
+		remarks = append(remarks, fmt.Sprintf("the runs were computed on different backends (%s): each has rows of its own, and "+
+			"no test is between two", strings.Join(backends, ", ")))
+	}
 	apart, err := seedsApart(runs)
 	if len(apart) > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: given apart from seed, and each value has rows of its own; what it "+
@@ -64,6 +68,17 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 			strings.Join(apart, ", "), study))
 	}
 	return remarks, err
+}
+
+// backendsOf are the compute backends of finished runs, in order.
+func backendsOf(runs []store.Run) (names []string) {
+	for _, run := range runs {
+		if run.Status == store.Finished && !slices.Contains(names, run.Backend) {
+			names = append(names, run.Backend)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // seedsApart names the settings by which runs of a method have seeds apart from

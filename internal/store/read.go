@@ -42,6 +42,7 @@ var ofRun = []string{"study", "method", "backbone", "dataset", "config_hash"}
 
 const selectRun = `SELECT id, name, study, method, backbone, dataset, seed, config, config_hash, coalesce(steps, 0),
 	host, engine, versions, git_commit, method_module, method_version, uuid, coalesce(parent, ''), coalesce(locations, '{}'),
+	backend, device, driver,
 	status, coalesce(error, ''), step, started, heartbeat, coalesce(finished, ''), pid,
 	EXISTS (SELECT 1 FROM imports WHERE imports.run = runs.id) FROM runs`
 
@@ -51,6 +52,7 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 	err = scan(&r.ID, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &seed, &configuration,
 		&r.ConfigHash, &r.Steps,
 		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion, &r.UUID, &r.Parent, &locations,
+		&r.Backend, &r.Device, &r.Driver,
 		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid, &r.Imported)
 	if err != nil {
 		return r, err

@@ -44,7 +44,10 @@ type RunInfo struct {
 	Steps      int64 // training steps planned; 0 if unknown
 
 	Host          string            // name of the machine; empty means this one's
-	Engine        string            // compute backend and what it runs on
+	Engine        string            // the compute backend's description of itself
+	Backend       string            // its name, by which numbers are kept apart; empty means kontrast
+	Device        string            // what computes; empty if unknown
+	Driver        string            // versions of what stands between the program and the device
 	Versions      map[string]string // of the software, such as go, kontrast, gomlx
 	GitCommit     string            // of the program
 	UUID          string            // identity of the run in any database; empty for a new one
@@ -87,6 +90,9 @@ func (info *RunInfo) complete() error {
 	}
 	if info.Locations == nil {
 		info.Locations = map[string]string{}
+	}
+	if info.Backend == "" {
+		info.Backend = "kontrast"
 	}
 	if info.Versions == nil {
 		info.Versions = map[string]string{}
@@ -181,13 +187,13 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO runs (id, name, study, method, backbone, dataset, seed, config_hash, config,
 				started, heartbeat, steps, host, pid, engine, versions, git_commit, method_module, method_version,
-				uuid, parent, claim, locations)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`,
+				uuid, parent, claim, locations, backend, device, driver)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)`,
 			id, info.Name, info.Study, info.Method, info.Backbone, info.Dataset, int64(info.Seed), info.ConfigHash,
 			string(info.Config),
 			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule,
 			info.MethodVersion,
-			info.UUID, info.Parent, claim, string(locations))
+			info.UUID, info.Parent, claim, string(locations), info.Backend, info.Device, info.Driver)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ func TestARunIsReadBackAsItWasWritten(t *testing.T) {
 	s := newStore(t)
 	want := info("mocov2", "resnet20", 1<<62)
 	want.Name, want.Steps, want.Host, want.Engine = "mine", 500, "a machine", "go"
+	want.Backend, want.Device, want.Driver = "xla:cuda", "a GPU", "580.65"
 	want.Versions = map[string]string{"go": "1.26", "kontrast": "(devel)"}
 	want.GitCommit, want.MethodModule, want.MethodVersion = "abc", "example.com/moco", "v1.2.3"
 	want.UUID, want.Parent = "01900000-0000-7000-8000-000000000000", "01800000-0000-7000-8000-000000000000"

@@ -15,17 +15,19 @@ type Score struct {
 	LowerIsBetter                         bool
 	Step                                  int64
 	Value                                 float64
+	Backend                               string // compute backend of the run
 }
 
 // Scores returns the selected rows of the view run_scores.
 func (s *Store) Scores(ctx context.Context, f Filter) ([]Score, error) {
 	where, args := f.where(append(ofEvaluation, ofRun...)...)
 	return collect(ctx, s, `
-		SELECT run, name, study, method, backbone, dataset, config_hash, seed, kind, protocol, metric, better = 'lower', step, value
+		SELECT run, name, study, method, backbone, dataset, config_hash, seed, kind, protocol, metric, better = 'lower', step, value,
+			(SELECT backend FROM runs WHERE runs.id = run_scores.run)
 		FROM run_scores`+where+` ORDER BY dataset, backbone, protocol, metric, method, config_hash, seed`, args,
 		func(scan func(...any) error) (r Score, err error) {
 			return r, scan(&r.Run, &r.Name, &r.Study, &r.Method, &r.Backbone, &r.Dataset, &r.ConfigHash, &r.Seed,
-				&r.Kind, &r.Protocol, &r.Metric, &r.LowerIsBetter, &r.Step, &r.Value)
+				&r.Kind, &r.Protocol, &r.Metric, &r.LowerIsBetter, &r.Step, &r.Value, &r.Backend)
 		})
 }
 

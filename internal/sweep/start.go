@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -35,6 +37,8 @@ type Sweep struct {
 	Owner    string // identity of the database that collects
 	Priority int    // 1, the highest, to 4
 	Retries  int    // failures before a run is parked
+	// Backend is what all runs are computed on, as [backend.Kind] says it; empty for the default.
+	Backend string
 	// Tier are the kernels that all runs are to be made with, such as "avx512"; empty for any.
 	Tier string
 }
@@ -73,8 +77,9 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 				Args: Args{Study: task.Study, Method: task.Method, ConfigHash: task.ConfigHash, Seed: task.Seed,
 					Retries: s.Retries, Task: task},
 				InsertOpts: &river.InsertOpts{
-					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Tier), ScheduledAt: now.Add(-time.Second),
-					UniqueOpts: river.UniqueOpts{ByArgs: true},
+					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Backend, s.Tier),
+					ScheduledAt: now.Add(-time.Second),
+					UniqueOpts:  river.UniqueOpts{ByArgs: true},
 				},
 			})
 		}
@@ -115,9 +120,12 @@ func (q *Queue) checkOwner(ctx context.Context, study, owner string) error {
 	return nil
 }
 
-// queueOf is the queue of the jobs that need a tier of kernels.
-func queueOf(tier string) string {
-	if tier == "" {
+// queueOf is the queue of the jobs that need a backend, or the default one and a tier of its kernels.
+func queueOf(kind, tier string) string {
+	switch kind := backend.Kind(kind); {
+	case kind != backend.Default:
+		return "backend_" + strings.NewReplacer(":", "_", ",", "_").Replace(kind)
+	case tier == "":
 		return river.QueueDefault
 	}
 	return "tier_" + tier

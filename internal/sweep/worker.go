@@ -27,6 +27,8 @@ type Worker struct {
 	Name  string // unique among the workers of the queue
 	Slots int    // runs made at once
 	Tier  string // kernels of this machine
+	// Backend is what the worker computes on, whose jobs it takes and no others; empty for the default.
+	Backend string
 	// Local is a folder of this machine for databases, Shared one that all
 	// workers reach, for what another one needs to go on with a run.
 	Local, Shared string
@@ -56,9 +58,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	if logger == nil {
 		logger = silentLog()
 	}
-	queues := map[string]river.QueueConfig{queueOf(""): {MaxWorkers: w.Slots}}
+	queues := map[string]river.QueueConfig{queueOf(w.Backend, ""): {MaxWorkers: w.Slots}}
 	if w.Tier != "" {
-		queues[queueOf(w.Tier)] = river.QueueConfig{MaxWorkers: w.Slots}
+		queues[queueOf(w.Backend, w.Tier)] = river.QueueConfig{MaxWorkers: w.Slots}
 	}
 	c, err := w.Queue.newClient(&river.Config{
 		ID: w.Name, Logger: logger, Queues: queues, Workers: workers,
