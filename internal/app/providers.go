@@ -37,7 +37,8 @@ var catalogSet = wire.NewSet(
 //lint:ignore U1000 the injectors in wire.go use it
 var processSet = wire.NewSet(
 	wire.FieldsOf(new(Options), "Catalog"),
-	provideStore, provideComputer, wire.FieldsOf(new(computer), "Backend", "Info"), DataEnv, provideVersions, provideRunner,
+	provideStore, provideComputer, wire.FieldsOf(new(computer), "Backend", "Info"), DataEnv, provideVersions,
+	provideRunner,
 	wire.Struct(new(App), "*"),
 )
 
@@ -119,7 +120,8 @@ func provideVersions(catalog experiment.Catalog) Versions {
 	return v
 }
 
-func provideRunner(options Options, catalog experiment.Catalog, computes compute.Backend, on backend.Info, s *store.Store,
+func provideRunner(
+	options Options, catalog experiment.Catalog, computes compute.Backend, on backend.Info, s *store.Store,
 	log *zap.Logger, clock Clock, env data.Env, versions Versions,
 ) *experiment.Runner {
 	return &experiment.Runner{

@@ -137,7 +137,8 @@ func (c *command) printFindings(all []finding) error {
 	}
 	table := report.Table{Columns: []string{"backend", "needs", "there", "what"}}
 	for _, f := range all {
-		table.Rows = append(table.Rows, []any{f.Backend, f.What, map[bool]string{true: "yes", false: "NO"}[f.Found], f.Detail})
+		there := map[bool]string{true: "yes", false: "NO"}[f.Found]
+		table.Rows = append(table.Rows, []any{f.Backend, f.What, there, f.Detail})
 	}
 	return report.Write(c.stdout, table, report.Text)
 }

@@ -100,7 +100,9 @@ func TestXLAThatIsMissing(t *testing.T) {
 	if !xla.BuiltIn {
 		want = "go install -tags xla"
 	}
-	for _, args := range [][]string{{"run", "--backend", "xla"}, {"run", file}, {"compare", file}, {"compare", "--backend", "xla:cpu"}} {
+	for _, args := range [][]string{
+		{"run", "--backend", "xla"}, {"run", file}, {"compare", file}, {"compare", "--backend", "xla:cpu"},
+	} {
 		code, out, errs := say(t, append(args, "--db", database, "--cache", folder)...)
 		if code != exitUsage || !strings.Contains(errs, `compute backend "xla`) || !strings.Contains(errs, want) {
 			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)

@@ -48,7 +48,8 @@ func TestRunsKeepTheirBackend(t *testing.T) {
 }
 
 func TestAStudyIsOfOneBackend(t *testing.T) {
-	study, err := newCatalog(t).ResolveStudy(parse(t, tiny+"grid: {backend: [kontrast, xla], method: [toy], seed: [1]}"), Defaults())
+	study, err := newCatalog(t).ResolveStudy(
+		parse(t, tiny+"grid: {backend: [kontrast, xla], method: [toy], seed: [1]}"), Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}

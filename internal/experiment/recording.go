@@ -80,7 +80,8 @@ func (r *Runner) info(plan *Plan, method string, identity store.Identity) (store
 	info := store.RunInfo{
 		Study: spec.Study, Method: method, Backbone: spec.Backbone.Name, Dataset: spec.Dataset.Name, Seed: spec.Seed,
 		Config: json.RawMessage(config.Canonical(spec)),
-		Engine: cmp.Or(r.On.Engine, r.Backend.Description()), Backend: backend.Kind(spec.Backend), Device: r.On.Device, Driver: r.On.Driver,
+		Engine: cmp.Or(r.On.Engine, r.Backend.Description()), Backend: backend.Kind(spec.Backend),
+		Device: r.On.Device, Driver: r.On.Driver,
 		Versions: r.Versions, GitCommit: r.Commit,
 		MethodModule: provenance.Module, MethodVersion: provenance.Version,
 	}
