@@ -50,7 +50,8 @@ eval: {knn: {k: 5}}
 	if len(rows) != 3 || !strings.HasPrefix(rows[1], "xla:cpu|1|") || rows[1] != rows[2] {
 		t.Errorf("last losses of a run, and of one that was resumed: %q", rows)
 	}
-	code, out, errs := say(t, "resume", "simclr-1", "--epochs", "3", "--backend", "kontrast", "--db", "e.db", "--cache", cache)
+	code, out, errs := say(t,
+		"resume", "simclr-1", "--epochs", "3", "--backend", "kontrast", "--db", "e.db", "--cache", cache)
 	if code == 0 || !strings.Contains(errs, "the run is one of backend xla:cpu") {
 		t.Errorf("resuming on another backend: exit code %d\n%s%s", code, out, errs)
 	}
