@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"text/tabwriter"
+
+	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 )
 
 //go:embed peer.py
@@ -131,27 +132,11 @@ func (c comparison) sameLoss(ours func(float64) func() (result, error), peers fu
 
 // process runs a program that prints a result.
 func (c comparison) process(name string, args ...string) (m result, err error) {
-	command := exec.Command(name, args...)
-	threads := strconv.Itoa(c.threads)
-	command.Env = os.Environ()
-	for _, library := range []string{"OMP", "OPENBLAS", "MKL"} {
-		command.Env = append(command.Env, library+"_NUM_THREADS="+threads)
-	}
-	command.Stderr = os.Stderr
-	out, err := command.Output()
-	if err != nil {
-		return m, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, json.Unmarshal(out, &m)
+	err = turns.Run(exec.Command(name, args...), c.threads, &m)
+	return m, err
 }
 
 // median is the result with the median of the seconds.
 func median(results []result) result {
-	slices.SortFunc(results, func(a, b result) int {
-		if a.Seconds < b.Seconds {
-			return -1
-		}
-		return 1
-	})
-	return results[len(results)/2]
+	return turns.Median(results, func(r result) float64 { return r.Seconds })
 }

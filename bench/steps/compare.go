@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 	"github.com/kontrast-ml/kontrast/engine/cpu"
 )
 
@@ -207,7 +207,7 @@ func (c comparison) engine(arguments ...string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return output(exec.Command(self, arguments...))
+	return c.output(exec.Command(self, arguments...))
 }
 
 func (c comparison) torch(t task, mode string) (result, error) {
@@ -219,33 +219,16 @@ func (c comparison) torch(t task, mode string) (result, error) {
 	}
 	cmd := exec.Command(c.python, append([]string{"-"}, arguments...)...)
 	cmd.Stdin = strings.NewReader(torchStep)
-	threads := strconv.Itoa(c.threads)
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "OPENBLAS_") || strings.HasPrefix(v, "OMP_") || strings.HasPrefix(v, "MKL_")
-	}), "OPENBLAS_NUM_THREADS="+threads, "OMP_NUM_THREADS="+threads, "MKL_NUM_THREADS="+threads)
-	return output(cmd)
+	return c.output(cmd)
 }
 
-func output(cmd *exec.Cmd) (result, error) {
-	var m result
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err == nil {
-		err = json.Unmarshal(out, &m)
-	}
-	if err != nil {
-		return m, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
-	}
-	return m, nil
+func (c comparison) output(cmd *exec.Cmd) (m result, err error) {
+	err = turns.Run(cmd, c.threads, &m)
+	return m, err
 }
 
 func median(results []result, of func(r result) float64) float64 {
-	values := make([]float64, len(results))
-	for i, r := range results {
-		values[i] = of(r)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	return of(turns.Median(results, of))
 }
 
 // processor returns the name of the processor as Linux tells it.
