@@ -146,8 +146,8 @@ func (c comparison) train(ctx context.Context, t task, folder, program string, e
 		return err
 	}
 	defer os.RemoveAll(results)
-	cmd := exec.CommandContext(ctx, program, "run", "--quiet", "--db", filepath.Join(results, "run.db"), "--method", t.method,
-		"--backbone", t.backbone, "--dataset", "folder", "--recipe", t.recipe, "--epochs", strconv.Itoa(epochs),
+	cmd := exec.CommandContext(ctx, program, "run", "--quiet", "--db", filepath.Join(results, "run.db"),
+		"--method", t.method, "--backbone", t.backbone, "--dataset", "folder", "--recipe", t.recipe, "--epochs", strconv.Itoa(epochs),
 		"--batch-size", strconv.Itoa(t.batch), "--set", "dataset.path="+t.folder(folder),
 		"--set", "dataset.test="+filepath.Join(folder, "test"), "--set", "dataset.limit="+strconv.Itoa(t.images),
 		"--set", "views.size="+strconv.Itoa(t.size), "--set", "eval.linear.skip=true")

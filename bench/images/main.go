@@ -4,8 +4,8 @@
 //
 // With -compare it makes files of CIFAR-10's images (as they are, 32×32, and mosaics of them, 500×375), and alternates
 // fresh processes of itself and of a peer in Python (peer.py, which it carries along) for the tasks named, or for all.
-// The peers are Pillow for decoding and lightly, which uses Pillow and torchvision, for the rest. Printed are medians of
-// images a second, of an end-to-end task those of a training, and their ratio, above 1 if kontrast is faster:
+// The peers are Pillow for decoding and lightly, which uses Pillow and torchvision, for the rest. Printed are medians
+// of images a second, of an end-to-end task those of a training, and their ratio, above 1 if kontrast is faster:
 //
 //	images -compare -data cifar10-train.tar -python PATH decode view train-simclr-32
 package main

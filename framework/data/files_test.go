@@ -225,8 +225,8 @@ func TestFolderErrors(t *testing.T) {
 		"flat test": {FolderParams{Path: good, Test: flat},
 			"dataset folder: " + flat + ": " + flat + "/1.png is in no folder, so its class is unknown: expected class/1.png"},
 		"no images": {
-			FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no images in it (JPEG, PNG, WebP, BMP, TIFF " +
-				"or GIF); " + none + "/a/readme.md: no image",
+			FolderParams{Path: none, Test: good}, "dataset folder: " + none + ": no images in it (JPEG, PNG, WebP, BMP, TIFF, " +
+				"GIF or PPM); " + none + "/a/readme.md: no image",
 		},
 		"no archive": {FolderParams{Path: filepath.Join(none, "a", "readme.md"), Test: good},
 			"dataset folder: " + none + "/a/readme.md: not a whole tar archive: unexpected EOF"},
@@ -266,7 +266,7 @@ func TestUndecodableFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		"1-empty.jpg: the file is empty", "2-text.png: no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file",
+		"1-empty.jpg: the file is empty", "2-text.png: no image: not a JPEG, PNG, WebP, BMP, TIFF, GIF or PPM file",
 		"3-truncated.jpg: unexpected EOF",
 		"4-header.jpg: unexpected EOF", "5-huge.png: png: invalid format: invalid checksum",
 	} {

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,25 +162,31 @@ func (f *files) labeled(unlabeled bool) (*pictures, error) {
 		p.names = append(p.names, name)
 		classOf = append(classOf, className(folder))
 	}
-	f.omitEmptyClasses(classOf)
+	number := map[string]int{}
+	for _, class := range classOf {
+		number[class] = 0
+	}
 	// Sorted names do not always give sorted classes: "a-b/…" comes before "a/…".
-	p.classes = slices.Compact(slices.Sorted(slices.Values(classOf)))
+	p.classes = slices.Sorted(maps.Keys(number))
+	for i, class := range p.classes {
+		number[class] = i
+	}
 	p.labels = make([]int, len(classOf))
 	for i, class := range classOf {
-		p.labels[i], _ = slices.BinarySearch(p.classes, class)
+		p.labels[i] = number[class]
 	}
+	f.omitEmptyClasses(p.classes)
 	return p, nil
 }
 
-// omitEmptyClasses tells of folders beside the classes that give none.
+// omitEmptyClasses tells of folders beside the classes, which are sorted, that give none.
 func (f *files) omitEmptyClasses(classes []string) {
-	sorted := slices.Compact(slices.Sorted(slices.Values(classes)))
 	for folder := range f.folders {
 		inner, ok := strings.CutPrefix(folder, f.folder)
 		if !ok || strings.Contains(inner, "/") || hidden(inner) {
 			continue
 		}
-		if _, found := slices.BinarySearch(sorted, className(inner)); !found {
+		if _, found := slices.BinarySearch(classes, className(inner)); !found {
 			f.omitted = append(f.omitted, Omission{
 				Path: f.path(inner), Reason: "the folder gives no class: no image in it can be used", Files: 1, Image: true,
 			})

@@ -21,7 +21,7 @@ import (
 )
 
 // formatNames lists what can be read, for messages.
-const formatNames = "JPEG, PNG, WebP, BMP, TIFF or GIF"
+const formatNames = "JPEG, PNG, WebP, BMP, TIFF, GIF or PPM"
 
 // headBytes is how much of a file tells its format.
 const headBytes = 16
@@ -31,8 +31,8 @@ type format struct {
 	name   string
 	is     func(head []byte) bool
 	header func(io.Reader) (image.Config, error)
-	decode func(file []byte) (image.Image, error)
-	exif   func(file []byte) []byte // the TIFF structure with the orientation; nil for none
+	decode func(file []byte) (image.Image, error) // nil for pixels as they are, of PPM
+	exif   func(file []byte) []byte               // the TIFF structure with the orientation; nil for none
 	// buffered says whether a file is decoded by way of other buffers than the pixels.
 	buffered func(file []byte) bool
 }
@@ -60,6 +60,7 @@ var formats = []format{
 	{"TIFF", begins("II*\x00", "MM\x00*"), tiff.DecodeConfig, decodeTIFF,
 		func(file []byte) []byte { return file }, never},
 	{"GIF", begins("GIF87a", "GIF89a"), gif.DecodeConfig, decodeGIF, nil, never},
+	{"PPM", begins("P6\n", "P6 ", "P5\n", "P5 "), ppmConfig, nil, nil, never},
 }
 
 func fromReader(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
@@ -98,7 +99,7 @@ func formatIn(file []byte) (*format, error) {
 
 func imageEnding(ending string) bool {
 	switch strings.ToLower(ending) {
-	case ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif":
+	case ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pnm":
 		return true
 	}
 	return false
@@ -107,7 +108,7 @@ func imageEnding(ending string) bool {
 // foreignEnding says that a file is an image of a kind that is not read.
 func foreignEnding(ending string) bool {
 	switch ending {
-	case ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".svg", ".ppm", ".pgm", ".pnm", ".exr", ".hdr", ".dng",
+	case ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".svg", ".exr", ".hdr", ".dng",
 		".cr2", ".cr3", ".nef", ".arw", ".raw":
 		return true
 	}
@@ -148,6 +149,9 @@ func depth(model color.Model) int {
 // into decodes a file into dst.
 func (f *format) into(file []byte, dst *Image) (err error) {
 	defer f.recovered(&err)
+	if f.decode == nil {
+		return dst.intoPPM(file)
+	}
 	decoded, err := f.decode(file)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ type Grouped interface {
 // every sample has an image of its own.
 func GroupsOf(dataset Dataset) (groups []int) {
 	found, origin, ok := Find[Grouped](dataset)
-	if !ok {
+	if images, plain := found.(*pictures); !ok || plain && images.groups == nil {
 		return nil
 	}
 	number := map[int]int{}

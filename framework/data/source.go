@@ -31,7 +31,7 @@ type source interface {
 }
 
 // openSource opens a directory, or an archive by its content: .tar, .tar.gz,
-// .tar.bz2 or .zip.
+// .tar.bz2, .zip or a pack.
 func openSource(root string, env Env) (source, error) {
 	info, err := os.Stat(root)
 	if err != nil {
@@ -58,6 +58,8 @@ func openSource(root string, env Env) (source, error) {
 		opened, err = openZip(root, file, info.Size())
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}), bytes.HasPrefix(magic, []byte("BZh")):
 		opened, err = openPacked(root, file, info, env)
+	case isPack(magic):
+		opened, err = openPack(root, file, info.Size())
 	case foreignArchive(magic) != "":
 		err = fmt.Errorf("%s is an archive of the kind %s, which is not read; unpack it, or make it a .tar or a .zip",
 			root, foreignArchive(magic))

@@ -77,7 +77,7 @@ func TestEveryFileLeftOutIsNamed(t *testing.T) {
 		"empty: an empty folder",
 		"loose.png: in no folder, so its class is unknown",
 		"ship: the folder gives no class: no image in it can be used",
-		"ship/1.heic: not a JPEG, PNG, WebP, BMP, TIFF or GIF file",
+		"ship/1.heic: not a JPEG, PNG, WebP, BMP, TIFF, GIF or PPM file",
 	}
 	checkOmissions(t, d, root, want...)
 	_, err = openFolderWith(

@@ -21,7 +21,7 @@ import (
 func (c *command) data() *cobra.Command {
 	cmd := &cobra.Command{Use: "data", GroupID: "know", Short: "Look at data sets"}
 	group(cmd)
-	cmd.AddCommand(c.dataOverlap())
+	cmd.AddCommand(c.dataOverlap(), c.dataPack())
 	return cmd
 }
 

@@ -78,7 +78,7 @@ func TestSamplesThatCannotBeReadAreRecorded(t *testing.T) {
 	for _, row := range rows.Values {
 		got = append(got, fmt.Sprintf("%v %s %v %v", row[0], filepath.Base(fmt.Sprint(row[1])), row[2], row[3]))
 	}
-	const torn = "no image: not a JPEG, PNG, WebP, BMP, TIFF or GIF file"
+	const torn = "no image: not a JPEG, PNG, WebP, BMP, TIFF, GIF or PPM file"
 	want := []string{"test 00.png 0 " + torn, "test 01.png 9 " + torn, "train labels.txt <nil> no image",
 		"train 02.png 8 " + torn}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
