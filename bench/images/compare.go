@@ -147,10 +147,11 @@ func (c comparison) train(ctx context.Context, t task, folder, program string, e
 	}
 	defer os.RemoveAll(results)
 	cmd := exec.CommandContext(ctx, program, "run", "--quiet", "--db", filepath.Join(results, "run.db"),
-		"--method", t.method, "--backbone", t.backbone, "--dataset", "folder", "--recipe", t.recipe, "--epochs", strconv.Itoa(epochs),
-		"--batch-size", strconv.Itoa(t.batch), "--set", "dataset.path="+t.folder(folder),
-		"--set", "dataset.test="+filepath.Join(folder, "test"), "--set", "dataset.limit="+strconv.Itoa(t.images),
-		"--set", "views.size="+strconv.Itoa(t.size), "--set", "eval.linear.skip=true")
+		"--method", t.method, "--backbone", t.backbone, "--dataset", "folder", "--recipe", t.recipe,
+		"--epochs", strconv.Itoa(epochs), "--batch-size", strconv.Itoa(t.batch),
+		"--set", "dataset.path="+t.folder(folder), "--set", "dataset.test="+filepath.Join(folder, "test"),
+		"--set", "dataset.limit="+strconv.Itoa(t.images), "--set", "views.size="+strconv.Itoa(t.size),
+		"--set", "eval.linear.skip=true")
 	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.threads))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
