@@ -275,6 +275,10 @@ func (ViTParams) Docs() config.Docs {
 			Doc:    "probability that the last block drops a branch of a sample while training; linear in depth from 0",
 			Source: "Huang et al. 2016, arXiv:1603.09382",
 		},
+		"epsilon": {
+			Doc:    "what layer norms add to variances",
+			Source: "Dosovitskiy et al. 2021, code: 0.000001; DINOv3's: 0.00001",
+		},
 		"freeze_patch_embedding": {
 			Doc:    "leave the patch embedding at its random start",
 			Source: "Chen, Xie and He 2021, arXiv:2104.02057, §4.3",

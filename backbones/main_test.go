@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"backbone_resnet50_cifar_stem",
 		"backbone_resnet50_imagenet_stem",
 		"backbone_vit_dino",
+		"backbone_vit_timm",
 		"backbone_vit_torchvision",
 		"pos_embed_sincos_2d",
 	)

@@ -101,9 +101,34 @@ func bicubic(from, to int) [][]float32 {
 	return matrix
 }
 
+// antialiased is the matrix [to,from] that resamples from points to to points by
+// cubic convolution (a = -0.5), whose kernel is as wide as the points are made
+// fewer. Taps beyond the ends are left out.
+func antialiased(from, to int) [][]float32 {
+	scale := float64(from) / float64(to)
+	wide := max(scale, 1)
+	matrix := make([][]float32, to)
+	for o := range matrix {
+		matrix[o] = make([]float32, from)
+		at, sum := (float64(o)+0.5)*scale, 0.0
+		weights := make([]float64, from)
+		for tap := range weights {
+			if distance := math.Abs(float64(tap)+0.5-at) / wide; distance < 2 {
+				weights[tap] = cubicOf(-0.5, distance)
+				sum += weights[tap]
+			}
+		}
+		for tap, weight := range weights {
+			matrix[o][tap] = float32(weight / sum)
+		}
+	}
+	return matrix
+}
+
 // cubic is the kernel of cubic convolution with a = -0.75 at a distance of 0 to 2 (Keys 1981).
-func cubic(x float64) float64 {
-	const a = -0.75
+func cubic(x float64) float64 { return cubicOf(-0.75, x) }
+
+func cubicOf(a, x float64) float64 {
 	if x <= 1 {
 		return ((a+2)*x-(a+3))*x*x + 1
 	}
@@ -130,9 +155,14 @@ func kronecker(rows, columns [][]float32) [][]float32 {
 
 // ResizePositions resamples a table [from², width] of positions on a square of
 // from patches a side for one of to patches a side, as vision transformers of
-// this package do when they embed images of another size.
-func ResizePositions(table []float32, width, from, to int) []float32 {
+// this package do when they embed images of another size, or, with smooth, as
+// DINOv2's code does for networks with registers: by PyTorch's bicubic
+// interpolation with antialiasing.
+func ResizePositions(table []float32, width, from, to int, smooth bool) []float32 {
 	matrix := bicubic(from, to)
+	if smooth {
+		matrix = antialiased(from, to)
+	}
 	rows := make([]float32, to*from*width) // the rows resampled
 	for o, taps := range matrix {
 		for i, tap := range taps {

@@ -27,6 +27,7 @@ type ViTParams struct {
 	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d,rotary-2d"`
 	LayerScale           float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
+	Epsilon              float64 `yaml:"epsilon" range:"(0,1]" omit:"1e-06"`
 	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
 	Init                 string  `yaml:"init" oneof:"timm,mocov3,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit"`
 }
@@ -82,7 +83,7 @@ func viTs() []Factory {
 	} {
 		defaults := ViTParams{
 			Width: size.width, Layers: size.layers, Heads: size.heads, MLPRatio: 4, MLP: "gelu",
-			Pooling: "token", Positions: learnedPositions, Init: "timm",
+			Pooling: "token", Positions: learnedPositions, Epsilon: 1e-6, Init: "timm",
 		}
 		factories = append(factories, NewFactory(size.name, fmt.Sprintf(doc, size.doc), defaults, newViT))
 	}
@@ -102,7 +103,7 @@ func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
 		registers: p.Registers, frozenPatch: p.FreezePatchEmbedding,
 		encoder: transformer{p.Layers, nn.BlockConfig{
-			Heads: p.Heads, Hidden: p.hidden(), Epsilon: 1e-6, Activation: nn.GELU,
+			Heads: p.Heads, Hidden: p.hidden(), Epsilon: p.Epsilon, Activation: nn.GELU,
 			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: start.block,
 		}},
 		init: start,

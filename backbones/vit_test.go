@@ -123,3 +123,20 @@ func TestSincosPositionsMatchMoCoV3(t *testing.T) {
 	}
 	golden.Near(t, "lightly_3x3_d8", got, ref.Output(t, "pos"), 1e-6)
 }
+
+func TestGatedAndRotaryTransformersMatchTimm(t *testing.T) {
+	file := golden.Load(t, "backbone_vit_timm")
+	for i := range file.Cases {
+		ref := &file.Cases[i]
+		t.Run(ref.Name, func(t *testing.T) {
+			s := sizes(t, ref, "image_size", "patch", "layers", "heads", "hidden", "mlp", "registers")
+			v := made(t, "vit", s[0], func(p *ViTParams) {
+				p.Patch, p.Layers, p.Heads, p.Width, p.Registers = s[1], s[2], s[3], s[4], s[6]
+				p.MLP, p.MLPRatio, p.LayerScale = "swiglu", float64(s[5])/float64(s[4]), 1
+				p.Positions = golden.Decode[string](t, ref.Params, "positions")
+				p.Epsilon = golden.Decode[float64](t, ref.Params, "epsilon")
+			})
+			torchref.Check{Case: ref, Path: slashed, Build: build(v.embed)}.Run(t, testbackend.New(t))
+		})
+	}
+}

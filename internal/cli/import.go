@@ -32,8 +32,8 @@ func (c *command) importWeights() *cobra.Command {
 		Short:   "Make a run of weights that another program has trained",
 		Long: `Make a run of the weights in FILE, which eval, compare, report, export and SQL
 treat as any other; its state is "imported". FILE is safetensors (also the index or
-the folder of several parts) or a file of torch.save (.pt, .pth, .pth.tar, .ckpt;
-TorchScript too). Nothing in it is executed.
+the folder of several parts), a file of torch.save (.pt, .pth, .pth.tar, .ckpt;
+TorchScript too) or of numpy.savez (.npz). Nothing in it is executed.
 
 The layout is recognized by the names of the tensors:
 
@@ -42,7 +42,8 @@ The backbone and its sizes are recognized by the shapes. Images are made as larg
 network was trained with, and normalized by ImageNet's mean and standard deviation
 (CLIP's for CLIP, half for BiT and Hugging Face's ViT, the data's own for networks of small
 images); --image-size and --normalization change that. Position embeddings are
-resized to other sizes of images, bicubic, as DINO's code does. With --merges, the merges
+resized to other sizes of images, bicubic, as DINO's code does (with antialiasing, as
+DINOv2's, where there are registers). With --merges, the merges
 file of its tokenizer (OpenAI's is bpe_simple_vocab_16e6.txt.gz; Hugging Face's is
 merges.txt), CLIP's text tower is taken, too: evaluations then classify zero-shot. Files
 of OpenCLIP do not tell their activation: most of its own models need
@@ -174,10 +175,11 @@ func isCLIP(n *layouts.Network) bool {
 
 // yamlOf is a value of a configuration in flow style.
 func yamlOf(value any) string {
-	if list, is := value.([]int); is {
-		return strings.ReplaceAll(fmt.Sprint(list), " ", ", ")
+	text := fmt.Sprint(value)
+	if strings.HasPrefix(text, "[") {
+		return strings.ReplaceAll(text, " ", ", ")
 	}
-	return fmt.Sprint(value)
+	return text
 }
 
 // normalizations are those that published networks were trained with.
@@ -195,7 +197,7 @@ func (f *importFlags) normalizationFor(n *layouts.Network, is *layouts.Backbone)
 	case name != "":
 	case n.Method == "clip":
 		name = "clip"
-	case n.Names == "hf-vit" && !n.Scaled() || n.Names == "resnetv2":
+	case n.Names == "hf-vit" && !n.Scaled() || n.Names == "resnetv2" || n.Names == "bit":
 		name = "half"
 	case is != nil && is.Size > 0 && is.Size < 64:
 		name = "data"

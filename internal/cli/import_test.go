@@ -92,6 +92,29 @@ func TestImportedWeightsAreMeasuredAsAnyOther(t *testing.T) {
 	tm.refuses("no such file", with("import", file("none.pth"))...)
 }
 
+// What is exported of an imported network is the same network again, also where its shapes do not tell all of it.
+func TestExportsOfImportsAreReadBack(t *testing.T) {
+	checkpoints, _ := weightstest.Unpack(t)
+	for file, set := range map[string]struct{ size, more string }{
+		"dinov2.pth":                   {"24", "backbone.init=timm"},
+		"hf_dinov3_swiglu.safetensors": {"16", "backbone.init=timm"},
+		"bit.npz":                      {"32", "backbone.norm_groups=4"},
+	} {
+		t.Run(file, func(t *testing.T) {
+			tm := terminal{t, t.TempDir()}
+			with := func(args ...string) []string { return append(append(args, "--image-size", set.size), fewShapes...) }
+			tm.prints(with("import", filepath.Join(checkpoints, file), "--as", "theirs", "--set", set.more)...)
+			scores := tm.prints("eval", "theirs")
+			exported := filepath.Join(tm.folder, "out")
+			tm.prints("export", "theirs", exported, "--weights-only")
+			tm.prints(with("import", filepath.Join(exported, "backbone.safetensors"), "--as", "copied")...)
+			if back := tm.prints("eval", "copied"); strings.ReplaceAll(back, "copied", "theirs") != scores {
+				t.Errorf("what was exported scores\n%s\nwant\n%s", back, scores)
+			}
+		})
+	}
+}
+
 func TestTransformersAreImportedAtAnotherSize(t *testing.T) {
 	checkpoints, _ := weightstest.Unpack(t)
 	tm := terminal{t, t.TempDir()}

@@ -1,9 +1,12 @@
 package stress
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -41,9 +44,12 @@ func TestDamagedAndHostileWeightsAreReadOrRefused(t *testing.T) {
 		if known := whole[format]; known == nil || len(content) < len(known) {
 			whole[format] = content
 		}
+		if format == tensorfile.NumPy { // the values are not what is damaged
+			whole[format] = beginnings(t, content)
+		}
 	}
 	for _, format := range []tensorfile.Format{
-		tensorfile.Safetensors, tensorfile.Zip, tensorfile.Legacy, tensorfile.TorchScript,
+		tensorfile.Safetensors, tensorfile.Zip, tensorfile.Legacy, tensorfile.TorchScript, tensorfile.NumPy,
 	} {
 		t.Run(string(format), func(t *testing.T) {
 			content := whole[format]
@@ -51,6 +57,7 @@ func TestDamagedAndHostileWeightsAreReadOrRefused(t *testing.T) {
 				t.Fatal("there is no such file among the checkpoints")
 			}
 			folder := t.TempDir()
+			variables := variablesOf(t, content)
 			refused := 0
 			for i := range times(60, 2000) {
 				damage := newDamage(uint64(i))
@@ -60,7 +67,7 @@ func TestDamagedAndHostileWeightsAreReadOrRefused(t *testing.T) {
 				}
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
-				err := readAll(path)
+				err := readAll(path, variables)
 				runtime.ReadMemStats(&after)
 				if err != nil {
 					refused++
@@ -82,8 +89,9 @@ func TestDamagedAndHostileWeightsAreReadOrRefused(t *testing.T) {
 	}
 }
 
-// readAll reads a file as an import does: its network, the backbone that it is, and all values.
-func readAll(path string) error {
+// readAll reads a file as an import does: its network, the backbone that it is, all values, and those of the
+// variables of a backbone.
+func readAll(path string, variables map[string][]int) error {
 	source, err := weights.Open(path, "", "")
 	if err != nil {
 		return err
@@ -97,7 +105,71 @@ func readAll(path string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	if _, err := source.Fit(variables); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	return nil
+}
+
+// variablesOf are variables that the arrays of an undamaged file fit.
+func variablesOf(t *testing.T, content []byte) map[string][]int {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "whole.pth")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	source, err := weights.Open(path, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	variables := map[string][]int{}
+	for name, array := range source.Arrays {
+		shape := slices.Clone(array.Shape)
+		if strings.HasSuffix(name, "weight") && (len(shape) == 2 || len(shape) == 4) { // as kontrast has them
+			slices.Reverse(shape)
+			if len(shape) == 4 {
+				shape[0], shape[1] = shape[1], shape[0]
+			}
+		}
+		variables[strings.ReplaceAll(name, ".", "/")] = shape
+	}
+	if _, err := source.Fit(variables); err != nil {
+		t.Fatal(err)
+	}
+	return variables
+}
+
+// beginnings is an archive of NumPy's whose arrays are the first units of a BiT, so that damages meet headers.
+func beginnings(t *testing.T, content []byte) []byte {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	small := zip.NewWriter(&out)
+	for _, member := range archive.File {
+		if strings.Contains(member.Name, "block") && !strings.Contains(member.Name, "block1/unit01") &&
+			!strings.Contains(member.Name, "root_block") {
+			continue
+		}
+		in, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := small.CreateHeader(&zip.FileHeader{Name: member.Name, Method: zip.Store})
+		if err == nil {
+			_, err = io.Copy(to, in)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := small.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // executed is the file that a hostile pickle would make.
@@ -164,6 +236,14 @@ func hostile(content []byte, random *rand.Rand) []byte {
 		}
 		text = strings.Replace(text, name, to, 1)
 	}
-	// A safetensors file has no functions: a shape instead.
-	return []byte(strings.Replace(text, `"shape":[`, `"shape":[4294967296,`, 1+random.IntN(3)))
+	// Safetensors and arrays of NumPy have no functions: a shape or a type instead.
+	text = strings.Replace(text, `"shape":[`, `"shape":[4294967296,`, 1+random.IntN(3))
+	for _, change := range [][2]string{
+		{"'shape': (", "'shape': (9,"}, {"False", "True "}, {"'<f4'", "'|O'"}, {", 8, 8), }", ",99,99), }"},
+	} {
+		if random.IntN(2) == 0 {
+			text = strings.Replace(text, change[0], change[1], 1+random.IntN(3))
+		}
+	}
+	return []byte(text)
 }

@@ -8,8 +8,9 @@ import (
 )
 
 // resizePositions resizes a table of positions [L,D], of which the first are the
-// class tokens' and stay, to the number of patches that is wanted.
-func resizePositions(array layouts.Array, want []int, class int) (_ layouts.Array, resized string, ok bool) {
+// class tokens' and stay, to the number of patches that is wanted; smooth as
+// [backbones.ResizePositions] has it.
+func resizePositions(array layouts.Array, want []int, class int, smooth bool) (_ layouts.Array, resized string, ok bool) {
 	has, wants := long(array.Shape), long(want)
 	if len(has) != 2 || len(wants) != 2 || has[1] != wants[1] {
 		return array, "", false
@@ -25,10 +26,14 @@ func resizePositions(array layouts.Array, want []int, class int) (_ layouts.Arra
 		if err != nil {
 			return nil, err
 		}
-		patches := backbones.ResizePositions(table[class*width:], width, from, to)
+		patches := backbones.ResizePositions(table[class*width:], width, from, to, smooth)
 		return append(table[:class*width:class*width], patches...), nil
 	}
-	return array, fmt.Sprintf("position embeddings resized from %d×%[1]d to %d×%[2]d patches, bicubic", from, to), true
+	how := "bicubic"
+	if smooth {
+		how += " with antialiasing"
+	}
+	return array, fmt.Sprintf("position embeddings resized from %d×%[1]d to %d×%[2]d patches, %s", from, to, how), true
 }
 
 // side is that of a square of so many patches; 0 if there is none.

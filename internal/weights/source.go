@@ -67,9 +67,6 @@ func hashInto(sum io.Writer, path string) (int64, error) {
 // Close closes the file.
 func (s *Source) Close() error { return s.file.Close() }
 
-// Backbone tells which backbone the network is.
-func (s *Source) Backbone() (*layouts.Backbone, error) { return s.Network.Backbone(s.Arrays) }
-
 // Fit gives the variables of a backbone their values. See [Fit].
 func (s *Source) Fit(variables map[string][]int) (*Fitted, error) {
 	fitted, err := Fit(s.Network, s.Arrays, variables)

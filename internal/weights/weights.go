@@ -47,7 +47,7 @@ func Fit(network *layouts.Network, arrays map[string]layouts.Array, variables ma
 			continue
 		}
 		used[name] = true
-		array, resized, ok := fit(array, name, want, classTokens(variables))
+		array, resized, ok := fit(array, name, want, variables)
 		if !ok {
 			misshapen = append(misshapen, fmt.Sprintf("%s is %v, expected %v", strings.Join(array.From, "+"), array.Shape, want))
 			continue
@@ -69,6 +69,9 @@ func Fit(network *layouts.Network, arrays map[string]layouts.Array, variables ma
 		values, err := array.Read()
 		if err != nil {
 			return nil, err
+		}
+		if want := array.Len(); len(values) != want {
+			return nil, fmt.Errorf("tensor %s has %d values, expected %d", strings.Join(array.From, "+"), len(values), want)
 		}
 		fitted.Values[path] = torchlayout.Restore(path, variables[path], values)
 	}
@@ -120,7 +123,9 @@ func classTokens(variables map[string][]int) int {
 
 // fit makes an array one of the shape that is wanted, if it is the same but for
 // axes of length one, as class tokens have them, or a table of positions.
-func fit(array layouts.Array, name string, want []int, class int) (_ layouts.Array, resized string, ok bool) {
+func fit(
+	array layouts.Array, name string, want []int, variables map[string][]int,
+) (_ layouts.Array, resized string, ok bool) {
 	if slices.Equal(array.Shape, want) {
 		return array, "", true
 	}
@@ -131,10 +136,12 @@ func fit(array layouts.Array, name string, want []int, class int) (_ layouts.Arr
 	if name != "pos_embed" && name != "attnpool.positional_embedding" {
 		return array, "", false
 	}
+	class := classTokens(variables)
 	if name != "pos_embed" {
 		class = 1 // the mean of the patches
 	}
-	return resizePositions(array, want, class)
+	_, registers := variables["register_tokens"]
+	return resizePositions(array, want, class, registers)
 }
 
 // long are the axes of more than one.

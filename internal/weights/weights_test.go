@@ -3,6 +3,7 @@ package weights
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,7 @@ func TestFeaturesAreThoseOfTheProgramThatWroteTheFile(t *testing.T) {
 			}
 			factory := factories[is.Name]
 			params := factory.Defaults()
+			maps.Copy(is.Params, c.Params)
 			text, err := json.Marshal(is.Params)
 			if err != nil {
 				t.Fatal(err)

@@ -37,7 +37,7 @@ func (n *Network) Backbone(arrays map[string]Array) (*Backbone, error) {
 		return n.mobile(arrays)
 	case "timm-convnext", "torchvision-convnext", "convnext":
 		return convNeXtBackbone(arrays)
-	case "resnetv2":
+	case "resnetv2", "bit":
 		return resNetV2Backbone(arrays)
 	case "clip", "hf-clip":
 		return n.clipViT(arrays)
@@ -184,89 +184,4 @@ func root(n int) int {
 		}
 	}
 	return 0
-}
-
-// usualHead is the width of an attention head.
-const usualHead = 64
-
-// transformer reads what all vision transformers have.
-func (n *Network) transformer(arrays map[string]Array) (width, patch, heads, size int, err error) {
-	kernel, err := dims(arrays, "patch_embed.proj.weight", 4)
-	if err != nil {
-		return 0, 0, 0, 0, err
-	}
-	width, patch = kernel[0], kernel[2]
-	heads = n.layout().Heads[width]
-	if heads == 0 {
-		heads = max(width/usualHead, 1)
-	}
-	if positions, has := arrays["pos_embed"]; has {
-		tokens := 1
-		for _, d := range positions.Shape[:len(positions.Shape)-1] {
-			tokens *= d
-		}
-		if _, class := arrays["cls_token"]; class {
-			tokens--
-		}
-		size = patch * root(tokens)
-	}
-	return width, patch, heads, size, nil
-}
-
-func (n *Network) viT(arrays map[string]Array) (*Backbone, error) {
-	for name := range arrays {
-		for _, part := range unknownParts {
-			if strings.Contains(name, part.name) {
-				return nil, fmt.Errorf("%s: vision transformers with %s are none of kontrast's backbones", name, part.what)
-			}
-		}
-	}
-	width, patch, heads, size, err := n.transformer(arrays)
-	if err != nil {
-		return nil, err
-	}
-	hidden, err := dims(arrays, "blocks.0.mlp.fc1.weight", 2)
-	if err != nil {
-		return nil, err
-	}
-	layers := blocks(arrays, "blocks.")
-	b := &Backbone{Name: "vit", Size: size, Params: map[string]any{
-		"patch_size": patch, "width": width, "layers": layers, "heads": heads,
-		"mlp_ratio": float64(hidden[0]) / float64(width), "positions": "learned-1d",
-	}}
-	if _, has := arrays["cls_token"]; !has {
-		b.Params["pooling"] = "mean-without-token"
-	}
-	if _, has := arrays["pos_embed"]; !has {
-		b.Params["positions"] = "none"
-	}
-	for name, of := range map[string][3]int{"vit-ti": {192, 12, 3}, "vit-s": {384, 12, 6}, "vit-b": {768, 12, 12},
-		"vit-l": {1024, 24, 16}} {
-		if of == [3]int{width, layers, heads} && hidden[0] == 4*width {
-			b.Name = name
-		}
-	}
-	return b, nil
-}
-
-// unknownParts are those of vision transformers that kontrast's don't have.
-var unknownParts = []struct{ name, what string }{
-	{"register_token", "register tokens"}, {"reg_token", "register tokens"},
-	{"mlp.w12", "gated layers (SwiGLU)"}, {"mlp.weights_in", "gated layers (SwiGLU)"},
-	{"relative_position_bias", "relative position biases"}, {"q_norm", "normalized queries"},
-	{"dist_token", "a distillation token"},
-}
-
-func (n *Network) clipViT(arrays map[string]Array) (*Backbone, error) {
-	width, patch, heads, size, err := n.transformer(arrays)
-	if err != nil {
-		return nil, err
-	}
-	proj, err := dims(arrays, "proj", 2)
-	if err != nil {
-		return nil, err
-	}
-	return &Backbone{Name: "clip-vit", Size: size, Params: map[string]any{
-		"patch_size": patch, "width": width, "layers": blocks(arrays, "blocks."), "heads": heads, "embed_dim": proj[1],
-	}}, nil
 }

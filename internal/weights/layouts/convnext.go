@@ -92,34 +92,6 @@ func convNeXtBackbone(arrays map[string]Array) (*Backbone, error) {
 	return b, nil
 }
 
-// resNetV2Backbone tells which of BiT's ResNets it is.
-func resNetV2Backbone(arrays map[string]Array) (*Backbone, error) {
-	stem, err := dims(arrays, "stem.conv.weight", 4)
-	if err != nil {
-		return nil, err
-	}
-	if _, batch := arrays["stages.0.blocks.0.norm1.running_mean"]; batch {
-		return nil, fmt.Errorf("ResNets of the second version with batch norms are none of kontrast's backbones; BiT's " +
-			"have group norms")
-	}
-	counts := stagesOf(arrays)
-	for depth, blocks := range map[int][]int{50: {3, 4, 6, 3}, 101: {3, 4, 23, 3}, 152: {3, 8, 36, 3}} {
-		if !slices.Equal(blocks, counts) {
-			continue
-		}
-		b := &Backbone{Name: fmt.Sprintf("resnetv2-%d", depth), Size: 224, Params: map[string]any{
-			"stem": "imagenet", "width": float64(stem[0]) / 64,
-		}}
-		if stem[2] != 7 {
-			b.Size, b.Params["stem"] = 32, "cifar"
-		}
-		return b, nil
-	}
-	return nil, fmt.Errorf(
-		"a ResNet of the second version with stages of %v blocks is none of kontrast's backbones", counts,
-	)
-}
-
 // stagesOf counts the blocks of each stage, as timm names them.
 func stagesOf(arrays map[string]Array) (counts []int) {
 	for i := 0; ; i++ {

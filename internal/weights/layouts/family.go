@@ -89,7 +89,7 @@ var families = []family{
 		arrays:  plainNames,
 	},
 	{
-		name: "timm-vit", doc: "vision transformers of timm, and of DINO, DINOv2, MAE and MoCo v3",
+		name: "timm-vit", doc: "vision transformers of timm, and of DINO, its second and third version, MAE and MoCo v3",
 		anchors: []string{"patch_embed.proj.weight", "blocks.0.attn.qkv.weight"},
 		arrays:  timmViT,
 	},
@@ -99,11 +99,21 @@ var families = []family{
 		arrays:  renaming(torchvisionNames),
 	},
 	{
-		name: "hf-vit", doc: "vision transformers of Hugging Face's transformers (ViTModel, Dinov2Model)",
+		name: "hf-vit", doc: "vision transformers of Hugging Face's transformers (ViTModel, Dinov2Model, also WithRegisters)",
 		anchors: []string{
 			"embeddings.patch_embeddings.projection.weight", "encoder.layer.0.attention.attention.query.weight",
 		},
 		arrays: hfViT,
+	},
+	{
+		name: "hf-dinov3", doc: "DINOv3's vision transformers in Hugging Face's transformers (DINOv3ViTModel)",
+		anchors: []string{"embeddings.patch_embeddings.weight", "layer.0.attention.q_proj.weight"},
+		arrays:  hfDINOv3,
+	},
+	{
+		name: "bit", doc: "BiT's ResNets in files of NumPy, as google-research/big_transfer has them",
+		anchors: []string{"root_block.standardized_conv2d.kernel", "block1.unit01.a.standardized_conv2d.kernel"},
+		arrays:  bit,
 	},
 	{
 		name: "sequence", doc: "a torch.nn.Sequential of the parts of a ResNet, as lightly's examples have it",
@@ -169,33 +179,6 @@ func sequence(tensors map[string]*tensorfile.Tensor) map[string]Array {
 	})
 }
 
-// timmViT folds layer scales, as DINOv2 has them, into the layers before them.
-func timmViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
-	return folded(plainNames(tensors), map[string][]string{"ls1.gamma": {"attn.proj"}, "ls2.gamma": {"mlp.fc2"}})
-}
-
-// folded takes the factors of layer scales, which are named by the end of their
-// name, into the linear layers that they follow.
-func folded(arrays map[string]Array, scales map[string][]string) map[string]Array {
-	for _, name := range keys(arrays) {
-		for end, layers := range scales {
-			block, is := strings.CutSuffix(name, end)
-			if !is {
-				continue
-			}
-			for _, layer := range layers {
-				for _, part := range []string{".weight", ".bias"} {
-					if a, has := arrays[block+layer+part]; has {
-						arrays[block+layer+part] = a.scaled(arrays[name])
-					}
-				}
-			}
-			delete(arrays, name)
-		}
-	}
-	return arrays
-}
-
 func keys(arrays map[string]Array) []string {
 	var names []string
 	for name := range arrays {
@@ -203,45 +186,6 @@ func keys(arrays map[string]Array) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-var torchvisionNames = strings.NewReplacer(
-	"encoder.layers.encoder_layer_", "blocks.", "encoder.ln.", "norm.", "encoder.pos_embedding", "pos_embed",
-	"class_token", "cls_token", "conv_proj.", "patch_embed.proj.",
-	"ln_1", "norm1", "ln_2", "norm2", "self_attention.in_proj_", "attn.qkv.", "self_attention.out_proj", "attn.proj",
-	"mlp.0.", "mlp.fc1.", "mlp.3.", "mlp.fc2.", "mlp.linear_1.", "mlp.fc1.", "mlp.linear_2.", "mlp.fc2.")
-
-var hfNames = strings.NewReplacer(
-	"embeddings.cls_token", "cls_token", "embeddings.position_embeddings", "pos_embed",
-	"embeddings.patch_embeddings.projection.", "patch_embed.proj.", "encoder.layer.", "blocks.",
-	"attention.output.dense", "attn.proj", "intermediate.dense", "mlp.fc1", "output.dense", "mlp.fc2",
-	"layernorm_before", "norm1", "layernorm_after", "norm2", "layernorm.", "norm.",
-	"layer_scale1.lambda1", "ls1.gamma", "layer_scale2.lambda1", "ls2.gamma")
-
-// hfViT joins queries, keys and values, and folds layer scales.
-func hfViT(tensors map[string]*tensorfile.Tensor) map[string]Array {
-	arrays := joined(renamed(tensors, hfNames.Replace), "attention.attention.query", "attention.attention.key",
-		"attention.attention.value")
-	return folded(arrays, map[string][]string{"ls1.gamma": {"attn.proj"}, "ls2.gamma": {"mlp.fc2"}})
-}
-
-// joined makes the one layer of queries, keys and values of three.
-func joined(arrays map[string]Array, query, key, value string) map[string]Array {
-	for _, name := range keys(arrays) {
-		block, part, is := strings.Cut(name, query)
-		if !is {
-			continue
-		}
-		parts := []Array{arrays[name], arrays[block+key+part], arrays[block+value+part]}
-		if parts[1].Read == nil || parts[2].Read == nil || len(parts[0].Shape) == 0 {
-			continue
-		}
-		for _, from := range []string{query, key, value} {
-			delete(arrays, block+from+part)
-		}
-		arrays[block+"attn.qkv"+part] = stacked(parts...)
-	}
-	return arrays
 }
 
 var clipNames = strings.NewReplacer(

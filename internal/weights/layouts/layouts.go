@@ -38,6 +38,9 @@ func (n *Network) Place() string {
 	return cmp.Or(n.place, "the outermost names")
 }
 
+// Outermost reports whether the network is the whole of its file, below no prefix.
+func (n *Network) Outermost() bool { return n.place == "" }
+
 // Title is what the network is, in a few words.
 func (n *Network) Title() string {
 	title := n.Layout

@@ -1,6 +1,6 @@
 // Package tensorfile reads the files in which other programs keep weights:
-// safetensors, one file or several with an index, and PyTorch's pickles, in a
-// zip archive or, as before PyTorch 1.6, one after another.
+// safetensors, one file or several with an index, PyTorch's pickles, in a zip
+// archive or, as before PyTorch 1.6, one after another, and NumPy's archives.
 //
 // A file is data and stays data: nothing in it is executed. A pickle is a small
 // program that builds objects; of the functions it may name only those are known
@@ -33,6 +33,7 @@ const (
 	Zip         Format = "pytorch"        // torch.save since PyTorch 1.6
 	Legacy      Format = "pytorch-legacy" // torch.save before
 	TorchScript Format = "torchscript"    // torch.jit.save
+	NumPy       Format = "npz"            // numpy.savez
 )
 
 // File is an open file of tensors. Close it when the tensors are read.
@@ -165,7 +166,7 @@ func openAny(file io.ReaderAt, size int64) (*File, error) {
 	case bytes.HasPrefix(head, []byte("version https://")):
 		return nil, errors.New("it is a pointer of git-lfs; get the file itself with git lfs pull")
 	}
-	return nil, errors.New("it is neither safetensors nor a file of torch.save; " +
+	return nil, errors.New("it is neither safetensors nor a file of torch.save or numpy.savez; " +
 		"convert it, in Python: safetensors.torch.save_file(state_dict, 'weights.safetensors')")
 }
 

@@ -117,7 +117,70 @@ func TestHalvesOfEverySize(t *testing.T) {
 	}
 }
 
+// arraysOf is an archive of NumPy with an array of that header and values under each name.
+func arraysOf(t *testing.T, header, values string, method uint16, names ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range names {
+		member, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		if err == nil {
+			_, err = member.Write(slices.Concat([]byte("\x93NUMPY\x01\x00"),
+				binary.LittleEndian.AppendUint16(nil, uint16(len(header))), []byte(header+values)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// claiming makes the directory of an archive say that its last member has so many bytes.
+func claiming(archive []byte, size uint32) []byte {
+	at := bytes.LastIndex(archive, []byte("PK\x01\x02"))
+	binary.LittleEndian.PutUint32(archive[at+20:], size) // as it lies in the file, and in full
+	binary.LittleEndian.PutUint32(archive[at+24:], size)
+	return archive
+}
+
+func TestArraysOfNumPy(t *testing.T) {
+	values := ""
+	for _, x := range []float32{1, 2, 3, 4, 5, 6} {
+		values += string(binary.LittleEndian.AppendUint32(nil, math.Float32bits(x)))
+	}
+	for header, want := range map[string][]float32{
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n": {1, 2, 3, 4, 5, 6},
+		"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }":    {1, 3, 5, 2, 4, 6},
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }":     {1},
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (), }":       {1},
+	} {
+		f, err := Open(written(t, "a.npz", arraysOf(t, header, values, zip.Store, "resnet/w.npy")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Groups[""]["resnet.w"].Float32(); err != nil || !slices.Equal(got, want) || f.Format != NumPy {
+			t.Errorf("%s is read as %v, %v; want %v", header, got, err, want)
+		}
+		f.Close()
+	}
+}
+
+// manyOf is the pickle of that many tensors of one storage of 1000 values.
+func manyOf(n int) string {
+	one := tensorPickle(1000, 0, 1000, 1)
+	one = one[len("\x80\x02}X\x01\x00\x00\x00w") : len(one)-len("s.")]
+	all := "\x80\x02}"
+	for i := range n {
+		all += fmt.Sprintf("X\x03\x00\x00\x00%03d", i) + one + "s"
+	}
+	return all + "."
+}
+
 func TestHostileFilesAreRefused(t *testing.T) {
+	array := "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
 	one := `"dtype":"F32","shape":[1],"data_offsets":[0,4]`
 	for name, test := range map[string]struct {
 		content []byte
@@ -147,6 +210,26 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		"itself.pt":     {zipOf(t, "\x80\x02}q\x00X\x01\x00\x00\x00xh\x00s.", nil, zip.Store), "nested without end"},
 		"cut.pt":        {zipOf(t, "\x80\x02}", nil, zip.Store), "is cut"},
 		"unhashable.pt": {zipOf(t, "ccollections\nOrderedDict\n)R(C\x01aC\x01bu.", nil, zip.Store), "is damaged"},
+		"claim.pt": {
+			claiming(zipOf(t, tensorPickle(1<<29, 0, 1<<29, 1), map[string]string{"0": "few"}, zip.Store), 1<<31), "do not fit",
+		},
+		"one for many.pt": {
+			zipOf(t, manyOf(100), map[string]string{"0": strings.Repeat("x", 4000)}, zip.Store), "one upon the other",
+		},
+		"short.npz":      {arraysOf(t, array, "few", zip.Store, "w.npy"), "more values"},
+		"compressed.npz": {arraysOf(t, array, strings.Repeat("x", 24), zip.Deflate, "w.npy"), "numpy.savez never"},
+		"twice.npz":      {arraysOf(t, array, strings.Repeat("x", 24), zip.Store, "w.npy", "w.npy"), "twice"},
+		"huge.npz": {
+			arraysOf(t, strings.Replace(array, "2, 3", "4294967296, 4294967296", 1), "few", zip.Store, "w.npy"), "more values",
+		},
+		"fortran.npz": {arraysOf(t, "{'descr': '<f4', 'fortran_order': True, 'shape': (4294967296, 4294967296), }", "few",
+			zip.Store, "w.npy"), "more values"},
+		"claim.npz":   {claiming(arraysOf(t, array, "few", zip.Store, "w.npy"), 1<<31), "do not fit"},
+		"objects.npz": {arraysOf(t, strings.Replace(array, "<f4", "|O", 1), "cos\nsystem\n(S'x'\ntR.", zip.Store, "w.npy"), "numbers"},
+		"big.npz": {
+			arraysOf(t, strings.Replace(array, "<f4", ">f4", 1), strings.Repeat("x", 24), zip.Store, "w.npy"), "big-endian",
+		},
+		"up.npz":        {arraysOf(t, "no header", "", zip.Store, "../../up.npy"), "numbers"},
 		"nothing.pt":    {zipOf(t, "\x80\x02}.", nil, zip.Store), "no tensors"},
 		"foreign.zip":   {[]byte("PK\x03\x04rest"), "no whole zip archive"},
 		"header":        {safetensorsOf(`{"a":{`, nil), "no JSON"},

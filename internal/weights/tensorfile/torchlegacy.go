@@ -68,7 +68,10 @@ func openLegacy(file io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	f := newFile(Legacy)
-	return f, f.collect(result)
+	if err := f.collect(result); err != nil {
+		return nil, err
+	}
+	return f, f.bounded(size)
 }
 
 // legacyReader reads a file's pickles in order.

@@ -17,7 +17,7 @@ func openZip(file io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("it is no whole zip archive: %w", err)
 	}
 	var main *zip.File
-	format := Zip
+	format, arrays := Zip, false
 	members := map[string]*zip.File{}
 	for _, member := range archive.File {
 		members[member.Name] = member
@@ -27,9 +27,14 @@ func openZip(file io.ReaderAt, size int64) (*File, error) {
 				return nil, errors.New("it has two files data.pkl")
 			}
 			main = member
+		case strings.HasSuffix(member.Name, arrayEnding):
+			arrays = true
 		case strings.Contains(member.Name, "/code/"):
 			format = TorchScript
 		}
+	}
+	if main == nil && arrays {
+		return openArrays(archive, file, size)
 	}
 	if main == nil {
 		return nil, errors.New(
@@ -55,7 +60,7 @@ func openZip(file io.ReaderAt, size int64) (*File, error) {
 		if known := storages[s.key]; known != nil && known.dtype == s.dtype {
 			return known, nil
 		}
-		if err := s.find(members[root+"data/"+s.key], file); err != nil {
+		if err := s.find(members[root+"data/"+s.key], file, size); err != nil {
 			return nil, refusal{fmt.Errorf("storage %q: %w", s.key, err)}
 		}
 		storages[s.key] = s
@@ -65,7 +70,10 @@ func openZip(file io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	f := newFile(format)
-	return f, f.collect(result)
+	if err := f.collect(result); err != nil {
+		return nil, err
+	}
+	return f, f.bounded(size)
 }
 
 // zipPickle reads the pickle of an archive.
@@ -78,21 +86,17 @@ func zipPickle(member *zip.File) ([]byte, error) {
 	return scan(bufio.NewReader(in))
 }
 
-// find sets where the bytes of a storage lie.
-func (s *storage) find(member *zip.File, file io.ReaderAt) error {
+// find sets where the bytes of a storage lie in an archive of that size.
+func (s *storage) find(member *zip.File, file io.ReaderAt, size int64) error {
 	if member == nil {
 		return errors.New("it is not in the archive")
 	}
-	if member.Method != zip.Store {
-		return errors.New("it is compressed, as torch.save never does it; save the weights again with torch.save")
-	}
-	if want := uint64(s.values) * uint64(sizes[s.dtype]); member.UncompressedSize64 < want ||
-		member.CompressedSize64 != member.UncompressedSize64 {
-		return fmt.Errorf("it has %d bytes, and %d values of %s take %d", member.UncompressedSize64, s.values, s.dtype, want)
-	}
-	start, err := member.DataOffset()
+	start, err := stored(member, size, "torch.save")
 	if err != nil {
 		return err
+	}
+	if want := uint64(s.values) * uint64(sizes[s.dtype]); member.UncompressedSize64 < want {
+		return fmt.Errorf("it has %d bytes, and %d values of %s take %d", member.UncompressedSize64, s.values, s.dtype, want)
 	}
 	s.from, s.start = file, start
 	return nil

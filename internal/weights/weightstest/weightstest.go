@@ -50,6 +50,8 @@ type Checkpoint struct {
 	Method   string
 	Role     string
 	Encoder  string // that is asked for
+	// Params are those of the backbone that shapes do not tell.
+	Params map[string]any
 }
 
 // Unpack writes the checkpoints to a folder of the test's own.
