@@ -82,7 +82,7 @@ func TestExportsGiveTheSameFeaturesInPyTorch(t *testing.T) {
 			"vit with patches of 4×4", "simclr"},
 		{"{name: vit, width: 48, heads: 3, layers: 2, pooling: mean, positions: rotary-2d, layer_scale: 0.5}",
 			"vit with patches of 4×4", "simclr"},
-		{"torchvision_mobilenetv2.pth", "mobilenetv2", ""}, // a fixture: the statistics of a short training tell nothing apart
+		{"torchvision_mobilenetv2.pth", "mobilenetv2", ""}, // imported: a training this short tells no images apart
 		{"torchvision_mobilenetv3.pth", "mobilenetv3-small", ""},
 		{"torchvision_efficientnet.safetensors", "efficientnet-b0", ""},
 		{"timm_efficientnet_lite.pth", "efficientnet-lite0", ""},

@@ -10,7 +10,9 @@ import (
 // resizePositions resizes a table of positions [L,D], of which the first are the
 // class tokens' and stay, to the number of patches that is wanted; smooth as
 // [backbones.ResizePositions] has it.
-func resizePositions(array layouts.Array, want []int, class int, smooth bool) (_ layouts.Array, resized string, ok bool) {
+func resizePositions(
+	array layouts.Array, want []int, class int, smooth bool,
+) (_ layouts.Array, resized string, ok bool) {
 	has, wants := long(array.Shape), long(want)
 	if len(has) != 2 || len(wants) != 2 || has[1] != wants[1] {
 		return array, "", false
