@@ -30,34 +30,60 @@ func CheckStudy(ctx context.Context, s *store.Store, study string) error {
 
 // comparison returns the one comparison that the request selects.
 func (r Request) comparison(ctx context.Context, s *store.Store, baseline string) (report.Comparison, error) {
-	if err := CheckStudy(ctx, s, r.Subject); err != nil {
-		return report.Comparison{}, err
-	}
-	all, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone},
-		compare.Options{Baseline: baseline, Margin: compare.DefaultMargin})
+	table, err := r.table(ctx, s)
 	if err != nil {
 		return report.Comparison{}, err
 	}
-	if len(all) == 0 {
-		return report.Comparison{}, fmt.Errorf("study %q has no scores of finished runs%s", r.Subject, onBackbone(r.Backbone))
-	}
-	if all, err = narrow(all, "metric", firstOf(r.Metric, "top1"), r.Metric == "",
-		func(c report.Comparison) string { return c.Metric }); err != nil {
-		return report.Comparison{}, err
-	}
-	if all, err = narrow(all, "data set", r.Dataset, false, func(c report.Comparison) string {
-		return c.Dataset
-	}); err != nil {
-		return report.Comparison{}, err
-	}
-	chosen, err := r.protocol(all)
+	found, err := report.Compare(ctx, s, store.Filter{Study: r.Subject, Backbone: r.Backbone, Dataset: table.Dataset,
+		Protocol: table.Protocol, Metric: table.Metric}, compare.Options{Baseline: baseline, Margin: compare.DefaultMargin})
 	if err != nil {
-		return chosen, err
+		return report.Comparison{}, err
 	}
+	if len(found) == 0 { // another process has deleted the runs since
+		return report.Comparison{}, r.noScores()
+	}
+	chosen := found[0]
 	chosen.Rows = slices.DeleteFunc(chosen.Rows, func(row report.Row) bool {
 		return len(r.Methods) > 0 && !slices.Contains(r.Methods, row.Method) && row.Method != baseline
 	})
 	return chosen, r.checkMethods(chosen)
+}
+
+// table chooses a data set, an evaluation and a metric, before anything is
+// compared: all pairs of many methods by all evaluations take minutes. What it
+// returns is the first row of the table.
+func (r Request) table(ctx context.Context, s *store.Store) (first store.Summary, err error) {
+	if err := CheckStudy(ctx, s, r.Subject); err != nil {
+		return first, err
+	}
+	rows, err := s.Summaries(ctx, store.Filter{Study: r.Subject, Backbone: r.Backbone})
+	if err != nil {
+		return first, err
+	}
+	if len(rows) == 0 {
+		return first, r.noScores()
+	}
+	var all []store.Summary // a row a table
+	for _, row := range rows {
+		if !slices.ContainsFunc(all, func(of store.Summary) bool {
+			return of.Dataset == row.Dataset && of.Protocol == row.Protocol && of.Metric == row.Metric
+		}) {
+			all = append(all, row)
+		}
+	}
+	if all, err = narrow(all, "metric", firstOf(r.Metric, "top1"), r.Metric == "",
+		func(of store.Summary) string { return of.Metric }); err != nil {
+		return first, err
+	}
+	if all, err = narrow(all, "data set", r.Dataset, false,
+		func(of store.Summary) string { return of.Dataset }); err != nil {
+		return first, err
+	}
+	return r.protocol(all)
+}
+
+func (r Request) noScores() error {
+	return fmt.Errorf("study %q has no scores of finished runs%s", r.Subject, onBackbone(r.Backbone))
 }
 
 func (r Request) checkMethods(c report.Comparison) error {
@@ -76,11 +102,11 @@ func onBackbone(name string) string {
 	return " on the backbone " + name
 }
 
-// narrow keeps the comparisons with that value; an empty one must be the only
+// narrow keeps the tables with that value; an empty one must be the only
 // one. With orAny it keeps them all where none has the value.
 func narrow(
-	all []report.Comparison, what, value string, orAny bool, of func(report.Comparison) string,
-) ([]report.Comparison, error) {
+	all []store.Summary, what, value string, orAny bool, of func(store.Summary) string,
+) ([]store.Summary, error) {
 	var known []string
 	for _, c := range all {
 		if !slices.Contains(known, of(c)) {
@@ -95,7 +121,7 @@ func narrow(
 	case !slices.Contains(known, value):
 		return nil, fmt.Errorf("no scores of the %s %q; known: %s", what, value, strings.Join(known, ", "))
 	}
-	return slices.DeleteFunc(all, func(c report.Comparison) bool { return of(c) != value }), nil
+	return slices.DeleteFunc(all, func(c store.Summary) bool { return of(c) != value }), nil
 }
 
 // preferred are the kinds of evaluations that are shown first.
@@ -103,16 +129,16 @@ var preferred = []string{"linear", "knn", "zero-shot"}
 
 func kindOf(c report.Comparison) string { return c.Rows[0].Kind }
 
-// protocol returns the comparison by the evaluation asked for.
-func (r Request) protocol(all []report.Comparison) (report.Comparison, error) {
+// protocol returns the table by the evaluation asked for.
+func (r Request) protocol(all []store.Summary) (store.Summary, error) {
 	wanted := preferred
 	if r.Evaluation != "" {
 		wanted = []string{r.Evaluation}
 	}
 	for _, want := range wanted {
-		var found []report.Comparison
+		var found []store.Summary
 		for _, c := range all {
-			if kindOf(c) == want || c.Protocol == want {
+			if c.Kind == want || c.Protocol == want {
 				found = append(found, c)
 			}
 		}
@@ -120,21 +146,21 @@ func (r Request) protocol(all []report.Comparison) (report.Comparison, error) {
 			return found[0], nil
 		}
 		if len(found) > 1 {
-			return report.Comparison{}, fmt.Errorf("there are several evaluations %q; name the whole protocol: %s",
+			return store.Summary{}, fmt.Errorf("there are several evaluations %q; name the whole protocol: %s",
 				want, protocols(found))
 		}
 	}
 	if r.Evaluation == "" {
 		return all[0], nil
 	}
-	return report.Comparison{}, fmt.Errorf("no evaluation %q in study %q; known: %s",
+	return store.Summary{}, fmt.Errorf("no evaluation %q in study %q; known: %s",
 		r.Evaluation, r.Subject, protocols(all))
 }
 
-func protocols(all []report.Comparison) string {
+func protocols(all []store.Summary) string {
 	var names []string
 	for _, c := range all {
-		names = append(names, fmt.Sprintf("%s (%q)", kindOf(c), c.Protocol))
+		names = append(names, fmt.Sprintf("%s (%q)", c.Kind, c.Protocol))
 	}
 	return strings.Join(names, ", ")
 }
