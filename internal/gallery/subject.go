@@ -30,7 +30,7 @@ func CheckStudy(ctx context.Context, s *store.Store, study string) error {
 
 // comparison returns the one comparison that the request selects.
 func (r Request) comparison(ctx context.Context, s *store.Store, baseline string) (report.Comparison, error) {
-	table, err := r.table(ctx, s)
+	table, err := r.choose(ctx, s)
 	if err != nil {
 		return report.Comparison{}, err
 	}
@@ -49,10 +49,10 @@ func (r Request) comparison(ctx context.Context, s *store.Store, baseline string
 	return chosen, r.checkMethods(chosen)
 }
 
-// table chooses a data set, an evaluation and a metric, before anything is
+// choose chooses a data set, an evaluation and a metric, before anything is
 // compared: all pairs of many methods by all evaluations take minutes. What it
 // returns is the first row of the table.
-func (r Request) table(ctx context.Context, s *store.Store) (first store.Summary, err error) {
+func (r Request) choose(ctx context.Context, s *store.Store) (first store.Summary, err error) {
 	if err := CheckStudy(ctx, s, r.Subject); err != nil {
 		return first, err
 	}
