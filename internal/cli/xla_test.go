@@ -28,7 +28,7 @@ func TestRunsOnXLA(t *testing.T) {
 backbone: {name: resnet8, width: 0.25}
 dataset: {name: shapes, train: 32, test: 20, size: 16}
 train: {epochs: 2, batch_size: 16, learning_rate: {schedule: constant}}
-eval: {knn: {k: 5}}
+eval: {protocols: [knn], knn: {k: 5}}
 `
 	if err := os.WriteFile("run.yaml", []byte(settings), 0o644); err != nil {
 		t.Fatal(err)
