@@ -25,7 +25,7 @@ var families = []family{
 	{"resnet", "resnet8", &backbones.CIFARResNetParams{Width: 0.5, Shortcut: "padding"}, 16, true, false, nil},
 	{"vit", "vit", &backbones.ViTParams{
 		Patch: 4, Width: 16, Layers: 1, Heads: 2, MLPRatio: 2, MLP: "gelu", Pooling: "token", Positions: "learned-1d",
-		Init: "timm",
+		Epsilon: 1e-6, Init: "timm",
 	}, 16, true, false, nil},
 	{"basic", "resnet18", &backbones.ResNetParams{Stem: "imagenet", Width: 1. / 16}, 32, false, false, nil},
 	{"bottleneck", "resnet50", &backbones.BottleneckParams{

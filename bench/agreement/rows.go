@@ -101,7 +101,7 @@ func rows() []row {
 		{"dino-vit", "DINO, ViT", dinoCode, true, of(dino.New(dinoViT)), dinoViT,
 			"vit", backbones.ViTParams{
 				Patch: 2, Width: 16, Layers: 3, Heads: 2, MLPRatio: 4, MLP: "gelu", Pooling: "token",
-				Positions: "learned-1d", Init: "timm",
+				Positions: "learned-1d", Epsilon: 1e-6, Init: "timm",
 			}, "dino-cifar", adamW, dinoRate, false},
 		{"barlowtwins", "Barlow Twins", lightly, false, of(barlowtwins.New(barlow)), barlow,
 			"resnet8", resNet, "byol-cifar", lars, rate(0.05), false},

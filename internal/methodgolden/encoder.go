@@ -43,7 +43,7 @@ func (Encoder) FeatureDim() int { return 10 }
 func ViT(t testing.TB, params backbones.ViTParams) framework.PatchBackbone {
 	t.Helper()
 	params.Patch, params.Width, params.Layers, params.Heads, params.MLPRatio = 4, 8, 2, 2, 2
-	params.Init, params.MLP = "timm", "gelu"
+	params.Init, params.MLP, params.Epsilon = "timm", "gelu", 1e-6
 	if params.Pooling == "" {
 		params.Pooling = "token"
 	}
