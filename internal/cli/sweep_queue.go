@@ -82,6 +82,8 @@ to the workers that have it.`,
 	queueFlag(cmd, &queue)
 	cmd.Flags().IntVar(&s.Priority, "priority", 2, "1 to 4: jobs of a lower number are made first")
 	cmd.Flags().IntVar(&s.Retries, "retries", 3, "how often a run that fails is tried")
+	cmd.Flags().BoolVar(&s.Keep, "checkpoints",
+		false, "keep the last checkpoint of each run in the shared place for: kontrast sweep collect --checkpoints")
 	cmd.Flags().BoolVar(&sameTier, "same-tier",
 		false, "only on machines with the vector instructions of this one, so that all numbers are of the same bits")
 	completeFlags(cmd, c.choices())
@@ -175,16 +177,21 @@ func (c *command) sweepChange(
 }
 
 func (c *command) sweepCollect() *cobra.Command {
-	var queue string
-	var wait bool
+	var queue, shared string
+	var wait, checkpoints bool
 	cmd := &cobra.Command{
 		Use:   "collect STUDY",
 		Short: "Take the runs that workers have finished into the database of results",
 		Long: `Take the runs that workers have finished into the database of results (--db), which
 must be the one that started the study. Each is taken in once, however often and
 by however many processes this is done. With --wait it continues until all runs of
-the study are done, failed or canceled.`,
-		Example:           `  kontrast sweep collect big --queue queue.db --wait`,
+the study are done, failed or canceled.
+
+With --checkpoints, of a study that was started with --checkpoints, it also moves the
+last checkpoint of each run from the place that the workers share (--shared) to this
+machine, for eval, export, plot and others.`,
+		Example: `  kontrast sweep collect big --queue queue.db --wait
+  kontrast sweep collect big --queue queue.db --checkpoints --shared /mnt/sweeps`,
 		Args:              arguments(1, "STUDY"),
 		ValidArgsFunction: completeArgument(c.studyNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -197,11 +204,11 @@ the study are done, failed or canceled.`,
 			if _, err := jobsOf(ctx, q, args[0]); err != nil {
 				return err
 			}
-			s, err := store.Open(ctx, c.options.Database, store.Options{})
+			s, bring, release, err := c.collected(ctx, args[0], checkpoints, shared)
 			if err != nil {
 				return err
 			}
-			defer s.Close()
+			defer release()
 			owner, err := s.Identity(ctx)
 			if err != nil {
 				return err
@@ -213,7 +220,7 @@ the study are done, failed or canceled.`,
 					return err
 				}
 				taken += len(done.Runs)
-				if err := refusedOf(done.Runs); err != nil {
+				if err := errors.Join(refusedOf(done.Runs), bring()); err != nil {
 					return err
 				}
 				if done.Left == 0 || !wait {
@@ -229,7 +236,43 @@ the study are done, failed or canceled.`,
 	}
 	queueFlag(cmd, &queue)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until all runs of the study have ended")
+	cmd.Flags().BoolVar(&checkpoints, "checkpoints", false, "bring the last checkpoint of each run, too")
+	cmd.Flags().StringVar(&shared, "shared", defaultShared, "with --checkpoints: the workers' --shared")
 	return cmd
+}
+
+// collected opens the database that a study is collected into. With checkpoints
+// bring moves those of its runs here from the place that the workers share.
+func (c *command) collected(
+	ctx context.Context, study string, checkpoints bool, shared string,
+) (s *store.Store, bring func() error, release func(), err error) {
+	if !checkpoints {
+		s, err = store.Open(ctx, c.options.Database, c.storeOptions())
+		return s, func() error { return nil }, func() { s.Close() }, err
+	}
+	bucket, err := sweep.OpenBucket(ctx, shared)
+	if err != nil {
+		return nil, nil, nil, usageError{err}
+	}
+	a, closeApp, err := c.start(ctx)
+	if err != nil {
+		bucket.Close()
+		return nil, nil, nil, err
+	}
+	adopt := func(ctx context.Context, run int64, path string) error {
+		_, err := a.Runner.Adopt(ctx, run, path)
+		return err
+	}
+	return a.Store, func() error {
+			n, err := sweep.CollectCheckpoints(ctx, bucket, study, a.Store, adopt)
+			if n > 0 {
+				c.progressNote("%s: %d checkpoints collected", study, n)
+			}
+			return err
+		}, func() {
+			closeApp()
+			bucket.Close()
+		}, nil
 }
 
 // collectPause is how long collect waits before it looks again.

@@ -19,6 +19,9 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/sweep"
 )
 
+// defaultShared is the folder that workers share unless they are told otherwise.
+const defaultShared = "sweep.runs"
+
 func (c *command) worker() *cobra.Command {
 	var queue string
 	w := &sweep.Worker{}
@@ -31,7 +34,7 @@ or with --until-done until none is left. Any number of workers may share a queue
 Each of the --slots has a process of its own and its share of the threads.
 
 A worker keeps the database of a run in a folder of its machine (--local) and its
-checkpoints in a folder that all workers reach (--shared), from which another
+checkpoints in a folder or object store that all workers reach (--shared), from which another
 worker resumes a run whose worker is gone, with the same numbers. A worker
 that has not been heard of for 12 seconds counts as gone. Finished runs go into the
 queue's database, from which kontrast sweep collect takes them.
@@ -42,6 +45,7 @@ where the backend can't compute; one worker for each GPU is made by, for instanc
 
 An interrupted worker writes checkpoints and gives its runs back.`,
 		Example: `  kontrast worker --queue postgres://kontrast@db.example/sweeps --shared /mnt/sweeps --slots 4
+  kontrast worker --queue postgres://kontrast@db.example/sweeps --shared 's3://sweeps?region=eu-west-1'
   kontrast worker --queue queue.db --until-done`,
 		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -68,6 +72,12 @@ An interrupted worker writes checkpoints and gives its runs back.`,
 			if err := sweep.CheckLocal(existing(w.Local)); err != nil {
 				return usageError{hinted{err, "name a folder on this machine with --local"}}
 			}
+			if sweep.IsBucket(w.Shared) {
+				if w.Bucket, err = sweep.OpenBucket(cmd.Context(), w.Shared); err != nil {
+					return usageError{err}
+				}
+				defer w.Bucket.Close()
+			}
 			c.progressNote("worker %s: %d at once", w.Name, w.Slots)
 			if err := w.Run(cmd.Context()); err != nil {
 				return err
@@ -78,7 +88,8 @@ An interrupted worker writes checkpoints and gives its runs back.`,
 	flags := cmd.Flags()
 	queueFlag(cmd, &queue)
 	flags.IntVar(&w.Slots, "slots", 1, "runs made at once, which share the threads and the memory")
-	flags.StringVar(&w.Shared, "shared", "sweep.runs", "folder for checkpoints that all workers of the queue reach")
+	flags.StringVar(&w.Shared, "shared", defaultShared,
+		"folder or object store (s3://, gs://, file://) for checkpoints that all workers of the queue reach")
 	flags.StringVar(&w.Local, "local", "",
 		"folder of this machine for databases of runs under way (default: in the system's folder for temporary files)")
 	flags.StringVar(&w.Name, "name", "", "name of the worker, unique in the queue (default: made of the machine's name)")

@@ -23,7 +23,8 @@ type Args struct {
 	Method     string          `json:"method" river:"unique"`
 	ConfigHash string          `json:"config_hash" river:"unique"`
 	Seed       uint64          `json:"seed" river:"unique"`
-	Retries    int             `json:"retries"` // failures before it is parked
+	Retries    int             `json:"retries"`        // failures before it is parked
+	Keep       bool            `json:"keep,omitempty"` // the last checkpoint stays for who collects
 	Task       experiment.Task `json:"task"`
 }
 
@@ -39,6 +40,7 @@ type Sweep struct {
 	Retries  int    // failures before a run is parked
 	// Backend is what all runs are computed on, as [backend.Kind] says it; empty for the default.
 	Backend string
+	Keep     bool   // the last checkpoint of each run, for who collects
 	// Tier are the kernels that all runs are to be made with, such as "avx512"; empty for any.
 	Tier string
 }
@@ -75,7 +77,7 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 			}
 			params = append(params, river.InsertManyParams{
 				Args: Args{Study: task.Study, Method: task.Method, ConfigHash: task.ConfigHash, Seed: task.Seed,
-					Retries: s.Retries, Task: task},
+					Retries: s.Retries, Keep: s.Keep, Task: task},
 				InsertOpts: &river.InsertOpts{
 					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Backend, s.Tier),
 					ScheduledAt: now.Add(-time.Second),

@@ -130,12 +130,11 @@ func stateOf(state, problem string) State {
 	return Waiting
 }
 
-// left counts the jobs that are to be made or are being made, of all studies.
-func (q *Queue) left(ctx context.Context) (n int, err error) {
-	err = q.db.QueryRowContext(
-		ctx, "SELECT count(*) FROM river_job WHERE kind = $1 AND state NOT IN ('completed', 'cancelled', 'discarded')", kind,
-	).Scan(&n)
-	return n, err
+// left says whether there are jobs that are to be made or are being made, of any study.
+func (q *Queue) left(ctx context.Context) (some bool, err error) {
+	err = q.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE kind = $1 AND state IN "+
+		"('available', 'pending', 'retryable', 'running', 'scheduled'))", kind).Scan(&some)
+	return some, err
 }
 
 func (q *Queue) leftOf(ctx context.Context, study string) (n int, err error) {

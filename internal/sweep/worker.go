@@ -13,6 +13,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"gocloud.dev/blob"
 
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -32,6 +33,9 @@ type Worker struct {
 	// Local is a folder of this machine for databases, Shared one that all
 	// workers reach, for what another one needs to go on with a run.
 	Local, Shared string
+	// Bucket is an object store in the place of Shared; nil for the folder. What
+	// belongs there lies in Local meanwhile.
+	Bucket *blob.Bucket
 	// Make makes a run in the database at a path, with checkpoints in a folder.
 	Make func(ctx context.Context, task experiment.Task, database, runs string) error
 	// UntilDone ends the worker when there is nothing left to make.
@@ -98,7 +102,7 @@ func (w *Worker) watch(ctx context.Context) {
 		if !w.UntilDone {
 			continue
 		}
-		if left, err := w.Queue.left(ctx); err == nil && left == 0 {
+		if left, err := w.Queue.left(ctx); err == nil && !left {
 			return
 		}
 	}
@@ -106,7 +110,11 @@ func (w *Worker) watch(ctx context.Context) {
 
 // prepare makes the worker's folders.
 func (w *Worker) prepare() error {
-	for _, folder := range []string{w.Local, w.Shared} {
+	folders := []string{w.Local}
+	if w.Bucket == nil {
+		folders = append(folders, w.Shared)
+	}
+	for _, folder := range folders {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
@@ -140,7 +148,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 			stop(errLost)
 		}
 	}()
-	err := w.make(working, task)
+	err := w.make(working, job.Args)
 	lost := errors.Is(context.Cause(working), errLost)
 	stop(nil)
 	<-held
@@ -206,13 +214,14 @@ func failures(job *river.Job[Args]) (n int) {
 }
 
 // make makes a run and delivers it, unless that has been done.
-func (w *Worker) make(ctx context.Context, task experiment.Task) error {
+func (w *Worker) make(ctx context.Context, args Args) error {
+	task := args.Task
 	delivered, err := w.Queue.delivered(ctx, task.UUID)
 	if err != nil {
 		return err
 	}
 	if !delivered {
-		if err := w.run(ctx, task); err != nil {
+		if err := w.run(ctx, args); err != nil {
 			return err
 		}
 	}
@@ -220,7 +229,8 @@ func (w *Worker) make(ctx context.Context, task experiment.Task) error {
 	return nil
 }
 
-func (w *Worker) run(ctx context.Context, task experiment.Task) error {
+func (w *Worker) run(ctx context.Context, args Args) error {
+	task := args.Task
 	if !safeName(task.UUID) {
 		return fmt.Errorf("%s: its identity %q is no UUID", task.Name(), task.UUID)
 	}
@@ -228,8 +238,18 @@ func (w *Worker) run(ctx context.Context, task experiment.Task) error {
 	if err := removeDatabase(database); err != nil { // left by a process that was killed
 		return err
 	}
-	if err := w.Make(ctx, task, database, w.folder(task.UUID)); err != nil {
+	made := func() error { return w.Make(ctx, task, database, w.folder(task.UUID)) }
+	if w.Bucket != nil {
+		whole := made
+		made = func() error { return w.mirrored(ctx, task.UUID, whole) }
+	}
+	if err := made(); err != nil {
 		return err
+	}
+	if args.Keep {
+		if err := w.keep(ctx, task.UUID); err != nil {
+			return fmt.Errorf("%s: its checkpoint can't be kept: %w", task.Name(), err)
+		}
 	}
 	return w.deliver(ctx, task, database)
 }
@@ -245,13 +265,29 @@ func safeName(id string) bool {
 }
 
 func (w *Worker) database(id string) string { return filepath.Join(w.Local, id+".db") }
-func (w *Worker) folder(id string) string   { return filepath.Join(w.Shared, id) }
+
+// folder is where the checkpoints and rows of a run are written.
+func (w *Worker) folder(id string) string {
+	if w.Bucket != nil {
+		return filepath.Join(w.Local, id+".runs")
+	}
+	return filepath.Join(w.Shared, id)
+}
 
 // clean removes what a run that is done, or given up, leaves behind.
 func (w *Worker) clean(id string) {
-	if safeName(id) {
-		_ = os.RemoveAll(w.folder(id))
-		_ = removeDatabase(w.database(id))
+	if !safeName(id) {
+		return
+	}
+	_ = os.RemoveAll(w.folder(id))
+	_ = removeDatabase(w.database(id))
+	if w.Bucket == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := w.mirror(id).clear(ctx); err != nil {
+		w.tell("run %s stays in the shared store: %v", id, err)
 	}
 }
 

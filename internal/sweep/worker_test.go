@@ -74,7 +74,7 @@ func (n *notes) String() string {
 
 func (n *notes) count(part string) int { return strings.Count(n.String(), part) }
 
-func results(t *testing.T) (s *store.Store, owner string) {
+func results(t testing.TB) (s *store.Store, owner string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "experiments.db"), store.Options{})
 	check(t, err)
