@@ -40,7 +40,7 @@ type Sweep struct {
 	Retries  int    // failures before a run is parked
 	// Backend is what all runs are computed on, as [backend.Kind] says it; empty for the default.
 	Backend string
-	Keep     bool   // the last checkpoint of each run, for who collects
+	Keep    bool // the last checkpoint of each run, for who collects
 	// Tier are the kernels that all runs are to be made with, such as "avx512"; empty for any.
 	Tier string
 }
