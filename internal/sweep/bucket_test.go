@@ -166,10 +166,11 @@ func TestStoresThatCantBeOpened(t *testing.T) {
 		"://":             "shared store",
 		"file:///a?what=": "what",
 	} {
+		scheme, _, _ := strings.Cut(place, "://")
+		if drivers[scheme] != "" && blob.DefaultURLMux().ValidBucketScheme(scheme) {
+			continue // this program has it
+		}
 		if _, err := OpenBucket(t.Context(), place); err == nil || !strings.Contains(err.Error(), want) {
-			if tag := drivers[strings.Split(place, ":")[0]]; tag != "" && (err == nil || !strings.Contains(err.Error(), "tags")) {
-				continue // this program has it
-			}
 			t.Errorf("%s: %v, want %q", place, err, want)
 		}
 	}

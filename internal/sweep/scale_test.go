@@ -114,7 +114,8 @@ func (q *Queue) uuidOf() string {
 // bytes is the size of the queue's database.
 func (q *Queue) bytes(b *testing.B, file string) (size int64) {
 	if q.postgres {
-		if err := q.db.QueryRowContext(context.Background(), "SELECT pg_database_size(current_database())").Scan(&size); err != nil {
+		err := q.db.QueryRowContext(context.Background(), "SELECT pg_database_size(current_database())").Scan(&size)
+		if err != nil {
 			b.Fatal(err)
 		}
 		return size
