@@ -52,6 +52,8 @@ type MergeOptions struct {
 // but for rows that it has there only. Where a run is not finished here, and
 // further there, it is replaced. Short names that are taken change; the UUID
 // of a run stays. A run that both have with different numbers is Refused.
+// Searches for leaks between data sets come with the runs of these data; with
+// all runs come all.
 func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions) (all []MergedRun, err error) {
 	if same, err := sameFile(s.path, from.from); err != nil {
 		return nil, err
@@ -87,6 +89,11 @@ func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions)
 		all = append(all, merged)
 		if errors.Is(err, ErrLocked) { // the others would wait in vain, too
 			return all, merged.Err
+		}
+	}
+	if options.Run == "" {
+		if err := m.overlaps(ctx); err != nil {
+			return all, fmt.Errorf("%s: %w", from.from, explain(s.path, err))
 		}
 	}
 	return all, nil

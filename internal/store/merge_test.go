@@ -287,3 +287,45 @@ func TestHostileDatabasesAreRefused(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Searches for leaks come with the runs of the data, and all of them with all runs; those that are here stay.
+func TestSearchesForLeaksAreMerged(t *testing.T) {
+	folder := t.TempDir()
+	from := full(t, filepath.Join(folder, "from.db"), "a", 1)
+	leak := Overlap{
+		Training: "photos", Test: "photos", TrainingPrint: "a", TestPrint: "b", TrainingSamples: 5, TestSamples: 4,
+		Settings: []byte("{}"), Pairs: []OverlapPair{{Test: 1, Training: 3, Kind: "hash", Bits: 2, TestName: "x.png"}},
+	}
+	check(t, from.SetOverlap(t.Context(), leak))
+	other := leak
+	other.TrainingPrint, other.TestPrint = "of no", "run"
+	check(t, from.SetOverlap(t.Context(), other))
+	runs, err := from.Runs(t.Context(), Filter{})
+	check(t, err)
+	found := func(s *Store) (count [2]int) {
+		t.Helper()
+		check(t, s.db.QueryRow("SELECT count(DISTINCT c.id), count(p.search) FROM overlap_checks c "+
+			"LEFT JOIN overlap_pairs p ON p.search = c.id").Scan(&count[0], &count[1]))
+		return count
+	}
+
+	one := openStore(t, filepath.Join(folder, "one.db"), Options{})
+	snapshot, err := TakeSnapshot(t.Context(), from.Path(), Options{})
+	check(t, err)
+	defer snapshot.Close()
+	_, err = one.Merge(t.Context(), snapshot, MergeOptions{Run: runs[0].UUID})
+	check(t, err)
+	if got := found(one); got != [2]int{1, 1} {
+		t.Errorf("with one run came %d searches with %d pairs, want 1 and 1", got[0], got[1])
+	}
+
+	all := openStore(t, filepath.Join(folder, "all.db"), Options{})
+	leak.Pairs, leak.Settings = nil, []byte(`{"bits": 1}`)
+	check(t, all.SetOverlap(t.Context(), leak)) // searched here, too, and found nothing
+	for range 2 {
+		merge(t, all, from.Path())
+		if got := found(all); got != [2]int{2, 1} {
+			t.Errorf("there are %d searches with %d pairs, want 2 and 1", got[0], got[1])
+		}
+	}
+}

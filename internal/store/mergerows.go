@@ -101,6 +101,11 @@ func (m *merger) insertRows(ctx context.Context, tx *sql.Tx, there, here int64) 
 			return added, fmt.Errorf("table %s: %w", table, err)
 		}
 	}
+	overlaps, err := bringOverlaps(ctx, tx, there)
+	if err != nil {
+		return added, err
+	}
+	added += overlaps
 	files, err := m.from.Artifacts(ctx, there)
 	if err != nil {
 		return added, err
