@@ -71,8 +71,70 @@ func TestARunThatIsKilledAgainAndAgainEndsWithTheSameNumbers(t *testing.T) {
 	}
 }
 
+// TestATransferStudyThatIsCutEndsWithTheSameRows kills and interrupts a transfer study at any moment, and repeats the
+// command.
+func TestATransferStudyThatIsCutEndsWithTheSameRows(t *testing.T) {
+	trained := recorded(t)
+	args := []string{
+		"transfer", "--quiet", "--study", "t", "--models", "1", "--datasets", "shapes,few=shapes", "--protocols",
+		"knn,linear,few-shot", "--set", "shapes.train=120", "--set", "shapes.test=40", "--set", "few.train=100", "--set",
+		"few.test=30",
+	}
+	rows := func(folder string) [][]any {
+		t.Helper()
+		table, err := store.Query(t.Context(), filepath.Join(folder, "experiments.db"),
+			"SELECT model, dataset, evaluation, metric, value, note, protocol, (SELECT count(*) FROM predictions p WHERE "+
+				"p.run = t.run) FROM transfer_table t ORDER BY dataset, evaluation, metric", store.Limits{})
+		if err != nil || len(table.Values) == 0 {
+			t.Fatalf("nothing to compare: %d rows, %v", len(table.Values), err)
+		}
+		return table.Values
+	}
+	copied := func() string {
+		t.Helper()
+		folder := t.TempDir()
+		if err := os.CopyFS(folder, os.DirFS(trained)); err != nil {
+			t.Fatal(err)
+		}
+		return folder
+	}
+	whole, begun := copied(), time.Now()
+	if code, _, messages := program(t, whole, args...); code != 0 {
+		t.Fatalf("exit code %d: %s", code, messages)
+	}
+	lasting, uncut := time.Since(begun), rows(whole) // the time only so that most cuts come within
+	for round := range times(2, 40) {
+		folder := copied()
+		r := rand.New(rand.NewPCG(uint64(round), 5))
+		for cut := range 3 {
+			with := os.Kill
+			if (round+cut)%2 == 1 {
+				with = os.Interrupt
+			}
+			code := ended(t, folder, time.Duration(r.Float64()*float64(lasting)), with, args...)
+			if code == 0 {
+				break
+			}
+			if with == os.Interrupt && code != 130 && code != -1 { // -1: before the program minded signals
+				t.Errorf("round %d: exit code %d after an interruption, want 130", round, code)
+			}
+		}
+		code, output, messages := program(t, folder, args...)
+		orderly(t, fmt.Sprintf("round %d", round), code, output, messages, 0)
+		if diff := cmp.Diff(uncut, rows(folder)); diff != "" {
+			t.Errorf("round %d: the rows differ (-uncut +cut):\n%.2000s", round, diff)
+		}
+	}
+}
+
 // killed starts the program and kills it after a while. It is false if the program had ended by itself.
 func killed(t *testing.T, folder string, after time.Duration, args ...string) bool {
+	t.Helper()
+	return ended(t, folder, after, os.Kill, args...) != 0
+}
+
+// ended starts the program, sends it a signal after a while, and returns its exit code: -1 for one that the signal ended.
+func ended(t *testing.T, folder string, after time.Duration, with os.Signal, args ...string) int {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -83,7 +145,8 @@ func killed(t *testing.T, folder string, after time.Duration, args ...string) bo
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { command.Process.Kill() })
+	timer := time.AfterFunc(after, func() { command.Process.Signal(with) })
 	defer timer.Stop()
-	return command.Wait() != nil
+	_ = command.Wait() // the exit code tells
+	return command.ProcessState.ExitCode()
 }
