@@ -133,7 +133,7 @@ func killed(t *testing.T, folder string, after time.Duration, args ...string) bo
 	return ended(t, folder, after, os.Kill, args...) != 0
 }
 
-// ended starts the program, sends it a signal after a while, and returns its exit code: -1 for one that the signal ended.
+// ended starts the program, sends it a signal after a while, and returns its exit code: -1 if the signal ended it.
 func ended(t *testing.T, folder string, after time.Duration, with os.Signal, args ...string) int {
 	t.Helper()
 	self, err := os.Executable()
