@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -39,6 +40,46 @@ func (h *Heat) Set(row, column string, value float64) {
 	h.Values[i][j] = value
 }
 
+// Order puts the rows in order of their mean shade, the strongest first.
+func (h *Heat) Order() {
+	strength := func(i int) float64 {
+		sum, count := 0.0, 0.0
+		for j := range h.Columns {
+			if share := h.share(i, j); !math.IsNaN(share) {
+				sum, count = sum+share, count+1
+			}
+		}
+		return sum / max(count, 1)
+	}
+	order := make([]int, len(h.Rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strength(b), strength(a)) })
+	rows, values := slices.Clone(h.Rows), slices.Clone(h.Values)
+	for i, from := range order {
+		h.Rows[i], h.Values[i] = rows[from], values[from]
+	}
+}
+
+// share is where a number lies between the least and the largest of its column, 0 to 1;
+// a half where all are the same, and NaN for none.
+func (h *Heat) share(i, j int) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, row := range h.Values {
+		if v := row[j]; !math.IsNaN(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	switch v := h.Values[i][j]; {
+	case math.IsNaN(v):
+		return v
+	case high > low:
+		return (v - low) / (high - low)
+	}
+	return 0.5
+}
+
 // Heatmap draws the table: the number in each cell, the stronger the larger.
 func Heatmap(h Heat, o Options) (*Figure, error) {
 	if len(h.Rows) == 0 || len(h.Columns) == 0 {
@@ -73,12 +114,6 @@ func (h Heat) draw(c draw.Canvas, k ink, names draw.TextStyle) {
 	middle.XAlign, middle.YAlign = draw.XCenter, draw.YCenter
 	for j, name := range h.Columns {
 		c.FillText(up, vg.Point{X: c.Min.X + (vg.Length(j)+0.45)*width, Y: c.Max.Y + vg.Points(5)}, escape.Line(name))
-		low, high := math.Inf(1), math.Inf(-1)
-		for i := range h.Rows {
-			if v := h.Values[i][j]; !math.IsNaN(v) {
-				low, high = min(low, v), max(high, v)
-			}
-		}
 		for i, row := range h.Rows {
 			y := c.Max.Y - (vg.Length(i)+0.5)*height
 			if j == 0 {
@@ -89,12 +124,8 @@ func (h Heat) draw(c draw.Canvas, k ink, names draw.TextStyle) {
 				continue
 			}
 			x := c.Min.X + (vg.Length(j)+0.5)*width
-			share := 0.5
-			if high > low {
-				share = (v - low) / (high - low)
-			}
 			half := vg.Point{X: width/2 - vg.Points(0.6), Y: height/2 - vg.Points(0.6)}
-			c.SetColor(faint(k.positive, uint8(12+100*share)))
+			c.SetColor(faint(k.positive, uint8(12+100*h.share(i, j))))
 			c.Fill(vg.Rectangle{Min: vg.Point{X: x - half.X, Y: y - half.Y}, Max: vg.Point{X: x + half.X, Y: y + half.Y}}.Path())
 			c.FillText(middle, vg.Point{X: x, Y: y}, fmt.Sprintf("%.2f", v))
 		}

@@ -60,6 +60,12 @@ func (r Request) table(
 	if err != nil {
 		return heat, err
 	}
+	type cell struct {
+		method, backbone, dataset, name string
+		mean                            float64
+	}
+	var cells []cell
+	several := false // backbones or data sets
 	for _, row := range rows.Values {
 		study, _ := row[0].(string)
 		backbone, _ := row[1].(string)
@@ -73,7 +79,15 @@ func (r Request) table(
 			len(r.Methods) > 0 && !slices.Contains(r.Methods, method):
 			continue
 		}
-		heat.Set(method, name, mean)
+		cells = append(cells, cell{method, backbone, dataset, name, mean})
+		several = several || backbone != cells[0].backbone || dataset != cells[0].dataset
 	}
+	for _, c := range cells {
+		if several {
+			c.method += " on " + c.backbone + ", " + c.dataset
+		}
+		heat.Set(c.method, c.name, c.mean)
+	}
+	heat.Order()
 	return heat, nil
 }
