@@ -276,7 +276,7 @@ func (ViTParams) Docs() config.Docs {
 			Source: "Huang et al. 2016, arXiv:1603.09382",
 		},
 		"epsilon": {
-			Doc:    "what layer norms add to variances",
+			Doc:    "what layer norms add to variances; 0 counts as 0.000001",
 			Source: "Dosovitskiy et al. 2021, code: 0.000001; DINOv3's: 0.00001",
 		},
 		"freeze_patch_embedding": {

@@ -1,6 +1,7 @@
 package backbones
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -27,7 +28,7 @@ type ViTParams struct {
 	Positions            string  `yaml:"positions" oneof:"none,learned-1d,learned-2d,relative,sincos-2d,rotary-2d"`
 	LayerScale           float64 `yaml:"layer_scale" range:"[0,1]"`
 	DropPath             float64 `yaml:"drop_path" range:"[0,1)"`
-	Epsilon              float64 `yaml:"epsilon" range:"(0,1]" omit:"1e-06"`
+	Epsilon              float64 `yaml:"epsilon" range:"[0,1]" omit:"1e-06"`
 	FreezePatchEmbedding bool    `yaml:"freeze_patch_embedding"`
 	Init                 string  `yaml:"init" oneof:"timm,mocov3,torchvision,pytorch,he-fan-in,trunc-normal-0.02,jax-vit"`
 }
@@ -103,7 +104,7 @@ func newViT(p ViTParams, inputSize, _ int) (framework.Backbone, error) {
 		patch: patch, width: p.Width, native: inputSize / patch, pooling: p.Pooling, positions: p.Positions,
 		registers: p.Registers, frozenPatch: p.FreezePatchEmbedding,
 		encoder: transformer{p.Layers, nn.BlockConfig{
-			Heads: p.Heads, Hidden: p.hidden(), Epsilon: p.Epsilon, Activation: nn.GELU,
+			Heads: p.Heads, Hidden: p.hidden(), Epsilon: cmp.Or(p.Epsilon, 1e-6), Activation: nn.GELU,
 			Relative: p.Positions == relativePositions, DropPath: p.DropPath, LayerScale: p.LayerScale, Init: start.block,
 		}},
 		init: start,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -91,7 +92,8 @@ func (s *Store) Merge(ctx context.Context, from *Snapshot, options MergeOptions)
 			return all, merged.Err
 		}
 	}
-	if options.Run == "" {
+	taken := func(r MergedRun) bool { return r.What != Refused }
+	if options.Run == "" && (len(all) == 0 || slices.ContainsFunc(all, taken)) {
 		if err := m.overlaps(ctx); err != nil {
 			return all, fmt.Errorf("%s: %w", from.from, explain(s.path, err))
 		}
