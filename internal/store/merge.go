@@ -133,12 +133,17 @@ type merger struct {
 	tables  []ofRuns // once they are known
 }
 
-func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
-	var tx *sql.Tx
-	err := m.patiently(ctx, m.Store.options.BusyTimeout, func() (err error) {
+// begin waits for a database that another process has locked.
+func (m *merger) begin(ctx context.Context) (tx *sql.Tx, err error) {
+	err = m.patiently(ctx, m.Store.options.BusyTimeout, func() (err error) {
 		tx, err = m.conn.BeginTx(ctx, nil)
 		return err
 	})
+	return tx, err
+}
+
+func (m *merger) merge(ctx context.Context, merged *MergedRun) error {
+	tx, err := m.begin(ctx)
 	if err != nil {
 		return err
 	}

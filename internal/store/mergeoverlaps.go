@@ -48,11 +48,7 @@ func bringOverlaps(ctx context.Context, tx *sql.Tx, run int64) (added int64, err
 
 // overlaps brings the searches for leaks that belong to no run.
 func (m *merger) overlaps(ctx context.Context) error {
-	var tx *sql.Tx
-	err := m.patiently(ctx, m.Store.options.BusyTimeout, func() (err error) {
-		tx, err = m.conn.BeginTx(ctx, nil)
-		return err
-	})
+	tx, err := m.begin(ctx)
 	if err != nil {
 		return err
 	}
