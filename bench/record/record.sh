@@ -62,7 +62,8 @@ for study; do
 	cifar10) # at half the size
 		ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
 		images=(--baselines untrained,pixels,pixels-pca --epochs 8 --dataset folder --set dataset.path=data/cifar10-train.tar
-			--set dataset.test=data/cifar10-test.tar --set dataset.limit=5000 --set dataset.test_limit=2000 --set views.size=16)
+			--set dataset.test=data/cifar10-test.tar --set dataset.limit=5000 --set dataset.test_limit=2000 --set views.size=16
+			--set train.log_every=8)
 		compare_all cifar10 "${images[@]}"
 		patches_of cifar10 "${images[@]}"
 		;;

@@ -22,6 +22,10 @@ var _ train.Observer = (*recorder)(nil)
 // Step implements train.Observer.
 func (r *recorder) Step(step int, m train.Measures, rate float64) error {
 	r.progress.Step(step+1, m)
+	if !r.plan.Spec.Train.Logs(step+1, r.length.Steps()) && m.Finite() {
+		r.writer.Reach(int64(step + 1))
+		return nil
+	}
 	values := map[string]float64{
 		"loss": m.Loss, "gradient_norm": m.GradientNorm, "embedding_std": m.EmbeddingStd,
 		"alignment": 2 - 2*m.PositiveSimilarity, "learning_rate": rate,

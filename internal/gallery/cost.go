@@ -34,7 +34,7 @@ func cost(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error
 				return nil, err
 			}
 			n++
-			one.Seconds += run.Finished.Sub(run.Started).Seconds()
+			one.Seconds += run.Seconds
 			one.Images += float64(run.Step) * batch
 		}
 		one.Seconds, one.Images = one.Seconds/n, one.Images/n
@@ -45,7 +45,7 @@ func cost(ctx context.Context, s *store.Store, r Request) (*figure.Figure, error
 		return nil, err
 	}
 	return f.Describe(
-		fmt.Sprintf("mean seconds of the clock, and images seen (steps times samples a step), of the runs of a method; %s",
+		fmt.Sprintf("mean seconds of work, without interruptions, and images seen (steps times samples a step), of the runs of a method; %s",
 			c.Statement()),
 	), nil
 }

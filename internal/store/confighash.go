@@ -12,7 +12,8 @@ import (
 // unhashed are the settings that no hash of a configuration has: what a
 // comparison varies by itself, and what changes no number.
 var unhashed = []string{
-	"seed", "study", "baselines", "train.workers", "train.checkpoint", "backbone.weights.file", "backbone.weights.merges",
+	"seed", "study", "baselines", "train.workers", "train.checkpoint", "train.log_every", "backbone.weights.file",
+	"backbone.weights.merges",
 }
 
 // Places are the settings that say where the user's own data lie and how they

@@ -13,7 +13,8 @@ import (
 type entry struct {
 	Time        string            `json:"time"` // when it was to be recorded
 	Metrics     []metric          `json:"metrics,omitempty"`
-	Step        int64             `json:"step,omitempty"` // of the training, by then
+	Step        int64             `json:"step,omitempty"`    // of the training, by then
+	Seconds     float64           `json:"seconds,omitempty"` // of work on the run, by then
 	Evaluations *evaluationsEntry `json:"evaluations,omitempty"`
 	Predictions *predictionsEntry `json:"predictions,omitempty"`
 	Alarm       *alarmEntry       `json:"alarm,omitempty"`
@@ -67,8 +68,8 @@ func (e *entry) apply(ctx context.Context, tx *sql.Tx, run int64) error {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	}
-	err := exec("UPDATE runs SET heartbeat = ?, step = max(step, ?) WHERE id = ? AND status = 'running'",
-		e.Time, e.Step, run)
+	err := exec("UPDATE runs SET heartbeat = ?, step = max(step, ?), seconds = max(seconds, ?) WHERE id = ? AND status = 'running'",
+		e.Time, e.Step, e.Seconds, run)
 	if err == nil && e.Evaluations != nil {
 		err = e.Evaluations.insert(ctx, tx, run, e.Time)
 	}

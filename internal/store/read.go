@@ -40,10 +40,13 @@ func (f Filter) where(columns ...string) (clause string, args []any) {
 
 var ofRun = []string{"study", "method", "backbone", "dataset", "config_hash"}
 
+// secondsOfWork are Run.Seconds; those of the clock for runs of before the column.
+const secondsOfWork = "coalesce(seconds, (julianday(coalesce(finished, heartbeat)) - julianday(started)) * 86400)"
+
 const selectRun = `SELECT id, name, study, method, backbone, dataset, seed, config, config_hash, coalesce(steps, 0),
 	host, engine, versions, git_commit, method_module, method_version, uuid, coalesce(parent, ''), coalesce(locations, '{}'),
 	backend, device, driver,
-	status, coalesce(error, ''), step, started, heartbeat, coalesce(finished, ''), pid,
+	status, coalesce(error, ''), step, started, heartbeat, coalesce(finished, ''), pid, ` + secondsOfWork + `,
 	EXISTS (SELECT 1 FROM imports WHERE imports.run = runs.id) FROM runs`
 
 func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
@@ -53,7 +56,7 @@ func (s *Store) scanRun(scan func(...any) error) (r Run, err error) {
 		&r.ConfigHash, &r.Steps,
 		&r.Host, &r.Engine, &versions, &r.GitCommit, &r.MethodModule, &r.MethodVersion, &r.UUID, &r.Parent, &locations,
 		&r.Backend, &r.Device, &r.Driver,
-		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid, &r.Imported)
+		&r.Status, &r.Error, &r.Step, &started, &heartbeat, &finished, &r.pid, &r.Seconds, &r.Imported)
 	if err != nil {
 		return r, err
 	}

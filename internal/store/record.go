@@ -45,6 +45,7 @@ func (w *RunWriter) recordWith(ctx context.Context, how patience, e *entry) erro
 	w.recording.Lock()
 	defer w.recording.Unlock()
 	e.Time = w.store.now()
+	e.Seconds = w.seconds()
 	err := w.write(ctx, w.lasts(how), e)
 	switch {
 	case err == nil:
@@ -65,6 +66,14 @@ func (w *RunWriter) recordWith(ctx context.Context, how patience, e *entry) erro
 		return errors.Join(err, fmt.Errorf("results of run %s can't be kept in a file either: %w", w.Name, outboxErr))
 	}
 	return nil
+}
+
+// seconds are those of work on the run until now.
+func (w *RunWriter) seconds() float64 {
+	if w.begun.IsZero() { // appends to a run that has ended
+		return 0
+	}
+	return w.from.seconds + w.store.options.Now().Sub(w.begun).Seconds()
 }
 
 // tell tells once that metrics wait.

@@ -62,7 +62,7 @@ func (s *Store) ReopenRun(ctx context.Context, id int64, how Reopening) (*RunWri
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, run.RunInfo, how.Step, claim), nil
+	return newRunWriter(s, id, run.RunInfo, point{how.Step, run.Seconds}, claim), nil
 }
 
 // owner says which process has a run, and when it was last heard of.
@@ -90,7 +90,7 @@ func (s *Store) reopen(ctx context.Context, tx *sql.Tx, run Run, step int64, cla
 		}
 	}
 	_, err = tx.ExecContext(ctx, `
-		UPDATE runs SET status = 'running', error = NULL, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?, claim = ?
+		UPDATE runs SET status = 'running', error = NULL, seconds = `+secondsOfWork+`, finished = NULL, heartbeat = ?, step = min(step, ?), host = ?, pid = ?, claim = ?
 		WHERE id = ?`, s.now(), step, host, processID, claim, run.ID)
 	return err
 }

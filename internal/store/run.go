@@ -68,10 +68,11 @@ type Run struct {
 	Status    Status    // as stored
 	State     Status    // Status, Lost, Waiting or Imported
 	Error     string    // why it failed or was stopped
-	Step      int64     // last training step that logged a metric
+	Step      int64     // last training step made, as far as it is recorded
 	Started   time.Time // UTC, as all times
 	Heartbeat time.Time // last sign of life
 	Finished  time.Time // zero while running
+	Seconds   float64   // of work on it, without the time between an interruption and its continuation
 	Imported  bool      // its weights are another program's; see Import
 	pid       int       // process on Host
 }
@@ -187,8 +188,8 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO runs (id, name, study, method, backbone, dataset, seed, config_hash, config,
 				started, heartbeat, steps, host, pid, engine, versions, git_commit, method_module, method_version,
-				uuid, parent, claim, locations, backend, device, driver)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)`,
+				seconds, uuid, parent, claim, locations, backend, device, driver)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, 0, ?, nullif(?, ''), ?, ?, ?, ?, ?)`,
 			id, info.Name, info.Study, info.Method, info.Backbone, info.Dataset, int64(info.Seed), info.ConfigHash,
 			string(info.Config),
 			now, now, info.Steps, info.Host, processID, info.Engine, string(versions), info.GitCommit, info.MethodModule,
@@ -208,5 +209,5 @@ func (s *Store) createRun(ctx context.Context, info RunInfo, refuse func(*sql.Tx
 	if err != nil {
 		return nil, err
 	}
-	return newRunWriter(s, id, info, 0, claim), nil
+	return newRunWriter(s, id, info, point{}, claim), nil
 }

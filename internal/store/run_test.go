@@ -160,6 +160,39 @@ func TestRunsFilters(t *testing.T) {
 	}
 }
 
+func TestSecondsOfARunLeaveOutInterruptions(t *testing.T) {
+	c := &clock{time.Now()}
+	s := openStore(t, newStore(t).Path(), Options{Now: c.now, FlushInterval: time.Hour})
+	pass := func(d time.Duration) { c.at = c.at.Add(d) }
+	seconds := func() string { return text(t, s, "SELECT seconds FROM run_overview") }
+	w := createRun(t, s, info("simclr", "resnet8", 1))
+	pass(10 * time.Second)
+	check(t, w.Finish(t.Context(), Interrupted, nil))
+	pass(time.Hour)
+	w, err := s.ReopenRun(t.Context(), w.ID, Reopening{})
+	check(t, err)
+	pass(5 * time.Second)
+	check(t, w.Flush(t.Context()))
+	if got := seconds(); got != "15" {
+		t.Errorf("after 10 s, an hour's pause and 5 s the run has worked %s s", got)
+	}
+	pass(time.Minute)
+	w, err = s.ReopenRun(t.Context(), w.ID, Reopening{}) // its process was killed
+	check(t, err)
+	pass(2 * time.Second)
+	check(t, w.Finish(t.Context(), Finished, nil))
+	if got := seconds(); got != "17" {
+		t.Errorf("after 2 s more the run has worked %s s", got)
+	}
+	_, err = s.db.Exec("UPDATE runs SET seconds = NULL")
+	check(t, err)
+	run, err := s.Run(t.Context(), w.ID)
+	check(t, err)
+	if got := seconds(); got != "3677" || run.Seconds < 3676.9 || run.Seconds > 3677.1 {
+		t.Errorf("a run of before the column has %s and %v s, not those of the clock", got, run.Seconds)
+	}
+}
+
 func TestReopenRunGoesBackToTheStep(t *testing.T) {
 	s := newStore(t)
 	w := createRun(t, s, info("simclr", "resnet8", 1))

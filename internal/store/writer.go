@@ -38,7 +38,9 @@ type RunWriter struct {
 
 	store *Store
 	uuid  string
-	claim string        // proves that the run is this writer's; empty for a run that has ended
+	claim string // proves that the run is this writer's; empty for a run that has ended
+	from  point
+	begun time.Time     // when this writer began
 	stop  chan struct{} // closed to end the background writing
 	done  chan struct{} // closed when it has ended
 	end   sync.Once
@@ -52,7 +54,7 @@ type RunWriter struct {
 
 	mu      sync.Mutex // guards the rest
 	pending []metric   // not written yet
-	step    int64      // last logged
+	step    int64      // last made
 	closed  bool       // takes no more metrics
 	ended   bool       // its end is recorded
 }
@@ -63,9 +65,15 @@ type metric struct {
 	value float64
 }
 
-func newRunWriter(s *Store, id int64, run RunInfo, step int64, claim string) *RunWriter {
-	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, claim: claim, step: step, stop: make(chan struct{}),
-		done: make(chan struct{})}
+// point is how far a run had come when a writer began.
+type point struct {
+	step    int64
+	seconds float64 // of work
+}
+
+func newRunWriter(s *Store, id int64, run RunInfo, from point, claim string) *RunWriter {
+	w := &RunWriter{ID: id, Name: run.Name, store: s, uuid: run.UUID, claim: claim, step: from.step, from: from,
+		begun: s.options.Now(), stop: make(chan struct{}), done: make(chan struct{})}
 	go w.keepAlive()
 	return w
 }
@@ -117,6 +125,13 @@ func (w *RunWriter) Log(ctx context.Context, step int64, name string, value floa
 		return nil
 	}
 	return err
+}
+
+// Reach records that the training has made so many steps, as Log does with a metric of it.
+func (w *RunWriter) Reach(step int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.step = max(w.step, step)
 }
 
 // LogAll records the metrics of one training step.

@@ -82,7 +82,7 @@ func (w *watch) at(steps int) Position { return Position{Steps: steps, Alarms: w
 
 // see takes in the measures of a step and returns the alarms that are new.
 func (w *watch) see(step int, m Measures) []Alarm {
-	if !m.finite() {
+	if !m.Finite() {
 		return w.raise(nil, step, NotFinite, "loss %v, gradient norm %v", m.Loss, m.GradientNorm)
 	}
 	if math.IsNaN(m.EmbeddingStd) || math.IsInf(m.EmbeddingStd, 0) {

@@ -17,6 +17,21 @@ type Config struct {
 	Checkpoint   CheckpointConfig `yaml:"checkpoint"`
 	Extensions   []Extension      `yaml:"extensions"`
 	Workers      int              `yaml:"workers" range:"[0,1024]"`
+	LogEvery     int              `yaml:"log_every" range:"[0,inf)" omit:"0"`
+}
+
+// loggedSteps is of how many steps the metrics are recorded unless LogEvery says more.
+const loggedSteps = 10_000
+
+// Logs says whether the metrics of a step, counted from 1, are recorded, in a
+// training of so many: those of every LogEvery-th, of the first and of the last.
+// 0 is every step of up to 10,000, and of a longer training that many, evenly.
+func (c Config) Logs(step, steps int) bool {
+	every := c.LogEvery
+	if every == 0 {
+		every = (steps + loggedSteps - 1) / loggedSteps
+	}
+	return every <= 1 || step == 1 || step == steps || step%every == 0
 }
 
 // CheckpointConfig says when checkpoints are written.

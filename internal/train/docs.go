@@ -11,7 +11,11 @@ func (Config) Docs() config.Docs {
 		"learning_rate": {Doc: "the learning rate and its schedule"},
 		"checkpoint":    {Doc: "what survives an interruption"},
 		"extensions":    {Doc: "where the training was made longer; kontrast resume RUN --epochs N writes it"},
-		"workers":       {Doc: "goroutines that make views; 0 for one a core"},
+		"log_every": {
+			Doc: "steps between those whose metrics are recorded, beside the first and the last; 0 for every step of up " +
+				"to 10,000, and 10,000 of a longer training",
+		},
+		"workers": {Doc: "goroutines that make views; 0 for one a core"},
 	}
 }
 

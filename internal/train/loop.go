@@ -157,7 +157,7 @@ func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 			return err
 		}
 	}
-	if !measures.finite() {
+	if !measures.Finite() {
 		remedy := "try a lower learning rate, a warm-up or clip_norm"
 		if step == 0 { // before any update
 			remedy = "no update was made yet: look at the method's own settings, such as its temperature, and at " +

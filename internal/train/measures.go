@@ -26,8 +26,8 @@ type Measures struct {
 	OnlineTop1 float64
 }
 
-// finite reports whether training can go on from a step of these measures.
-func (m Measures) finite() bool {
+// Finite reports whether training can go on from a step of these measures.
+func (m Measures) Finite() bool {
 	return !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0) && !math.IsNaN(m.GradientNorm) && !math.IsInf(m.GradientNorm, 0)
 }
 

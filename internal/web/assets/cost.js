@@ -1,5 +1,5 @@
 "use strict";
-// What the scores cost: seconds of the clock and images seen.
+// What the scores cost: seconds of work and images seen.
 
 K.costSection = (choice) => {
   const { study, rows, measure } = choice;
