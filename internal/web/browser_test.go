@@ -28,7 +28,8 @@ func value[T any](b *tab, expression string) T {
 }
 
 // shootAll checks the page at 400 and 1,400 pixels, light and dark: nothing
-// may reach beyond the window, and axe-core may find nothing.
+// may reach beyond the window, no cell of a table may be squeezed to single
+// letters, and axe-core may find nothing.
 func (b *tab) shootAll(name string) {
 	b.Helper()
 	axe, err := os.ReadFile(filepath.Join("testdata", "axe.min.js"))
@@ -45,6 +46,10 @@ func (b *tab) shootAll(name string) {
 					name, width, wide,
 					value[string](b,
 						`[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 4).map((e) => e.tagName + "." + e.className + "#" + e.id).join(" ")`))
+			}
+			if squeezed := value[string](b,
+				`[...document.querySelectorAll("th, td")].filter((e) => e.textContent.length > 2 && !e.closest(".stack thead") && e.offsetHeight > 40 && e.offsetWidth < 30).slice(0, 4).map((e) => e.textContent).join(" | ")`); squeezed != "" {
+				b.Errorf("%s at %d pixels squeezes %s", name, width, squeezed)
 			}
 			if (width == 400) != (theme == "dark") {
 				continue // axe-core takes seconds

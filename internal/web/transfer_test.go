@@ -105,4 +105,5 @@ func TestATransferStudyIsReported(t *testing.T) {
 	b.open(url + "study/moved")
 	b.Wait(`document.querySelectorAll("#transfer figure svg").length > 0`)
 	b.numbers(database)
+	b.shootAll("page-transfer")
 }
