@@ -60,7 +60,7 @@ K.sweepPage = async (root, name) => {
     root.replaceChildren(K.el("h1", {}, "Sweep ", K.name(sweep.study)),
       K.el("p", { id: "sweep-counts" }, K.sweepWords(sweep.counts) + ". ", sweep.jobs.some((job) => job.run) && K.el("a", { href: "/study/" + encodeURIComponent(sweep.study) }, "Results of the study")),
       K.section("jobs", "Runs", "The page follows the workers. Failed runs are put into the queue again by kontrast sweep retry." + (sweep.cut ? ` Of each state ${sweep.most} are shown.` : ""),
-        K.table("Runs of the sweep", [{ title: "run" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "worker" }, { title: "attempts", number: true }, { title: "error" }], rows, { class: "stack" })));
+        K.table("Runs of the sweep", [{ title: "run" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "worker" }, { title: "attempts", number: true }, { title: "error" }], rows)));
   });
   await draw();
   K.again(draw);
