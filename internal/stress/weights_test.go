@@ -50,6 +50,7 @@ func TestDamagedAndHostileWeightsAreReadOrRefused(t *testing.T) {
 	}
 	for _, format := range []tensorfile.Format{
 		tensorfile.Safetensors, tensorfile.Zip, tensorfile.Legacy, tensorfile.TorchScript, tensorfile.NumPy,
+		tensorfile.ONNX,
 	} {
 		t.Run(string(format), func(t *testing.T) {
 			content := whole[format]

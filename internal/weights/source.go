@@ -3,6 +3,7 @@ package weights
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,8 +39,15 @@ func Open(path, layout, role string) (*Source, error) {
 	return s, nil
 }
 
+var errFolded = errors.New("no network that is known was found among the initializers; exporters rename them when they " +
+	"fold constants; keep their names, in Python: torch.onnx.export(…, dynamo=False, do_constant_folding=False)")
+
 func (s *Source) choose(layout, role string) (err error) {
-	if s.Network, err = layouts.Choose(layouts.Find(s.file), layout, role); err != nil {
+	found := layouts.Find(s.file)
+	if len(found) == 0 && s.Format == tensorfile.ONNX {
+		return errFolded
+	}
+	if s.Network, err = layouts.Choose(found, layout, role); err != nil {
 		return err
 	}
 	s.Arrays = s.Network.Arrays()

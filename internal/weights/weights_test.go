@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/kontrast-ml/kontrast/backbones"
 	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/internal/testbackend"
+	"github.com/kontrast-ml/kontrast/internal/weights/layouts"
 	"github.com/kontrast-ml/kontrast/internal/weights/tensorfile"
 	"github.com/kontrast-ml/kontrast/internal/weights/weightstest"
 )
@@ -112,6 +114,16 @@ func TestFeaturesAreThoseOfTheProgramThatWroteTheFile(t *testing.T) {
 				t.Errorf("%d features, want %d", len(got), at)
 			}
 		})
+	}
+}
+
+// Each layout that the help lists has a checkpoint among those whose features are compared.
+func TestEveryLayoutHasACheckpoint(t *testing.T) {
+	_, all := weightstest.Unpack(t)
+	for _, layout := range layouts.Layouts {
+		if !slices.ContainsFunc(all, func(c weightstest.Checkpoint) bool { return c.Layout == layout.Name }) {
+			t.Errorf("no checkpoint is of the layout %s", layout.Name)
+		}
 	}
 }
 

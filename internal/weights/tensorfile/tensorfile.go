@@ -1,6 +1,7 @@
 // Package tensorfile reads the files in which other programs keep weights:
 // safetensors, one file or several with an index, PyTorch's pickles, in a zip
-// archive or, as before PyTorch 1.6, one after another, and NumPy's archives.
+// archive or, as before PyTorch 1.6, one after another, NumPy's archives, and the
+// initializers of ONNX models.
 //
 // A file is data and stays data: nothing in it is executed. A pickle is a small
 // program that builds objects; of the functions it may name only those are known
@@ -34,6 +35,7 @@ const (
 	Legacy      Format = "pytorch-legacy" // torch.save before
 	TorchScript Format = "torchscript"    // torch.jit.save
 	NumPy       Format = "npz"            // numpy.savez
+	ONNX        Format = "onnx"           // the initializers of a model
 )
 
 // File is an open file of tensors. Close it when the tensors are read.
@@ -157,6 +159,8 @@ func openAny(file io.ReaderAt, size int64) (*File, error) {
 	case n > 8 && head[8] == '{':
 		f := newFile(Safetensors)
 		return f, f.addSafetensors(file, size)
+	case isONNX(head):
+		return openONNX(file, size)
 	case bytes.HasPrefix(head, []byte("\x89HDF")):
 		return nil, errors.New("it is an HDF5 file, as Keras writes them; convert it to safetensors")
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("BZh")):
@@ -166,7 +170,7 @@ func openAny(file io.ReaderAt, size int64) (*File, error) {
 	case bytes.HasPrefix(head, []byte("version https://")):
 		return nil, errors.New("it is a pointer of git-lfs; get the file itself with git lfs pull")
 	}
-	return nil, errors.New("it is neither safetensors nor a file of torch.save or numpy.savez; " +
+	return nil, errors.New("it is neither safetensors nor a file of torch.save or numpy.savez, nor an ONNX model; " +
 		"convert it, in Python: safetensors.torch.save_file(state_dict, 'weights.safetensors')")
 }
 

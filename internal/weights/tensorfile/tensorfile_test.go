@@ -279,6 +279,7 @@ func TestDamagedFilesAreErrors(t *testing.T) {
 		"a.pt": zipOf(t, tensorPickle(4, 0, 2, 2), map[string]string{"0": strings.Repeat("x", 16)}, zip.Store),
 		"a.safetensors": safetensorsOf(`{"a":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]}}`,
 			[]byte("123456789012")),
+		"a.onnx": modelOf(initializerOf("a", 10, []int{2, 3}, proto(tensorRaw, "123456789012"))),
 	}
 	for name, content := range whole {
 		for at := range content {

@@ -5,7 +5,7 @@ package weightstest
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
+	"compress/bzip2"
 	_ "embed" // the checkpoints
 	"encoding/json"
 	"io"
@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-//go:embed checkpoints.tar.gz
+//go:embed checkpoints.tar.bz2
 var packed []byte
 
-//go:embed clip_zeroshot.tar.gz
+//go:embed clip_zeroshot.tar.bz2
 var packedCLIP []byte
 
 // ZeroShot is what open_clip says of images by the names of their classes. The
@@ -77,11 +77,7 @@ func readIndex(t testing.TB, folder string, into any) {
 func unpack(t testing.TB, packed []byte) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	content, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for in := tar.NewReader(content); ; {
+	for in := tar.NewReader(bzip2.NewReader(bytes.NewReader(packed))); ; {
 		header, err := in.Next()
 		if err == io.EOF {
 			break
@@ -90,11 +86,11 @@ func unpack(t testing.TB, packed []byte) (folder string) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(folder, filepath.FromSlash(header.Name))
-		if header.Typeflag == tar.TypeDir {
-			err = os.MkdirAll(path, 0o755)
-		} else if text, readErr := io.ReadAll(in); readErr != nil {
-			err = readErr
-		} else {
+		text, err := io.ReadAll(in)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(path), 0o755)
+		}
+		if err == nil {
 			err = os.WriteFile(path, text, 0o644)
 		}
 		if err != nil {
