@@ -84,6 +84,12 @@ func TestImportedWeightsAreMeasuredAsAnyOther(t *testing.T) {
 		t.Errorf("what was exported scores\n%s\nwant\n%s", back, scores)
 	}
 
+	// The same network as a model of ONNX.
+	tm.prints(with("import", file("torch.onnx"), "--as", "models")...)
+	if same := tm.prints("eval", "models"); strings.ReplaceAll(same, "models", "theirs") != scores {
+		t.Errorf("the initializers of ONNX score\n%s\nwant\n%s", same, scores)
+	}
+
 	tm.refuses("there is no training to resume", "resume", "theirs")
 	tm.refuses("is a method's", with("import", file("dino.pth"))...)
 	tm.refuses("whole module", with("import", file("module.pth"))...)

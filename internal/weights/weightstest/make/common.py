@@ -4,7 +4,6 @@ import json
 import os
 
 import torch
-from torch import nn
 
 VALUES = torch.tensor([-1, -0.75, -0.625, -0.5, 0.5, 0.625, 0.75, 1])
 PERIOD = 997  # of the weights, so that archives are small; a prime, so that no axis of a tensor has it
@@ -111,10 +110,3 @@ class Checkpoints:
     def write_index(self, source):
         with open(self.path("index.json"), "w") as out:
             json.dump({"source": source, "checkpoints": self.index}, out, separators=(",", ":"))
-
-
-class NoClassifier(nn.Module):
-    """Stands where a classifier would be large, and is left out anyway."""
-
-    def forward(self, x):
-        return x
