@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -104,7 +105,7 @@ type answer struct {
 // kinds are the errors that are told apart over there.
 var kinds = map[string]error{
 	"running": store.ErrRunning, "ended": store.ErrEnded, "data": experiment.ErrDataChanged,
-	"interrupted": train.ErrInterrupted, "not finite": train.ErrNotFinite, "version": experiment.ErrOtherVersion,
+	"full": store.ErrFull, "no space": syscall.ENOSPC, "quota": syscall.EDQUOT, "interrupted": train.ErrInterrupted, "not finite": train.ErrNotFinite, "version": experiment.ErrOtherVersion,
 }
 
 func answerOf(err error) answer {

@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ const Needed = "KONTRAST_NEED_POSTGRES"
 // Server is a running PostgreSQL with a data folder of its own, which is reached
 // through a socket in that folder by the user kontrast.
 type Server struct {
-	t       testing.TB
+	t       testing.TB // that uses it now
 	folder  string
 	bin     string // folder of the programs; empty for those on the path
 	account *syscall.Credential
@@ -33,7 +34,63 @@ type Server struct {
 // Start starts a server that ends with the test, which is skipped if there is no PostgreSQL.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, folder: t.TempDir()}
+	s := initialized(t, t.TempDir())
+	s.Run()
+	t.Cleanup(s.Kill)
+	return s
+}
+
+// shared is the server of [Database].
+var shared struct {
+	mu        sync.Mutex
+	server    *Server
+	databases int
+}
+
+// Database returns the address of a new database in a server that all tests of
+// the package share, which [EndShared] ends.
+func Database(t testing.TB) string {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.server == nil {
+		folder, err := os.MkdirTemp("", "kontrast-postgres-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if shared.server == nil { // the test has ended
+				os.RemoveAll(folder)
+			}
+		}()
+		s := initialized(t, folder)
+		s.Run()
+		shared.server = s
+	}
+	s := shared.server
+	shared.databases++
+	name := fmt.Sprintf("test%d", shared.databases)
+	command := s.command("createdb", "-h", s.folder, "-U", "kontrast", name)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("createdb: %v: %s", err, output)
+	}
+	return s.url(name)
+}
+
+// EndShared ends the server of [Database], if there is one. TestMain calls it after the tests.
+func EndShared() {
+	if shared.server == nil {
+		return
+	}
+	shared.server.Kill()
+	_ = os.RemoveAll(shared.server.folder)
+	shared.server = nil
+}
+
+// initialized is a server in a folder that is not started.
+func initialized(t testing.TB, folder string) *Server {
+	t.Helper()
+	s := &Server{t: t, folder: folder}
 	if !s.find() {
 		message := "PostgreSQL is not installed (Debian: apt-get install postgresql): the queue is not tested on it"
 		if os.Getenv(Needed) != "" {
@@ -46,22 +103,27 @@ func Start(t testing.TB) *Server {
 		"--locale=C").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, output)
 	}
-	s.start()
-	t.Cleanup(s.stop)
 	return s
 }
 
 // URL is the address of the server.
-func (s *Server) URL() string { return fmt.Sprintf("postgres://kontrast@/postgres?host=%s", s.folder) }
+func (s *Server) URL() string { return s.url("postgres") }
+
+func (s *Server) url(database string) string {
+	return fmt.Sprintf("postgres://kontrast@/%s?host=%s", database, s.folder)
+}
 
 // Restart kills all of the server as a failing machine does, and starts it again.
 func (s *Server) Restart() {
 	s.t.Helper()
-	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil { // immediate shutdown: recovery at the next start
-		s.t.Fatal(err)
-	}
+	s.Kill()
+	s.Run()
+}
+
+// Kill ends all of the server as a failing machine does: it recovers when it is run again.
+func (s *Server) Kill() {
+	_ = s.process.Process.Signal(syscall.SIGQUIT) // an immediate shutdown
 	_ = s.process.Wait()
-	s.start()
 }
 
 func (s *Server) data() string { return filepath.Join(s.folder, "data") }
@@ -113,7 +175,8 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-func (s *Server) start() {
+// Run starts the server again after [Server.Kill], and returns when it takes connections.
+func (s *Server) Run() {
 	s.t.Helper()
 	s.process = s.command("postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
 		"max_connections=200")
@@ -127,11 +190,6 @@ func (s *Server) start() {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	s.stop()
+	s.Kill()
 	s.t.Fatalf("PostgreSQL does not get ready: %s", &s.said)
-}
-
-func (s *Server) stop() {
-	_ = s.process.Process.Signal(syscall.SIGQUIT)
-	_ = s.process.Wait()
 }

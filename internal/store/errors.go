@@ -16,6 +16,7 @@ var (
 	ErrOlder    = errors.New("written by an older version")
 	ErrLocked   = errors.New("locked by another process")
 	ErrNotFound = errors.New("not found")
+	ErrFull     = errors.New("the disk is full")
 	ErrGone     = errors.New("is gone, or another file lies in its place")
 )
 
@@ -62,8 +63,8 @@ func explanation(path string, problem sqlite3.Error, err error) error {
 			"results database %s: can't be opened (%w); check the permissions of the file and its directory", path, err,
 		)
 	case sqlite3.ErrFull:
-		return fmt.Errorf("results database %s: the disk is full (%w); free some space, then resume the run or try "+
-			"again", path, err)
+		return fmt.Errorf("results database %s: %w (%w); free some space, then resume the run or try again", path,
+			ErrFull, err)
 	case sqlite3.ErrIoErr:
 		return fmt.Errorf("results database %s: the disk failed (%w); check its free space and health", path, err)
 	case sqlite3.ErrCorrupt:

@@ -247,6 +247,9 @@ func TestErrorsOfTheFileSayWhatToDo(t *testing.T) {
 		sqlite3.ErrCorrupt:  "is damaged",
 	} {
 		err := explain("e.db", fmt.Errorf("wrapped: %w", sqlite3.Error{Code: code}))
+		if errors.Is(err, ErrFull) != (code == sqlite3.ErrFull) {
+			t.Errorf("code %d: %v is ErrFull: %t", code, err, errors.Is(err, ErrFull))
+		}
 		if !strings.HasPrefix(err.Error(), "results database e.db: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("code %d: error %q, want %q", code, err, want)
 		}

@@ -1,13 +1,13 @@
 package stress
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 
 	"github.com/kontrast-ml/kontrast/internal/pgtest"
 	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/sweep"
 )
 
 // sweepStudy is a study of tiny runs, with a checkpoint after every step.
@@ -27,19 +28,20 @@ grid: {method: [simclr, mocov2], seed: [%s]}
 `
 
 // TestASweepByWorkersThatDie makes a study by several workers, with host names
-// and folders of their own, that are killed and stopped at random, and compares
-// every number with those of kontrast compare in one process.
+// and folders of their own, that are killed and stopped at random and whose
+// disks fill up, and compares every number with those of kontrast compare in one process.
 func TestASweepByWorkersThatDie(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), nil)
+		sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), filepath.Join(t.TempDir(), "shared"), nil)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		server := pgtest.Start(t)
-		sweepAndCompare(t, server.URL(), server.Restart)
+		bucket := "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "bucket"))
+		sweepAndCompare(t, server.URL(), bucket, server.Restart)
 	})
 }
 
-func sweepAndCompare(t *testing.T, queue string, restart func()) {
+func sweepAndCompare(t *testing.T, queue, shared string, restart func()) {
 	folder := t.TempDir()
 	seeds := make([]string, times(1, 100))
 	for i := range seeds {
@@ -51,28 +53,12 @@ func sweepAndCompare(t *testing.T, queue string, restart func()) {
 		t.Fatal(err)
 	}
 	succeed(t, folder, "sweep", "start", "study.yaml", "--queue", queue)
-	crowd := newCrowd(t, folder, queue, times(2, 4))
-	trouble := times(2, 60) // then they may finish
-	for round := 0; ; round++ {
-		time.Sleep(time.Duration(300+crowd.random.IntN(2000)) * time.Millisecond)
-		if round < trouble {
-			crowd.hurt(restart)
-			continue
-		}
-		crowd.raise()
-		status := succeed(t, folder, "sweep", "status", "s", "--queue", queue)
-		if strings.Contains(status, fmt.Sprintf("%d runs, %d done", runs, runs)) {
-			break
-		}
-		if crowd.begun.Add(time.Duration(times(4, 60)) * time.Minute).Before(time.Now()) {
-			t.Fatalf("the sweep does not end:\n%s\n%s", status, crowd.logs())
-		}
-	}
+	crowd := newCrowd(t, folder, queue, shared, times(2, 4))
+	crowd.suffer(runs, restart)
 	crowd.end()
-	if left, _ := filepath.Glob(filepath.Join(folder, "shared", "*")); len(left) > 0 {
-		t.Errorf("checkpoints stay behind: %v", left)
-	}
+	sharedIsEmpty(t, shared)
 	collectTwice(t, folder, queue)
+	took := time.Since(crowd.begun).Round(time.Second)
 	direct := t.TempDir()
 	if err := os.Link(study, filepath.Join(direct, "study.yaml")); err != nil {
 		t.Fatal(err)
@@ -89,8 +75,34 @@ func sweepAndCompare(t *testing.T, queue string, restart func()) {
 			t.Errorf("%s: (-compare +sweep)\n%.3000s", statement, diff)
 		}
 	}
-	t.Logf("%d runs, %d kills, %d stops, %d restarts of the database, %v",
-		runs, crowd.kills, crowd.stops, crowd.restarts, time.Since(crowd.begun).Round(time.Second))
+	t.Logf("%d runs, %d kills, %d stops, %d full disks, %d restarts of the database, %v; compare %v",
+		runs, crowd.kills, crowd.stops, crowd.full, crowd.restarts, took, time.Since(crowd.begun).Round(time.Second)-took)
+}
+
+// sharedIsEmpty checks that no checkpoint is left in the place that the workers shared.
+func sharedIsEmpty(t *testing.T, shared string) {
+	t.Helper()
+	left, _ := filepath.Glob(filepath.Join(shared, "*"))
+	if sweep.IsBucket(shared) {
+		bucket, err := sweep.OpenBucket(t.Context(), shared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bucket.Close()
+		for list := bucket.List(nil); ; {
+			object, err := list.Next(t.Context())
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			left = append(left, object.Key)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("checkpoints stay behind: %v", left)
+	}
 }
 
 // bySeed are all numbers of a study, by what the runs are rather than by how they are numbered.
@@ -155,97 +167,4 @@ func self(t *testing.T, folder string, args ...string) *exec.Cmd {
 	command := exec.Command(path, args...)
 	command.Dir, command.Env = folder, append(os.Environ(), asProgram+"=1")
 	return command
-}
-
-// crowd is several workers that are treated badly.
-type crowd struct {
-	t                      *testing.T
-	folder, queue          string
-	random                 *rand.Rand
-	workers                []*exec.Cmd
-	begun                  time.Time
-	made                   int
-	kills, stops, restarts int
-}
-
-func newCrowd(t *testing.T, folder, queue string, workers int) *crowd {
-	c := &crowd{t: t, folder: folder, queue: queue, random: rand.New(rand.NewPCG(1, 16)), begun: time.Now()}
-	for range workers {
-		c.workers = append(c.workers, c.start())
-	}
-	t.Cleanup(c.end)
-	return c
-}
-
-// start starts a worker with a name and folders of its own.
-func (c *crowd) start() *exec.Cmd {
-	c.made++
-	own := filepath.Join(c.folder, fmt.Sprintf("host-%d", c.made))
-	if err := os.MkdirAll(own, 0o755); err != nil {
-		c.t.Fatal(err)
-	}
-	worker := self(c.t, own, "worker", "--queue", c.queue, "--shared", filepath.Join(c.folder, "shared"), "--local",
-		filepath.Join(own, "local"),
-		"--name", filepath.Base(own), "--slots", "2")
-	log, err := os.Create(filepath.Join(own, "log"))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer log.Close()
-	worker.Stdout, worker.Stderr = log, log
-	if err := worker.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	return worker
-}
-
-// hurt kills a worker, or stops it for longer than its leases last, or restarts the database.
-func (c *crowd) hurt(restart func()) {
-	at := c.random.IntN(len(c.workers))
-	switch which := c.random.IntN(6); {
-	case which == 0 && restart != nil:
-		c.restarts++
-		restart()
-	case which <= 2:
-		c.stops++
-		stopped := c.workers[at].Process
-		_ = stopped.Signal(syscall.SIGSTOP)
-		time.AfterFunc(time.Duration(1+c.random.IntN(20))*time.Second, func() { _ = stopped.Signal(syscall.SIGCONT) })
-	default:
-		c.kills++
-		_ = c.workers[at].Process.Kill()
-		_ = c.workers[at].Wait()
-		c.workers[at] = c.start()
-	}
-}
-
-// raise starts workers again that have ended.
-func (c *crowd) raise() {
-	for i, worker := range c.workers {
-		if worker.Process.Signal(syscall.Signal(0)) != nil {
-			c.workers[i] = c.start()
-		}
-	}
-}
-
-// end interrupts the workers and waits for them.
-func (c *crowd) end() {
-	for _, worker := range c.workers {
-		_ = worker.Process.Signal(syscall.SIGCONT)
-		_ = worker.Process.Signal(os.Interrupt)
-	}
-	for _, worker := range c.workers {
-		_ = worker.Wait()
-	}
-	c.workers = nil
-}
-
-func (c *crowd) logs() string {
-	var all strings.Builder
-	paths, _ := filepath.Glob(filepath.Join(c.folder, "host-*", "log"))
-	for _, path := range paths {
-		text, _ := os.ReadFile(path)
-		fmt.Fprintf(&all, "== %s\n%s\n", filepath.Base(filepath.Dir(path)), text)
-	}
-	return all.String()
 }

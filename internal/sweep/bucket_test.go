@@ -17,7 +17,10 @@ import (
 
 const uuid1 = "01900000-0000-7000-8000-000000000001"
 
-// eachBucket runs a test on the stores that need no server.
+// servers start a server of a kind of object store, and return a bucket's URL. Build tags add them.
+var servers = map[string]func(*testing.T) string{}
+
+// eachBucket runs a test on all kinds of stores.
 func eachBucket(t *testing.T, test func(*testing.T, *blob.Bucket)) {
 	t.Run("mem", func(t *testing.T) { test(t, memblob.OpenBucket(nil)) })
 	for name, place := range map[string]func(string) string{
@@ -33,6 +36,18 @@ func eachBucket(t *testing.T, test func(*testing.T, *blob.Bucket)) {
 			left, err := os.ReadDir(folder)
 			if err != nil || len(left) > 0 {
 				t.Errorf("in the folder: %v, %v; want nothing left", left, err)
+			}
+		})
+	}
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			bucket, err := OpenBucket(t.Context(), start(t))
+			check(t, err)
+			defer bucket.Close()
+			test(t, bucket)
+			left, err := keys(t.Context(), bucket, "")
+			if err != nil || len(left) > 0 {
+				t.Errorf("in the bucket: %v, %v; want nothing left", left, err)
 			}
 		})
 	}

@@ -3,9 +3,16 @@ package sweep
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
 
 	"github.com/kontrast-ml/kontrast/internal/bundle"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
@@ -25,10 +32,52 @@ func (w *Worker) deliver(ctx context.Context, task experiment.Task, database str
 	if err != nil {
 		return err
 	}
-	_, err = w.Queue.db.ExecContext(ctx,
-		"INSERT INTO kontrast_results (uuid, study, bundle, worker) VALUES ($1, $2, $3, $4) ON CONFLICT (uuid) DO NOTHING",
-		task.UUID, task.Study, packed, w.Name)
-	return err
+	return w.insist(ctx, func() error {
+		_, err := w.Queue.db.ExecContext(ctx,
+			"INSERT INTO kontrast_results (uuid, study, bundle, worker) VALUES ($1, $2, $3, $4) ON CONFLICT (uuid) DO NOTHING",
+			task.UUID, task.Study, packed, w.Name)
+		return err
+	})
+}
+
+// insist repeats what the queue's database can't do now, until ctx ends: that
+// it is restarted is no failure of a run.
+func (w *Worker) insist(ctx context.Context, do func() error) error {
+	said := false
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil || !passing(err) {
+			return err
+		}
+		if !said {
+			w.tell("queue %s: %v; it is tried again", w.Queue.url, err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(leaseRenewal):
+		}
+	}
+}
+
+// passing says whether an error of a queue's database is of its state rather
+// than of what it was asked: it can't be reached, is stopping, or lacks resources.
+func passing(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		class := refused.Code[:min(2, len(refused.Code))]
+		return class == "08" || class == "53" || class == "57"
+	}
+	var file sqlite3.Error
+	if errors.As(err, &file) {
+		return file.Code == sqlite3.ErrBusy || file.Code == sqlite3.ErrLocked || file.Code == sqlite3.ErrFull
+	}
+	var failed *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &failed) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, net.ErrClosed) ||
+		pgconn.SafeToRetry(err)
 }
 
 func pack(ctx context.Context, id, database string) ([]byte, error) {

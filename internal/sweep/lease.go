@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,17 +22,17 @@ var longAgo = time.Unix(0, 0)
 // renew renews the lease of an attempt at a job by the clock of the database,
 // notes how far the run is, and says whether the job is still this worker's.
 func (q *Queue) renew(ctx context.Context, id int64, attempt int, at Position) (held bool, err error) {
-	now, noted := "datetime('now', 'subsec')", "jsonb_patch(metadata, $1)"
+	noted := "jsonb_patch(metadata, $1)"
 	if q.postgres {
-		now, noted = "now()", "metadata || $1::jsonb"
+		noted = "metadata || $1::jsonb"
 	}
-	note, err := json.Marshal(metadata{at})
+	note, err := json.Marshal(metadata{At: at})
 	if err != nil {
 		return true, err
 	}
 	// SQLite's driver numbers parameters as they come in the statement.
 	result, err := q.db.ExecContext(
-		ctx, "UPDATE river_job SET attempted_at = "+now+", metadata = "+noted+
+		ctx, "UPDATE river_job SET attempted_at = "+q.ago(0)+", metadata = "+noted+
 			" WHERE id = $2 AND attempt = $3 AND state = 'running'", string(note), id, attempt,
 	)
 	if err != nil {
@@ -44,13 +45,41 @@ func (q *Queue) renew(ctx context.Context, id int64, attempt int, at Position) (
 // expire marks the leases that have run out, for River's rescuer: it compares
 // attempted_at with its own clock, which may be wrong.
 func (q *Queue) expire(ctx context.Context) error {
-	mark, horizon := "'1970-01-01 00:00:00.000'", "datetime('now', 'subsec', '-12 seconds')"
+	mark := "'1970-01-01 00:00:00.000'"
 	if q.postgres {
-		mark, horizon = "to_timestamp(0)", "now() - interval '12 seconds'"
+		mark = "to_timestamp(0)"
 	}
 	_, err := q.db.ExecContext(ctx, "UPDATE river_job SET attempted_at = "+mark+
-		" WHERE state = 'running' AND kind = $1 AND attempted_at < "+horizon+" AND attempted_at > "+mark, kind)
+		" WHERE state = 'running' AND kind = $1 AND attempted_at < "+q.ago(leaseTime)+" AND attempted_at > "+mark, kind)
 	return err
+}
+
+// markingPause is the least time between two markings of leases, by whichever workers.
+const markingPause = leaseRenewal * 3 / 4
+
+// turn says whether it is the turn of the caller to mark leases. All workers ask
+// every leaseRenewal; if each of them looked at all running jobs, the work would
+// grow with the square of their number.
+func (q *Queue) turn(ctx context.Context) (ours bool, err error) {
+	due := " WHERE at < " + q.ago(markingPause)
+	err = q.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM kontrast_marking"+due+")").Scan(&ours)
+	if err != nil || !ours {
+		return false, err
+	}
+	result, err := q.db.ExecContext(ctx, "UPDATE kontrast_marking SET at = "+q.ago(0)+due)
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows > 0, err
+}
+
+// ago is the SQL of a time by the clock of the database.
+func (q *Queue) ago(d time.Duration) string {
+	if q.postgres {
+		return fmt.Sprintf("now() - interval '%d milliseconds'", d.Milliseconds())
+	}
+	return fmt.Sprintf("datetime('now', 'subsec', '-%.3f seconds')", d.Seconds())
 }
 
 // Timeout implements [river.Worker]. A running job has none: the rescuer, which

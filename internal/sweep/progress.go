@@ -13,9 +13,10 @@ type Position struct {
 	Steps int64 `json:"steps"` // planned; 0 for unknown
 }
 
-// metadata is what we note in that of River's job.
+// metadata is what that of River's job says of a run.
 type metadata struct {
-	At Position `json:"kontrast"`
+	At       Position `json:"kontrast"`                      // which we note there
+	Canceled string   `json:"cancel_attempted_at,omitempty"` // when a user canceled it
 }
 
 // position reads how far a run is from the database that it is made in, and is
@@ -46,7 +47,7 @@ func (q *Queue) Summaries(ctx context.Context, owner string) ([]Summary, error) 
 	}
 	all := []Summary{}
 	for _, study := range studies {
-		counts, _, err := q.count(ctx, study)
+		counts, err := q.count(ctx, study)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ type Progress struct {
 // Progress returns how far the runs of a study are, with up to so many jobs of
 // each state. A study that is not in the queue has none.
 func (q *Queue) Progress(ctx context.Context, study string, most int) (p Progress, err error) {
-	counts, ended, err := q.count(ctx, study)
+	counts, err := q.count(ctx, study)
 	if err != nil {
 		return p, err
 	}
@@ -76,23 +77,16 @@ func (q *Queue) Progress(ctx context.Context, study string, most int) (p Progres
 		p.Jobs = append(p.Jobs, jobs...)
 		return err
 	}
-	if err := of("state = 'running'", "id"); err != nil {
-		return p, err
-	}
-	for _, state := range []State{Failed, Canceled} {
-		shown := 0
-		for _, job := range ended {
-			if job.State == state && shown < most {
-				p.Jobs = append(p.Jobs, job)
-				shown++
-			}
+	for _, part := range []struct{ condition, order string }{
+		{"state = 'running'", "id"},
+		{"(state = 'discarded' OR state = 'cancelled' AND NOT " + q.byUser() + ")", "id"},
+		{"state = 'cancelled' AND " + q.byUser(), "id"},
+		{"state NOT IN ('running', 'completed', 'cancelled', 'discarded')", "priority, id"},
+		{"state = 'completed'", "finalized_at DESC, id DESC"},
+	} {
+		if err := of(part.condition, part.order); err != nil {
+			return p, err
 		}
-	}
-	if err := of("state NOT IN ('running', 'completed', 'cancelled', 'discarded')", "priority, id"); err != nil {
-		return p, err
-	}
-	if err := of("state = 'completed'", "finalized_at DESC, id DESC"); err != nil {
-		return p, err
 	}
 	for _, n := range counts {
 		p.Cut = p.Cut || n > most
@@ -100,37 +94,38 @@ func (q *Queue) Progress(ctx context.Context, study string, most int) (p Progres
 	return p, nil
 }
 
-// count counts the runs of a study by state, and returns those that ended without being done.
-func (q *Queue) count(ctx context.Context, study string) (counts map[State]int, ended []Job, err error) {
-	counts, err = q.countLive(ctx, study)
-	if err != nil {
-		return nil, nil, fmt.Errorf("queue %s: %w", q.url, err)
-	}
-	// Whether they failed is in their errors.
-	ended, err = q.jobs(ctx, study, "state IN ('cancelled', 'discarded')", "ORDER BY id")
-	for _, job := range ended {
-		counts[job.State]++
-	}
-	return counts, ended, err
-}
-
-func (q *Queue) countLive(ctx context.Context, study string) (map[State]int, error) {
-	rows, err := q.db.QueryContext(ctx, "SELECT state, count(*) FROM river_job WHERE kind = $1 AND "+q.studyOf()+
-		" = $2 AND state NOT IN ('cancelled', 'discarded') GROUP BY state", kind, study)
+// count counts the runs of a study by state.
+func (q *Queue) count(ctx context.Context, study string) (counts map[State]int, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("queue %s: %w", q.url, err)
+		}
+	}()
+	rows, err := q.db.QueryContext(ctx, "SELECT state, "+q.byUser()+", count(*) FROM river_job WHERE kind = $1 AND "+
+		q.studyOf()+" = $2 GROUP BY 1, 2", kind, study)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	counts := map[State]int{}
+	counts = map[State]int{}
 	for rows.Next() {
 		var state string
+		var byUser bool
 		var n int
-		if err := rows.Scan(&state, &n); err != nil {
+		if err := rows.Scan(&state, &byUser, &n); err != nil {
 			return nil, err
 		}
-		counts[stateOf(state, "")] += n
+		counts[stateOf(state, byUser)] += n
 	}
 	return counts, rows.Err()
+}
+
+// byUser is the SQL condition of a job that a user has canceled.
+func (q *Queue) byUser() string {
+	if q.postgres {
+		return "metadata ->> 'cancel_attempted_at' IS NOT NULL"
+	}
+	return "json_extract(metadata, '$.cancel_attempted_at') IS NOT NULL"
 }
 
 // texts are the values of a query's one column.

@@ -76,12 +76,30 @@ func connect(ctx context.Context, address string) (*Queue, error) {
 	return connectFile(address)
 }
 
+// A process has one connection to PostgreSQL that waits for notifications, beside
+// up to so many for statements. All of these are short: while one delivers a
+// run, another renews leases. Preparing the queue takes two at once.
+const (
+	connections      = 4
+	leastConnections = 2
+	idleConnection   = 20 * time.Second // what is idle for longer is closed
+)
+
 func connectPostgres(ctx context.Context, address string) (*Queue, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err) // pgx leaves the password out
 	}
-	config.MaxConns = max(config.MaxConns, 8)
+	if !strings.Contains(address, "pool_max_conns") {
+		config.MaxConns = connections
+	}
+	config.MaxConns = max(config.MaxConns, leastConnections)
+	if !strings.Contains(address, "pool_max_conn_idle_time") {
+		config.MaxConnIdleTime = idleConnection
+	}
+	if !strings.Contains(address, "pool_health_check_period") {
+		config.HealthCheckPeriod = idleConnection / 2
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
@@ -160,6 +178,11 @@ var schema = []string{
 		collected TIMESTAMP
 	)`,
 	`CREATE INDEX IF NOT EXISTS kontrast_results_by_study ON kontrast_results (study)`,
+	`CREATE TABLE IF NOT EXISTS kontrast_marking (
+		one INTEGER PRIMARY KEY CHECK (one = 1),
+		at TIMESTAMP NOT NULL
+	)`,
+	`INSERT INTO kontrast_marking (one, at) VALUES (1, '1970-01-01 00:00:00.000') ON CONFLICT (one) DO NOTHING`,
 }
 
 // prepare brings River's tables and ours up to date. Processes that come at the

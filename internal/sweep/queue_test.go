@@ -22,16 +22,29 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// eachQueue runs a test on SQLite and on PostgreSQL.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pgtest.EndShared()
+	os.Exit(code)
+}
+
+// eachQueue runs a test on SQLite and on PostgreSQL. Most of its time it waits, and others run.
 func eachQueue(t *testing.T, test func(*testing.T, *Queue)) {
+	t.Parallel()
 	open := func(t *testing.T, address string) *Queue {
 		q, err := Open(t.Context(), address)
 		check(t, err)
 		t.Cleanup(q.Close)
 		return q
 	}
-	t.Run("SQLite", func(t *testing.T) { test(t, open(t, filepath.Join(t.TempDir(), "queue.db"))) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, open(t, pgtest.Start(t).URL())) })
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, open(t, filepath.Join(t.TempDir(), "queue.db")))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, open(t, pgtest.Database(t)))
+	})
 }
 
 func tasks(seeds ...uint64) (all []experiment.Task) {

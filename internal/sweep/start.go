@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -65,10 +64,6 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	now, err := q.now(ctx)
-	if err != nil {
-		return 0, err
-	}
 	for first := 0; first < len(s.Tasks); first += batch {
 		var params []river.InsertManyParams
 		for _, task := range s.Tasks[first:min(first+batch, len(s.Tasks))] {
@@ -80,8 +75,7 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 					Retries: s.Retries, Keep: s.Keep, Task: task},
 				InsertOpts: &river.InsertOpts{
 					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Backend, s.Tier),
-					ScheduledAt: now.Add(-time.Second),
-					UniqueOpts:  river.UniqueOpts{ByArgs: true},
+					UniqueOpts: river.UniqueOpts{ByArgs: true},
 				},
 			})
 		}

@@ -32,7 +32,7 @@ type Job struct {
 	State    State
 	Attempts int
 	Worker   string // that is at it, or was last
-	Error    string // of the last failure
+	Error    string // of its last failure
 	At       Position
 }
 
@@ -101,19 +101,23 @@ func scanJob(rows *sql.Rows) (job Job, err error) {
 		job.Worker = workers[len(workers)-1]
 	}
 	for _, problem := range problems {
-		if !strings.Contains(problem.Error, rescued) {
+		if !strings.Contains(problem.Error, rescued) && !strings.Contains(problem.Error, interrupted) {
 			job.Error = problem.Error
 		}
 	}
-	job.State = stateOf(state, job.Error)
+	job.State = stateOf(state, note.Canceled != "")
 	return job, nil
 }
 
 // rescued is in the error that River writes of a job whose worker is gone.
 const rescued = "rescued by JobRescuer"
 
-// stateOf is the state of a job of River's. A failed run's job is canceled with its error.
-func stateOf(state, problem string) State {
+// interrupted is in the error that River writes of a job that was canceled while a worker was at it.
+const interrupted = "cancelled remotely"
+
+// stateOf is the state of a job of River's. The job of a run that fails for good
+// is canceled by its worker; one that a user cancels has that in its metadata.
+func stateOf(state string, byUser bool) State {
 	switch state {
 	case "running":
 		return Working
@@ -122,10 +126,10 @@ func stateOf(state, problem string) State {
 	case "discarded":
 		return Failed
 	case "cancelled":
-		if problem != "" && !strings.Contains(problem, "cancelled remotely") {
-			return Failed
+		if byUser {
+			return Canceled
 		}
-		return Canceled
+		return Failed
 	}
 	return Waiting
 }

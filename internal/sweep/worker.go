@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -46,6 +48,8 @@ type Worker struct {
 	Log *slog.Logger
 
 	stopping atomic.Bool // it was asked to end
+	clock    clock
+	unfit    time.Duration // as unfitPause, for tests
 }
 
 // Run works until ctx ends, or with UntilDone until nothing is left. Runs under
@@ -66,8 +70,15 @@ func (w *Worker) Run(ctx context.Context) error {
 	if w.Tier != "" {
 		queues[queueOf(w.Backend, w.Tier)] = river.QueueConfig{MaxWorkers: w.Slots}
 	}
+	if w.clock.local == nil {
+		w.clock.local = time.Now
+	}
+	if err := w.clock.synchronize(ctx, w.Queue); err != nil {
+		return fmt.Errorf("queue %s: %w", w.Queue.url, err)
+	}
 	c, err := w.Queue.newClient(&river.Config{
-		ID: w.Name, Logger: logger, Queues: queues, Workers: workers,
+		Test: river.TestConfig{Time: &w.clock}, // there is no other door for a clock
+		ID:   w.Name, Logger: logger, Queues: queues, Workers: workers,
 		JobTimeout: -1, RescueStuckJobsAfter: leaseTime,
 		// What has ended stays, for status and for uniqueness.
 		CompletedJobRetentionPeriod: -1, CancelledJobRetentionPeriod: -1, DiscardedJobRetentionPeriod: -1,
@@ -86,7 +97,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	return c.StopAndCancel(ending)
 }
 
-// watch marks leases that have run out until the worker is to end.
+// watch looks after the leases of all workers until this one is to end.
 func (w *Worker) watch(ctx context.Context) {
 	ticker := time.NewTicker(leaseRenewal)
 	defer ticker.Stop()
@@ -96,7 +107,7 @@ func (w *Worker) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := w.Queue.expire(ctx); err != nil { // the database may be restarting
+		if err := w.look(ctx); err != nil { // the database may be restarting
 			continue
 		}
 		if !w.UntilDone {
@@ -106,6 +117,17 @@ func (w *Worker) watch(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// look sets the worker's clock, and marks leases if it is the worker's turn.
+func (w *Worker) look(ctx context.Context) error {
+	if err := w.clock.synchronize(ctx, w.Queue); err != nil {
+		return err
+	}
+	if ours, err := w.Queue.turn(ctx); !ours || err != nil {
+		return err
+	}
+	return w.Queue.expire(ctx)
 }
 
 // prepare makes the worker's folders.
@@ -125,16 +147,8 @@ func (w *Worker) prepare() error {
 	return nil
 }
 
-// NextRetry implements [river.Worker]: at once, by the database's clock.
-func (w *Worker) NextRetry(*river.Job[Args]) time.Time {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	now, err := w.Queue.now(ctx)
-	if err != nil {
-		return time.Now()
-	}
-	return now
-}
+// NextRetry implements [river.Worker]: at once.
+func (w *Worker) NextRetry(*river.Job[Args]) time.Time { return w.clock.Now() }
 
 // Work implements [river.Worker].
 func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
@@ -167,7 +181,10 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 		return err
 	case errors.Is(err, experiment.ErrOtherVersion):
 		w.tell("%v; it is left to other workers", err)
-		return river.JobSnooze(unfitPause)
+		return river.JobSnooze(cmp.Or(w.unfit, unfitPause))
+	case w.full(err):
+		w.tell("%s: the disk of this worker is full: %v; it is left to other workers", task.Name(), err)
+		return river.JobSnooze(cmp.Or(w.unfit, unfitPause))
 	case errors.Is(err, train.ErrNotFinite), failures(job)+1 >= max(job.Args.Retries, 1):
 		w.tell("%s: failed and is parked: %v", task.Name(), err)
 		return river.JobCancel(err)
@@ -178,6 +195,20 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 
 // unfitPause is how long a job waits that this worker can't make.
 const unfitPause = 10 * time.Second
+
+// leastFree is the room on the disk below which a failure is its fault, whatever the error says.
+const leastFree = 1 << 20
+
+// full says whether a run failed for want of room on a disk, which is no fault of its own.
+func (w *Worker) full(err error) bool {
+	for _, cause := range []error{store.ErrFull, syscall.ENOSPC, syscall.EDQUOT} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	bytes, known := free(w.Local)
+	return known && bytes < leastFree
+}
 
 // errLost is the cause of a run's end whose lease was lost.
 var errLost = errors.New("the lease of the job was lost")
@@ -216,7 +247,11 @@ func failures(job *river.Job[Args]) (n int) {
 // make makes a run and delivers it, unless that has been done.
 func (w *Worker) make(ctx context.Context, args Args) error {
 	task := args.Task
-	delivered, err := w.Queue.delivered(ctx, task.UUID)
+	var delivered bool
+	err := w.insist(ctx, func() (err error) {
+		delivered, err = w.Queue.delivered(ctx, task.UUID)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -238,6 +273,7 @@ func (w *Worker) run(ctx context.Context, args Args) error {
 	if err := removeDatabase(database); err != nil { // left by a process that was killed
 		return err
 	}
+	defer func() { _ = removeDatabase(database) }() // its rows are carried, or delivered
 	made := func() error { return w.Make(ctx, task, database, w.folder(task.UUID)) }
 	if w.Bucket != nil {
 		whole := made

@@ -9,11 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/kontrast-ml/kontrast/internal/experiment"
+	"github.com/kontrast-ml/kontrast/internal/pgtest"
 	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
 // record makes the run of a task in a database, as a worker's process does, in no time.
@@ -38,7 +41,7 @@ func worker(
 	folder := t.TempDir()
 	said = &notes{}
 	w := &Worker{Queue: q, Name: name, Slots: 2, Local: filepath.Join(folder, "local"),
-		Shared: filepath.Join(folder, "shared"), Make: make, UntilDone: true, Told: said.add}
+		Shared: filepath.Join(folder, "shared"), Make: make, UntilDone: true, Told: said.add, unfit: time.Second}
 	ended := background(t, func() error { return w.Run(t.Context()) })
 	return said, func() { t.Helper(); check(t, <-ended) }
 }
@@ -208,23 +211,97 @@ func TestARunGoesToAWorkerThatKnowsIt(t *testing.T) {
 	})
 }
 
-func TestAWorkersDiskIsFull(t *testing.T) {
+// A full disk is no fault of a run, which has one try only.
+func TestARunGoesToAWorkerWhoseDiskIsNotFull(t *testing.T) {
+	eachQueue(t, func(t *testing.T, q *Queue) {
+		_, err := q.Start(t.Context(), Sweep{Study: "s", Tasks: tasks(1), Owner: "me", Priority: 2, Retries: 1})
+		check(t, err)
+		full, waitFull := worker(t, q, "full", func(_ context.Context, _ experiment.Task, database, _ string) error {
+			check(t, os.WriteFile(database, make([]byte, 5000), 0o600)) // what was written before it was full
+			return &os.PathError{Op: "write", Path: database, Err: syscall.ENOSPC}
+		})
+		eventually(t, "the worker leaves the run", func() bool { return full.count("the disk of this worker is full") > 0 })
+		_, wait := worker(t, q, "empty", record)
+		wait()
+		waitFull()
+		jobs, err := q.Jobs(t.Context(), "s")
+		check(t, err)
+		if jobs[0].State != Done || jobs[0].Worker != "empty" || jobs[0].Error != "" {
+			t.Errorf("job %+v", jobs[0])
+		}
+	})
+}
+
+func TestARunThatIsCanceledAfterItFailedIsCanceled(t *testing.T) {
 	eachQueue(t, func(t *testing.T, q *Queue) {
 		_, err := q.Start(t.Context(), Sweep{Study: "s", Tasks: tasks(1), Owner: "me", Priority: 2, Retries: 3})
 		check(t, err)
 		tries := 0
-		_, wait := worker(t, q, "full", func(ctx context.Context, task experiment.Task, database, runs string) error {
+		said, wait := worker(t, q, "w", func(ctx context.Context, _ experiment.Task, _, _ string) error {
 			if tries++; tries == 1 {
-				check(t, os.WriteFile(database, make([]byte, 5000), 0o600)) // what was written before it was full
-				return errors.New("database or disk is full")
+				return errors.New("the disk burns")
 			}
-			return record(ctx, task, database, runs)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		stateIs := func(want State) func() bool {
+			return func() bool {
+				jobs, err := q.Jobs(t.Context(), "s")
+				check(t, err)
+				return jobs[0].State == want && jobs[0].Error == "the disk burns"
+			}
+		}
+		eventually(t, "the run is tried again", func() bool { return said.count("tried again") > 0 && stateIs(Working)() })
+		n, err := q.Cancel(t.Context(), "s")
+		if n != 1 || err != nil {
+			t.Fatalf("%d canceled, %v; want 1", n, err)
+		}
+		eventually(t, "the run is canceled", stateIs(Canceled))
+		wait()
+		p, err := q.Progress(t.Context(), "s", 10)
+		if err != nil || p.Counts[Canceled] != 1 || len(p.Counts) != 1 || len(p.Jobs) != 1 || p.Jobs[0].State != Canceled {
+			t.Errorf("progress %+v, %v", p, err)
+		}
+		if n, err := q.Retry(t.Context(), "s"); n != 1 || err != nil {
+			t.Fatalf("%d are tried again, %v; want 1", n, err)
+		}
+		_, wait = worker(t, q, "w2", func(context.Context, experiment.Task, string, string) error {
+			return train.ErrNotFinite
 		})
 		wait()
 		jobs, err := q.Jobs(t.Context(), "s")
-		check(t, err)
-		if jobs[0].State != Done || tries != 2 {
-			t.Errorf("after %d tries: %+v", tries, jobs[0])
+		if err != nil || jobs[0].State != Failed {
+			t.Errorf("it fails for good after all: %+v, %v", jobs, err)
 		}
 	})
+}
+
+// The database is gone when a run, which has one try only, is to be delivered.
+func TestARunIsDeliveredWhenTheDatabaseIsBack(t *testing.T) {
+	server := pgtest.Start(t)
+	q, err := Open(t.Context(), server.URL())
+	check(t, err)
+	defer q.Close()
+	_, err = q.Start(t.Context(), Sweep{Study: "s", Tasks: tasks(1), Owner: "me", Priority: 2, Retries: 1})
+	check(t, err)
+	made := 0
+	var back <-chan error
+	said, wait := worker(t, q, "w", func(ctx context.Context, task experiment.Task, database, runs string) error {
+		made++
+		check(t, record(ctx, task, database, runs))
+		server.Kill()
+		back = background(t, func() error {
+			time.Sleep(time.Second)
+			server.Run()
+			return nil
+		})
+		return nil
+	})
+	wait()
+	check(t, <-back)
+	jobs, err := q.Jobs(t.Context(), "s")
+	check(t, err)
+	if jobs[0].State != Done || made != 1 {
+		t.Errorf("made %d times: %+v; the worker said:\n%s", made, jobs[0], said)
+	}
 }

@@ -25,6 +25,15 @@ func CheckLocal(folder string) error {
 	return checkFileSystem(folder, uint32(stat.Type))
 }
 
+// free is what a file system has left for a folder.
+func free(folder string) (bytes uint64, known bool) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(folder, &stat); err != nil {
+		return 0, false
+	}
+	return stat.Bavail * uint64(stat.Bsize), true
+}
+
 func checkFileSystem(folder string, number uint32) error {
 	if name, found := networks[number]; found {
 		return fmt.Errorf("folder %s is on a network file system (%s), where SQLite loses data: its locks don't hold "+
