@@ -32,9 +32,11 @@ grid: {method: [simclr, mocov2], seed: [%s]}
 // disks fill up, and compares every number with those of kontrast compare in one process.
 func TestASweepByWorkersThatDie(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
 		sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), filepath.Join(t.TempDir(), "shared"), nil)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
 		server := pgtest.Start(t)
 		bucket := "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "bucket"))
 		sweepAndCompare(t, server.URL(), bucket, server.Restart)
