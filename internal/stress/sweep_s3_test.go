@@ -9,7 +9,8 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/s3test"
 )
 
-// TestASweepByWorkersThatDieOnS3 has the checkpoints in an S3 server, from which one worker goes on with what another left.
+// TestASweepByWorkersThatDieOnS3 has the checkpoints in an S3 server, from which
+// one worker goes on with what another left.
 func TestASweepByWorkersThatDieOnS3(t *testing.T) {
 	sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), s3test.Start(t), nil)
 }
