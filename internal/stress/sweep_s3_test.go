@@ -12,5 +12,5 @@ import (
 // TestASweepByWorkersThatDieOnS3 has the checkpoints in an S3 server, from which
 // one worker goes on with what another left.
 func TestASweepByWorkersThatDieOnS3(t *testing.T) {
-	sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), s3test.Start(t), nil)
+	newSweptStudy(t).sweep(t, filepath.Join(t.TempDir(), "queue.db"), s3test.Start(t), nil)
 }

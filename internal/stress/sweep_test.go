@@ -1,7 +1,9 @@
 package stress
 
 import (
+	"cmp"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/kontrast-ml/kontrast/internal/pgtest"
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -31,54 +33,70 @@ grid: {method: [simclr, mocov2], seed: [%s]}
 // and folders of their own, that are killed and stopped at random and whose
 // disks fill up, and compares every number with those of kontrast compare in one process.
 func TestASweepByWorkersThatDie(t *testing.T) {
+	study := newSweptStudy(t)
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		sweepAndCompare(t, filepath.Join(t.TempDir(), "queue.db"), filepath.Join(t.TempDir(), "shared"), nil)
+		study.sweep(t, filepath.Join(t.TempDir(), "queue.db"), filepath.Join(t.TempDir(), "shared"), nil)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
 		server := pgtest.Start(t)
 		bucket := "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "bucket"))
-		sweepAndCompare(t, server.URL(), bucket, server.Restart)
+		study.sweep(t, server.URL(), bucket, server.Restart)
 	})
 }
 
-func sweepAndCompare(t *testing.T, queue, shared string, restart func()) {
-	folder := t.TempDir()
-	seeds := make([]string, times(1, 100))
+var sweepSeeds = flag.Int("seeds", 0, "seeds of a sweep, of three runs each; 0 for the usual number")
+
+// sweptStudy is a study that kontrast compare has made in one process.
+type sweptStudy struct {
+	runs   int
+	file   string
+	folder string // with the results
+}
+
+func newSweptStudy(t *testing.T) *sweptStudy {
+	t.Helper()
+	seeds := make([]string, cmp.Or(*sweepSeeds, times(1, 100)))
 	for i := range seeds {
 		seeds[i] = fmt.Sprint(i + 1)
 	}
-	runs := 3 * len(seeds)
-	study := filepath.Join(folder, "study.yaml")
-	if err := os.WriteFile(study, []byte(fmt.Sprintf(sweepStudy, strings.Join(seeds, ", "))), 0o600); err != nil {
+	s := &sweptStudy{runs: 3 * len(seeds), folder: t.TempDir()}
+	s.file = filepath.Join(s.folder, "study.yaml")
+	if err := os.WriteFile(s.file, []byte(fmt.Sprintf(sweepStudy, strings.Join(seeds, ", "))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if code, _, messages := compareAll(t, s.folder); code != 0 {
+		t.Fatalf("compare: exit code %d: %s", code, messages)
+	}
+	t.Logf("compare: %d runs, %v", s.runs, time.Since(begun).Round(time.Second))
+	return s
+}
+
+// sweep has the study made by workers that suffer.
+func (s *sweptStudy) sweep(t *testing.T, queue, shared string, restart func()) {
+	folder := t.TempDir()
+	if err := os.Link(s.file, filepath.Join(folder, "study.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	succeed(t, folder, "sweep", "start", "study.yaml", "--queue", queue)
 	crowd := newCrowd(t, folder, queue, shared, times(2, 4))
-	crowd.suffer(runs, restart)
+	crowd.suffer(s.runs, restart)
 	crowd.end()
 	sharedIsEmpty(t, shared)
 	collectTwice(t, folder, queue)
-	took := time.Since(crowd.begun).Round(time.Second)
-	direct := t.TempDir()
-	if err := os.Link(study, filepath.Join(direct, "study.yaml")); err != nil {
-		t.Fatal(err)
-	}
-	if code, _, messages := compareAll(t, direct); code != 0 {
-		t.Fatalf("compare: exit code %d: %s", code, messages)
-	}
 	for _, statement := range bySeed {
-		want, got := rowsOf(t, direct, statement), rowsOf(t, folder, statement)
+		want, got := rowsOf(t, s.folder, statement), rowsOf(t, folder, statement)
 		if len(want) == 0 {
 			t.Errorf("%s: nothing to compare", statement)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: (-compare +sweep)\n%.3000s", statement, diff)
 		}
 	}
-	t.Logf("%d runs, %d kills, %d stops, %d full disks, %d restarts of the database, %v; compare %v",
-		runs, crowd.kills, crowd.stops, crowd.full, crowd.restarts, took, time.Since(crowd.begun).Round(time.Second)-took)
+	t.Logf("%d runs, %d kills, %d stops, %d full disks, %d restarts of the database, %v",
+		s.runs, crowd.kills, crowd.stops, crowd.full, crowd.restarts, time.Since(crowd.begun).Round(time.Second))
 }
 
 // sharedIsEmpty checks that no checkpoint is left in the place that the workers shared.
