@@ -2,109 +2,36 @@
 and views, several seeds each, and two one-sided tests (TOST, Schuirmann 1987) say whether their accuracies are equivalent
 within a margin.
 
-usage: python bench/agreement/free.py --kontrast BINARY --train IMAGES --test IMAGES [METHOD...]
+usage: python bench/agreement/free.py --kontrast BINARY --train IMAGES --test IMAGES --dino CLONE --results FILE [METHOD...]
 
-IMAGES are folders with a folder for each class, of 32x32 images. Both sides have a ResNet-8 (peer.py) that starts by PyTorch's
-defaults, SimCLR's views for CIFAR-10, SGD with a warm-up and a cosine, and weighted nearest neighbors and a linear probe to
-its minimum on features of the images as they are. kontrast is run as a program. Prints a table in Markdown. Needs torch,
-torchvision, lightly, scikit-learn and scipy.
+IMAGES are CIFAR-10's: folders or archives with a folder for each class; means of 2x2 pixels are taken. Both sides have a ResNet-8
+of half its width (peer.py) that starts by PyTorch's defaults, SimCLR's views for CIFAR-10, AdamW with a warm-up and a cosine, and
+weighted nearest neighbors and a linear probe to its minimum on features of the images as they are. kontrast is run as a program.
+Prints tables in Markdown. Every training is added to FILE when it ends, and none that is there is made again, so that an
+interrupted comparison goes on. Needs torch, torchvision, lightly, scikit-learn and scipy, and for DINO a clone of its code.
 """
 
 import argparse
 import importlib.metadata
 import json
+import multiprocessing
 import os
-import re
 import subprocess
+import sys
 import tempfile
 import time
 
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # before NumPy reads them
+    os.environ[threads] = "1"
+
 import numpy as np
 import torch
-from lightly.transforms import SimCLRTransform
-from lightly.utils.benchmarking.knn import knn_predict
 from scipy import stats
-from sklearn.linear_model import LogisticRegression
-from torch.nn import functional as F
-from torch.utils.data import DataLoader
-from torchvision import transforms
-from torchvision.datasets import ImageFolder
 
-import peer
+import free_sides
 
-BATCH, RATE, DECAY, WARMUP = 128, 0.06, 5e-4, 1
-NEIGHBORS, TEMPERATURE, PROBE_DECAY = 200, 0.07, 1e-3
-NORMAL = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-METHODS = {  # by the names in Go; what configurations call them follows
-    "simclr": {"Temperature": 0.5, "HeadLayers": 2, "HiddenDim": 128, "OutputDim": 64, "BatchNorm": "per-view", "OutputBias": True},
-    "byol": {"TargetMomentum": 0.99, "HiddenDim": 128, "OutputDim": 64, "HeadBias": "output", "TargetMoves": "before"},
-    "simsiam": {"ProjectorLayers": 3, "HiddenDim": 128, "OutputDim": 128, "BottleneckDim": 32, "FixPredictorLR": True},
-    "barlowtwins": {"Lambda": 0.005, "HeadLayers": 3, "HiddenDim": 128, "OutputDim": 64},
-    "vicreg": {"Invariance": 25, "Variance": 25, "Covariance": 1, "HeadLayers": 3, "HiddenDim": 128, "OutputDim": 64},
-    "nnclr": {"Temperature": 0.1, "Queue": 4096, "ProjectorLayers": 3, "HiddenDim": 128, "PredictorDim": 128, "OutputDim": 64},
-}
-
-
-def accuracies(backbone, a):
-    """Of nearest neighbors and a linear probe, in percent."""
-    plain = transforms.Compose([transforms.ToTensor(), transforms.Normalize(**NORMAL)])
-    sets = []
-    for folder in (a.train, a.test):
-        with torch.no_grad():
-            found = [(backbone.eval()(x), y) for x, y in DataLoader(ImageFolder(folder, plain), 256)]
-        sets.append([torch.cat(part) for part in zip(*found)])
-    (train, labels), (test, truth) = sets
-    k = min(NEIGHBORS, len(train))
-    guess = knn_predict(F.normalize(test), F.normalize(train).T, labels, int(labels.max()) + 1, k, TEMPERATURE)[:, 0]
-    mean, std = train.double().mean(0), train.double().std(0, unbiased=False)
-    std[std == 0] = 1
-    train, test = ((x.double() - mean).div(std).numpy() for x in (train, test))
-    probe = LogisticRegression(C=1 / (PROBE_DECAY * len(train)), tol=1e-6, max_iter=5000).fit(train, labels.numpy())
-    return {"knn": 100 * float((guess == truth).double().mean()),
-            "linear": 100 * float((probe.predict(test) == truth.numpy()).mean())}
-
-
-def theirs(name, seed, a):
-    torch.manual_seed(seed)
-    views = SimCLRTransform(input_size=32, cj_strength=0.5, gaussian_blur=0.0, normalize=NORMAL)
-    loader = DataLoader(ImageFolder(a.train, views), BATCH, shuffle=True, drop_last=True, num_workers=a.workers)
-    row = peer.ROWS[name]({
-        "Row": name, "Params": METHODS[name], "Backbone": {"Width": 1}, "Features": 64, "Epochs": a.epochs,
-        "StepsPerEpoch": len(loader), "Optimizer": {"Name": "sgd", "Momentum": 0.9, "WeightDecay": DECAY},
-        "Rate": {"Base": RATE, "WarmupEpochs": WARMUP},
-    })
-    step = 0
-    for _ in range(a.epochs):
-        for both, _ in loader:
-            row.step(step, both, None)
-            step += 1
-    return accuracies(row.backbone, a)
-
-
-def snake(name):
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def ours(name, seed, a, folder):
-    settings = {
-        "dataset": {"name": "folder", "path": os.path.abspath(a.train), "test": os.path.abspath(a.test)},
-        "backbone": {"name": "resnet8", "width": 1, "shortcut": "projection", "init": "pytorch"},
-        "method": {"name": name, **{snake(key): value for key, value in METHODS[name].items()}},
-        "views": {"recipe": "simclr-cifar", "size": 32, "normalization": NORMAL},
-        "train": {
-            "epochs": a.epochs, "batch_size": BATCH,
-            "optimizer": {"name": "sgd", "momentum": 0.9, "weight_decay": DECAY, "decay_all": True},
-            "learning_rate": {"base": RATE, "absolute": True, "schedule": "cosine", "form": "lightly", "warmup_epochs": WARMUP},
-        },
-        "eval": {"knn": {"k": NEIGHBORS, "temperature": TEMPERATURE}, "linear": {"weight_decay": PROBE_DECAY}},
-    }
-    path = os.path.join(folder, f"{name}-{seed}.yaml")
-    with open(path, "w") as f:
-        json.dump(settings, f)  # which is YAML, too
-    out = subprocess.run([a.kontrast, "run", path, "--seed", str(seed), "--db", os.path.join(folder, "free.db"), "--quiet",
-                          "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    top1 = {score["protocol"].split()[0]: 100 * score["value"] for score in json.loads(out)["scores"] if score["metric"] == "top1"}
-    return {"knn": top1["knn"], "linear": top1["linear"]}
+EVALUATIONS = (("knn", "nearest neighbors"), ("linear", "linear probe"))
+START = "pytorch"  # how both sides start
 
 
 def tost(x, y, margin):
@@ -119,44 +46,117 @@ def tost(x, y, margin):
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    p.add_argument("methods", nargs="*", help=f"of {', '.join(METHODS)}; all if none is given")
+    p.add_argument("methods", nargs="*", help=f"of {', '.join(free_sides.METHODS)}; all if none is given")
     p.add_argument("--kontrast", default="kontrast", help="the program")
-    p.add_argument("--train", required=True, help="folder of training images")
-    p.add_argument("--test", required=True, help="folder of test images")
-    p.add_argument("--epochs", type=int, default=4)
+    p.add_argument("--train", required=True, help="training images")
+    p.add_argument("--test", required=True, help="test images")
+    p.add_argument("--dino", default="", help="a clone of facebookresearch/dino; none leaves DINO out")
+    p.add_argument("--results", required=True, help="JSON lines, one for each training")
+    p.add_argument("--images", type=int, default=3200, help="training images")
+    p.add_argument("--tests", type=int, default=5000, help="test images")
+    p.add_argument("--size", type=int, default=16, help="pixels of a side")
+    p.add_argument("--epochs", type=int, default=2)
     p.add_argument("--seeds", type=int, default=5, help="of each side, at least 2")
+    p.add_argument("--inits", nargs="*", default=[], help="further settings of backbone.init, which kontrast's side is trained with")
     p.add_argument("--margin", type=float, default=1.5, help="points of accuracy within which both are equivalent")
-    p.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of PyTorch")
-    p.add_argument("--workers", type=int, default=0, help="processes that make lightly's views")
+    p.add_argument("--parallel", type=int, default=1, help="trainings at once, each with one thread")
+    p.add_argument("--tables", action="store_true", help="print the tables of what the results have, and train nothing")
     a = p.parse_args()
     for method in a.methods:
-        if method not in METHODS:
-            p.error(f"unknown method {method}: the methods are {', '.join(METHODS)}")
-    if a.seeds < 2 or a.epochs < WARMUP:
-        p.error(f"--seeds must be at least 2, --epochs at least {WARMUP}")
+        if method not in free_sides.METHODS:
+            p.error(f"unknown method {method}: the methods are {', '.join(free_sides.METHODS)}")
+    if a.seeds < 2 or a.epochs < free_sides.WARMUP:
+        p.error(f"--seeds must be at least 2, --epochs at least {free_sides.WARMUP}")
+    a.methods = [name for name in a.methods or free_sides.METHODS if a.dino or name != "dino"]
+    a.settings = {"images": a.images, "tests": a.tests, "size": a.size, "epochs": a.epochs, "width": free_sides.WIDTH, "batch": free_sides.BATCH,
+                  "rate": free_sides.RATE}
     return a
+
+
+def tasks(a):
+    """All trainings, those of one seed after the other, so that an interruption leaves all methods as many."""
+    for seed in range(1, a.seeds + 1):
+        yield free_sides.UNTRAINED, "lightly", START, seed
+        for name in a.methods:
+            yield name, "kontrast", START, seed
+            yield name, "lightly", START, seed
+        for init in a.inits:
+            for name in a.methods:
+                yield name, "kontrast", init, seed
+
+
+def read(a):
+    """The results so far of these settings."""
+    if not os.path.exists(a.results):
+        return []
+    with open(a.results) as f:
+        return [r for r in map(json.loads, f) if r["settings"] == a.settings]
+
+
+def run(job):
+    task, a = job
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        return {**free_sides.train(task, a, folder), "settings": a.settings, "date": time.strftime("%Y-%m-%d")}
+
+
+def train_missing(a):
+    key = lambda r: (r["method"], r["side"], r["init"], r["seed"])
+    there = set(map(key, read(a)))
+    missing = [task for task in tasks(a) if task not in there]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as a.work:
+        for part, path, count in (("train", a.train, a.images), ("test", a.test, a.tests)):
+            pixels, labels = free_sides.prepare(path, count, a.size, os.path.join(a.work, part))
+            np.savez(os.path.join(a.work, part + ".npz"), pixels=pixels, labels=labels)
+        with multiprocessing.get_context("spawn").Pool(a.parallel) as pool, open(a.results, "a") as f:
+            for record in pool.imap_unordered(run, [(task, a) for task in missing]):
+                f.write(json.dumps(record) + "\n")
+                f.flush()
+                print(f"{record['method']} {record['side']} {record['init']} {record['seed']}: {record['knn']:.2f} "
+                      f"{record['linear']:.2f}, {record['seconds']:.0f} s", file=sys.stderr)
+
+
+def values(results, name, side, init, kind):
+    return [r[kind] for r in results if (r["method"], r["side"], r["init"]) == (name, side, init)]
+
+
+def spread(x):
+    return f"{np.mean(x):.2f} ± {np.std(x, ddof=1):.2f}"
+
+
+def print_tables(a):
+    results = read(a)
+    version = subprocess.run([a.kontrast, "version"], capture_output=True, text=True).stdout.split("\n")[0]
+    print(f"{time.strftime('%d %B %Y').lstrip('0')}, {version}, lightly {importlib.metadata.version('lightly')}, PyTorch "
+          f"{torch.__version__.split('+')[0]}: {a.images} images of {a.size} pixels, {a.epochs} epochs, margin {a.margin:g} points\n")
+    print("| method | evaluation | untrained | kontrast | lightly | seeds | difference, 90 % interval | equivalent, p |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name in a.methods:
+        for kind, title in EVALUATIONS:
+            raw = values(results, free_sides.UNTRAINED, "lightly", START, kind)
+            here, there = (values(results, name, side, START, kind) for side in ("kontrast", "lightly"))
+            if min(len(here), len(there), len(raw)) < 2:
+                continue
+            difference, half, p = tost(here, there, a.margin)
+            print(f"| {name} | {title} | {np.mean(raw):.2f} | {spread(here)} | {spread(there)} | {len(here)}, {len(there)} | "
+                  f"{difference:+.2f} ± {half:.2f} | {'yes' if p < 0.05 else 'not shown'}, {p:.4f} |")
+    if not a.inits:
+        return
+    print("\n| method | evaluation | " + " | ".join([START, *a.inits]) + " |\n|---|---" + "|---" * (1 + len(a.inits)) + "|")
+    for name in a.methods:
+        for kind, title in EVALUATIONS:
+            each = [values(results, name, "kontrast", init, kind) for init in (START, *a.inits)]
+            if min(map(len, each)) > 1:
+                print(f"| {name} | {title} | " + " | ".join(map(spread, each)) + " |")
 
 
 def main():
     a = arguments()
-    torch.set_num_threads(a.threads)
-    print(f"{time.strftime('%d %B %Y').lstrip('0')}, lightly {importlib.metadata.version('lightly')}, PyTorch "
-          f"{torch.__version__.split('+')[0]}, {a.epochs} epochs, {a.seeds} seeds each, margin {a.margin:g} points\n")
-    print("| method | evaluation | kontrast | lightly | difference, 90 % interval | equivalent, p | minutes |")
-    print("|---|---|---|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for name in a.methods or METHODS:
-            begun, x, y = time.time(), [], []
-            for seed in range(1, a.seeds + 1):  # in turns, as machines drift
-                x.append(ours(name, seed, a, folder))
-                y.append(theirs(name, seed, a))
-            minutes = (time.time() - begun) / 60
-            for kind, title in (("knn", "nearest neighbors"), ("linear", "linear probe")):
-                here, there = [one[kind] for one in x], [one[kind] for one in y]
-                difference, half, p = tost(here, there, a.margin)
-                print(f"| {name} | {title} | {np.mean(here):.2f} ± {np.std(here, ddof=1):.2f} | {np.mean(there):.2f} ± "
-                      f"{np.std(there, ddof=1):.2f} | {difference:+.2f} ± {half:.2f} | {'yes' if p < 0.05 else 'not shown'}, "
-                      f"{p:.3f} | {minutes:.1f} |", flush=True)
+    if not a.tables:
+        train_missing(a)
+    print_tables(a)
 
 
 if __name__ == "__main__":

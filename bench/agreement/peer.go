@@ -15,6 +15,10 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data"
 )
 
+// near is how far from zero a value before a ReLU may be for rounding to decide on its side: four steps of a float
+// at 1, the usual size of what batch norm gives, and as much as sums of a hundred products err.
+const near = 5e-7
+
 // resultName is the file that the peer writes last.
 const resultName = "reference.json"
 
@@ -81,7 +85,7 @@ func (r row) prepareFor(
 	settings, err := json.Marshal(map[string]any{
 		"Row": r.name, "Epochs": epochs, "StepsPerEpoch": perEpoch, "Batch": batchSize, "Size": imageSize,
 		"Sizes": b.sizes, "Context": b.context, "Params": r.params, "Backbone": r.tower, "Features": network.FeatureDim(),
-		"Optimizer": r.optimizer, "Rate": r.rate, "Moved": p.moved, "DINO": clone,
+		"Optimizer": r.optimizer, "Rate": r.rate, "Moved": p.moved, "Near": near, "DINO": clone,
 	})
 	if err != nil {
 		return false, err

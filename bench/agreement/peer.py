@@ -1,16 +1,18 @@
 """The reference's side of bench/agreement: trains a method with the code of lightly, open_clip or DINO's
-authors, on views and with settings that it is given, and some times more with one weight moved by 1e-7.
+authors, on views and with settings that it is given, some times more with one weight moved by 1e-7, and once more with the
+values that rounding may put on the other side of a ReLU there.
 
 usage: python peer.py FOLDER...
 
 A folder has settings.json, views.bin (float32, step by step, view by view, [N, H, W, 3]) and tokens.bin.
 Written there are start.bin and weights.bin (float32, in kontrast's layout: HWIO, (in, out)) with
 reference.json: the variables at the start by kontrast's paths, the losses of all steps, and for each step
-the largest difference of the loss and of a weight among the trainings with a moved weight.
+the largest difference of the loss and of a weight among the further trainings.
 
 Needs torch (2.15.0 was used), lightly (1.6.0), open_clip_torch (3.3.0), and for DINO a clone of its code.
 """
 
+import contextlib
 import importlib.metadata
 import json
 import math
@@ -59,6 +61,14 @@ def of_head(layers, prefix):
         kind = "linear" if isinstance(layer, nn.Linear) else "norm"
         for name, p in layer.named_parameters():
             yield f"{prefix}{kind}{number}/{name}", p
+
+
+def copy_to_momentum(*pairs):
+    from lightly.models.utils import deactivate_requires_grad
+
+    for online, target in pairs:
+        target.load_state_dict(online.state_dict())
+        deactivate_requires_grad(target)
 
 
 class Row:
@@ -164,11 +174,7 @@ class BYOL(Row):
         self.modules = [self.backbone, self.head, self.predictor]
 
     def begin(self):
-        from lightly.models.utils import deactivate_requires_grad
-
-        for target, online in ((self.target, self.backbone), (self.target_head, self.head)):
-            target.load_state_dict(online.state_dict())
-            deactivate_requires_grad(target)
+        copy_to_momentum((self.backbone, self.target), (self.head, self.target_head))
 
     def paths(self):
         for backbone, head, prefix in ((self.backbone, self.head, "/online/"), (self.target, self.target_head, "/momentum/")):
@@ -186,6 +192,39 @@ class BYOL(Row):
         with torch.no_grad():
             z = [self.target_head(self.target(x)) for x in views]
         return 4 + 2 * (self.criterion(p[0], z[1]) + self.criterion(p[1], z[0]))  # the paper's: both directions added
+
+
+class MoCo(Row):
+    def make(self):
+        from lightly.loss import NTXentLoss
+        from lightly.models.modules import MoCoProjectionHead
+
+        sides, d = [], self.s["Features"]
+        for _ in range(2):
+            sides += [ResNet(self.s["Backbone"]["Width"]), MoCoProjectionHead(d, d, self.p["OutputDim"])]
+        self.backbone, self.head, self.key, self.key_head = sides
+        self.criterion = NTXentLoss(self.p["Temperature"], (self.p["Queue"], self.p["OutputDim"]))
+        self.modules = [self.backbone, self.head]
+
+    def begin(self):
+        copy_to_momentum((self.backbone, self.key), (self.head, self.key_head))
+
+    def paths(self):
+        for backbone, head, prefix in ((self.backbone, self.head, "/online/"), (self.key, self.key_head, "/momentum/")):
+            yield from of_resnet(backbone, prefix)
+            yield from of_head(head.layers, prefix + "projector/")
+
+    def state(self):
+        return {"/state/queue/keys": self.criterion.memory_bank.bank}
+
+    def loss(self, step, views, tokens):
+        from lightly.models.utils import update_momentum
+
+        update_momentum(self.backbone, self.key, self.p["EncoderMomentum"])
+        update_momentum(self.head, self.key_head, self.p["EncoderMomentum"])
+        with torch.no_grad():
+            keys = self.key_head(self.key(views[1]))
+        return self.criterion(self.head(self.backbone(views[0])), keys)
 
 
 class SimSiam(Row):
@@ -427,8 +466,8 @@ class CLIP(Row):
             self.net.logit_scale.clamp_(0, math.log(self.p["MaxScale"]))
 
 
-ROWS = {"simclr": SimCLR, "byol": BYOL, "simsiam": SimSiam, "swav": SwAV, "barlowtwins": BarlowTwins, "vicreg": VICReg, "nnclr": NNCLR,
-        "dino-resnet": DINO, "dino-vit": DINO, "clip": CLIP}
+ROWS = {"simclr": SimCLR, "mocov2": MoCo, "byol": BYOL, "simsiam": SimSiam, "swav": SwAV, "barlowtwins": BarlowTwins,
+        "vicreg": VICReg, "nnclr": NNCLR, "dino-resnet": DINO, "dino-vit": DINO, "clip": CLIP}
 
 
 class Batches:
@@ -468,6 +507,22 @@ def layout(row, path, tensor):
     if x.ndim == 4:
         return x.transpose(2, 3, 1, 0)
     return x.T
+
+
+@contextlib.contextmanager
+def turned_at_zero(near):
+    """Puts every value before a ReLU that is nearer to zero than this on the other side."""
+    relu = F.relu
+
+    def turned(x, inplace=False):
+        at = x.detach().abs() < near
+        return relu(torch.where(at, x - 2 * x.detach(), x) if at.any() else x)
+
+    F.relu = turned
+    try:
+        yield
+    finally:
+        F.relu = relu
 
 
 def train(make, s, batches, follow, moved=None, steps=None):
@@ -530,6 +585,8 @@ def run(folder):
         path = trained[i * len(trained) // s["Moved"]]
         value = i * 7919 % row.parameters[path].numel()  # here and there
         train(make, s, batches, compare, (path, value), row.steps if i < TO_THE_END else min(HELD, row.steps))
+    with turned_at_zero(s["Near"]):
+        train(make, s, batches, compare, steps=min(HELD, row.steps))
     with open(os.path.join(folder, "reference.json"), "w") as f:
         json.dump({"Versions": versions(s), "Start": [{"Path": k, "Shape": list(v.shape)} for k, v in start.items()],
                    "Compared": compared, "Losses": losses, "SelfLosses": of_loss.tolist(),

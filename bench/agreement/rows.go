@@ -12,6 +12,7 @@ import (
 	"github.com/kontrast-ml/kontrast/methods/byol"
 	"github.com/kontrast-ml/kontrast/methods/clip"
 	"github.com/kontrast-ml/kontrast/methods/dino"
+	"github.com/kontrast-ml/kontrast/methods/moco"
 	"github.com/kontrast-ml/kontrast/methods/nnclr"
 	"github.com/kontrast-ml/kontrast/methods/simclr"
 	"github.com/kontrast-ml/kontrast/methods/simsiam"
@@ -60,6 +61,7 @@ func rows() []row {
 	simCLR := simclr.Params{
 		Temperature: 0.5, HiddenDim: 32, OutputDim: 16, HeadLayers: 2, BatchNorm: "per-view", OutputBias: true,
 	}
+	moCo := moco.Params{Temperature: 0.2, EncoderMomentum: 0.99, Queue: 128, OutputDim: 16, BatchNormSplits: 1}
 	bYOL := byol.Params{TargetMomentum: 0.99, HiddenDim: 32, OutputDim: 16, HeadBias: "output", TargetMoves: "before"}
 	simSiam := simsiam.Params{ProjectorLayers: 3, HiddenDim: 32, OutputDim: 32, BottleneckDim: 8, FixPredictorLR: true}
 	swAV := swav.Params{
@@ -90,6 +92,8 @@ func rows() []row {
 	return []row{
 		{"simclr", "SimCLR", lightly, false, of(simclr.New(simCLR)), simCLR,
 			"resnet8", resNet, "simclr-cifar", sgd, rate(0.02), false},
+		{"mocov2", "MoCo v2", lightly, false, of(moco.NewV2(moCo)), moCo,
+			"resnet8", resNet, "mocov2-cifar", sgd, rate(0.02), false},
 		{"byol", "BYOL", lightly, false, of(byol.New(bYOL)), bYOL,
 			"resnet8", resNet, "byol-cifar", sgd, rate(0.02), false},
 		{"simsiam", "SimSiam", lightly, false, of(simsiam.New(simSiam)), simSiam,
