@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/kontrast-ml/kontrast/bench/internal/imagefolder"
 	"github.com/kontrast-ml/kontrast/framework"
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/data"
@@ -21,24 +22,16 @@ import (
 
 // openImages returns some of the images, as many of each class.
 func openImages(ctx context.Context, path string, count int) (data.Dataset, error) {
-	for _, factory := range data.Builtin() {
-		if factory.Name != "folder" {
-			continue
-		}
-		params := factory.Defaults().(*data.FolderParams)
-		params.Path, params.Test = path, path
-		all, err := factory.Open(ctx, params, data.Train, data.Env{})
-		if err != nil {
-			return nil, err
-		}
-		some, err := data.Subset{Limit: count}.Of(all)
-		if err != nil {
-			return nil, err
-		}
-		captioned, err := transfer.Captioned(some, transfer.Prompts{Templates: []string{"a photo of a {}", "the {}"}})
-		return data.Cached(captioned, 1<<30), err
+	all, err := imagefolder.Open(ctx, path)
+	if err != nil {
+		return nil, err
 	}
-	panic("there is no data set folder")
+	some, err := data.Subset{Limit: count}.Of(all)
+	if err != nil {
+		return nil, err
+	}
+	captioned, err := transfer.Captioned(some, transfer.Prompts{Templates: []string{"a photo of a {}", "the {}"}})
+	return data.Cached(captioned, 1<<30), err
 }
 
 // batches are the views of a whole training, which both sides see.

@@ -32,18 +32,15 @@ type line struct {
 }
 
 func (c comparison) print(names []string) error {
-	if len(names) == 0 {
-		names = taskNames()
+	chosen, err := turns.Chosen(tasks, names)
+	if err != nil {
+		return err
 	}
 	var lines []line
-	for _, name := range names {
-		t, err := taskByName(name)
-		if err != nil {
-			return err
-		}
+	for _, t := range chosen {
 		l, err := c.compare(t)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", t.name, err)
 		}
 		lines = append(lines, l)
 	}

@@ -18,6 +18,8 @@ import (
 	"log"
 	"os"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 )
 
 func main() {
@@ -30,7 +32,7 @@ func main() {
 
 func command() error {
 	threads := flag.Int("threads", 2, "number of threads")
-	name := flag.String("task", "knn", "one of "+strings.Join(taskNames(), ", "))
+	name := flag.String("task", "knn", "one of "+strings.Join(turns.Names(tasks), ", "))
 	data := flag.String("data", "", "folder of the features that -compare made; empty makes them")
 	tolerance := flag.Float64("tolerance", 0, "tolerance of the probe; 0 is its own")
 	asJSON := flag.Bool("json", false, "print JSON")
@@ -44,7 +46,7 @@ func command() error {
 	if *compare {
 		return comparison{*threads, *rounds, *python, *asJSON}.print(flag.Args())
 	}
-	t, err := taskByName(*name)
+	t, err := turns.ByName(tasks, *name)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -39,22 +38,8 @@ var tasks = []task{
 	{"probe-large", "probe", 50000, 0},
 }
 
-func taskNames() []string {
-	var names []string
-	for _, t := range tasks {
-		names = append(names, t.name)
-	}
-	return names
-}
-
-func taskByName(name string) (task, error) {
-	for _, t := range tasks {
-		if t.name == name {
-			return t, nil
-		}
-	}
-	return task{}, fmt.Errorf("unknown task %q: the tasks are %s", name, strings.Join(taskNames(), ", "))
-}
+// Name implements turns.Task.
+func (t task) Name() string { return t.name }
 
 // result is what one process measured; peer.py prints the same.
 type result struct {

@@ -37,16 +37,13 @@ type line struct {
 }
 
 func (c comparison) print(ctx context.Context, names []string) error {
-	if len(names) == 0 {
-		names = taskNames()
+	wanted, err := turns.Chosen(tasks, names)
+	if err != nil {
+		return err
 	}
 	var chosen []task
 	small, large := 0, 0
-	for _, name := range names {
-		t, err := taskByName(name)
-		if err != nil {
-			return err
-		}
+	for _, t := range wanted {
 		t.images *= c.scale
 		if t.size == 32 {
 			small = max(small, t.images)

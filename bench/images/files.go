@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/kontrast-ml/kontrast/bench/internal/imagefolder"
 	"github.com/kontrast-ml/kontrast/framework/data"
 )
 
@@ -20,21 +21,9 @@ const (
 	quality                 = 90
 )
 
-// openFolder opens a folder or archive with a folder of images for each class.
-func openFolder(ctx context.Context, path string) (data.Dataset, error) {
-	for _, factory := range data.Builtin() {
-		if factory.Name == "folder" {
-			params := factory.Defaults().(*data.FolderParams)
-			params.Path, params.Test = path, path
-			return factory.Open(ctx, params, data.Train, data.Env{})
-		}
-	}
-	panic("there is no data set folder")
-}
-
 // write makes the files of all tasks: small of 32×32, photos of 500×375, and test, a few small ones.
 func write(ctx context.Context, from, folder string, small, large int) error {
-	source, err := openFolder(ctx, from)
+	source, err := imagefolder.Open(ctx, from)
 	if err != nil {
 		return err
 	}

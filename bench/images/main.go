@@ -5,7 +5,8 @@
 // With -compare it makes files of CIFAR-10's images (as they are, 32×32, and mosaics of them, 500×375), and alternates
 // fresh processes of itself and of a peer in Python (peer.py, which it carries along) for the tasks named, or for all.
 // The peers are Pillow for decoding and lightly, which uses Pillow and torchvision, for the rest. Printed are medians
-// of images a second, of an end-to-end task those of a training, and their ratio, above 1 if kontrast is faster:
+// of images a second, of an end-to-end task those of a training, and their ratio, above 1 if kontrast is faster. The
+// seconds of decoding and of views are those of the processor, so that a busy machine can tell them, too:
 //
 //	images -compare -data cifar10-train.tar -python PATH decode view train-simclr-32
 package main
@@ -20,6 +21,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+
+	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 )
 
 func main() {
@@ -35,7 +38,7 @@ func main() {
 func command(ctx context.Context) error {
 	c := comparison{}
 	flag.IntVar(&c.threads, "threads", 2, "number of threads of a training; decoding and views are made by one")
-	name := flag.String("task", "decode", "one of "+strings.Join(taskNames(), ", "))
+	name := flag.String("task", "decode", "one of "+strings.Join(turns.Names(tasks), ", "))
 	files := flag.String("images", "", "folder of the files that -compare made")
 	compare := flag.Bool("compare", false, "compare the tasks given as arguments, or all, with their peers")
 	flag.StringVar(&c.data, "data", "", "with -compare: CIFAR-10's training images, a folder for each class, in a folder or an archive")
@@ -53,7 +56,7 @@ func command(ctx context.Context) error {
 		}
 		return c.print(ctx, flag.Args())
 	}
-	t, err := taskByName(*name)
+	t, err := turns.ByName(tasks, *name)
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"time"
 
+	"github.com/kontrast-ml/kontrast/bench/internal/clock"
+	"github.com/kontrast-ml/kontrast/bench/internal/imagefolder"
 	"github.com/kontrast-ml/kontrast/framework/augment"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/random"
@@ -37,22 +36,8 @@ var tasks = []task{
 	{"train-dino-224", 224, "dino", "resnet18", "dino", photos, 16},
 }
 
-func taskNames() []string {
-	var names []string
-	for _, t := range tasks {
-		names = append(names, t.name)
-	}
-	return names
-}
-
-func taskByName(name string) (task, error) {
-	for _, t := range tasks {
-		if t.name == name {
-			return t, nil
-		}
-	}
-	return task{}, fmt.Errorf("unknown task %q: the tasks are %s", name, strings.Join(taskNames(), ", "))
-}
+// Name implements turns.Task.
+func (t task) Name() string { return t.name }
 
 // folder is where a task's files lie below that of all files.
 func (t task) folder(files string) string {
@@ -68,7 +53,7 @@ type result struct {
 	Version string  `json:"version,omitempty"`
 }
 
-// measure times the second of two passes over the files, on one thread.
+// measure times the second of two passes over the files, on one thread, by what the process uses of the processors.
 func (t task) measure(ctx context.Context, files string) (m result, err error) {
 	runtime.GOMAXPROCS(1)
 	view, err := t.view()
@@ -77,11 +62,11 @@ func (t task) measure(ctx context.Context, files string) (m result, err error) {
 	}
 	var image data.Image
 	for range 2 {
-		images, err := openFolder(ctx, t.folder(files)) // again, without the images that it keeps
+		images, err := imagefolder.Open(ctx, t.folder(files)) // again, without the images that it keeps
 		if err != nil {
 			return m, err
 		}
-		begin := time.Now()
+		begin := clock.Processor()
 		for i := range images.Len() {
 			if err := images.Image(i, &image); err != nil {
 				return m, err
@@ -90,7 +75,7 @@ func (t task) measure(ctx context.Context, files string) (m result, err error) {
 				return m, err
 			}
 		}
-		m.Images = float64(images.Len()) / time.Since(begin).Seconds()
+		m.Images = float64(images.Len()) / (clock.Processor() - begin).Seconds()
 	}
 	return m, nil
 }

@@ -20,10 +20,10 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/kontrast-ml/kontrast/backbones"
+	"github.com/kontrast-ml/kontrast/bench/internal/clock"
 	"github.com/kontrast-ml/kontrast/bench/internal/memory"
 	"github.com/kontrast-ml/kontrast/engine"
 	"github.com/kontrast-ml/kontrast/framework"
@@ -70,7 +70,7 @@ func main() {
 	defer backend.Finalize()
 	b := &bench{backend: backend, size: *size, batch: *batch, heads: *heads, now: sinceStart}
 	if *cpu {
-		b.now = processorTime
+		b.now = clock.Processor
 	}
 	if b.network, err = network(*backbone, *size); err != nil {
 		log.Fatal(err)
@@ -195,12 +195,3 @@ func median[T time.Duration | float64](values []T) T {
 var started = time.Now()
 
 func sinceStart() time.Duration { return time.Since(started) }
-
-// processorTime is what the process has used of all processors.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}

@@ -59,15 +59,9 @@ type report struct {
 
 // print compares the named tasks, or all of them.
 func (c comparison) print(names []string) error {
-	if len(names) == 0 {
-		names = taskNames()
-	}
-	chosen := make([]task, len(names))
-	for i, name := range names {
-		var err error
-		if chosen[i], err = taskByName(name); err != nil {
-			return err
-		}
+	chosen, err := turns.Chosen(tasks, names)
+	if err != nil {
+		return err
 	}
 	rep := report{Processor: processor(), Tier: cpu.Tier().String(), Threads: c.threads, Forward: c.forward}
 	for _, t := range chosen {
@@ -153,7 +147,7 @@ func (c comparison) withTorch(t task, rep *report) (line, error) {
 
 // withGoBackend compares a small batch of ResNet-20, of which the Go backend does one step.
 func (c comparison) withGoBackend() (line, error) {
-	t, err := taskByName("resnet20")
+	t, err := turns.ByName(tasks, "resnet20")
 	if err != nil {
 		return line{}, err
 	}

@@ -23,6 +23,8 @@ import (
 	"strings"
 
 	_ "github.com/gomlx/compute/gobackend" // the backend "go"
+
+	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 )
 
 func main() {
@@ -41,7 +43,7 @@ func command() error {
 	flag.BoolVar(&r.forward, "forward", false, "measure the forward pass only")
 	flag.BoolVar(&r.flops, "flops", false, "count the operations of a step too, and measure the peak")
 	flag.StringVar(&r.backend, "backend", "", "GoMLX backend configuration; empty is the engine")
-	name := flag.String("task", "resnet20", fmt.Sprintf("one of %v", taskNames()))
+	name := flag.String("task", "resnet20", fmt.Sprintf("one of %v", turns.Names(tasks)))
 	batch := flag.Int("batch", 0, "images of a batch; 0 is the task's own number")
 	profile := flag.String("profile", "", "write a CPU profile to this file")
 	asJSON := flag.Bool("json", false, "print JSON")
@@ -67,7 +69,7 @@ func command() error {
 			run: r, rounds: *rounds, python: *python, modes: chosen, goBackend: *goBackend, json: *asJSON,
 		}.print(flag.Args())
 	}
-	t, err := taskByName(*name)
+	t, err := turns.ByName(tasks, *name)
 	if err != nil {
 		return err
 	}

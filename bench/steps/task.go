@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -40,21 +38,8 @@ var tasks = []task{
 	{"bit", "resnetv2-50", 224, 8, optim.SGD{}, nil},
 }
 
-func taskNames() []string {
-	var names []string
-	for _, t := range tasks {
-		names = append(names, t.name)
-	}
-	return names
-}
-
-func taskByName(name string) (task, error) {
-	i := slices.IndexFunc(tasks, func(t task) bool { return t.name == name })
-	if i < 0 {
-		return task{}, fmt.Errorf("no task %q: the tasks are %s", name, strings.Join(taskNames(), ", "))
-	}
-	return tasks[i], nil
-}
+// Name implements turns.Task.
+func (t task) Name() string { return t.name }
 
 const classes = 10
 

@@ -6,10 +6,10 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/data/internal/jpeg"
 )
 
-// fillJPEG converts a color JPEG as libjpeg-turbo does by default.
-func (m *Image) fillJPEG(from *image.YCbCr) {
+// fillJPEG converts a color JPEG, decoded at 1/by of its size, as libjpeg-turbo does by default.
+func (m *Image) fillJPEG(from *image.YCbCr, by int) {
 	m.Reset(from.Rect.Dx(), from.Rect.Dy())
-	jpeg.Convert(m.Pix, from)
+	jpeg.Convert(m.Pix, from, by)
 }
 
 // fillVP8 converts a lossy WebP image, whose chroma has half its width and height and whose values are those of video

@@ -106,6 +106,12 @@ func (Reading) Docs() config.Docs {
 				"left out, known from its size and depth before it is decoded; 0 for 1 GiB",
 		},
 		"cache_bytes": {Doc: "memory for decoded images, filled as they are first read; 0 decodes at each use"},
+		"decode_short_side": {
+			Doc: "JPEGs whose shorter side is at least twice as many pixels are decoded at 1/2, 1/4 or 1/8 of their size, " +
+				"the smallest with at least so many, in a fraction of the time; they are other pixels than those of the whole " +
+				"image. 0 decodes all as they are",
+			Source: "Pillow's draft, libjpeg's scale_denom",
+		},
 	}
 }
 
@@ -152,6 +158,33 @@ func (Selection) Docs() config.Docs {
 		"subset_seed": {
 			Doc: "seed of limit, test_limit and fraction; not the seed of the run, so that all runs see the same " +
 				"samples",
+		},
+	}
+}
+
+// Docs documents the keys of WebDatasetParams.
+func (WebDatasetParams) Docs() config.Docs {
+	return config.Docs{
+		"path": {
+			Doc: "shards of the training split, or of both: a folder with .tar files, one file, or a pattern such as " +
+				"train-{0000..0099}.tar or train-*.tar. Names of shards, or of their folders, that say train and val (or " +
+				"test) are taken for the splits",
+		},
+		"test": {
+			Doc: "shards of the test split, as in path; empty if test_fraction is given or the shards of path hold both " +
+				"splits",
+		},
+		"label": {
+			Doc: "where a sample has its label: the ending of a file, such as cls, or json.KEY for a key of its .json; empty " +
+				"for the first it has of cls, json.label and json.cls. Labels that are all numbers are those of the classes, " +
+				"from 0; others are their names. Shards without any are a data set without labels",
+		},
+		"caption": {
+			Doc: "where a sample has its caption, as in label; empty for the first it has of txt and json.caption",
+		},
+		"class_names": {
+			Doc: "file of what the classes are called in prompts: the names alone, one a line, in the order of the " +
+				"classes' numbers, or a line for each with the label and the name; empty for the labels",
 		},
 	}
 }

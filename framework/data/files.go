@@ -52,6 +52,9 @@ func openFiles(root string, options Reading, env Env) (*files, error) {
 // none says that there are no images, and what there is instead.
 func (f *files) none(root string) error {
 	err := fmt.Errorf("%s: no images in it (%s)", root, formatNames)
+	if ShardsAt(root) {
+		return fmt.Errorf("%w; it has shards, .tar files of samples, which the data set webdataset reads", err)
+	}
 	if len(f.omitted) > 0 {
 		err = fmt.Errorf("%w; %s: %s", err, f.omitted[0].Path, f.omitted[0].Reason)
 	}
@@ -116,8 +119,10 @@ func (f *files) shorterSide(name string) (side int, err error) {
 		if err != nil {
 			return err
 		}
-		size, err := format.cost(file)
-		side = min(size.width, size.height)
+		cost, err := f.reading.cost(format, file)
+		if err == nil {
+			side = cost.shorterSide()
+		}
 		return err
 	})
 	return side, err

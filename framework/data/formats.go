@@ -31,7 +31,7 @@ type format struct {
 	name   string
 	is     func(head []byte) bool
 	header func(io.Reader) (image.Config, error)
-	decode func(file []byte) (image.Image, error) // nil for pixels as they are, of PPM
+	decode func(file []byte) (image.Image, error) // nil for pixels as they are, of PPM, and for JPEG
 	exif   func(file []byte) []byte               // the TIFF structure with the orientation; nil for none
 	// buffered says whether a file is decoded by way of other buffers than the pixels.
 	buffered func(file []byte) bool
@@ -51,7 +51,7 @@ func begins(magic ...string) func([]byte) bool {
 func never([]byte) bool { return false }
 
 var formats = []format{
-	{"JPEG", begins("\xff\xd8"), jpeg.DecodeConfig, decodeJPEG, jpegEXIF, progressive},
+	{"JPEG", begins("\xff\xd8"), jpeg.DecodeConfig, nil, jpegEXIF, progressive},
 	{"PNG", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, fromReader(png.Decode), pngEXIF, interlaced},
 	{"WebP", func(head []byte) bool {
 		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
@@ -67,13 +67,23 @@ func fromReader(decode func(io.Reader) (image.Image, error)) func([]byte) (image
 	return func(file []byte) (image.Image, error) { return decode(bytes.NewReader(file)) }
 }
 
-// decodeJPEG gives the values that libjpeg-turbo gives, except for what only image/jpeg reads: CMYK and RGB.
-func decodeJPEG(file []byte) (image.Image, error) {
-	decoded, err := libjpeg.Decode(file)
+// intoJPEG gives the values that libjpeg-turbo gives at 1/by of the size, except for what only image/jpeg reads, CMYK
+// and RGB, which keep their size.
+func (m *Image) intoJPEG(file []byte, by int) error {
+	decoded, err := libjpeg.Decode(file, by)
 	if errors.Is(err, libjpeg.ErrUnsupported) {
-		return jpeg.Decode(bytes.NewReader(file))
+		by = 1
+		decoded, err = jpeg.Decode(bytes.NewReader(file))
 	}
-	return decoded, err
+	if err != nil {
+		return err
+	}
+	if color, ok := decoded.(*image.YCbCr); ok {
+		m.fillJPEG(color, by)
+	} else {
+		m.fill(decoded)
+	}
+	return nil
 }
 
 // formatOf tells the format of a file by its first bytes; nil if it is no image.
@@ -125,7 +135,7 @@ func (f *format) cost(file []byte) (c cost, err error) {
 	if size.Width < 1 || size.Height < 1 {
 		return c, fmt.Errorf("%d×%d pixels, expected at least 1×1", size.Width, size.Height)
 	}
-	return cost{size.Width, size.Height, depth(size.ColorModel), f.buffered(file)}, nil
+	return cost{size.Width, size.Height, depth(size.ColorModel), f.buffered(file), 1}, nil
 }
 
 // depth is the number of bits that a decoded pixel of a color model takes.
@@ -146,10 +156,13 @@ func depth(model color.Model) int {
 	return 32
 }
 
-// into decodes a file into dst.
-func (f *format) into(file []byte, dst *Image) (err error) {
+// into decodes a file into dst; a JPEG at 1/by of its size.
+func (f *format) into(file []byte, by int, dst *Image) (err error) {
 	defer f.recovered(&err)
-	if f.decode == nil {
+	switch f.name {
+	case "JPEG":
+		return dst.intoJPEG(file, by)
+	case "PPM":
 		return dst.intoPPM(file)
 	}
 	decoded, err := f.decode(file)
@@ -158,11 +171,7 @@ func (f *format) into(file []byte, dst *Image) (err error) {
 	}
 	switch m := decoded.(type) {
 	case *image.YCbCr:
-		if f.name == "WebP" {
-			dst.fillVP8(m)
-		} else {
-			dst.fillJPEG(m)
-		}
+		dst.fillVP8(m)
 	case *image.NYCbCrA:
 		dst.fillVP8(&m.YCbCr)
 	default:

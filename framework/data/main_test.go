@@ -6,4 +6,4 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/golden"
 )
 
-func TestMain(m *testing.M) { golden.Main(m, "image_decode", "jpeg_decode") }
+func TestMain(m *testing.M) { golden.Main(m, "image_decode", "jpeg_decode", "jpeg_draft") }

@@ -52,11 +52,12 @@ type Packed struct {
 	Omitted         []Omission
 }
 
-// Pack writes the images of directories and archives as one file, which is read
+// Pack writes the images of directories, archives and shards as one file, which is read
 // wherever a directory is: with an index that is mapped into memory, checksums,
 // and contents that many processes read at once. With several sources the images
-// of each are in a folder of its base name, such as train and test. Images that
-// have to be changed and can't be read are left out.
+// of each are in a folder of its base name, such as train and test. The labels of
+// shards are the folders of their images. Images that have to be changed and can't
+// be read are left out.
 func Pack(ctx context.Context, to io.Writer, sources []string, options PackOptions, env Env) (Packed, error) {
 	if err := options.Validate(); err != nil {
 		return Packed{}, err
@@ -64,17 +65,22 @@ func Pack(ctx context.Context, to io.Writer, sources []string, options PackOptio
 	var images []packImage
 	var out Packed
 	for _, root := range sources {
-		f, err := openFiles(root, Reading{}, env)
-		if err != nil {
-			return out, err
-		}
-		out.Omitted = append(out.Omitted, f.omitted...)
 		folder := ""
 		if len(sources) > 1 {
 			folder = sourceName(root) + "/"
 		}
-		for _, name := range f.names {
-			images = append(images, packImage{folder + name, f, name})
+		list := listFolder
+		if ShardsAt(root) {
+			list = listShards
+		}
+		found, omitted, err := list(ctx, root, env)
+		if err != nil {
+			return out, err
+		}
+		out.Omitted = append(out.Omitted, omitted...)
+		for _, image := range found {
+			image.as = folder + image.as
+			images = append(images, image)
 		}
 	}
 	slices.SortFunc(images, func(a, b packImage) int { return strings.Compare(a.as, b.as) })
@@ -91,6 +97,18 @@ func Pack(ctx context.Context, to io.Writer, sources []string, options PackOptio
 	}
 	out.Bytes = w.offset
 	return out, err
+}
+
+// listFolder lists the images of a directory or an archive.
+func listFolder(_ context.Context, root string, env Env) (images []packImage, omitted []Omission, err error) {
+	f, err := openFiles(root, Reading{}, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range f.names {
+		images = append(images, packImage{name, f, name})
+	}
+	return images, f.omitted, nil
 }
 
 // sourceName is the name of a directory or an archive without its ending.

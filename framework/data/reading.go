@@ -14,6 +14,7 @@ type Reading struct {
 	AsStored    bool  `yaml:"ignore_orientation"`
 	DecodeBytes int64 `yaml:"decode_bytes" range:"[0,inf)"`
 	Cache       int64 `yaml:"cache_bytes" range:"[0,inf)"`
+	DecodeSide  int   `yaml:"decode_short_side" range:"[0,inf)"`
 }
 
 const (
@@ -26,6 +27,7 @@ type reading struct {
 	limit    int64
 	memory   *semaphore.Weighted
 	asStored bool
+	side     int // see [Reading.DecodeSide]
 }
 
 func (r Reading) open() *reading {
@@ -33,7 +35,7 @@ func (r Reading) open() *reading {
 	if limit == 0 {
 		limit = defaultDecodeBytes
 	}
-	return &reading{limit: limit, memory: semaphore.NewWeighted(limit), asStored: r.AsStored}
+	return &reading{limit: limit, memory: semaphore.NewWeighted(limit), asStored: r.AsStored, side: r.DecodeSide}
 }
 
 // decode decodes an image file into dst. It waits while other goroutines decode
@@ -43,7 +45,7 @@ func (r *reading) decode(file []byte, dst *Image) error {
 	if err != nil {
 		return err
 	}
-	cost, err := format.cost(file)
+	cost, err := r.cost(format, file)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (r *reading) decode(file []byte, dst *Image) error {
 	} else {
 		defer r.memory.Release(need)
 	}
-	if err := format.into(file, dst); err != nil {
+	if err := format.into(file, cost.by, dst); err != nil {
 		return err
 	}
 	if !r.asStored {
@@ -64,19 +66,36 @@ func (r *reading) decode(file []byte, dst *Image) error {
 	return nil
 }
 
+// cost is what decoding a file takes, and the size at which it is decoded: of
+// JPEG 1/8, 1/4 or 1/2, the smallest whose shorter side is as long as asked for.
+func (r *reading) cost(format *format, file []byte) (cost, error) {
+	c, err := format.cost(file)
+	if err != nil || r.side == 0 || format.name != "JPEG" || c.bits > 24 { // CMYK and RGB are decoded whole
+		return c, err
+	}
+	for c.by < 8 && min(c.width, c.height)/(2*c.by) >= r.side {
+		c.by *= 2
+	}
+	return c, nil
+}
+
 // cost is what decoding an image takes.
 type cost struct {
-	width, height int
+	width, height int  // of the file
 	bits          int  // of a pixel when decoded
 	buffered      bool // coefficients or passes are kept beside the pixels
+	by            int  // width and height are divided by, rounded up
 }
+
+// shorterSide is that of the decoded image.
+func (c cost) shorterSide() int { return (min(c.width, c.height) + c.by - 1) / c.by }
 
 // coefficientBits are kept for each value of a progressive JPEG, of three for a pixel at most.
 const coefficientBits = 96
 
 // bytes is what the decoded pixels, the image made of them and a turned copy take.
 func (c cost) bytes() int64 {
-	perPixel := float64(c.bits)/8 + 3 + 3
+	perPixel := (float64(c.bits)/8 + 3 + 3) / float64(c.by*c.by)
 	if c.buffered {
 		perPixel += coefficientBits / 8
 	}

@@ -80,7 +80,8 @@ func (e Env) pause() time.Duration { return cmp.Or(e.retryPause, time.Second) }
 // Builtin lists the datasets of this package.
 func Builtin() []Factory {
 	return []Factory{shapesFactory(), cifar10Factory(), cifar100Factory(), mnistFactory(), fashionFactory(),
-		countingFactory(), texturesFactory(), digitsFactory(), folderFactory(), pairsFactory()}
+		countingFactory(), texturesFactory(), digitsFactory(), folderFactory(), pairsFactory(),
+		webDatasetFactory()}
 }
 
 // selector is a Params struct that embeds a Selection.

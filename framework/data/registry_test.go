@@ -12,7 +12,7 @@ import (
 func TestBuiltinFactories(t *testing.T) {
 	// What has no default.
 	missing := map[string]string{
-		"folder": "path: must be given", "pairs": "path: must be given\ntest: must be given, or else test_fraction",
+		"folder": "path: must be given", "webdataset": "path: must be given", "pairs": "path: must be given\ntest: must be given, or else test_fraction",
 	}
 	seen := map[string]bool{}
 	for _, f := range Builtin() {

@@ -160,7 +160,7 @@ func (f *overlapFlags) side(
 	if _, err := other.Factory.Open(ctx, other.Choice.Params, "test", a.Runner.Data); err == nil {
 		return other, nil
 	}
-	whole := fmt.Sprintf("{name: folder, path: %[1]q, test: %[1]q}", config.Home(text))
+	whole := fmt.Sprintf("%s, test: %q}", strings.TrimSuffix(dataIn(text, false), "}"), config.Home(text))
 	return f.resolve(catalog, whole, text, side)
 }
 

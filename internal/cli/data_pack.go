@@ -21,10 +21,12 @@ wherever one is given: dataset.path=images.pack. It opens in about a second with
 images as ImageNet has, many processes read it at once, and every image has a checksum.
 
 Of several sources, such as train and test, each is a folder of its name in the pack, so
-that its splits are known. Files are taken as they are, unless --short-side reduces larger
+that its splits are known. Of shards of webdataset (a folder of .tar files, or a pattern
+such as 'train-{0000..0099}.tar') the labels are the folders. Files are taken as they are, unless --short-side reduces larger
 images, which are then JPEG of --quality, or --format raw stores pixels, which need no
 decoding and several times the space.`,
 		Example: `  kontrast data pack photos/train photos/test -o photos.pack --short-side 256
+  kontrast data pack imagenet-wds -o imagenet.pack --short-side 256
   kontrast run --method simclr --dataset folder --set dataset.path=photos.pack`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -61,7 +62,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": checkJSON, "picture": picture, "images": images,
+			"exits": exits, "json": checkJSON, "picture": picture, "images": images, "shard": shard,
 		},
 	})
 }
@@ -79,6 +80,23 @@ func picture(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
 		ts.Check(os.WriteFile(path, file.Bytes(), 0o644))
 	}
+}
+
+// shard writes files, by their base names and in that order, to a tar archive: shard a.tar 1.png 1.cls.
+func shard(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, name := range args[1:] {
+		content := []byte(ts.ReadFile(name))
+		header := &tar.Header{Name: filepath.Base(name), Typeflag: tar.TypeReg, Size: int64(len(content)), Mode: 0o644}
+		ts.Check(w.WriteHeader(header))
+		_, err := w.Write(content)
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	ts.Check(os.WriteFile(path, out.Bytes(), 0o644))
 }
 
 // exits runs a command and checks its exit code: exits 2 kontrast run --bogus.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/config"
+	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/escape"
 	"github.com/kontrast-ml/kontrast/internal/eval/transfer"
@@ -218,12 +219,16 @@ func (f *transferFlags) document(known []string) (doc *config.Document, prompts 
 	return doc, prompts, faults.Err()
 }
 
-// dataIn is a data set as a configuration has it: one by its name, or a folder.
+// dataIn is a data set as a configuration has it: one by its name, a folder, or shards of webdataset.
 func dataIn(text string, named bool) string {
 	if named {
 		return fmt.Sprintf("{name: %q}", text)
 	}
-	return fmt.Sprintf("{name: folder, path: %q}", config.Home(text))
+	name := "folder"
+	if data.ShardsAt(config.Home(text)) {
+		name = "webdataset"
+	}
+	return fmt.Sprintf("{name: %s, path: %q}", name, config.Home(text))
 }
 
 // printTransfer prints a transfer study; with names only what is decided of those two.

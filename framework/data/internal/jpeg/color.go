@@ -9,10 +9,12 @@ import (
 // default, and so PIL and PyTorch: where chroma is halved in width, in height or in both it is interpolated by a
 // triangle filter ("fancy upsampling" of its jdsample.c: the nearer sample counts three times the other, rounded down
 // and up in turns); elsewhere each chroma sample stands for all the pixels that share it. The conversion is that of
-// JFIF 1.02 in fixed point of 16 bits. The area of the image begins at (0, 0).
-func Convert(to []uint8, from *image.YCbCr) {
+// JFIF 1.02 in fixed point of 16 bits. The area of the image begins at (0, 0). An image that was decoded at an eighth
+// of its size (by) gets no interpolation.
+func Convert(to []uint8, from *image.YCbCr, by int) {
 	width, height := from.Rect.Dx(), from.Rect.Dy()
 	cb, cr := newUpsampler(from, from.Cb), newUpsampler(from, from.Cr)
+	cb.plain, cr.plain = by == 8, by == 8
 	for y := range height {
 		colors(to[3*y*width:][:3*width], from.Y[y*from.YStride:][:width], cb.row(y), cr.row(y))
 	}
@@ -21,6 +23,7 @@ func Convert(to []uint8, from *image.YCbCr) {
 // upsampler makes rows of a plane of chroma as wide as the image.
 type upsampler struct {
 	ratio         image.YCbCrSubsampleRatio
+	plain         bool // samples are repeated
 	plane         []uint8
 	stride        int
 	width, height int     // of the plane, as far as it is real
@@ -55,6 +58,9 @@ func (u *upsampler) at(y int) []uint8 {
 // row is what belongs to the image's row y. It is valid until the next call.
 func (u *upsampler) row(y int) []uint8 {
 	out := u.out[:len(u.out)-1]
+	if u.plain {
+		return u.repeated(out, y)
+	}
 	switch beside := 2*(y&1) - 1; u.ratio { // the second nearest row lies above for even rows of the image
 	case image.YCbCrSubsampleRatio444:
 		return u.at(y)
@@ -75,6 +81,25 @@ func (u *upsampler) row(y int) []uint8 {
 	case image.YCbCrSubsampleRatio411:
 		replicate(out, u.at(y), 4)
 	default: // 4:1:0
+		replicate(out, u.at(y/2), 4)
+	}
+	return out
+}
+
+// repeated is row without interpolation.
+func (u *upsampler) repeated(out []uint8, y int) []uint8 {
+	switch u.ratio {
+	case image.YCbCrSubsampleRatio444:
+		return u.at(y)
+	case image.YCbCrSubsampleRatio440:
+		return u.at(y / 2)
+	case image.YCbCrSubsampleRatio422:
+		replicate(out, u.at(y), 2)
+	case image.YCbCrSubsampleRatio420:
+		replicate(out, u.at(y/2), 2)
+	case image.YCbCrSubsampleRatio411:
+		replicate(out, u.at(y), 4)
+	default:
 		replicate(out, u.at(y/2), 4)
 	}
 	return out

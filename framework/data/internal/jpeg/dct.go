@@ -65,20 +65,25 @@ func (b *block) inverseOf(to []uint8, stride int) {
 	}
 }
 
-// flat is inverseOf of a block of which only the first coefficient is not zero.
-func (b *block) flat(to []uint8, stride int) {
+// flat is the transform, to a square of that side, of a block of which only the first coefficient is not zero.
+func (b *block) flat(to []uint8, stride, side int) {
 	value := sample(b[0] << (fraction + kept))
-	for y := range 8 {
-		row := to[y*stride:][:8:8]
+	for y := range side {
+		row := to[y*stride:][:side:side]
 		for x := range row {
 			row[x] = value
 		}
 	}
 }
 
+// samplesShift are the fractional bits of the second pass, of 8×8 samples.
+const samplesShift = fraction + kept + 3
+
 // sample rounds a value of the second pass, around 0, to a sample, around 128.
-func sample(value int32) uint8 {
-	const shift = fraction + kept + 3
+func sample(value int32) uint8 { return rounded(value, samplesShift) }
+
+// rounded rounds a value with so many fractional bits, around 0, to a sample, around 128.
+func rounded(value int32, shift uint) uint8 {
 	return uint8(min(max((value+1<<(shift-1))>>shift+128, 0), 255))
 }
 

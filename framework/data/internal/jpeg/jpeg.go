@@ -18,10 +18,17 @@ import (
 var ErrUnsupported = errors.New("unsupported kind of JPEG")
 
 // Decode decodes a file to an *image.Gray or an *image.YCbCr, whose planes may be
-// padded to whole blocks. What a decoder has to guess, as where the file ends
-// early, is an error.
-func Decode(file []byte) (image.Image, error) {
-	d := &decoder{file: file}
+// padded to whole blocks, at 1/by of its width and height, rounded up; by is 1, 2,
+// 4 or 8. What a decoder has to guess, as where the file ends early, is an error.
+//
+// Smaller sizes come from smaller transforms, as with libjpeg's scale_denom and
+// Pillow's draft: chroma that is as small already keeps its resolution, and where
+// it has to be enlarged at an eighth, its samples are repeated.
+func Decode(file []byte, by int) (image.Image, error) {
+	if by != 1 && by != 2 && by != 4 && by != 8 {
+		return nil, fmt.Errorf("a JPEG at 1/%d of its size: expected 1, 2, 4 or 8", by)
+	}
+	d := &decoder{file: file, by: by}
 	if err := d.segments(); err != nil {
 		return nil, err
 	}
@@ -32,6 +39,7 @@ func Decode(file []byte) (image.Image, error) {
 type decoder struct {
 	file []byte
 	at   int // the next byte
+	by   int // the size is divided by
 
 	width, height int
 	progressive   bool
@@ -51,13 +59,32 @@ type component struct {
 	table        int // of quantization
 	scale        *block
 	wide, high   int // in blocks, padded to whole MCUs
+	side         int // of a block's samples, 8 for the whole size
 	samples      []uint8
 	coefficients []block // of a progressive image
 	dc           int32   // the latest, which the next is relative to
 	tables       [2]*huffman
 }
 
-func (c *component) stride() int { return 8 * c.wide }
+func (c *component) stride() int { return c.side * c.wide }
+
+// transform writes the samples of a block whose coefficients are scaled.
+func (c *component) transform(b *block, to []uint8) {
+	if c.side == 8 {
+		b.inverse(to, c.stride())
+	} else {
+		b.reduced(to, c.stride(), c.side)
+	}
+}
+
+// choose sets the side of a component's blocks: twice that of luma, and again,
+// as long as the component is sampled that much less in both directions.
+func (d *decoder) choose(c *component) {
+	c.side = 8 / d.by
+	for c.side < 8 && d.across*8/d.by%(2*c.across*c.side) == 0 && d.down*8/d.by%(2*c.down*c.side) == 0 {
+		c.side *= 2
+	}
+}
 
 // frame reads the header of the image (SOF).
 func (d *decoder) frame(content []byte) error {
@@ -94,7 +121,8 @@ func (d *decoder) frame(content []byte) error {
 		if d.progressive {
 			c.coefficients = make([]block, c.wide*c.high)
 		}
-		c.samples = make([]uint8, 64*c.wide*c.high)
+		d.choose(c)
+		c.samples = make([]uint8, c.side*c.side*c.wide*c.high)
 	}
 	return nil
 }
@@ -134,10 +162,10 @@ func (d *decoder) picture() (image.Image, error) {
 			for k := range b {
 				b[k] *= c.scale[k]
 			}
-			b.inverse(c.samples[c.offset(i):], c.stride())
+			c.transform(b, c.samples[c.offset(i):])
 		}
 	}
-	area := image.Rect(0, 0, d.width, d.height)
+	area := image.Rect(0, 0, ceil(d.width, d.by), ceil(d.height, d.by))
 	y := d.components[0]
 	if len(d.components) == 1 {
 		return &image.Gray{Pix: y.samples, Stride: y.stride(), Rect: area}, nil
@@ -145,9 +173,10 @@ func (d *decoder) picture() (image.Image, error) {
 	cb, cr := d.components[1], d.components[2]
 	return &image.YCbCr{
 		Y: y.samples, Cb: cb.samples, Cr: cr.samples, YStride: y.stride(), CStride: cb.stride(),
-		SubsampleRatio: ratios[[2]int{y.across / cb.across, y.down / cb.down}], Rect: area,
+		SubsampleRatio: ratios[[2]int{y.across * y.side / (cb.across * cb.side), y.down * y.side / (cb.down * cb.side)}],
+		Rect:           area,
 	}, nil
 }
 
 // offset is where block i of a component begins among its samples.
-func (c *component) offset(i int) int { return i/c.wide*8*c.stride() + i%c.wide*8 }
+func (c *component) offset(i int) int { return i/c.wide*c.side*c.stride() + i%c.wide*c.side }

@@ -131,9 +131,9 @@ func (s *scan) block(c *component, i int) {
 	case !s.image.progressive:
 		var b block
 		if to := c.samples[c.offset(i):]; s.whole(c, &b) == 0 {
-			b.flat(to, c.stride())
+			b.flat(to, c.stride(), c.side)
 		} else {
-			b.inverse(to, c.stride())
+			c.transform(&b, to)
 		}
 	case s.from == 0 && s.high == 0:
 		s.fill()

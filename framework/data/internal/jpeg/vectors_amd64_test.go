@@ -47,8 +47,8 @@ func TestPixelsAreTheSameWithVectors(t *testing.T) {
 			}
 			got := make([]uint8, 3*m.Rect.Dx()*m.Rect.Dy())
 			want := make([]uint8, len(got))
-			Convert(got, m)
-			withoutVectors(t, func() { Convert(want, m) })
+			Convert(got, m, 1)
+			withoutVectors(t, func() { Convert(want, m, 1) })
 			if !slices.Equal(got, want) {
 				t.Fatalf("%v of %v: got %v, want %v", ratio, m.Rect, got, want)
 			}

@@ -1,0 +1,20 @@
+// Package imagefolder opens the images that benchmarks are given.
+package imagefolder
+
+import (
+	"context"
+
+	"github.com/kontrast-ml/kontrast/framework/data"
+)
+
+// Open opens a folder or an archive with a folder of images for each class.
+func Open(ctx context.Context, path string) (data.Dataset, error) {
+	for _, factory := range data.Builtin() {
+		if factory.Name == "folder" {
+			params := factory.Defaults().(*data.FolderParams)
+			params.Path, params.Test = path, path
+			return factory.Open(ctx, params, data.Train, data.Env{})
+		}
+	}
+	panic("there is no data set folder")
+}
