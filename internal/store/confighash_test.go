@@ -50,7 +50,8 @@ func TestTheHashKnowsDataByWhatTheyAre(t *testing.T) {
 		t.Error("images decoded at another size have the same hash")
 	}
 	beside := strings.Replace(here, `"seed"`, `"eval":{"datasets":[{"name":"folder","path":"b"}]},"seed"`, 1)
-	if configHash(t, beside, Data{}) != configHash(t, strings.Replace(beside, `"b"`, `"b","decode_short_side":0`, 1), Data{}) {
+	besideLater := strings.Replace(beside, `"b"`, `"b","decode_short_side":0`, 1)
+	if configHash(t, beside, Data{}) != configHash(t, besideLater, Data{}) {
 		t.Error("a setting that older programs lack changes the hash of data that are measured on besides")
 	}
 	const shapes = `{"dataset":{"name":"shapes","test":200},"seed":1}`
