@@ -7,6 +7,8 @@ type blurrer struct {
 	weights []float32 // of the distances 0, 1, …
 	padded  []float32 // one row with its reflected margins
 	image   []float32 // the image after the horizontal pass
+	taps    [][]float32
+	full    []float32 // the weights from one end of the kernel to the other
 }
 
 // apply blurs x [height, width, 3] in place with a kernel of so many pixels, or
@@ -20,6 +22,10 @@ func (b *blurrer) apply(x []float32, width, height int, sigma float64, kernel in
 	}
 	b.padded = grow(b.padded, 3*(width+2*reach))
 	b.image = grow(b.image, len(x))
+	b.taps, b.full = grow(b.taps, 2*reach+1), grow(b.full, 2*reach+1)
+	for t := range b.full {
+		b.full[t] = b.weights[max(t-reach, reach-t)]
+	}
 	stride := 3 * width
 	for y := range height {
 		row := x[y*stride:][:stride]
@@ -28,18 +34,16 @@ func (b *blurrer) apply(x []float32, width, height int, sigma float64, kernel in
 			copy(b.padded[3*(reach-1-k):][:3], row[3*reflect(-1-k, width):])
 			copy(b.padded[3*(reach+width+k):][:3], row[3*reflect(width+k, width):])
 		}
-		out := b.image[y*stride:][:stride]
-		clear(out)
-		for k := -reach; k <= reach; k++ {
-			blas.Saxpy(stride, b.weights[max(k, -k)], b.padded[3*(reach+k):], 1, out, 1)
+		for t := range b.taps {
+			b.taps[t] = b.padded[3*t:][:stride]
 		}
+		combine(b.image[y*stride:][:stride], b.taps, b.full)
 	}
 	for y := range height {
-		out := x[y*stride:][:stride]
-		clear(out)
-		for k := -reach; k <= reach; k++ {
-			blas.Saxpy(stride, b.weights[max(k, -k)], b.image[reflect(y+k, height)*stride:], 1, out, 1)
+		for t := range b.taps {
+			b.taps[t] = b.image[reflect(y+t-reach, height)*stride:][:stride]
 		}
+		combine(x[y*stride:][:stride], b.taps, b.full)
 	}
 }
 

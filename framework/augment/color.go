@@ -21,6 +21,11 @@ func clampBits(v float32, top int32) float32 {
 
 // brighten multiplies by a factor >= 0.
 func brighten(x []float32, factor float32) {
+	top := int32(oneBits)
+	if factor <= 1 {
+		top = math.MaxInt32
+	}
+	x = x[affineVectors(x, factor, float32(math.Copysign(0, -1)), math.MinInt32, top):]
 	if factor <= 1 {
 		for i, v := range x {
 			x[i] = factor * v
@@ -35,6 +40,8 @@ func brighten(x []float32, factor float32) {
 // contrast blends with the mean gray of the whole image.
 func contrast(x []float32, factor float32) {
 	blend := (1 - factor) * meanGray(x)
+	low, top := bounds(factor)
+	x = x[affineVectors(x, factor, blend, low, top):]
 	if factor <= 1 {
 		for i, v := range x {
 			x[i] = factor*v + blend
@@ -44,6 +51,14 @@ func contrast(x []float32, factor float32) {
 	for i, v := range x {
 		x[i] = clamp01(factor*v + blend)
 	}
+}
+
+// bounds are the bits that a blend by a factor is limited to: up to 1 it stays between 0 and 1 by itself.
+func bounds(factor float32) (low, top int32) {
+	if factor <= 1 {
+		return math.MinInt32, math.MaxInt32
+	}
+	return 0, oneBits
 }
 
 // meanGray adds up in blocks, so that large images lose no precision.
@@ -70,6 +85,8 @@ func meanGray(x []float32) float32 {
 func saturate(x []float32, factor float32) {
 	rest := 1 - factor
 	r, g, b := rest*grayR, rest*grayG, rest*grayB
+	low, top := bounds(factor)
+	x = x[saturateVectors(x, r, g, b, factor, low, top):]
 	if factor <= 1 {
 		for len(x) >= 3 {
 			gray := r*x[0] + g*x[1] + b*x[2]
@@ -96,6 +113,7 @@ func saturate(x []float32, factor float32) {
 // division, and the clamp is to [0, c].
 func turnHue(x []float32, share float32) {
 	turn := 6 * share
+	x = x[hueVectors(x, turn):]
 	for ; len(x) >= 3; x = x[3:] {
 		r, g, b := x[0], x[1], x[2]
 		red, green, blue := int32(math.Float32bits(r)), int32(math.Float32bits(g)), int32(math.Float32bits(b))
@@ -126,6 +144,8 @@ func magnitude(v float32) float32 { return math.Float32frombits(math.Float32bits
 
 // grayscale gives every channel the gray of its pixel.
 func grayscale(x []float32) {
+	low, top := bounds(0)
+	x = x[saturateVectors(x, grayR, grayG, grayB, 0, low, top):]
 	for len(x) >= 3 {
 		gray := grayR*x[0] + grayG*x[1] + grayB*x[2]
 		x[0], x[1], x[2] = gray, gray, gray
@@ -135,6 +155,7 @@ func grayscale(x []float32) {
 
 // solarize inverts the values that reach the threshold.
 func solarize(x []float32, threshold float32) {
+	x = x[solarizeVectors(x, threshold):]
 	for i, v := range x {
 		if v >= threshold {
 			x[i] = 1 - v

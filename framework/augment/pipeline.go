@@ -170,6 +170,8 @@ func (j *Jitter) apply(c canvas, d *draw) {
 }
 
 func (p *Pipeline) normalize(dst, x []float32) {
+	done := normalizeVectors(dst, x, p.scale, p.shift)
+	dst, x = dst[done:], x[done:]
 	for len(x) >= 3 && len(dst) >= 3 {
 		dst[0] = p.scale[0]*x[0] + p.shift[0]
 		dst[1] = p.scale[1]*x[1] + p.shift[1]

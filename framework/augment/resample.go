@@ -122,8 +122,9 @@ func (a *axis) close(count, most, in int) {
 
 // resampler resizes a part of an image. The zero value is ready.
 type resampler struct {
-	rows []float32 // a ring of source rows as floats
-	row  []float32 // one output row before the horizontal pass
+	rows []float32   // a ring of source rows as floats
+	row  []float32   // one output row before the horizontal pass
+	taps [][]float32 // the rows that one is the sum of
 }
 
 // resize writes the image's part, resampled as the axes say, to
@@ -131,8 +132,9 @@ type resampler struct {
 func (r *resampler) resize(dst []float32, src *data.Image, part box, vertical, horizontal *axis) {
 	width := 3 * part.width
 	ring := vertical.taps
-	r.rows = grow(r.rows, ring*width)
-	r.row = grow(r.row, width)
+	r.rows = grow(r.rows, ring*width+1)[:ring*width] // a value more, as vectors read
+	r.row = grow(r.row, width+1)[:width]
+	r.taps = grow(r.taps, ring)
 	next := 0 // first source row that is not in the ring yet
 	columns := 3 * len(horizontal.start)
 	for y, start := range vertical.start {
@@ -144,45 +146,63 @@ func (r *resampler) resize(dst []float32, src *data.Image, part box, vertical, h
 		if ring == 1 {
 			row = r.rows
 		} else {
-			clear(row)
-			for t, w := range vertical.weights[y*ring : (y+1)*ring] {
-				blas.Saxpy(width, w, r.rows[(start+t)%ring*width:][:width], 1, row, 1)
+			for t := range r.taps {
+				r.taps[t] = r.rows[(start+t)%ring*width:][:width]
 			}
+			combine(row, r.taps, vertical.weights[y*ring:(y+1)*ring])
 		}
 		horizontal.apply(dst[y*columns:][:columns], row)
 	}
 }
 
+// combine sets dst to the sum of the rows, each with its weight, in their order.
+func combine(dst []float32, rows [][]float32, weights []float32) {
+	done := combineVectors(dst, rows, weights)
+	if dst = dst[done:]; len(dst) == 0 {
+		return
+	}
+	clear(dst)
+	for t, row := range rows {
+		blas.Saxpy(len(dst), weights[t], row[done:], 1, dst, 1)
+	}
+}
+
 // apply computes one output row [columns, 3] from a source row [width, 3].
 func (a *axis) apply(dst, src []float32) {
+	done := columnsVectors(dst, src, a)
+	a.columns(dst[3*done:], src, a.start[done:], a.weights[done*a.taps:])
+}
+
+// columns computes the pixels that begin at start.
+func (a *axis) columns(dst, src []float32, starts []int, weights []float32) {
 	switch a.taps {
 	case 1:
-		for k, start := range a.start {
+		for k, start := range starts {
 			copy(dst[3*k:3*k+3], src[3*start:3*start+3])
 		}
 	case 2:
-		for k, start := range a.start {
+		for k, start := range starts {
 			p := src[3*start:][:6]
-			w0, w1 := a.weights[2*k], a.weights[2*k+1]
+			w0, w1 := weights[2*k], weights[2*k+1]
 			q := dst[3*k:][:3]
 			q[0] = w0*p[0] + w1*p[3]
 			q[1] = w0*p[1] + w1*p[4]
 			q[2] = w0*p[2] + w1*p[5]
 		}
 	case 3:
-		for k, start := range a.start {
+		for k, start := range starts {
 			p := src[3*start:][:9]
-			w := a.weights[3*k:][:3]
+			w := weights[3*k:][:3]
 			q := dst[3*k:][:3]
 			q[0] = w[0]*p[0] + w[1]*p[3] + w[2]*p[6]
 			q[1] = w[0]*p[1] + w[1]*p[4] + w[2]*p[7]
 			q[2] = w[0]*p[2] + w[1]*p[5] + w[2]*p[8]
 		}
 	default:
-		for k, start := range a.start {
+		for k, start := range starts {
 			p := src[3*start:][:3*a.taps]
 			var red, green, blue float32
-			for _, w := range a.weights[k*a.taps : (k+1)*a.taps] {
+			for _, w := range weights[k*a.taps : (k+1)*a.taps] {
 				if len(p) < 3 {
 					break
 				}
@@ -208,8 +228,8 @@ var unit = func() (table [256]float32) {
 // unpack converts bytes to floats on the scale 0 to 1.
 func unpack(dst []float32, src []uint8) {
 	dst = dst[:len(src)]
-	for i, b := range src {
-		dst[i] = unit[b]
+	for i := unpackVectors(dst, src); i < len(src); i++ {
+		dst[i] = unit[src[i]]
 	}
 }
 

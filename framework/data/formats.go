@@ -83,6 +83,7 @@ func (m *Image) intoJPEG(file []byte, by int) error {
 	} else {
 		m.fill(decoded)
 	}
+	libjpeg.Release(decoded)
 	return nil
 }
 

@@ -38,7 +38,7 @@ func findShards(root string) (found []string, err error) {
 		}
 		matched, err := filepath.Glob(pattern)
 		if err != nil {
-			return nil, config.Faultf("path", "the pattern %s: %w", pattern, err)
+			return nil, config.Faultf("path", "the pattern %s: %v", pattern, err)
 		}
 		if len(matched) == 0 {
 			return nil, fmt.Errorf("%s: no file is called like that", pattern)
@@ -160,7 +160,7 @@ func expandBraces(pattern string) ([]string, error) {
 	inner := pattern[open+1 : open+length]
 	choices, err := braceChoices(inner)
 	if err != nil {
-		return nil, config.Faultf("path", "%s: %w", pattern, err)
+		return nil, config.Faultf("path", "%s: %v", pattern, err)
 	}
 	rest, err := expandBraces(pattern[open+length+1:])
 	if err != nil {

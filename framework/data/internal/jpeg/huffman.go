@@ -8,7 +8,7 @@ import (
 )
 
 // lookupBits is the length of codes that are found by one look.
-const lookupBits = 9
+const lookupBits = 10
 
 // huffman is a table of codes of up to 16 bits.
 type huffman struct {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"sync"
 )
 
 // ErrUnsupported says that an image is of a kind that this package does not decode.
@@ -122,7 +123,7 @@ func (d *decoder) frame(content []byte) error {
 			c.coefficients = make([]block, c.wide*c.high)
 		}
 		d.choose(c)
-		c.samples = make([]uint8, c.side*c.side*c.wide*c.high)
+		c.samples = plane(c.side * c.side * c.wide * c.high)
 	}
 	return nil
 }
@@ -146,6 +147,36 @@ func (d *decoder) luminance() bool {
 var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 	{1, 1}: image.YCbCrSubsampleRatio444, {2, 1}: image.YCbCrSubsampleRatio422, {2, 2}: image.YCbCrSubsampleRatio420,
 	{1, 2}: image.YCbCrSubsampleRatio440, {4, 1}: image.YCbCrSubsampleRatio411, {4, 2}: image.YCbCrSubsampleRatio410,
+}
+
+// planes are the samples of images that nobody needs any more.
+var planes = sync.Pool{New: func() any { return new([]uint8) }}
+
+// plane returns samples with any values, in memory that was released if there is some.
+func plane(n int) []uint8 {
+	kept := planes.Get().(*[]uint8)
+	if cap(*kept) < n {
+		*kept = make([]uint8, n)
+	}
+	return (*kept)[:n]
+}
+
+// Release hands the memory of an image of Decode back, which must not be used afterwards.
+func Release(decoded image.Image) {
+	release := func(samples []uint8) {
+		const most = 1 << 24 // what is larger must not stay for ever
+		if cap(samples) <= most {
+			planes.Put(&samples)
+		}
+	}
+	switch m := decoded.(type) {
+	case *image.YCbCr:
+		release(m.Y)
+		release(m.Cb)
+		release(m.Cr)
+	case *image.Gray:
+		release(m.Pix)
+	}
 }
 
 // picture is the image when all scans have been read.

@@ -458,92 +458,139 @@ TEXT ·colorsAVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 
 colors:
-	VPMOVZXBD (CX), Y0
-	VPMOVZXBD (DX), Y1
-	VPMOVZXBD (BX), Y2
-	VPSUBD    center<>+0(SB), Y1, Y1
-	VPSUBD    center<>+0(SB), Y2, Y2
-	VPMULLD   red<>+0(SB), Y2, Y3
-	VPMULLD   blue<>+0(SB), Y1, Y4
-	VPMULLD   green_cb<>+0(SB), Y1, Y1
-	VPMULLD   green_cr<>+0(SB), Y2, Y2
-	VPADDD    Y2, Y1, Y1
-	VPADDD    half<>+0(SB), Y3, Y3
-	VPSRAD    $0x10, Y3, Y3
-	VPADDD    Y0, Y3, Y3
-	VPADDD    half<>+0(SB), Y1, Y1
-	VPSRAD    $0x10, Y1, Y1
-	VPADDD    Y0, Y1, Y1
-	VPADDD    half<>+0(SB), Y4, Y4
-	VPSRAD    $0x10, Y4, Y4
-	VPADDD    Y0, Y4, Y4
-	VPMOVZXBD 8(CX), Y0
-	VPMOVZXBD 8(DX), Y2
-	VPMOVZXBD 8(BX), Y5
-	VPSUBD    center<>+0(SB), Y2, Y2
-	VPSUBD    center<>+0(SB), Y5, Y5
-	VPMULLD   red<>+0(SB), Y5, Y6
-	VPMULLD   blue<>+0(SB), Y2, Y7
-	VPMULLD   green_cb<>+0(SB), Y2, Y2
-	VPMULLD   green_cr<>+0(SB), Y5, Y5
-	VPADDD    Y5, Y2, Y2
-	VPADDD    half<>+0(SB), Y6, Y6
-	VPSRAD    $0x10, Y6, Y6
-	VPADDD    Y0, Y6, Y6
-	VPADDD    half<>+0(SB), Y2, Y2
-	VPSRAD    $0x10, Y2, Y2
-	VPADDD    Y0, Y2, Y2
-	VPADDD    half<>+0(SB), Y7, Y7
-	VPSRAD    $0x10, Y7, Y7
-	VPADDD    Y0, Y7, Y7
-	VPACKSSDW Y6, Y3, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VPACKUSWB Y0, Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VPACKSSDW Y2, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VPACKUSWB Y1, Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
-	VPACKSSDW Y7, Y4, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VPACKUSWB Y2, Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-	VPSHUFB   third0color0<>+0(SB), X0, X3
-	VPSHUFB   third0color1<>+0(SB), X1, X4
-	VPOR      X4, X3, X3
-	VPSHUFB   third0color2<>+0(SB), X2, X4
-	VPOR      X4, X3, X3
-	VMOVDQU   X3, (AX)
-	VPSHUFB   third1color0<>+0(SB), X0, X3
-	VPSHUFB   third1color1<>+0(SB), X1, X4
-	VPOR      X4, X3, X3
-	VPSHUFB   third1color2<>+0(SB), X2, X4
-	VPOR      X4, X3, X3
-	VMOVDQU   X3, 16(AX)
-	VPSHUFB   third2color0<>+0(SB), X0, X0
-	VPSHUFB   third2color1<>+0(SB), X1, X1
-	VPOR      X1, X0, X0
-	VPSHUFB   third2color2<>+0(SB), X2, X1
-	VPOR      X1, X0, X0
-	VMOVDQU   X0, 32(AX)
-	ADDQ      $0x30, AX
-	ADDQ      $0x10, CX
-	ADDQ      $0x10, DX
-	ADDQ      $0x10, BX
-	SUBQ      $0x10, SI
-	JNE       colors
+	VPMOVZXBW  (CX), Y0
+	VPMOVZXBW  (DX), Y1
+	VPMOVZXBW  (BX), Y2
+	VPSUBW     center<>+0(SB), Y1, Y1
+	VPSUBW     center<>+0(SB), Y2, Y2
+	VPADDW     Y2, Y2, Y3
+	VPMULHW    red<>+0(SB), Y3, Y3
+	VPADDW     one<>+0(SB), Y3, Y3
+	VPSRAW     $0x01, Y3, Y3
+	VPADDW     Y1, Y1, Y4
+	VPMULHW    blue<>+0(SB), Y4, Y4
+	VPADDW     one<>+0(SB), Y4, Y4
+	VPSRAW     $0x01, Y4, Y4
+	VPADDW     Y2, Y3, Y3
+	VPADDW     Y0, Y3, Y3
+	VPADDW     Y1, Y4, Y4
+	VPADDW     Y1, Y4, Y4
+	VPADDW     Y0, Y4, Y4
+	VPUNPCKLWD Y2, Y1, Y5
+	VPUNPCKHWD Y2, Y1, Y1
+	VPMADDWD   green<>+0(SB), Y5, Y5
+	VPADDD     half<>+0(SB), Y5, Y5
+	VPSRAD     $0x10, Y5, Y5
+	VPMADDWD   green<>+0(SB), Y1, Y1
+	VPADDD     half<>+0(SB), Y1, Y1
+	VPSRAD     $0x10, Y1, Y1
+	VPACKSSDW  Y1, Y5, Y1
+	VPSUBW     Y2, Y1, Y1
+	VPADDW     Y0, Y1, Y1
+	VPACKUSWB  Y3, Y3, Y0
+	VPERMQ     $0x08, Y0, Y0
+	VPACKUSWB  Y1, Y1, Y1
+	VPERMQ     $0x08, Y1, Y1
+	VPACKUSWB  Y4, Y4, Y2
+	VPERMQ     $0x08, Y2, Y2
+	VPSHUFB    third0color0<>+0(SB), X0, X3
+	VPSHUFB    third0color1<>+0(SB), X1, X4
+	VPOR       X4, X3, X3
+	VPSHUFB    third0color2<>+0(SB), X2, X4
+	VPOR       X4, X3, X3
+	VMOVDQU    X3, (AX)
+	VPSHUFB    third1color0<>+0(SB), X0, X3
+	VPSHUFB    third1color1<>+0(SB), X1, X4
+	VPOR       X4, X3, X3
+	VPSHUFB    third1color2<>+0(SB), X2, X4
+	VPOR       X4, X3, X3
+	VMOVDQU    X3, 16(AX)
+	VPSHUFB    third2color0<>+0(SB), X0, X0
+	VPSHUFB    third2color1<>+0(SB), X1, X1
+	VPOR       X1, X0, X0
+	VPSHUFB    third2color2<>+0(SB), X2, X1
+	VPOR       X1, X0, X0
+	VMOVDQU    X0, 32(AX)
+	ADDQ       $0x30, AX
+	ADDQ       $0x10, CX
+	ADDQ       $0x10, DX
+	ADDQ       $0x10, BX
+	SUBQ       $0x10, SI
+	JNE        colors
 	VZEROUPPER
 	RET
 
-DATA center<>+0(SB)/4, $+128
-DATA center<>+4(SB)/4, $+128
-DATA center<>+8(SB)/4, $+128
-DATA center<>+12(SB)/4, $+128
-DATA center<>+16(SB)/4, $+128
-DATA center<>+20(SB)/4, $+128
-DATA center<>+24(SB)/4, $+128
-DATA center<>+28(SB)/4, $+128
+DATA center<>+0(SB)/2, $+128
+DATA center<>+2(SB)/2, $+128
+DATA center<>+4(SB)/2, $+128
+DATA center<>+6(SB)/2, $+128
+DATA center<>+8(SB)/2, $+128
+DATA center<>+10(SB)/2, $+128
+DATA center<>+12(SB)/2, $+128
+DATA center<>+14(SB)/2, $+128
+DATA center<>+16(SB)/2, $+128
+DATA center<>+18(SB)/2, $+128
+DATA center<>+20(SB)/2, $+128
+DATA center<>+22(SB)/2, $+128
+DATA center<>+24(SB)/2, $+128
+DATA center<>+26(SB)/2, $+128
+DATA center<>+28(SB)/2, $+128
+DATA center<>+30(SB)/2, $+128
 GLOBL center<>(SB), RODATA|NOPTR, $32
+
+DATA one<>+0(SB)/2, $+1
+DATA one<>+2(SB)/2, $+1
+DATA one<>+4(SB)/2, $+1
+DATA one<>+6(SB)/2, $+1
+DATA one<>+8(SB)/2, $+1
+DATA one<>+10(SB)/2, $+1
+DATA one<>+12(SB)/2, $+1
+DATA one<>+14(SB)/2, $+1
+DATA one<>+16(SB)/2, $+1
+DATA one<>+18(SB)/2, $+1
+DATA one<>+20(SB)/2, $+1
+DATA one<>+22(SB)/2, $+1
+DATA one<>+24(SB)/2, $+1
+DATA one<>+26(SB)/2, $+1
+DATA one<>+28(SB)/2, $+1
+DATA one<>+30(SB)/2, $+1
+GLOBL one<>(SB), RODATA|NOPTR, $32
+
+DATA red<>+0(SB)/2, $+26345
+DATA red<>+2(SB)/2, $+26345
+DATA red<>+4(SB)/2, $+26345
+DATA red<>+6(SB)/2, $+26345
+DATA red<>+8(SB)/2, $+26345
+DATA red<>+10(SB)/2, $+26345
+DATA red<>+12(SB)/2, $+26345
+DATA red<>+14(SB)/2, $+26345
+DATA red<>+16(SB)/2, $+26345
+DATA red<>+18(SB)/2, $+26345
+DATA red<>+20(SB)/2, $+26345
+DATA red<>+22(SB)/2, $+26345
+DATA red<>+24(SB)/2, $+26345
+DATA red<>+26(SB)/2, $+26345
+DATA red<>+28(SB)/2, $+26345
+DATA red<>+30(SB)/2, $+26345
+GLOBL red<>(SB), RODATA|NOPTR, $32
+
+DATA blue<>+0(SB)/2, $-14942
+DATA blue<>+2(SB)/2, $-14942
+DATA blue<>+4(SB)/2, $-14942
+DATA blue<>+6(SB)/2, $-14942
+DATA blue<>+8(SB)/2, $-14942
+DATA blue<>+10(SB)/2, $-14942
+DATA blue<>+12(SB)/2, $-14942
+DATA blue<>+14(SB)/2, $-14942
+DATA blue<>+16(SB)/2, $-14942
+DATA blue<>+18(SB)/2, $-14942
+DATA blue<>+20(SB)/2, $-14942
+DATA blue<>+22(SB)/2, $-14942
+DATA blue<>+24(SB)/2, $-14942
+DATA blue<>+26(SB)/2, $-14942
+DATA blue<>+28(SB)/2, $-14942
+DATA blue<>+30(SB)/2, $-14942
+GLOBL blue<>(SB), RODATA|NOPTR, $32
 
 DATA half<>+0(SB)/4, $+32768
 DATA half<>+4(SB)/4, $+32768
@@ -555,45 +602,23 @@ DATA half<>+24(SB)/4, $+32768
 DATA half<>+28(SB)/4, $+32768
 GLOBL half<>(SB), RODATA|NOPTR, $32
 
-DATA red<>+0(SB)/4, $+91881
-DATA red<>+4(SB)/4, $+91881
-DATA red<>+8(SB)/4, $+91881
-DATA red<>+12(SB)/4, $+91881
-DATA red<>+16(SB)/4, $+91881
-DATA red<>+20(SB)/4, $+91881
-DATA red<>+24(SB)/4, $+91881
-DATA red<>+28(SB)/4, $+91881
-GLOBL red<>(SB), RODATA|NOPTR, $32
-
-DATA blue<>+0(SB)/4, $+116130
-DATA blue<>+4(SB)/4, $+116130
-DATA blue<>+8(SB)/4, $+116130
-DATA blue<>+12(SB)/4, $+116130
-DATA blue<>+16(SB)/4, $+116130
-DATA blue<>+20(SB)/4, $+116130
-DATA blue<>+24(SB)/4, $+116130
-DATA blue<>+28(SB)/4, $+116130
-GLOBL blue<>(SB), RODATA|NOPTR, $32
-
-DATA green_cb<>+0(SB)/4, $-22554
-DATA green_cb<>+4(SB)/4, $-22554
-DATA green_cb<>+8(SB)/4, $-22554
-DATA green_cb<>+12(SB)/4, $-22554
-DATA green_cb<>+16(SB)/4, $-22554
-DATA green_cb<>+20(SB)/4, $-22554
-DATA green_cb<>+24(SB)/4, $-22554
-DATA green_cb<>+28(SB)/4, $-22554
-GLOBL green_cb<>(SB), RODATA|NOPTR, $32
-
-DATA green_cr<>+0(SB)/4, $-46802
-DATA green_cr<>+4(SB)/4, $-46802
-DATA green_cr<>+8(SB)/4, $-46802
-DATA green_cr<>+12(SB)/4, $-46802
-DATA green_cr<>+16(SB)/4, $-46802
-DATA green_cr<>+20(SB)/4, $-46802
-DATA green_cr<>+24(SB)/4, $-46802
-DATA green_cr<>+28(SB)/4, $-46802
-GLOBL green_cr<>(SB), RODATA|NOPTR, $32
+DATA green<>+0(SB)/2, $-22554
+DATA green<>+2(SB)/2, $+18734
+DATA green<>+4(SB)/2, $-22554
+DATA green<>+6(SB)/2, $+18734
+DATA green<>+8(SB)/2, $-22554
+DATA green<>+10(SB)/2, $+18734
+DATA green<>+12(SB)/2, $-22554
+DATA green<>+14(SB)/2, $+18734
+DATA green<>+16(SB)/2, $-22554
+DATA green<>+18(SB)/2, $+18734
+DATA green<>+20(SB)/2, $-22554
+DATA green<>+22(SB)/2, $+18734
+DATA green<>+24(SB)/2, $-22554
+DATA green<>+26(SB)/2, $+18734
+DATA green<>+28(SB)/2, $-22554
+DATA green<>+30(SB)/2, $+18734
+GLOBL green<>(SB), RODATA|NOPTR, $32
 
 DATA third0color0<>+0(SB)/1, $0x00
 DATA third0color0<>+1(SB)/1, $0x80

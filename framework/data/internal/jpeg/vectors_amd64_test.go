@@ -55,3 +55,19 @@ func TestPixelsAreTheSameWithVectors(t *testing.T) {
 		}
 	}
 }
+
+// TestAllColorsAreTheSameWithVectors converts every pair of chroma values, at three levels of luma.
+func TestAllColorsAreTheSameWithVectors(t *testing.T) {
+	for _, light := range []uint8{0, 117, 255} {
+		m := image.NewYCbCr(image.Rect(0, 0, 256, 256), image.YCbCrSubsampleRatio444)
+		for i := range m.Y {
+			m.Y[i], m.Cb[i], m.Cr[i] = light, uint8(i), uint8(i>>8)
+		}
+		got, want := make([]uint8, 3<<16), make([]uint8, 3<<16)
+		Convert(got, m, 1)
+		withoutVectors(t, func() { Convert(want, m, 1) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("luma %d: colors differ", light)
+		}
+	}
+}

@@ -31,5 +31,14 @@ func numbers(name string, value int32) Mem {
 	return m
 }
 
+// words is a constant in all lanes of a vector of 16 bits each.
+func words(name string, value int32) Mem {
+	m := GLOBL(name, RODATA|NOPTR)
+	for i := range 16 {
+		DATA(2*i, I16(int16(value)))
+	}
+	return m
+}
+
 // pointer loads a parameter.
 func pointer(name string) reg.Register { return Load(Param(name), GP64()) }

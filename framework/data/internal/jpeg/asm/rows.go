@@ -65,43 +65,58 @@ func double() {
 	RET()
 }
 
-// colors converts 16 pixels at a time.
+// colors converts 16 pixels at a time. The products have more than 16 bits; of each factor a whole number is split off,
+// so that the rest fits the multiplications of 16 bits, and rounding is that of the whole product.
 func colors() {
 	leaf("colors", "func(to, luma, cb, cr *uint8, n int)",
 		"converts n pixels, a multiple of 16, to red, green and blue.")
-	center, half := numbers("center", 128), numbers("half", 1<<15)
-	red, blue := numbers("red", fixed(1.402)), numbers("blue", fixed(1.772))
-	greenCb, greenCr := numbers("green_cb", -fixed(0.34414)), numbers("green_cr", -fixed(0.71414))
+	center, one := words("center", 128), words("one", 1)
+	red, blue := words("red", fixed(1.402)-1<<16), words("blue", fixed(1.772)-2<<16)
+	half := numbers("half", 1<<15)
+	green := GLOBL("green", RODATA|NOPTR) // of cb and cr in turns
+	for i := range 8 {
+		DATA(4*i, I16(int16(-fixed(0.34414))))
+		DATA(4*i+2, I16(int16(1<<16-fixed(0.71414))))
+	}
 	to, luma, cb, cr, n := pointer("to"), pointer("luma"), pointer("cb"), pointer("cr"), pointer("n")
 	shuffles := interleaving()
 	Label("colors")
-	var parts [3][2]vector // of each color, eight pixels each
-	for i := range 2 {
-		light, u, v, product := YMM(), YMM(), YMM(), YMM()
-		VPMOVZXBD(Mem{Base: luma, Disp: 8 * i}, light)
-		VPMOVZXBD(Mem{Base: cb, Disp: 8 * i}, u)
-		VPMOVZXBD(Mem{Base: cr, Disp: 8 * i}, v)
-		VPSUBD(center, u, u)
-		VPSUBD(center, v, v)
-		r, g, b := YMM(), YMM(), YMM()
-		VPMULLD(red, v, r)
-		VPMULLD(blue, u, b)
-		VPMULLD(greenCb, u, g)
-		VPMULLD(greenCr, v, product)
-		VPADDD(product, g, g)
-		for c, color := range []vector{r, g, b} {
-			VPADDD(half, color, color)
-			VPSRAD(Imm(16), color, color)
-			VPADDD(light, color, color)
-			parts[c][i] = color
-		}
+	light, u, v := YMM(), YMM(), YMM()
+	VPMOVZXBW(Mem{Base: luma}, light)
+	VPMOVZXBW(Mem{Base: cb}, u)
+	VPMOVZXBW(Mem{Base: cr}, v)
+	VPSUBW(center, u, u)
+	VPSUBW(center, v, v)
+	// nearest is the rounded product with a factor of 16 fractional bits.
+	nearest := func(x vector, factor Mem) vector {
+		out := YMM()
+		VPADDW(x, x, out)
+		VPMULHW(factor, out, out)
+		VPADDW(one, out, out)
+		VPSRAW(Imm(1), out, out)
+		return out
 	}
+	r, g, b := nearest(v, red), YMM(), nearest(u, blue)
+	VPADDW(v, r, r)
+	VPADDW(light, r, r)
+	VPADDW(u, b, b)
+	VPADDW(u, b, b)
+	VPADDW(light, b, b)
+	low, high := YMM(), YMM()
+	VPUNPCKLWD(v, u, low)
+	VPUNPCKHWD(v, u, high)
+	for _, part := range []vector{low, high} {
+		VPMADDWD(green, part, part)
+		VPADDD(half, part, part)
+		VPSRAD(Imm(16), part, part)
+	}
+	VPACKSSDW(high, low, g)
+	VPSUBW(v, g, g)
+	VPADDW(light, g, g)
 	var bytes [3]vector // 16 pixels, in the lower half
-	for c, part := range parts {
+	for c, color := range []vector{r, g, b} {
 		packed := YMM()
-		VPACKSSDW(part[1], part[0], packed)
-		VPERMQ(Imm(0b11_01_10_00), packed, packed)
-		VPACKUSWB(packed, packed, packed)
+		VPACKUSWB(color, color, packed)
 		VPERMQ(Imm(0b00_00_10_00), packed, packed)
 		bytes[c] = packed
 	}
