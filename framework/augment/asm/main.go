@@ -1,5 +1,5 @@
-// Command asm generates the inner loops of views with vectors of float32 (AVX2). They give the same values, bit for bit,
-// as the loops in Go, which say what they mean: products and sums are rounded one by one, in the same order.
+// Command asm generates the inner loops of views with vectors of float32 (AVX2). They give the same values, bit for
+// bit, as the loops in Go, which say what they mean: products and sums are rounded one by one, in the same order.
 package main
 
 import (
