@@ -106,6 +106,10 @@ func (Reading) Docs() config.Docs {
 				"left out, known from its size and depth before it is decoded; 0 for 1 GiB",
 		},
 		"cache_bytes": {Doc: "memory for decoded images, filled as they are first read; 0 decodes at each use"},
+		"cache_disk_bytes": {
+			Doc: "space on the disk of downloads (--cache) for the decoded images of each split that cache_bytes has no room " +
+				"for; it is given back when the program ends. 0 for none",
+		},
 		"decode_short_side": {
 			Doc: "JPEGs whose shorter side is at least twice as many pixels are decoded at 1/2, 1/4 or 1/8 of their size, " +
 				"the smallest with at least so many, in a fraction of the time; they are other pixels than those of the whole " +

@@ -20,11 +20,11 @@ var unhashed = []string{
 // Places are the settings that say where the user's own data lie and how they
 // are kept in memory. What they are counts instead, if it is known.
 var Places = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
-	"dataset.cache_bytes"}
+	"dataset.cache_bytes", "dataset.cache_disk_bytes"}
 
 // later are settings that configurations of older programs lack: as 0, which is
 // what those did, they are not hashed.
-var later = []string{"dataset.decode_short_side"}
+var later = []string{"dataset.decode_short_side", "dataset.cache_disk_bytes"}
 
 // withoutLater leaves out the later settings that are 0, of the data and of those measured on besides.
 func withoutLater(doc *config.Document) *config.Document {

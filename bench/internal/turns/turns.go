@@ -13,11 +13,13 @@ import (
 )
 
 // Run runs a program that prints JSON, which it reads into result. The libraries
-// of Python's numerics have so many threads.
+// of Python's numerics have so many threads. What cmd.Env has is added to the
+// environment of this process.
 func Run(cmd *exec.Cmd, threads int, result any) error {
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+	around := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "OPENBLAS_") || strings.HasPrefix(v, "OMP_") || strings.HasPrefix(v, "MKL_")
 	})
+	cmd.Env = append(around, cmd.Env...)
 	for _, library := range []string{"OMP", "OPENBLAS", "MKL"} {
 		cmd.Env = append(cmd.Env, library+"_NUM_THREADS="+strconv.Itoa(threads))
 	}
