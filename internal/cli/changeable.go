@@ -12,7 +12,9 @@ import (
 
 // locations are settings that say where a run's data are and how they are
 // read: they may change after it was made, since no number depends on them.
-var locations = append([]string{"dataset.url", "dataset.cache_bytes", "dataset.cache_disk_bytes"}, experiment.PathSettings...)
+var locations = append(
+	[]string{"dataset.url", "dataset.cache_bytes", "dataset.cache_disk_bytes"}, experiment.PathSettings...,
+)
 
 // changeFlags registers the flags of a command that works on a recorded run.
 func changeFlags(cmd *cobra.Command, changes *experiment.Changes, example string) {
