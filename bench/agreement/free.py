@@ -34,12 +34,14 @@ EVALUATIONS = (("knn", "nearest neighbors"), ("linear", "linear probe"))
 START = "pytorch"  # how both sides start
 
 
-def tost(x, y, margin):
-    """The difference of the means, half of its 90 % interval, and the p-value of two one-sided Welch tests."""
-    vx, vy = np.var(x, ddof=1) / len(x), np.var(y, ddof=1) / len(y)
-    error = max(np.sqrt(vx + vy), 1e-9)
-    freedom = max((vx + vy) ** 2 / max(vx**2 / (len(x) - 1) + vy**2 / (len(y) - 1), 1e-30), 1)
-    difference = np.mean(x) - np.mean(y)
+def tost(pairs, margin):
+    """Two one-sided tests of the mean over methods of x's mean less y's, by Welch's degrees of freedom (of Satterthwaite's form for
+    more than one method): the difference, half of its 90 % interval, and the p-value. pairs: (x, y) of each method."""
+    parts = [(np.var(one, ddof=1) / len(one), len(one) - 1) for pair in pairs for one in pair]
+    total = sum(v for v, _ in parts)
+    error = max(np.sqrt(total) / len(pairs), 1e-9)
+    freedom = max(total**2 / max(sum(v**2 / n for v, n in parts), 1e-30), 1)
+    difference = np.mean([np.mean(x) - np.mean(y) for x, y in pairs])
     p = max(stats.t.sf((difference + margin) / error, freedom), stats.t.cdf((difference - margin) / error, freedom))
     return difference, stats.t.ppf(0.95, freedom) * error, p
 
@@ -100,6 +102,13 @@ def run(job):
         return {**free_sides.train(task, a, folder), "settings": a.settings, "date": time.strftime("%Y-%m-%d")}
 
 
+def make_views(job):
+    seed, a = job
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    free_sides.make_views(seed, a)
+
+
 def train_missing(a):
     key = lambda r: (r["method"], r["side"], r["init"], r["seed"])
     there = set(map(key, read(a)))
@@ -111,6 +120,8 @@ def train_missing(a):
             pixels, labels = free_sides.prepare(path, count, a.size, os.path.join(a.work, part))
             np.savez(os.path.join(a.work, part + ".npz"), pixels=pixels, labels=labels)
         with multiprocessing.get_context("spawn").Pool(a.parallel) as pool, open(a.results, "a") as f:
+            seeds = sorted({seed for _, side, _, seed in missing if side == "lightly"})
+            pool.map(make_views, [(seed, a) for seed in seeds], chunksize=1)
             for record in pool.imap_unordered(run, [(task, a) for task in missing]):
                 f.write(json.dumps(record) + "\n")
                 f.flush()
@@ -126,6 +137,11 @@ def spread(x):
     return f"{np.mean(x):.2f} ± {np.std(x, ddof=1):.2f}"
 
 
+def equivalence(pairs, margin):
+    difference, half, p = tost(pairs, margin)
+    return f"{difference:+.2f} ± {half:.2f} | {'yes' if p < 0.05 else 'not shown'}, {p:.2g}"
+
+
 def print_tables(a):
     results = read(a)
     version = subprocess.run([a.kontrast, "version"], capture_output=True, text=True).stdout.split("\n")[0]
@@ -133,15 +149,19 @@ def print_tables(a):
           f"{torch.__version__.split('+')[0]}: {a.images} images of {a.size} pixels, {a.epochs} epochs, margin {a.margin:g} points\n")
     print("| method | evaluation | untrained | kontrast | lightly | seeds | difference, 90 % interval | equivalent, p |")
     print("|---|---|---|---|---|---|---|---|")
+    shown = {kind: {} for kind, _ in EVALUATIONS}
     for name in a.methods:
         for kind, title in EVALUATIONS:
             raw = values(results, free_sides.UNTRAINED, "lightly", START, kind)
             here, there = (values(results, name, side, START, kind) for side in ("kontrast", "lightly"))
             if min(len(here), len(there), len(raw)) < 2:
                 continue
-            difference, half, p = tost(here, there, a.margin)
+            shown[kind][name] = here, there
             print(f"| {name} | {title} | {np.mean(raw):.2f} | {spread(here)} | {spread(there)} | {len(here)}, {len(there)} | "
-                  f"{difference:+.2f} ± {half:.2f} | {'yes' if p < 0.05 else 'not shown'}, {p:.4f} |")
+                  f"{equivalence([(here, there)], a.margin)} |")
+    for kind, title in EVALUATIONS:
+        if len(shown[kind]) > 1:
+            print(f"| mean of all {len(shown[kind])} | {title} | | | | | {equivalence(list(shown[kind].values()), a.margin)} |")
     if not a.inits:
         return
     print("\n| method | evaluation | " + " | ".join([START, *a.inits]) + " |\n|---|---" + "|---" * (1 + len(a.inits)) + "|")

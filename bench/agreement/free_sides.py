@@ -91,17 +91,17 @@ def load(part, a):
         return f["pixels"], torch.from_numpy(f["labels"])
 
 
-def views_of(seed, a):
-    """Both views of every image in every epoch, in an order of their own: [epochs, N, 2, 3, H, W]. They are made once for all methods."""
-    path = os.path.join(a.work, f"views-{seed}.pt")
-    if not os.path.exists(path):
-        pixels, _ = load("train", a)
-        make = SimCLRTransform(input_size=a.size, cj_strength=0.5, gaussian_blur=0.0, normalize=NORMAL)
-        made = [torch.stack([torch.stack(make(Image.fromarray(pixels[i]))) for i in torch.randperm(len(pixels))])
-                for _ in range(a.epochs)]
-        torch.save(torch.stack(made), f"{path}.{os.getpid()}")
-        os.replace(f"{path}.{os.getpid()}", path)
-    return torch.load(path)
+def views_path(seed, a):
+    return os.path.join(a.work, f"views-{seed}.pt")
+
+
+def make_views(seed, a):
+    """Writes both views of every image in every epoch, in an order of their own: [epochs, N, 2, 3, H, W]."""
+    pixels, _ = load("train", a)
+    make = SimCLRTransform(input_size=a.size, cj_strength=0.5, gaussian_blur=0.0, normalize=NORMAL)
+    made = [torch.stack([torch.stack(make(Image.fromarray(pixels[i]))) for i in torch.randperm(len(pixels))])
+            for _ in range(a.epochs)]
+    torch.save(torch.stack(made), views_path(seed, a))
 
 
 def accuracies(backbone, a):
@@ -155,8 +155,7 @@ def theirs(name, seed, a):
     torch.manual_seed(seed)
     if name == UNTRAINED:
         return accuracies(peer.ResNet(WIDTH), a)
-    views = views_of(seed, a)
-    torch.manual_seed(seed)
+    views = torch.load(views_path(seed, a))
     per_epoch = views.shape[1] // BATCH
     row = free(peer.ROWS["dino-resnet" if name == "dino" else name])({
         "Row": name, "Params": {key: value for key, _, value in METHODS[name]}, "Backbone": {"Width": WIDTH}, "Features": FEATURES,
