@@ -178,6 +178,7 @@ var schema = []string{
 		collected TIMESTAMP
 	)`,
 	`CREATE INDEX IF NOT EXISTS kontrast_results_by_study ON kontrast_results (study)`,
+	`CREATE INDEX IF NOT EXISTS kontrast_results_waiting ON kontrast_results (study, uuid) WHERE collected IS NULL`,
 	`CREATE TABLE IF NOT EXISTS kontrast_marking (
 		one INTEGER PRIMARY KEY CHECK (one = 1),
 		at TIMESTAMP NOT NULL

@@ -193,8 +193,9 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	return err
 }
 
-// unfitPause is how long a job waits that this worker can't make.
-const unfitPause = 10 * time.Second
+// unfitPause is how long a job waits that this worker can't make. What waits for
+// longer than the interval of River's scheduler, 5 s, waits for that, too.
+const unfitPause = 5 * time.Second
 
 // leastFree is the room on the disk below which a failure is its fault, whatever the error says.
 const leastFree = 1 << 20
