@@ -94,18 +94,25 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.stopping.Store(true)
 	ending, cancel := context.WithTimeout(background, time.Minute)
 	defer cancel()
-	return c.StopAndCancel(ending)
+	err = c.StopAndCancel(ending)
+	w.tidy(ending)
+	return err
 }
 
 // watch looks after the leases of all workers until this one is to end.
 func (w *Worker) watch(ctx context.Context) {
 	ticker := time.NewTicker(leaseRenewal)
 	defer ticker.Stop()
+	tidied := time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		if time.Since(tidied) > tidyPause {
+			w.tidy(ctx)
+			tidied = time.Now()
 		}
 		if err := w.look(ctx); err != nil { // the database may be restarting
 			continue
