@@ -15,7 +15,7 @@ printf '%-14s %10s %10s %12s %12s %10s\n' method 'kNN ours' 'kNN XLA' 'loss ours
 failed=0
 for method; do
 	case $method in
-	simmim | ibot | dinov2 | data2vec | mae | ijepa | msn) backbone='{name: vit, patch: 4, width: 32, layers: 2, heads: 2}' ;;
+	simmim | ibot | dinov2 | data2vec | mae | ijepa | msn) backbone='{name: vit, patch_size: 4, width: 32, layers: 2, heads: 2}' ;;
 	*) backbone=$given ;;
 	esac
 	for one in kontrast "$backend"; do

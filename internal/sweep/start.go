@@ -79,8 +79,8 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 				},
 			})
 		}
-		// Without ScheduledAt, for which the jobs would wait until River's scheduler has moved them: on SQLite one by one in
-		// a transaction of 10,000, which it gives up after 30 s.
+		// Without ScheduledAt, for which the jobs would wait until River's scheduler has moved
+		// them: on SQLite one by one in a transaction of 10,000, which it gives up after 30 s.
 		results, err := c.InsertMany(ctx, params)
 		if err != nil {
 			return fresh, fmt.Errorf("queue %s: %w", q.url, err)

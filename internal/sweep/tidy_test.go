@@ -24,7 +24,8 @@ func TestWhatALateProcessLeavesIsClearedAway(t *testing.T) {
 		for _, id := range []string{done, uuid1} {
 			check(t, bucket.WriteAll(t.Context(), w.mirror(id).keyOf("simclr-1/step-9.safetensors"), []byte("late"), nil))
 		}
-		check(t, (&Worker{Queue: q, Name: "w2", Slots: 1, Local: t.TempDir(), Bucket: bucket, UntilDone: true}).Run(t.Context()))
+		w = &Worker{Queue: q, Name: "w2", Slots: 1, Local: t.TempDir(), Bucket: bucket, UntilDone: true}
+		check(t, w.Run(t.Context()))
 		left, err := keys(t.Context(), bucket, "")
 		if err != nil || len(left) != 1 || left[0] != w.mirror(uuid1).keyOf("simclr-1/step-9.safetensors") {
 			t.Errorf("in the store: %v, %v; want what is of the other run", left, err)
