@@ -123,7 +123,7 @@ def main():
     print("network            size  pictures  kontrast  official  difference  same class")
     for name in options.networks.split(","):
         weights, embed, classifier, net, size = official(site, name)
-        whole = (size * 8 + 6) // 7  # of which the center of that size is cut out
+        whole = size * 8 // 7  # of which the center of that size is cut out
         folder = os.path.join(work, f"pictures-{whole}")
         files = pictures(stamps, folder, whole)
         ours, labels = by_kontrast(options.kontrast, work, name, weights, folder, size)
