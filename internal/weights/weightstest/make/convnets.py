@@ -33,7 +33,7 @@ def mobile(c):
     c.save("torchvision_mobilenetv3.pth", half(net.state_dict()))
     c.note("torchvision_mobilenetv3.pth", mean(net), "torchvision-mobile", "mobilenetv3-small", size=64)
     parts, last = _efficientnet_conf("efficientnet_b0", width_mult=0.1, depth_mult=0.5)
-    net = filled(EfficientNet(parts, 0.2, last_channel=last, num_classes=3), 3)
+    net = filled(EfficientNet(parts, 0.2, last_channel=last, num_classes=3), 3, 2.5)
     c.save("torchvision_efficientnet.safetensors", half(net.state_dict()))
     c.note("torchvision_efficientnet.safetensors", mean(net), "torchvision-mobile", "efficientnet-b0", size=64)
     same = dict(bn_eps=1e-3, pad_type="same")
