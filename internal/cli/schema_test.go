@@ -71,7 +71,7 @@ func TestEverySkeletonIsValidByTheSchema(t *testing.T) {
 	}
 	for _, dataset := range catalog.Datasets.Names() {
 		args := []string{"simclr", "--dataset", dataset}
-		if dataset == "folder" || dataset == "pairs" {
+		if dataset == "folder" || dataset == "pairs" || dataset == "webdataset" {
 			args = append(args, "--set", "dataset.path=photos", "--set", "dataset.test_fraction=0.2")
 		}
 		check(args...)
