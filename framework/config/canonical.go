@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -77,10 +75,6 @@ func (n *node) without(path string) *node {
 			e.value = e.value.without(rest)
 		}
 		pruned.entries = append(pruned.entries, e)
-	}
-	if i, err := strconv.Atoi(name); err == nil && deeper && i >= 0 && i < len(n.items) {
-		pruned.items = slices.Clone(n.items)
-		pruned.items[i] = n.items[i].without(rest)
 	}
 	return &pruned
 }

@@ -14,8 +14,8 @@ type Reading struct {
 	AsStored    bool  `yaml:"ignore_orientation"`
 	DecodeBytes int64 `yaml:"decode_bytes" range:"[0,inf)"`
 	Cache       int64 `yaml:"cache_bytes" range:"[0,inf)"`
-	CacheDisk   int64 `yaml:"cache_disk_bytes" range:"[0,inf)"`
-	DecodeSide  int   `yaml:"decode_short_side" range:"[0,inf)"`
+	CacheDisk   int64 `yaml:"cache_disk_bytes" range:"[0,inf)" omit:"0"`
+	DecodeSide  int   `yaml:"decode_short_side" range:"[0,inf)" omit:"0"`
 }
 
 const (

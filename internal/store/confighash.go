@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,32 +20,6 @@ var unhashed = []string{
 // are kept in memory. What they are counts instead, if it is known.
 var Places = []string{"dataset.path", "dataset.test", "dataset.images", "dataset.class_names", "dataset.attributes",
 	"dataset.cache_bytes", "dataset.cache_disk_bytes"}
-
-// later are settings that configurations of older programs lack: as 0, which is
-// what those did, they are not hashed.
-var later = []string{"dataset.decode_short_side", "dataset.cache_disk_bytes"}
-
-// withoutLater leaves out the later settings that are 0, of the data and of those measured on besides.
-func withoutLater(doc *config.Document) *config.Document {
-	for _, setting := range later {
-		choices := []string{"dataset"}
-		for i := 0; ; i++ {
-			choice := fmt.Sprint("eval.datasets.", i)
-			if _, given := doc.Root().Get(choice); !given {
-				break
-			}
-			choices = append(choices, choice)
-		}
-		for _, choice := range choices {
-			key := choice + strings.TrimPrefix(setting, "dataset")
-			value, _ := doc.Root().Get(key)
-			if text, given := value.Text(); given && text == "0" {
-				doc = doc.Without(key)
-			}
-		}
-	}
-	return doc
-}
 
 // Identity says what lies where settings lead to, wherever that is. The zero value says nothing.
 type Identity struct {
@@ -115,7 +88,7 @@ func ConfigHash(configuration json.RawMessage, identity Identity) (string, error
 			return "", err
 		}
 	}
-	return withoutLater(doc).Hash(omitted...), nil
+	return doc.Hash(omitted...), nil
 }
 
 // assignContent puts what lies at a path in the place of the path, and nothing

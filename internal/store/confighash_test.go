@@ -42,18 +42,6 @@ func TestTheHashKnowsDataByWhatTheyAre(t *testing.T) {
 			t.Errorf("%s: the hash is the same", what)
 		}
 	}
-	later := strings.Replace(here, `"test":`, `"decode_short_side":0,"test":`, 1)
-	if configHash(t, later, split("f")) != known {
-		t.Error("a setting that older programs lack changes the hash where it does nothing")
-	}
-	if configHash(t, strings.Replace(later, "side\":0", "side\":64", 1), split("f")) == known {
-		t.Error("images decoded at another size have the same hash")
-	}
-	beside := strings.Replace(here, `"seed"`, `"eval":{"datasets":[{"name":"folder","path":"b"}]},"seed"`, 1)
-	besideLater := strings.Replace(beside, `"b"`, `"b","decode_short_side":0`, 1)
-	if configHash(t, beside, Data{}) != configHash(t, besideLater, Data{}) {
-		t.Error("a setting that older programs lack changes the hash of data that are measured on besides")
-	}
 	const shapes = `{"dataset":{"name":"shapes","test":200},"seed":1}`
 	if configHash(t, shapes, split("f")) != configHash(t, shapes, Data{}) {
 		t.Error("the hash of data that come with the program depends on what is known of them")
