@@ -14,7 +14,7 @@ import (
 )
 
 // Identified is implemented by datasets whose samples lie somewhere under a
-// name. Reach it by [Fingerprint].
+// name. Reach it by [Fingerprint]. It is safe for concurrent use.
 type Identified interface {
 	// Identity is the name of sample i, relative to where the dataset lies, so
 	// that it is the same wherever that is moved; and its size in bytes, -1 if unknown.
@@ -50,14 +50,22 @@ func Fingerprint(ctx context.Context, dataset Dataset) (string, error) {
 		}
 	}
 	n := dataset.Len()
+	identities := make([]identity, identifiedAtOnce)
 	for i := range n {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return "", ctx.Err()
+		if at := i % identifiedAtOnce; at == 0 {
+			if err := ctx.Err(); err != nil {
+				return "", err
+			}
+			if ok {
+				identify(identities[:min(n-i, identifiedAtOnce)], func(k int) (string, int64) {
+					return named.Identity(origin(i + k))
+				})
+			}
 		}
 		if ok {
-			name, bytes := named.Identity(origin(i))
-			writeText(sum, name)
-			writeNumbers(sum, bytes)
+			is := identities[i%identifiedAtOnce]
+			writeText(sum, is.name)
+			writeNumbers(sum, is.bytes)
 		}
 		for a := range attributes {
 			writeNumbers(sum, int64(math.Float64bits(attributed.Factor(row(i), a))))
@@ -74,6 +82,36 @@ func Fingerprint(ctx context.Context, dataset Dataset) (string, error) {
 		writeNumbers(sum, int64(i), int64(checksumOf(dataset.Image(i, &image), &image)))
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// identity is what [Identified] says of a sample.
+type identity struct {
+	name  string
+	bytes int64
+}
+
+const (
+	// identifiedAtOnce is how many samples are identified before they are written.
+	identifiedAtOnce = 4096
+	// askers is how many are asked for at a time: a disk or a server answers, not the processor.
+	askers = 16
+)
+
+// identify asks for the identities of some samples.
+func identify(into []identity, of func(k int) (name string, bytes int64)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range askers {
+		wg.Go(func() {
+			const part = 32
+			for from := int(next.Add(part)) - part; from < len(into); from = int(next.Add(part)) - part {
+				for k := from; k < min(from+part, len(into)); k++ {
+					into[k].name, into[k].bytes = of(k)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // writeText writes texts so that no two lists of them are written alike.

@@ -107,7 +107,7 @@ func (p PairsParams) read(path string) (*pictures, error) {
 	if root == "" {
 		root = filepath.Dir(path)
 	}
-	from := &directory{root}
+	from := &directory{root: root}
 	out := &pictures{files: &files{source: from, reading: p.Reading.open()}, table: path, lines: t.lines}
 	out.how = t.how(image, caption)
 	if t.oldMac {

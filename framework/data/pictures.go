@@ -87,7 +87,7 @@ func (r Reading) finish(
 	ctx context.Context, p *pictures, part func(Dataset) (Dataset, error), env Env,
 ) (Dataset, error) {
 	p.strict = r.Strict
-	dataset := cachedBeyond(p, r.Cache, newDisk(env.CacheDir, p.Len(), r.CacheDisk))
+	dataset := cachedBeyond(p, r.cacheWithin(env.Memory), newDisk(env.CacheDir, p.Len(), r.CacheDisk))
 	if part != nil {
 		var err error
 		if dataset, err = part(dataset); err != nil {

@@ -23,6 +23,17 @@ const (
 	defaultCacheBytes  = 1 << 29
 )
 
+// cacheShare is the part of the memory of a process that the decoded images of a split take at most.
+const cacheShare = 16
+
+// cacheWithin is how many bytes of decoded images are kept by a process of that memory, 0 for unknown.
+func (r Reading) cacheWithin(memory int64) int64 {
+	if memory == 0 {
+		return r.Cache
+	}
+	return min(r.Cache, memory/cacheShare)
+}
+
 // reading decodes images within a bounded amount of memory.
 type reading struct {
 	limit    int64

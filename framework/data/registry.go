@@ -55,8 +55,11 @@ func (f Factory) Open(ctx context.Context, params any, split Split, env Env) (Da
 // Env is what a dataset needs of the process. The zero value works for datasets
 // that are not downloaded.
 type Env struct {
-	// CacheDir is where downloads are kept, each dataset in a folder of its own.
+	// CacheDir is where downloads are kept, each dataset in a folder of its own, and the indices of a user's files.
 	CacheDir string
+	// Memory is how many bytes the process may take, of which the decoded images of a split take a 16th at most; 0 for
+	// unknown.
+	Memory int64
 	// Progress is told how far a download or an index is: bytes or files done of
 	// total, which is -1 if unknown. Nil for silence. Calls come from one goroutine.
 	Progress func(what string, done, total int64)
@@ -64,6 +67,7 @@ type Env struct {
 	Client *http.Client
 
 	retryPause time.Duration // before the second attempt in a row that fails; 0 for a second
+	indexAll   bool          // of folders, be there ever so few files, and be they ever so new
 }
 
 // Key is the name under which a registry knows the factory.

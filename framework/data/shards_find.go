@@ -57,7 +57,7 @@ func isShard(path string) bool { return strings.EqualFold(filepath.Ext(path), ".
 
 // shardsIn are the shards below a folder, sorted.
 func shardsIn(root string) (found []string, err error) {
-	from, compressed := &directory{root}, ""
+	from, compressed := &directory{root: root}, ""
 	err = from.list(func(name, fault string) {
 		switch lower := strings.ToLower(name); {
 		case fault != "" || hidden(name):

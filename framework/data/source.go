@@ -38,7 +38,7 @@ func openSource(root string, env Env) (source, error) {
 		return nil, missing(root, err)
 	}
 	if info.IsDir() {
-		return &directory{root}, nil
+		return &directory{root: root, env: env}, nil
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is %s, expected a directory or an archive", root, textfile.KindOf(info.Mode()))
@@ -97,7 +97,10 @@ func missing(root string, err error) error {
 }
 
 // directory is a source in the file system.
-type directory struct{ root string }
+type directory struct {
+	root string
+	env  Env // which may keep an index of the folders
+}
 
 func (d *directory) path(name string) string {
 	if filepath.IsAbs(name) { // in a table
@@ -108,43 +111,55 @@ func (d *directory) path(name string) string {
 
 // list follows symbolic links to files and folders, but into no folder that it is within.
 func (d *directory) list(add func(name, fault string)) error {
-	if _, err := os.ReadDir(d.root); err != nil {
+	root, err := os.Open(d.root)
+	if err != nil {
 		return err
 	}
-	d.walk("", nil, add)
+	_ = root.Close()
+	index := openFolderIndex(d.root, d.env)
+	w := walk{directory: d, index: index, add: add}
+	w.folder("", nil)
+	index.save()
 	return nil
 }
 
-func (d *directory) walk(folder string, within []fs.FileInfo, add func(name, fault string)) {
-	info, err := os.Stat(d.path(folder))
+// walk goes through a directory.
+type walk struct {
+	*directory
+	index *folderIndex
+	add   func(name, fault string)
+}
+
+func (w *walk) folder(folder string, within []fs.FileInfo) {
+	info, err := os.Stat(w.path(folder))
 	if err == nil && slices.ContainsFunc(within, func(outer fs.FileInfo) bool { return os.SameFile(outer, info) }) {
-		add(folder, "a link to a folder that it lies in")
+		w.add(folder, "a link to a folder that it lies in")
 		return
 	}
-	entries, err := os.ReadDir(d.path(folder))
+	entries, err := w.index.list(folder, w.path(folder))
 	if err != nil {
-		add(folder, "the folder cannot be listed: "+pathless(err).Error())
+		w.add(folder, "the folder cannot be listed: "+pathless(err).Error())
 	} else if len(entries) == 0 && folder != "" {
-		add(folder, "an empty folder")
+		w.add(folder, "an empty folder")
 	}
 	within = append(within[:len(within):len(within)], info)
 	for _, entry := range entries {
-		name, mode := path.Join(folder, entry.Name()), entry.Type()
+		name, mode := path.Join(folder, entry.name), entry.mode
 		if mode&fs.ModeSymlink != 0 {
-			target, err := os.Stat(d.path(name))
+			target, err := os.Stat(w.path(name))
 			if err != nil {
-				add(name, linkFault(err))
+				w.add(name, linkFault(err))
 				continue
 			}
 			mode = target.Mode()
 		}
 		switch {
 		case mode.IsDir():
-			d.walk(name, within, add)
+			w.folder(name, within)
 		case mode.IsRegular():
-			add(name, "")
+			w.add(name, "")
 		default:
-			add(name, textfile.KindOf(mode)+", no regular file")
+			w.add(name, textfile.KindOf(mode)+", no regular file")
 		}
 	}
 }

@@ -97,7 +97,7 @@ func TestShardsAreReadAsTheyAre(t *testing.T) {
 	for _, p := range []WebDatasetParams{{Path: root}, apart} {
 		for range 2 { // the second time from the kept index
 			for split, samples := range want {
-				d, err := openShards(p, split, Env{CacheDir: cache})
+				d, err := openShards(p, split, Env{CacheDir: cache, indexAll: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -140,7 +140,7 @@ func TestAKeptIndexIsThatOfTheShardAsItIs(t *testing.T) {
 	open := func() Dataset {
 		t.Helper()
 		p := WebDatasetParams{Path: shard, Test: shard}
-		d, err := openShards(p, Train, Env{CacheDir: cache})
+		d, err := openShards(p, Train, Env{CacheDir: cache, indexAll: true})
 		if err != nil {
 			t.Fatal(err)
 		}

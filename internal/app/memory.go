@@ -3,9 +3,26 @@ package app
 import (
 	"math"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
+
+// memory is how many bytes the process may take; 0 for unknown.
+func (o Options) memory() int64 {
+	if o.Memory > 0 {
+		return o.Memory
+	}
+	return machineMemory()
+}
+
+// KeepWithin makes the garbage collector keep the process within so many bytes, as far as it can: near them it
+// collects more often than at twice what is in use. 0 changes nothing, nor does it where the user has set GOMEMLIMIT.
+func KeepWithin(bytes int64) {
+	if bytes > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes / 10 * 9) // the rest is for what is not Go's
+	}
+}
 
 // machineMemory is how much memory this process can have, in bytes: that of
 // the machine or of the control group it is in (cgroup v2). 0 if the system

@@ -93,7 +93,7 @@ func DataEnv(options Options) data.Env {
 			cache = filepath.Join(user, "kontrast")
 		}
 	}
-	return data.Env{CacheDir: cache, Progress: options.DataProgress}
+	return data.Env{CacheDir: cache, Memory: options.memory(), Progress: options.DataProgress}
 }
 
 // Versions are those of the software that runs.
@@ -127,7 +127,7 @@ func provideRunner(
 	return &experiment.Runner{
 		Catalog: catalog, Backend: computes, On: on, Store: s, Log: log, Now: clock, Data: env,
 		Folder: runsFolder(options), Progress: options.Progress, Versions: versions.Modules, Commit: versions.Commit,
-		Memory: machineMemory(),
+		Memory: options.memory(),
 	}
 }
 

@@ -106,6 +106,8 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf(
 		"compute backend: %s (see: kontrast backend --help; default %q)",
 		strings.Join(backend.Known(), ", "), backend.Default))
+	flags.Var((*size)(&c.options.Memory), "memory",
+		"memory that the process keeps within, such as 8GiB (default: the machine's)")
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
 	flags.DurationVar(&c.options.LockTimeout, "lock-timeout",
 		time.Minute, "how long to wait for a database that another process has locked; then results go to a file")
@@ -177,7 +179,11 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 		progress := newProgress(c.stderr)
 		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress
 	}
-	return app.New(ctx, options)
+	a, release, err := app.New(ctx, options)
+	if err == nil {
+		app.KeepWithin(a.Runner.Memory)
+	}
+	return a, release, err
 }
 
 // computeOn makes the backend of a configuration that of the process, unless a flag names one.

@@ -28,6 +28,7 @@ func (c *command) oneRun() *cobra.Command {
 			}
 			defer release()
 			a.Runner.Memory /= int64(max(share, 1))
+			app.KeepWithin(a.Runner.Memory)
 			if carried {
 				if err := carry(cmd.Context(), a); err != nil {
 					return err
@@ -59,6 +60,9 @@ func (c *command) oneRunArgs(options app.Options, share int) []string {
 		if value != "" {
 			args = append(args, "--"+flag+"="+value)
 		}
+	}
+	if options.Memory > 0 {
+		args = append(args, fmt.Sprintf("--memory=%d", options.Memory))
 	}
 	if options.Verbose {
 		args = append(args, "--verbose")

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/framework/data"
+	"github.com/kontrast-ml/kontrast/internal/app"
 )
 
 func (c *command) dataPack() *cobra.Command {
@@ -56,7 +57,7 @@ decoding and several times the space.`,
 }
 
 func (c *command) pack(cmd *cobra.Command, sources []string, output string, options data.PackOptions) error {
-	env := data.Env{CacheDir: c.options.Cache}
+	env := app.DataEnv(c.options)
 	if !c.quiet {
 		env.Progress = newProgress(c.stderr).Data
 	}

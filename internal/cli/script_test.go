@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -63,6 +64,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "json": checkJSON, "picture": picture, "images": images, "shard": shard,
+			"links": links, "rests": rests,
 		},
 	})
 }
@@ -97,6 +99,28 @@ func shard(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
 	ts.Check(os.WriteFile(path, out.Bytes(), 0o644))
+}
+
+// links gives a file further names beside it, 1 to a number: links 10000 photos/a/0.png.
+func links(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	path := ts.MkAbs(args[1])
+	for i := range count {
+		ts.Check(os.Link(path, filepath.Join(filepath.Dir(path), fmt.Sprint(i+1, filepath.Ext(path)))))
+	}
+}
+
+// rests waits until a folder was last changed some seconds ago: rests photos/a.
+func rests(ts *testscript.TestScript, _ bool, args []string) {
+	for {
+		info, err := os.Stat(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if time.Since(info.ModTime()) > 3*time.Second {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // exits runs a command and checks its exit code: exits 2 kontrast run --bogus.

@@ -86,19 +86,24 @@ func (n *Network) Images(ctx context.Context, from *loader.Loader) (Images, erro
 		if err != nil {
 			return out, err
 		}
-		if err := n.add(&out, batch); err != nil {
+		if err := n.add(&out, batch, from.Len()); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-func (n *Network) add(out *Images, batch *loader.Batch) error {
+// add embeds a batch of so many images in all.
+func (n *Network) add(out *Images, batch *loader.Batch, all int) error {
 	defer batch.Release()
 	size := batch.Sizes[0]
 	embedded, err := n.Embed(tensors.FromFlatDataAndDimensions(batch.Views[0], len(batch.Indices), size, size, 3))
 	if err != nil {
 		return err
+	}
+	if out.Data == nil {
+		out.Data = make([]float32, 0, all*embedded.Dim)
+		out.Labels, out.Indices = make([]int, 0, all), make([]int, 0, all)
 	}
 	out.Dim = embedded.Dim
 	out.Data = append(out.Data, embedded.Data[:batch.Count*embedded.Dim]...)
