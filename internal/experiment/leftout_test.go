@@ -209,7 +209,7 @@ func TestATrainingWithoutTheMemoryIsRefused(t *testing.T) {
 	plan := resolve(t, "method: toy\nbackbone: resnet18\ndataset: {name: shapes, train: 512, test: 20, size: "+
 		"64}\nviews: {normalization: {mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]}}\ntrain: {batch_size: 512}")
 	_, err := r.Run(t.Context(), plan)
-	for _, want := range []string{"of memory, and this machine has 1.0 GiB: ",
+	for _, want := range []string{"of memory, and there are 1.0 GiB of it: ",
 		"for what resnet18 computes of 512 samples with 2 views of 64×64", "hint: a batch of 128 would fit: " +
 			"train.batch_size; or give smaller views, such as half of it: views.size=32"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -100,7 +100,7 @@ func (s *session) checkMemory() error {
 	if s.images.size > 32 {
 		advice += fmt.Sprintf("; or give smaller views, such as half of it: views.size=%d", s.images.size/2)
 	}
-	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and this machine has %s: "+
+	return config.Fault{Hint: advice, Message: fmt.Sprintf("training takes about %s of memory, and there are %s of it: "+
 		"%s for what %s computes of %d samples with %s, %s for views made ahead, %s for weights and their optimizer",
 		gigabytes(need.sum()), gigabytes(s.Memory), gigabytes(need.activations), s.plan.Backbone.Name, batch,
 		viewsOf(s.images.made.Sizes()), gigabytes(need.views), gigabytes(need.weights))}
