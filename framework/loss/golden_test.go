@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
 const (
@@ -87,7 +87,7 @@ func (c reference) checkWith(
 		args[i] = tensorOf(values[name])
 	}
 	var outputNames, gradientNames []string
-	outputs, err := graph.CallOnceN(gobackend.GetBackend(), func(params []*graph.Node) []*graph.Node {
+	outputs, err := graph.CallOnceN(testbackend.Chosen(c.t), func(params []*graph.Node) []*graph.Node {
 		in := make(nodes)
 		var differentiable []*graph.Node
 		outputNames, gradientNames = nil, nil

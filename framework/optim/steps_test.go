@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/internal/golden"
+	"github.com/kontrast-ml/kontrast/internal/testbackend"
 )
 
 const tolerance = 1e-5
@@ -46,7 +46,7 @@ func newTrainer(
 			t.Fatal(err)
 		}
 	}
-	exec, err := model.NewExec(gobackend.GetBackend(), tr.store, func(s *model.Scope, in []*graph.Node) *graph.Node {
+	exec, err := model.NewExec(testbackend.Chosen(t), tr.store, func(s *model.Scope, in []*graph.Node) *graph.Node {
 		g := in[0].Graph()
 		hyper := Hyper{LR: in[0], BaseLR: graph.Scalar(g, in[0].DType(), 1), WeightDecay: in[1], Momentum: in[2]}
 		var params []Param

@@ -26,6 +26,8 @@ type Options struct {
 	// Backend is the compute backend: a name that is registered with package
 	// compute, and after a colon its own settings; empty for the default.
 	Backend string
+	// Devices are those of the backend to compute on (see [backend.OnDevices]); empty for the backend's choice.
+	Devices []int
 	// Memory is how many bytes the process may take; 0 for all that the machine has, or the control group it is in.
 	Memory int64
 	// Verbose logs to the terminal what otherwise only the log file has.

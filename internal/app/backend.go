@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,11 +30,32 @@ func provideComputer(options Options) (computer, func(), error) {
 	if name == "" {
 		name = backend.Default
 	}
-	made, err := newComputer(name, DataEnv(options).CacheDir)
+	var made computer
+	on, err := onDevices(name, options.Devices)
+	if err == nil {
+		made, err = newComputer(on, DataEnv(options).CacheDir)
+	}
 	if err != nil {
 		return made, nil, fmt.Errorf("%w %q: %w", ErrBackend, name, err)
 	}
 	return made, made.Backend.Finalize, nil
+}
+
+// onDevices is a backend that computes on the given devices, which this machine must have.
+func onDevices(name string, devices []int) (string, error) {
+	on, err := backend.OnDevices(name, devices)
+	if err != nil || len(devices) == 0 || backend.Kind(name) == backend.Default {
+		return on, err
+	}
+	return on, plugins.Look().CheckVisible(on)
+}
+
+// CheckDevices is the error of devices that a backend can't compute on.
+func CheckDevices(name string, devices []int) error {
+	if _, err := onDevices(name, devices); err != nil {
+		return fmt.Errorf("%w %q: %w", ErrBackend, cmp.Or(name, backend.Default), err)
+	}
+	return nil
 }
 
 func newComputer(name, cache string) (computer, error) {
@@ -74,12 +96,12 @@ func newXLA(settings, cache string) (computer, error) {
 	return computer{made, on}, err
 }
 
-// CheckBackend is the error of a name of a backend that is not known.
+// CheckBackend is the error of a backend that is not known, or of no number of devices.
 func CheckBackend(name string) error {
 	if !backend.IsKnown(name) {
 		return fmt.Errorf("not known; known: %q", backend.Known())
 	}
-	return nil
+	return backend.CheckDevices(name)
 }
 
 // KernelTier names the vector instructions that the default backend uses on this machine.

@@ -101,9 +101,6 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := c.checkParallel("parallel", o.parallel); err != nil {
-		return err
-	}
 	catalog, err := c.catalog()
 	if err != nil {
 		return err
@@ -129,6 +126,9 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 		return err
 	}
 	c.computeOn(question.Sides[0].Plan.Spec.Backend)
+	if err := c.settleParallel(cmd, "parallel", &o.parallel); err != nil {
+		return err
+	}
 	a, release, err := c.start(cmd.Context())
 	if err != nil {
 		return err

@@ -40,13 +40,18 @@ more. A run has all its numbers from one backend, which is recorded with it, and
 resuming it uses the same. Runs of different backends are settings of their own, and
 no test is between two.
 
-On GPUs float32 is computed in full precision; --backend xla:cuda,tf32 allows TF32,
-and is another backend. Further settings, such as visible_devices=1, follow after
-commas.`,
+--precision bfloat16 rounds the operands of products and convolutions, and on GPUs so does
+tf32; otherwise float32 is computed in full. A precision is part of the backend, as in
+kontrast:bfloat16 and xla:cuda,tf32.
+
+--device 1 computes on the second GPU. With --device 0,1,2,3 compare, ablate and worker
+make a run on each at once. xla:cuda,devices=4 divides each batch of one run among four
+GPUs. Further settings of GoMLX's XLA backend follow after commas.`,
 		Example: `  kontrast backend list
   kontrast backend install cpu
   kontrast backend doctor
-  kontrast compare --backend xla:cuda`,
+  kontrast compare --backend xla:cuda --device 0,1 --precision bfloat16
+  kontrast run --backend xla:cuda,devices=4`,
 	}
 	group(cmd)
 	cmd.AddCommand(c.backendList(), c.backendInstall(), c.backendDoctor())

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -82,6 +81,8 @@ type command struct {
 	options        app.Options
 	json           bool
 	quiet          bool
+	devices        []int          // of all runs that are made at once
+	precision      string         // of the flag; empty for the backend's
 	stdout, stderr io.Writer      // which escape what steers a terminal
 	program        *store.Program // answers queries; nil for this process itself
 }
@@ -103,9 +104,7 @@ func (c *command) root() *cobra.Command {
 		&c.options.Runs, "runs", "", "folder of checkpoints and logs (default: the database's path with the extension .runs)",
 	)
 	flags.StringVar(&c.options.Cache, "cache", "", "folder of downloaded data sets (default: the user's cache folder)")
-	flags.StringVar(&c.options.Backend, "backend", "", fmt.Sprintf(
-		"compute backend: %s (see: kontrast backend --help; default %q)",
-		strings.Join(backend.Known(), ", "), backend.Default))
+	c.computing(flags)
 	flags.Var((*size)(&c.options.Memory), "memory",
 		"memory that the process keeps within, such as 8GiB (default: the machine's)")
 	flags.BoolVar(&c.options.Verbose, "verbose", false, "also print the full log on standard error")
@@ -115,7 +114,10 @@ func (c *command) root() *cobra.Command {
 	flags.BoolVar(&c.quiet, "quiet", false, "show no progress")
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.settle() }
-	completeFlags(root, map[string]names{"backend": func(*cobra.Command) []string { return backend.Known() }})
+	completeFlags(root, map[string]names{
+		"backend":   func(*cobra.Command) []string { return backend.Known() },
+		"precision": func(*cobra.Command) []string { return backend.Precisions() },
+	})
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Train and compare:"},
 		&cobra.Group{ID: "results", Title: "Read results:"},
@@ -144,7 +146,7 @@ func (c *command) settle() error {
 	for _, path := range []*string{&c.options.Database, &c.options.Runs, &c.options.Cache} {
 		*path = config.Home(*path)
 	}
-	return nil
+	return c.settlePrecision()
 }
 
 const rootHelp = `kontrast compares contrastive (self-supervised) learning methods. It trains them
@@ -174,6 +176,14 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 		return nil, nil, err
 	}
 	options := c.options
+	if options.Backend == "" && c.precision != "" {
+		if options.Backend, err = c.inPrecision(backend.Default); err != nil {
+			return nil, nil, err
+		}
+	}
+	if options.Devices == nil {
+		options.Devices = c.devices
+	}
 	options.Catalog, options.Console = catalog, c.stderr
 	if !c.quiet {
 		progress := newProgress(c.stderr)
@@ -184,25 +194,6 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 		app.KeepWithin(a.Runner.Memory)
 	}
 	return a, release, err
-}
-
-// computeOn makes the backend of a configuration that of the process, unless a flag names one.
-func (c *command) computeOn(kind string) {
-	if c.options.Backend == "" && kind != backend.Default {
-		c.options.Backend = kind
-	}
-}
-
-// workOn is takeUp for work whose numbers are added to those of the run, and
-// are computed on its backend.
-func (c *command) workOn(ctx context.Context, reference string) (a *app.App, run store.Run, release func(), err error) {
-	if a, run, release, err = c.takeUp(ctx, reference); err != nil || c.options.Backend != "" ||
-		run.Backend == backend.Default {
-		return a, run, release, err
-	}
-	release()
-	c.options.Backend = run.Backend
-	return c.takeUp(ctx, reference)
 }
 
 // takeUp makes the process for work on a recorded run, named or numbered. Call

@@ -63,7 +63,8 @@ same protocols, and stand beside the others; their images are as large as their
 networks want.
 
 With --parallel several runs are made at once, each in a process of its own with its
-share of the threads and the memory; the numbers are the same, bit for bit.
+share of the threads and the memory; the numbers are the same, bit for bit. So are
+they with several devices, such as --backend xla:cuda --device 0,1,2,3: one on each.
 
 To resume a comparison that was interrupted, repeat the command with its --study:
 finished runs are kept, unfinished ones are resumed. If a run fails, the others
@@ -73,14 +74,12 @@ are still made; the failed run is named below the tables, and the exit code is 1
   kontrast compare --methods simclr,supervised --baselines untrained,pixels,pixels-pca
   kontrast compare --preset cifar10 --dataset cifar10 --methods simclr,byol,swav --epochs 20
   kontrast compare --methods simclr,mocov2 --until-decided --margin 1 --max-seeds 20
-  kontrast compare study.yaml --parallel 4`,
+  kontrast compare study.yaml --parallel 4
+  kontrast compare study.yaml --backend xla:cuda --device 0,1,2,3 --precision bfloat16`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := decide.check(cmd); err != nil {
 				return usageError{err}
-			}
-			if err := c.checkParallel("parallel", parallel); err != nil {
-				return err
 			}
 			study, doc, defaults, err := settings.study(cmd, args)
 			if err != nil {
@@ -95,6 +94,9 @@ are still made; the failed run is named below the tables, and the exit code is 1
 				}
 			}
 			c.computeOn(study.Plans[0].Spec.Backend)
+			if err := c.settleParallel(cmd, "parallel", &parallel); err != nil {
+				return err
+			}
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err

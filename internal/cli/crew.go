@@ -5,11 +5,13 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
+	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/crew"
 )
 
@@ -48,9 +50,21 @@ func (c *command) oneRun() *cobra.Command {
 func (c *command) crew(runs int) *crew.Crew {
 	made := &crew.Crew{
 		Path: c.program.Path, Args: c.oneRunArgs(c.options, runs), Runs: runs,
-		Threads: max(1, runtime.GOMAXPROCS(0)/runs), Messages: &inTurn{w: c.stderr},
+		Threads: max(1, runtime.GOMAXPROCS(0)/runs), Messages: &inTurn{w: c.stderr}, Places: c.places(runs),
 	}
 	return made
+}
+
+// places are the devices of runs that are made at once; nil if none are chosen.
+func (c *command) places(runs int) crew.Places {
+	var flags []string
+	for devices := range slices.Chunk(c.devices, backend.Devices(c.options.Backend)) {
+		flags = append(flags, "--device="+backend.List(devices))
+	}
+	if flags == nil {
+		return nil
+	}
+	return crew.NewPlaces(runs, flags...)
 }
 
 // oneRunArgs is the command line of a process that makes one run.
@@ -75,7 +89,9 @@ func (c *command) oneRunArgs(options app.Options, share int) []string {
 
 // parallelFlag registers how many runs a command makes at once.
 func parallelFlag(cmd *cobra.Command, runs *int) {
-	cmd.Flags().IntVar(runs, "parallel", 1, "runs made at once, which share the threads and the memory")
+	cmd.Flags().IntVar(
+		runs, "parallel", 1, "runs made at once, which share the threads and the memory; if not given, one for each --device",
+	)
 }
 
 // runAtOnce makes an application's runs by a crew, if several are made at once.
@@ -85,16 +101,34 @@ func (c *command) runAtOnce(a *app.App, runs int) {
 	}
 }
 
-// checkParallel is the error of a number of runs at once that can't be.
-func (c *command) checkParallel(flag string, runs int) error {
+// settleParallel settles how many runs are made at once, by a flag or by the devices
+// that are given, and is the error of what can't be. The backend must be known.
+func (c *command) settleParallel(cmd *cobra.Command, flag string, runs *int) error {
+	each := backend.Devices(c.options.Backend)
+	groups := len(c.devices) / each
 	switch {
-	case runs < 1:
-		return usageError{fmt.Errorf("--%s %d: expected how many runs are made at once, 1 or more", flag, runs)}
-	case runs > 1 && c.program == nil:
+	case len(c.devices)%each != 0:
+		return usageError{fmt.Errorf("--device %s: %d devices can't be divided into those of runs, of which each has %d",
+			backend.List(c.devices), len(c.devices), each)}
+	case !cmd.Flags().Changed(flag):
+		*runs = max(groups, 1)
+	case *runs < 1:
+		return usageError{fmt.Errorf("--%s %d: expected how many runs are made at once, 1 or more", flag, *runs)}
+	case *runs < groups:
+		return usageError{hinted{fmt.Errorf("--%s %d: there are devices for %d runs at once (--device %s)",
+			flag, *runs, groups, backend.List(c.devices)), "leave --" + flag + " out for one run a device"}}
+	}
+	if *runs > 1 && c.program == nil {
 		return usageError{
-			fmt.Errorf("--%s %d: this program does not know where it lies, and can't be started again; use 1", flag, runs),
+			fmt.Errorf("--%s %d: this program does not know where it lies, and can't be started again; use 1", flag, *runs),
 		}
 	}
+	for devices := range slices.Chunk(c.devices, each) {
+		if err := app.CheckDevices(c.options.Backend, devices); err != nil {
+			return err
+		}
+	}
+	c.options.Devices = c.devices[:min(len(c.devices), each)] // this process's own
 	return nil
 }
 

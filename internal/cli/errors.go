@@ -149,7 +149,8 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // kinds says in words what the values of flags are.
 var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a duration such as 30s",
-	"float64": "a number", "size": "a size above 0 such as 8GiB or 500MB"}
+	"float64": "a number", "size": "a size above 0 such as 8GiB or 500MB",
+	"intSlice": "whole numbers, such as 0 or 0,1"}
 
 // arguments checks the number of arguments, of which the first some are required.
 func arguments(required int, names ...string) cobra.PositionalArgs {

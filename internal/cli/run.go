@@ -30,7 +30,9 @@ If the run is interrupted, kontrast resume continues it.`,
 		Example: `  kontrast run --method mocov2 --backbone resnet20 --epochs 20
   kontrast run --method byol --preset cifar10 --dataset cifar10
   kontrast run simclr.yaml --set method.temperature=0.2 --seed 3
-  kontrast run --backend xla:cuda   # on a GPU; see: kontrast backend --help`,
+  kontrast run --backend xla:cuda --device 1               # on the second GPU; see: kontrast backend --help
+  kontrast run --backend xla:cuda,devices=4                # each batch divided among four GPUs
+  kontrast run --precision bfloat16`,
 		Args: arguments(0, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := settings.document(cmd, args)

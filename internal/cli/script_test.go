@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
+	"github.com/kontrast-ml/kontrast/internal/sweep"
 )
 
 func TestMain(m *testing.M) {
@@ -64,7 +68,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error { env.Setenv("NO_COLOR", "1"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "json": checkJSON, "picture": picture, "images": images, "shard": shard,
-			"links": links, "rests": rests,
+			"links": links, "rests": rests, "newer": newer,
 		},
 	})
 }
@@ -121,6 +125,27 @@ func rests(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// newer has the jobs of a method in a queue be of a version of kontrast with a setting that this one has not:
+// newer queue.db simclr.
+func newer(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	var id int64
+	var text string
+	ts.Check(db.QueryRow("SELECT id, json(args) FROM river_job WHERE args ->> '$.method' = $1", args[1]).Scan(&id, &text))
+	var job sweep.Args
+	ts.Check(json.Unmarshal([]byte(text), &job))
+	job.Task.Config = bytes.Replace(job.Task.Config, []byte(`"train":{`), []byte(`"train":{"newer":1,`), 1)
+	job.Task.ConfigHash, err = store.ConfigHash(job.Task.Config, job.Task.Identity)
+	ts.Check(err)
+	job.ConfigHash = job.Task.ConfigHash
+	changed, err := json.Marshal(job)
+	ts.Check(err)
+	_, err = db.Exec("UPDATE river_job SET args = jsonb($1) WHERE id = $2", string(changed), id)
+	ts.Check(err)
 }
 
 // exits runs a command and checks its exit code: exits 2 kontrast run --bogus.

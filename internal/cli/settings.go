@@ -92,9 +92,9 @@ func (s *settings) apply(cmd *cobra.Command, doc *config.Document) error {
 
 // assignBackend makes the backend of the process that of the configuration.
 func (s *settings) assignBackend(doc *config.Document) error {
-	given := s.command.options.Backend
-	if given == "" {
-		return nil
+	given, err := s.command.assigned(doc)
+	if given == "" || err != nil {
+		return err
 	}
 	if err := app.CheckBackend(given); err != nil {
 		return fmt.Errorf("%w %q: %w", app.ErrBackend, given, err)

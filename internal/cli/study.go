@@ -52,6 +52,8 @@ func (s *settings) given(cmd *cobra.Command) (flags []string) {
 	}
 	if backend := s.command.options.Backend; backend != "" {
 		flags = append(flags, "--backend="+backend)
+	} else if precision := s.command.precision; precision != "" {
+		flags = append(flags, "--precision="+precision)
 	}
 	return flags
 }

@@ -45,7 +45,7 @@ to the workers that have it.`,
 			if err != nil {
 				return err
 			}
-			c.options.Backend = "" // workers compute, not this process
+			c.options.Backend, c.precision, c.devices = "", "", nil // workers compute, not this process
 			a, release, err := c.start(cmd.Context())
 			if err != nil {
 				return err

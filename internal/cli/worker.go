@@ -39,17 +39,25 @@ worker resumes a run whose worker is gone, with the same numbers. A worker
 that has not been heard of for 12 seconds counts as gone. Finished runs go into the
 queue's database, from which kontrast sweep collect takes them.
 
-With --backend it takes the runs of that backend and no others, and does not start
-where the backend can't compute; one worker for each GPU is made by, for instance,
---backend xla:cuda,visible_devices=1.
+With --backend it takes the runs of that backend (and --precision) and no others, and
+does not start where the backend can't compute. With --device 0,1,2,3 it makes a run
+on each of these devices at once.
 
 An interrupted worker writes checkpoints and gives its runs back.`,
 		Example: `  kontrast worker --queue postgres://kontrast@db.example/sweeps --shared /mnt/sweeps --slots 4
   kontrast worker --queue postgres://kontrast@db.example/sweeps --shared 's3://sweeps?region=eu-west-1'
-  kontrast worker --queue queue.db --until-done`,
+  kontrast worker --queue queue.db --until-done
+  kontrast worker --queue queue.db --backend xla:cuda --device 0,1,2,3`,
 		Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(c.checkParallel("slots", w.Slots), c.checkWorker()); err != nil {
+			if err := c.checkWorker(); err != nil {
+				return err
+			}
+			var err error
+			if c.options.Backend, err = c.inPrecision(c.options.Backend); err != nil {
+				return err
+			}
+			if err := c.settleParallel(cmd, "slots", &w.Slots); err != nil {
 				return err
 			}
 			q, err := openQueue(cmd.Context(), queue)
@@ -87,7 +95,9 @@ An interrupted worker writes checkpoints and gives its runs back.`,
 	}
 	flags := cmd.Flags()
 	queueFlag(cmd, &queue)
-	flags.IntVar(&w.Slots, "slots", 1, "runs made at once, which share the threads and the memory")
+	flags.IntVar(
+		&w.Slots, "slots", 1, "runs made at once, which share the threads and the memory; if not given, one for each --device",
+	)
 	flags.StringVar(&w.Shared, "shared", defaultShared,
 		"folder or object store (s3://, gs://, file://) for checkpoints that all workers of the queue reach")
 	flags.StringVar(&w.Local, "local", "",
@@ -123,13 +133,13 @@ func openQueue(ctx context.Context, address string) (*sweep.Queue, error) {
 
 // makeCarried makes runs in processes, each with a database of its own.
 func (c *command) makeCarried(slots int) func(context.Context, experiment.Task, string, string) error {
-	messages := &inTurn{w: c.stderr}
+	messages, places := &inTurn{w: c.stderr}, c.places(slots)
 	return func(ctx context.Context, task experiment.Task, database, runs string) error {
 		options := c.options
 		options.Database, options.Runs = database, runs
 		one := &crew.Crew{
 			Path: c.program.Path, Args: append(c.oneRunArgs(options, slots), "--carried"), Runs: 1,
-			Threads: max(1, runtime.GOMAXPROCS(0)/slots), Messages: messages,
+			Threads: max(1, runtime.GOMAXPROCS(0)/slots), Messages: messages, Places: places,
 		}
 		return one.Make(ctx, task)
 	}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -32,6 +33,21 @@ type Crew struct {
 	Runs, Threads int
 	// Messages is where the processes' messages go.
 	Messages io.Writer
+	// Places are further arguments, such as the device to compute on, of which each process
+	// has one for itself; nil for none.
+	Places Places
+}
+
+// Places are taken by processes that run at the same time, and given back.
+type Places chan string
+
+// NewPlaces are so many of the arguments, in turn.
+func NewPlaces(n int, arguments ...string) Places {
+	places := make(Places, n)
+	for i := range n {
+		places <- arguments[i%len(arguments)]
+	}
+	return places
 }
 
 var _ experiment.Crew = (*Crew)(nil)
@@ -48,6 +64,15 @@ func (c *Crew) Make(ctx context.Context, task experiment.Task) error {
 	}
 	command := exec.Command(c.Path)
 	command.Args = c.Args
+	if c.Places != nil {
+		select {
+		case place := <-c.Places:
+			defer func() { c.Places <- place }()
+			command.Args = append(slices.Clone(c.Args), place)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	apart(command)
 	command.Stderr = c.Messages
 	if c.Threads > 0 {
@@ -105,7 +130,8 @@ type answer struct {
 // kinds are the errors that are told apart over there.
 var kinds = map[string]error{
 	"running": store.ErrRunning, "ended": store.ErrEnded, "data": experiment.ErrDataChanged,
-	"full": store.ErrFull, "no space": syscall.ENOSPC, "quota": syscall.EDQUOT, "interrupted": train.ErrInterrupted, "not finite": train.ErrNotFinite, "version": experiment.ErrOtherVersion,
+	"full": store.ErrFull, "no space": syscall.ENOSPC, "quota": syscall.EDQUOT, "interrupted": train.ErrInterrupted,
+	"not finite": train.ErrNotFinite, "version": experiment.ErrOtherVersion,
 }
 
 func answerOf(err error) answer {

@@ -115,6 +115,10 @@ func (c Catalog) Resolve(doc *config.Document, defaults Spec) (*Plan, error) {
 // check reports what no section by itself can: parts that don't fit each other.
 func (p *Plan) check() error {
 	faults := []error{p.checkViews()}
+	if n, batch := backend.Devices(p.Spec.Backend), p.Spec.Train.BatchSize; batch%n != 0 {
+		faults = append(faults, config.Faultf("train.batch_size", "%d can't be divided among the %d devices of backend %s",
+			batch, n, p.Spec.Backend))
+	}
 	if p.Backbone.Input != backbones.Images {
 		faults = append(
 			faults, config.Faultf("backbone", "%s embeds %s, not images; choose another (see: kontrast backbones)",

@@ -13,7 +13,8 @@ func (Spec) Docs() config.Docs {
 				"defaults, which are the same training for all methods",
 		},
 		"backend": {
-			Doc: "what computes: kontrast, the engine for CPUs; go, GoMLX's in pure Go; xla:cpu or xla:cuda, a plugin of XLA " +
+			Doc: "what computes: kontrast, the engine for CPUs; go, GoMLX's in pure Go; xla:cpu or xla:cuda, a plugin of XLA; " +
+				"with a precision as in kontrast:bfloat16, and for XLA a number of devices as in xla:cuda,devices=4 " +
 				"(see: kontrast backend --help). Runs of different backends are settings of their own",
 		},
 		"method":   {Doc: "the contrastive method: a name, or a mapping of name and hyperparameters"},

@@ -148,6 +148,9 @@ func (s *Spec) Validate() error {
 		name, _, _ := strings.Cut(s.Backend, ":")
 		faults = append(faults, config.Faultf("backend", "%s", config.Unknown("compute backend", name, backend.Known())))
 	}
+	if err := backend.CheckDevices(s.Backend); err != nil {
+		faults = append(faults, config.Faultf("backend", "%v", err))
+	}
 	if s.Seed > math.MaxInt64 {
 		faults = append(
 			faults, config.Faultf("seed", "%d is above %d, the largest that the results can hold", s.Seed, int64(math.MaxInt64)),

@@ -2,9 +2,11 @@ package experiment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kontrast-ml/kontrast/internal/store"
@@ -58,6 +60,39 @@ func TestATaskIsOfItsData(t *testing.T) {
 		t.Errorf("of a task that doesn't fit its data: error %v", err)
 	}
 	if got := states(t, other); !slices.Equal(got, nil) {
+		t.Errorf("runs %q, want none", got)
+	}
+}
+
+// A task of a newer version, whose configuration has a setting that this one does not know or
+// another meaning, is no task of this program's, and leaves nothing behind.
+func TestATaskOfANewerVersionIsRefused(t *testing.T) {
+	r := newRunner(t)
+	tasks, err := r.Unfinished(t.Context(), resolveStudy(t, "study: s\nbaselines: []\ngrid: {method: [toy], seed: [1]}"))
+	if err != nil || len(tasks) != 1 {
+		t.Fatalf("tasks %v, error %v; want one", tasks, err)
+	}
+	for what, change := range map[string][2]string{
+		"a setting of its own": {`"train":{`, `"train":{"newer":1,`},
+		"a method of its own":  {`"name":"toy"`, `"name":"newer"`},
+		"a default of its own": {`"batch_size":128,`, ""},
+	} {
+		task := tasks[0]
+		task.Config = json.RawMessage(strings.Replace(string(task.Config), change[0], change[1], 1))
+		if task.ConfigHash, err = store.ConfigHash(task.Config, task.Identity); err != nil ||
+			task.ConfigHash == tasks[0].ConfigHash {
+			t.Fatalf("%s: hash %s, %v", what, task.ConfigHash, err)
+		}
+		err := r.Make(t.Context(), task)
+		if !errors.Is(err, ErrOtherVersion) || !strings.Contains(err.Error(), task.Name()) {
+			t.Errorf("%s: error %v, want ErrOtherVersion", what, err)
+		}
+		var advised interface{ Hint() string }
+		if !errors.As(err, &advised) || !strings.Contains(advised.Hint(), "use the same version") {
+			t.Errorf("%s: there is no advice in %v", what, err)
+		}
+	}
+	if got := states(t, r); len(got) > 0 {
 		t.Errorf("runs %q, want none", got)
 	}
 }

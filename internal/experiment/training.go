@@ -89,7 +89,7 @@ func (s *session) stepper(length framework.Length) (*train.Stepper, error) {
 		Samples: s.images.training.Len(), Classes: s.images.classes,
 		Seed: or(spec.Seeds.Views, spec.Seed), Images: imageNumbers(s.images.training),
 		Group: spec.Train.Optimizer.Group, Clip: spec.Train.Optimizer.Clip, Loaded: s.loaded,
-		OnlineProbe: spec.Eval.OnlineProbe,
+		OnlineProbe: spec.Eval.OnlineProbe, Devices: s.On.Devices,
 	})
 }
 

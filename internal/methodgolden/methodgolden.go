@@ -98,6 +98,7 @@ func (tr Training) Run(t *testing.T) Result {
 		Backend: testbackend.New(t), Store: store, Name: tr.Case, Method: tr.Method, Backbone: tr.Backbone,
 		Optimizer: tr.Optimizer, Schedules: tr.Schedules, Group: tr.Group, Clip: tr.clip(store),
 		Length: framework.Length{Epochs: 1, StepsPerEpoch: steps, BatchSize: batch}, Samples: samples, Classes: tr.Classes,
+		Devices: testbackend.Devices(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,17 +22,13 @@ var longAgo = time.Unix(0, 0)
 // renew renews the lease of an attempt at a job by the clock of the database,
 // notes how far the run is, and says whether the job is still this worker's.
 func (q *Queue) renew(ctx context.Context, id int64, attempt int, at Position) (held bool, err error) {
-	noted := "jsonb_patch(metadata, $1)"
-	if q.postgres {
-		noted = "metadata || $1::jsonb"
-	}
 	note, err := json.Marshal(metadata{At: at})
 	if err != nil {
 		return true, err
 	}
 	// SQLite's driver numbers parameters as they come in the statement.
 	result, err := q.db.ExecContext(
-		ctx, "UPDATE river_job SET attempted_at = "+q.ago(0)+", metadata = "+noted+
+		ctx, "UPDATE river_job SET attempted_at = "+q.ago(0)+", metadata = "+q.noted()+
 			" WHERE id = $2 AND attempt = $3 AND state = 'running'", string(note), id, attempt,
 	)
 	if err != nil {

@@ -17,6 +17,7 @@ type Position struct {
 type metadata struct {
 	At       Position `json:"kontrast"`                      // which we note there
 	Canceled string   `json:"cancel_attempted_at,omitempty"` // when a user canceled it
+	Unknown  *unknown `json:"kontrast_unknown,omitempty"`    // who does not know it; nil for nobody
 }
 
 // position reads how far a run is from the database that it is made in, and is

@@ -183,6 +183,12 @@ var schema = []string{
 		one INTEGER PRIMARY KEY CHECK (one = 1),
 		at TIMESTAMP NOT NULL
 	)`,
+	`CREATE TABLE IF NOT EXISTS kontrast_workers (
+		name TEXT NOT NULL,
+		queue TEXT NOT NULL,
+		seen TIMESTAMP NOT NULL,
+		PRIMARY KEY (name, queue)
+	)`,
 	`INSERT INTO kontrast_marking (one, at) VALUES (1, '1970-01-01 00:00:00.000') ON CONFLICT (one) DO NOTHING`,
 }
 

@@ -159,6 +159,7 @@ func TestJobsWaitForWorkersOfTheirBackend(t *testing.T) {
 	for _, test := range []struct{ kind, tier, want string }{
 		{"", "", "default"}, {"kontrast", "", "default"}, {"kontrast", "avx2", "tier_avx2"},
 		{"xla:cuda", "avx2", "backend_xla_cuda"}, {"xla:cuda,tf32", "", "backend_xla_cuda_tf32"},
+		{"xla:cuda,devices=4", "", "backend_xla_cuda_devices_4"}, {"kontrast:bfloat16", "avx2", "backend_kontrast_bfloat16"},
 	} {
 		if got := queueOf(test.kind, test.tier); got != test.want {
 			t.Errorf("jobs of %q, tier %q, are in %s, want %s", test.kind, test.tier, got, test.want)

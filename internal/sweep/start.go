@@ -122,7 +122,7 @@ func (q *Queue) checkOwner(ctx context.Context, study, owner string) error {
 func queueOf(kind, tier string) string {
 	switch kind := backend.Kind(kind); {
 	case kind != backend.Default:
-		return "backend_" + strings.NewReplacer(":", "_", ",", "_").Replace(kind)
+		return "backend_" + strings.NewReplacer(":", "_", ",", "_", "=", "_").Replace(kind)
 	case tier == "":
 		return river.QueueDefault
 	}

@@ -134,10 +134,16 @@ func stateOf(state string, byUser bool) State {
 	return Waiting
 }
 
-// left says whether there are jobs that are to be made or are being made, of any study.
-func (q *Queue) left(ctx context.Context) (some bool, err error) {
-	err = q.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE kind = $1 AND state IN "+
-		"('available', 'pending', 'retryable', 'running', 'scheduled'))", kind).Scan(&some)
+// left says whether there are jobs of these of River's queues that are to be made
+// or are being made, of any study.
+func (q *Queue) left(ctx context.Context, queues []string) (some bool, err error) {
+	for _, queue := range queues {
+		err = q.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE kind = $1 AND queue = $2 AND state IN "+
+			"('available', 'pending', 'retryable', 'running', 'scheduled'))", kind, queue).Scan(&some)
+		if some || err != nil {
+			break
+		}
+	}
 	return some, err
 }
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -40,7 +42,7 @@ type Worker struct {
 	Bucket *blob.Bucket
 	// Make makes a run in the database at a path, with checkpoints in a folder.
 	Make func(ctx context.Context, task experiment.Task, database, runs string) error
-	// UntilDone ends the worker when there is nothing left to make.
+	// UntilDone ends the worker when nothing is left of what it could make.
 	UntilDone bool
 	// Told is told what happens to runs; nil for nobody.
 	Told func(format string, args ...any)
@@ -86,24 +88,30 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	names := slices.Collect(maps.Keys(queues))
 	background := context.WithoutCancel(ctx)
+	if err := w.Queue.live(ctx, w.Name, names); err != nil {
+		return fmt.Errorf("queue %s: %w", w.Queue.url, err)
+	}
 	if err := c.Start(background); err != nil {
 		return fmt.Errorf("queue %s: %w", w.Queue.url, err)
 	}
-	w.watch(ctx)
+	w.watch(ctx, names)
 	w.stopping.Store(true)
 	ending, cancel := context.WithTimeout(background, time.Minute)
 	defer cancel()
 	err = c.StopAndCancel(ending)
 	w.tidy(ending)
+	_ = w.Queue.gone(ending, w.Name) // it counts as gone soon anyway
 	return err
 }
 
-// watch looks after the leases of all workers until this one is to end.
-func (w *Worker) watch(ctx context.Context) {
+// watch looks after the leases of all workers until this one, which works for
+// these of River's queues, is to end.
+func (w *Worker) watch(ctx context.Context, queues []string) {
 	ticker := time.NewTicker(leaseRenewal)
 	defer ticker.Stop()
-	tidied := time.Time{}
+	tidied, said := time.Time{}, time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -117,10 +125,13 @@ func (w *Worker) watch(ctx context.Context) {
 		if err := w.look(ctx); err != nil { // the database may be restarting
 			continue
 		}
+		if time.Since(said) > aliveRenewal && w.Queue.live(ctx, w.Name, queues) == nil {
+			said = time.Now()
+		}
 		if !w.UntilDone {
 			continue
 		}
-		if left, err := w.Queue.left(ctx); err == nil && !left {
+		if left, err := w.Queue.left(ctx, queues); err == nil && !left {
 			return
 		}
 	}
@@ -187,11 +198,15 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 		w.clean(task.UUID)
 		return err
 	case errors.Is(err, experiment.ErrOtherVersion):
+		if park, noted := w.giveUp(ctx, job); park && noted == nil {
+			w.tell("%v; no worker knows it: it is parked", err)
+			return river.JobCancel(unknownTo(err))
+		}
 		w.tell("%v; it is left to other workers", err)
-		return river.JobSnooze(cmp.Or(w.unfit, unfitPause))
+		return river.JobSnooze(w.unfitPause())
 	case w.full(err):
 		w.tell("%s: the disk of this worker is full: %v; it is left to other workers", task.Name(), err)
-		return river.JobSnooze(cmp.Or(w.unfit, unfitPause))
+		return river.JobSnooze(w.unfitPause())
 	case errors.Is(err, train.ErrNotFinite), failures(job)+1 >= max(job.Args.Retries, 1):
 		w.tell("%s: failed and is parked: %v", task.Name(), err)
 		return river.JobCancel(err)
@@ -199,6 +214,8 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	w.tell("%s: failed and is tried again: %v", task.Name(), err)
 	return err
 }
+
+func (w *Worker) unfitPause() time.Duration { return cmp.Or(w.unfit, unfitPause) }
 
 // unfitPause is how long a job waits that this worker can't make. What waits for
 // longer than the interval of River's scheduler, 5 s, waits for that, too.

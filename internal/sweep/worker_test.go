@@ -211,6 +211,76 @@ func TestARunGoesToAWorkerThatKnowsIt(t *testing.T) {
 	})
 }
 
+// Runs of a backend are left alone by workers that have not its plugin, and those end without them.
+func TestARunGoesToAWorkerOfItsBackend(t *testing.T) {
+	eachQueue(t, func(t *testing.T, q *Queue) {
+		of := func(study, backend string, seed uint64) Sweep {
+			task := tasks(seed)[0]
+			task.Study = study
+			return Sweep{Study: study, Tasks: []experiment.Task{task}, Owner: "me", Priority: 2, Retries: 1, Backend: backend}
+		}
+		for _, s := range []Sweep{of("gpu", "xla:cuda", 1), of("cpu", "kontrast", 2), of("bf16", "xla:cuda,bfloat16", 3)} {
+			_, err := q.Start(t.Context(), s)
+			check(t, err)
+		}
+		for _, kind := range []string{"", "xla:cuda"} {
+			w := &Worker{Queue: q, Name: "worker of " + kind, Slots: 1, Backend: kind, Local: t.TempDir(),
+				Shared: t.TempDir(), Make: record, UntilDone: true}
+			check(t, w.Run(t.Context()))
+		}
+		for study, want := range map[string]string{"gpu": "worker of xla:cuda", "cpu": "worker of ", "bf16": ""} {
+			jobs, err := q.Jobs(t.Context(), study)
+			if err != nil || len(jobs) != 1 || jobs[0].Worker != want || (jobs[0].State == Done) != (want != "") {
+				t.Errorf("the run of %s: %+v, %v; want it made by %q", study, jobs, err, want)
+			}
+		}
+	})
+}
+
+// A task that no worker knows is parked, and may be tried again by one that comes later.
+func TestARunThatNoWorkerKnowsIsParked(t *testing.T) {
+	eachQueue(t, func(t *testing.T, q *Queue) {
+		_, err := q.Start(t.Context(), Sweep{Study: "s", Tasks: tasks(1, 2), Owner: "me", Priority: 2, Retries: 3})
+		check(t, err)
+		onlyTwo := func(ctx context.Context, task experiment.Task, database, runs string) error {
+			if task.Seed == 1 {
+				return fmt.Errorf("%s: %w", task.Name(), experiment.ErrOtherVersion)
+			}
+			return record(ctx, task, database, runs)
+		}
+		// While a worker is alive that has not looked at the job, the job waits for it.
+		busy := func() { check(t, q.live(t.Context(), "busy", []string{queueOf("", "")})) }
+		busy()
+		old, waitOld := worker(t, q, "old", onlyTwo)
+		eventually(t, "the old worker leaves the run for longer than its patience", func() bool {
+			busy()
+			return old.count("left to other workers") > unknownPatience+1
+		})
+		check(t, q.gone(t.Context(), "busy"))
+		waitOld()
+		if old.count("no worker knows it: it is parked") != 1 {
+			t.Errorf("the old worker says:\n%s", old)
+		}
+		jobs, err := q.Jobs(t.Context(), "s")
+		check(t, err)
+		if jobs[0].State != Failed || !strings.Contains(jobs[0].Error, experiment.ErrOtherVersion.Error()) ||
+			jobs[1].State != Done {
+			t.Errorf("jobs %+v", jobs)
+		}
+
+		n, err := q.Retry(t.Context(), "s")
+		if n != 1 || err != nil {
+			t.Fatalf("%d are tried again, %v; want 1", n, err)
+		}
+		_, wait := worker(t, q, "new", record)
+		wait()
+		jobs, err = q.Jobs(t.Context(), "s")
+		if err != nil || jobs[0].State != Done || jobs[0].Worker != "new" {
+			t.Errorf("jobs %+v, %v", jobs, err)
+		}
+	})
+}
+
 // A full disk is no fault of a run, which has one try only.
 func TestARunGoesToAWorkerWhoseDiskIsNotFull(t *testing.T) {
 	eachQueue(t, func(t *testing.T, q *Queue) {

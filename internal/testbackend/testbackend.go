@@ -61,6 +61,10 @@ func named(name string) (compute.Backend, error) {
 	return made, err
 }
 
+// Devices is how many devices of the backend for tests a training is divided
+// among: 1, unless the environment says "xla:cpu,devices=2" or the like.
+func Devices() int { return backend.Devices(os.Getenv(Env)) }
+
 // New returns the backend for tests, one for the whole test binary: the
 // project's engine, unless the environment names another. A test is skipped
 // where that is XLA and there is no plugin.
@@ -73,6 +77,15 @@ func New(t testing.TB) compute.Backend {
 func Portable(t testing.TB) compute.Backend {
 	t.Helper()
 	return must(t, portable)
+}
+
+// Chosen returns the backend that the environment names, and GoMLX's pure-Go one if it names none.
+func Chosen(t testing.TB) compute.Backend {
+	t.Helper()
+	if os.Getenv(Env) == "" {
+		return Portable(t)
+	}
+	return New(t)
 }
 
 func must(t testing.TB, backend func() (compute.Backend, error)) compute.Backend {

@@ -316,6 +316,10 @@ func TestAStepThatCannotBeBuiltSaysWhy(t *testing.T) {
 	if _, err := NewStepper(setup); err == nil || !strings.Contains(err.Error(), "a training of 2 epochs of 0 steps") {
 		t.Errorf("epochs without steps: error %v", err)
 	}
+	setup.Length, setup.Devices = framework.Length{Epochs: 2, StepsPerEpoch: 2, BatchSize: 4}, 3
+	if _, err := NewStepper(setup); err == nil || !strings.Contains(err.Error(), "4 can't be divided among 3 devices") {
+		t.Errorf("a batch that can't be divided: error %v", err)
+	}
 }
 
 func TestLoopReturnsTheObserversError(t *testing.T) {

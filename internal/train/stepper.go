@@ -54,6 +54,8 @@ type Setup struct {
 	Clip func([]optim.Param) ([]optim.Param, *graph.Node)
 	// OnlineProbe trains a classifier of the features beside the network.
 	OnlineProbe bool
+	// Devices is how many of the backend's devices a batch is divided among, equally; 0 or 1 for one.
+	Devices int
 }
 
 // Stepper runs training steps. It is not safe for concurrent use.
@@ -61,6 +63,7 @@ type Stepper struct {
 	setup   Setup
 	scalars []string // names of the schedules, in the order of the graph's input
 	exec    *model.Exec
+	devices *division   // of the batches; nil for one device
 	between *model.Exec // what the method does between epochs; nil for nothing
 	chance  float64
 	failure error // why the graph could not be built; nil if it could
@@ -83,6 +86,11 @@ func NewStepper(setup Setup) (*Stepper, error) {
 		return nil, fmt.Errorf("method %s: %w", setup.Name, err)
 	}
 	s.exec = exec
+	if setup.Devices > 1 {
+		if s.devices, err = newDivision(setup.Devices, setup.Length.BatchSize); err != nil {
+			return nil, fmt.Errorf("method %s: %w", setup.Name, err)
+		}
+	}
 	return s, s.prepareBetween()
 }
 
@@ -113,18 +121,7 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 	if err := s.betweenEpochs(step); err != nil {
 		return Measures{}, err
 	}
-	args := make([]any, 0, len(in.Views)+4)
-	for _, view := range in.Views {
-		args = append(args, view)
-	}
-	args = append(args, in.Indices, in.Labels, s.scalarsAt(step), s.randomState(stateKey, step))
-	if in.Tokens != nil {
-		args = append(args, in.Tokens)
-	}
-	for _, places := range in.Places {
-		args = append(args, places)
-	}
-	results, err := s.call(s.exec, args...)
+	results, err := s.run(step, in)
 	if err != nil {
 		return Measures{}, fmt.Errorf("method %s, step %d: %w", s.setup.Name, step, err)
 	}
@@ -138,6 +135,35 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 		m.OnlineTop1 = float64(measured[4])
 	}
 	return m, nil
+}
+
+// run computes a step. The first of the results is its report.
+func (s *Stepper) run(step int, in Inputs) ([]*tensors.Tensor, error) {
+	inputs := slices.Concat(in.Views, []*tensors.Tensor{in.Indices, in.Labels})
+	batched := len(inputs)
+	inputs = append(inputs, s.scalarsAt(step), s.randomState(stateKey, step))
+	whole := len(inputs)
+	if in.Tokens != nil {
+		inputs = append(inputs, in.Tokens)
+	}
+	inputs = append(inputs, in.Places...)
+	if s.devices == nil {
+		args := make([]any, len(inputs))
+		for i, input := range inputs {
+			args[i] = input
+		}
+		return s.call(s.exec, args...)
+	}
+	divided := make([]bool, len(inputs))
+	for i := range divided {
+		divided[i] = i < batched || i >= whole
+	}
+	args, release, err := s.devices.divide(s.exec, inputs, divided)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return s.call(s.exec, args...)
 }
 
 // scalarsAt are the values of the schedules at a step.

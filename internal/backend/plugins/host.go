@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,6 +35,22 @@ func look(root string) Host {
 		h.Driver = driverVersion(string(text))
 	}
 	return h
+}
+
+// CheckVisible is the error of a backend with visible_devices=I;J that the machine has not.
+func (h Host) CheckVisible(given string) error {
+	for setting := range strings.SplitSeq(given, ",") {
+		list, found := strings.CutPrefix(setting, "visible_devices=")
+		if !found || h.GPUs == 0 {
+			continue
+		}
+		for number := range strings.SplitSeq(list, ";") {
+			if i, err := strconv.Atoi(number); err == nil && i >= h.GPUs {
+				return fmt.Errorf("there is no GPU %d: this machine has %d, of which the first is 0", i, h.GPUs)
+			}
+		}
+	}
+	return nil
 }
 
 // driverLine is what the kernel module says of itself, in /proc/driver/nvidia/version.

@@ -34,6 +34,22 @@ func TestLookFindsGPUsAndTheirDriver(t *testing.T) {
 	}
 }
 
+func TestDevicesThatTheMachineHasNot(t *testing.T) {
+	for _, test := range []struct {
+		gpus  int
+		given string
+		right bool
+	}{
+		{2, "xla:cuda,visible_devices=1", true}, {2, "xla:cuda,visible_devices=0;1,tf32", true},
+		{2, "xla:cuda,visible_devices=0;2", false}, {2, "xla:cuda", true},
+		{0, "xla:cuda,visible_devices=1", true}, // that there is none at all, the driver says
+	} {
+		if err := (Host{GPUs: test.gpus}).CheckVisible(test.given); (err == nil) != test.right {
+			t.Errorf("%s on %d GPUs: %v", test.given, test.gpus, err)
+		}
+	}
+}
+
 func TestOlder(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

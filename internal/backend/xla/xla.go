@@ -16,41 +16,72 @@ import (
 
 	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/backend/plugins"
+	"github.com/kontrast-ml/kontrast/internal/backend/rounding"
 )
 
 // BuiltIn says whether the program has the backend.
 const BuiltIn = true
 
 // New loads a plugin, once a process, and makes the backend of the settings that
-// a user gave after "xla:": the platform, and options of GoMLX's XLA backend
-// separated by commas, such as "cuda,visible_devices=1". Products of float32 are
-// in full precision unless tf32 is among them.
+// a user gave after "xla:": the platform, ours (devices=N, bfloat16), and options of
+// GoMLX's XLA backend, separated by commas, such as "cuda,devices=2,visible_devices=2;3".
+// Products of float32 are in full precision unless tf32 or bfloat16 is among them.
 func New(plugin plugins.Plugin, settings string) (_ compute.Backend, info backend.Info, err error) {
 	defer func() { // of what the plugin does not survive in Go
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("plugin %s: %v", plugin.Path, cause)
 		}
 	}()
-	info = backend.Info{Kind: backend.Kind(backend.XLA + ":" + settings)}
+	given := backend.XLA + ":" + settings
+	info = backend.Info{Kind: backend.Kind(given), Devices: backend.Devices(given)}
+	if err := backend.CheckDevices(given); err != nil {
+		return nil, info, err
+	}
 	config, err := configOf(plugin, settings)
 	if err != nil {
 		return nil, info, err
 	}
 	prepare(plugin, config)
-	made, err := xla.New(config)
+	options := pjrt.NamedValuesMap{}
+	if plugin.Platform == backend.CPU && info.Devices > 1 {
+		options["cpu_device_count"] = int64(info.Devices)
+	}
+	b, err := xla.NewWithOptions(config, options)
 	if err != nil {
 		return nil, info, fmt.Errorf("plugin %s: %w", plugin.Path, err)
 	}
-	b := made.(*xla.Backend)
+	if has := b.NumDevices(); has < info.Devices {
+		b.Finalize()
+		return nil, info, fmt.Errorf("devices=%d: this process has %d", info.Devices, has)
+	}
 	info.Device, info.Driver = deviceOf(b), driverOf(plugin)
-	info.Engine = "XLA by GoMLX (" + backend.Platform(settings) + config[len(plugin.Path):] + ")" // without the path
+	if info.Devices > 1 {
+		info.Device = fmt.Sprintf("%d × %s", info.Devices, info.Device)
+	}
+	ours := backend.Without(","+settings, func(setting string) bool { return setting != "" && !isOurs(setting) })
+	info.Engine = "XLA by GoMLX (" + plugin.Platform + ours + config[len(plugin.Path):] + ")" // without the path
+	if isOn(settings, backend.BFloat16) {
+		return rounding.New(b), info, nil
+	}
 	return b, info, nil
+}
+
+// isOn says whether a setting that is on or off is on.
+func isOn(settings, name string) bool {
+	return strings.Contains(","+settings+",", ","+name+",") || strings.Contains(","+settings+",", ","+name+"=true,")
+}
+
+// isOurs says of a setting that GoMLX's backend does not know it.
+func isOurs(setting string) bool {
+	name, _, _ := strings.Cut(setting, "=")
+	return name == "devices" || name == backend.BFloat16
 }
 
 // configOf is what GoMLX is told. It guesses the kind of a plugin from its path,
 // which it takes apart at commas.
 func configOf(plugin plugins.Plugin, settings string) (string, error) {
 	_, options, _ := strings.Cut(settings, ",")
+	options = backend.Without(options, isOurs)
 	isCUDA := plugin.Platform == backend.CUDA
 	guess, isCPU := pjrt.IsCUDAName(plugin.Path), strings.Contains(strings.ToUpper(plugin.Path), "CPU")
 	if strings.Contains(plugin.Path, ",") || guess != isCUDA || isCPU != (plugin.Platform == backend.CPU) {
