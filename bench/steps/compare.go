@@ -69,6 +69,7 @@ func (c comparison) print(names []string) error {
 		if err != nil {
 			return err
 		}
+		fmt.Fprintf(os.Stderr, "%s: engine %.0f ms, PyTorch %.0f ms (%s)\n", l.Task, l.EngineMS, l.PeerMS, l.PeerMode)
 		rep.Tasks = append(rep.Tasks, l)
 	}
 	if c.goBackend {

@@ -134,7 +134,7 @@ func (o *ablation) run(c *command, cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer release()
-	c.runAtOnce(a, o.parallel)
+	c.runAtOnce(cmd.Context(), a, o.parallel, study)
 	if err := o.record(cmd.Context(), a, question, design, study, name); err != nil {
 		return err
 	}

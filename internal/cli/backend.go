@@ -133,8 +133,7 @@ stays until all of the new is there.`,
 				return usageError{errors.New("--version and --from: the checksum of another version is the index's; leave one out")}
 			}
 			if !c.quiet {
-				progress := newProgress(c.stderr)
-				c.options.DataProgress = progress.Data
+				c.options.DataProgress = c.progress().Data
 			}
 			installer.Env = app.DataEnv(c.options)
 			installer.Cache = installer.Env.CacheDir

@@ -85,6 +85,7 @@ type command struct {
 	precision      string         // of the flag; empty for the backend's
 	stdout, stderr io.Writer      // which escape what steers a terminal
 	program        *store.Program // answers queries; nil for this process itself
+	shown          progress       // nil until something is shown
 }
 
 func (c *command) root() *cobra.Command {
@@ -171,6 +172,17 @@ Exit codes:
 
 // start makes the process, with progress as asked.
 func (c *command) start(ctx context.Context) (*app.App, func(), error) {
+	if c.quiet {
+		return c.startWith(ctx, nil, nil, c.stderr)
+	}
+	shown := c.progress()
+	return c.startWith(ctx, shown, shown.Data, shown)
+}
+
+// startWith makes the process, which shows how far it is and what it logs where it is told to.
+func (c *command) startWith(
+	ctx context.Context, runs experiment.Progress, data func(what string, done, total int64), console io.Writer,
+) (*app.App, func(), error) {
 	catalog, err := c.catalog()
 	if err != nil {
 		return nil, nil, err
@@ -184,16 +196,20 @@ func (c *command) start(ctx context.Context) (*app.App, func(), error) {
 	if options.Devices == nil {
 		options.Devices = c.devices
 	}
-	options.Catalog, options.Console = catalog, c.stderr
-	if !c.quiet {
-		progress := newProgress(c.stderr)
-		options.Progress, options.DataProgress, options.Console = progress, progress.Data, progress
-	}
+	options.Catalog, options.Progress, options.DataProgress, options.Console = catalog, runs, data, console
 	a, release, err := app.New(ctx, options)
 	if err == nil {
 		app.KeepWithin(a.Runner.Memory)
 	}
 	return a, release, err
+}
+
+// progress is what shows how far the command is: one, so that nothing garbles it.
+func (c *command) progress() progress {
+	if c.shown == nil {
+		c.shown = newProgress(c.stderr)
+	}
+	return c.shown
 }
 
 // takeUp makes the process for work on a recorded run, named or numbered. Call

@@ -62,9 +62,10 @@ With --imported, runs of kontrast import are measured on the same data and by th
 same protocols, and stand beside the others; their images are as large as their
 networks want.
 
-With --parallel several runs are made at once, each in a process of its own with its
-share of the threads and the memory; the numbers are the same, bit for bit. So are
-they with several devices, such as --backend xla:cuda --device 0,1,2,3: one on each.
+Several runs are made at once, each in a process of its own with its share of the
+threads and the memory, as many as there are threads if memory suffices and they
+take more than moments; --parallel says how many. The numbers are the same, bit for bit.
+So are they with several devices, such as --backend xla:cuda --device 0,1,2,3: one on each.
 
 To resume a comparison that was interrupted, repeat the command with its --study:
 finished runs are kept, unfinished ones are resumed. If a run fails, the others
@@ -106,7 +107,7 @@ are still made; the failed run is named below the tables, and the exit code is 1
 			if err != nil {
 				return err
 			}
-			c.runAtOnce(a, parallel)
+			c.runAtOnce(cmd.Context(), a, parallel, study)
 			c.progressNote("%s: %d runs and %d baselines", study.Name, len(study.Plans), len(study.Baselines()))
 			if decide.untilDecided {
 				err = a.Runner.RunRace(cmd.Context(), study, decide.race(c, doc, defaults), changes)
@@ -220,6 +221,6 @@ func (c *command) printStudy(cmd *cobra.Command, a *app.App, study *experiment.S
 // progressNote prints a message about the work under way, unless there is to be silence.
 func (c *command) progressNote(format string, args ...any) {
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, format+"\n", args...)
+		fmt.Fprintf(c.progress(), format+"\n", args...)
 	}
 }

@@ -1,18 +1,19 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"slices"
-	"sync"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kontrast-ml/kontrast/internal/app"
 	"github.com/kontrast-ml/kontrast/internal/backend"
 	"github.com/kontrast-ml/kontrast/internal/crew"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
 // oneRun is the hidden command that makes one run for another process of this program.
@@ -24,7 +25,8 @@ func (c *command) oneRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: oneRun, Hidden: true, Args: arguments(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, release, err := c.start(cmd.Context())
+			reporter := crew.NewReporter(os.Stdout)
+			a, release, err := c.startWith(cmd.Context(), reporter, reporter.Data, c.stderr)
 			if err != nil {
 				return err
 			}
@@ -36,7 +38,7 @@ func (c *command) oneRun() *cobra.Command {
 					return err
 				}
 			}
-			return crew.Answer(cmd.Context(), os.Stdin, os.Stdout, a.Runner.Make)
+			return crew.Answer(cmd.Context(), os.Stdin, reporter, a.Runner.Make)
 		},
 	}
 	cmd.Flags().IntVar(&share, "share", 1, "how many such processes share the memory")
@@ -50,8 +52,9 @@ func (c *command) oneRun() *cobra.Command {
 func (c *command) crew(runs int) *crew.Crew {
 	made := &crew.Crew{
 		Path: c.program.Path, Args: c.oneRunArgs(c.options, runs), Runs: runs,
-		Threads: max(1, runtime.GOMAXPROCS(0)/runs), Messages: &inTurn{w: c.stderr}, Places: c.places(runs),
+		Threads: max(1, runtime.GOMAXPROCS(0)/runs), Places: c.places(runs),
 	}
+	c.showProcesses(made)
 	return made
 }
 
@@ -65,6 +68,14 @@ func (c *command) places(runs int) crew.Places {
 		return nil
 	}
 	return crew.NewPlaces(runs, flags...)
+}
+
+// showProcesses shows what the processes of a crew tell.
+func (c *command) showProcesses(made *crew.Crew) {
+	shown := c.progress()
+	if made.Messages = shown; !c.quiet {
+		made.Progress, made.Data = shown, shown.Data
+	}
 }
 
 // oneRunArgs is the command line of a process that makes one run.
@@ -89,13 +100,16 @@ func (c *command) oneRunArgs(options app.Options, share int) []string {
 
 // parallelFlag registers how many runs a command makes at once.
 func parallelFlag(cmd *cobra.Command, runs *int) {
-	cmd.Flags().IntVar(
-		runs, "parallel", 1, "runs made at once, which share the threads and the memory; if not given, one for each --device",
-	)
+	cmd.Flags().IntVar(runs, "parallel", 0, "runs made at once, which share the threads and the memory "+
+		"(default: one for each --device, or for each thread if networks are small)")
 }
 
 // runAtOnce makes an application's runs by a crew, if several are made at once.
-func (c *command) runAtOnce(a *app.App, runs int) {
+// 0 stands for as many as suit the study.
+func (c *command) runAtOnce(ctx context.Context, a *app.App, runs int, study *experiment.Study) {
+	if onDevice := strings.HasPrefix(c.options.Backend, backend.XLA); runs == 0 && c.program != nil && !onDevice {
+		runs = a.Runner.AtOnce(ctx, study, runtime.GOMAXPROCS(0))
+	}
 	if runs > 1 {
 		a.Runner.Crew = c.crew(runs)
 	}
@@ -111,7 +125,7 @@ func (c *command) settleParallel(cmd *cobra.Command, flag string, runs *int) err
 		return usageError{fmt.Errorf("--device %s: %d devices can't be divided into those of runs, of which each has %d",
 			backend.List(c.devices), len(c.devices), each)}
 	case !cmd.Flags().Changed(flag):
-		*runs = max(groups, 1)
+		*runs = max(groups, *runs)
 	case *runs < 1:
 		return usageError{fmt.Errorf("--%s %d: expected how many runs are made at once, 1 or more", flag, *runs)}
 	case *runs < groups:
@@ -130,17 +144,4 @@ func (c *command) settleParallel(cmd *cobra.Command, flag string, runs *int) err
 	}
 	c.options.Devices = c.devices[:min(len(c.devices), each)] // this process's own
 	return nil
-}
-
-// inTurn is a writer that several goroutines may use.
-type inTurn struct {
-	w  io.Writer
-	mu sync.Mutex
-}
-
-// Write implements io.Writer.
-func (l *inTurn) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -59,7 +59,7 @@ decoding and several times the space.`,
 func (c *command) pack(cmd *cobra.Command, sources []string, output string, options data.PackOptions) error {
 	env := app.DataEnv(c.options)
 	if !c.quiet {
-		env.Progress = newProgress(c.stderr).Data
+		env.Progress = c.progress().Data
 	}
 	var packed data.Packed
 	err := c.writeFile(output, func(to io.Writer) (err error) {

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/kontrast-ml/kontrast/internal/escape"
-	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
@@ -39,17 +37,6 @@ func timeLeft(passed time.Duration, made, all int) string {
 	}
 	left := time.Duration(float64(passed) / float64(made) * float64(all-made))
 	return left.Round(time.Second).String() + " left"
-}
-
-// summary is the accuracies of an evaluation in a line.
-func summary(results []*eval.Result) string {
-	var parts []string
-	for _, r := range results {
-		if top1, ok := r.Value("top1"); ok {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", r.Title(), 100*top1))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // amount is a number of bytes or files for people.

@@ -11,58 +11,62 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/kontrast-ml/kontrast/internal/escape"
-	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/train"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
-// bars shows a bar for each run and each download. What is written to it, such
-// as the lines of a log, comes to stand above the bar under way.
+// bars shows a bar for each run and each download, of which several may be
+// under way. What is written to it, such as the lines of a log, comes to stand
+// above the bars.
 type bars struct {
 	w   io.Writer // the terminal; bars steer it, and names and messages are escaped
 	now func() time.Time
 
-	mu    sync.Mutex // guards the rest
-	run   *bar       // nil before the first step of a run and after the last
-	name  string     // of the run
+	mu    sync.Mutex    // guards the rest
+	shown *mpb.Progress // nil where no bar is under way
+	count int           // bars under way
 	data  *bar
 	label string // of the download under way
 }
 
 // bar is a bar on a line of its own, with a state after it.
 type bar struct {
-	all   *mpb.Progress
 	bar   *mpb.Bar
 	state atomic.Value // string; the bar is drawn by another goroutine
 }
 
-// newBar makes a bar. The state of its counter and of what is left are drawn by another goroutine.
-func newBar(w io.Writer, name string, total int64, counter, left func(decor.Statistics) string) *bar {
-	b := &bar{all: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
-	b.state.Store("")
-	b.bar = b.all.AddBar(total,
+// add makes a bar. The state of its counter and of what is left are drawn by another goroutine. The caller holds mu.
+func (b *bars) add(name string, total int64, counter, left func(decor.Statistics) string) *bar {
+	if b.count == 0 {
+		b.shown = mpb.New(mpb.WithOutput(b.w), mpb.WithWidth(40), mpb.PopCompletedMode())
+	}
+	b.count++
+	one := &bar{}
+	one.state.Store("")
+	one.bar = b.shown.AddBar(total,
 		mpb.PrependDecorators(decor.Name(escape.Line(name)+" "), decor.Any(counter)),
-		mpb.AppendDecorators(decor.Any(left), decor.Any(func(decor.Statistics) string { return b.state.Load().(string) })))
-	return b
+		mpb.AppendDecorators(decor.Any(left), decor.Any(func(decor.Statistics) string { return one.state.Load().(string) })))
+	return one
 }
 
-// end draws the bar for the last time.
-func (b *bar) end(whole bool) {
+// end draws a bar for the last time. The caller holds mu.
+func (b *bars) end(one *bar, whole bool) {
 	if !whole {
-		b.bar.Abort(false)
+		one.bar.Abort(false)
 	}
-	b.bar.SetTotal(-1, true)
-	b.all.Wait()
+	one.bar.SetTotal(-1, true)
+	if b.count--; b.count == 0 {
+		b.shown.Wait()
+		b.shown = nil
+	}
 }
 
 // Write implements io.Writer.
 func (b *bars) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var to io.Writer = b.w
-	for _, bar := range []*bar{b.data, b.run} {
-		if bar != nil {
-			to = bar.all
-		}
+	to := b.w
+	if b.shown != nil {
+		to = b.shown
 	}
 	if _, err := io.WriteString(to, escape.Text(string(p))); err != nil {
 		return 0, err
@@ -70,16 +74,15 @@ func (b *bars) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (b *bars) Begin(run string, steps, total int) {
+func (b *bars) Begin(run string, steps, total int) experiment.RunProgress {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.endData(false)
-	b.name = run
 	if total == 0 {
-		return
+		return measuring{b, run}
 	}
 	begun := b.now()
-	b.run = newBar(b.w, run, int64(total),
+	one := b.add(run, int64(total),
 		func(s decor.Statistics) string { return fmt.Sprintf("%d/%d", s.Current, s.Total) },
 		func(s decor.Statistics) string {
 			if s.Completed || s.Aborted || s.Current == s.Total {
@@ -87,38 +90,44 @@ func (b *bars) Begin(run string, steps, total int) {
 			}
 			return timeLeft(b.now().Sub(begun), int(s.Current)-steps, total-steps)
 		})
-	b.run.bar.SetCurrent(int64(steps))
+	one.bar.SetCurrent(int64(steps))
+	return training{b, one}
 }
 
-func (b *bars) Step(step int, m train.Measures) {
-	b.run.state.Store(fmt.Sprintf("  loss %.4f", m.Loss))
-	b.run.bar.SetCurrent(int64(step))
+// training shows the bar of a run.
+type training struct {
+	*bars
+	bar *bar
 }
 
-func (b *bars) Evaluating() {
-	if b.run != nil {
-		b.run.state.Store("  evaluating")
-		return
-	}
-	fmt.Fprintf(b, "%s: evaluating\n", b.name)
+func (t training) Step(step int, loss float64) {
+	t.bar.state.Store(fmt.Sprintf("  loss %.4f", loss))
+	t.bar.bar.SetCurrent(int64(step))
 }
 
-func (b *bars) Results(_ int, results []*eval.Result) {
-	if b.run != nil {
-		b.run.state.Store("  " + summary(results))
-		return
-	}
-	fmt.Fprintf(b, "%s: %s\n", b.name, summary(results))
+func (t training) Evaluating() { t.bar.state.Store("  evaluating") }
+
+func (t training) Results(_ int, accuracies string) { t.bar.state.Store("  " + accuracies) }
+
+func (t training) End(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(t.bar, err == nil)
 }
 
-func (b *bars) End(err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.run != nil {
-		b.run.end(err == nil)
-		b.run = nil
-	}
+// measuring shows a run without steps.
+type measuring struct {
+	*bars
+	run string
 }
+
+func (m measuring) Step(int, float64) {}
+
+func (m measuring) Evaluating() { fmt.Fprintf(m, "%s: evaluating\n", m.run) }
+
+func (m measuring) Results(_ int, accuracies string) { fmt.Fprintf(m, "%s: %s\n", m.run, accuracies) }
+
+func (m measuring) End(error) {}
 
 func (b *bars) Data(what string, done, total int64) {
 	b.mu.Lock()
@@ -126,7 +135,7 @@ func (b *bars) Data(what string, done, total int64) {
 	if b.data == nil || b.label != what {
 		b.endData(false)
 		b.label = what
-		b.data = newBar(b.w, what, max(total, 0), func(s decor.Statistics) string {
+		b.data = b.add(what, max(total, 0), func(s decor.Statistics) string {
 			if s.Total <= 0 {
 				return amount(s.Current)
 			}
@@ -141,7 +150,7 @@ func (b *bars) Data(what string, done, total int64) {
 
 func (b *bars) endData(whole bool) {
 	if b.data != nil {
-		b.data.end(whole)
+		b.end(b.data, whole)
 		b.data = nil
 	}
 }

@@ -3,22 +3,19 @@ package cli
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
-	"github.com/kontrast-ml/kontrast/internal/eval"
-	"github.com/kontrast-ml/kontrast/internal/train"
+	"github.com/kontrast-ml/kontrast/internal/experiment"
 )
 
 // lines prints a line now and then.
 type lines struct {
-	w     io.Writer
 	every time.Duration
 	now   func() time.Time
 
-	run          string
-	first, total int
-	begun, last  time.Time
-
+	mu    sync.Mutex // guards the rest
+	w     io.Writer
 	label string // of the download under way
 	told  time.Time
 }
@@ -28,47 +25,59 @@ func newLines(w io.Writer) *lines {
 }
 
 // Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) { return l.w.Write(p) }
-
-func (l *lines) Begin(run string, steps, total int) {
-	l.run, l.first, l.total = run, steps, total
-	l.begun = l.now()
-	l.last = l.begun
-	if total == 0 {
-		return
-	}
-	if steps > 0 {
-		fmt.Fprintf(l.w, "%s: %d of %d steps are made already\n", run, steps, total)
-		return
-	}
-	fmt.Fprintf(l.w, "%s: %d steps\n", run, total)
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
-func (l *lines) Step(step int, m train.Measures) {
+// runLines prints those of a run.
+type runLines struct {
+	*lines
+	run          string
+	first, total int
+	begun, last  time.Time
+}
+
+func (l *lines) Begin(run string, steps, total int) experiment.RunProgress {
+	now := l.now()
+	switch {
+	case total == 0:
+	case steps > 0:
+		fmt.Fprintf(l, "%s: %d of %d steps are made already\n", run, steps, total)
+	default:
+		fmt.Fprintf(l, "%s: %d steps\n", run, total)
+	}
+	return &runLines{lines: l, run: run, first: steps, total: total, begun: now, last: now}
+}
+
+func (l *runLines) Step(step int, loss float64) {
 	now := l.now()
 	if now.Sub(l.last) < l.every {
 		return
 	}
 	l.last = now
 	passed := now.Sub(l.begun)
-	fmt.Fprintf(l.w, "%s: step %d of %d, loss %.4f, %.1f steps/s, %s\n", l.run, step, l.total, m.Loss,
+	fmt.Fprintf(l, "%s: step %d of %d, loss %.4f, %.1f steps/s, %s\n", l.run, step, l.total, loss,
 		float64(step-l.first)/passed.Seconds(), timeLeft(passed, step-l.first, l.total-l.first))
 }
 
 // Evaluating prints nothing: the results will.
-func (l *lines) Evaluating() {}
+func (l *runLines) Evaluating() {}
 
-func (l *lines) Results(step int, results []*eval.Result) {
-	fmt.Fprintf(l.w, "%s: step %d: %s\n", l.run, step, summary(results))
+func (l *runLines) Results(step int, accuracies string) {
+	fmt.Fprintf(l, "%s: step %d: %s\n", l.run, step, accuracies)
 }
 
-func (l *lines) End(err error) {
+func (l *runLines) End(err error) {
 	if err == nil {
-		fmt.Fprintf(l.w, "%s: done in %v\n", l.run, l.now().Sub(l.begun).Round(100*time.Millisecond))
+		fmt.Fprintf(l, "%s: done in %v\n", l.run, l.now().Sub(l.begun).Round(100*time.Millisecond))
 	}
 }
 
 func (l *lines) Data(what string, done, total int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := l.now()
 	if what == l.label && done != total && now.Sub(l.told) < l.every {
 		return

@@ -133,14 +133,15 @@ func openQueue(ctx context.Context, address string) (*sweep.Queue, error) {
 
 // makeCarried makes runs in processes, each with a database of its own.
 func (c *command) makeCarried(slots int) func(context.Context, experiment.Task, string, string) error {
-	messages, places := &inTurn{w: c.stderr}, c.places(slots)
+	places := c.places(slots)
 	return func(ctx context.Context, task experiment.Task, database, runs string) error {
 		options := c.options
 		options.Database, options.Runs = database, runs
 		one := &crew.Crew{
 			Path: c.program.Path, Args: append(c.oneRunArgs(options, slots), "--carried"), Runs: 1,
-			Threads: max(1, runtime.GOMAXPROCS(0)/slots), Messages: messages, Places: places,
+			Threads: max(1, runtime.GOMAXPROCS(0)/slots), Places: places,
 		}
+		c.showProcesses(one)
 		return one.Make(ctx, task)
 	}
 }

@@ -3,8 +3,8 @@
 // the threads of the machine are divided by what each process is told it has.
 //
 // The process is this program again. It reads one [experiment.Task] as JSON
-// from its standard input, works until it is done or that ends, and writes one
-// answer as JSON to its standard output.
+// from its standard input, works until it is done or that ends, and writes how
+// far it is and at last an answer to its standard output, each as JSON.
 package crew
 
 import (
@@ -36,6 +36,10 @@ type Crew struct {
 	// Places are further arguments, such as the device to compute on, of which each process
 	// has one for itself; nil for none.
 	Places Places
+	// Progress shows how far the runs are, and Data how far downloads and indices of files are, as in [data.Env]; nil for
+	// silence.
+	Progress experiment.Progress
+	Data     func(what string, done, total int64)
 }
 
 // Places are taken by processes that run at the same time, and given back.
@@ -92,8 +96,7 @@ func (c *Crew) Make(ctx context.Context, task experiment.Task) error {
 	stop := context.AfterFunc(ctx, func() { asks.Close() })
 	defer stop()
 	_, asked := asks.Write(append(request, '\n'))
-	var got answer
-	read := json.NewDecoder(answers).Decode(&got)
+	got, read := c.follow(json.NewDecoder(answers))
 	asks.Close()
 	ended := command.Wait()
 	if read != nil {
@@ -104,7 +107,7 @@ func (c *Crew) Make(ctx context.Context, task experiment.Task) error {
 
 // Answer is the other side of [Crew.Make]: work makes the one run that is asked
 // for, under a context that ends when in does.
-func Answer(ctx context.Context, in io.Reader, out io.Writer, work func(context.Context, experiment.Task) error) error {
+func Answer(ctx context.Context, in io.Reader, to *Reporter, work func(context.Context, experiment.Task) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var task experiment.Task
@@ -116,7 +119,9 @@ func Answer(ctx context.Context, in io.Reader, out io.Writer, work func(context.
 		_, _ = io.Copy(io.Discard, in)
 		cancel()
 	}()
-	return json.NewEncoder(out).Encode(answerOf(work(ctx, task)))
+	a := answerOf(work(ctx, task))
+	to.tell(message{Answer: &a})
+	return nil
 }
 
 // answer is an error as it is told to the other process.

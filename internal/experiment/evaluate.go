@@ -35,7 +35,7 @@ func (s *session) evaluate(ctx context.Context, steps int) ([]*eval.Result, erro
 			return nil, err
 		}
 	}
-	s.progress.Results(steps, e.results)
+	s.progress.Results(steps, accuracies(e.results))
 	return e.results, errors.Join(failures...)
 }
 

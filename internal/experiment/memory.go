@@ -36,10 +36,7 @@ func (f footprint) sum() int64 { return f.activations + f.views + f.weights }
 // footprint estimates the memory of the plan's training from below, by the
 // graph of its backbone for one image.
 func (s *session) footprint() (footprint, error) {
-	pixels := int64(0) // of all views of a sample
-	for _, size := range s.images.made.Sizes() {
-		pixels += int64(size) * int64(size)
-	}
+	pixels := s.images.pixels()
 	batch := int64(s.plan.Spec.Train.BatchSize)
 	if batch*pixels < littlePixels {
 		return footprint{}, nil
@@ -54,6 +51,14 @@ func (s *session) footprint() (footprint, error) {
 		views:       batchesAhead * batch * pixels * 3 * 4,
 		weights:     stateFactor * weights,
 	}, nil
+}
+
+// pixels are those of all views of a sample.
+func (im *images) pixels() (sum int64) {
+	for _, size := range im.made.Sizes() {
+		sum += int64(size) * int64(size)
+	}
+	return sum
 }
 
 // forImage returns the bytes of what the backbone computes of one image and of its weights.

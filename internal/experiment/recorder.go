@@ -21,7 +21,7 @@ var _ train.Observer = (*recorder)(nil)
 
 // Step implements train.Observer.
 func (r *recorder) Step(step int, m train.Measures, rate float64) error {
-	r.progress.Step(step+1, m)
+	r.progress.Step(step+1, m.Loss)
 	if !r.plan.Spec.Train.Logs(step+1, r.length.Steps()) && m.Finite() {
 		r.writer.Reach(int64(step + 1))
 		return nil

@@ -187,7 +187,7 @@ func (r *Runner) makeBaseline(ctx context.Context, plan *Plan, in *place) (*Outc
 
 // evaluateOnly is the work of a run that trains nothing.
 func (s *session) evaluateOnly(ctx context.Context, outcome *Outcome, steps int) (err error) {
-	s.progress.Begin(outcome.Run, 0, 0)
+	s.show(outcome.Run, 0, 0)
 	outcome.Results, err = s.evaluate(ctx, steps)
 	s.progress.End(err)
 	return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kontrast-ml/kontrast/internal/eval"
 	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
@@ -24,16 +23,19 @@ type calls struct {
 
 func (c *calls) note(what string) { c.told = append(c.told, what) }
 
-func (c *calls) Begin(run string, steps, total int) { c.note("begin " + run) }
+func (c *calls) Begin(run string, _, _ int) RunProgress {
+	c.note("begin " + run)
+	return c
+}
 func (c *calls) Evaluating() {
 	c.note("evaluating")
 	if c.evaluating != nil {
 		c.evaluating()
 	}
 }
-func (c *calls) Results(int, []*eval.Result) { c.note("results") }
-func (c *calls) End(error)                   { c.note("end") }
-func (c *calls) Step(int, train.Measures) {
+func (c *calls) Results(int, string) { c.note("results") }
+func (c *calls) End(error)           { c.note("end") }
+func (c *calls) Step(int, float64) {
 	if c.step != nil {
 		c.step()
 	}

@@ -21,7 +21,7 @@ import (
 // session is the state of one run in this process.
 type session struct {
 	*Runner
-	progress Progress
+	progress RunProgress // of the run under way
 	plan     *Plan
 	images   *images
 	batches  *loader.Loader   // of the training; nil for a baseline
@@ -54,12 +54,17 @@ type session struct {
 // that a data set that can't be read leaves none behind. It is fresh for a new
 // run, which is refused if the machine has not the memory for its training.
 func (r *Runner) open(ctx context.Context, plan *Plan, fresh bool) (*session, error) {
-	s := &session{Runner: r, progress: cmp.Or[Progress](r.Progress, silence{}), plan: plan, store: model.NewStore()}
+	s := &session{Runner: r, progress: silence{}, plan: plan, store: model.NewStore()}
 	if err := s.fill(ctx, fresh); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// show announces the session's run.
+func (s *session) show(run string, steps, total int) {
+	s.progress = cmp.Or[Progress](s.Progress, silence{}).Begin(run, steps, total)
 }
 
 func (s *session) fill(ctx context.Context, fresh bool) (err error) {

@@ -24,6 +24,14 @@ func ParseShard(text string) (s Shard, err error) {
 	return s, nil
 }
 
+// share is how many of so many points the shard has, at most.
+func (s Shard) share(points int) int {
+	if s.Of == 0 {
+		return points
+	}
+	return (points + s.Of - 1) / s.Of
+}
+
 // of are the points of the shard. Neighbors, which are most often the seeds of
 // a setting, come into different shards.
 func (s Shard) of(points []point) []point {

@@ -33,7 +33,7 @@ func (s *session) train(ctx context.Context, outcome *Outcome, from train.Positi
 	if s.captions != nil {
 		loop.Captions = s.captions.tokens
 	}
-	s.progress.Begin(outcome.Run, from.Steps, length.Steps())
+	s.show(outcome.Run, from.Steps, length.Steps())
 	err = loop.Run(ctx, from)
 	s.progress.End(err)
 	s.reportDataWait(loop.DataWait(), loop.Waited+loop.Worked)

@@ -168,7 +168,7 @@ func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) (
 	session.plan.Spec.Eval = t.Eval
 	work := &transferWork{evaluation: evaluation{session: session, steps: at.Steps}, study: t.Name, run: model.ID}
 	defer work.close()
-	session.progress.Begin(model.Name, 0, 0)
+	session.show(model.Name, 0, 0)
 	defer func() { session.progress.End(err) }()
 	for _, set := range t.sets {
 		asked := missing(set)
@@ -181,7 +181,7 @@ func (r *Runner) transferOf(ctx context.Context, t *Transfer, model store.Run) (
 			return fmt.Errorf("on %s: %w", set.name(), err)
 		}
 		if len(work.results) > 0 {
-			session.progress.Results(at.Steps, work.results)
+			session.progress.Results(at.Steps, accuracies(work.results))
 		}
 	}
 	return nil
