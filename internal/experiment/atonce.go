@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// shortPixels is how many pixels of views a training sees that is over in moments: a process of its own costs it more than
-	// it gains.
+	// shortPixels is how many pixels of views a training sees that is over in moments: a process of its own costs it
+	// more than it gains.
 	shortPixels = 1 << 22
 	// processMemory is what a process has besides its training, in bytes: measured with resnet8 at 350 MB.
 	processMemory = 512 << 20
 )
 
-// AtOnce is how many runs of a study are best made at once on so many threads: one on each, since networks are
-// slower on many threads than their share of them would be. It is fewer where there are fewer runs, or where half of the
-// machine's memory has no room for them, and one where they are over in moments.
+// AtOnce is how many runs of a study are best made at once on so many threads: one on each, since a second thread
+// does not make a training twice as fast. It is fewer where there are fewer runs, or where half of the machine's
+// memory has no room for them, and one where they are over in moments.
 func (r *Runner) AtOnce(ctx context.Context, study *Study, threads int) int {
 	runs := study.Shard.share(len(study.Plans))
 	if r.Memory <= 0 || runs < 2 {

@@ -7,19 +7,25 @@ import (
 
 func TestAtOnce(t *testing.T) {
 	const gigabyte = 1 << 30
+	type machine struct {
+		memory  int64
+		threads int
+	}
+	type runs struct{ train, size, batch, seeds int }
+	small := runs{train: 8192, size: 16, batch: 64, seeds: 9}
 	for name, c := range map[string]struct {
-		train, size, batch, seeds int
-		memory                    int64
-		shard                     Shard
-		threads, want             int
+		machine
+		runs
+		shard Shard
+		want  int
 	}{
-		"one for each thread":          {train: 8192, size: 16, batch: 64, seeds: 9, memory: 64 * gigabyte, threads: 4, want: 4},
-		"no more than there are":       {train: 8192, size: 16, batch: 64, seeds: 3, memory: 64 * gigabyte, threads: 4, want: 3},
-		"or than the shard has":        {train: 8192, size: 16, batch: 64, seeds: 5, memory: 64 * gigabyte, shard: Shard{1, 3}, threads: 4, want: 2},
-		"or than memory is there for":  {train: 8192, size: 16, batch: 64, seeds: 9, memory: 5 * gigabyte / 2, threads: 8, want: 2},
-		"or than large networks allow": {train: 8192, size: 128, batch: 1024, seeds: 9, memory: 24 * gigabyte, threads: 8, want: 1},
-		"over in moments":              {train: 64, size: 16, batch: 64, seeds: 9, memory: 64 * gigabyte, threads: 4, want: 1},
-		"memory is not known":          {train: 8192, size: 16, batch: 64, seeds: 9, threads: 4, want: 1},
+		"one for each thread":          {machine{64 * gigabyte, 4}, small, Shard{}, 4},
+		"no more than there are":       {machine{64 * gigabyte, 4}, runs{8192, 16, 64, 3}, Shard{}, 3},
+		"or than the shard has":        {machine{64 * gigabyte, 4}, runs{8192, 16, 64, 5}, Shard{1, 3}, 2},
+		"or than memory is there for":  {machine{5 * gigabyte / 2, 8}, small, Shard{}, 2},
+		"or than large networks allow": {machine{24 * gigabyte, 8}, runs{8192, 128, 1024, 9}, Shard{}, 1},
+		"over in moments":              {machine{64 * gigabyte, 4}, runs{64, 16, 64, 9}, Shard{}, 1},
+		"memory is not known":          {machine{0, 4}, small, Shard{}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRunner(t)
