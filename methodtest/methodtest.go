@@ -27,6 +27,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/kontrast-ml/kontrast/framework"
+	"github.com/kontrast-ml/kontrast/framework/config"
 	"github.com/kontrast-ml/kontrast/framework/data"
 	"github.com/kontrast-ml/kontrast/framework/nn"
 	"github.com/kontrast-ml/kontrast/framework/optim"
@@ -57,7 +58,7 @@ type Options struct {
 	Rate float64
 }
 
-// Run checks a method, on every family of backbones:
+// Run checks that each hyperparameter of a method is documented, and on every family of backbones:
 //   - loss and gradients are finite, and a step trains every parameter of the backbone;
 //   - a step changes what Options.Changes says and nothing else, and none of it is trained;
 //
@@ -78,11 +79,24 @@ func Run(t *testing.T, factory framework.Factory, options Options) {
 			t.Errorf("Options.Without: there is no family of backbones %q", name)
 		}
 	}
+	for _, key := range undocumented(factory) {
+		t.Errorf("the hyperparameter %s has no documentation: the method Docs() config.Docs of the parameters lacks it", key)
+	}
 	for _, f := range families {
 		if !slices.Contains(options.Without, f.name) && f.takes(t, factory) {
 			t.Run(f.name, func(t *testing.T) { check(t, factory, options, f) })
 		}
 	}
+}
+
+// undocumented are the keys of a method's parameters of which nothing is said.
+func undocumented(factory framework.Factory) (keys []string) {
+	for _, field := range config.Describe(factory.Defaults()) {
+		if field.Doc == "" {
+			keys = append(keys, field.Path)
+		}
+	}
+	return keys
 }
 
 // stepsPerEpoch is that of the trainings here: 64 samples in batches of 16.

@@ -326,3 +326,15 @@ func TestEveryKindOfBackboneIsThere(t *testing.T) {
 		}
 	}
 }
+
+func TestUndocumentedHyperparametersAreNamed(t *testing.T) {
+	type params struct {
+		Temperature float64 `yaml:"temperature" doc:"divides the similarities"`
+		Margin      float64 `yaml:"margin"`
+	}
+	factory := framework.NewFactory(framework.Info{Name: "toy", Recipe: "simclr"}, params{},
+		func(params) (framework.Method, error) { return &toy{}, nil })
+	if got := undocumented(factory); !reflect.DeepEqual(got, []string{"margin"}) {
+		t.Errorf("undocumented are %q, want margin", got)
+	}
+}
