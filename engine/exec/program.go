@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -22,6 +23,8 @@ type Program struct {
 	kernels []*kernel // by step
 
 	constants []*content // by slot: nil of other slots
+	forget    runtime.Cleanup
+	closing   sync.Once
 
 	mu     sync.Mutex
 	frames []*frame
@@ -29,7 +32,7 @@ type Program struct {
 
 // frame is the memory of one execution.
 type frame struct {
-	arena    []byte
+	arena    []byte // nil between executions
 	slots    [][]byte
 	contents []*content // of the slots
 	in, out  [][]byte   // of the step that runs
@@ -63,6 +66,8 @@ func Compile(rt *Runtime, g *ir.Graph) (*Program, error) {
 	for _, step := range p.plan.Steps {
 		p.kernels = append(p.kernels, kernels[step.Node])
 	}
+	rt.arenas.open(p.plan.ArenaBytes)
+	p.forget = runtime.AddCleanup(p, rt.arenas.close, p.plan.ArenaBytes) // of one that is never closed
 	p.constants = make([]*content, len(p.plan.Slots))
 	for s := range p.plan.Slots {
 		if p.plan.Slots[s].Storage == plan.Constant {
@@ -81,8 +86,12 @@ func (p *Program) Outputs() []shapes.Shape { return p.outputs }
 // Close frees the memory kept between executions.
 func (p *Program) Close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.frames = nil
+	p.mu.Unlock()
+	p.closing.Do(func() {
+		p.forget.Stop()
+		p.rt.arenas.close(p.plan.ArenaBytes)
+	})
 }
 
 // Run executes the program. Donated inputs are consumed, also when it fails; donate may be nil.
@@ -184,8 +193,19 @@ func (p *Program) consume(inputs []*Block, donate []bool, outputs []*Block) {
 	}
 }
 
-// frame returns a free frame, or a new one.
+// frame returns a free frame, or a new one, with an arena.
 func (p *Program) frame() *frame {
+	f := p.freeFrame()
+	f.arena = p.rt.arenas.get(p.plan.ArenaBytes)
+	for s := range p.plan.Slots {
+		if slot := &p.plan.Slots[s]; slot.Storage == plan.Arena {
+			f.slots[s] = f.arena[slot.Offset : slot.Offset+slot.Bytes : slot.Offset+slot.Bytes]
+		}
+	}
+	return f
+}
+
+func (p *Program) freeFrame() *frame {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.frames); n > 0 {
@@ -193,14 +213,9 @@ func (p *Program) frame() *frame {
 		p.frames = p.frames[:n-1]
 		return f
 	}
-	f := &frame{
-		arena: allocate(p.plan.ArenaBytes), slots: make([][]byte, len(p.plan.Slots)), contents: slices.Clone(p.constants),
-	}
+	f := &frame{slots: make([][]byte, len(p.plan.Slots)), contents: slices.Clone(p.constants)}
 	for s := range p.plan.Slots {
-		switch slot := &p.plan.Slots[s]; slot.Storage {
-		case plan.Arena:
-			f.slots[s] = f.arena[slot.Offset : slot.Offset+slot.Bytes : slot.Offset+slot.Bytes]
-		case plan.Constant:
+		if slot := &p.plan.Slots[s]; slot.Storage == plan.Constant {
 			f.slots[s] = slot.Data
 		}
 	}
@@ -209,13 +224,18 @@ func (p *Program) frame() *frame {
 
 func (p *Program) release(f *frame) {
 	for s := range p.plan.Slots {
-		if storage := p.plan.Slots[s].Storage; storage == plan.Param || storage == plan.Output {
+		switch p.plan.Slots[s].Storage {
+		case plan.Param, plan.Output:
 			f.slots[s], f.contents[s] = nil, nil
+		case plan.Arena:
+			f.slots[s] = nil
 		}
 	}
 	clear(f.in[:cap(f.in)])
 	clear(f.out[:cap(f.out)])
 	clear(f.operands[:cap(f.operands)])
+	p.rt.arenas.put(f.arena)
+	f.arena = nil
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.frames = append(p.frames, f)

@@ -21,6 +21,7 @@ type Runtime struct {
 	config Config
 	pool   *pool.Pool
 	trace  *trace
+	arenas arenas
 	closed atomic.Bool
 }
 
@@ -44,5 +45,6 @@ func (rt *Runtime) Close() {
 	}
 	rt.pool.Close()
 	rt.Heap.Clear()
+	rt.arenas.clear()
 	rt.trace.write()
 }

@@ -76,6 +76,7 @@ func (p *Pool) Run(items int, f func(item, worker int)) {
 			runtime.Gosched()
 		}
 	}
+	j.f = nil // helpers remember the job, and would keep what f has alive
 	if failure := j.failure.Load(); failure != nil {
 		panic(failure)
 	}

@@ -25,7 +25,7 @@ const (
 	// stateFactor is how often weights are there: themselves, gradients, and two moments of AdamW.
 	stateFactor = 4
 	// batchesAhead is how many batches of views there are at a time.
-	batchesAhead = 4
+	batchesAhead = 3
 )
 
 // footprint is what a training takes of memory, in bytes.

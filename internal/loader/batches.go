@@ -34,10 +34,11 @@ func (l *Loader) Batches(ctx context.Context, epoch, step int) iter.Seq2[*Batch,
 		defer cancel(nil)
 		parts := make(chan part)
 		queue := make(chan *Batch, l.config.Prefetch)
+		room := make(chan struct{}, l.config.Prefetch) // taken by each batch in the queue, before it has memory
 		for range l.config.Workers {
 			wg.Go(func() { l.work(ctx, parts) })
 		}
-		wg.Go(func() { l.plan(ctx, epoch, step, parts, queue) })
+		wg.Go(func() { l.plan(ctx, epoch, step, parts, room, queue) })
 		for {
 			var b *Batch
 			var open bool
@@ -50,6 +51,7 @@ func (l *Loader) Batches(ctx context.Context, epoch, step int) iter.Seq2[*Batch,
 			if !open {
 				return
 			}
+			<-room
 			select {
 			case <-b.ready:
 			case <-ctx.Done():
@@ -70,12 +72,19 @@ func (l *Loader) Batches(ctx context.Context, epoch, step int) iter.Seq2[*Batch,
 
 // plan hands out the rows of one batch after another, and queues the batches
 // in their order.
-func (l *Loader) plan(ctx context.Context, epoch, step int, parts chan<- part, queue chan<- *Batch) {
+func (l *Loader) plan(
+	ctx context.Context, epoch, step int, parts chan<- part, room chan<- struct{}, queue chan<- *Batch,
+) {
 	defer close(parts)
 	order := make([]int, l.dataset.Len())
 	for ; l.config.Epochs == 0 || epoch < l.config.Epochs; epoch, step = epoch+1, 0 {
 		l.order(epoch, order)
 		for ; step < l.StepsPerEpoch(); step++ {
+			select {
+			case room <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
 			b := l.batch()
 			b.Epoch, b.Step = epoch, step
 			from := step * l.config.Batch
@@ -83,11 +92,7 @@ func (l *Loader) plan(ctx context.Context, epoch, step int, parts chan<- part, q
 			rows := len(b.samples)
 			size := max(rows/(4*l.config.Workers), 1)
 			b.pending.Store(int32((rows + size - 1) / size))
-			select {
-			case queue <- b:
-			case <-ctx.Done():
-				return
-			}
+			queue <- b
 			for from := 0; from < rows; from += size {
 				select {
 				case parts <- part{b, from, min(from+size, rows)}:
