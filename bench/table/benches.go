@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/kontrast-ml/kontrast/bench/internal/turns"
 )
@@ -58,13 +59,21 @@ func (b *benches) measure(ctx context.Context, r row, threads int) (measured, er
 	case images:
 		arguments = append(arguments, "-data", b.data)
 	}
-	cmd := exec.CommandContext(ctx, program, append(arguments, r.task)...)
+	cmd := group(ctx, program, append(arguments, r.task)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
 	}
 	return m, m.take(r.bench, out)
+}
+
+// group is a program that is killed with all that it started.
+func group(ctx context.Context, program string, arguments ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, arguments...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
 }
 
 // program builds a benchmark once.
@@ -162,7 +171,8 @@ func (b *benches) features(ctx context.Context, program string, r row, threads i
 	type pair struct{ features, forward float64 }
 	var pairs []pair
 	for range b.rounds {
-		cmd := exec.CommandContext(ctx, program, "-test.run", "^$", "-test.bench", "^BenchmarkFeatures$/^"+r.task+"$")
+		cmd := group(ctx, program, "-test.run", "^$", "-test.bench", "^BenchmarkFeatures$/^"+r.task+"$",
+			"-test.benchtime", "3s")
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()

@@ -5,7 +5,8 @@
 //	go run ./bench/table -python ~/peers/bin/python -data cifar10-train.tar > table.md
 //
 // Arguments choose rows; -list names them. -json prints all numbers of the table, and the seconds that each row took.
-// All of it takes hours, most of them PyTorch's: its compilation is measured, too, unless -modes leaves it out.
+// All of it takes hours, most of them PyTorch's: its compilation is measured, too, unless -modes leaves it out. With -keep
+// FILE, each row is kept there as it is measured, and one that is there already is not measured again.
 package main
 
 import (
@@ -19,6 +20,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/kontrast-ml/kontrast/bench/internal/turns"
@@ -27,7 +29,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("table: ")
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command(ctx); err != nil {
 		log.Fatal(err)
@@ -44,6 +46,7 @@ func command(ctx context.Context) error {
 		"PyTorch's modes of training steps, of which the fastest counts")
 	threads := flag.String("threads", "1,2", "numbers of threads")
 	asJSON := flag.Bool("json", false, "print JSON")
+	keep := flag.String("keep", "", "a file of JSON lines of measured rows, which grows, and whose rows are not measured again")
 	list := flag.Bool("list", false, "list the rows and measure nothing")
 	flag.Parse()
 	chosen, err := turns.Chosen(rows, flag.Args())
@@ -69,19 +72,28 @@ func command(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(b.programs)
+	kept, err := open(*keep)
+	if err != nil {
+		return err
+	}
 	var done []measured
 	for _, r := range chosen {
 		for _, n := range counts {
 			if r.single && n > 1 {
 				continue
 			}
-			begin := time.Now()
-			m, err := b.measure(ctx, r, n)
-			if err != nil {
-				return fmt.Errorf("%s, threads %d: %w", r.name, n, err)
+			m, ok := kept.of(r, n)
+			if !ok {
+				begin := time.Now()
+				if m, err = b.measure(ctx, r, n); err != nil {
+					return fmt.Errorf("%s, threads %d: %w", r.name, n, err)
+				}
+				m.Seconds = time.Since(begin).Seconds()
+				log.Printf("%s, threads %d: %.2f, goal %g, in %.0f s", r.name, n, m.Ratio, r.goal, m.Seconds)
+				if err := kept.add(m); err != nil {
+					return err
+				}
 			}
-			m.Seconds = time.Since(begin).Seconds()
-			log.Printf("%s, threads %d: %.2f, goal %g, in %.0f s", r.name, n, m.Ratio, r.goal, m.Seconds)
 			done = append(done, m)
 		}
 	}

@@ -63,9 +63,10 @@ same protocols, and stand beside the others; their images are as large as their
 networks want.
 
 Several runs are made at once, each in a process of its own with its share of the
-threads and the memory, as many as there are threads if memory suffices and they
-take more than moments; --parallel says how many. The numbers are the same, bit for bit.
-So are they with several devices, such as --backend xla:cuda --device 0,1,2,3: one on each.
+threads and the memory, as many as there are threads if memory suffices. Where no
+training sees more than 4 million pixels of views, which takes seconds, they are made
+one after another. --parallel says how many. The numbers are the same, bit for bit. So are
+they with several devices, such as --backend xla:cuda --device 0,1,2,3: one on each.
 
 To resume a comparison that was interrupted, repeat the command with its --study:
 finished runs are kept, unfinished ones are resumed. If a run fails, the others

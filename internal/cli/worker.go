@@ -31,7 +31,8 @@ func (c *command) worker() *cobra.Command {
 		Short:   "Make the runs of a queue, on this or any other machine",
 		Long: `Make the runs of a queue (see: kontrast sweep start --help) until it is interrupted,
 or with --until-done until none is left. Any number of workers may share a queue.
-Each of the --slots has a process of its own and its share of the threads.
+Each of the --slots has a process of its own and its share of the threads. Studies that
+were started with --same-tier wait in a queue of their own, of which it makes as many again.
 
 A worker keeps the database of a run in a folder of its machine (--local) and its
 checkpoints in a folder or object store that all workers reach (--shared), from which another

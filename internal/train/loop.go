@@ -7,8 +7,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/kontrast-ml/kontrast/framework/trainer"
 	"github.com/kontrast-ml/kontrast/internal/loader"
 )
@@ -81,13 +79,13 @@ func (l *Loop) Run(ctx context.Context, from Position) error {
 	}
 	idle := l.Now()
 	// The batches are not cut by ctx, so that the step under way can finish; they end with the iteration.
-	for batch, err := range l.Batches(context.WithoutCancel(ctx), steps/perEpoch, steps%perEpoch) {
+	for in, err := range l.inputs(context.WithoutCancel(ctx), steps/perEpoch, steps%perEpoch) {
 		if err != nil {
 			return l.stop(ctx, alarms.at(steps), err)
 		}
 		begun := l.Now()
 		l.Waited += begun.Sub(idle)
-		if err := l.step(steps, batch, alarms); err != nil {
+		if err := l.step(steps, in, alarms); err != nil {
 			return err
 		}
 		l.Worked += l.Now().Sub(begun)
@@ -141,9 +139,9 @@ func (l *Loop) stop(ctx context.Context, at Position, cause error) error {
 	return errors.Join(cause, l.save(at))
 }
 
-func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
-	defer batch.Release()
-	measures, err := l.Stepper.Step(step, l.inputs(batch))
+func (l *Loop) step(step int, in Inputs, alarms *watch) error {
+	defer in.release()
+	measures, err := l.Stepper.Step(step, in)
 	if err != nil {
 		return err
 	}
@@ -167,22 +165,4 @@ func (l *Loop) step(step int, batch *loader.Batch, alarms *watch) error {
 			ErrNotFinite, step+1, measures.Loss, measures.GradientNorm, remedy)
 	}
 	return nil
-}
-
-// inputs makes tensors of a batch.
-func (l *Loop) inputs(batch *loader.Batch) Inputs {
-	in := Inputs{
-		Indices: tensors.FromFlatDataAndDimensions(batch.Indices, len(batch.Indices)),
-		Labels:  tensors.FromFlatDataAndDimensions(batch.Labels, len(batch.Labels)),
-	}
-	for i, view := range batch.Views {
-		size := batch.Sizes[i]
-		in.Views = append(in.Views, tensors.FromFlatDataAndDimensions(view, len(batch.Indices), size, size, 3))
-		places := tensors.FromFlatDataAndDimensions(batch.Places[i], len(batch.Indices), loader.PlaceSize)
-		in.Places = append(in.Places, places)
-	}
-	if l.Captions != nil {
-		in.Tokens = l.Captions.Batch(batch.Captions)
-	}
-	return in
 }

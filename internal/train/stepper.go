@@ -102,15 +102,6 @@ func (s *Stepper) Close() {
 	}
 }
 
-// Inputs are the host-side values of one step.
-type Inputs struct {
-	Views   []*tensors.Tensor // [N, H, W, C] float32 each
-	Indices *tensors.Tensor   // [N] int32
-	Labels  *tensors.Tensor   // [N] int32
-	Tokens  *tensors.Tensor   // [N, L] int32; nil for none
-	Places  []*tensors.Tensor // of the views, [N, 5] float32 each; nil if they are not known
-}
-
 // Chance is the loss of a contrastive method that tells nothing apart: ln(K+1)
 // for K negatives, unless the method is a [framework.ChanceLosser]; 0 for
 // methods without negatives, and before the first step.
@@ -139,14 +130,10 @@ func (s *Stepper) Step(step int, in Inputs) (Measures, error) {
 
 // run computes a step. The first of the results is its report.
 func (s *Stepper) run(step int, in Inputs) ([]*tensors.Tensor, error) {
-	inputs := slices.Concat(in.Views, []*tensors.Tensor{in.Indices, in.Labels})
-	batched := len(inputs)
-	inputs = append(inputs, s.scalarsAt(step), s.randomState(stateKey, step))
-	whole := len(inputs)
-	if in.Tokens != nil {
-		inputs = append(inputs, in.Tokens)
-	}
-	inputs = append(inputs, in.Places...)
+	batch, before := in.all()
+	own := []*tensors.Tensor{s.scalarsAt(step), s.randomState(stateKey, step)}
+	defer finalize(own)
+	inputs := slices.Insert(batch, before, own...)
 	if s.devices == nil {
 		args := make([]any, len(inputs))
 		for i, input := range inputs {
@@ -156,7 +143,7 @@ func (s *Stepper) run(step int, in Inputs) ([]*tensors.Tensor, error) {
 	}
 	divided := make([]bool, len(inputs))
 	for i := range divided {
-		divided[i] = i < batched || i >= whole
+		divided[i] = i < before || i >= before+len(own)
 	}
 	args, release, err := s.devices.divide(s.exec, inputs, divided)
 	if err != nil {
@@ -189,9 +176,10 @@ func (s *Stepper) call(exec *model.Exec, args ...any) (results []*tensors.Tensor
 	return results, err
 }
 
-func finalize(results []*tensors.Tensor) {
-	for _, result := range results {
-		result.MustFinalizeAll()
+// finalize frees the memory of tensors.
+func finalize(all []*tensors.Tensor) {
+	for _, one := range all {
+		one.MustFinalizeAll()
 	}
 }
 
