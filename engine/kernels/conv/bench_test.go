@@ -9,13 +9,21 @@ import (
 )
 
 // benchSpecs are layers of ResNets: of the CIFAR kind at batch 32 and 128, and
-// of ResNet-50 at batch 8.
+// of ResNet-50 and ResNeXt-50 at batch 8.
 var benchSpecs = []Spec{
 	same(32, 32, 64, 3, 64, 1), same(32, 16, 128, 3, 128, 1), same(32, 8, 256, 3, 256, 1), same(32, 4, 512, 3, 512, 1),
 	same(128, 32, 16, 3, 16, 1), same(128, 16, 32, 3, 32, 1), same(128, 8, 64, 3, 64, 1),
 	same(32, 32, 64, 3, 128, 2), same(32, 32, 64, 1, 128, 2), same(32, 32, 3, 3, 64, 1),
 	same(8, 224, 3, 7, 64, 2), same(8, 56, 64, 3, 64, 1), same(8, 56, 256, 1, 64, 1), same(8, 56, 64, 1, 256, 1),
 	same(8, 14, 256, 3, 256, 1), same(8, 14, 1024, 1, 256, 1), same(8, 7, 512, 3, 512, 1), same(8, 7, 2048, 1, 512, 1),
+	grouped(8, 56, 128, 3, 128, 1, 32), grouped(8, 28, 256, 3, 256, 1, 32), grouped(8, 56, 256, 3, 256, 2, 32),
+	grouped(8, 14, 512, 3, 512, 1, 32), grouped(8, 7, 1024, 3, 1024, 1, 32),
+}
+
+func grouped(n, size, c, kernel, o, stride, groups int) Spec {
+	s := same(n, size, c, kernel, o, stride)
+	s.Groups = groups
+	return s
 }
 
 // aligned returns memory that begins at a cache line.

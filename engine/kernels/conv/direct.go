@@ -16,6 +16,11 @@ const (
 	minWork = 1 << 20
 	// aimItems is how many items leave no thread idle for long.
 	aimItems = 32
+	// groupWeights is how much of packed weights a group has at most that is computed tile by tile with its neighbors:
+	// groups of few channels share cache lines of the images.
+	groupWeights = 16 << 10
+	// groupTiles is how many tiles a group computes before the next one does.
+	groupTiles = 4
 	// maxByPixel is the largest map for which tiles across images are considered.
 	maxByPixel = 32 * 32
 )
@@ -37,9 +42,10 @@ type direct struct {
 	full, tail *table // tail: the last images, if they are fewer; else nil
 	zero       []float32
 
-	panels   int // column panels of a group
-	perTiles int // tiles of an item
-	perPanel int // panels of an item
+	panels    int // column panels of a group
+	perTiles  int // tiles of an item
+	perPanel  int // panels of an item
+	perGroups int // groups of an item; if there are several, they are computed tile by tile
 }
 
 // newDirect completes a direct convolution of which set to geometry are given.
@@ -94,13 +100,16 @@ func (d *direct) buildTable() {
 // chooseItems decides how the convolution is cut into items.
 func (d *direct) chooseItems() {
 	mr, nr := d.set.MR, d.set.NR
-	d.perPanel = d.panels
-	d.perTiles = min(len(d.full.tiles), max(1, cacheInput/(4*mr*d.k)))
+	d.perPanel, d.perGroups = d.panels, 1
 	if 4*d.packedGroup() > cacheWeights {
 		d.perPanel = 1
 	}
-	work := mr * nr * max(1, d.full.cost()*d.k/len(d.full.tiles))
-	outer := d.groups * ceil(d.n, d.full.images)
+	if d.groups > 1 && 4*d.packedGroup() <= groupWeights {
+		d.perGroups = min(d.groups, cacheWeights/(4*d.packedGroup()))
+	}
+	d.perTiles = min(len(d.full.tiles), max(1, cacheInput/(4*mr*d.k*d.perGroups)))
+	work := d.perGroups * mr * nr * max(1, d.full.cost()*d.k/len(d.full.tiles))
+	outer := ceil(d.groups, d.perGroups) * ceil(d.n, d.full.images)
 	for outer*ceil(len(d.full.tiles), d.perTiles)*ceil(d.panels, d.perPanel) < aimItems &&
 		d.perTiles*d.perPanel > 1 && d.perTiles*d.perPanel*work > 2*minWork {
 		if d.perTiles >= d.perPanel {
@@ -148,22 +157,30 @@ func (d *direct) run(p *pool.Pool, y, x, packed []float32) {
 	sets := ceil(d.n, d.full.images)
 	down := ceil(len(d.full.tiles), d.perTiles)
 	across := ceil(d.panels, d.perPanel)
-	p.Run(d.groups*across*sets*down, func(item, _ int) {
+	p.Run(ceil(d.groups, d.perGroups)*across*sets*down, func(item, _ int) {
 		// Neighboring items share panels of weights.
 		chunk, item := item%down, item/down
 		set, item := item%sets, item/sets
-		across, group := item%across, item/across
-		d.item(y, x, packed, group, across*d.perPanel, set, chunk*d.perTiles)
+		across, span := item%across, item/across
+		tab := d.full
+		if d.tail != nil && (set+1)*d.full.images > d.n {
+			tab = d.tail
+		}
+		tiles := tab.tiles[min(chunk*d.perTiles, len(tab.tiles)):min((chunk+1)*d.perTiles, len(tab.tiles))]
+		if d.perGroups == 1 {
+			d.tiles(y, x, packed, span, across*d.perPanel, set, tab, tiles)
+			return
+		}
+		for i := 0; i < len(tiles); i += groupTiles {
+			for group := span * d.perGroups; group < min((span+1)*d.perGroups, d.groups); group++ {
+				d.tiles(y, x, packed, group, across*d.perPanel, set, tab, tiles[i:min(i+groupTiles, len(tiles))])
+			}
+		}
 	})
 }
 
-// item computes perPanel panels of perTiles tiles of one set of images.
-func (d *direct) item(y, x, packed []float32, group, panel, set, first int) {
-	tab := d.full
-	if d.tail != nil && (set+1)*d.full.images > d.n {
-		tab = d.tail
-	}
-	tiles := tab.tiles[min(first, len(tab.tiles)):min(first+d.perTiles, len(tab.tiles))]
+// tiles computes perPanel panels of tiles of one set of images, which are of tab.
+func (d *direct) tiles(y, x, packed []float32, group, panel, set int, tab *table, tiles []tile) {
 	x = x[set*d.full.images*d.inH*d.inW*d.inC+group*d.k:]
 	var dump [64]float32
 	t := micro.Tile{Zero: &d.zero[0], Dump: &dump[0]}
