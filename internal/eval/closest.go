@@ -46,13 +46,24 @@ func newClosest(limit int) closest {
 // order, so that of equals the first stays.
 func (c *closest) offer(similarities []float32, first int) {
 	least := c.least
-	for i, s := range similarities {
-		if s > least {
-			c.seen = append(c.seen, rankOf(s, first+i))
-			if len(c.seen) == 2*c.limit {
-				c.drop()
-				least = c.least
+	for left := similarities; ; left = left[1:] {
+		for len(left) >= 8 {
+			if s := (*[8]float32)(left); s[0] > least || s[1] > least || s[2] > least || s[3] > least ||
+				s[4] > least || s[5] > least || s[6] > least || s[7] > least {
+				break
 			}
+			left = left[8:]
+		}
+		for len(left) > 0 && !(left[0] > least) {
+			left = left[1:]
+		}
+		if len(left) == 0 {
+			return
+		}
+		c.seen = append(c.seen, rankOf(left[0], first+len(similarities)-len(left)))
+		if len(c.seen) == 2*c.limit {
+			c.drop()
+			least = c.least
 		}
 	}
 }
