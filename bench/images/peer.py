@@ -98,16 +98,16 @@ class Method(nn.Module):
     def __init__(self):
         super().__init__()
         self.backbone, width = network()
-        if method == "simclr":
-            self.head, self.criterion = SimCLRProjectionHead(width, width, 128), NTXentLoss(0.5)
-        elif method == "mocov2":
-            self.head = MoCoProjectionHead(width, width, 128)
-            self.criterion = NTXentLoss(0.2, memory_bank_size=(4096, 128))
-        else:
-            self.head = DINOProjectionHead(width, 2048, 256, 2048, batch_norm=True, freeze_last_layer=1)
-            self.criterion = DINOLoss(output_dim=2048)
+        head, criterion = {
+            "simclr": (lambda: SimCLRProjectionHead(width, width, 128), lambda: NTXentLoss(0.5)),
+            "mocov2": (lambda: MoCoProjectionHead(width, width, 128), lambda: NTXentLoss(0.2, memory_bank_size=(4096, 128))),
+            "dino": (lambda: DINOProjectionHead(width, 2048, 256, 2048, batch_norm=True, freeze_last_layer=1),
+                     lambda: DINOLoss(output_dim=2048)),
+        }[method]
+        self.head, self.criterion = head(), criterion()
         if method != "simclr":
-            self.slow, self.slow_head = copy.deepcopy(self.backbone), copy.deepcopy(self.head)
+            self.slow, self.slow_head = copy.deepcopy(self.backbone), head()  # DINO's has weight norm, which has no copy
+            self.slow_head.load_state_dict(self.head.state_dict())
             deactivate_requires_grad(self.slow)
             deactivate_requires_grad(self.slow_head)
 
