@@ -53,8 +53,8 @@ func (in Inputs) release() {
 	finalize(inputs)
 }
 
-// copies says that the device of the step has a memory of its own, to which inputs can be copied before the step. (Those
-// that are divided among devices are copied with it.)
+// copies says that the device of the step has a memory of its own, to which inputs can be copied before the step.
+// (Those that are divided among devices are copied with it.)
 func (s *Stepper) copies() bool { return s.devices == nil && !s.setup.Backend.HasSharedBuffers() }
 
 // place copies inputs to the device, if it has a memory of its own.
