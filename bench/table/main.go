@@ -5,8 +5,8 @@
 //	go run ./bench/table -python ~/peers/bin/python -data cifar10-train.tar > table.md
 //
 // Arguments choose rows; -list names them. -json prints all numbers of the table, and the seconds that each row took.
-// All of it takes hours, most of them PyTorch's: its compilation is measured, too, unless -modes leaves it out. With -keep
-// FILE, each row is kept there as it is measured, and one that is there already is not measured again.
+// All of it takes hours, most of them PyTorch's: its compilation is measured, too, unless -modes leaves it out. With
+// -keep FILE, each row is kept there as it is measured, and one that is there already is not measured again.
 package main
 
 import (

@@ -7,8 +7,8 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/loader"
 )
 
-// inputs yields the inputs of steps, made of batches. Where the device of the step has a memory of its own, those of the
-// next step are made and copied there while it computes.
+// inputs yields the inputs of steps, made of batches. Where the device of the step has a memory of its own, those of
+// the next step are made and copied there while it computes.
 func (l *Loop) inputs(ctx context.Context, epoch, step int) iter.Seq2[Inputs, error] {
 	batches := func(ctx context.Context) iter.Seq2[Inputs, error] {
 		return func(yield func(Inputs, error) bool) {
