@@ -103,7 +103,7 @@ func (b *tab) numbers(database string) int {
 func (b *tab) everyNumber() {
 	b.Helper()
 	bare := value[[]string](b,
-		`[...document.querySelectorAll("main tbody td, main tbody th")].filter((cell) => !cell.closest("#query-result") && !cell.querySelector("button.number") && /^[−+-]?\d[\d.,]*( ?[%a-z±].*)?$/.test(cell.textContent.trim()))
+		`[...document.querySelectorAll("main tbody td, main tbody th")].filter((cell) => !cell.closest("#query-result") && !cell.querySelector("button.number") && /^[−+-]?\d[\d.,]*( ?[%a-z±].*)?$/.test(cell.textContent.trim()) && !/^[\da-f]{40}$/.test(cell.textContent.trim()))
 		.map((cell) => cell.closest("section").id + ": " + cell.textContent)`)
 	for _, cell := range bare {
 		b.Errorf("a number without its SQL: %s", cell)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,19 @@ import (
 	"github.com/kontrast-ml/kontrast/internal/compare"
 	"github.com/kontrast-ml/kontrast/internal/store"
 )
+
+// forgetVerdicts deletes the verdicts of a study.
+func forgetVerdicts(t *testing.T, database, study string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "DELETE FROM comparisons WHERE study = ?", study); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // writeReport writes the report of a study of that database, and returns its address.
 func writeReport(t *testing.T, database, study string, o ReportOptions) (url string, bytes int64) {
@@ -50,13 +64,14 @@ func judge(t *testing.T, database, study string) {
 	}
 }
 
-func TestReportOfRecordedStudies(t *testing.T) {
+func TestReportOfARecordedStudy(t *testing.T) {
 	database := recorded(t)
-	for _, study := range []string{"default", "cifar10"} {
-		t.Run(study, func(t *testing.T) {
-			if study == "cifar10" { // with verdicts, the other without
-				judge(t, database, study)
-			}
+	const study = "default"
+	for name, verdicts := range map[string]func(t *testing.T, database, study string){
+		"without-verdicts": forgetVerdicts, "with-verdicts": judge,
+	} {
+		t.Run(name, func(t *testing.T) {
+			verdicts(t, database, study)
 			url, _ := writeReport(t, database, study, ReportOptions{})
 			b := openTab(t, url)
 			b.Look(1400, 900, "light")
@@ -71,7 +86,7 @@ func TestReportOfRecordedStudies(t *testing.T) {
 				t.Errorf("only %d figures", n)
 			}
 			b.clickThrough()
-			b.shootAll("report-" + study)
+			b.shootAll("report-" + name)
 		})
 	}
 }

@@ -32,7 +32,7 @@ func serving(t *testing.T, database string) string {
 	}
 	server := httptest.NewServer(
 		(&Server{
-			Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t), Draw: drawStub,
+			Store: s, Ask: ask, Catalog: catalog, Poll: 100 * time.Millisecond, Log: logOf(t, database), Draw: drawStub,
 		}).Handler(),
 	)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() })
@@ -49,16 +49,17 @@ func drawStub(_ context.Context, kind string, runs []string, theme string) (stri
 }
 
 // draws asks for a figure of a network, and for one that can't be drawn.
-func (b *tab) draws(url string) {
+func (b *tab) draws(run int64) {
 	b.Helper()
 	b.Script(`document.querySelector('[data-draw="embedding"]').click()`)
 	b.Wait(`(document.querySelector("#networks img.drawing") || {}).naturalWidth === 40`)
 	source := value[string](b, `decodeURIComponent(document.querySelector("#networks img.drawing").src)`)
-	if !strings.Contains(source, "embedding75light") {
+	if !strings.Contains(source, fmt.Sprintf("embedding%dlight", run)) {
 		b.Errorf("drawn: %s", source)
 	}
-	for _, bad := range []string{"positions?run=75&theme=light", "positions?run=75&theme=pink", "embedding?run=nobody&theme=dark",
-		"neighbors?run=75&theme=dark", "rm?run=75&theme=dark"} {
+	for _, bad := range []string{"positions?run=%d&theme=light", "positions?run=%d&theme=pink",
+		"embedding?run=nobody%d&theme=dark", "neighbors?run=%d&theme=dark", "rm?run=%d&theme=dark"} {
+		bad = fmt.Sprintf(bad, run)
 		status := value[int](b, `fetch("/api/draw/`+bad+`").then((r) => r.status)`)
 		if status < 400 || status == 500 {
 			b.Errorf("%s: status %d", bad, status)
@@ -67,15 +68,27 @@ func (b *tab) draws(url string) {
 	b.Forget() // the browser logs the refusals
 }
 
-// logOf writes a log with lines of the run that the tests look at.
-func logOf(t *testing.T) string {
+// lookedAt is the run that the tests look at.
+func lookedAt(t *testing.T, database string) (id int64, name string) {
 	t.Helper()
+	found, err := store.Query(t.Context(), database,
+		"SELECT id, name FROM runs WHERE study = 'cifar10' AND method = 'barlowtwins' ORDER BY seed LIMIT 1", store.Limits{})
+	if err != nil || len(found.Values) == 0 {
+		t.Fatal("the study cifar10 has no run of barlowtwins", err)
+	}
+	return found.Values[0][0].(int64), found.Values[0][1].(string)
+}
+
+// logOf writes a log with lines of the run that the tests look at.
+func logOf(t *testing.T, database string) string {
+	t.Helper()
+	_, name := lookedAt(t, database)
 	path := filepath.Join(t.TempDir(), "kontrast.log")
-	text := `{"level":"info","ts":"2026-01-02T03:04:05.000Z","msg":"run begins","run":"barlowtwins-75"}
-{"level":"warn","ts":"2026-01-02T03:04:06.000Z","msg":"of another","run":"simclr-1"}
+	text := strings.ReplaceAll(`{"level":"info","ts":"2026-01-02T03:04:05.000Z","msg":"run begins","run":"RUN"}
+{"level":"warn","ts":"2026-01-02T03:04:06.000Z","msg":"of another","run":"another"}
 no JSON
-{"level":"info","ts":"2026-01-02T03:04:07.000Z","msg":"run ends","run":"barlowtwins-75","status":"<b>finished"}
-`
+{"level":"info","ts":"2026-01-02T03:04:07.000Z","msg":"run ends","run":"RUN","status":"<b>finished"}
+`, "RUN", name)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +158,8 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		t.Errorf("only %d numbers", n)
 	}
 	b.Shoot("page-study")
-	b.open(url + "/run/75")
+	run, _ := lookedAt(t, database)
+	b.open(fmt.Sprintf("%s/run/%d", url, run))
 	if n := b.numbers(database); n < 4 {
 		t.Errorf("only %d scores", n)
 	}
@@ -156,7 +170,7 @@ func TestPagesOfRecordedStudies(t *testing.T) {
 		t.Errorf("log: %s", lines)
 	}
 	b.everyNumber()
-	b.draws(url)
+	b.draws(run)
 	b.shootAll("page-run")
 	b.compares(url, database)
 	b.open(url + "/catalog")
