@@ -68,13 +68,16 @@ func (b *tab) draws(run int64) {
 	b.Forget() // the browser logs the refusals
 }
 
-// lookedAt is the run that the tests look at.
+// lookedAt is the run of the recorded studies that the tests look at; other databases have none.
 func lookedAt(t *testing.T, database string) (id int64, name string) {
 	t.Helper()
 	found, err := store.Query(t.Context(), database,
 		"SELECT id, name FROM runs WHERE study = 'cifar10' AND method = 'barlowtwins' ORDER BY seed LIMIT 1", store.Limits{})
-	if err != nil || len(found.Values) == 0 {
-		t.Fatal("the study cifar10 has no run of barlowtwins", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Values) == 0 {
+		return 0, "none"
 	}
 	return found.Values[0][0].(int64), found.Values[0][1].(string)
 }
