@@ -1,9 +1,27 @@
 package jpeg
 
-// block is 8×8 coefficients, row by row.
-type block [64]int32
+import "math"
 
-// zigzag is where the coefficients are that come one after another.
+// block is 8×8 coefficients, in the order that the transform with vectors reads: rows 0 and 4 in turns, then 2 and 6, 1
+// and 3, and 5 and 7 (see place). They wrap around at 16 bits, as in libjpeg.
+type block [64]int16
+
+// place is where the coefficients are that come one after another.
+var place = func() (places [64]uint8) {
+	for k, at := range zigzag {
+		x, y := at%8, at/8
+		pair, second := y/2, y/4 // 0 and 4, 2 and 6: even rows
+		if y%2 == 0 {
+			pair = y / 2 % 2
+		} else {
+			pair, second = 2+y/4, y/2%2
+		}
+		places[k] = 16*pair + 2*x + second
+	}
+	return places
+}()
+
+// zigzag is where, row by row, the coefficients are that come one after another.
 var zigzag = func() (order [64]uint8) {
 	x, y := uint8(0), uint8(0)
 	for k := range order {
@@ -41,21 +59,28 @@ const (
 	fix3072711026 = 25172
 )
 
-// inverseOf writes the samples of the block, whose coefficients are scaled, to the
-// first 8 columns of 8 rows. It is the transform of Loeffler, Ligtenberg and
-// Moschytz (1989, ICASSP, pp. 988–991) in the fixed point of libjpeg's "islow".
-func (b *block) inverseOf(to []uint8, stride int) {
+// natural is 8×8 numbers, row by row.
+type natural [64]int32
+
+// scaled are the coefficients, each times its own scale.
+func (b *block) scaled(scale *block) (n natural) {
+	for k, at := range zigzag {
+		n[at&63] = int32(b[place[k]&63] * scale[place[k]&63])
+	}
+	return n
+}
+
+// inverseOf writes the samples of a block's scaled coefficients to the first 8 columns
+// of 8 rows. It is the transform of Loeffler, Ligtenberg and Moschytz (1989, ICASSP,
+// pp. 988–991) in the fixed point of libjpeg's "islow".
+func (b *natural) inverseOf(to []uint8, stride int) {
 	for x := range 8 {
 		c := b[x : x+57]
-		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
-			flat := c[0] << kept
-			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = flat, flat, flat, flat, flat, flat, flat, flat
-			continue
-		}
 		y0, y1, y2, y3, y4, y5, y6, y7 := inverse8(c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56])
 		const shift, half = fraction - kept, 1 << (fraction - kept - 1)
-		c[0], c[8], c[16], c[24] = (y0+half)>>shift, (y1+half)>>shift, (y2+half)>>shift, (y3+half)>>shift
-		c[32], c[40], c[48], c[56] = (y4+half)>>shift, (y5+half)>>shift, (y6+half)>>shift, (y7+half)>>shift
+		for y, value := range [8]int32{y0, y1, y2, y3, y4, y5, y6, y7} {
+			c[8*y] = min(max((value+half)>>shift, math.MinInt16), math.MaxInt16)
+		}
 	}
 	for y := range 8 {
 		c, row := b[8*y:8*y+8:8*y+8], to[y*stride:][:8:8]
@@ -65,11 +90,11 @@ func (b *block) inverseOf(to []uint8, stride int) {
 	}
 }
 
-// flat is the transform, to a square of that side, of a block of which only the first coefficient is not zero.
-func (b *block) flat(to []uint8, stride, side int) {
-	value := sample(b[0] << (fraction + kept))
-	for y := range side {
-		row := to[y*stride:][:side:side]
+// flat is the transform of a block of c of which only the first coefficient is not zero.
+func (b *block) flat(to []uint8, c *component) {
+	value := sample(int32(b[0]*c.scale[0]) << (fraction + kept))
+	for y := range c.side {
+		row := to[y*c.stride():][:c.side:c.side]
 		for x := range row {
 			row[x] = value
 		}

@@ -14,10 +14,10 @@ const (
 	fix3624509785 = 29692
 )
 
-// reduced writes the samples of the block, whose coefficients are scaled, at 4, 2
+// reduced writes the samples of a block's scaled coefficients at 4, 2
 // or 1 to a side: each stands for the mean of those that it replaces, as far as the
 // lower coefficients have it, in the fixed point of libjpeg's reduced transforms.
-func (b *block) reduced(to []uint8, stride, side int) {
+func (b *natural) reduced(to []uint8, stride, side int) {
 	switch side {
 	case 4:
 		b.reduced4(to, stride)
@@ -28,7 +28,7 @@ func (b *block) reduced(to []uint8, stride, side int) {
 	}
 }
 
-func (b *block) reduced4(to []uint8, stride int) {
+func (b *natural) reduced4(to []uint8, stride int) {
 	var rows [4 * 8]int32
 	for x := range 8 {
 		if x == 4 { // which has no weight
@@ -58,7 +58,7 @@ func inverse4(c0, c1, c2, c3, c5, c6, c7 int32) (y0, y1, y2, y3 int32) {
 	return a0 + odd0, a1 + odd1, a1 - odd1, a0 - odd0
 }
 
-func (b *block) reduced2(to []uint8, stride int) {
+func (b *natural) reduced2(to []uint8, stride int) {
 	var rows [2 * 8]int32
 	for _, x := range [5]int{0, 1, 3, 5, 7} { // the others have no weight
 		c := b[x : x+57]

@@ -2,7 +2,6 @@ package jpeg
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"sync/atomic"
 )
@@ -13,9 +12,9 @@ const lookupBits = 10
 // huffman is a table of codes of up to 16 bits.
 type huffman struct {
 	lookup [1 << lookupBits]uint16 // by the next bits: the code's length and, above 8 bits, its value; 0 for a longer one
-	// by the next bits: a code of an AC coefficient together with the number after it, where both are among those bits;
-	// 0 elsewhere. The lowest 8 bits are the length of both, the next 8 how many zeros come before (64 at the end of the
-	// block), and the highest 16 the number.
+	// by the next bits: a code together with the number after it, where both are among those bits; 0 elsewhere. The
+	// lowest 8 bits are the length of both, the next 8 how many zeros come before (64 at the end of the block), and the
+	// highest 16 the number.
 	pairs          [1 << lookupBits]int32
 	above          [18]int32 // by length: the first number above its codes, aligned to 16 bits
 	offset         [17]int32 // by length: what to add to a code for its index among the values
@@ -65,6 +64,9 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 	return h, nil
 }
 
+// endOfBlock is, in pairs, the number of zeros that says that no others come.
+const endOfBlock = 64
+
 // pair fills in pairs.
 func (h *huffman) pair() {
 	for next, found := range h.lookup {
@@ -72,82 +74,13 @@ func (h *huffman) pair() {
 		switch total := length + size; {
 		case found == 0 || total > lookupBits || size == 0 && zeros == 15:
 		case size == 0:
-			h.pairs[next] = int32(length) | 64<<8
+			h.pairs[next] = int32(length) | endOfBlock<<8
 		default:
 			number := signed(int32(next)>>(lookupBits-total)&(1<<size-1), size)
 			h.pairs[next] = int32(total) | zeros<<8 | number<<16
 		}
 	}
 }
-
-// bits reads the entropy-coded data of a scan, from which the zero after each
-// 0xff is left out. After their end come zeros.
-type bits struct {
-	file    []byte
-	at      int
-	buffer  uint64 // the next bits are the highest of those there
-	there   int
-	missing int // bits that were added after the end
-}
-
-// fill makes at least 32 bits be there.
-func (b *bits) fill() {
-	if b.there <= 32 && b.at+4 <= len(b.file) {
-		next := binary.BigEndian.Uint32(b.file[b.at:])
-		if zeros := ^next; (zeros-0x01010101)&next&0x80808080 == 0 { // no byte is 0xff
-			b.buffer = b.buffer<<32 | uint64(next)
-			b.there += 32
-			b.at += 4
-			return
-		}
-	}
-	for b.there <= 56 {
-		next := uint64(0)
-		switch {
-		case b.at < len(b.file) && b.file[b.at] != 0xff:
-			next = uint64(b.file[b.at])
-			b.at++
-		case b.at+1 < len(b.file) && b.file[b.at] == 0xff && b.file[b.at+1] == 0:
-			next = 0xff
-			b.at += 2
-		default:
-			b.missing += 8
-		}
-		b.buffer = b.buffer<<8 | next
-		b.there += 8
-	}
-}
-
-// over says whether more was read than there was.
-func (b *bits) over() bool { return b.missing > b.there }
-
-// take reads n bits, at most 16, of those there.
-func (b *bits) take(n int) int32 {
-	b.there -= n
-	return int32(b.buffer>>b.there) & (1<<n - 1)
-}
-
-// code reads a code. There must be 16 bits.
-func (b *bits) code(h *huffman) byte {
-	if found := h.lookup[int32(b.buffer>>(b.there-lookupBits))&(1<<lookupBits-1)]; found != 0 {
-		b.there -= int(found & 0xff)
-		return byte(found >> 8)
-	}
-	next := int32(b.buffer>>(b.there-16)) & 0xffff
-	length := lookupBits + 1
-	for next >= h.above[length] {
-		length++
-	}
-	if length > 16 { // no code: as if the data had ended
-		b.missing += 1 << 20
-		return 0
-	}
-	b.there -= length
-	return h.values[next>>(16-length)+h.offset[length]]
-}
-
-// number reads a signed number of n bits.
-func (b *bits) number(n int) int32 { return signed(b.take(n), n) }
 
 // signed is the number that n bits, at least 1, stand for (T.81, F.2.2.1).
 func signed(bits int32, n int) int32 {

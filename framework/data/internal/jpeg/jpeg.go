@@ -69,12 +69,13 @@ type component struct {
 
 func (c *component) stride() int { return c.side * c.wide }
 
-// transform writes the samples of a block whose coefficients are scaled.
+// transform writes the samples of a block.
 func (c *component) transform(b *block, to []uint8) {
 	if c.side == 8 {
-		b.inverse(to, c.stride())
+		b.inverse(c.scale, to, c.stride())
 	} else {
-		b.reduced(to, c.stride(), c.side)
+		scaled := b.scaled(c.scale)
+		scaled.reduced(to, c.stride(), c.side)
 	}
 }
 
@@ -189,11 +190,7 @@ func (d *decoder) picture() (image.Image, error) {
 			return nil, fmt.Errorf("the file ends before component %d comes", c.id)
 		}
 		for i := range c.coefficients {
-			b := &c.coefficients[i]
-			for k := range b {
-				b[k] *= c.scale[k]
-			}
-			c.transform(b, c.samples[c.offset(i):])
+			c.transform(&c.coefficients[i], c.samples[c.offset(i):])
 		}
 	}
 	area := image.Rect(0, 0, ceil(d.width, d.by), ceil(d.height, d.by))

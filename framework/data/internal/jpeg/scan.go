@@ -1,8 +1,10 @@
 package jpeg
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // scan reads the blocks of some components (SOS).
@@ -13,7 +15,22 @@ type scan struct {
 	from, to   int // of the coefficients, in the order of the zigzag
 	high, low  int // bits of the coefficients: those before, and where these are
 	run        int // blocks to come without coefficients of their own
+	marker     int // where the data that are read end in the file
+	read       [2]sequential
+	turn       int // which of the two is read next
 }
+
+// sequential is a block of a sequential image that was read. It is transformed when the next has been read: what was
+// just written by 2 bytes cannot be loaded by 32 at once.
+type sequential struct {
+	block
+	of *component // nil for none
+	i  int        // which block
+	// of the coefficients that are not zero, in the order of the zigzag
+	last int
+}
+
+var scanData = sync.Pool{New: func() any { return new([]byte) }}
 
 func (d *decoder) scan(content []byte) error {
 	if d.components == nil {
@@ -22,7 +39,14 @@ func (d *decoder) scan(content []byte) error {
 	if len(content) < 1 || len(content) != 4+2*int(content[0]) || content[0] < 1 || int(content[0]) > len(d.components) {
 		return errors.New("a bad header of a scan")
 	}
-	s := &scan{image: d, bits: bits{file: d.file, at: d.at}}
+	s := &scan{image: d}
+	data := scanData.Get().(*[]byte)
+	s.data = *data
+	defer func() {
+		*data = s.data
+		scanData.Put(data)
+	}()
+	s.marker = s.open(d.file, d.at)
 	end := content[len(content)-3:]
 	s.from, s.to, s.high, s.low = int(end[0]), int(end[1]), int(end[2]>>4), int(end[2]&15)
 	if !d.progressive {
@@ -41,7 +65,7 @@ func (d *decoder) scan(content []byte) error {
 		return errors.New("a scan of several components' AC coefficients")
 	}
 	err := s.blocks()
-	d.at = s.at
+	d.at = s.marker
 	if s.over() && err == nil {
 		err = errors.New("the data of the image end early or are damaged")
 	}
@@ -103,6 +127,7 @@ func (s *scan) blocks() error {
 			return nil // which is told
 		}
 	}
+	s.transformed()
 	return nil
 }
 
@@ -111,13 +136,14 @@ func (s *scan) restarted(number int) error {
 	if s.over() {
 		return nil
 	}
-	for s.at+1 < len(s.file) && s.file[s.at] == 0xff && s.file[s.at+1] == 0xff { // which may stand before a marker
-		s.at++
+	file, at := s.image.file, s.marker
+	for at+1 < len(file) && file[at+1] == 0xff { // which may stand before a marker
+		at++
 	}
-	if s.at+1 >= len(s.file) || s.file[s.at] != 0xff || s.file[s.at+1] != byte(restart0+number&7) {
+	if at+1 >= len(file) || file[at+1] != byte(restart0+number&7) {
 		return errors.New("a restart marker is not where it should be")
 	}
-	s.bits = bits{file: s.file, at: s.at + 2}
+	s.marker = s.open(file, at+2)
 	s.run = 0
 	for _, c := range s.components {
 		c.dc = 0
@@ -129,18 +155,15 @@ func (s *scan) restarted(number int) error {
 func (s *scan) block(c *component, i int) {
 	switch {
 	case !s.image.progressive:
-		var b block
-		if to := c.samples[c.offset(i):]; s.whole(c, &b) == 0 {
-			b.flat(to, c.stride(), c.side)
-		} else {
-			c.transform(&b, to)
-		}
+		next := &s.read[s.turn]
+		next.of, next.i, next.last = c, i, s.whole(c, &next.block)
+		s.transformed()
 	case s.from == 0 && s.high == 0:
 		s.fill()
-		c.coefficients[i][0] = s.difference(c) << s.low
+		c.coefficients[i][0] = int16(s.difference(c) << s.low)
 	case s.from == 0:
 		s.fill()
-		c.coefficients[i][0] |= s.take(1) << s.low
+		c.coefficients[i][0] |= int16(s.take(1) << s.low)
 	case s.high == 0:
 		s.first(c, &c.coefficients[i])
 	default:
@@ -150,144 +173,77 @@ func (s *scan) block(c *component, i int) {
 
 // difference reads a DC coefficient.
 func (s *scan) difference(c *component) int32 {
-	if size := s.code(c.tables[0]) & 15; size > 0 {
+	if found := c.tables[0].pairs[s.buffer>>(64-lookupBits)]; found != 0 {
+		s.skip(int(found & 0xff))
+		c.dc += found >> 16
+	} else if size := s.code(c.tables[0]) & 15; size > 0 {
 		c.dc += s.number(int(size))
 	}
 	return c.dc
 }
 
-// whole reads a block of a sequential image, scales it, and returns the last of its coefficients that is not zero, in
-// the order of the zigzag.
+// transformed writes the samples of the block that was read before the latest, which becomes the one before.
+func (s *scan) transformed() {
+	s.turn = 1 - s.turn
+	b := &s.read[s.turn]
+	if b.of == nil {
+		return
+	}
+	if to := b.of.samples[b.of.offset(b.i):]; b.last == 0 {
+		b.flat(to, b.of)
+	} else {
+		b.of.transform(&b.block, to)
+	}
+	b.block, b.of = block{}, nil
+}
+
+// whole reads a block of a sequential image and returns the last of its coefficients that is not zero, in the order of
+// the zigzag.
 func (s *scan) whole(c *component, b *block) (last int) {
 	s.fill()
-	b[0] = s.difference(c) * c.scale[0]
-	table, scale := c.tables[1], c.scale
-	buffer, there := s.buffer, s.there // in registers
+	b[0] = int16(s.difference(c))
+	table, data := c.tables[1], s.data
+	at, buffer, there := s.at, s.buffer, s.there // in registers
 	for k := 1; k < 64; k++ {
-		if there < 32 {
-			s.there = there
-			s.fill()
+		if at+8 <= len(data) { // fill
+			buffer |= binary.BigEndian.Uint64(data[at:]) >> (there & 63)
+			at += (63 - there) >> 3
+			there |= 56
+		} else {
+			s.at, s.buffer, s.there = at, buffer, there
+			s.last()
+			at, buffer, there = s.at, s.buffer, s.there
+		}
+		found := table.pairs[buffer>>(64-lookupBits)]
+		if found == 0 {
+			s.buffer, s.there = buffer, there
+			found = s.pair(table)
 			buffer, there = s.buffer, s.there
 		}
-		var number int32
-		if pair := table.pairs[buffer>>((there-lookupBits)&63)&(1<<lookupBits-1)]; pair != 0 {
-			there -= int(pair & 0xff)
-			k += int(pair >> 8 & 0xff)
-			number = pair >> 16
-			if number == 0 { // the end of the block
-				break
-			}
-		} else {
-			s.there = there
-			code := s.code(table)
-			zeros, size := int(code>>4), int(code&15)
-			if size == 0 {
-				there = s.there
-				if zeros < 15 {
-					break
-				}
-				k += 15
-				continue
-			}
-			k += zeros
-			number = s.number(size)
-			there = s.there
-		}
-		if k > 63 {
-			s.missing += 1 << 20 // damaged
+		length := int(found & 0xff)
+		buffer <<= length & 63
+		there -= length
+		if k += int(found >> 8 & 0xff); k > 63 {
+			s.damaged = s.damaged || found>>16 != 0
 			break
 		}
+		b[place[k]] = int16(found >> 16)
 		last = k
-		at := zigzag[k] & 63
-		b[at] = number * scale[at]
 	}
-	s.there = there
+	s.at, s.buffer, s.there = at, buffer, there
 	return last
 }
 
-// first reads the higher bits of some AC coefficients (T.81, G.1.2.2).
-func (s *scan) first(c *component, b *block) {
-	if s.run > 0 {
-		s.run--
-		return
+// pair reads a code of an AC coefficient and the number after it, and returns them like a table's pairs, but without
+// their length.
+func (s *scan) pair(table *huffman) int32 {
+	code := s.code(table)
+	zeros, size := int32(code>>4), int(code&15)
+	switch {
+	case size > 0:
+		return zeros<<8 | s.number(size)<<16
+	case zeros == 15: // and one more
+		return 15 << 8
 	}
-	for k := s.from; k <= s.to; k++ {
-		s.fill()
-		code := s.code(c.tables[1])
-		zeros, size := int(code>>4), int(code&15)
-		if size == 0 {
-			if zeros < 15 {
-				s.run = 1<<zeros - 1 + int(s.take(zeros))
-				return
-			}
-			k += 15
-			continue
-		}
-		if k += zeros; k > 63 {
-			s.missing += 1 << 20
-			return
-		}
-		b[zigzag[k]] = s.number(size) << s.low
-	}
-}
-
-// refine reads one more bit of some AC coefficients (T.81, G.1.2.3).
-func (s *scan) refine(c *component, b *block) {
-	k := s.from
-	if s.run == 0 {
-		for ; k <= s.to; k++ {
-			s.fill()
-			code := s.code(c.tables[1])
-			zeros, value := int(code>>4), int32(0)
-			switch code & 15 {
-			case 0:
-				if zeros < 15 {
-					s.run = 1<<zeros + int(s.take(zeros))
-				}
-			case 1:
-				value = -1 << s.low
-				if s.take(1) == 1 {
-					value = 1 << s.low
-				}
-			default:
-				s.missing += 1 << 20
-				return
-			}
-			if s.run > 0 {
-				break
-			}
-			k = s.pass(b, k, zeros)
-			if value != 0 && k <= 63 {
-				b[zigzag[k]] = value
-			}
-		}
-	}
-	if s.run > 0 {
-		s.run--
-		s.pass(b, k, 64)
-	}
-}
-
-// pass corrects the coefficients that are not zero, from k on, passes over so
-// many that are zero, and returns where the next of these is.
-func (s *scan) pass(b *block, k, zeros int) int {
-	for ; k <= s.to; k++ {
-		value := &b[zigzag[k]]
-		if *value == 0 {
-			if zeros == 0 {
-				break
-			}
-			zeros--
-			continue
-		}
-		s.fill()
-		if s.take(1) == 1 && *value&(1<<s.low) == 0 {
-			if *value > 0 {
-				*value += 1 << s.low
-			} else {
-				*value -= 1 << s.low
-			}
-		}
-	}
-	return k
+	return endOfBlock << 8
 }

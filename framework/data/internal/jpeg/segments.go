@@ -109,9 +109,9 @@ func (d *decoder) quantizationTables(content []byte) error {
 		table := &block{}
 		for k := range 64 {
 			if wide == 1 {
-				table[zigzag[k]] = int32(content[1+2*k])<<8 | int32(content[2+2*k])
+				table[place[k]] = int16(content[1+2*k])<<8 | int16(content[2+2*k])
 			} else {
-				table[zigzag[k]] = int32(content[1+k])
+				table[place[k]] = int16(content[1+k])
 			}
 		}
 		d.quantization[which] = table

@@ -2,10 +2,10 @@
 
 package jpeg
 
-// inverseAVX2 writes the samples of a block, whose coefficients are scaled, to 8 columns of 8 rows.
+// inverseAVX2 writes the samples of a block to 8 columns of 8 rows.
 //
 //go:noescape
-func inverseAVX2(to *uint8, stride int, coefficients *int32)
+func inverseAVX2(to *uint8, stride int, coefficients *int16, scale *int16)
 
 // weighAVX2 sets n sums, a multiple of 16, to 3·near + far.
 //

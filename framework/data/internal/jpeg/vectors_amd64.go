@@ -7,14 +7,15 @@ import "golang.org/x/sys/cpu"
 // vectors says whether there are instructions for vectors of integers; a test switches them off.
 var vectors = cpu.X86.HasAVX2
 
-// inverse writes the samples of the block, whose coefficients are scaled, to the first 8 columns of 8 rows.
-func (b *block) inverse(to []uint8, stride int) {
+// inverse writes the samples of the block to the first 8 columns of 8 rows.
+func (b *block) inverse(scale *block, to []uint8, stride int) {
 	if !vectors {
-		b.inverseOf(to, stride)
+		scaled := b.scaled(scale)
+		scaled.inverseOf(to, stride)
 		return
 	}
 	_ = to[7*stride+7]
-	inverseAVX2(&to[0], stride, &b[0])
+	inverseAVX2(&to[0], stride, &b[0], &scale[0])
 }
 
 // weighVectors, double and colorVectors do a part of the row, from its beginning, and return how much.

@@ -2,345 +2,367 @@
 
 #include "textflag.h"
 
-// func inverseAVX2(to *uint8, stride int, coefficients *int32)
+// func inverseAVX2(to *uint8, stride int, coefficients *int16, scale *int16)
 // Requires: AVX, AVX2
-TEXT ·inverseAVX2(SB), NOSPLIT, $0-24
+TEXT ·inverseAVX2(SB), NOSPLIT, $0-32
 	MOVQ         to+0(FP), AX
 	MOVQ         stride+8(FP), CX
 	MOVQ         coefficients+16(FP), DX
-	VMOVDQU      (DX), Y0
-	VMOVDQU      32(DX), Y1
-	VMOVDQU      64(DX), Y2
-	VMOVDQU      96(DX), Y3
-	VMOVDQU      128(DX), Y4
-	VMOVDQU      160(DX), Y5
-	VMOVDQU      192(DX), Y6
-	VMOVDQU      224(DX), Y7
-	VPADDD       Y6, Y2, Y8
-	VPMULLD      p0541<>+0(SB), Y8, Y8
-	VPMULLD      m1847<>+0(SB), Y6, Y6
-	VPADDD       Y6, Y8, Y6
-	VPMULLD      p0765<>+0(SB), Y2, Y2
-	VPADDD       Y2, Y8, Y2
-	VPADDD       Y4, Y0, Y8
-	VPSUBD       Y4, Y0, Y0
-	VPSLLD       $0x0d, Y8, Y8
-	VPSLLD       $0x0d, Y0, Y0
-	VPADDD       Y2, Y8, Y4
-	VPSUBD       Y2, Y8, Y2
-	VPADDD       Y6, Y0, Y8
-	VPSUBD       Y6, Y0, Y0
-	VPADDD       Y3, Y7, Y6
-	VPADDD       Y1, Y5, Y9
-	VPADDD       Y9, Y6, Y10
-	VPMULLD      p1175<>+0(SB), Y10, Y10
-	VPMULLD      m1961<>+0(SB), Y6, Y6
-	VPADDD       Y10, Y6, Y6
-	VPMULLD      m0390<>+0(SB), Y9, Y9
-	VPADDD       Y10, Y9, Y9
-	VPADDD       Y1, Y7, Y10
-	VPMULLD      m0899<>+0(SB), Y10, Y10
-	VPADDD       Y3, Y5, Y11
-	VPMULLD      m2562<>+0(SB), Y11, Y11
-	VPMULLD      p0298<>+0(SB), Y7, Y7
-	VPADDD       Y6, Y10, Y12
-	VPADDD       Y12, Y7, Y7
-	VPMULLD      p2053<>+0(SB), Y5, Y5
-	VPADDD       Y9, Y11, Y12
-	VPADDD       Y12, Y5, Y5
-	VPMULLD      p3072<>+0(SB), Y3, Y3
-	VPADDD       Y6, Y11, Y6
-	VPADDD       Y6, Y3, Y3
-	VPMULLD      p1501<>+0(SB), Y1, Y1
-	VPADDD       Y9, Y10, Y6
-	VPADDD       Y6, Y1, Y1
-	VPADDD       Y1, Y4, Y6
-	VPADDD       Y3, Y8, Y9
-	VPADDD       Y5, Y0, Y10
-	VPADDD       Y7, Y2, Y11
-	VPSUBD       Y7, Y2, Y2
-	VPSUBD       Y5, Y0, Y0
-	VPSUBD       Y3, Y8, Y3
-	VPSUBD       Y1, Y4, Y1
-	VPADDD       half1<>+0(SB), Y6, Y6
-	VPSRAD       $0x0b, Y6, Y6
-	VPADDD       half1<>+0(SB), Y9, Y9
-	VPSRAD       $0x0b, Y9, Y9
-	VPADDD       half1<>+0(SB), Y10, Y10
-	VPSRAD       $0x0b, Y10, Y10
-	VPADDD       half1<>+0(SB), Y11, Y11
-	VPSRAD       $0x0b, Y11, Y11
-	VPADDD       half1<>+0(SB), Y2, Y2
-	VPSRAD       $0x0b, Y2, Y2
+	MOVQ         scale+24(FP), BX
+	VMOVDQU      (DX), Y1
+	VMOVDQU      (BX), Y0
+	VPMULLW      Y0, Y1, Y1
+	VMOVDQU      32(DX), Y2
+	VMOVDQU      32(BX), Y0
+	VPMULLW      Y0, Y2, Y2
+	VMOVDQU      64(DX), Y3
+	VMOVDQU      64(BX), Y0
+	VPMULLW      Y0, Y3, Y3
+	VMOVDQU      96(DX), Y4
+	VMOVDQU      96(BX), Y0
+	VPMULLW      Y0, Y4, Y4
+	VPMADDWD     sum<>+0(SB), Y1, Y0
+	VPMADDWD     difference<>+0(SB), Y1, Y1
 	VPADDD       half1<>+0(SB), Y0, Y0
-	VPSRAD       $0x0b, Y0, Y0
-	VPADDD       half1<>+0(SB), Y3, Y3
-	VPSRAD       $0x0b, Y3, Y3
 	VPADDD       half1<>+0(SB), Y1, Y1
+	VPMADDWD     even2<>+0(SB), Y2, Y5
+	VPMADDWD     even3<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y0, Y6
+	VPADDD       Y5, Y1, Y7
+	VPSUBD       Y5, Y1, Y1
+	VPSUBD       Y2, Y0, Y0
+	VPMADDWD     odd13_3<>+0(SB), Y3, Y2
+	VPMADDWD     odd57_3<>+0(SB), Y4, Y5
+	VPADDD       Y5, Y2, Y2
+	VPADDD       Y2, Y6, Y5
+	VPSUBD       Y2, Y6, Y2
+	VPSRAD       $0x0b, Y5, Y5
+	VPSRAD       $0x0b, Y2, Y2
+	VPMADDWD     odd13_2<>+0(SB), Y3, Y6
+	VPMADDWD     odd57_2<>+0(SB), Y4, Y8
+	VPADDD       Y8, Y6, Y6
+	VPADDD       Y6, Y7, Y8
+	VPSUBD       Y6, Y7, Y6
+	VPSRAD       $0x0b, Y8, Y8
+	VPSRAD       $0x0b, Y6, Y6
+	VPMADDWD     odd13_1<>+0(SB), Y3, Y7
+	VPMADDWD     odd57_1<>+0(SB), Y4, Y9
+	VPADDD       Y9, Y7, Y7
+	VPADDD       Y7, Y1, Y9
+	VPSUBD       Y7, Y1, Y1
+	VPSRAD       $0x0b, Y9, Y9
 	VPSRAD       $0x0b, Y1, Y1
-	VPUNPCKLDQ   Y9, Y6, Y4
-	VPUNPCKHDQ   Y9, Y6, Y5
-	VPUNPCKLDQ   Y11, Y10, Y6
-	VPUNPCKHDQ   Y11, Y10, Y7
-	VPUNPCKLDQ   Y0, Y2, Y8
-	VPUNPCKHDQ   Y0, Y2, Y0
-	VPUNPCKLDQ   Y1, Y3, Y2
-	VPUNPCKHDQ   Y1, Y3, Y1
-	VPUNPCKLQDQ  Y6, Y4, Y3
-	VPUNPCKHQDQ  Y6, Y4, Y4
-	VPUNPCKLQDQ  Y7, Y5, Y6
-	VPUNPCKHQDQ  Y7, Y5, Y5
-	VPUNPCKLQDQ  Y2, Y8, Y7
-	VPUNPCKHQDQ  Y2, Y8, Y2
-	VPUNPCKLQDQ  Y1, Y0, Y8
-	VPUNPCKHQDQ  Y1, Y0, Y0
-	VPERM2I128   $0x20, Y7, Y3, Y1
-	VPERM2I128   $0x31, Y7, Y3, Y3
-	VPERM2I128   $0x20, Y2, Y4, Y7
-	VPERM2I128   $0x31, Y2, Y4, Y2
-	VPERM2I128   $0x20, Y8, Y6, Y4
-	VPERM2I128   $0x31, Y8, Y6, Y6
-	VPERM2I128   $0x20, Y0, Y5, Y8
-	VPERM2I128   $0x31, Y0, Y5, Y0
-	VPADDD       Y6, Y4, Y5
-	VPMULLD      p0541<>+0(SB), Y5, Y5
-	VPMULLD      m1847<>+0(SB), Y6, Y6
-	VPADDD       Y6, Y5, Y6
-	VPMULLD      p0765<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y5, Y4
-	VPADDD       Y3, Y1, Y5
-	VPSUBD       Y3, Y1, Y1
-	VPSLLD       $0x0d, Y5, Y5
-	VPSLLD       $0x0d, Y1, Y1
-	VPADDD       Y4, Y5, Y3
-	VPSUBD       Y4, Y5, Y4
-	VPADDD       Y6, Y1, Y5
-	VPSUBD       Y6, Y1, Y1
-	VPADDD       Y8, Y0, Y6
-	VPADDD       Y7, Y2, Y9
-	VPADDD       Y9, Y6, Y10
-	VPMULLD      p1175<>+0(SB), Y10, Y10
-	VPMULLD      m1961<>+0(SB), Y6, Y6
-	VPADDD       Y10, Y6, Y6
-	VPMULLD      m0390<>+0(SB), Y9, Y9
-	VPADDD       Y10, Y9, Y9
-	VPADDD       Y7, Y0, Y10
-	VPMULLD      m0899<>+0(SB), Y10, Y10
-	VPADDD       Y8, Y2, Y11
-	VPMULLD      m2562<>+0(SB), Y11, Y11
-	VPMULLD      p0298<>+0(SB), Y0, Y0
-	VPADDD       Y6, Y10, Y12
-	VPADDD       Y12, Y0, Y0
-	VPMULLD      p2053<>+0(SB), Y2, Y2
-	VPADDD       Y9, Y11, Y12
-	VPADDD       Y12, Y2, Y2
-	VPMULLD      p3072<>+0(SB), Y8, Y8
-	VPADDD       Y6, Y11, Y6
-	VPADDD       Y6, Y8, Y6
-	VPMULLD      p1501<>+0(SB), Y7, Y7
-	VPADDD       Y9, Y10, Y8
-	VPADDD       Y8, Y7, Y7
-	VPADDD       Y7, Y3, Y8
-	VPADDD       Y6, Y5, Y9
-	VPADDD       Y2, Y1, Y10
-	VPADDD       Y0, Y4, Y11
-	VPSUBD       Y0, Y4, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPSUBD       Y6, Y5, Y2
-	VPSUBD       Y7, Y3, Y3
-	VPADDD       half2<>+0(SB), Y8, Y8
-	VPSRAD       $0x12, Y8, Y8
-	VPADDD       half2<>+0(SB), Y9, Y9
-	VPSRAD       $0x12, Y9, Y9
-	VPADDD       half2<>+0(SB), Y10, Y10
-	VPSRAD       $0x12, Y10, Y10
-	VPADDD       half2<>+0(SB), Y11, Y11
-	VPSRAD       $0x12, Y11, Y11
-	VPADDD       half2<>+0(SB), Y0, Y0
-	VPSRAD       $0x12, Y0, Y0
-	VPADDD       half2<>+0(SB), Y1, Y1
-	VPSRAD       $0x12, Y1, Y1
-	VPADDD       half2<>+0(SB), Y2, Y2
-	VPSRAD       $0x12, Y2, Y2
-	VPADDD       half2<>+0(SB), Y3, Y3
-	VPSRAD       $0x12, Y3, Y3
-	VPUNPCKLDQ   Y9, Y8, Y4
-	VPUNPCKHDQ   Y9, Y8, Y5
-	VPUNPCKLDQ   Y11, Y10, Y6
-	VPUNPCKHDQ   Y11, Y10, Y7
-	VPUNPCKLDQ   Y1, Y0, Y8
+	VPMADDWD     odd13_0<>+0(SB), Y3, Y3
+	VPMADDWD     odd57_0<>+0(SB), Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VPADDD       Y3, Y0, Y4
+	VPSUBD       Y3, Y0, Y0
+	VPSRAD       $0x0b, Y4, Y4
+	VPSRAD       $0x0b, Y0, Y0
+	VPACKSSDW    Y8, Y5, Y3
+	VPERMQ       $0xd8, Y3, Y3
+	VPSHUFB      inpairs<>+0(SB), Y3, Y3
+	VPACKSSDW    Y4, Y9, Y4
+	VPERMQ       $0xd8, Y4, Y4
+	VPSHUFB      inpairs<>+0(SB), Y4, Y4
+	VPACKSSDW    Y1, Y0, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VPSHUFB      inpairs<>+0(SB), Y0, Y0
+	VPACKSSDW    Y2, Y6, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPSHUFB      inpairs<>+0(SB), Y1, Y1
+	VPUNPCKLDQ   Y4, Y3, Y2
+	VPUNPCKHDQ   Y4, Y3, Y3
+	VPUNPCKLDQ   Y1, Y0, Y4
 	VPUNPCKHDQ   Y1, Y0, Y0
-	VPUNPCKLDQ   Y3, Y2, Y1
-	VPUNPCKHDQ   Y3, Y2, Y2
-	VPUNPCKLQDQ  Y6, Y4, Y3
-	VPUNPCKHQDQ  Y6, Y4, Y4
-	VPUNPCKLQDQ  Y7, Y5, Y6
-	VPUNPCKHQDQ  Y7, Y5, Y5
-	VPUNPCKLQDQ  Y1, Y8, Y7
-	VPUNPCKHQDQ  Y1, Y8, Y1
-	VPUNPCKLQDQ  Y2, Y0, Y8
-	VPUNPCKHQDQ  Y2, Y0, Y0
-	VPERM2I128   $0x20, Y7, Y3, Y2
-	VPERM2I128   $0x31, Y7, Y3, Y3
-	VPERM2I128   $0x20, Y1, Y4, Y7
-	VPERM2I128   $0x31, Y1, Y4, Y1
-	VPERM2I128   $0x20, Y8, Y6, Y4
-	VPERM2I128   $0x31, Y8, Y6, Y6
-	VPERM2I128   $0x20, Y0, Y5, Y8
-	VPERM2I128   $0x31, Y0, Y5, Y0
-	VMOVDQU      order<>+0(SB), Y5
-	VPACKSSDW    Y7, Y2, Y2
-	VPACKSSDW    Y8, Y4, Y4
-	VPADDW       center16<>+0(SB), Y2, Y2
-	VPADDW       center16<>+0(SB), Y4, Y4
+	VPUNPCKLQDQ  Y4, Y2, Y1
+	VPUNPCKHQDQ  Y4, Y2, Y2
+	VPUNPCKLQDQ  Y0, Y3, Y4
+	VPUNPCKHQDQ  Y0, Y3, Y0
+	VPMADDWD     sum<>+0(SB), Y1, Y3
+	VPMADDWD     difference<>+0(SB), Y1, Y1
+	VPADDD       half2<>+0(SB), Y3, Y3
+	VPADDD       half2<>+0(SB), Y1, Y1
+	VPMADDWD     even2<>+0(SB), Y2, Y5
+	VPMADDWD     even3<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y3, Y6
+	VPADDD       Y5, Y1, Y7
+	VPSUBD       Y5, Y1, Y1
+	VPSUBD       Y2, Y3, Y2
+	VPMADDWD     odd13_3<>+0(SB), Y4, Y3
+	VPMADDWD     odd57_3<>+0(SB), Y0, Y5
+	VPADDD       Y5, Y3, Y3
+	VPADDD       Y3, Y6, Y5
+	VPSUBD       Y3, Y6, Y3
+	VPSRAD       $0x12, Y5, Y5
+	VPSRAD       $0x12, Y3, Y3
+	VPMADDWD     odd13_2<>+0(SB), Y4, Y6
+	VPMADDWD     odd57_2<>+0(SB), Y0, Y8
+	VPADDD       Y8, Y6, Y6
+	VPADDD       Y6, Y7, Y8
+	VPSUBD       Y6, Y7, Y6
+	VPSRAD       $0x12, Y8, Y8
+	VPSRAD       $0x12, Y6, Y6
+	VPMADDWD     odd13_1<>+0(SB), Y4, Y7
+	VPMADDWD     odd57_1<>+0(SB), Y0, Y9
+	VPADDD       Y9, Y7, Y7
+	VPADDD       Y7, Y1, Y9
+	VPSUBD       Y7, Y1, Y1
+	VPSRAD       $0x12, Y9, Y9
+	VPSRAD       $0x12, Y1, Y1
+	VPMADDWD     odd13_0<>+0(SB), Y4, Y4
+	VPMADDWD     odd57_0<>+0(SB), Y0, Y0
+	VPADDD       Y0, Y4, Y0
+	VPADDD       Y0, Y2, Y4
+	VPSUBD       Y0, Y2, Y0
+	VPSRAD       $0x12, Y4, Y4
+	VPSRAD       $0x12, Y0, Y0
+	VPACKSSDW    Y8, Y5, Y2
+	VPACKSSDW    Y4, Y9, Y4
 	VPACKUSWB    Y4, Y2, Y2
-	VPERMD       Y2, Y5, Y2
-	VEXTRACTI128 $0x01, Y2, X4
-	VMOVQ        X2, (AX)
-	ADDQ         CX, AX
-	VPEXTRQ      $0x01, X2, (AX)
-	ADDQ         CX, AX
-	VMOVQ        X4, (AX)
-	ADDQ         CX, AX
-	VPEXTRQ      $0x01, X4, (AX)
-	ADDQ         CX, AX
-	VPACKSSDW    Y1, Y3, Y1
-	VPACKSSDW    Y0, Y6, Y0
-	VPADDW       center16<>+0(SB), Y1, Y1
-	VPADDW       center16<>+0(SB), Y0, Y0
-	VPACKUSWB    Y0, Y1, Y1
-	VPERMD       Y1, Y5, Y1
-	VEXTRACTI128 $0x01, Y1, X0
+	VPSHUFB      fours<>+0(SB), Y2, Y2
+	VPACKSSDW    Y1, Y0, Y0
+	VPACKSSDW    Y3, Y6, Y1
+	VPACKUSWB    Y1, Y0, Y0
+	VPSHUFB      fours<>+0(SB), Y0, Y0
+	VPUNPCKLDQ   Y0, Y2, Y1
+	VPUNPCKHDQ   Y0, Y2, Y0
+	VEXTRACTI128 $0x01, Y1, X2
 	VMOVQ        X1, (AX)
+	ADDQ         CX, AX
+	VMOVQ        X2, (AX)
 	ADDQ         CX, AX
 	VPEXTRQ      $0x01, X1, (AX)
 	ADDQ         CX, AX
+	VPEXTRQ      $0x01, X2, (AX)
+	ADDQ         CX, AX
+	VEXTRACTI128 $0x01, Y0, X1
 	VMOVQ        X0, (AX)
 	ADDQ         CX, AX
+	VMOVQ        X1, (AX)
+	ADDQ         CX, AX
 	VPEXTRQ      $0x01, X0, (AX)
+	ADDQ         CX, AX
+	VPEXTRQ      $0x01, X1, (AX)
 	ADDQ         CX, AX
 	VZEROUPPER
 	RET
 
-DATA m0390<>+0(SB)/4, $-3196
-DATA m0390<>+4(SB)/4, $-3196
-DATA m0390<>+8(SB)/4, $-3196
-DATA m0390<>+12(SB)/4, $-3196
-DATA m0390<>+16(SB)/4, $-3196
-DATA m0390<>+20(SB)/4, $-3196
-DATA m0390<>+24(SB)/4, $-3196
-DATA m0390<>+28(SB)/4, $-3196
-GLOBL m0390<>(SB), RODATA|NOPTR, $32
+DATA sum<>+0(SB)/2, $+8192
+DATA sum<>+2(SB)/2, $+8192
+DATA sum<>+4(SB)/2, $+8192
+DATA sum<>+6(SB)/2, $+8192
+DATA sum<>+8(SB)/2, $+8192
+DATA sum<>+10(SB)/2, $+8192
+DATA sum<>+12(SB)/2, $+8192
+DATA sum<>+14(SB)/2, $+8192
+DATA sum<>+16(SB)/2, $+8192
+DATA sum<>+18(SB)/2, $+8192
+DATA sum<>+20(SB)/2, $+8192
+DATA sum<>+22(SB)/2, $+8192
+DATA sum<>+24(SB)/2, $+8192
+DATA sum<>+26(SB)/2, $+8192
+DATA sum<>+28(SB)/2, $+8192
+DATA sum<>+30(SB)/2, $+8192
+GLOBL sum<>(SB), RODATA|NOPTR, $32
 
-DATA p0541<>+0(SB)/4, $+4433
-DATA p0541<>+4(SB)/4, $+4433
-DATA p0541<>+8(SB)/4, $+4433
-DATA p0541<>+12(SB)/4, $+4433
-DATA p0541<>+16(SB)/4, $+4433
-DATA p0541<>+20(SB)/4, $+4433
-DATA p0541<>+24(SB)/4, $+4433
-DATA p0541<>+28(SB)/4, $+4433
-GLOBL p0541<>(SB), RODATA|NOPTR, $32
+DATA difference<>+0(SB)/2, $+8192
+DATA difference<>+2(SB)/2, $-8192
+DATA difference<>+4(SB)/2, $+8192
+DATA difference<>+6(SB)/2, $-8192
+DATA difference<>+8(SB)/2, $+8192
+DATA difference<>+10(SB)/2, $-8192
+DATA difference<>+12(SB)/2, $+8192
+DATA difference<>+14(SB)/2, $-8192
+DATA difference<>+16(SB)/2, $+8192
+DATA difference<>+18(SB)/2, $-8192
+DATA difference<>+20(SB)/2, $+8192
+DATA difference<>+22(SB)/2, $-8192
+DATA difference<>+24(SB)/2, $+8192
+DATA difference<>+26(SB)/2, $-8192
+DATA difference<>+28(SB)/2, $+8192
+DATA difference<>+30(SB)/2, $-8192
+GLOBL difference<>(SB), RODATA|NOPTR, $32
 
-DATA p0765<>+0(SB)/4, $+6270
-DATA p0765<>+4(SB)/4, $+6270
-DATA p0765<>+8(SB)/4, $+6270
-DATA p0765<>+12(SB)/4, $+6270
-DATA p0765<>+16(SB)/4, $+6270
-DATA p0765<>+20(SB)/4, $+6270
-DATA p0765<>+24(SB)/4, $+6270
-DATA p0765<>+28(SB)/4, $+6270
-GLOBL p0765<>(SB), RODATA|NOPTR, $32
+DATA even2<>+0(SB)/2, $+4433
+DATA even2<>+2(SB)/2, $-10704
+DATA even2<>+4(SB)/2, $+4433
+DATA even2<>+6(SB)/2, $-10704
+DATA even2<>+8(SB)/2, $+4433
+DATA even2<>+10(SB)/2, $-10704
+DATA even2<>+12(SB)/2, $+4433
+DATA even2<>+14(SB)/2, $-10704
+DATA even2<>+16(SB)/2, $+4433
+DATA even2<>+18(SB)/2, $-10704
+DATA even2<>+20(SB)/2, $+4433
+DATA even2<>+22(SB)/2, $-10704
+DATA even2<>+24(SB)/2, $+4433
+DATA even2<>+26(SB)/2, $-10704
+DATA even2<>+28(SB)/2, $+4433
+DATA even2<>+30(SB)/2, $-10704
+GLOBL even2<>(SB), RODATA|NOPTR, $32
 
-DATA m0899<>+0(SB)/4, $-7373
-DATA m0899<>+4(SB)/4, $-7373
-DATA m0899<>+8(SB)/4, $-7373
-DATA m0899<>+12(SB)/4, $-7373
-DATA m0899<>+16(SB)/4, $-7373
-DATA m0899<>+20(SB)/4, $-7373
-DATA m0899<>+24(SB)/4, $-7373
-DATA m0899<>+28(SB)/4, $-7373
-GLOBL m0899<>(SB), RODATA|NOPTR, $32
+DATA even3<>+0(SB)/2, $+10703
+DATA even3<>+2(SB)/2, $+4433
+DATA even3<>+4(SB)/2, $+10703
+DATA even3<>+6(SB)/2, $+4433
+DATA even3<>+8(SB)/2, $+10703
+DATA even3<>+10(SB)/2, $+4433
+DATA even3<>+12(SB)/2, $+10703
+DATA even3<>+14(SB)/2, $+4433
+DATA even3<>+16(SB)/2, $+10703
+DATA even3<>+18(SB)/2, $+4433
+DATA even3<>+20(SB)/2, $+10703
+DATA even3<>+22(SB)/2, $+4433
+DATA even3<>+24(SB)/2, $+10703
+DATA even3<>+26(SB)/2, $+4433
+DATA even3<>+28(SB)/2, $+10703
+DATA even3<>+30(SB)/2, $+4433
+GLOBL even3<>(SB), RODATA|NOPTR, $32
 
-DATA p1175<>+0(SB)/4, $+9633
-DATA p1175<>+4(SB)/4, $+9633
-DATA p1175<>+8(SB)/4, $+9633
-DATA p1175<>+12(SB)/4, $+9633
-DATA p1175<>+16(SB)/4, $+9633
-DATA p1175<>+20(SB)/4, $+9633
-DATA p1175<>+24(SB)/4, $+9633
-DATA p1175<>+28(SB)/4, $+9633
-GLOBL p1175<>(SB), RODATA|NOPTR, $32
+DATA odd13_0<>+0(SB)/2, $+2260
+DATA odd13_0<>+2(SB)/2, $-6436
+DATA odd13_0<>+4(SB)/2, $+2260
+DATA odd13_0<>+6(SB)/2, $-6436
+DATA odd13_0<>+8(SB)/2, $+2260
+DATA odd13_0<>+10(SB)/2, $-6436
+DATA odd13_0<>+12(SB)/2, $+2260
+DATA odd13_0<>+14(SB)/2, $-6436
+DATA odd13_0<>+16(SB)/2, $+2260
+DATA odd13_0<>+18(SB)/2, $-6436
+DATA odd13_0<>+20(SB)/2, $+2260
+DATA odd13_0<>+22(SB)/2, $-6436
+DATA odd13_0<>+24(SB)/2, $+2260
+DATA odd13_0<>+26(SB)/2, $-6436
+DATA odd13_0<>+28(SB)/2, $+2260
+DATA odd13_0<>+30(SB)/2, $-6436
+GLOBL odd13_0<>(SB), RODATA|NOPTR, $32
 
-DATA p1501<>+0(SB)/4, $+12299
-DATA p1501<>+4(SB)/4, $+12299
-DATA p1501<>+8(SB)/4, $+12299
-DATA p1501<>+12(SB)/4, $+12299
-DATA p1501<>+16(SB)/4, $+12299
-DATA p1501<>+20(SB)/4, $+12299
-DATA p1501<>+24(SB)/4, $+12299
-DATA p1501<>+28(SB)/4, $+12299
-GLOBL p1501<>(SB), RODATA|NOPTR, $32
+DATA odd13_1<>+0(SB)/2, $+6437
+DATA odd13_1<>+2(SB)/2, $-11362
+DATA odd13_1<>+4(SB)/2, $+6437
+DATA odd13_1<>+6(SB)/2, $-11362
+DATA odd13_1<>+8(SB)/2, $+6437
+DATA odd13_1<>+10(SB)/2, $-11362
+DATA odd13_1<>+12(SB)/2, $+6437
+DATA odd13_1<>+14(SB)/2, $-11362
+DATA odd13_1<>+16(SB)/2, $+6437
+DATA odd13_1<>+18(SB)/2, $-11362
+DATA odd13_1<>+20(SB)/2, $+6437
+DATA odd13_1<>+22(SB)/2, $-11362
+DATA odd13_1<>+24(SB)/2, $+6437
+DATA odd13_1<>+26(SB)/2, $-11362
+DATA odd13_1<>+28(SB)/2, $+6437
+DATA odd13_1<>+30(SB)/2, $-11362
+GLOBL odd13_1<>(SB), RODATA|NOPTR, $32
 
-DATA m1847<>+0(SB)/4, $-15137
-DATA m1847<>+4(SB)/4, $-15137
-DATA m1847<>+8(SB)/4, $-15137
-DATA m1847<>+12(SB)/4, $-15137
-DATA m1847<>+16(SB)/4, $-15137
-DATA m1847<>+20(SB)/4, $-15137
-DATA m1847<>+24(SB)/4, $-15137
-DATA m1847<>+28(SB)/4, $-15137
-GLOBL m1847<>(SB), RODATA|NOPTR, $32
+DATA odd13_2<>+0(SB)/2, $+9633
+DATA odd13_2<>+2(SB)/2, $-2259
+DATA odd13_2<>+4(SB)/2, $+9633
+DATA odd13_2<>+6(SB)/2, $-2259
+DATA odd13_2<>+8(SB)/2, $+9633
+DATA odd13_2<>+10(SB)/2, $-2259
+DATA odd13_2<>+12(SB)/2, $+9633
+DATA odd13_2<>+14(SB)/2, $-2259
+DATA odd13_2<>+16(SB)/2, $+9633
+DATA odd13_2<>+18(SB)/2, $-2259
+DATA odd13_2<>+20(SB)/2, $+9633
+DATA odd13_2<>+22(SB)/2, $-2259
+DATA odd13_2<>+24(SB)/2, $+9633
+DATA odd13_2<>+26(SB)/2, $-2259
+DATA odd13_2<>+28(SB)/2, $+9633
+DATA odd13_2<>+30(SB)/2, $-2259
+GLOBL odd13_2<>(SB), RODATA|NOPTR, $32
 
-DATA m1961<>+0(SB)/4, $-16069
-DATA m1961<>+4(SB)/4, $-16069
-DATA m1961<>+8(SB)/4, $-16069
-DATA m1961<>+12(SB)/4, $-16069
-DATA m1961<>+16(SB)/4, $-16069
-DATA m1961<>+20(SB)/4, $-16069
-DATA m1961<>+24(SB)/4, $-16069
-DATA m1961<>+28(SB)/4, $-16069
-GLOBL m1961<>(SB), RODATA|NOPTR, $32
+DATA odd13_3<>+0(SB)/2, $+11363
+DATA odd13_3<>+2(SB)/2, $+9633
+DATA odd13_3<>+4(SB)/2, $+11363
+DATA odd13_3<>+6(SB)/2, $+9633
+DATA odd13_3<>+8(SB)/2, $+11363
+DATA odd13_3<>+10(SB)/2, $+9633
+DATA odd13_3<>+12(SB)/2, $+11363
+DATA odd13_3<>+14(SB)/2, $+9633
+DATA odd13_3<>+16(SB)/2, $+11363
+DATA odd13_3<>+18(SB)/2, $+9633
+DATA odd13_3<>+20(SB)/2, $+11363
+DATA odd13_3<>+22(SB)/2, $+9633
+DATA odd13_3<>+24(SB)/2, $+11363
+DATA odd13_3<>+26(SB)/2, $+9633
+DATA odd13_3<>+28(SB)/2, $+11363
+DATA odd13_3<>+30(SB)/2, $+9633
+GLOBL odd13_3<>(SB), RODATA|NOPTR, $32
 
-DATA p2053<>+0(SB)/4, $+16819
-DATA p2053<>+4(SB)/4, $+16819
-DATA p2053<>+8(SB)/4, $+16819
-DATA p2053<>+12(SB)/4, $+16819
-DATA p2053<>+16(SB)/4, $+16819
-DATA p2053<>+20(SB)/4, $+16819
-DATA p2053<>+24(SB)/4, $+16819
-DATA p2053<>+28(SB)/4, $+16819
-GLOBL p2053<>(SB), RODATA|NOPTR, $32
+DATA odd57_0<>+0(SB)/2, $+9633
+DATA odd57_0<>+2(SB)/2, $-11363
+DATA odd57_0<>+4(SB)/2, $+9633
+DATA odd57_0<>+6(SB)/2, $-11363
+DATA odd57_0<>+8(SB)/2, $+9633
+DATA odd57_0<>+10(SB)/2, $-11363
+DATA odd57_0<>+12(SB)/2, $+9633
+DATA odd57_0<>+14(SB)/2, $-11363
+DATA odd57_0<>+16(SB)/2, $+9633
+DATA odd57_0<>+18(SB)/2, $-11363
+DATA odd57_0<>+20(SB)/2, $+9633
+DATA odd57_0<>+22(SB)/2, $-11363
+DATA odd57_0<>+24(SB)/2, $+9633
+DATA odd57_0<>+26(SB)/2, $-11363
+DATA odd57_0<>+28(SB)/2, $+9633
+DATA odd57_0<>+30(SB)/2, $-11363
+GLOBL odd57_0<>(SB), RODATA|NOPTR, $32
 
-DATA m2562<>+0(SB)/4, $-20995
-DATA m2562<>+4(SB)/4, $-20995
-DATA m2562<>+8(SB)/4, $-20995
-DATA m2562<>+12(SB)/4, $-20995
-DATA m2562<>+16(SB)/4, $-20995
-DATA m2562<>+20(SB)/4, $-20995
-DATA m2562<>+24(SB)/4, $-20995
-DATA m2562<>+28(SB)/4, $-20995
-GLOBL m2562<>(SB), RODATA|NOPTR, $32
+DATA odd57_1<>+0(SB)/2, $+2261
+DATA odd57_1<>+2(SB)/2, $+9633
+DATA odd57_1<>+4(SB)/2, $+2261
+DATA odd57_1<>+6(SB)/2, $+9633
+DATA odd57_1<>+8(SB)/2, $+2261
+DATA odd57_1<>+10(SB)/2, $+9633
+DATA odd57_1<>+12(SB)/2, $+2261
+DATA odd57_1<>+14(SB)/2, $+9633
+DATA odd57_1<>+16(SB)/2, $+2261
+DATA odd57_1<>+18(SB)/2, $+9633
+DATA odd57_1<>+20(SB)/2, $+2261
+DATA odd57_1<>+22(SB)/2, $+9633
+DATA odd57_1<>+24(SB)/2, $+2261
+DATA odd57_1<>+26(SB)/2, $+9633
+DATA odd57_1<>+28(SB)/2, $+2261
+DATA odd57_1<>+30(SB)/2, $+9633
+GLOBL odd57_1<>(SB), RODATA|NOPTR, $32
 
-DATA p0298<>+0(SB)/4, $+2446
-DATA p0298<>+4(SB)/4, $+2446
-DATA p0298<>+8(SB)/4, $+2446
-DATA p0298<>+12(SB)/4, $+2446
-DATA p0298<>+16(SB)/4, $+2446
-DATA p0298<>+20(SB)/4, $+2446
-DATA p0298<>+24(SB)/4, $+2446
-DATA p0298<>+28(SB)/4, $+2446
-GLOBL p0298<>(SB), RODATA|NOPTR, $32
+DATA odd57_2<>+0(SB)/2, $-11362
+DATA odd57_2<>+2(SB)/2, $-6436
+DATA odd57_2<>+4(SB)/2, $-11362
+DATA odd57_2<>+6(SB)/2, $-6436
+DATA odd57_2<>+8(SB)/2, $-11362
+DATA odd57_2<>+10(SB)/2, $-6436
+DATA odd57_2<>+12(SB)/2, $-11362
+DATA odd57_2<>+14(SB)/2, $-6436
+DATA odd57_2<>+16(SB)/2, $-11362
+DATA odd57_2<>+18(SB)/2, $-6436
+DATA odd57_2<>+20(SB)/2, $-11362
+DATA odd57_2<>+22(SB)/2, $-6436
+DATA odd57_2<>+24(SB)/2, $-11362
+DATA odd57_2<>+26(SB)/2, $-6436
+DATA odd57_2<>+28(SB)/2, $-11362
+DATA odd57_2<>+30(SB)/2, $-6436
+GLOBL odd57_2<>(SB), RODATA|NOPTR, $32
 
-DATA p3072<>+0(SB)/4, $+25172
-DATA p3072<>+4(SB)/4, $+25172
-DATA p3072<>+8(SB)/4, $+25172
-DATA p3072<>+12(SB)/4, $+25172
-DATA p3072<>+16(SB)/4, $+25172
-DATA p3072<>+20(SB)/4, $+25172
-DATA p3072<>+24(SB)/4, $+25172
-DATA p3072<>+28(SB)/4, $+25172
-GLOBL p3072<>(SB), RODATA|NOPTR, $32
+DATA odd57_3<>+0(SB)/2, $+6437
+DATA odd57_3<>+2(SB)/2, $+2260
+DATA odd57_3<>+4(SB)/2, $+6437
+DATA odd57_3<>+6(SB)/2, $+2260
+DATA odd57_3<>+8(SB)/2, $+6437
+DATA odd57_3<>+10(SB)/2, $+2260
+DATA odd57_3<>+12(SB)/2, $+6437
+DATA odd57_3<>+14(SB)/2, $+2260
+DATA odd57_3<>+16(SB)/2, $+6437
+DATA odd57_3<>+18(SB)/2, $+2260
+DATA odd57_3<>+20(SB)/2, $+6437
+DATA odd57_3<>+22(SB)/2, $+2260
+DATA odd57_3<>+24(SB)/2, $+6437
+DATA odd57_3<>+26(SB)/2, $+2260
+DATA odd57_3<>+28(SB)/2, $+6437
+DATA odd57_3<>+30(SB)/2, $+2260
+GLOBL odd57_3<>(SB), RODATA|NOPTR, $32
 
 DATA half1<>+0(SB)/4, $+1024
 DATA half1<>+4(SB)/4, $+1024
@@ -352,43 +374,83 @@ DATA half1<>+24(SB)/4, $+1024
 DATA half1<>+28(SB)/4, $+1024
 GLOBL half1<>(SB), RODATA|NOPTR, $32
 
-DATA half2<>+0(SB)/4, $+131072
-DATA half2<>+4(SB)/4, $+131072
-DATA half2<>+8(SB)/4, $+131072
-DATA half2<>+12(SB)/4, $+131072
-DATA half2<>+16(SB)/4, $+131072
-DATA half2<>+20(SB)/4, $+131072
-DATA half2<>+24(SB)/4, $+131072
-DATA half2<>+28(SB)/4, $+131072
+DATA inpairs<>+0(SB)/1, $0x00
+DATA inpairs<>+1(SB)/1, $0x01
+DATA inpairs<>+2(SB)/1, $0x08
+DATA inpairs<>+3(SB)/1, $0x09
+DATA inpairs<>+4(SB)/1, $0x04
+DATA inpairs<>+5(SB)/1, $0x05
+DATA inpairs<>+6(SB)/1, $0x0c
+DATA inpairs<>+7(SB)/1, $0x0d
+DATA inpairs<>+8(SB)/1, $0x02
+DATA inpairs<>+9(SB)/1, $0x03
+DATA inpairs<>+10(SB)/1, $0x06
+DATA inpairs<>+11(SB)/1, $0x07
+DATA inpairs<>+12(SB)/1, $0x0a
+DATA inpairs<>+13(SB)/1, $0x0b
+DATA inpairs<>+14(SB)/1, $0x0e
+DATA inpairs<>+15(SB)/1, $0x0f
+DATA inpairs<>+16(SB)/1, $0x00
+DATA inpairs<>+17(SB)/1, $0x01
+DATA inpairs<>+18(SB)/1, $0x08
+DATA inpairs<>+19(SB)/1, $0x09
+DATA inpairs<>+20(SB)/1, $0x04
+DATA inpairs<>+21(SB)/1, $0x05
+DATA inpairs<>+22(SB)/1, $0x0c
+DATA inpairs<>+23(SB)/1, $0x0d
+DATA inpairs<>+24(SB)/1, $0x02
+DATA inpairs<>+25(SB)/1, $0x03
+DATA inpairs<>+26(SB)/1, $0x06
+DATA inpairs<>+27(SB)/1, $0x07
+DATA inpairs<>+28(SB)/1, $0x0a
+DATA inpairs<>+29(SB)/1, $0x0b
+DATA inpairs<>+30(SB)/1, $0x0e
+DATA inpairs<>+31(SB)/1, $0x0f
+GLOBL inpairs<>(SB), RODATA|NOPTR, $32
+
+DATA half2<>+0(SB)/4, $+33685504
+DATA half2<>+4(SB)/4, $+33685504
+DATA half2<>+8(SB)/4, $+33685504
+DATA half2<>+12(SB)/4, $+33685504
+DATA half2<>+16(SB)/4, $+33685504
+DATA half2<>+20(SB)/4, $+33685504
+DATA half2<>+24(SB)/4, $+33685504
+DATA half2<>+28(SB)/4, $+33685504
 GLOBL half2<>(SB), RODATA|NOPTR, $32
 
-DATA order<>+0(SB)/4, $0x00000000
-DATA order<>+4(SB)/4, $0x00000004
-DATA order<>+8(SB)/4, $0x00000001
-DATA order<>+12(SB)/4, $0x00000005
-DATA order<>+16(SB)/4, $0x00000002
-DATA order<>+20(SB)/4, $0x00000006
-DATA order<>+24(SB)/4, $0x00000003
-DATA order<>+28(SB)/4, $0x00000007
-GLOBL order<>(SB), RODATA|NOPTR, $32
-
-DATA center16<>+0(SB)/2, $0x0080
-DATA center16<>+2(SB)/2, $0x0080
-DATA center16<>+4(SB)/2, $0x0080
-DATA center16<>+6(SB)/2, $0x0080
-DATA center16<>+8(SB)/2, $0x0080
-DATA center16<>+10(SB)/2, $0x0080
-DATA center16<>+12(SB)/2, $0x0080
-DATA center16<>+14(SB)/2, $0x0080
-DATA center16<>+16(SB)/2, $0x0080
-DATA center16<>+18(SB)/2, $0x0080
-DATA center16<>+20(SB)/2, $0x0080
-DATA center16<>+22(SB)/2, $0x0080
-DATA center16<>+24(SB)/2, $0x0080
-DATA center16<>+26(SB)/2, $0x0080
-DATA center16<>+28(SB)/2, $0x0080
-DATA center16<>+30(SB)/2, $0x0080
-GLOBL center16<>(SB), RODATA|NOPTR, $32
+DATA fours<>+0(SB)/1, $0x00
+DATA fours<>+1(SB)/1, $0x04
+DATA fours<>+2(SB)/1, $0x08
+DATA fours<>+3(SB)/1, $0x0c
+DATA fours<>+4(SB)/1, $0x01
+DATA fours<>+5(SB)/1, $0x05
+DATA fours<>+6(SB)/1, $0x09
+DATA fours<>+7(SB)/1, $0x0d
+DATA fours<>+8(SB)/1, $0x02
+DATA fours<>+9(SB)/1, $0x06
+DATA fours<>+10(SB)/1, $0x0a
+DATA fours<>+11(SB)/1, $0x0e
+DATA fours<>+12(SB)/1, $0x03
+DATA fours<>+13(SB)/1, $0x07
+DATA fours<>+14(SB)/1, $0x0b
+DATA fours<>+15(SB)/1, $0x0f
+DATA fours<>+16(SB)/1, $0x00
+DATA fours<>+17(SB)/1, $0x04
+DATA fours<>+18(SB)/1, $0x08
+DATA fours<>+19(SB)/1, $0x0c
+DATA fours<>+20(SB)/1, $0x01
+DATA fours<>+21(SB)/1, $0x05
+DATA fours<>+22(SB)/1, $0x09
+DATA fours<>+23(SB)/1, $0x0d
+DATA fours<>+24(SB)/1, $0x02
+DATA fours<>+25(SB)/1, $0x06
+DATA fours<>+26(SB)/1, $0x0a
+DATA fours<>+27(SB)/1, $0x0e
+DATA fours<>+28(SB)/1, $0x03
+DATA fours<>+29(SB)/1, $0x07
+DATA fours<>+30(SB)/1, $0x0b
+DATA fours<>+31(SB)/1, $0x0f
+GLOBL fours<>(SB), RODATA|NOPTR, $32
 
 // func weighAVX2(sums *int16, near *uint8, far *uint8, n int)
 // Requires: AVX, AVX2

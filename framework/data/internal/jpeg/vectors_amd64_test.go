@@ -21,14 +21,16 @@ func withoutVectors(t *testing.T, f func()) {
 func TestBlocksAreTheSameWithVectors(t *testing.T) {
 	stream := rand.New(rand.NewPCG(1, 1))
 	for trial := range 2000 {
-		var b block
+		var b, scale block
 		for range 1 + stream.IntN(64) {
-			b[stream.IntN(64)] = int32(stream.IntN(1<<(1+trial%16))) - 1<<(trial%16)
+			at := stream.IntN(64)
+			b[at] = int16(stream.IntN(1<<(1+trial%16)) - 1<<(trial%16))
+			scale[at] = int16(1 + stream.IntN(1<<(trial%17)))
 		}
-		again, stride := b, 8+trial%5
+		stride := 8 + trial%5
 		got, want := make([]uint8, 8*stride), make([]uint8, 8*stride)
-		b.inverse(got, stride)
-		withoutVectors(t, func() { again.inverse(want, stride) })
+		b.inverse(&scale, got, stride)
+		withoutVectors(t, func() { b.inverse(&scale, want, stride) })
 		if !slices.Equal(got, want) {
 			t.Fatalf("trial %d: got %v, want %v", trial, got, want)
 		}

@@ -2,7 +2,10 @@
 
 package jpeg
 
-func (b *block) inverse(to []uint8, stride int) { b.inverseOf(to, stride) }
+func (b *block) inverse(scale *block, to []uint8, stride int) {
+	scaled := b.scaled(scale)
+	scaled.inverseOf(to, stride)
+}
 
 func weighVectors([]int16, []uint8, []uint8) int { return 0 }
 
