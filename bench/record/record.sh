@@ -2,15 +2,15 @@
 # Records studies of experiments.db again, in place of those it has under their names, with their verdicts. The work is done on a
 # copy in WORK; if it is interrupted, repeat the command to resume it. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
-# usage: record.sh default|all-methods|cifar10…   environment: WORK (bench/record/work), DATA (for cifar10: the folder with
-# cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5), PARALLEL (1), the runs at once; to try it out, EPOCHS and TRAIN, the
-# number of images of shapes
+# usage: record.sh default|all-methods|cifar10|cifar10-longer…   environment: WORK (bench/record/work), DATA (for both of cifar10:
+# the folder with cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5), PARALLEL (1), the runs at once; to try it out, EPOCHS
+# and TRAIN, the number of images of shapes
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
 # go test ./internal/cli -run Documented -update
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=${WORK:-bench/record/work} seeds=${SEEDS:-1,2,3,4,5}
-[ $# -gt 0 ] || { sed -n '2,10s/^# //p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,9s/^# //p' "$0"; exit 2; }
 mkdir -p "$work"
 go build -o "$work/kontrast" ./cmd/kontrast
 kontrast() { (cd "$work" && ./kontrast "$@"); }
@@ -45,6 +45,13 @@ patches_of() {
 		--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
 }
 
+# cifar10_images sets images to the flags of those images
+cifar10_images() {
+	ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
+	images=(--dataset folder --set dataset.path=data/cifar10-train.tar --set dataset.test=data/cifar10-test.tar
+		--set dataset.limit=5000 --set dataset.test_limit=2000 --set views.size=16)
+}
+
 shorter=()
 [ -z "${EPOCHS:-}" ] || shorter+=(--epochs "$EPOCHS")
 [ -z "${TRAIN:-}" ] || shorter+=(--set "dataset.train=$TRAIN")
@@ -60,14 +67,17 @@ for study; do
 		patches_of all-methods "${shapes[@]}" --dataset shapes --set dataset.size=16 --set dataset.textures=1
 		;;
 	cifar10) # at half the size
-		ln -sfn "$(cd "${DATA:?name the folder with the two tar files}" && pwd)" "$work/data" # the paths that are recorded begin there
-		images=(--baselines untrained,pixels,pixels-pca --epochs 8 --dataset folder --set dataset.path=data/cifar10-train.tar
-			--set dataset.test=data/cifar10-test.tar --set dataset.limit=5000 --set dataset.test_limit=2000 --set views.size=16
-			--set train.log_every=8)
+		cifar10_images
+		images+=(--baselines untrained,pixels,pixels-pca --epochs 8 --set train.log_every=8)
 		compare_all cifar10 "${images[@]}"
 		patches_of cifar10 "${images[@]}"
 		;;
-	*) echo "record.sh: unknown study $study; known are default, all-methods and cifar10" >&2; exit 2 ;;
+	cifar10-longer) # what is not told from the untrained backbone there
+		cifar10_images
+		compare cifar10-longer --methods byol,swav,deepclusterv2,instdisc,nnbyol,pirl --seeds "$seeds" "${images[@]}" \
+			--epochs 24 --set train.log_every=24 "${shorter[@]}"
+		;;
+	*) echo "record.sh: unknown study $study; known are default, all-methods, cifar10 and cifar10-longer" >&2; exit 2 ;;
 	esac
 	seconds=$(($(date +%s) - started))
 	if [ "$study" = default ]; then
