@@ -150,6 +150,9 @@ var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 	{1, 2}: image.YCbCrSubsampleRatio440, {4, 1}: image.YCbCrSubsampleRatio411, {4, 2}: image.YCbCrSubsampleRatio410,
 }
 
+// mostKept is the size of memory above which it is not kept for the next image.
+const mostKept = 1 << 24
+
 // planes are the samples of images that nobody needs any more.
 var planes = sync.Pool{New: func() any { return new([]uint8) }}
 
@@ -165,8 +168,7 @@ func plane(n int) []uint8 {
 // Release hands the memory of an image of Decode back, which must not be used afterwards.
 func Release(decoded image.Image) {
 	release := func(samples []uint8) {
-		const most = 1 << 24 // what is larger must not stay for ever
-		if cap(samples) <= most {
+		if cap(samples) <= mostKept {
 			planes.Put(&samples)
 		}
 	}

@@ -24,12 +24,12 @@ type scan struct {
 // just written by 2 bytes cannot be loaded by 32 at once.
 type sequential struct {
 	block
-	of *component // nil for none
-	i  int        // which block
-	// of the coefficients that are not zero, in the order of the zigzag
-	last int
+	of   *component // nil for none
+	i    int        // which block
+	last int        // of its coefficients that are not zero, in the order of the zigzag; 0 if there is only the first
 }
 
+// scanData is memory for the data of a scan.
 var scanData = sync.Pool{New: func() any { return new([]byte) }}
 
 func (d *decoder) scan(content []byte) error {
@@ -43,8 +43,10 @@ func (d *decoder) scan(content []byte) error {
 	data := scanData.Get().(*[]byte)
 	s.data = *data
 	defer func() {
-		*data = s.data
-		scanData.Put(data)
+		if cap(s.data) <= mostKept {
+			*data = s.data
+			scanData.Put(data)
+		}
 	}()
 	s.marker = s.open(d.file, d.at)
 	end := content[len(content)-3:]
