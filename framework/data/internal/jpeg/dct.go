@@ -10,10 +10,8 @@ type block [64]int16
 var place = func() (places [64]uint8) {
 	for k, at := range zigzag {
 		x, y := at%8, at/8
-		pair, second := y/2, y/4 // 0 and 4, 2 and 6: even rows
-		if y%2 == 0 {
-			pair = y / 2 % 2
-		} else {
+		pair, second := y/2%2, y/4 // even rows: 0 and 4, 2 and 6
+		if y%2 == 1 {
 			pair, second = 2+y/4, y/2%2
 		}
 		places[k] = 16*pair + 2*x + second
