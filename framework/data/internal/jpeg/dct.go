@@ -68,10 +68,16 @@ func (b *block) scaled(scale *block) (n natural) {
 	return n
 }
 
-// inverseOf writes the samples of a block's scaled coefficients to the first 8 columns
+// inverseOf is inverse without vectors.
+func (b *block) inverseOf(scale *block, to []uint8, stride int) {
+	scaled := b.scaled(scale)
+	scaled.inverse(to, stride)
+}
+
+// inverse writes the samples of a block's scaled coefficients to the first 8 columns
 // of 8 rows. It is the transform of Loeffler, Ligtenberg and Moschytz (1989, ICASSP,
 // pp. 988–991) in the fixed point of libjpeg's "islow".
-func (b *natural) inverseOf(to []uint8, stride int) {
+func (b *natural) inverse(to []uint8, stride int) {
 	for x := range 8 {
 		c := b[x : x+57]
 		y0, y1, y2, y3, y4, y5, y6, y7 := inverse8(c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56])

@@ -10,8 +10,7 @@ var vectors = cpu.X86.HasAVX2
 // inverse writes the samples of the block to the first 8 columns of 8 rows.
 func (b *block) inverse(scale *block, to []uint8, stride int) {
 	if !vectors {
-		scaled := b.scaled(scale)
-		scaled.inverseOf(to, stride)
+		b.inverseOf(scale, to, stride)
 		return
 	}
 	_ = to[7*stride+7]

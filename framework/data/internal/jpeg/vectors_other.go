@@ -3,8 +3,7 @@
 package jpeg
 
 func (b *block) inverse(scale *block, to []uint8, stride int) {
-	scaled := b.scaled(scale)
-	scaled.inverseOf(to, stride)
+	b.inverseOf(scale, to, stride)
 }
 
 func weighVectors([]int16, []uint8, []uint8) int { return 0 }
