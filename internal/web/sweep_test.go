@@ -54,7 +54,6 @@ func TestAPageFollowsASweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
 	task := func(seed uint64) sweep.Args {
 		return sweep.Args{Task: experiment.Task{
 			Study: "far", Method: "<i>simclr", Backbone: "resnet8", Dataset: "shapes", Seed: seed,
@@ -67,8 +66,7 @@ func TestAPageFollowsASweep(t *testing.T) {
 		{Args: task(3), State: sweep.Waiting},
 	}}
 	server := httptest.NewServer((&Server{Store: s, Queue: queue}).Handler())
-	defer server.Close()
-	defer server.CloseClientConnections()
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() }) // after the tab, which may still ask
 	b := openTab(t, server.URL)
 	b.open(server.URL + "/")
 	b.Wait(`document.querySelectorAll("#sweeps tbody tr").length === 1`)
