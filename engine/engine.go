@@ -146,6 +146,10 @@ func (b *Backend) DeviceDescription(compute.DeviceNum) string {
 // Builder starts a new computation.
 func (b *Backend) Builder(name string) compute.Builder { return newBuilder(b, name) }
 
+// InParallel calls f(0), …, f(n-1), each once and in any order, on the engine's threads. f may execute computations:
+// they take the threads that have nothing else to do.
+func (b *Backend) InParallel(n int, f func(i int)) { b.runtime.InParallel(n, f) }
+
 // Finalize releases the backend's memory.
 func (b *Backend) Finalize() {
 	if !b.finalized.Swap(true) {

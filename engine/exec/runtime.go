@@ -38,6 +38,9 @@ func NewRuntime(config Config) (*Runtime, error) {
 	return rt, nil
 }
 
+// InParallel calls f(0), …, f(n-1), each once, on the threads; f may run programs.
+func (rt *Runtime) InParallel(n int, f func(i int)) { rt.pool.Run(n, func(i, _ int) { f(i) }) }
+
 // Close stops the threads, frees memory and writes the trace. Running executions end with an error.
 func (rt *Runtime) Close() {
 	if rt.closed.Swap(true) {

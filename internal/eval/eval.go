@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Features is a matrix of embeddings, one row a sample.
@@ -37,14 +38,22 @@ func (f Features) check(name string) error {
 	if f.Dim < 1 || len(f.Data) == 0 || len(f.Data)%f.Dim != 0 {
 		return fmt.Errorf("%s features: %d values are not one or more rows of width %d", name, len(f.Data), f.Dim)
 	}
-	for i, v := range f.Data {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("%s features: value %v at row %d, column %d is not finite; the network has diverged or its "+
-				"input is damaged",
-				name, v, i/f.Dim, i%f.Dim)
-		}
+	const part = 1 << 16 // values
+	finite := make([]bool, (len(f.Data)+part-1)/part)
+	inParallel(context.Background(), len(finite), func(i int) { // soon done
+		finite[i] = slices.IndexFunc(f.Data[i*part:min((i+1)*part, len(f.Data))], notFinite) < 0
+	})
+	if i := slices.Index(finite, false); i >= 0 {
+		at := i*part + slices.IndexFunc(f.Data[i*part:], notFinite)
+		return fmt.Errorf("%s features: value %v at row %d, column %d is not finite; the network has diverged or its "+
+			"input is damaged", name, f.Data[at], at/f.Dim, at%f.Dim)
 	}
 	return nil
+}
+
+func notFinite(v float32) bool {
+	const exponent = 0xff << 23
+	return math.Float32bits(v)&exponent == exponent
 }
 
 // Normalized returns a copy with every row divided by max(‖row‖, 1e-12).

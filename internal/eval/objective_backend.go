@@ -14,15 +14,16 @@ import (
 	"github.com/kontrast-ml/kontrast/framework/nn"
 )
 
-// backendObjective is objective with the passes over the samples made by a
-// backend in float32, a block after another: while a block is in the cache, its
-// features serve the logits and the gradient. The sums over blocks are in float64.
+// backendObjective is objective with the passes over the samples made by a backend in float32, as many blocks at a time
+// as there are threads: while a block is in a processor's cache, its features serve the logits and the gradient. The
+// sums over blocks are in float64 and in the order of the blocks, so that threads don't change the result.
 type backendObjective struct {
+	backend         compute.Backend
 	n, dim, classes int
 	decay           float64
 	change          preconditioner
 	spread          []float64 // mean of p·(1-p) at the latest evaluation, for the probability p of each class
-	exec, gram      *graph.Exec
+	exec            *graph.Exec
 	blocks          []labeledBlock
 	// the change of variables on the backend: L⁻¹, and the products with it and its transpose
 	inverse                 *tensors.Tensor
@@ -32,13 +33,13 @@ type backendObjective struct {
 // labeledBlock is features [rows, dim] and labels [rows] of some samples.
 type labeledBlock struct{ features, labels *tensors.Tensor }
 
-// blockBytes is the most that the features of a block take.
-const blockBytes = 4 << 20
+// blockBytes is the most that the features of a block take: half of a second-level cache.
+const blockBytes = 1 << 20
 
 func newBackendObjective(
 	backend compute.Backend, x Features, s scaling, labels []int, classes int, decay float64,
 ) (o *backendObjective, err error) {
-	o = &backendObjective{n: x.Len(), dim: x.Dim, classes: classes, decay: decay}
+	o = &backendObjective{backend: backend, n: x.Len(), dim: x.Dim, classes: classes, decay: decay}
 	o.spread = make([]float64, classes)
 	defer func() {
 		if err != nil {
@@ -48,20 +49,10 @@ func newBackendObjective(
 	if o.exec, err = graph.NewExec(backend, crossEntropyGraph); err != nil {
 		return o, err
 	}
-	every := covarianceEvery(o.n, o.dim)
-	if o.gram, err = graph.NewExec(backend, func(x *graph.Node) *graph.Node {
-		part := x
-		if every > 1 {
-			part = graph.Slice(x, graph.AxisRange().Stride(every))
-		}
-		return graph.MulScalar(graph.Dot(graph.Transpose(part, 0, 1), part).Product(), 1/float64(part.Shape().Dim(0)))
-	}); err != nil {
-		return o, err
-	}
 	count := (o.n + blockRows(o.dim) - 1) / blockRows(o.dim)
 	for i := range count { // of about as many rows each
 		from, to := i*o.n/count, (i+1)*o.n/count
-		features, err := scaledBlock(backend, x, s, from, to)
+		features, err := scaledRows{x, s}.block(backend, from, to-from, 1)
 		if err != nil {
 			return o, err
 		}
@@ -71,16 +62,16 @@ func newBackendObjective(
 		}
 		o.blocks = append(o.blocks, labeledBlock{features, tensors.FromFlatDataAndDimensions(indices, len(indices))})
 	}
-	covariance, err := o.covariance()
+	covariance, err := scaledRows{x, s}.backendCovariance(backend)
 	if err != nil {
 		return o, err
 	}
 	o.change = newPreconditioner(covariance, classes, decay, 1e-6)
-	return o, o.moveChange(backend)
+	return o, o.moveChange()
 }
 
 // moveChange puts the change of variables on the backend.
-func (o *backendObjective) moveChange(backend compute.Backend) (err error) {
+func (o *backendObjective) moveChange() (err error) {
 	flat := make([]float32, o.dim*o.dim)
 	for i := range o.dim {
 		for j, v := range o.change.inverse.Data[i*o.change.inverse.Stride:][:i+1] {
@@ -88,14 +79,12 @@ func (o *backendObjective) moveChange(backend compute.Backend) (err error) {
 		}
 	}
 	o.inverse = tensors.FromFlatDataAndDimensions(flat, o.dim, o.dim)
-	if o.toWeights, err = graph.NewExec(backend, func(a, inverse *graph.Node) *graph.Node {
+	if o.toWeights, err = graph.NewExec(o.backend, func(a, inverse *graph.Node) *graph.Node {
 		return graph.Dot(a, inverse).Product()
 	}); err != nil {
 		return err
 	}
-	o.fromGradient, err = graph.NewExec(backend, func(gradient, inverse *graph.Node) *graph.Node {
-		return graph.Dot(gradient, graph.Transpose(inverse, 0, 1)).Product()
-	})
+	o.fromGradient, err = graph.NewExec(o.backend, rowsByRows)
 	return err
 }
 
@@ -122,14 +111,16 @@ func (o *backendObjective) multiply(by *graph.Exec, a []float64) error {
 // blockRows is how many samples a block has at most.
 func blockRows(dim int) int { return max(256, blockBytes/(4*dim)) }
 
-// scaledBlock is the scaled rows [from, to) of features.
-func scaledBlock(backend compute.Backend, x Features, s scaling, from, to int) (*tensors.Tensor, error) {
-	block, err := tensors.FromShapeForBackend(backend, 0, shapes.Make(dtypes.Float32, to-from, x.Dim))
+// block is count of the rows on a backend, one in every so many from a first one on.
+func (r scaledRows) block(backend compute.Backend, first, count, every int) (*tensors.Tensor, error) {
+	block, err := tensors.FromShapeForBackend(backend, 0, shapes.Make(dtypes.Float32, count, r.Dim))
 	if err != nil {
 		return nil, err
 	}
 	return block, tensors.MutableFlatData(block, func(flat []float32) {
-		inParallel(context.Background(), to-from, func(i int) { s.row32(flat[i*x.Dim:(i+1)*x.Dim], x.Row(from+i)) })
+		inParallel(context.Background(), count, func(i int) { // soon done
+			r.row32(flat[i*r.Dim:(i+1)*r.Dim], r.Row(first+i*every))
+		})
 	})
 }
 
@@ -141,7 +132,7 @@ func (o *backendObjective) close() {
 	if o.inverse != nil {
 		o.inverse.MustFinalizeAll()
 	}
-	for _, exec := range []*graph.Exec{o.exec, o.gram, o.toWeights, o.fromGradient} {
+	for _, exec := range []*graph.Exec{o.exec, o.toWeights, o.fromGradient} {
 		if exec != nil {
 			exec.Finalize()
 		}
@@ -154,7 +145,7 @@ func (o *backendObjective) close() {
 // each class.
 func crossEntropyGraph(in []*graph.Node) []*graph.Node {
 	x, labels, weights, biases := in[0], in[1], in[2], in[3]
-	logits := graph.Add(graph.Dot(x, graph.Transpose(weights, 0, 1)).Product(), biases)
+	logits := graph.Add(rowsByRows(x, weights), biases)
 	logits = graph.Sub(logits, graph.StopGradient(graph.ReduceAndKeep(logits, graph.ReduceMax, -1)))
 	exp := graph.Exp(logits)
 	total := graph.ReduceAndKeep(exp, graph.ReduceSum, -1)
@@ -163,7 +154,7 @@ func crossEntropyGraph(in []*graph.Node) []*graph.Node {
 	probabilities := graph.Div(exp, total)
 	slope := graph.Sub(probabilities, truth)
 	return []*graph.Node{
-		value, graph.Dot(graph.Transpose(slope, 0, 1), x).Product(), graph.ReduceSum(slope, 0),
+		value, columnsByColumns(slope, x), graph.ReduceSum(slope, 0),
 		graph.ReduceSum(graph.Mul(probabilities, graph.OneMinus(probabilities)), 0),
 	}
 }
@@ -174,13 +165,16 @@ func (o *backendObjective) evaluate(params, gradient []float64) (value float64, 
 		b := tensors.FromFlatDataAndDimensions(float32s(biases), 1, o.classes)
 		defer w.MustFinalizeAll()
 		defer b.MustFinalizeAll()
-		clear(gradient)
-		clear(o.spread)
-		for _, block := range o.blocks {
-			results, err := run(o.exec, block.features, block.labels, w, b)
-			if err != nil {
+		for _, shared := range []*tensors.Tensor{w, b} { // several calls at once must not each put them there
+			if err := shared.ToDevice(o.backend, 0); err != nil {
 				return 0, err
 			}
+		}
+		clear(gradient)
+		clear(o.spread)
+		err = inTurn(o.backend, len(o.blocks), func(i int) ([][]float32, error) {
+			return run(o.exec, o.blocks[i].features, o.blocks[i].labels, w, b)
+		}, func(results [][]float32) {
 			value += float64(results[0][0]) / float64(o.n)
 			for i, v := range slices.Concat(results[1], results[2]) {
 				gradient[i] += float64(v) / float64(o.n)
@@ -188,27 +182,37 @@ func (o *backendObjective) evaluate(params, gradient []float64) (value float64, 
 			for class, v := range results[3] {
 				o.spread[class] += float64(v) / float64(o.n)
 			}
-		}
-		return value, nil
+		})
+		return value, err
 	})
 }
 
 func (o *backendObjective) diagonal(out []float64) { o.change.diagonal(out, o.spread) }
 
-// covariance is that of the features, of a part of many samples.
-func (o *backendObjective) covariance() (*mat.SymDense, error) {
-	sum := make([]float64, o.dim*o.dim)
-	for _, block := range o.blocks {
-		share := float64(block.features.Shape().Dim(0)) / float64(o.n)
-		results, err := run(o.gram, block.features)
-		if err != nil {
-			return nil, err
-		}
-		for i, v := range results[0] {
-			sum[i] += share * float64(v)
-		}
+// backendCovariance is [covariance] by a backend.
+func (r scaledRows) backendCovariance(backend compute.Backend) (*mat.SymDense, error) {
+	every := covarianceEvery(r.Len(), r.Dim)
+	rows, err := r.block(backend, 0, (r.Len()+every-1)/every, every)
+	if err != nil {
+		return nil, err
 	}
-	return mat.NewSymDense(o.dim, sum), nil
+	defer rows.MustFinalizeAll()
+	gram, err := graph.NewExec(backend, func(x *graph.Node) *graph.Node {
+		return graph.MulScalar(columnsByColumns(x, x), 1/float64(x.Shape().Dim(0)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer gram.Finalize()
+	results, err := run(gram, rows)
+	if err != nil {
+		return nil, err
+	}
+	flat := make([]float64, r.Dim*r.Dim)
+	for i, v := range results[0] {
+		flat[i] = float64(v)
+	}
+	return mat.NewSymDense(r.Dim, flat), nil
 }
 
 // run returns copies of what a graph returns.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 )
@@ -56,4 +57,33 @@ func inParallel(ctx context.Context, n int, f func(i int)) error {
 	work()
 	group.Wait()
 	return ctx.Err()
+}
+
+// inTurn calls make(0), …, make(n-1) in parallel if the backend offers that, else one after another, and take with what
+// each returned, in this order and one at a time. It returns the first error, after which it takes nothing.
+func inTurn[T any](backend compute.Backend, n int, make func(i int) (T, error), take func(T)) (err error) {
+	var mu sync.Mutex
+	waiting, turn := map[int]T{}, 0
+	each := func(i int) {
+		made, failed := make(i)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			err = failed
+		}
+		waiting[i] = made
+		for made, ready := waiting[turn]; ready && err == nil; made, ready = waiting[turn] {
+			take(made)
+			delete(waiting, turn)
+			turn++
+		}
+	}
+	if many, can := backend.(interface{ InParallel(n int, f func(i int)) }); can {
+		many.InParallel(n, each)
+		return err
+	}
+	for i := range n {
+		each(i)
+	}
+	return err
 }

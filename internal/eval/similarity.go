@@ -22,9 +22,7 @@ const (
 func eachSimilarityOn(ctx context.Context, backend compute.Backend, queries, keys Features,
 	visit func(query, first int, similarities []float32),
 ) error {
-	exec, err := graph.NewExec(backend, func(a, b *graph.Node) *graph.Node {
-		return graph.Dot(a, b).General([]int{1}, nil, []int{1}, nil) // rows by rows
-	})
+	exec, err := graph.NewExec(backend, rowsByRows)
 	if err != nil {
 		return err
 	}
@@ -63,6 +61,16 @@ func eachSimilarityOn(ctx context.Context, backend compute.Backend, queries, key
 		}
 	}
 	return nil
+}
+
+// rowsByRows are the inner products of the rows of two matrices.
+func rowsByRows(a, b *graph.Node) *graph.Node {
+	return graph.Dot(a, b).General([]int{1}, nil, []int{1}, nil)
+}
+
+// columnsByColumns are the inner products of the columns of two matrices.
+func columnsByColumns(a, b *graph.Node) *graph.Node {
+	return graph.Dot(a, b).General([]int{0}, nil, []int{0}, nil)
 }
 
 // evenBlock is how many rows a block has, at most so many, so that all blocks have about as many.
