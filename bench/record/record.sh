@@ -39,10 +39,12 @@ compare() {
 # compare_all STUDY FLAGS: all methods but those of patches
 compare_all() { compare "$1" --methods "$(methods others)" --seeds "$seeds" "${@:2}" "${shorter[@]}"; }
 
+patches='backbone={name: vit, width: 96, layers: 4, heads: 3}'
+
 # patches_of STUDY FLAGS: the methods of patches on a small vision transformer, with two of the others beside them
 patches_of() {
 	compare "$1" --methods "$(methods patches),simclr,supervised" --seeds "$seeds" "${@:2}" "${shorter[@]}" \
-		--set 'backbone={name: vit, width: 96, layers: 4, heads: 3}'
+		--set "$patches"
 }
 
 # cifar10_images sets images to the flags of those images
@@ -74,8 +76,9 @@ for study; do
 		;;
 	cifar10-longer) # what is not told from the untrained backbone there
 		cifar10_images
-		compare cifar10-longer --methods byol,swav,deepclusterv2,instdisc,nnbyol,pirl --seeds "$seeds" "${images[@]}" \
-			--epochs 24 --set train.log_every=24 "${shorter[@]}"
+		images+=(--seeds "$seeds" --epochs 24 --set train.log_every=24 "${shorter[@]}")
+		compare cifar10-longer --methods byol,swav,deepclusterv2,instdisc,nnbyol,pirl "${images[@]}"
+		compare cifar10-longer --methods mae,simmim,data2vec,ijepa "${images[@]}" --set "$patches"
 		;;
 	*) echo "record.sh: unknown study $study; known are default, all-methods, cifar10 and cifar10-longer" >&2; exit 2 ;;
 	esac

@@ -14,7 +14,7 @@ import (
 
 // Remarks says in lines what the tables of a study don't: which runs have no
 // result, and why, which results come from trainings that raised an alarm, and
-// which rows differ in seeds alone.
+// which rows differ in seeds alone or mix devices.
 func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error) {
 	runs, err := s.Runs(ctx, store.Filter{Study: study})
 	if err != nil {
@@ -61,6 +61,7 @@ func Remarks(ctx context.Context, s *store.Store, study string) ([]string, error
 		remarks = append(remarks, fmt.Sprintf("the runs were computed on different backends (%s): each has rows of its own, and "+
 			"no test is between two", strings.Join(backends, ", ")))
 	}
+	remarks = append(remarks, devicesApart(runs)...)
 	apart, err := seedsApart(runs)
 	if len(apart) > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: given apart from seed, and each value has rows of its own; what it "+
@@ -79,6 +80,31 @@ func backendsOf(runs []store.Run) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// devicesApart has a line for each backbone and backend whose finished runs were computed on several devices, as far as
+// known.
+func devicesApart(runs []store.Run) (remarks []string) {
+	type rows struct{ backbone, backend string }
+	devices := map[rows][]string{}
+	var order []rows
+	for _, run := range slices.Backward(runs) { // the oldest first
+		at := rows{run.Backbone, run.Backend}
+		if run.Status != store.Finished || run.Device == "" || slices.Contains(devices[at], run.Device) {
+			continue
+		}
+		if devices[at] == nil {
+			order = append(order, at)
+		}
+		devices[at] = append(devices[at], run.Device)
+	}
+	for _, at := range order {
+		if found := devices[at]; len(found) > 1 {
+			remarks = append(remarks, fmt.Sprintf("%s was trained on different devices (%s): they round sums otherwise, so that "+
+				"runs of one seed on two of them differ by more than their methods", at.backbone, strings.Join(found, "; ")))
+		}
+	}
+	return remarks
 }
 
 // seedsApart names the settings by which runs of a method have seeds apart from

@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -60,6 +61,23 @@ func TestRemarksTellWhatTheTablesDoNot(t *testing.T) {
 		"variance is told by: kontrast variance apart"}
 	if got, err := Remarks(t.Context(), s, "apart"); err != nil || !slices.Equal(got, apart) {
 		t.Errorf("remarks %q, error %v, want %q", got, err, apart)
+	}
+	for i, device := range []string{"", "CPU, avx512 kernels", "CPU, avx2 kernels", "CPU, avx512 kernels"} {
+		for _, backbone := range []string{"resnet20", fmt.Sprint("resnet", 20+i)} {
+			w, err := s.CreateRun(t.Context(), store.RunInfo{Study: "mixed", Method: "byol", Backbone: backbone,
+				Dataset: "shapes", Seed: uint64(i), Config: []byte("{}"), ConfigHash: "1", Backend: "kontrast", Device: device})
+			if err == nil {
+				err = w.Finish(t.Context(), store.Finished, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	mixed := []string{"resnet20 was trained on different devices (CPU, avx512 kernels; CPU, avx2 kernels): they round sums " +
+		"otherwise, so that runs of one seed on two of them differ by more than their methods"}
+	if got, err := Remarks(t.Context(), s, "mixed"); err != nil || !slices.Equal(got, mixed) {
+		t.Errorf("remarks %q, error %v, want %q", got, err, mixed)
 	}
 	if got, err := Remarks(t.Context(), s, "another"); err != nil || len(got) > 0 {
 		t.Errorf("another study has remarks %q, error %v", got, err)
