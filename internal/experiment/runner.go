@@ -55,7 +55,7 @@ type Runner struct {
 	// nothing.
 	Saving func(ctx context.Context, run, steps int64) error
 	// Alone says that no other process makes runs of this database or keeps checkpoints in the folder, whatever they
-	// seem to say.
+	// seem to say. One that has lost a run may still write some: those ahead of what is recorded are not used.
 	Alone bool
 
 	said sync.Map // of warnings, which are given once a process

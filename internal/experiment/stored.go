@@ -153,6 +153,9 @@ func (r *Runner) checkpoints(ctx context.Context, run store.Run, planned int) (s
 		if planned > 0 && steps > planned {
 			return fmt.Errorf("it was made after %d steps, and the run has %d", steps, planned)
 		}
+		if r.Alone && int64(steps) > run.Step {
+			return fmt.Errorf("%w: step %d, and step %d", train.ErrAhead, steps, run.Step)
+		}
 		return nil
 	}
 	return saves, nil

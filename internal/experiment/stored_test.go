@@ -4,11 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kontrast-ml/kontrast/internal/store"
 	"github.com/kontrast-ml/kontrast/internal/train"
 )
 
@@ -97,4 +101,58 @@ func TestANameLeadsOutOfNoFolder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestACheckpointAheadOfWhatWasCarriedIsNotUsed has a checkpoint that a process wrote after another one had read the
+// rows that are recorded of the run.
+func TestACheckpointAheadOfWhatWasCarriedIsNotUsed(t *testing.T) {
+	text := strings.Replace(tiny, "batch_size: 16", "batch_size: 16, checkpoint: {every_steps: 1, keep: 3}", 1) + "method: toy"
+	whole := newRunner(t)
+	want, err := whole.Run(t.Context(), resolve(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kept := range []int{2, 1} { // the checkpoints of steps 2 and 3, or the last alone
+		r := newRunner(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		steps := 0
+		r.Progress = &calls{step: func() {
+			if steps++; steps == 3 {
+				cancel()
+			}
+		}}
+		cut, err := r.Run(ctx, resolve(t, text))
+		if !errors.Is(err, train.ErrInterrupted) {
+			t.Fatalf("error %v; want an interruption", err)
+		}
+		exec(t, r, "DELETE FROM metrics WHERE step > 2; UPDATE runs SET step = 2")
+		if kept == 1 {
+			for _, step := range []string{"1", "2"} {
+				if err := os.Remove(filepath.Join(r.Folder, cut.Run, "step-00000000"+step+".safetensors")); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		steps = 0
+		r.Alone = true
+		if _, err := r.Resume(t.Context(), cut.ID, Changes{}); err != nil {
+			t.Fatal(err)
+		}
+		if made := map[int]int{2: 2, 1: 4}[kept]; steps != made {
+			t.Errorf("%d checkpoints: resumed by %d steps, want %d", kept, steps, made)
+		}
+		if diff := cmp.Diff(metrics(t, whole, want.ID), metrics(t, r, cut.ID)); diff != "" {
+			t.Errorf("%d checkpoints: metrics (-of a run that was not cut +resumed)\n%s", kept, diff)
+		}
+	}
+}
+
+func metrics(t *testing.T, r *Runner, id int64) [][]any {
+	t.Helper()
+	rows, err := store.Query(t.Context(), r.Store.Path(),
+		fmt.Sprintf("SELECT name, step, value FROM metrics WHERE run = %d ORDER BY name, step", id), store.Limits{Rows: 1000})
+	if err != nil || len(rows.Values) == 0 {
+		t.Fatalf("metrics of run %d: %v, %v", id, rows, err)
+	}
+	return rows.Values
 }

@@ -18,9 +18,12 @@ import (
 // ErrForeign says that a checkpoint is whole, but of another training.
 var ErrForeign = errors.New("does not belong to this run")
 
+// ErrAhead says that a checkpoint is of a later step than what is recorded of its training.
+var ErrAhead = errors.New("it is ahead of what is recorded of the run")
+
 // Restore loads the latest checkpoint that is whole into the store and returns
 // its position: the beginning, and nothing loaded, if there is none. Damaged
-// ones are passed over and named in skipped. One that is whole and of another
+// ones, and those that are [ErrAhead], are passed over and named in skipped. One that is whole and of another
 // training is refused, before any variable is touched: the error is [ErrForeign].
 func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, err error) {
 	paths, err := c.list()
@@ -37,7 +40,12 @@ func (c Checkpoints) Restore(store *model.Store) (at Position, skipped []error, 
 			skipped = append(skipped, fmt.Errorf("load checkpoint %s: %w", path, err))
 			continue
 		}
-		if err := c.accept(path, state.Info, at.Steps); err != nil {
+		err = c.accept(path, state.Info, at.Steps)
+		if errors.Is(err, ErrAhead) {
+			skipped = append(skipped, fmt.Errorf("load checkpoint %s: %w", path, err))
+			continue
+		}
+		if err != nil {
 			return Position{}, skipped, fmt.Errorf("load checkpoint %s: it %w: %w; move it out of the folder",
 				path, ErrForeign, err)
 		}

@@ -25,7 +25,7 @@ type Checkpoints struct {
 	// Info is written into each, such as the configuration.
 	Info map[string]string
 	// Accept says what is wrong with a whole checkpoint of that information and
-	// number of steps, as that it is another run's; nil accepts all.
+	// number of steps, as that it is another run's; nil accepts all. One that is [ErrAhead] is passed over.
 	Accept func(info map[string]string, steps int) error
 }
 
