@@ -2,7 +2,7 @@
 # Records studies of experiments.db again, in place of those it has under their names, with their verdicts. The work is done on a
 # copy in WORK; if it is interrupted, repeat the command to resume it. For honest seconds the machine should do
 # nothing else; all other numbers do not depend on it.
-# usage: record.sh default|all-methods|cifar10|cifar10-longer…   environment: WORK (bench/record/work), DATA (for both of cifar10:
+# usage: record.sh default|default-xla|all-methods|cifar10|cifar10-longer…   environment: WORK (bench/record/work), DATA (for both of cifar10:
 # the folder with cifar10-train.tar and cifar10-test.tar), SEEDS (1,2,3,4,5), PARALLEL (1), the runs at once; to try it out, EPOCHS
 # and TRAIN, the number of images of shapes
 # After "default", README.md has what the comparison printed and how long it took. Then look at the figures and run
@@ -63,6 +63,11 @@ for study; do
 	fresh=no; [ -e "$work/$study.begun" ] || fresh=yes
 	case $study in
 	default) compare default ;;
+	default-xla) # on XLA, whose plugin it installs
+		go build -tags xla -o "$work/kontrast" ./cmd/kontrast
+		kontrast backend install cpu --quiet
+		compare default-xla --backend xla:cpu
+		;;
 	all-methods) # on the default images for the default length
 		shapes=(--baselines untrained,pixels,pixels-pca --set 'eval.protocols=[knn, linear, factors]')
 		compare_all all-methods "${shapes[@]}"
@@ -80,7 +85,7 @@ for study; do
 		compare cifar10-longer --methods byol,swav,deepclusterv2,instdisc,nnbyol,pirl "${images[@]}"
 		compare cifar10-longer --methods mae,simmim,data2vec,ijepa "${images[@]}" --set "$patches"
 		;;
-	*) echo "record.sh: unknown study $study; known are default, all-methods, cifar10 and cifar10-longer" >&2; exit 2 ;;
+	*) echo "record.sh: unknown study $study; known are default, default-xla, all-methods, cifar10 and cifar10-longer" >&2; exit 2 ;;
 	esac
 	seconds=$(($(date +%s) - started))
 	if [ "$study" = default ]; then
