@@ -109,13 +109,14 @@ func (c comparison) compare(t task) (l line, err error) {
 	return l, nil
 }
 
-// sameLoss is the first tolerance, each half of the one before, with which the objective is no higher than the peer's.
+// sameLoss is the first tolerance, each a sixth below the one before, with which the objective is no higher than the
+// peer's.
 func (c comparison) sameLoss(ours func(float64) func() (result, error), peers func() (result, error)) (float64, error) {
 	reference, err := peers()
 	if err != nil {
 		return 0, err
 	}
-	for tolerance := 1e-2; tolerance > 1e-7; tolerance /= 2 {
+	for tolerance := 1e-2; tolerance > 1e-7; tolerance /= 1.2 {
 		m, err := ours(tolerance)()
 		if err != nil {
 			return 0, err
