@@ -33,7 +33,8 @@ type backendObjective struct {
 // labeledBlock is features [rows, dim] and labels [rows] of some samples.
 type labeledBlock struct{ features, labels *tensors.Tensor }
 
-// blockBytes is the most that the features of a block take: half of a second-level cache.
+// blockBytes is the most that the features of a block take. With 2 MB of second-level cache half of this and twice as
+// much are slower.
 const blockBytes = 1 << 20
 
 func newBackendObjective(
@@ -52,7 +53,7 @@ func newBackendObjective(
 	count := (o.n + blockRows(o.dim) - 1) / blockRows(o.dim)
 	for i := range count { // of about as many rows each
 		from, to := i*o.n/count, (i+1)*o.n/count
-		features, err := scaledRows{x, s}.block(backend, from, to-from, 1)
+		features, err := scaledRows{x, s}.onBackend(backend, from, to-from, 1)
 		if err != nil {
 			return o, err
 		}
@@ -111,8 +112,8 @@ func (o *backendObjective) multiply(by *graph.Exec, a []float64) error {
 // blockRows is how many samples a block has at most.
 func blockRows(dim int) int { return max(256, blockBytes/(4*dim)) }
 
-// block is count of the rows on a backend, one in every so many from a first one on.
-func (r scaledRows) block(backend compute.Backend, first, count, every int) (*tensors.Tensor, error) {
+// onBackend is count of the rows, one in every so many from a first one on.
+func (r scaledRows) onBackend(backend compute.Backend, first, count, every int) (*tensors.Tensor, error) {
 	block, err := tensors.FromShapeForBackend(backend, 0, shapes.Make(dtypes.Float32, count, r.Dim))
 	if err != nil {
 		return nil, err
@@ -192,7 +193,7 @@ func (o *backendObjective) diagonal(out []float64) { o.change.diagonal(out, o.sp
 // backendCovariance is [covariance] by a backend.
 func (r scaledRows) backendCovariance(backend compute.Backend) (*mat.SymDense, error) {
 	every := covarianceEvery(r.Len(), r.Dim)
-	rows, err := r.block(backend, 0, (r.Len()+every-1)/every, every)
+	rows, err := r.onBackend(backend, 0, (r.Len()+every-1)/every, every)
 	if err != nil {
 		return nil, err
 	}

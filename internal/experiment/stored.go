@@ -154,7 +154,7 @@ func (r *Runner) checkpoints(ctx context.Context, run store.Run, planned int) (s
 			return fmt.Errorf("it was made after %d steps, and the run has %d", steps, planned)
 		}
 		if r.Alone && int64(steps) > run.Step {
-			return fmt.Errorf("%w: step %d, and step %d", train.ErrAhead, steps, run.Step)
+			return fmt.Errorf("%w: its step is %d, and the last recorded one %d", train.ErrAhead, steps, run.Step)
 		}
 		return nil
 	}
