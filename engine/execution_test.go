@@ -104,7 +104,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 
 func TestResultsDoNotDependOnThreads(t *testing.T) {
 	var want []float32
-	for _, threads := range []int{1, 2, 3, 5} {
+	for _, threads := range []int{1, 2, 3, 5, 20} {
 		step, weights := trainer(t, newEngine(t, engine.Options{Threads: threads}), 16, 16)
 		for range 3 {
 			step()

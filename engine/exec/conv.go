@@ -22,7 +22,7 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 		}
 	}
 	c.InputDims, c.KernelDims, c.OutDims = n.Inputs[0].Dims(), n.Inputs[1].Dims(), n.Outputs[0].Dims()
-	spec, ok := convSpec(c)
+	spec, ok := convSpec(rt, c)
 	switch {
 	case !ok:
 		return nil
@@ -47,7 +47,7 @@ func lowerConv(rt *Runtime, n *ir.Node) *kernel {
 }
 
 func lowerConvInputGrad(rt *Runtime, n *ir.Node) *kernel {
-	spec, ok := convSpec(n.Attrs.(ir.Conv))
+	spec, ok := convSpec(rt, n.Attrs.(ir.Conv))
 	if !ok || !allFloat32(n) {
 		return nil
 	}
@@ -67,7 +67,7 @@ func lowerConvInputGrad(rt *Runtime, n *ir.Node) *kernel {
 }
 
 func lowerConvWeightGrad(rt *Runtime, n *ir.Node) *kernel {
-	spec, ok := convSpec(n.Attrs.(ir.Conv))
+	spec, ok := convSpec(rt, n.Attrs.(ir.Conv))
 	if !ok || !allFloat32(n) {
 		return nil
 	}
@@ -105,7 +105,7 @@ func channelsLast(a compute.ConvolveAxesConfig) bool {
 }
 
 // convSpec describes a channels-last convolution to the kernels; one spatial axis becomes an image of one row.
-func convSpec(c ir.Conv) (conv.Spec, bool) {
+func convSpec(rt *Runtime, c ir.Conv) (conv.Spec, bool) {
 	rank := len(c.Strides)
 	if rank != 1 && rank != 2 {
 		return conv.Spec{}, false
@@ -117,7 +117,7 @@ func convSpec(c ir.Conv) (conv.Spec, bool) {
 		StrideH: 1, StrideW: c.Strides[last],
 		PadLeft: c.Paddings[last][0], PadRight: c.Paddings[last][1],
 		DilationH: 1, DilationW: c.KernelDilations[last],
-		Groups: c.ChannelGroups,
+		Groups: c.ChannelGroups, Threads: rt.pool.Threads(),
 	}
 	if rank == 2 {
 		spec.H, spec.KH, spec.StrideH, spec.DilationH = c.InputDims[1], c.KernelDims[0], c.Strides[0], c.KernelDilations[0]

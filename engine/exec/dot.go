@@ -51,7 +51,7 @@ type matrixProduct struct {
 }
 
 func newMatrixProduct(rt *Runtime, spec gemm.Spec) (*matrixProduct, error) {
-	spec.BFloat16 = rt.config.BFloat16
+	spec.BFloat16, spec.Threads = rt.config.BFloat16, rt.pool.Threads()
 	g, err := gemm.New(spec)
 	if err != nil {
 		return nil, err

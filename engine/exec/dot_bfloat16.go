@@ -24,7 +24,7 @@ func multipliesBFloat16(n *ir.Node) bool {
 
 // bfloat16Product returns the kernel of a product of bfloat16.
 func bfloat16Product(rt *Runtime, n *ir.Node, spec gemm.Spec) *kernel {
-	spec.BFloat16 = true
+	spec.BFloat16, spec.Threads = true, rt.pool.Threads()
 	product, err := gemm.New(spec)
 	if err != nil {
 		return nil

@@ -14,8 +14,6 @@ const (
 	cacheInput = 256 << 10
 	// minWork is the least number of multiplications worth an item of the pool.
 	minWork = 1 << 20
-	// aimItems is how many items leave no thread idle for long.
-	aimItems = 32
 	// groupWeights is how much of packed weights a group has at most that is computed tile by tile with its neighbors:
 	// groups of few channels share cache lines of the images.
 	groupWeights = 16 << 10
@@ -42,6 +40,7 @@ type direct struct {
 	full, tail *table // tail: the last images, if they are fewer; else nil
 	zero       []float32
 
+	threads   int // for which items are cut
 	panels    int // column panels of a group
 	perTiles  int // tiles of an item
 	perPanel  int // panels of an item
@@ -61,7 +60,7 @@ func newDirect(d direct) *direct {
 // newDirectForward plans y = conv(x, w).
 func newDirectForward(s Spec, set micro.Set) *direct {
 	return newDirect(direct{
-		set: set, groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups,
+		set: set, groups: s.Groups, n: s.N, k: s.C / s.Groups, o: s.O / s.Groups, threads: s.Threads,
 		geometry: s.forwardGeometry(),
 	})
 }
@@ -69,7 +68,7 @@ func newDirectForward(s Spec, set micro.Set) *direct {
 // newDirectInputGrad plans dx from dy.
 func newDirectInputGrad(s Spec, set micro.Set) *direct {
 	return newDirect(direct{
-		set: set, groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups,
+		set: set, groups: s.Groups, n: s.N, k: s.O / s.Groups, o: s.C / s.Groups, threads: s.Threads,
 		geometry: s.inputGradGeometry(),
 	})
 }
@@ -110,7 +109,7 @@ func (d *direct) chooseItems() {
 	d.perTiles = min(len(d.full.tiles), max(1, cacheInput/(4*mr*d.k*d.perGroups)))
 	work := d.perGroups * mr * nr * max(1, d.full.cost()*d.k/len(d.full.tiles))
 	outer := ceil(d.groups, d.perGroups) * ceil(d.n, d.full.images)
-	for outer*ceil(len(d.full.tiles), d.perTiles)*ceil(d.panels, d.perPanel) < aimItems &&
+	for outer*ceil(len(d.full.tiles), d.perTiles)*ceil(d.panels, d.perPanel) < pool.Items(d.threads) &&
 		d.perTiles*d.perPanel > 1 && d.perTiles*d.perPanel*work > 2*minWork {
 		if d.perTiles >= d.perPanel {
 			d.perTiles = ceil(d.perTiles, 2)

@@ -24,7 +24,7 @@ type mergedTaps struct {
 
 func newMergedTaps(s Spec, set micro.Set) *mergedTaps {
 	return &mergedTaps{spec: s, direct: newDirect(direct{
-		set: set, groups: 1, n: s.N, k: s.KW * s.C, o: s.O,
+		set: set, groups: 1, n: s.N, k: s.KW * s.C, o: s.O, threads: s.Threads,
 		geometry: geometry{
 			inH: s.H, inW: s.paddedW(), inC: s.C, outH: s.OutH(), outW: s.OutW(), outC: s.O,
 			taps: s.KH, phaseH: 1, phaseW: 1,

@@ -31,7 +31,7 @@ func newProductWeightGrad(s Spec, bfloat16 bool) *productWeightGrad {
 		}
 		k.sources = s.sources()
 	}
-	plan, err := gemm.New(gemm.Spec{M: patch, N: s.O, K: pixels, TransA: true, BFloat16: bfloat16})
+	plan, err := gemm.New(gemm.Spec{M: patch, N: s.O, K: pixels, TransA: true, BFloat16: bfloat16, Threads: s.Threads})
 	if err != nil {
 		return nil
 	}

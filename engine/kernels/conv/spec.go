@@ -35,6 +35,9 @@ type Spec struct {
 	// Groups divides C and O into that many independent convolutions; 0 means
 	// 1. Groups = C is a depthwise convolution.
 	Groups int
+	// Threads is the number of threads for which the work is cut into items; 0, or up to 8, are the same. Results have the
+	// same bits for any, and any pool may run the convolution.
+	Threads int
 }
 
 // OutH returns the number of output rows.
@@ -75,7 +78,7 @@ func (s Spec) Validate() error {
 	for _, f := range []field{
 		{"StrideH", s.StrideH}, {"StrideW", s.StrideW},
 		{"PadTop", s.PadTop}, {"PadBottom", s.PadBottom}, {"PadLeft", s.PadLeft}, {"PadRight", s.PadRight},
-		{"DilationH", s.DilationH}, {"DilationW", s.DilationW}, {"Groups", s.Groups},
+		{"DilationH", s.DilationH}, {"DilationW", s.DilationW}, {"Groups", s.Groups}, {"Threads", s.Threads},
 	} {
 		if f.value < 0 {
 			return fmt.Errorf("conv: %s is %d: expected 0 or more", f.name, f.value)

@@ -48,7 +48,7 @@ func newWinograd(s Spec, backward bool) *winograd {
 	if w.m == 0 {
 		return nil
 	}
-	w.chooseItems()
+	w.chooseItems(s.Threads)
 	return w
 }
 
@@ -74,9 +74,11 @@ func planWinograd(s Spec, backward bool) *winograd {
 	return w
 }
 
-func (w *winograd) chooseItems() {
+// chooseItems decides how many blocks an item has.
+func (w *winograd) chooseItems(threads int) {
 	w.cover(w.outH, w.outW)
-	w.setBatch(min(max(winogradCache, w.frequencies()*w.k*w.o)/(w.frequencies()*(w.k+w.o)), ceil(w.blocks(), aimItems)))
+	cached := max(winogradCache, w.frequencies()*w.k*w.o) / (w.frequencies() * (w.k + w.o))
+	w.setBatch(min(cached, ceil(w.blocks(), pool.Items(threads))))
 }
 
 func (w *winograd) setBatch(blocks int) {

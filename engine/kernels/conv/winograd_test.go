@@ -32,7 +32,7 @@ func checkWinograd(t *testing.T, s Spec, m int, small bool) {
 			t.Fatalf("%v: not eligible", s)
 		}
 		w.m = m
-		w.chooseItems()
+		w.chooseItems(s.Threads)
 		if small {
 			w.batch = w.set.MR
 		}
@@ -157,7 +157,7 @@ func TestWinogradStreamsKernels(t *testing.T) {
 		for _, backward := range []bool{false, true} {
 			w := planWinograd(s, backward)
 			w.m = m
-			w.chooseItems()
+			w.chooseItems(s.Threads)
 			pack := w.packForward
 			if backward {
 				pack = w.packInputGrad

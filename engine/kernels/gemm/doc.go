@@ -6,7 +6,7 @@
 // A [Plan] is immutable, and any number of goroutines may call its Run method,
 // each with scratch memory of its own. Weights that serve several runs are packed
 // once ([Plan.PackB], [Plan.RunPacked]). A result has the same bits for any number
-// of threads: the borders of work items depend on the shape alone.
+// of threads: how K is cut depends on the shape alone.
 //
 // # Blocking
 //
@@ -34,7 +34,8 @@
 //
 // A plan keeps MC as [Plan.itemTiles] (in units of MR) and NC as
 // [Plan.itemPanels] (in units of NR). MC shrinks until a product has about 32
-// items, so that no thread waits long for the last one.
+// items, or four for each of [Spec].Threads, so that no thread waits long for the
+// last one. If that leaves fewer items than threads, NC shrinks.
 //
 // # Departures from the textbook
 //

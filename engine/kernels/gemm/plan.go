@@ -22,14 +22,15 @@ const (
 	maxPackedBBytes = 512 << 10
 	// minPanelsToPackA is the fewest micropanels of B for which packing A pays.
 	minPanelsToPackA = 4
-	// minTilesToPackA is the least MC, in tiles, to which packed items shrink.
-	minTilesToPackA = 4
+	// minTilesToPackA is the least MC, in tiles, to which packed items shrink for few threads, and minTilesForMany for more:
+	// smaller ones lose up to a tenth of a thread's speed, which threads without work would lose whole.
+	minTilesToPackA, minTilesForMany, fewThreads = 4, 2, 8
 	// maxTilesInPlace is the most row tiles for which B is read without packing.
 	maxTilesInPlace = 3
-	// targetItems is the number of items that leaves no thread idle for long.
-	targetItems = 32
 	// minItemWork is the number of multiply-adds below which an item costs more to hand out than it gains.
 	minItemWork = 1 << 20
+	// minWorkerProducts is the fewest products of a batch that workers do alone.
+	minWorkerProducts = 8
 	// maxWorkerElements bounds the operands of a product that a worker does alone, in elements.
 	maxWorkerElements = 1 << 16
 )
@@ -89,7 +90,7 @@ func newUnsplit(s Spec, set micro.Set) *Plan {
 }
 
 // RowsPerItem returns the number of rows of C that the epilogue of Run gets at a time, or 0 if whole rows are never
-// complete at once and Run takes no epilogue. It does not depend on the number of threads.
+// complete at once and Run takes no epilogue. It does not depend on the number of threads that run the product.
 func (g *Plan) RowsPerItem() int {
 	s := g.spec
 	if g.workerPerProduct || g.splitK != nil || s.batch() != 1 || g.itemPanels < g.colPanels || s.M == 0 ||
@@ -134,17 +135,24 @@ func (g *Plan) chooseBlocking() {
 			g.sharedB = false
 		}
 	}
-	g.workerPerProduct = s.batch() >= targetItems/4 && s.K*max(s.M, s.N) <= maxWorkerElements
+	g.workerPerProduct = s.batch() >= minWorkerProducts && s.K*max(s.M, s.N) <= maxWorkerElements
 
 	bytesB := 4 * g.kc * set.PaddedColumns(s.N)
 	tileWork := set.MR * set.NR * g.kc
 	g.itemPanels = max(1, g.colPanels)
 	g.itemTiles = max(1, maxBlockABytes/(4*set.MR*g.kc))
+	targetItems := pool.Items(s.Threads)
 	if g.packsA {
-		for ceil(g.itemTiles, 2) >= minTilesToPackA && ceil(g.rowTiles, g.itemTiles) < targetItems {
+		least := choose(s.Threads > fewThreads, minTilesForMany, minTilesToPackA)
+		for ceil(g.itemTiles, 2) >= least && ceil(g.rowTiles, g.itemTiles) < targetItems {
 			g.itemTiles = ceil(g.itemTiles, 2)
 		}
-		g.itemTiles = max(1, ceil(g.rowTiles, max(1, ceil(g.rowTiles, g.itemTiles))))
+		down := max(1, ceil(g.rowTiles, g.itemTiles))
+		g.itemTiles = max(1, ceil(g.rowTiles, down))
+		for down*ceil(g.colPanels, g.itemPanels) < s.Threads && g.itemPanels >= 2*minPanelsToPackA &&
+			g.itemTiles*g.itemPanels*tileWork > 2*minItemWork {
+			g.itemPanels = ceil(g.itemPanels, 2)
+		}
 		return
 	}
 	if bytesB > maxPackedBBytes {

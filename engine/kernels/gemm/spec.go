@@ -16,6 +16,9 @@ type Spec struct {
 	Batch []Axis
 	// BFloat16 says that A and B are rounded to bfloat16, to the nearest, of two the even one. C and the sums are float32.
 	BFloat16 bool
+	// Threads is the number of threads for which C is cut into work items; 0, or up to 8, are the same. The result has the
+	// same bits for any, and any pool may run the product.
+	Threads int
 }
 
 // Axis is one batch axis: Size products whose operands lie that many elements
@@ -30,7 +33,7 @@ func (s Spec) Validate() error {
 	for _, size := range []struct {
 		name  string
 		value int
-	}{{"M", s.M}, {"N", s.N}, {"K", s.K}} {
+	}{{"M", s.M}, {"N", s.N}, {"K", s.K}, {"Threads", s.Threads}} {
 		if size.value < 0 {
 			return fmt.Errorf("gemm: %s is %d: expected 0 or more", size.name, size.value)
 		}

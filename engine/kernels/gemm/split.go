@@ -6,13 +6,14 @@ import (
 )
 
 // splitK cuts a product with a long K and a small C into parts of K, which have each a C of their own. A worker does a
-// part alone, packing included, as reading what another processor has just written is slow; if there are more threads
-// than parts, they work together on one part after another. The parts are added in order at the end, so that the result
-// does not depend on the number of threads.
+// part alone, packing included, as reading what another processor has just written is slow. If Spec.Threads are more
+// than the parts, a part is cut along the longer side of C into pieces, which workers do alone. The parts are added in
+// order at the end, so that the result does not depend on the number of threads.
 type splitK struct {
-	count      int   // of parts, all but the last K/count long
-	firstParts *Plan // of all parts but the last
-	lastPart   *Plan
+	count  int // of parts, all but the last K/count long
+	pieces int // of a part, all but the last of size piece
+	piece  struct{ m, n int }
+	plans  [2][2]*Plan // of all parts but the last, and of that; in them of all pieces but the last, and of that
 }
 
 const (
@@ -22,6 +23,8 @@ const (
 	maxSumElements = 1 << 20
 	// maxParts bounds the number of parts.
 	maxParts = 16
+	// minPiece is the least length of a piece along a side of C: both operands are packed for each piece.
+	minPiece = 64
 )
 
 // newSplitK returns nil if the product is not cut.
@@ -33,53 +36,65 @@ func newSplitK(s Spec, set micro.Set) *splitK {
 	if count == 1 || !s.TransA || s.batch() != 1 || s.LDC != s.N {
 		return nil
 	}
-	part, last := s, s
-	part.K = s.K / count
-	last.K = s.K - (count-1)*part.K
-	return &splitK{count: count, firstParts: newUnsplit(part, set), lastPart: newUnsplit(last, set)}
+	h := &splitK{count: count}
+	h.piece.m, h.piece.n = s.M, s.N
+	side, length, unit := s.N, &h.piece.n, set.NR
+	if s.M > s.N {
+		side, length, unit = s.M, &h.piece.m, set.MR
+	}
+	if wanted := ceil(s.Threads, count); wanted > 1 {
+		*length = min(side, ceil(max(minPiece, ceil(side, wanted)), unit)*unit)
+	}
+	h.pieces = ceil(side, *length)
+	for i, k := range []int{s.K / count, s.K - (count-1)*(s.K/count)} {
+		for j := range h.plans[i] {
+			part := s
+			part.K, part.M, part.N, part.Threads = k, h.piece.m, h.piece.n, 1
+			if j == 1 {
+				part.M, part.N = s.M-(ceil(s.M, h.piece.m)-1)*h.piece.m, s.N-(ceil(s.N, h.piece.n)-1)*h.piece.n
+			}
+			h.plans[i][j] = newUnsplit(part, set)
+		}
+	}
+	return h
 }
 
 // sumsSize is the size of the parts' own C: the first part uses the product's.
 func (h *splitK) sumsSize(s Spec) int { return (h.count - 1) * s.M * s.N }
 
-// workerPerPart says that a worker does a part alone.
-func (h *splitK) workerPerPart(threads int) bool { return threads <= h.count }
-
 func (h *splitK) scratchSize(s Spec, threads int) int {
-	if !h.workerPerPart(threads) {
-		return h.sumsSize(s) + h.partScratch(threads)
-	}
-	return h.sumsSize(s) + threads*h.partScratch(1)
+	return h.sumsSize(s) + threads*h.pieceScratch()
 }
 
-// partScratch is the scratch of a part that so many threads do together.
-func (h *splitK) partScratch(threads int) int {
-	return max(h.firstParts.ScratchSize(threads), h.lastPart.ScratchSize(threads))
+// pieceScratch is the scratch of a worker.
+func (h *splitK) pieceScratch() int {
+	size := 0
+	for _, plans := range h.plans {
+		size = max(size, plans[0].ScratchSize(1), plans[1].ScratchSize(1))
+	}
+	return size
 }
 
 // run computes the parts and adds them up.
 func (h *splitK) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []float32) {
-	size := s.M * s.N
-	sums, partScratch := scratch[:h.sumsSize(s)], scratch[h.sumsSize(s):]
-	part := func(p *pool.Pool, i int, scratch []float32) {
-		k := i * h.firstParts.spec.K
-		sum, plan := c, h.firstParts
+	size, each := s.M*s.N, h.pieceScratch()
+	sums, scratch := scratch[:h.sumsSize(s)], scratch[h.sumsSize(s):]
+	p.Run(h.count*h.pieces, func(item, worker int) {
+		i, j := item/h.pieces, item%h.pieces
+		plan := h.plans[i/(h.count-1)][(j+1)/h.pieces]
+		k, m, n := i*h.plans[0][0].spec.K, 0, j*h.piece.n
+		if h.piece.m < s.M {
+			m, n = j*h.piece.m, 0
+		}
+		sum := c
 		if i > 0 {
 			sum = sums[(i-1)*size:]
 		}
-		if i == h.count-1 {
-			plan = h.lastPart
-		}
-		plan.Run(p, sum, a[k*s.LDA:], b[k*choose(s.TransB, 1, s.LDB):], scratch, nil)
-	}
-	if h.workerPerPart(p.Threads()) {
-		each := h.partScratch(1)
-		p.Run(h.count, func(i, worker int) { part(nil, i, partScratch[worker*each:(worker+1)*each]) })
-	} else {
-		for i := range h.count {
-			part(p, i, partScratch)
-		}
-	}
+		plan.Run(
+			nil, sum[m*s.LDC+n:], a[k*s.LDA+m:], b[choose(s.TransB, n*s.LDB+k, k*s.LDB+n):],
+			scratch[worker*each:(worker+1)*each], nil,
+		)
+	})
 	const slice = 4096
 	p.Run(ceil(size, slice), func(item, _ int) {
 		from, to := item*slice, min((item+1)*slice, size)
