@@ -47,7 +47,8 @@ func (p *Pool) Threads() int {
 	return p.threads
 }
 
-// Items returns the number of work items that leaves none of so many threads idle for long: 4 for each, and 32 at least.
+// Items returns the number of work items that leaves none of so many threads idle for long: 4 for each, and 32 at
+// least.
 func Items(threads int) int { return max(32, 4*threads) }
 
 // Run calls f(item, worker) once for every item in [0, items) and returns when

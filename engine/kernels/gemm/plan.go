@@ -22,8 +22,8 @@ const (
 	maxPackedBBytes = 512 << 10
 	// minPanelsToPackA is the fewest micropanels of B for which packing A pays.
 	minPanelsToPackA = 4
-	// minTilesToPackA is the least MC, in tiles, to which packed items shrink for few threads, and minTilesForMany for more:
-	// smaller ones lose up to a tenth of a thread's speed, which threads without work would lose whole.
+	// minTilesToPackA is the least MC, in tiles, to which packed items shrink for few threads, and minTilesForMany for
+	// more: smaller ones lose up to a tenth of a thread's speed, which threads without work would lose whole.
 	minTilesToPackA, minTilesForMany, fewThreads = 4, 2, 8
 	// maxTilesInPlace is the most row tiles for which B is read without packing.
 	maxTilesInPlace = 3
