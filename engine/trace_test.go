@@ -55,7 +55,7 @@ func TestTrace(t *testing.T) {
 	}
 	table := string(data)
 	lines := strings.Split(strings.TrimSpace(table), "\n")
-	if got, want := strings.Fields(lines[0]), "total share calls mean GFLOPS"; strings.Join(got, " ") != want {
+	if got, want := strings.Fields(lines[0]), "total share calls mean GFLOPS first"; strings.Join(got, " ") != want {
 		t.Errorf("columns %v, want %s", got, want)
 	}
 	share := 0.0
@@ -70,6 +70,12 @@ func TestTrace(t *testing.T) {
 			t.Errorf("the table is not sorted by time:\n%s", table)
 		}
 		last = total
+		if strings.Contains(line, "ConvWeightGrad") { // of two steps the first is apart
+			first, err := time.ParseDuration(fields[5])
+			if fields[2] != "1" || err != nil || first <= 0 {
+				t.Errorf("calls %s, first %s: want 1 call, and the time of another", fields[2], fields[5])
+			}
+		}
 		percent, err := strconv.ParseFloat(strings.TrimSuffix(fields[1], "%"), 64)
 		if err != nil {
 			t.Fatalf("%q: %v", line, err)

@@ -28,6 +28,8 @@ type Program struct {
 
 	mu     sync.Mutex
 	frames []*frame
+
+	traced bool // an execution was; guarded by the trace
 }
 
 // frame is the memory of one execution.

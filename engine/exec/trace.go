@@ -30,12 +30,26 @@ type trace struct {
 	events  []event
 }
 
-// total is a line of the table.
+// total is a line of the table. The first execution of each program is apart, as it waits for memory that it is the
+// first to touch.
 type total struct {
-	key   string
+	key         string
+	first, rest sum
+}
+
+// sum adds up calls of an op.
+type sum struct {
 	calls int
 	time  time.Duration
 	flops float64
+}
+
+// shown returns what the line tells of: of an op that was not executed again, the first execution.
+func (t *total) shown() sum {
+	if t.rest.calls == 0 {
+		return t.first
+	}
+	return t.rest
 }
 
 // event is one complete event ("ph": "X") of Chrome's trace format; times are in microseconds.
@@ -63,6 +77,7 @@ func newTrace(path string) (*trace, error) {
 type record struct {
 	trace *trace
 	prog  *Program
+	first bool // execution of the program
 	lane  int
 	begun time.Time
 	marks []time.Time
@@ -79,7 +94,11 @@ func (t *trace) begin(p *Program) *record {
 		lane, t.lanes = len(t.lanes), append(t.lanes, false)
 	}
 	t.lanes[lane] = true
-	return &record{trace: t, prog: p, lane: lane, begun: time.Now(), marks: make([]time.Time, 0, len(p.plan.Steps))}
+	first := !p.traced
+	p.traced = true
+	return &record{
+		trace: t, prog: p, first: first, lane: lane, begun: time.Now(), marks: make([]time.Time, 0, len(p.plan.Steps)),
+	}
 }
 
 // step notes that step number n has just ended.
@@ -104,10 +123,8 @@ func (r *record) end() {
 		if t.totals[key] == nil {
 			t.totals[key] = &total{key: key}
 		}
-		t.totals[key].calls++
-		t.totals[key].time += to.Sub(from)
 		work := flops(n)
-		t.totals[key].flops += work
+		t.totals[key].add(r.first, to.Sub(from), work)
 		if len(t.events) < maxEvents {
 			e := event{Name: key, Phase: "X", PID: 1, TID: r.lane + 1, TS: micros(from.Sub(t.start)), Dur: micros(to.Sub(from))}
 			if work > 0 {
@@ -122,6 +139,14 @@ func (r *record) end() {
 		t.written = time.Now()
 		t.report(t.save())
 	}
+}
+
+func (t *total) add(first bool, d time.Duration, flops float64) {
+	s := &t.rest
+	if first {
+		s = &t.first
+	}
+	s.calls, s.time, s.flops = s.calls+1, s.time+d, s.flops+flops
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
@@ -175,26 +200,27 @@ func (t *trace) save() error {
 	return os.WriteFile(t.path, []byte(t.table()), 0o644)
 }
 
-// table lists the steps by their time, with the speed of those that are made of products.
+// table lists the steps by their time, with the speed of those that are made of products, and the time of the first
+// executions, which are not in the other columns if there were more.
 func (t *trace) table() string {
 	totals := slices.SortedFunc(maps.Values(t.totals), func(a, b *total) int {
-		return cmp.Or(cmp.Compare(b.time, a.time), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(b.shown().time, a.shown().time), cmp.Compare(a.key, b.key))
 	})
 	var all time.Duration
 	for _, x := range totals {
-		all += x.time
+		all += x.shown().time
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "total\tshare\tcalls\tmean\tGFLOPS\t\n")
+	fmt.Fprintf(w, "total\tshare\tcalls\tmean\tGFLOPS\tfirst\t\n")
 	for _, x := range totals {
-		speed := ""
-		if x.flops > 0 {
-			speed = fmt.Sprintf("%.1f", x.flops/float64(max(1, x.time)))
+		s, speed := x.shown(), ""
+		if s.flops > 0 {
+			speed = fmt.Sprintf("%.1f", s.flops/float64(max(1, s.time)))
 		}
-		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t%s\t %s\n", x.time.Round(time.Microsecond),
-			100*float64(x.time)/float64(max(1, all)), x.calls,
-			(x.time / time.Duration(x.calls)).Round(time.Microsecond/10), speed, x.key)
+		fmt.Fprintf(w, "%v\t%.1f%%\t%d\t%v\t%s\t%v\t %s\n", s.time.Round(time.Microsecond),
+			100*float64(s.time)/float64(max(1, all)), s.calls,
+			(s.time / time.Duration(s.calls)).Round(time.Microsecond/10), speed, x.first.time.Round(time.Microsecond), x.key)
 	}
 	_ = w.Flush()
 	return b.String()
