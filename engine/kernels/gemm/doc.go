@@ -28,7 +28,7 @@
 // while it adds up KC outer products of a column of A and a row of B.
 //
 //	         MR × NR   KC      micropanel of B   block of A
-//	AVX-512  8 × 32    ≤ 384   ≤ 48 KiB          ≤ 256 KiB
+//	AVX-512  8 × 32    ≤ 256   ≤ 32 KiB          ≤ 256 KiB
 //	AVX2     6 × 16    ≤ 384   ≤ 24 KiB          ≤ 256 KiB
 //	portable 4 × 4     ≤ 2048  ≤ 32 KiB          not packed
 //

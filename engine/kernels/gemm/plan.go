@@ -11,8 +11,9 @@ import (
 
 // Limits of the blocking that the package comment describes.
 const (
-	// maxKCPackedA bounds KC where A is packed, so that a micropanel of B stays in the first-level cache.
-	maxKCPackedA = 384
+	// maxKCPackedA and maxPanelBBytes bound KC where A is packed, so that a micropanel of B stays in the first-level cache.
+	maxKCPackedA   = 384
+	maxPanelBBytes = 32 << 10
 	// maxKC bounds KC where A is not packed.
 	maxKC = 2048
 	// maxBlockABytes bounds the packed MC × KC block of A: half of a second-level cache.
@@ -126,7 +127,7 @@ func (g *Plan) chooseBlocking() {
 	g.packsA = set.PacksA && g.colPanels >= minPanelsToPackA && !g.readsBInPlace
 	deepest := maxKC
 	if g.packsA {
-		deepest = maxKCPackedA
+		deepest = min(maxKCPackedA, maxPanelBBytes/(4*set.NR))
 	}
 	g.kc = max(1, ceil(s.K, max(1, ceil(s.K, deepest))))
 	g.sharedB = true
