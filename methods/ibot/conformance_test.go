@@ -15,7 +15,7 @@ func TestConformance(t *testing.T) {
 			HeadLayers: 2, HiddenDim: 32, BottleneckDim: 8, OutputDim: 32,
 		},
 		Changes: []string{"/momentum/", "/state/center/", "/state/patch_center/"},
-		Epochs:  10,
-		Warmup:  3, // until the centers have settled
+		Epochs:  24, // after the 3rd the loss rises while the centers settle, and falls below from the 10th on
+		Warmup:  3,
 	})
 }

@@ -11,7 +11,8 @@ import (
 
 // Limits of the blocking that the package comment describes.
 const (
-	// maxKCPackedA and maxPanelBBytes bound KC where A is packed, so that a micropanel of B stays in the first-level cache.
+	// maxKCPackedA and maxPanelBBytes bound KC where A is packed, so that a micropanel of B stays in the first-level
+	// cache.
 	maxKCPackedA   = 384
 	maxPanelBBytes = 32 << 10
 	// maxKC bounds KC where A is not packed.
