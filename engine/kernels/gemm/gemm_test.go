@@ -121,6 +121,10 @@ func TestLargeK(t *testing.T) {
 			for _, parts := range []int{2, 4} { // if A is transposed: fewer than threads, and more
 				spec.M, spec.N, spec.K = 9, 35, parts*minPartK+3
 				check(t, spec)
+				spec.M = 0
+				check(t, spec)
+				spec.M, spec.N = 9, 0
+				check(t, spec)
 			}
 		}
 	})

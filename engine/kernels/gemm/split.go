@@ -33,7 +33,7 @@ func newSplitK(s Spec, set micro.Set) *splitK {
 	for 2*count <= maxParts && s.K >= 2*count*minPartK && (2*count-1)*s.M*s.N <= maxSumElements {
 		count *= 2
 	}
-	if count == 1 || !s.TransA || s.batch() != 1 || s.LDC != s.N {
+	if count == 1 || s.M*s.N == 0 || !s.TransA || s.batch() != 1 || s.LDC != s.N {
 		return nil
 	}
 	h := &splitK{count: count}
@@ -59,6 +59,9 @@ func newSplitK(s Spec, set micro.Set) *splitK {
 	return h
 }
 
+// isLast returns 1 for the last of count things, else 0.
+func isLast(i, count int) int { return choose(i == count-1, 1, 0) }
+
 // sumsSize is the size of the parts' own C: the first part uses the product's.
 func (h *splitK) sumsSize(s Spec) int { return (h.count - 1) * s.M * s.N }
 
@@ -81,7 +84,7 @@ func (h *splitK) run(p *pool.Pool, s Spec, set micro.Set, c, a, b, scratch []flo
 	sums, scratch := scratch[:h.sumsSize(s)], scratch[h.sumsSize(s):]
 	p.Run(h.count*h.pieces, func(item, worker int) {
 		i, j := item/h.pieces, item%h.pieces
-		plan := h.plans[i/(h.count-1)][(j+1)/h.pieces]
+		plan := h.plans[isLast(i, h.count)][isLast(j, h.pieces)]
 		k, m, n := i*h.plans[0][0].spec.K, 0, j*h.piece.n
 		if h.piece.m < s.M {
 			m, n = j*h.piece.m, 0
