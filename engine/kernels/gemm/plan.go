@@ -73,14 +73,14 @@ func New(spec Spec) (*Plan, error) {
 		set = micro.ForBFloat16(cpu.Tier())
 		r, s = newRoundedOperands(s, set)
 	}
-	g := newUnsplit(s, set)
+	g := newUnsplit(s, set, 0)
 	g.given, g.rounded, g.splitK = given, r, newSplitK(s, set)
 	return g, nil
 }
 
-// newUnsplit plans a product without splitK and without rounding.
-func newUnsplit(s Spec, set micro.Set) *Plan {
-	g := &Plan{given: s, spec: s, set: set}
+// newUnsplit plans a product without splitK and without rounding, with that KC unless it is 0.
+func newUnsplit(s Spec, set micro.Set, kc int) *Plan {
+	g := &Plan{given: s, spec: s, set: set, kc: kc}
 	g.chooseBlocking()
 	lda := g.spec.LDA
 	if g.spec.TransA {
@@ -119,18 +119,20 @@ func (s Spec) foldBatch() Spec {
 	return s
 }
 
-// chooseBlocking chooses KC, MC and NC and what is packed.
+// chooseBlocking chooses KC, unless it is given, MC and NC and what is packed.
 func (g *Plan) chooseBlocking() {
 	s, set := g.spec, g.set
 	g.rowTiles = ceil(s.M, set.MR)
 	g.colPanels = ceil(s.N, set.NR)
 	g.readsBInPlace = set.ReadsBInPlace && !s.TransB && g.rowTiles <= maxTilesInPlace
 	g.packsA = set.PacksA && g.colPanels >= minPanelsToPackA && !g.readsBInPlace
-	deepest := maxKC
-	if g.packsA {
-		deepest = min(maxKCPackedA, maxPanelBBytes/(4*set.NR))
+	if g.kc == 0 {
+		deepest := maxKC
+		if g.packsA {
+			deepest = min(maxKCPackedA, maxPanelBBytes/(4*set.NR))
+		}
+		g.kc = max(1, ceil(s.K, max(1, ceil(s.K, deepest))))
 	}
-	g.kc = max(1, ceil(s.K, max(1, ceil(s.K, deepest))))
 	g.sharedB = true
 	for _, axis := range s.Batch {
 		if axis.Size > 1 && axis.StrideB != 0 {

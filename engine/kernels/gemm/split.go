@@ -47,13 +47,15 @@ func newSplitK(s Spec, set micro.Set) *splitK {
 	}
 	h.pieces = ceil(side, *length)
 	for i, k := range []int{s.K / count, s.K - (count-1)*(s.K/count)} {
+		part := s
+		part.K, part.Threads = k, 1
+		kc := newUnsplit(part, set, 0).kc // of pieces too, for sums to have the same bits
 		for j := range h.plans[i] {
-			part := s
-			part.K, part.M, part.N, part.Threads = k, h.piece.m, h.piece.n, 1
+			part.M, part.N = h.piece.m, h.piece.n
 			if j == 1 {
 				part.M, part.N = s.M-(ceil(s.M, h.piece.m)-1)*h.piece.m, s.N-(ceil(s.N, h.piece.n)-1)*h.piece.n
 			}
-			h.plans[i][j] = newUnsplit(part, set)
+			h.plans[i][j] = newUnsplit(part, set, kc)
 		}
 	}
 	return h

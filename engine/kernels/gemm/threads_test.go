@@ -13,7 +13,7 @@ func TestItemsForManyThreads(t *testing.T) {
 		for _, s := range []Spec{
 			{M: 4160, N: 192, K: 24}, {M: 1500, N: 300, K: 500, TransB: true}, {M: 300, N: 1500, K: 70, TransA: true},
 			{M: 90, N: 70, K: 9000, TransA: true}, {M: 17, N: 2000, K: 300}, {M: 4000, N: 40, K: 400, BFloat16: true},
-			{M: 40, N: 2048, K: 500},
+			{M: 40, N: 2048, K: 500}, {M: 70, N: 300, K: 3000, TransA: true}, {M: 700, N: 50, K: 2500, TransA: true},
 		} {
 			na, nb, nc := s.extents()
 			a, b := kerneltest.Random(1, na, -1, 1), kerneltest.Random(2, nb, -1, 1)
