@@ -141,6 +141,7 @@ func (r *record) end() {
 	}
 }
 
+// add counts one call.
 func (t *total) add(first bool, d time.Duration, flops float64) {
 	s := &t.rest
 	if first {

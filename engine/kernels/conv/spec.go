@@ -35,8 +35,8 @@ type Spec struct {
 	// Groups divides C and O into that many independent convolutions; 0 means
 	// 1. Groups = C is a depthwise convolution.
 	Groups int
-	// Threads is the number of threads for which the work is cut into items; 0, or up to 8, are the same. Results have the
-	// same bits for any, and any pool may run the convolution.
+	// Threads is the number of threads for which the work is cut into items; 0 is 1. Results have the same bits for any,
+	// and any pool may run the convolution.
 	Threads int
 }
 

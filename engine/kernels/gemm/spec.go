@@ -16,8 +16,8 @@ type Spec struct {
 	Batch []Axis
 	// BFloat16 says that A and B are rounded to bfloat16, to the nearest, of two the even one. C and the sums are float32.
 	BFloat16 bool
-	// Threads is the number of threads for which C is cut into work items; 0, or up to 8, are the same. The result has the
-	// same bits for any, and any pool may run the product.
+	// Threads is the number of threads for which the product is cut into work items; 0 is 1. The result has the same bits
+	// for any, and any pool may run the product.
 	Threads int
 }
 
