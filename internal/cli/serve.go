@@ -31,8 +31,8 @@ a run trains, the comparison of a study, figures of the networks, and a box for 
 Nothing can be changed, and no request leaves the machine.
 
 With --queue (see: kontrast sweep start --help) it also shows how far the runs of each
-study in the queue are, and takes finished runs into the database, as kontrast sweep
-collect does.
+study in the queue are, takes finished runs into the database, as kontrast sweep
+collect does, and has River UI, which shows every job of the queue, below /river/.
 
 The page answers to this machine only, unless --addr says otherwise; then the address
 that is printed has a token, without which nobody comes in. The connection is not
@@ -92,8 +92,13 @@ func (c *command) collectBeside(ctx context.Context, address string, server *web
 		q.Close()
 		return nil, errors.Join(err, s.Close())
 	}
-	server.Queue = q
 	ctx, cancel := context.WithCancel(ctx)
+	if server.RiverUI, err = q.RiverUI(ctx, web.RiverPath); err != nil {
+		cancel()
+		q.Close()
+		return nil, errors.Join(err, s.Close())
+	}
+	server.Queue = q
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -21,7 +21,7 @@ import (
 
 // startServe serves a database until stop, which returns the exit code and
 // what was said of problems.
-func startServe(t *testing.T, database string) (address string, stop func() (int, string)) {
+func startServe(t *testing.T, database string, flags ...string) (address string, stop func() (int, string)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
@@ -29,7 +29,8 @@ func startServe(t *testing.T, database string) (address string, stop func() (int
 	var problems bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- Execute(ctx, app.Extensions{}, []string{"--db", database, "serve", "--addr", "127.0.0.1:0"}, in, &problems)
+		args := append([]string{"--db", database, "serve", "--addr", "127.0.0.1:0"}, flags...)
+		ended <- Execute(ctx, app.Extensions{}, args, in, &problems)
 		in.Close() // so that a server that can't start prints no address for ever
 	}()
 	address, err := bufio.NewReader(out).ReadString('\n')

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -39,6 +40,7 @@ type Queue struct {
 	db        *sql.DB
 	postgres  bool
 	newClient func(*river.Config) (client, error)
+	newUI     func(ctx context.Context, path string) (http.Handler, error)
 	migrate   func(context.Context) error
 	close     func()
 }
@@ -115,8 +117,8 @@ func connectPostgres(ctx context.Context, address string) (*Queue, error) {
 		shown = parsed.Redacted()
 	}
 	return &Queue{
-		url: shown, db: db, postgres: true, newClient: clientOf(driver), migrate: migrationOf(driver),
-		close: func() { db.Close(); pool.Close() },
+		url: shown, db: db, postgres: true, newClient: clientOf(driver), newUI: uiOf(driver),
+		migrate: migrationOf(driver), close: func() { db.Close(); pool.Close() },
 	}, nil
 }
 
@@ -143,7 +145,8 @@ func connectFile(path string) (*Queue, error) {
 	db.SetMaxOpenConns(1) // as River's driver asks
 	driver := riversqlite.New(db)
 	return &Queue{
-		url: path, db: db, newClient: clientOf(driver), migrate: migrationOf(driver), close: func() { db.Close() },
+		url: path, db: db, newClient: clientOf(driver), newUI: uiOf(driver),
+		migrate: migrationOf(driver), close: func() { db.Close() },
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -74,6 +76,7 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 				Args: Args{Study: task.Study, Method: task.Method, ConfigHash: task.ConfigHash, Seed: task.Seed,
 					Retries: s.Retries, Keep: s.Keep, Task: task},
 				InsertOpts: &river.InsertOpts{
+					Tags:        tagsOf(task.Study, task.Method, task.Backbone, task.Dataset),
 					MaxAttempts: maxAttempts, Priority: s.Priority, Queue: queueOf(s.Backend, s.Tier),
 					UniqueOpts: river.UniqueOpts{ByArgs: true},
 				},
@@ -93,6 +96,18 @@ func (q *Queue) Start(ctx context.Context, s Sweep) (fresh int, err error) {
 	}
 	return fresh, nil
 }
+
+// tagsOf are those words that River takes as tags, by which River UI finds jobs.
+func tagsOf(words ...string) (tags []string) {
+	for _, word := range words {
+		if len(word) <= 255 && tag.MatchString(word) && !slices.Contains(tags, word) {
+			tags = append(tags, word)
+		}
+	}
+	return tags
+}
+
+var tag = regexp.MustCompile(`\A\w[\w\-]+\w\z`)
 
 // claim makes the study that of a database, the one that collects it.
 func (q *Queue) claim(ctx context.Context, s Sweep) error {

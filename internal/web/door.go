@@ -43,8 +43,12 @@ func local(host string) bool {
 const cookie = "kontrast"
 
 // policy lets a page use nothing but what comes from here.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" + plotStyle + "'; img-src 'self' " +
-	"data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = policyStyles + "'sha256-" + plotStyle + "'" + policyRest
+
+const (
+	policyStyles = "default-src 'none'; script-src 'self'; style-src 'self' "
+	policyRest   = "; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 // guard lets in whom the door says.
 func (d Door) guard(next http.Handler) http.Handler {

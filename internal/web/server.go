@@ -30,6 +30,8 @@ type Server struct {
 	Draw Draw
 	// Queue is where runs of other machines are made; nil for none.
 	Queue Sweeps
+	// RiverUI answers what is asked below [RiverPath] with the queue's jobs; nil for nothing.
+	RiverUI http.Handler
 	// Log is the path of the log of all runs; empty for none.
 	Log string
 	// Poll is how often the database is looked at for changes while somebody
@@ -63,6 +65,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/draw/{kind}", answer(s.drawing()))
 	mux.HandleFunc("GET /api/sweeps", answer(s.sweeps))
 	mux.HandleFunc("GET /api/sweep/{name}", answer(s.sweep))
+	if s.RiverUI != nil {
+		mux.Handle(RiverPath+"/", river(s.RiverUI))
+	}
 	mux.HandleFunc("POST /api/query", answer(s.query))
 	mux.HandleFunc("GET /api/events", s.events)
 	return s.Door.guard(mux)

@@ -27,6 +27,7 @@ type sweepSummary struct {
 
 // sweepJob is a run of a sweep on its page.
 type sweepJob struct {
+	ID       int64       `json:"id"` // of River's job
 	Method   string      `json:"method"`
 	Backbone string      `json:"backbone"`
 	Dataset  string      `json:"dataset"`
@@ -83,7 +84,8 @@ func (s *Server) sweep(r *http.Request) (any, error) {
 	for _, job := range progress.Jobs {
 		task := job.Args.Task
 		one := sweepJob{
-			Method: task.Method, Backbone: task.Backbone, Dataset: task.Dataset, Seed: strconv.FormatUint(task.Seed, 10),
+			ID: job.ID, Method: task.Method,
+			Backbone: task.Backbone, Dataset: task.Dataset, Seed: strconv.FormatUint(task.Seed, 10),
 			State: job.State, Attempts: job.Attempts, Worker: job.Worker, Step: job.At.Step, Steps: job.At.Steps,
 			Error: job.Error,
 		}
@@ -94,5 +96,6 @@ func (s *Server) sweep(r *http.Request) (any, error) {
 	}
 	return map[string]any{
 		"study": study, "counts": progress.Counts, "jobs": jobs, "cut": progress.Cut, "most": mostJobs,
+		"river": s.RiverUI != nil,
 	}, nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -65,7 +66,7 @@ func TestAPageFollowsASweep(t *testing.T) {
 		{Args: task(2), State: sweep.Failed, Attempts: 3, Worker: "host-8", Error: "the loss is <b>no longer finite"},
 		{Args: task(3), State: sweep.Waiting},
 	}}
-	server := httptest.NewServer((&Server{Store: s, Queue: queue}).Handler())
+	server := httptest.NewServer((&Server{Store: s, Queue: queue, RiverUI: http.NotFoundHandler()}).Handler())
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); s.Close() }) // after the tab, which may still ask
 	b := openTab(t, server.URL)
 	b.open(server.URL + "/")
