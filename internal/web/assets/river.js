@@ -1,6 +1,6 @@
 "use strict";
 // On River UI's pages: a button that would change something does nothing, and
-// the line at the foot, which says so, is marked.
+// the note that says so is marked.
 (() => {
   const ask = window.fetch;
   window.fetch = (what, options) => {
