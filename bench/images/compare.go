@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -104,12 +105,21 @@ func (c comparison) compare(ctx context.Context, t task, folder, program string)
 	return line{t.name, a.Images, b.Images, a.Images / b.Images, b.Version}, nil
 }
 
+// bound is a command on as many processors as it is to have threads: a number of
+// threads does not bound the processes that PyTorch reads images by.
+func bound(ctx context.Context, threads int, name string, args ...string) *exec.Cmd {
+	if threads >= runtime.NumCPU() {
+		return exec.CommandContext(ctx, name, args...)
+	}
+	return exec.CommandContext(ctx, "taskset", append([]string{"-c", "0-" + strconv.Itoa(threads-1), name}, args...)...)
+}
+
 func (c comparison) theirs(ctx context.Context, t task, folder string) (m result, err error) {
 	threads := c.threads
 	if t.method == "" {
 		threads = 1
 	}
-	cmd := exec.CommandContext(ctx, c.python, "-c", peer, t.name, t.folder(folder), strconv.Itoa(threads),
+	cmd := bound(ctx, threads, c.python, "-c", peer, t.name, t.folder(folder), strconv.Itoa(threads),
 		strconv.Itoa(t.size), strconv.Itoa(t.images), strconv.Itoa(t.batch), strconv.Itoa(longEpochs))
 	// Otherwise glibc returns the memory of each image to the system, and Pillow, where that is slow, takes up to twice
 	// the time.
@@ -147,7 +157,7 @@ func (c comparison) train(ctx context.Context, t task, folder, program string, e
 		return err
 	}
 	defer os.RemoveAll(results)
-	cmd := exec.CommandContext(ctx, program, "run", "--quiet", "--db", filepath.Join(results, "run.db"),
+	cmd := bound(ctx, c.threads, program, "run", "--quiet", "--db", filepath.Join(results, "run.db"),
 		"--method", t.method, "--backbone", t.backbone, "--dataset", "folder", "--recipe", t.recipe,
 		"--epochs", strconv.Itoa(epochs), "--batch-size", strconv.Itoa(t.batch),
 		"--set", "dataset.path="+t.folder(folder), "--set", "dataset.test="+filepath.Join(folder, "test"),
