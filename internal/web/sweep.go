@@ -94,8 +94,11 @@ func (s *Server) sweep(r *http.Request) (any, error) {
 		}
 		jobs = append(jobs, one)
 	}
+	at := ""
+	if s.RiverUI != nil {
+		at = RiverPath
+	}
 	return map[string]any{
-		"study": study, "counts": progress.Counts, "jobs": jobs, "cut": progress.Cut, "most": mostJobs,
-		"river": s.RiverUI != nil,
+		"study": study, "counts": progress.Counts, "jobs": jobs, "cut": progress.Cut, "most": mostJobs, "river": at,
 	}, nil
 }

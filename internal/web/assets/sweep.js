@@ -56,11 +56,11 @@ K.sweepPage = async (root, name) => {
       `${job.method} on ${job.backbone}, ${job.dataset}`, job.seed,
       K.el("span", { class: "state " + (job.state === "done" ? "finished" : job.state) }, job.state),
       job.state === "running" ? [K.bar(job.step, job.steps), ` step ${job.step}${job.steps ? " of " + job.steps : ""}`] : job.run ? ["collected as ", K.runLink(job.run, job.name)] : job.state === "done" ? "not collected yet" : "",
-      job.worker, sweep.river ? K.el("a", { href: `/river/jobs/${job.id}` }, String(job.attempts)) : String(job.attempts), job.error]);
+      job.worker, sweep.river ? K.el("a", { href: `${sweep.river}/jobs/${job.id}` }, String(job.attempts)) : String(job.attempts), job.error]);
     root.replaceChildren(K.el("h1", {}, "Sweep ", K.name(sweep.study)),
       K.el("p", { id: "sweep-counts" }, K.sweepWords(sweep.counts) + ". ", sweep.jobs.some((job) => job.run) && K.el("a", { href: "/study/" + encodeURIComponent(sweep.study) }, "Results of the study"),
-        sweep.river && [" ", K.el("a", { href: "/river/jobs" }, "All jobs of the queue (River UI)")]),
-      K.section("jobs", "Runs", "The page follows the workers. Failed runs are put into the queue again by kontrast sweep retry." + (sweep.cut ? ` Of each state ${sweep.most} are shown.` : ""),
+        sweep.river && [" ", K.el("a", { href: sweep.river + "/jobs" }, "All jobs of the queue (River UI)")]),
+      K.section("jobs", "Runs", "The page follows the workers. Failed runs are put into the queue again by kontrast sweep retry." + (sweep.river ? " The number of attempts leads to the job in River UI." : "") + (sweep.cut ? ` Of each state ${sweep.most} are shown.` : ""),
         K.table("Runs of the sweep", [{ title: "run" }, { title: "seed", number: true }, { title: "state" }, { title: "progress" }, { title: "worker" }, { title: "attempts", number: true }, { title: "error" }], rows)));
   });
   await draw();
